@@ -1,0 +1,24 @@
+//! The user's directories, by each system's rules.
+
+use std::path::PathBuf;
+
+use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+
+use crate::error::{Error, Result};
+
+/// Where devtool keeps what must last: `$XDG_DATA_HOME/devtool`, `~/.local/share/devtool`, or
+/// `%APPDATA%\devtool\data`.
+///
+/// # Errors
+/// The home directory is not known.
+pub fn data() -> Result<PathBuf> {
+    let app = AppStrategyArgs {
+        top_level_domain: String::new(),
+        author: String::new(),
+        app_name: "devtool".to_owned(),
+    };
+    match choose_app_strategy(app) {
+        Ok(strategy) => Ok(strategy.data_dir()),
+        Err(home) => Err(Error::NoHome { source: Box::new(home) }),
+    }
+}

@@ -1,0 +1,34 @@
+//! The process's environment as a value, so that the rest of the program is free of globals.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Environment variables and working directory, taken once.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: HashMap<OsString, OsString>,
+    /// The directory that devtool was started in.
+    pub working_directory: PathBuf,
+}
+
+impl Environment {
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        let variables = std::env::vars_os().collect();
+        Self { variables, working_directory: std::env::current_dir().unwrap_or_default() }
+    }
+
+    /// An environment of exactly these variables, for tests.
+    pub fn new(variables: &[(&str, &str)], working_directory: impl Into<PathBuf>) -> Self {
+        let variables = variables.iter().map(|(k, v)| (k.into(), v.into())).collect();
+        Self { variables, working_directory: working_directory.into() }
+    }
+
+    /// A variable's value; `None` where it is not set, is empty, or is not UTF-8.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(&OsString::from(name))?.to_str()?;
+        (!value.is_empty()).then_some(value)
+    }
+}

@@ -1,0 +1,175 @@
+//! devtool.toml, found upward from the working directory.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use super::project;
+use super::secret::Secret;
+use crate::error::{Error, Result};
+use crate::text::duration;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "devtool.toml";
+
+/// What devtool.toml sets; everything is optional.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileConfig {
+    /// The endpoint.
+    pub url: Option<String>,
+    /// The signing secret itself.
+    #[serde(deserialize_with = "secret")]
+    pub secret: Option<Secret>,
+    /// The environment variable that holds the signing secret.
+    #[serde(deserialize_with = "variable_name")]
+    pub secret_env: Option<String>,
+    /// How long to wait for one answer.
+    #[serde(deserialize_with = "timeout")]
+    pub timeout: Option<Duration>,
+    /// The API version that events name.
+    #[serde(deserialize_with = "api_version")]
+    pub api_version: Option<String>,
+    /// The file that this was read from.
+    #[serde(skip)]
+    pub path: Option<PathBuf>,
+}
+
+impl FileConfig {
+    /// The configuration for a working directory; empty where there is no file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has a fault: an unknown key, a bad value.
+    pub fn find(working_directory: &Path) -> Result<Self> {
+        match project::find_upward(working_directory, FILE_NAME) {
+            Some(file) => Self::read(&file),
+            None => Ok(Self::default()),
+        }
+    }
+
+    fn read(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|source| Error::Read { file: file.to_owned(), source })?;
+        let mut config: Self = from_toml(file, &text)?;
+        config.path = Some(file.to_owned());
+        Ok(config)
+    }
+}
+
+/// Reads a TOML file into a type, with the line and the key in the error.
+///
+/// # Errors
+/// The text is no TOML, or does not fit the type.
+pub fn from_toml<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|fault| {
+        let start = fault.span().map_or(0, |span| span.start);
+        let before = text.get(..start).unwrap_or(text);
+        let line_number = before.matches('\n').count() + 1;
+        let key = text
+            .lines()
+            .nth(line_number - 1)
+            .and_then(|line| line.split_once('='))
+            .map(|(key, _)| format!("`{}`: ", key.trim()));
+        // The parser's message may go on over lines; an unknown field is named in it already.
+        let message = fault.message().replace('\n', ", ");
+        let names_key = message.contains("unknown field");
+        let key = key.filter(|_| !names_key).unwrap_or_default();
+        let reason = format!("{key}{}", message.replace("unknown field", "unknown key"));
+        Error::InvalidFile { file: file.to_owned(), line: line_number, reason }
+    })
+}
+
+fn secret<'de, D: Deserializer<'de>>(input: D) -> std::result::Result<Option<Secret>, D::Error> {
+    let text = String::deserialize(input)?;
+    Secret::parse(&text).map(Some).map_err(D::Error::custom)
+}
+
+fn variable_name<'de, D>(input: D) -> std::result::Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let name = String::deserialize(input)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(plain) {
+        return Err(D::Error::custom("expected the name of an environment variable"));
+    }
+    Ok(Some(name))
+}
+
+fn timeout<'de, D>(input: D) -> std::result::Result<Option<Duration>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(input)?;
+    positive_duration(&text).map(Some).map_err(D::Error::custom)
+}
+
+fn api_version<'de, D>(input: D) -> std::result::Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(input)?;
+    if is_api_version(&text) {
+        Ok(Some(text))
+    } else {
+        Err(D::Error::custom("expected an API version such as `2026-10-28.endive`"))
+    }
+}
+
+/// A duration that is longer than nothing.
+///
+/// # Errors
+/// Says what was expected.
+pub fn positive_duration(text: &str) -> std::result::Result<Duration, String> {
+    match duration::parse(text)? {
+        Duration::ZERO => Err("expected a duration longer than nothing".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
+/// A date, and since 2024 a name after it: `2020-08-27`, `2026-10-28.endive`.
+fn is_api_version(text: &str) -> bool {
+    let (date, name) = text.split_once('.').unwrap_or((text, "x"));
+    let digits =
+        |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    let parts: Vec<&str> = date.split('-').collect();
+    let is_date = matches!(parts[..], [y, m, d] if digits(y, 4) && digits(m, 2) && digits(d, 2));
+    is_date && !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        from_toml::<FileConfig>(Path::new("devtool.toml"), text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = "url = \"http://x/y\"\nsecret = \"s\"\nsecret_env = \"A_1\"\ntimeout = \"2s\"\n\
+                    api_version = \"2020-08-27\"\n";
+        let config: FileConfig = from_toml(Path::new("f"), text).unwrap();
+        assert_eq!(config.url.as_deref(), Some("http://x/y"));
+        assert_eq!(config.secret.unwrap().reveal(), "s");
+        assert_eq!(config.secret_env.as_deref(), Some("A_1"));
+        assert_eq!(config.timeout, Some(Duration::from_secs(2)));
+        assert_eq!(config.api_version.as_deref(), Some("2020-08-27"));
+    }
+
+    #[test]
+    fn faults_name_the_line_and_the_key() {
+        insta::assert_snapshot!(fault("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`");
+        insta::assert_snapshot!(fault("\n\ntimeout = \"soon\"\n"), @"devtool.toml line 3: `timeout`: expected a duration such as `500ms`, `30s` or `2m`");
+        insta::assert_snapshot!(fault("timeout = 30\n"), @"devtool.toml line 1: `timeout`: invalid type: integer `30`, expected a string");
+        insta::assert_snapshot!(fault("secret = \"two words\"\n"), @"devtool.toml line 1: `secret`: it has white space in it");
+        insta::assert_snapshot!(fault("api_version = \"latest\"\n"), @"devtool.toml line 1: `api_version`: expected an API version such as `2026-10-28.endive`");
+    }
+
+    #[test]
+    fn a_fault_never_shows_the_secret() {
+        assert!(!fault("secret = \"hush hush\"\n").contains("hush"));
+    }
+}

@@ -1,0 +1,15 @@
+//! What the user has set: flags over environment over devtool.toml over defaults; the directories;
+//! the signing secret.
+
+pub mod directories;
+pub mod dotenv;
+pub mod environment;
+pub mod file;
+pub mod project;
+pub mod secret;
+pub mod secret_source;
+
+pub use environment::Environment;
+pub use file::FileConfig;
+pub use secret::Secret;
+pub use secret_source::{FoundSecret, SecretSource};

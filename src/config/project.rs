@@ -1,0 +1,50 @@
+//! Where the user's project begins and ends.
+
+use std::path::{Path, PathBuf};
+
+/// The nearest file of that name in the directory or its parents, up to the root of the repository
+/// (the directory that holds `.git`). Outside a repository only the directory itself counts, so
+/// that a forgotten file in a home directory never decides anything.
+pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
+    directories(start).into_iter().map(|directory| directory.join(name)).find(|f| f.is_file())
+}
+
+/// The directory and its parents up to the repository's root, nearest first.
+fn directories(start: &Path) -> Vec<PathBuf> {
+    let root = start.ancestors().find(|directory| directory.join(".git").exists());
+    match root {
+        Some(root) => {
+            start.ancestors().take_while(|d| d.starts_with(root)).map(Path::to_owned).collect()
+        }
+        None => vec![start.to_owned()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_search_ends_at_the_repository_root() {
+        let outside = tempfile::tempdir().unwrap();
+        let repository = outside.path().join("repository");
+        let inner = repository.join("a/b");
+        std::fs::create_dir_all(&inner).unwrap();
+        std::fs::create_dir(repository.join(".git")).unwrap();
+        std::fs::write(outside.path().join(".env"), "").unwrap();
+        assert_eq!(find_upward(&inner, ".env"), None);
+        std::fs::write(repository.join(".env"), "").unwrap();
+        assert_eq!(find_upward(&inner, ".env"), Some(repository.join(".env")));
+        std::fs::write(inner.join(".env"), "").unwrap();
+        assert_eq!(find_upward(&inner, ".env"), Some(inner.join(".env")));
+    }
+
+    #[test]
+    fn outside_a_repository_only_the_directory_itself_counts() {
+        let home = tempfile::tempdir().unwrap();
+        let inner = home.path().join("a");
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(home.path().join("devtool.toml"), "").unwrap();
+        assert_eq!(find_upward(&inner, "devtool.toml"), None);
+    }
+}

@@ -1,0 +1,231 @@
+//! Where the signing secret comes from, in the order of precedence.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::dotenv;
+use super::environment::Environment;
+use super::file::FileConfig;
+use super::project;
+use super::secret::Secret;
+use crate::error::{Error, Result};
+
+/// The variable that Stripe's own examples use.
+pub const DEFAULT_VARIABLE: &str = "STRIPE_WEBHOOK_SECRET";
+
+/// Where a secret was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// `--secret` (or its environment variable).
+    Flag,
+    /// An environment variable.
+    Variable(String),
+    /// A variable in a `.env` file.
+    DotEnv {
+        /// The file.
+        file: PathBuf,
+        /// The variable.
+        variable: String,
+    },
+    /// `secret` in devtool.toml.
+    File(PathBuf),
+    /// devtool's own, made once and kept in this file.
+    Own(PathBuf),
+    /// Made for one run and kept nowhere.
+    Run,
+}
+
+impl SecretSource {
+    /// The source for a reader, file names as short as the working directory allows.
+    pub fn describe(&self, working_directory: &Path) -> String {
+        let short = |file: &Path| {
+            file.strip_prefix(working_directory).unwrap_or(file).display().to_string()
+        };
+        match self {
+            Self::Flag => "--secret".to_owned(),
+            Self::Variable(name) => format!("{name} in the environment"),
+            Self::DotEnv { file, variable } => format!("{variable} in {}", short(file)),
+            Self::File(file) => short(file),
+            Self::Own(_) => "devtool's own; `devtool secret` prints it for your app".to_owned(),
+            Self::Run => "made for this run".to_owned(),
+        }
+    }
+}
+
+/// A secret and where it was found.
+#[derive(Clone, Debug)]
+pub struct FoundSecret {
+    /// The secret.
+    pub secret: Secret,
+    /// Where it was found.
+    pub source: SecretSource,
+}
+
+/// Finds the signing secret: the flag; the variable in the environment, then in the nearest `.env`;
+/// devtool.toml; else devtool's own, which `own_file` holds or will hold.
+///
+/// # Errors
+/// A source names a secret that is none, or a file cannot be read or written.
+pub fn find(
+    flag: Option<&str>,
+    environment: &Environment,
+    config: &FileConfig,
+    own_file: impl FnOnce() -> Result<PathBuf>,
+) -> Result<FoundSecret> {
+    if let Some(text) = flag {
+        return checked(text, SecretSource::Flag);
+    }
+    let variable = config.secret_env.as_deref().unwrap_or(DEFAULT_VARIABLE);
+    if let Some(text) = environment.variable(variable) {
+        return checked(text, SecretSource::Variable(variable.to_owned()));
+    }
+    if let Some(found) = in_dotenv(&environment.working_directory, variable)? {
+        return Ok(found);
+    }
+    if let (Some(secret), Some(path)) = (&config.secret, &config.path) {
+        let source = SecretSource::File(path.clone());
+        return Ok(FoundSecret { secret: secret.clone(), source });
+    }
+    own(&own_file()?)
+}
+
+fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSecret>> {
+    let Some(file) = project::find_upward(working_directory, ".env") else { return Ok(None) };
+    let text = std::fs::read_to_string(&file)
+        .map_err(|source| Error::Read { file: file.clone(), source })?;
+    match dotenv::value(&text, variable) {
+        None | Some("") => Ok(None),
+        Some(value) => {
+            checked(value, SecretSource::DotEnv { file, variable: variable.to_owned() }).map(Some)
+        }
+    }
+}
+
+/// devtool's own secret: read, or made and kept if there is none yet.
+fn own(file: &Path) -> Result<FoundSecret> {
+    let source = SecretSource::Own(file.to_owned());
+    if let Some(text) = read_if_there(file)? {
+        return checked(text.trim_end(), source);
+    }
+    let secret = Secret::random()
+        .ok_or_else(|| Error::Bug { what: "the system gave no random bytes".to_owned() })?;
+    let kept =
+        keep(file, &secret).map_err(|source| Error::Write { file: file.to_owned(), source })?;
+    match kept {
+        Kept::Written => Ok(FoundSecret { secret, source }),
+        // Another devtool was faster; its secret is the one that lasts.
+        Kept::AlreadyThere => checked(read_if_there(file)?.unwrap_or_default().trim_end(), source),
+    }
+}
+
+fn read_if_there(file: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { file: file.to_owned(), source }),
+    }
+}
+
+enum Kept {
+    Written,
+    AlreadyThere,
+}
+
+/// Writes the secret to its own file (mode 0600, tempfile's own) unless one is there already.
+fn keep(file: &Path, secret: &Secret) -> std::io::Result<Kept> {
+    let directory = dotenv::directory_of(file);
+    std::fs::create_dir_all(&directory)?;
+    let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
+    writeln!(temporary, "{}", secret.reveal())?;
+    temporary.as_file().sync_all()?;
+    match temporary.persist_noclobber(file) {
+        Ok(_) => Ok(Kept::Written),
+        Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(Kept::AlreadyThere),
+        Err(e) => Err(e.error),
+    }
+}
+
+fn checked(text: &str, source: SecretSource) -> Result<FoundSecret> {
+    match Secret::parse(text) {
+        Ok(secret) => Ok(FoundSecret { secret, source }),
+        Err(reason) => {
+            let origin = match &source {
+                SecretSource::Own(file) => format!("`{}`", file.display()),
+                source => source.describe(Path::new("")),
+            };
+            Err(Error::InvalidSecret { origin, reason: reason.to_owned() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Place {
+        directory: tempfile::TempDir,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            Self { directory: tempfile::tempdir().unwrap() }
+        }
+
+        fn find(&self, flag: Option<&str>, variables: &[(&str, &str)], toml: &str) -> FoundSecret {
+            let environment = Environment::new(variables, self.directory.path());
+            let path = self.directory.path().join("devtool.toml");
+            std::fs::write(&path, toml).unwrap();
+            let config = FileConfig::find(self.directory.path()).unwrap();
+            let own = self.directory.path().join("data/webhook_secret");
+            find(flag, &environment, &config, || Ok(own)).unwrap()
+        }
+    }
+
+    #[test]
+    fn the_order_is_flag_environment_dotenv_file_own() {
+        let place = Place::new();
+        let toml = "secret = \"from_file\"\n";
+        let variables = [("STRIPE_WEBHOOK_SECRET", "from_environment")];
+        let reveal = |found: FoundSecret| found.secret.reveal().to_owned();
+        assert!(place.find(None, &[], "").secret.is_stripes_form());
+        assert_eq!(reveal(place.find(None, &[], toml)), "from_file");
+        std::fs::write(place.directory.path().join(".env"), "STRIPE_WEBHOOK_SECRET=dotenv")
+            .unwrap();
+        assert_eq!(reveal(place.find(None, &[], toml)), "dotenv");
+        assert_eq!(reveal(place.find(None, &variables, toml)), "from_environment");
+        assert_eq!(reveal(place.find(Some("flag"), &variables, toml)), "flag");
+    }
+
+    #[test]
+    fn the_variable_can_have_another_name() {
+        let place = Place::new();
+        let variables = [("STRIPE_WEBHOOK_SECRET", "usual"), ("HOOK", "other")];
+        let found = place.find(None, &variables, "secret_env = \"HOOK\"\n");
+        assert_eq!(found.secret.reveal(), "other");
+        assert_eq!(found.source, SecretSource::Variable("HOOK".to_owned()));
+    }
+
+    #[test]
+    fn devtools_own_secret_stays_the_same() {
+        let place = Place::new();
+        let first = place.find(None, &[], "");
+        assert_eq!(first.secret, place.find(None, &[], "").secret);
+        assert!(matches!(first.source, SecretSource::Own(_)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devtools_own_secret_is_readable_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let place = Place::new();
+        let SecretSource::Own(file) = place.find(None, &[], "").source else { panic!() };
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_fault_names_the_source_and_not_the_secret() {
+        let environment = Environment::new(&[("STRIPE_WEBHOOK_SECRET", "a b")], "/");
+        let fault = find(None, &environment, &FileConfig::default(), || Ok(PathBuf::new()));
+        insta::assert_snapshot!(fault.unwrap_err(), @"cannot use the signing secret from STRIPE_WEBHOOK_SECRET in the environment: it has white space in it");
+    }
+}

@@ -1,0 +1,294 @@
+//! The one error type, and for each of its variants the exit code and the way out.
+
+use std::path::PathBuf;
+
+/// Anything boxed that caused an error, so that [`Error`] names no type of the modules above it.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What devtool's exit code says. The table in `--help`, the man page and the README is
+/// [`Exit::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, and every expectation was met.
+    Done,
+    /// It ran, and the verdict is fail.
+    Fail,
+    /// The command line is wrong.
+    Usage,
+    /// Configuration, secret or scenario is missing or invalid.
+    Config,
+    /// Nothing answered at all.
+    Unreachable,
+    /// The Stripe CLI is missing, unusable or not logged in.
+    StripeCli,
+    /// A fault of devtool itself.
+    Bug,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Exit {
+    /// Every exit code, in numerical order.
+    pub const ALL: [Self; 8] = [
+        Self::Done,
+        Self::Fail,
+        Self::Usage,
+        Self::Config,
+        Self::Unreachable,
+        Self::StripeCli,
+        Self::Bug,
+        Self::Interrupted,
+    ];
+
+    /// The number that the process ends with.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Fail => 1,
+            Self::Usage => 2,
+            Self::Config => 3,
+            Self::Unreachable => 4,
+            Self::StripeCli => 5,
+            Self::Bug => 70,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What the number means, in one line.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done, every event accepted",
+            Self::Fail => "ran, and an event was not accepted",
+            Self::Usage => "wrong command line",
+            Self::Config => "configuration, secret or scenario missing or invalid",
+            Self::Unreachable => "endpoint not reachable: nothing answered at all",
+            Self::StripeCli => "Stripe CLI missing, unusable or not logged in",
+            Self::Bug => "a bug in devtool",
+            Self::Interrupted => "interrupted with Ctrl-C",
+        }
+    }
+}
+
+/// Everything that ends a command before it has a verdict.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No event type of that name.
+    #[error("unknown event `{name}`")]
+    UnknownEvent {
+        /// What was asked for.
+        name: String,
+        /// Types with a similar name.
+        near: Vec<String>,
+    },
+    /// No object type of that name.
+    #[error("unknown object `{name}`")]
+    UnknownObject {
+        /// What was asked for.
+        name: String,
+        /// Object types with a similar name, or all of them.
+        near: Vec<String>,
+    },
+    /// No scenario of that name.
+    #[error("unknown scenario `{name}`")]
+    UnknownScenario {
+        /// What was asked for.
+        name: String,
+        /// Scenarios with a similar name.
+        near: Vec<String>,
+    },
+    /// A `--set` names a field that the events do not have.
+    #[error("no event of this run has the field `{path}`")]
+    UnknownField {
+        /// The path as given.
+        path: String,
+        /// Fields with a similar name at the place where the path leaves the object.
+        near: Vec<String>,
+    },
+    /// A `--set` has a value that its story or field cannot take.
+    #[error("cannot set {setting}: {reason}")]
+    InvalidSetting {
+        /// The name or path that was to be set.
+        setting: String,
+        /// Why not, and what fits.
+        reason: String,
+    },
+    /// The endpoint's URL is none that devtool can post to.
+    #[error("cannot use the endpoint `{url}`: {reason}")]
+    InvalidEndpoint {
+        /// The URL as given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+        /// Where the URL stands: decides between a wrong command line and a wrong file.
+        from_file: bool,
+    },
+    /// The endpoint is on another machine.
+    #[error("the endpoint's host `{host}` is not this machine")]
+    RemoteEndpoint {
+        /// The host as given.
+        host: String,
+    },
+    /// A signing secret that is empty or has white space.
+    #[error("cannot use the signing secret from {origin}: {reason}")]
+    InvalidSecret {
+        /// Where it was found.
+        origin: String,
+        /// What is wrong, without the secret itself.
+        reason: String,
+    },
+    /// A configuration or scenario file with a fault.
+    #[error("{} line {line}: {reason}", file.display())]
+    InvalidFile {
+        /// The file.
+        file: PathBuf,
+        /// The line of the fault, from 1.
+        line: usize,
+        /// What is wrong there, with the key.
+        reason: String,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read `{}`", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write `{}`", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The user's home directory is not known.
+    #[error("cannot find the directory to keep the signing secret in")]
+    NoHome {
+        /// Why.
+        source: Cause,
+    },
+    /// A way to send that this version does not have.
+    #[error("`--via stripe` is not there yet: this version of devtool sends locally")]
+    ViaStripe {
+        /// Whether and where the Stripe CLI is installed.
+        #[source]
+        found: Cause,
+    },
+    /// A port that another program has.
+    #[error("cannot listen on port {port}")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A fault of devtool itself: in the embedded data, or in what it asks of the system.
+    #[error("devtool itself is at fault: {what}")]
+    Bug {
+        /// What does not hold.
+        what: String,
+    },
+}
+
+impl Error {
+    /// The exit code of a command that ends with this error.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::UnknownEvent { .. }
+            | Self::UnknownObject { .. }
+            | Self::UnknownScenario { .. }
+            | Self::UnknownField { .. }
+            | Self::InvalidSetting { .. }
+            | Self::InvalidEndpoint { from_file: false, .. }
+            | Self::RemoteEndpoint { .. } => Exit::Usage,
+            Self::InvalidEndpoint { from_file: true, .. }
+            | Self::InvalidSecret { .. }
+            | Self::InvalidFile { .. }
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::NoHome { .. }
+            | Self::PortTaken { .. } => Exit::Config,
+            Self::ViaStripe { .. } => Exit::StripeCli,
+            Self::Bug { .. } => Exit::Bug,
+        }
+    }
+
+    /// The way out, in one line, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        let fixed = |text: &str| Some(text.to_owned());
+        match self {
+            Self::UnknownEvent { near, .. } => did_you_mean(near).or_else(|| {
+                fixed(
+                    "`devtool events` lists them; `--object TYPE` sends any name with that object",
+                )
+            }),
+            Self::UnknownObject { near, .. } => {
+                did_you_mean(near).or_else(|| fixed("`devtool events` shows the objects"))
+            }
+            Self::UnknownScenario { near, .. } => {
+                did_you_mean(near).or_else(|| fixed("`devtool scenario` lists them"))
+            }
+            Self::UnknownField { near, .. } => did_you_mean(near)
+                .map(|text| format!("{text} (`--force` adds a field that is not there)"))
+                .or_else(|| fixed("`--force` adds a field that is not there")),
+            Self::InvalidEndpoint { .. } => {
+                fixed("an endpoint looks like http://127.0.0.1:5000/webhook")
+            }
+            Self::RemoteEndpoint { .. } => fixed(
+                "`--allow-remote` sends there all the same: it has to be a test system of yours",
+            ),
+            Self::InvalidSecret { .. } => {
+                fixed("a secret is text without white space, such as `whsec_…`")
+            }
+            Self::NoHome { .. } => {
+                fixed("give the secret with `--secret` or STRIPE_WEBHOOK_SECRET")
+            }
+            Self::ViaStripe { .. } => {
+                fixed("leave `--via` out: local events need no Stripe account")
+            }
+            Self::PortTaken { port, .. } => {
+                Some(format!("end the program that has port {port}, or choose another `--port`"))
+            }
+            Self::Bug { .. } => fixed("please report it with the command that you typed"),
+            Self::InvalidSetting { .. }
+            | Self::InvalidFile { .. }
+            | Self::Read { .. }
+            | Self::Write { .. } => None,
+        }
+    }
+}
+
+/// "did you mean …" for the names that are near, `None` where none is.
+fn did_you_mean(near: &[String]) -> Option<String> {
+    let ticked: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    let (last, others) = ticked.split_last()?;
+    Some(match others {
+        [] => format!("did you mean {last}?"),
+        _ => format!("did you mean {} or {last}?", others.join(", ")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_near_are_listed_as_a_sentence() {
+        let near = |names: &[&str]| {
+            did_you_mean(&names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(near(&[]), None);
+        assert_eq!(near(&["a"]).as_deref(), Some("did you mean `a`?"));
+        assert_eq!(near(&["a", "b", "c"]).as_deref(), Some("did you mean `a`, `b` or `c`?"));
+    }
+
+    #[test]
+    fn exit_codes_are_distinct_and_ordered() {
+        assert!(Exit::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
+    }
+}

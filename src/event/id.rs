@@ -1,0 +1,169 @@
+//! Identifiers of Stripe's form, drawn from the run's seed.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt as _, SeedableRng as _, TryRng as _};
+use serde::Deserialize;
+
+/// Where all that is random in a run comes from: the same seed draws the same ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seed(pub u32);
+
+impl Seed {
+    /// A new seed from the system's randomness; `None` where the system has none.
+    pub fn random() -> Option<Self> {
+        rand::rngs::SysRng.try_next_u32().ok().map(Self)
+    }
+
+    /// Characters that belong to a name: the same for the same seed and name, and unrelated for
+    /// every other.
+    pub fn characters(self, name: &str, alphabet: &[u8], count: usize) -> String {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(&self.0.to_le_bytes());
+        key[4..12].copy_from_slice(&fingerprint(name).to_le_bytes());
+        let mut generator = ChaCha8Rng::from_seed(key);
+        (0..count)
+            .map(|_| char::from(alphabet[generator.random_range(0..alphabet.len())]))
+            .collect()
+    }
+}
+
+/// FNV-1a: spreads names over the generator's keys; nothing secret hangs on it.
+fn fingerprint(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// The characters of Stripe's ids.
+pub const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// The characters of invoice prefixes.
+pub const CODE: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// The characters of idempotency keys.
+const HEXADECIMAL: &[u8] = b"0123456789abcdef";
+
+/// How the ids of one kind of object look.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdForm {
+    /// What they begin with, underscore included.
+    prefix: String,
+    /// What follows.
+    body: IdBody,
+    /// Other beginnings in stories of a variant, such as `py_` for a charge by bank debit.
+    #[serde(default)]
+    prefixes: std::collections::BTreeMap<String, String>,
+    /// When an object of this kind comes to be, where it has no file of its own.
+    #[serde(default)]
+    pub(super) created: Option<String>,
+}
+
+/// What follows the prefix of an id. Observed on real ids: those of one account's objects share ten
+/// characters, those of one payment (intent, charge, their events) their first seventeen.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum IdBody {
+    /// Fourteen characters: customers, products, subscription items.
+    Short,
+    /// `1`, five characters, ten of the account, eight more.
+    Object,
+    /// `3`, sixteen characters shared by one payment, seven more.
+    Payment,
+    /// `1` and fifteen characters: accounts.
+    Account,
+}
+
+impl IdForm {
+    /// The body of these ids.
+    pub fn body(&self) -> IdBody {
+        self.body
+    }
+
+    /// The id of the object of that name in a story of these variants.
+    pub fn id(&self, seed: Seed, name: &str, variants: &[String]) -> String {
+        let prefix = variants.iter().find_map(|v| self.prefixes.get(v)).unwrap_or(&self.prefix);
+        format!("{prefix}{}", body(self.body, seed, name))
+    }
+}
+
+/// The id of an event; that of a payment's object shares the payment's characters.
+pub fn event_id(seed: Seed, about: IdBody, instance: &str, name: &str) -> String {
+    match about {
+        IdBody::Payment => {
+            let own = seed.characters(name, BASE62, 7);
+            format!("evt_3{}{own}", payment_characters(seed, instance))
+        }
+        _ => format!("evt_{}", body(IdBody::Object, seed, name)),
+    }
+}
+
+/// A version-4 UUID, as Stripe's libraries send for idempotency keys.
+pub fn uuid(seed: Seed, name: &str) -> String {
+    let digits = seed.characters(name, HEXADECIMAL, 30);
+    let variant = seed.characters(&format!("{name}/variant"), b"89ab", 1);
+    format!(
+        "{}-{}-4{}-{variant}{}-{}",
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..15],
+        &digits[15..18],
+        &digits[18..]
+    )
+}
+
+fn body(body: IdBody, seed: Seed, name: &str) -> String {
+    let own = |count| seed.characters(name, BASE62, count);
+    match body {
+        IdBody::Short => own(14),
+        IdBody::Account => format!("1{}", own(15)),
+        IdBody::Object => {
+            let own = own(13);
+            let account = seed.characters("own account", BASE62, 10);
+            format!("1{}{account}{}", &own[..5], &own[5..])
+        }
+        IdBody::Payment => format!("3{}{}", payment_characters(seed, name), own(7)),
+    }
+}
+
+/// What the ids of one payment share; a role such as `charge/second` is a payment of its own.
+fn payment_characters(seed: Seed, instance: &str) -> String {
+    let role = instance.split_once('/').map_or("", |(_, role)| role);
+    seed.characters(&format!("payment/{role}"), BASE62, 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(prefix: &str, body: IdBody) -> IdForm {
+        let prefixes = [("bank".to_owned(), "py_".to_owned())].into();
+        IdForm { prefix: prefix.to_owned(), body, prefixes, created: None }
+    }
+
+    #[test]
+    fn ids_have_stripes_lengths() {
+        let length = |body| form("x_", body).id(Seed(1), "name", &[]).len() - 2;
+        assert_eq!(length(IdBody::Short), 14);
+        assert_eq!(length(IdBody::Object), 24);
+        assert_eq!(length(IdBody::Payment), 24);
+        assert_eq!(length(IdBody::Account), 16);
+        assert_eq!(uuid(Seed(1), "key").len(), 36);
+    }
+
+    #[test]
+    fn the_ids_of_one_payment_share_seventeen_characters() {
+        let intent = form("pi_", IdBody::Payment).id(Seed(7), "payment_intent", &[]);
+        let charge = form("ch_", IdBody::Payment).id(Seed(7), "charge", &["bank".to_owned()]);
+        let event = event_id(Seed(7), IdBody::Payment, "charge", "event/1");
+        assert_eq!(intent[3..20], charge[3..20]);
+        assert_eq!(intent[3..20], event[4..21]);
+        assert_ne!(intent[20..], charge[20..]);
+        assert!(charge.starts_with("py_3"));
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        let id = |seed| form("in_", IdBody::Object).id(Seed(seed), "invoice", &[]);
+        assert_eq!(id(1), id(1));
+        assert_ne!(id(1), id(2));
+    }
+}

@@ -1,0 +1,18 @@
+//! What Stripe sends: ids, the envelope, the signature, the catalogue of types, and the story that
+//! the events of one run tell.
+
+pub mod catalogue;
+pub mod id;
+pub mod moment;
+pub mod path;
+pub mod previous;
+pub mod setting;
+pub mod signature;
+pub mod story;
+mod template;
+mod timeline;
+
+pub use catalogue::{Catalogue, EventType};
+pub use moment::{Clock, Moment};
+pub use setting::Setting;
+pub use story::{Event, Scene, Story};

@@ -1,0 +1,155 @@
+//! Points in time, as Stripe's payloads and devtool's reports give them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+
+/// A point in time. Stripe counts in whole seconds since 1970 ([`Moment::seconds`]).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Moment(Timestamp);
+
+/// Where the time comes from: the system's clock in the program, a fixed one in tests.
+#[derive(Clone, Copy)]
+pub struct Clock(fn() -> Moment);
+
+impl Clock {
+    /// The system's clock.
+    pub const fn system() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+        Self(|| Moment(Timestamp::now()))
+    }
+
+    /// A clock that tells what the function returns.
+    pub const fn new(now: fn() -> Moment) -> Self {
+        Self(now)
+    }
+
+    /// The time now.
+    pub fn now(self) -> Moment {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl Moment {
+    /// The moment that many seconds after the start of 1970 (UTC), cut to what the calendar holds.
+    pub fn from_seconds(seconds: i64) -> Self {
+        let highest = Timestamp::MAX.as_second();
+        let lowest = Timestamp::MIN.as_second();
+        Self(
+            Timestamp::from_second(seconds.clamp(lowest, highest)).unwrap_or(Timestamp::UNIX_EPOCH),
+        )
+    }
+
+    /// Seconds since the start of 1970 (UTC).
+    pub fn seconds(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// The same second without its fraction.
+    pub fn whole(self) -> Self {
+        Self::from_seconds(self.seconds())
+    }
+
+    /// `2026-11-23T10:00:00.123Z`.
+    pub fn rfc3339(self) -> String {
+        format!("{:.3}", self.0)
+    }
+
+    /// The moment an offset later (or earlier). Months are calendar months in UTC: a month after the
+    /// 31st is the last day of the next one.
+    pub fn plus(self, offset: Offset) -> Self {
+        let zoned = self.0.to_zoned(TimeZone::UTC);
+        let moved = zoned
+            .checked_add(offset.months.months())
+            .and_then(|z| z.checked_add(offset.seconds.seconds()));
+        moved.map_or(self, |z| Self(z.timestamp()))
+    }
+}
+
+/// A distance in time: calendar months and seconds. Written `5d 1h`, `-3d`, `+1mo` (units `s`, `m`,
+/// `h`, `d`, `mo`); one sign in front holds for all its parts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Offset {
+    months: i32,
+    seconds: i64,
+}
+
+impl Offset {
+    fn add(self, other: Self) -> Option<Self> {
+        Some(Self {
+            months: self.months.checked_add(other.months)?,
+            seconds: self.seconds.checked_add(other.seconds)?,
+        })
+    }
+
+    fn part(word: &str) -> Option<Self> {
+        let unit_at = word.find(|c: char| c.is_ascii_alphabetic())?;
+        let (number, unit) = word.split_at(unit_at);
+        let number: i32 = number.parse().ok().filter(|n: &i32| (0..=100_000).contains(n))?;
+        let seconds = |each: i64| Self { months: 0, seconds: i64::from(number) * each };
+        Some(match unit {
+            "s" => seconds(1),
+            "m" => seconds(60),
+            "h" => seconds(3_600),
+            "d" => seconds(86_400),
+            "mo" => Self { months: number, seconds: 0 },
+            _ => return None,
+        })
+    }
+
+    fn negated(self) -> Self {
+        Self { months: -self.months, seconds: -self.seconds }
+    }
+}
+
+impl FromStr for Offset {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = || format!("expected an offset such as `-3d` or `-5d 1h`, not `{text}`");
+        let (negative, parts) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let mut words = parts.split_whitespace().peekable();
+        words.peek().ok_or_else(expected)?;
+        let sum = words
+            .try_fold(Self::default(), |sum, word| sum.add(Self::part(word)?))
+            .ok_or_else(expected)?;
+        Ok(if negative { sum.negated() } else { sum })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plus(seconds: i64, offset: &str) -> String {
+        Moment::from_seconds(seconds).plus(offset.parse().unwrap()).rfc3339()
+    }
+
+    #[test]
+    fn offsets_move_a_moment() {
+        // 1_769_817_600 is 2026-01-31T00:00:00Z.
+        assert_eq!(plus(1_769_817_600, "+1mo"), "2026-02-28T00:00:00.000Z");
+        assert_eq!(plus(1_769_817_600, "-2mo"), "2025-11-30T00:00:00.000Z");
+        assert_eq!(plus(1_769_817_600, "-5d 1h"), "2026-01-25T23:00:00.000Z");
+        assert_eq!(plus(1_769_817_600, "0s"), "2026-01-31T00:00:00.000Z");
+        assert_eq!(plus(1_769_817_600, "7d 1mo"), "2026-03-07T00:00:00.000Z");
+    }
+
+    #[test]
+    fn what_is_no_offset_is_refused() {
+        for text in ["", "-", "5", "d", "5y", "--5d", "5d,1h", "99999999999d"] {
+            assert!(text.parse::<Offset>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Paths into an event: `data.object.items.data[0].quantity`, `metadata["a.b"]`.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// A member of an object.
+    Key(String),
+    /// An element of a list, from 0.
+    Index(usize),
+}
+
+/// Where in a JSON value; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path(Vec<Segment>);
+
+/// A path that leads nowhere: the value it leaves, and the name that value does not have.
+#[derive(Debug)]
+pub struct Missing<'v> {
+    /// The last value that was there.
+    pub place: &'v Value,
+    /// The segment that it does not have.
+    pub segment: Segment,
+}
+
+impl Path {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut segments = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            rest = if let Some(after) = rest.strip_prefix('[') {
+                let (segment, after) = bracket(after)?;
+                segments.push(segment);
+                after.strip_prefix('.').unwrap_or(after)
+            } else {
+                let end = rest.find(['.', '[']).unwrap_or(rest.len());
+                let (name, after) = rest.split_at(end);
+                if name.is_empty() {
+                    return Err("a name is missing between two dots".to_owned());
+                }
+                segments.push(Segment::Key(name.to_owned()));
+                match after.strip_prefix('.') {
+                    Some("") => return Err("a name is missing after the last dot".to_owned()),
+                    Some(after) => after,
+                    None => after,
+                }
+            };
+        }
+        if segments.is_empty() { Err("the path is empty".to_owned()) } else { Ok(Self(segments)) }
+    }
+
+    /// The path of one name.
+    pub fn key(name: &str) -> Self {
+        Self(vec![Segment::Key(name.to_owned())])
+    }
+
+    /// The path with others in front.
+    pub fn below(self, names: &[&str]) -> Self {
+        let front = names.iter().map(|name| Segment::Key((*name).to_owned()));
+        Self(front.chain(self.0).collect())
+    }
+
+    /// The first name; `None` where the path begins with an index.
+    pub fn first(&self) -> Option<&str> {
+        match self.0.first() {
+            Some(Segment::Key(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether the last segment stands in a map of the user's own (`metadata`), where every name is
+    /// allowed and every value is text.
+    pub fn is_in_metadata(&self) -> bool {
+        let parent = self.0.len().checked_sub(2).and_then(|at| self.0.get(at));
+        parent == Some(&Segment::Key("metadata".to_owned()))
+    }
+
+    /// The value there.
+    ///
+    /// # Errors
+    /// There is none; says where the path leaves the value.
+    pub fn find<'v>(&self, value: &'v Value) -> Result<&'v Value, Missing<'v>> {
+        self.0.iter().try_fold(value, |place, segment| {
+            let next = match segment {
+                Segment::Key(name) => place.get(name),
+                Segment::Index(at) => place.get(at),
+            };
+            next.ok_or_else(|| Missing { place, segment: segment.clone() })
+        })
+    }
+
+    /// Puts a value there. Missing objects on the way are made; a list grows by one element at most.
+    /// Returns whether there was a place for it.
+    pub fn set(&self, root: &mut Value, new: Value) -> bool {
+        let Some((last, parents)) = self.0.split_last() else { return false };
+        let mut place = root;
+        for segment in parents {
+            match enter(place, segment) {
+                Some(next) => place = next,
+                None => return false,
+            }
+        }
+        match enter(place, last) {
+            Some(slot) => {
+                *slot = new;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// The slot of a segment, made where it is missing and the value can take it.
+fn enter<'v>(place: &'v mut Value, segment: &Segment) -> Option<&'v mut Value> {
+    if place.is_null() {
+        *place = match segment {
+            Segment::Key(_) => Value::Object(serde_json::Map::new()),
+            Segment::Index(_) => Value::Array(Vec::new()),
+        };
+    }
+    match (segment, place) {
+        (Segment::Key(name), Value::Object(map)) => {
+            Some(map.entry(name.as_str()).or_insert(Value::Null))
+        }
+        (Segment::Index(at), Value::Array(list)) => {
+            if *at == list.len() {
+                list.push(Value::Null);
+            }
+            list.get_mut(*at)
+        }
+        _ => None,
+    }
+}
+
+/// What stands in brackets, after the opening one: an index or a quoted name.
+fn bracket(text: &str) -> Result<(Segment, &str), String> {
+    if let Some(quoted) = text.strip_prefix('"') {
+        let (name, after) = quoted.split_once("\"]").ok_or("a `\"]` is missing")?;
+        return Ok((Segment::Key(name.to_owned()), after));
+    }
+    let (index, after) = text.split_once(']').ok_or("a `]` is missing")?;
+    let index = index.parse().map_err(|_| format!("`{index}` is no index"))?;
+    Ok((Segment::Index(index), after))
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Key(name) if name.contains(['.', '[']) => write!(f, "[\"{name}\"]")?,
+                Segment::Key(name) if at == 0 => f.write_str(name)?,
+                Segment::Key(name) => write!(f, ".{name}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn paths_are_read_and_written_alike() {
+        for text in ["a", "a.b", "a[0]", "a[0].b[12]", "a[\"x.y\"].c"] {
+            assert_eq!(Path::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        for text in ["", ".", "a.", "a..b", ".a", "a[", "a[x]", "a[-1]", "a[\"b]", "a]["] {
+            assert!(Path::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_found_and_set() {
+        let mut value = json!({"a": {"b": [1, {"c": 2}]}, "n": null});
+        let path = Path::parse("a.b[1].c").unwrap();
+        assert_eq!(path.find(&value).unwrap(), &json!(2));
+        assert!(path.set(&mut value, json!("x")));
+        assert!(Path::parse("n.new").unwrap().set(&mut value, json!(1)));
+        assert!(Path::parse("a.b[2]").unwrap().set(&mut value, json!(3)));
+        assert!(!Path::parse("a.b[9]").unwrap().set(&mut value, json!(3)));
+        assert!(!Path::parse("a.b.c").unwrap().set(&mut value, json!(3)));
+        assert_eq!(value, json!({"a": {"b": [1, {"c": "x"}, 3]}, "n": {"new": 1}}));
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_panics(text in ".{0,40}", deep in "[a-c.\\[\\]0-9\"]{0,24}") {
+            for text in [text, deep] {
+                let mut value = json!({"a": {"b": [1, {"c": 2}]}, "c": "text"});
+                if let Ok(path) = Path::parse(&text) {
+                    let _ = path.find(&value);
+                    let _ = path.set(&mut value, json!(1));
+                    prop_assert!(!path.to_string().is_empty() || text == "[\"\"]");
+                }
+            }
+        }
+    }
+}

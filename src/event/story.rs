@@ -1,0 +1,304 @@
+//! A story: the linked objects that the events of one run talk about.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::catalogue::{Catalogue, Cause, EventType, ObjectType};
+use super::id::{self, Seed};
+use super::moment::{Moment, Offset};
+use super::path::Path;
+use super::previous;
+use super::template::{self, Evaluate, Expression};
+use super::timeline::{Happening, Timeline};
+use crate::error::{Error, Result};
+
+/// What a user may choose in a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// The price and every amount that follows from it, in the currency's smallest unit.
+    pub amount: u32,
+    /// A lower-case ISO code.
+    pub currency: String,
+    /// The customer's address.
+    pub email: String,
+    /// The customer's id, where the user has one in mind.
+    pub customer: Option<String>,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            amount: 2_900,
+            currency: "usd".to_owned(),
+            email: "mara.lindqvist@example.com".to_owned(),
+            customer: None,
+        }
+    }
+}
+
+/// How a story goes, apart from its events.
+#[derive(Clone, Debug)]
+pub struct Plot {
+    /// Draws the ids.
+    pub seed: Seed,
+    /// The last moment of the story; nothing happens after it.
+    pub end: Moment,
+    /// The type of the payment method.
+    pub payment_method: String,
+    /// Other variants of the objects, such as `connect` for money that goes on to another account.
+    pub variants: Vec<String>,
+    /// Moments at which objects were created, from the end.
+    pub created: BTreeMap<String, Offset>,
+    /// What the user chose.
+    pub parameters: Parameters,
+    /// The API version that the events name.
+    pub api_version: String,
+}
+
+/// One event of a story.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// The type's name.
+    pub name: String,
+    /// The type.
+    pub event_type: EventType,
+    /// The object that it is about: its type, and a role where the story has several
+    /// (`invoice/second`).
+    pub about: String,
+    /// States that the object is in before those of the type.
+    pub states: Vec<String>,
+    /// When it happens.
+    pub at: Moment,
+}
+
+/// The objects and events of one run.
+pub struct Story<'c> {
+    catalogue: &'c Catalogue,
+    plot: Plot,
+    /// The payment method and the other variants.
+    variants: Vec<String>,
+    scenes: Vec<Scene>,
+    timeline: Timeline,
+}
+
+impl<'c> Story<'c> {
+    /// A story of these scenes.
+    ///
+    /// # Errors
+    /// The payment method does not exist, or does not take the currency.
+    pub fn new(catalogue: &'c Catalogue, plot: Plot, scenes: Vec<Scene>) -> Result<Self> {
+        check_currency(&plot)?;
+        let happening = |scene: &Scene| Happening {
+            event_type: scene.name.clone(),
+            about: scene.about.clone(),
+            at: scene.at,
+            creates: scene.event_type.creates,
+        };
+        let happenings = scenes.iter().map(happening).collect();
+        let timeline = Timeline::new(happenings, &plot.created, plot.end);
+        let mut variants = vec![plot.payment_method.clone()];
+        variants.extend(plot.variants.iter().cloned());
+        Ok(Self { catalogue, plot, variants, scenes, timeline })
+    }
+
+    /// The payloads of the story's events, in the order of its scenes.
+    ///
+    /// # Errors
+    /// The catalogue has a fault.
+    pub fn payloads(&self) -> Result<Vec<Value>> {
+        (0..self.scenes.len()).map(|index| self.payload(index)).collect()
+    }
+
+    fn payload(&self, index: usize) -> Result<Value> {
+        let scene = &self.scenes[index];
+        let view = View { story: self, scene };
+        let object_type = self.catalogue.object(&scene.event_type.object)?;
+        let after = self.template(scene, object_type)?;
+        let mut data = Map::new();
+        let object = view.rendered(&after)?;
+        if !scene.event_type.was.is_empty() {
+            let mut before = after;
+            apply(&mut before, &scene.event_type.was)?;
+            let before = view.rendered(&before)?;
+            data.insert("previous_attributes".to_owned(), {
+                Value::Object(previous::attributes(&before, &object))
+            });
+        }
+        data.insert("object".to_owned(), object);
+        let name = format!("event/{index}/{}", scene.name);
+        let (form, _) = self.catalogue.form(&scene.about)?;
+        let payload = json!({
+            "id": id::event_id(self.plot.seed, form.body(), &scene.about, &name),
+            "object": "event",
+            "api_version": self.plot.api_version,
+            "created": scene.at.seconds(),
+            "data": data,
+            "livemode": false,
+            "pending_webhooks": 1,
+            "request": self.request(scene.event_type.cause, &name)?,
+            "type": scene.name,
+        });
+        Ok(ordered(payload))
+    }
+
+    /// The object's template in the state of the scene: variants first, then the scene's own states,
+    /// the type's states, and what else the type sets.
+    fn template(&self, scene: &Scene, object: &ObjectType) -> Result<Value> {
+        let mut template = object.base.clone();
+        for variant in &self.variants {
+            if let Some(changes) = object.states.get(variant) {
+                apply(&mut template, changes)?;
+            }
+        }
+        for state in scene.states.iter().chain(&scene.event_type.states) {
+            let changes = object.states.get(state).ok_or_else(|| Error::Bug {
+                what: format!("catalog: `{}` has no state `{state}`", scene.event_type.object),
+            })?;
+            apply(&mut template, changes)?;
+            for variant in self.variants.iter().chain(&scene.states) {
+                if let Some(changes) = object.states.get(&format!("{state}/{variant}")) {
+                    apply(&mut template, changes)?;
+                }
+            }
+        }
+        apply(&mut template, &scene.event_type.set)?;
+        Ok(template)
+    }
+
+    fn request(&self, cause: Cause, name: &str) -> Result<Value> {
+        let id = || self.id(&format!("request/{name}"));
+        Ok(match cause {
+            Cause::Stripe => json!({"id": null, "idempotency_key": null}),
+            Cause::UnkeyedRequest => json!({"id": id()?, "idempotency_key": null}),
+            Cause::Request => {
+                json!({"id": id()?, "idempotency_key": id::uuid(self.plot.seed, name)})
+            }
+        })
+    }
+
+    fn id(&self, name: &str) -> Result<String> {
+        match &self.plot.parameters.customer {
+            Some(customer) if name == "customer" => Ok(customer.clone()),
+            _ => {
+                let (form, _) = self.catalogue.form(name)?;
+                Ok(form.id(self.plot.seed, name, &self.variants))
+            }
+        }
+    }
+}
+
+/// What the expressions of one scene mean.
+struct View<'s> {
+    story: &'s Story<'s>,
+    scene: &'s Scene,
+}
+
+impl View<'_> {
+    fn rendered(&self, template: &Value) -> Result<Value> {
+        Ok(template::render(template, self)?.unwrap_or_default())
+    }
+
+    fn parameter(&self, name: &str) -> Result<Value> {
+        let parameters = &self.story.plot.parameters;
+        match name {
+            "amount" => Ok(parameters.amount.into()),
+            "currency" => Ok(parameters.currency.as_str().into()),
+            "email" => Ok(parameters.email.as_str().into()),
+            _ => Err(self.fault(name)),
+        }
+    }
+}
+
+impl Evaluate for View<'_> {
+    fn value(&self, expression: &Expression<'_>) -> Result<Option<Value>> {
+        let story = self.story;
+        let seed = story.plot.seed;
+        Ok(Some(match expression {
+            Expression::Absent => return Ok(None),
+            Expression::OwnId => story.id(&self.scene.about)?.into(),
+            Expression::Id(name) => story.id(name)?.into(),
+            Expression::Parameter(name) => self.parameter(name)?,
+            Expression::Text(name) => self.parameter(name)?.to_string().into(),
+            Expression::Code(name) => {
+                seed.characters(&format!("code/{}", story.id(name)?), id::CODE, 8).into()
+            }
+            Expression::Random(count) => {
+                let name = format!("random/{count}/{}", self.scene.about);
+                seed.characters(&name, id::BASE62, *count).into()
+            }
+            Expression::Moment(moment) => {
+                let here = (self.scene.about.as_str(), self.scene.at);
+                story.timeline.moment(story.catalogue, moment, here)?.seconds().into()
+            }
+        }))
+    }
+
+    fn fault(&self, text: &str) -> Error {
+        let object = &self.scene.event_type.object;
+        Error::Bug { what: format!("catalog: no expression in `{object}`: `{text}`") }
+    }
+}
+
+fn apply(template: &mut Value, changes: &Map<String, Value>) -> Result<()> {
+    for (path, value) in changes {
+        let fault = |why: &str| Error::Bug { what: format!("catalog: path `{path}`: {why}") };
+        let parsed = Path::parse(path).map_err(|why| fault(&why))?;
+        if !parsed.set(template, value.clone()) {
+            return Err(fault("it leads nowhere"));
+        }
+    }
+    Ok(())
+}
+
+fn check_currency(plot: &Plot) -> Result<()> {
+    let currency = &plot.parameters.currency;
+    match Catalogue::currencies(&plot.payment_method)? {
+        Some(fitting) if !fitting.contains(currency) => Err(Error::InvalidSetting {
+            setting: format!("currency to `{currency}`"),
+            reason: format!(
+                "this story pays by {}, which takes {} only",
+                plot.payment_method,
+                fitting.join(", ")
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The order of keys on Stripe's wire: `id` and `object`, then by alphabet, at every depth.
+pub(super) fn ordered(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut members: Vec<(String, Value)> = map.into_iter().collect();
+            let rank = |name: &str| match name {
+                "id" => 0,
+                "object" => 1,
+                _ => 2,
+            };
+            members.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
+            Value::Object(members.into_iter().map(|(k, v)| (k, ordered(v))).collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(ordered).collect()),
+        other => other,
+    }
+}
+
+/// One event: its exact bytes, and what devtool needs to know of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// `evt_…`
+    pub id: String,
+    /// The type's name.
+    pub name: String,
+    /// The body as it is signed and sent: JSON indented by two spaces, as Stripe sends it.
+    pub body: Vec<u8>,
+}
+
+impl Event {
+    /// The event of a payload.
+    pub fn new(payload: &Value) -> Self {
+        let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
+        Self { id: text("id"), name: text("type"), body: format!("{payload:#}").into_bytes() }
+    }
+}

@@ -1,0 +1,188 @@
+//! The catalogue's templates: JSON whose strings hold expressions in braces.
+//!
+//! `"{customer}"` is the id of the story's customer, `"{created(invoice)+1mo}"` a moment. A string
+//! that is one expression takes the value's own type; expressions among other text become text.
+
+use serde_json::{Map, Value};
+
+use super::moment::Offset;
+
+/// What stands between braces.
+#[derive(Debug, PartialEq)]
+pub(super) enum Expression<'t> {
+    /// `absent`: the member is left out.
+    Absent,
+    /// `id`: the object's own id.
+    OwnId,
+    /// `amount`, `currency`, `email`: a parameter of the story.
+    Parameter(&'t str),
+    /// `text(amount)`: the same as text.
+    Text(&'t str),
+    /// `code(customer)`: eight capitals and digits that belong to an object.
+    Code(&'t str),
+    /// `random(25)`: that many characters that belong to the own object.
+    Random(usize),
+    /// A point in time.
+    Moment(MomentExpression<'t>),
+    /// Any other name: the id of the story's object of that name.
+    Id(&'t str),
+}
+
+/// A point in time: an anchor and the way from it.
+#[derive(Debug, PartialEq)]
+pub(super) struct MomentExpression<'t> {
+    pub(super) anchor: Anchor<'t>,
+    pub(super) offsets: Vec<Offset>,
+}
+
+/// What a moment is counted from.
+#[derive(Debug, PartialEq)]
+pub(super) enum Anchor<'t> {
+    /// `at`: the event's own moment.
+    At,
+    /// `at(invoice.finalized)`: the moment of that event about the own object.
+    Event(&'t str),
+    /// `first`: the first event of the story.
+    First,
+    /// `created` and `created(invoice)`: the creation of the own object, or of another.
+    Created(Option<&'t str>),
+}
+
+/// Gives expressions their values.
+pub(super) trait Evaluate {
+    /// The value, `None` for one that is left out.
+    fn value(&self, expression: &Expression<'_>) -> crate::error::Result<Option<Value>>;
+    /// The error for an expression that is none.
+    fn fault(&self, text: &str) -> crate::error::Error;
+}
+
+/// The template with every expression replaced; `None` where the whole is left out.
+pub(super) fn render(
+    template: &Value,
+    facts: &dyn Evaluate,
+) -> crate::error::Result<Option<Value>> {
+    Ok(Some(match template {
+        Value::String(text) if text.contains('{') => return string(text, facts),
+        Value::Array(list) => {
+            let items = list.iter().map(|item| render(item, facts));
+            Value::Array(items.filter_map(Result::transpose).collect::<Result<_, _>>()?)
+        }
+        Value::Object(members) => {
+            let mut map = Map::with_capacity(members.len());
+            for (name, member) in members {
+                if let Some(value) = render(member, facts)? {
+                    map.insert(name.clone(), value);
+                }
+            }
+            Value::Object(map)
+        }
+        other => other.clone(),
+    }))
+}
+
+fn string(text: &str, facts: &dyn Evaluate) -> crate::error::Result<Option<Value>> {
+    let evaluate = |inner: &str| match parse(inner) {
+        Some(expression) => facts.value(&expression),
+        None => Err(facts.fault(inner)),
+    };
+    let whole = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    if let Some(inner) = whole.filter(|inner| !inner.contains(['{', '}'])) {
+        return evaluate(inner);
+    }
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (inner, after) = after.split_once('}').ok_or_else(|| facts.fault(text))?;
+        out.push_str(before);
+        match evaluate(inner)? {
+            Some(Value::String(value)) => out.push_str(&value),
+            Some(value) => out.push_str(&value.to_string()),
+            None => return Err(facts.fault(text)),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(Some(Value::String(out)))
+}
+
+/// Reads what stands between braces; `None` where it is no expression.
+pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
+    if let Some(moment) = parse_moment(text) {
+        return Some(Expression::Moment(moment));
+    }
+    let (name, argument) = call(text)?;
+    Some(match (name, argument) {
+        ("absent", None) => Expression::Absent,
+        ("id", None) => Expression::OwnId,
+        ("amount" | "currency" | "email", None) => Expression::Parameter(name),
+        ("text", Some(parameter)) => Expression::Text(parameter),
+        ("code", Some(object)) => Expression::Code(object),
+        ("random", Some(count)) => Expression::Random(count.parse().ok()?),
+        (object, None) if is_name(object) => Expression::Id(object),
+        _ => return None,
+    })
+}
+
+/// Reads a point in time, such as `first-2h` or `created(invoice)-1mo`.
+pub(super) fn parse_moment(text: &str) -> Option<MomentExpression<'_>> {
+    let head_end = text.find(['+', '-']).unwrap_or(text.len());
+    let (head, tail) = text.split_at(head_end);
+    let anchor = match call(head)? {
+        ("at", None) => Anchor::At,
+        ("at", Some(event)) => Anchor::Event(event),
+        ("first", None) => Anchor::First,
+        ("created", object) => Anchor::Created(object),
+        _ => return None,
+    };
+    Some(MomentExpression { anchor, offsets: offsets(tail)? })
+}
+
+/// Reads `+7d-1mo`.
+fn offsets(mut tail: &str) -> Option<Vec<Offset>> {
+    let mut offsets = Vec::new();
+    while !tail.is_empty() {
+        let end = tail[1..].find(['+', '-']).map_or(tail.len(), |at| at + 1);
+        let (one, rest) = tail.split_at(end);
+        offsets.push(one.parse().ok()?);
+        tail = rest;
+    }
+    Some(offsets)
+}
+
+/// A name, or a name with an argument in parentheses.
+fn call(text: &str) -> Option<(&str, Option<&str>)> {
+    match text.split_once('(') {
+        None => Some((text, None)),
+        Some((name, rest)) => Some((name, Some(rest.strip_suffix(')')?))),
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_./".contains(c);
+    !text.is_empty() && text.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_read() {
+        assert_eq!(parse("customer"), Some(Expression::Id("customer")));
+        assert_eq!(parse("invoice/second"), Some(Expression::Id("invoice/second")));
+        assert_eq!(parse("random(25)"), Some(Expression::Random(25)));
+        assert_eq!(parse("text(amount)"), Some(Expression::Text("amount")));
+        let moment = MomentExpression {
+            anchor: Anchor::Created(Some("invoice")),
+            offsets: vec!["+7d".parse().unwrap(), "-1mo".parse().unwrap()],
+        };
+        assert_eq!(parse("created(invoice)+7d-1mo"), Some(Expression::Moment(moment)));
+    }
+
+    #[test]
+    fn what_is_no_expression_is_refused() {
+        for text in ["", "random(x)", "created(invoice", "at+", "at+5", "Customer", "a b", "x(y)"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! devtool builds and tests Stripe webhook handlers.
+//!
+//! The modules are listed from the ground floor up: each may use only those above its own line
+//! (`tests/it/architecture.rs` holds them to it). ARCHITECTURE.md has the picture.
+
+pub mod config;
+pub mod error;
+pub mod event;
+pub mod text;

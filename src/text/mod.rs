@@ -1,0 +1,6 @@
+//! Pure helpers for words: escaping, suggestions, durations, widths.
+
+pub mod duration;
+pub mod escape;
+pub mod suggestion;
+pub mod width;

@@ -1,0 +1,57 @@
+//! "Did you mean": the names that are like one that does not exist.
+
+/// How many names to suggest at most.
+const MOST: usize = 3;
+/// The least likeness (Jaro-Winkler, 0 to 1) of a suggestion. clap suggests from 0.7 on; event names
+/// share long beginnings, so that would name half the catalogue.
+const LEAST: f64 = 0.85;
+
+/// The names most like `wanted`, best first: those that hold its last word when its first word fits
+/// nothing better, else those spelled like it.
+pub fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let wanted = wanted.to_lowercase();
+    let mut scored: Vec<(f64, &str)> = names
+        .into_iter()
+        .map(|name| (likeness(&wanted, name), name))
+        .filter(|(score, _)| *score >= LEAST)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.into_iter().take(MOST).map(|(_, name)| name.to_owned()).collect()
+}
+
+fn likeness(wanted: &str, name: &str) -> f64 {
+    let spelled = strsim::jaro_winkler(wanted, name);
+    // `subscription.created` is meant as `customer.subscription.created`.
+    let contained = wanted.len() >= 4 && name.contains(wanted);
+    if contained { spelled.max(0.95) } else { spelled }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 5] = [
+        "invoice.paid",
+        "invoice.payment_failed",
+        "customer.subscription.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+    ];
+
+    #[test]
+    fn a_slip_of_the_pen_finds_its_name() {
+        assert_eq!(near("invoice.payed", NAMES)[0], "invoice.paid");
+        assert_eq!(near("charge.suceeded", NAMES)[0], "charge.succeeded");
+    }
+
+    #[test]
+    fn a_part_of_a_name_finds_it() {
+        assert_eq!(near("subscription.created", NAMES)[0], "customer.subscription.created");
+    }
+
+    #[test]
+    fn nothing_alike_suggests_nothing() {
+        assert!(near("zzzzzz", NAMES).is_empty());
+        assert!(near("", NAMES).is_empty());
+    }
+}

@@ -1,0 +1,59 @@
+//! Text in columns, measured as a terminal shows it.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// How many columns the text takes.
+pub fn of(text: &str) -> usize {
+    text.width()
+}
+
+/// The text, filled with spaces on the right up to `columns`.
+pub fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(of(text))))
+}
+
+/// The text, filled with spaces on the left up to `columns`.
+pub fn pad_left(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(of(text))))
+}
+
+/// The text cut to `columns`, an ellipsis at the end where something was cut.
+pub fn fit(text: &str, columns: usize) -> String {
+    if of(text) <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let width = c.width().unwrap_or(0);
+        if used + width + 1 > columns {
+            break;
+        }
+        used += width;
+        out.push(c);
+    }
+    if columns > 0 {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_count_twice() {
+        assert_eq!(of("日本"), 4);
+        assert_eq!(pad("日本", 6), "日本  ");
+        assert_eq!(fit("日本語", 5), "日本…");
+    }
+
+    #[test]
+    fn text_that_fits_is_not_cut() {
+        assert_eq!(fit("abc", 3), "abc");
+        assert_eq!(fit("abcd", 3), "ab…");
+        assert_eq!(fit("abcd", 0), "");
+        assert_eq!(pad_left("7", 3), "  7");
+    }
+}
