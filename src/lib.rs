@@ -6,4 +6,10 @@
 pub mod config;
 pub mod error;
 pub mod event;
+pub mod scenario;
+pub mod delivery;
+pub mod stripe_cli;
+pub mod run;
+pub mod report;
+pub mod cli;
 pub mod text;

@@ -30,6 +30,9 @@ pub struct EventType {
     pub description: String,
     /// The type of the object that it carries.
     pub object: String,
+    /// Whether `stripe trigger` knows it.
+    #[serde(default)]
+    pub stripe_trigger: bool,
     /// Whether the object comes to be with it.
     #[serde(default)]
     pub creates: bool,
@@ -62,6 +65,7 @@ impl EventType {
         Self {
             description: String::new(),
             object: object.to_owned(),
+            stripe_trigger: false,
             creates: false,
             cause: Cause::Stripe,
             after: None,

@@ -1,0 +1,140 @@
+//! What can be typed.
+//!
+//! House rules: a subcommand is a verb or a noun; the same word means the same thing everywhere;
+//! every option has a long form, a value name in capitals, and an environment variable; short forms
+//! only for -o -f -q -v -n; each command's help ends with examples that a test runs.
+
+use std::fmt::Write as _;
+
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use super::context::Context;
+use super::out::{ColorChoice, Verbosity};
+use super::{completions, demo, events, man, scenario, secret, trigger};
+use crate::error::{Exit, Result};
+
+/// Build and test Stripe webhook handlers
+///
+/// devtool sends your handler the events that Stripe would send: signed, in the order of a whole
+/// payment, with nothing but your app running. It reports what the handler answered, and what to do
+/// when the answer is no.
+#[derive(Debug, Parser)]
+#[command(name = "devtool", version, after_long_help = epilogue())]
+pub(super) struct Arguments {
+    /// When to use colours
+    #[arg(long, global = true, env = "DEVTOOL_COLOR", value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorChoice,
+
+    /// Say nothing but what failed
+    #[arg(long, short, global = true, env = "DEVTOOL_QUIET")]
+    quiet: bool,
+
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+impl Arguments {
+    pub(super) fn verbosity(&self) -> Verbosity {
+        if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
+    }
+}
+
+/// What devtool can do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Scenario(scenario::ScenarioArguments),
+    Trigger(trigger::TriggerArguments),
+    Events(events::EventsArguments),
+    Demo(demo::DemoArguments),
+    Secret(secret::SecretArguments),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
+}
+
+impl Command {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        match self {
+            Self::Scenario(arguments) => arguments.execute(context),
+            Self::Trigger(arguments) => arguments.execute(context),
+            Self::Events(arguments) => arguments.execute(context),
+            Self::Demo(arguments) => arguments.execute(context),
+            Self::Secret(arguments) => arguments.execute(context),
+            Self::Completions(arguments) => Ok(arguments.execute(context)),
+            Self::Man(arguments) => arguments.execute(context),
+        }
+    }
+}
+
+/// What a run prints on stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum RunFormat {
+    /// A table for people
+    #[default]
+    Text,
+    /// A line per event
+    Compact,
+    /// One JSON document
+    Json,
+}
+
+/// What a list prints on stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// The definition of the command line, from which help, completions and man pages are made.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+/// The end of `--help`: examples and exit codes.
+fn epilogue() -> String {
+    let mut text = String::from(
+        "Examples:\n  devtool demo\n  devtool scenario payment --port 5000\n  devtool trigger invoice.paid\n\nExit codes:\n",
+    );
+    for exit in Exit::ALL {
+        let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
+    }
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_has_help_and_a_variable() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let name = format!("{} {}", command.get_name(), argument.get_id());
+                assert!(argument.get_help().is_some(), "{name} has no help");
+                let is_option = argument.get_long().is_some();
+                let own = ["help", "version"].contains(&argument.get_id().as_str());
+                if is_option && !own {
+                    let variable = argument.get_env().map(|v| v.to_string_lossy().into_owned());
+                    assert!(variable.is_some_and(|v| v.starts_with("DEVTOOL_")), "{name}");
+                }
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&command());
+    }
+
+    #[test]
+    fn every_command_shows_examples() {
+        for command in command().get_subcommands() {
+            let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{}", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What every command gets.
+
+use std::path::PathBuf;
+
+use super::out::Out;
+use crate::config::{Environment, FileConfig, FoundSecret, directories, secret_source};
+use crate::error::{Error, Result};
+use crate::event::Clock;
+
+/// The world as a command sees it.
+pub(super) struct Context {
+    pub(super) environment: Environment,
+    pub(super) out: Out,
+    pub(super) clock: Clock,
+}
+
+impl Context {
+    /// devtool.toml, where there is one.
+    pub(super) fn config(&self) -> Result<FileConfig> {
+        FileConfig::find(&self.environment.working_directory)
+    }
+
+    /// The signing secret, with a warning where it is none of Stripe's form.
+    pub(super) fn secret(
+        &mut self,
+        flag: Option<&str>,
+        config: &FileConfig,
+    ) -> Result<FoundSecret> {
+        let found = secret_source::find(flag, &self.environment, config, own_secret_file)?;
+        if !found.secret.is_stripes_form() {
+            self.out.warning("the signing secret does not start with `whsec_`, as Stripe's do");
+        }
+        Ok(found)
+    }
+
+    /// A runtime on this thread, for the commands that need one.
+    pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|fault| Error::Bug { what: format!("no async runtime: {fault}") })
+    }
+}
+
+fn own_secret_file() -> Result<PathBuf> {
+    Ok(directories::data()?.join("webhook_secret"))
+}

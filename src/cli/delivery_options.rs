@@ -1,0 +1,166 @@
+//! The options of everything that sends events to an endpoint.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::arguments::RunFormat;
+use super::context::Context;
+use crate::config::FileConfig;
+use crate::config::file::positive_duration;
+use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT, Origin};
+use crate::delivery::{Certificates, Endpoint, Header, Hosts};
+use crate::error::{Error, Result};
+use crate::event::Catalogue;
+use crate::event::id::Seed;
+use crate::event::setting::{NewFields, Setting};
+use crate::run::Order;
+use crate::run::plan::OnFailure;
+use crate::scenario::Scenario;
+use crate::stripe_cli::find::find;
+
+/// How long to wait for one answer: the same as the Stripe CLI.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where events go, how they are made, and what is said about them.
+#[derive(Args, Debug)]
+pub(super) struct DeliveryOptions {
+    /// Port of the endpoint on this machine [default: 5000]
+    #[arg(long, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+
+    /// Path of the endpoint [default: /webhook]
+    #[arg(long, env = "DEVTOOL_PATH", value_name = "PATH")]
+    path: Option<String>,
+
+    /// Whole URL of the endpoint, in place of --port and --path
+    #[arg(long, env = "DEVTOOL_URL", value_name = "URL", conflicts_with_all = ["port", "path"])]
+    url: Option<String>,
+
+    /// Who sends the events [default: local]
+    #[arg(long, env = "DEVTOOL_VIA", value_name = "WAY")]
+    via: Option<Via>,
+
+    /// Signing secret of the endpoint
+    ///
+    /// Without it, the secret is taken from STRIPE_WEBHOOK_SECRET in the environment, then in `.env`,
+    /// then from devtool.toml; else devtool uses one of its own, which `devtool secret` prints.
+    #[arg(long, env = "DEVTOOL_SECRET", hide_env_values = true, value_name = "SECRET")]
+    secret: Option<String>,
+
+    /// How long to wait for one answer, such as 500ms or 10s [default: 30s]
+    #[arg(long, env = "DEVTOOL_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
+    timeout: Option<Duration>,
+
+    /// Set a field of the payload, or amount, currency, customer or email of the story
+    ///
+    /// A path starts at the event (`data.object.metadata.order=7`) or at its object
+    /// (`metadata.order=7`). Can be given several times.
+    #[arg(long, env = "DEVTOOL_SET", value_name = "PATH=VALUE", value_parser = Setting::parse)]
+    set: Vec<Setting>,
+
+    /// Let --set add fields that the event does not have
+    #[arg(long, env = "DEVTOOL_FORCE")]
+    force: bool,
+
+    /// Number that all ids are drawn from, to repeat a run
+    #[arg(long, env = "DEVTOOL_SEED", value_name = "NUMBER")]
+    seed: Option<u32>,
+
+    /// Add a header to each request; can be given several times
+    #[arg(long, env = "DEVTOOL_HEADER", value_name = "NAME: VALUE")]
+    header: Vec<Header>,
+
+    /// Accept any certificate of an https endpoint on this machine
+    #[arg(long, env = "DEVTOOL_SKIP_VERIFY")]
+    skip_verify: bool,
+
+    /// Allow an endpoint that is not on this machine
+    #[arg(long, env = "DEVTOOL_ALLOW_REMOTE")]
+    allow_remote: bool,
+
+    /// Stop at the first event that is not accepted
+    #[arg(long, env = "DEVTOOL_FAIL_FAST")]
+    fail_fast: bool,
+
+    /// What to print on stdout
+    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub(super) format: RunFormat,
+}
+
+/// Who sends the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Via {
+    /// devtool itself, without account and network
+    Local,
+    /// Stripe's test mode, through the Stripe CLI (not there yet)
+    Stripe,
+}
+
+impl DeliveryOptions {
+    /// The order of these options, of devtool.toml and of the defaults.
+    pub(super) fn order(
+        self,
+        name: Option<String>,
+        scenario: Scenario,
+        context: &mut Context,
+    ) -> Result<Order> {
+        if self.via == Some(Via::Stripe) {
+            return Err(Error::ViaStripe { found: Box::new(find()) });
+        }
+        let config = context.config()?;
+        let endpoint = self.endpoint(&config)?;
+        let secret = context.secret(self.secret.as_deref(), &config)?;
+        Ok(Order {
+            scenario,
+            name,
+            endpoint,
+            hosts: if self.allow_remote { Hosts::Any } else { Hosts::Loopback },
+            secret,
+            seed: seed(self.seed)?,
+            settings: self.set,
+            new_fields: if self.force { NewFields::Added } else { NewFields::Refused },
+            headers: self.header,
+            api_version: api_version(config.api_version, context),
+            timeout: self.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
+            certificates: match self.skip_verify {
+                true => Certificates::Ignored,
+                false => Certificates::Checked,
+            },
+            on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
+        })
+    }
+
+    fn endpoint(&self, config: &FileConfig) -> Result<Endpoint> {
+        let is_given = self.port.is_some() || self.path.is_some();
+        match (&self.url, &config.url) {
+            (Some(url), _) => Endpoint::parse(url, Origin::CommandLine),
+            (None, Some(url)) if !is_given => Endpoint::parse(url, Origin::File),
+            _ => Endpoint::local(
+                self.port.unwrap_or(DEFAULT_PORT),
+                self.path.as_deref().unwrap_or(DEFAULT_PATH),
+            ),
+        }
+    }
+}
+
+fn seed(given: Option<u32>) -> Result<Seed> {
+    let random = || {
+        Seed::random()
+            .ok_or_else(|| Error::Bug { what: "the system gave no random bytes".to_owned() })
+    };
+    given.map(Seed).map_or_else(random, Ok)
+}
+
+fn api_version(configured: Option<String>, context: &mut Context) -> String {
+    let current = Catalogue::api_version();
+    match configured {
+        Some(other) if other != current => {
+            context.out.warning(&format!(
+                "the events name API version {other}, but have the shape of {current}"
+            ));
+            other
+        }
+        _ => current.to_owned(),
+    }
+}

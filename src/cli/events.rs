@@ -1,0 +1,93 @@
+//! `devtool events`.
+
+use clap::Args;
+
+use super::arguments::ListFormat;
+use super::context::Context;
+use crate::error::{Error, Exit, Result};
+use crate::event::{Catalogue, EventType};
+use crate::report;
+use crate::text::suggestion;
+
+/// List the event types with their objects
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct EventsArguments {
+    /// Part of a name, or a pattern with `*`
+    #[arg(value_name = "PATTERN")]
+    pattern: Option<String>,
+
+    /// What to print on stdout
+    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    format: ListFormat,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool events
+  devtool events 'invoice.*'
+  devtool events payment --format json";
+
+impl EventsArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        list(self.pattern.as_deref(), self.format, context)
+    }
+}
+
+/// Lists the types that fit the pattern.
+pub(super) fn list(
+    pattern: Option<&str>,
+    format: ListFormat,
+    context: &mut Context,
+) -> Result<Exit> {
+    let catalogue = Catalogue::embedded()?;
+    let fits = |name: &str| pattern.is_none_or(|pattern| fits(pattern, name));
+    let types: Vec<(&str, &EventType)> =
+        catalogue.event_types().filter(|(name, _)| fits(name)).collect();
+    if let (Some(pattern), true) = (pattern, types.is_empty()) {
+        let near = suggestion::near(pattern, catalogue.event_types().map(|(name, _)| name));
+        return Err(Error::UnknownEvent { name: pattern.to_owned(), near });
+    }
+    let text = match format {
+        ListFormat::Json => report::json::events(types.into_iter()),
+        ListFormat::Text => report::lists::events(types.into_iter(), context.out.layout()),
+    };
+    context.out.result(&text);
+    Ok(Exit::Done)
+}
+
+/// A pattern without `*` fits wherever it stands in the name.
+fn fits(pattern: &str, name: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return name.contains(pattern) };
+    let Some(mut name) = name.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        match name.find(part) {
+            Some(at) => name = &name[at + part.len()..],
+            None => return false,
+        }
+    }
+    name.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn patterns_fit_as_in_a_shell() {
+        for (pattern, name, expected) in [
+            ("paid", "invoice.paid", true),
+            ("invoice.*", "invoice.paid", true),
+            ("invoice.*", "customer.paid", false),
+            ("*.paid", "invoice.paid", true),
+            ("*.paid", "invoice.paid.x", false),
+            ("c*sub*ed", "customer.subscription.created", true),
+            ("a*a", "a", false),
+            ("*", "anything", true),
+            ("**", "anything", true),
+        ] {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `devtool man`.
+
+use clap::Args;
+
+use super::arguments::command;
+use super::context::Context;
+use crate::error::{Error, Exit, Result};
+
+/// Print the manual page of devtool, or of one of its commands
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct ManArguments {
+    /// Command to print the page of
+    #[arg(value_name = "COMMAND", value_parser = command_names())]
+    command: Option<String>,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool man | man -l -
+  devtool man scenario > devtool-scenario.1";
+
+/// The names of all commands. Written out, because asking the definition would ask itself.
+fn command_names() -> [&'static str; 7] {
+    ["scenario", "trigger", "events", "demo", "secret", "completions", "man"]
+}
+
+impl ManArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let mut whole = command();
+        whole.build();
+        let page = match &self.command {
+            None => whole,
+            Some(name) => whole
+                .find_subcommand(name)
+                .cloned()
+                .ok_or_else(|| Error::Bug { what: format!("no command `{name}`") })?,
+        };
+        let mut text = Vec::new();
+        clap_mangen::Man::new(page)
+            .render(&mut text)
+            .map_err(|fault| Error::Bug { what: format!("no manual page: {fault}") })?;
+        context.out.result(&String::from_utf8_lossy(&text));
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,49 @@
+//! The command line: definitions, one file per command, and the terminal.
+
+mod arguments;
+mod completions;
+mod context;
+mod demo;
+mod delivery_options;
+mod events;
+mod interrupt;
+mod man;
+mod out;
+mod progress;
+mod scenario;
+mod screen;
+mod secret;
+mod send;
+mod trigger;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+pub use arguments::command;
+
+use crate::config::Environment;
+use crate::error::Exit;
+use crate::event::Clock;
+use arguments::Arguments;
+use context::Context;
+use out::Out;
+
+/// Runs devtool with these arguments (the first is the program's name) and returns its exit code.
+/// Can be called more than once in a process.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let environment = Environment::of_process();
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(message) => return out::show_clap_message(&message),
+    };
+    let out = Out::new(arguments.color, arguments.verbosity(), &environment);
+    let mut context = Context { environment, out, clock: Clock::system() };
+    match arguments.command.execute(&mut context) {
+        Ok(exit) => exit,
+        Err(error) => {
+            context.out.error(&error);
+            error.exit()
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The terminal: the only place that writes to it.
+//!
+//! stdout carries results, stderr everything else. When a reader goes away (`| head`), its stream
+//! falls silent and the run goes on: the exit code stays the verdict.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use clap::ValueEnum;
+
+use crate::config::Environment;
+use crate::error::{Error, Exit};
+use crate::report::{self, Palette, text::Layout};
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Verbosity {
+    /// Failures only.
+    Quiet,
+    /// As usual.
+    Normal,
+}
+
+/// Both streams, and how to write to them.
+pub(super) struct Out {
+    pub(super) verbosity: Verbosity,
+    stdout: Palette,
+    stderr: Palette,
+    stderr_is_live: bool,
+}
+
+impl Out {
+    pub(super) fn new(color: ColorChoice, verbosity: Verbosity, environment: &Environment) -> Self {
+        let (stdout, stderr) = terminals();
+        Self {
+            verbosity,
+            stdout: palette(color, stdout, environment),
+            stderr: palette(color, stderr, environment),
+            stderr_is_live: stderr && environment.variable("CI").is_none(),
+        }
+    }
+
+    /// Whether a progress line makes sense: stderr is a terminal that somebody may look at.
+    pub(super) fn shows_progress(&self) -> bool {
+        self.stderr_is_live && self.verbosity > Verbosity::Quiet
+    }
+
+    /// How results are laid out.
+    pub(super) fn layout(&self) -> Layout {
+        let columns = terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0));
+        let columns = columns.filter(|_| terminals().0).unwrap_or(usize::MAX);
+        Layout { palette: self.stdout, columns }
+    }
+
+    /// Writes a result to stdout.
+    pub(super) fn result(&mut self, text: &str) {
+        write_stdout(text.as_bytes());
+    }
+
+    /// Writes an error to stderr.
+    pub(super) fn error(&mut self, error: &Error) {
+        write_stderr(&report::error::error(error, self.stderr));
+    }
+
+    /// Writes a warning to stderr, unless quiet.
+    pub(super) fn warning(&mut self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            write_stderr(&report::error::warning(text, self.stderr));
+        }
+    }
+
+    /// Writes a remark to stderr, unless quiet.
+    pub(super) fn note(&mut self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            write_stderr(&format!("{text}\n"));
+        }
+    }
+}
+
+/// Prints clap's own message (help, version, or what is wrong with the command line).
+pub(super) fn show_clap_message(message: &clap::Error) -> Exit {
+    // clap decides on colours itself, by stream, NO_COLOR and CLICOLOR.
+    let _ = message.print();
+    if message.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// The user's word first, then the environment (no-color.org, CLICOLOR), then the stream.
+fn palette(color: ColorChoice, is_terminal: bool, environment: &Environment) -> Palette {
+    let is_set = |name: &str| environment.variable(name).is_some_and(|value| value != "0");
+    let dumb = environment.variable("TERM") == Some("dumb");
+    let colours = match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if environment.variable("NO_COLOR").is_some() => false,
+        ColorChoice::Auto if is_set("CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => is_terminal && !dumb && environment.variable("CLICOLOR") != Some("0"),
+    };
+    if colours { Palette::Colours } else { Palette::Plain }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]
+fn terminals() -> (bool, bool) {
+    (io::stdout().is_terminal(), io::stderr().is_terminal())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]
+fn write_stdout(bytes: &[u8]) {
+    // A closed pipe is no error of ours.
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]
+fn write_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_word_beats_the_environment_beats_the_stream() {
+        let decide = |color, terminal, variables: &[(&str, &str)]| {
+            palette(color, terminal, &Environment::new(variables, "/")) == Palette::Colours
+        };
+        use ColorChoice::{Always, Auto, Never};
+        assert!(decide(Auto, true, &[]));
+        assert!(!decide(Auto, false, &[]));
+        assert!(decide(Auto, true, &[("NO_COLOR", "")]));
+        assert!(!decide(Auto, true, &[("NO_COLOR", "1")]));
+        assert!(!decide(Auto, true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
+        assert!(decide(Auto, false, &[("CLICOLOR_FORCE", "1")]));
+        assert!(!decide(Auto, false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(!decide(Auto, true, &[("TERM", "dumb")]));
+        assert!(!decide(Auto, true, &[("CLICOLOR", "0")]));
+        assert!(decide(Always, false, &[("NO_COLOR", "1")]));
+        assert!(!decide(Never, true, &[("CLICOLOR_FORCE", "1")]));
+    }
+}

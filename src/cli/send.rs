@@ -1,0 +1,28 @@
+//! Sends an order and shows what comes of it: what `scenario`, `trigger` and `demo` share.
+
+use super::arguments::RunFormat;
+use super::context::Context;
+use super::interrupt;
+use super::screen::Screen;
+use crate::error::{Exit, Result};
+use crate::report;
+use crate::run::{self, Order, Plan};
+
+/// Builds the events, sends them, shows the result in the format, and returns the exit code.
+pub(super) async fn send(
+    command: &str,
+    order: Order,
+    format: RunFormat,
+    context: &mut Context,
+) -> Result<Exit> {
+    let clock = context.clock;
+    let plan = Plan::new(order, clock.now())?;
+    let cancel = interrupt::on_ctrl_c();
+    let mut screen = Screen::new(context, format);
+    let result = run::scenario::run(&plan, clock, &cancel, &mut screen).await?;
+    screen.finish(&plan, &result);
+    if format == RunFormat::Json {
+        context.out.result(&report::json::run(command, &plan, &result));
+    }
+    Ok(result.exit())
+}

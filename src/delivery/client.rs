@@ -1,0 +1,191 @@
+//! The HTTP client of the deliveries: no proxy, no redirects, exact bytes.
+
+use std::error::Error as StdError;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+
+use super::endpoint::Endpoint;
+use super::outcome::{Attempt, NoAnswer, Outcome, Response};
+use super::request::Request;
+use crate::error::{Error, Result};
+
+/// How much of a response's body is read, in bytes.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Whether an https endpoint has to show a certificate that this system trusts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certificates {
+    /// It has to.
+    Checked,
+    /// Any will do (`--skip-verify`).
+    Ignored,
+}
+
+/// Posts to one endpoint.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    url: reqwest::Url,
+    is_https: bool,
+    /// Why the host has no address, where it has none.
+    unknown_host: Option<String>,
+}
+
+impl Client {
+    /// A client for an endpoint whose host was resolved (the addresses are kept to, so that a name
+    /// cannot lead elsewhere later). `timeout` is for one whole answer.
+    ///
+    /// # Errors
+    /// The system gives no TLS (a bug, or a broken system).
+    pub fn new(
+        endpoint: &Endpoint,
+        addresses: &std::result::Result<Vec<SocketAddr>, String>,
+        timeout: Duration,
+        certificates: Certificates,
+    ) -> Result<Self> {
+        let bug = |what: String| Error::Bug { what };
+        let mut builder = reqwest::Client::builder()
+            // The system's proxy settings do not except loopback.
+            .no_proxy()
+            // Stripe follows none.
+            .redirect(Policy::none())
+            .http1_only()
+            .http1_title_case_headers()
+            // A connection that was kept could be closed by the app just when the next event goes
+            // out, which would look like the app's fault.
+            .pool_max_idle_per_host(0)
+            .timeout(timeout);
+        if let Ok(addresses) = addresses {
+            builder = builder.resolve_to_addrs(endpoint.host(), addresses);
+        }
+        // Reading the system's certificates takes longer than a delivery; http needs none.
+        if certificates == Certificates::Ignored || !endpoint.is_https() {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        }
+        let http = builder.build().map_err(|fault| bug(chain(&fault)))?;
+        let url = endpoint.as_str().parse().map_err(|_| bug(format!("no URL: {endpoint}")))?;
+        let unknown_host = addresses.as_ref().err().cloned();
+        Ok(Self { http, url, is_https: endpoint.is_https(), unknown_host })
+    }
+
+    /// Sends a request and reads what comes back. It never fails: what goes wrong is the outcome.
+    pub async fn send(&self, request: &Request) -> Attempt {
+        let start = Instant::now();
+        let outcome = match &self.unknown_host {
+            Some(error) => Outcome::None { why: NoAnswer::Dns, error: error.clone() },
+            None => self.exchange(request).await,
+        };
+        Attempt { outcome, latency: start.elapsed() }
+    }
+
+    /// Whether anything at all answers a HEAD in HTTP.
+    pub async fn answers(&self) -> bool {
+        self.http.head(self.url.clone()).send().await.is_ok()
+    }
+
+    async fn exchange(&self, request: &Request) -> Outcome {
+        let sent = self
+            .http
+            .post(self.url.clone())
+            .headers(header_map(&request.headers))
+            .body(request.body.clone())
+            .send()
+            .await;
+        match sent {
+            Ok(response) => self.read(response).await,
+            Err(error) => self.failure(&error, None),
+        }
+    }
+
+    async fn read(&self, mut response: reqwest::Response) -> Outcome {
+        let status = response.status().as_u16();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers =
+            response.headers().iter().map(|(name, v)| (name.to_string(), text(v))).collect();
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => return self.failure(&error, Some(status)),
+            }
+            if body.len() > BODY_LIMIT {
+                break;
+            }
+        }
+        let is_truncated = body.len() > BODY_LIMIT;
+        body.truncate(BODY_LIMIT);
+        Outcome::Response(Response { status, headers, body, is_truncated })
+    }
+
+    fn failure(&self, error: &reqwest::Error, status: Option<u16>) -> Outcome {
+        let why = self.classify(error);
+        let cause = chain(error);
+        let error = match status {
+            Some(status) => format!("the answer broke off after status {status}: {cause}"),
+            None => cause,
+        };
+        Outcome::None { why, error }
+    }
+
+    fn classify(&self, error: &reqwest::Error) -> NoAnswer {
+        if error.is_timeout() {
+            return NoAnswer::Timeout;
+        }
+        let by_source = sources(error).find_map(kind);
+        match by_source {
+            Some(NoAnswer::Refused) => NoAnswer::Refused,
+            _ if self.is_https && error.is_connect() => NoAnswer::Tls,
+            Some(why) => why,
+            None if error.is_connect() => NoAnswer::Refused,
+            None if error.is_decode() => NoAnswer::Invalid,
+            None => NoAnswer::Closed,
+        }
+    }
+}
+
+fn kind(source: &(dyn StdError + 'static)) -> Option<NoAnswer> {
+    if let Some(error) = source.downcast_ref::<hyper::Error>() {
+        if error.is_parse() {
+            return Some(NoAnswer::Invalid);
+        }
+        if error.is_incomplete_message() {
+            return Some(NoAnswer::Closed);
+        }
+    }
+    match source.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::ConnectionRefused => Some(NoAnswer::Refused),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(NoAnswer::Closed),
+        _ => None,
+    }
+}
+
+fn sources<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// The innermost cause: what the system or the other side said, without the layers around it.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    sources(error).last().map_or_else(String::new, ToString::to_string)
+}
+
+fn header_map(headers: &[(String, String)]) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        // Both were checked when they were read (`Header`); Stripe's own are constants.
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+            map.append(name, value);
+        }
+    }
+    map
+}

@@ -1,0 +1,150 @@
+//! What an outcome most likely means, and what to do about it.
+
+use super::endpoint::Endpoint;
+use super::outcome::{NoAnswer, Outcome, Response};
+use super::probe::Findings;
+
+/// The likely cause and the way out, in one or two sentences; `None` for an accepted event.
+pub fn hint(endpoint: &Endpoint, outcome: &Outcome, findings: &Findings) -> Option<String> {
+    match outcome {
+        Outcome::Response(response) if response.is_accepted() => None,
+        Outcome::Response(response) => Some(rejected(endpoint, response)),
+        Outcome::None { why, .. } => Some(unanswered(endpoint, *why, findings)),
+    }
+}
+
+fn rejected(endpoint: &Endpoint, response: &Response) -> String {
+    // macOS's AirPlay Receiver takes port 5000 and answers 403 to everything.
+    if response.header("server").is_some_and(|server| server.contains("AirTunes")) {
+        return format!(
+            "this is macOS's AirPlay Receiver, not your app: it holds port {}. Turn it off in \
+             System Settings > General > AirDrop & Handoff, or run your app on another port and \
+             give it with `--port`",
+            endpoint.port()
+        );
+    }
+    let path = endpoint.path();
+    match response.status {
+        300..=399 => redirect(response),
+        400 if mentions_signature(response) => SIGNATURE.to_owned(),
+        400 => "the handler refused the event: its log may say why. If it could not verify the \
+                signature, `devtool secret` prints the secret that it needs"
+            .to_owned(),
+        401 | 403 => {
+            "the endpoint asks for a login or a CSRF token: Stripe has neither, so take the \
+                      webhook's path out of both"
+                .to_owned()
+        }
+        404 => format!("the app has no route for `{path}`: give your handler's path with `--path`"),
+        405 => format!("`{path}` does not take POST: let its route accept the method"),
+        413 => "the app limits the size of a body: allow at least 256 KiB for webhooks".to_owned(),
+        415 => {
+            "the app does not take `application/json` there: Stripe sends nothing else".to_owned()
+        }
+        429 => "the app limits the rate: take the webhook's path out of that".to_owned(),
+        502..=504 => {
+            "a proxy in front of the app got no answer from it: is the app running?".to_owned()
+        }
+        500..=599 => "the handler failed: the app's log has the cause".to_owned(),
+        _ => "Stripe counts only 2xx as delivered, and would send this event again".to_owned(),
+    }
+}
+
+const SIGNATURE: &str = "the app could not verify the signature. Most often it has another secret: \
+                         `devtool secret --write .env` gives it this one (restart the app after). \
+                         Else it verifies a body that was parsed: it has to be the raw bytes";
+
+fn redirect(response: &Response) -> String {
+    let target = response.header("location").unwrap_or("another address");
+    format!(
+        "the endpoint redirects to {}; Stripe does not follow redirects, so give that address, or \
+         answer here",
+        crate::text::escape::line(target)
+    )
+}
+
+/// Whether a body speaks of the signature, as the official SDKs' messages do.
+fn mentions_signature(response: &Response) -> bool {
+    let text = response.text().to_lowercase();
+    ["signature", "whsec_", "timestamp outside the tolerance"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
+fn unanswered(endpoint: &Endpoint, why: NoAnswer, findings: &Findings) -> String {
+    let place = format!("{}:{}", bracketed(endpoint.host()), endpoint.port());
+    match (why, &findings.instead) {
+        (NoAnswer::Refused, Some(instead)) => format!(
+            "nothing listens on {place}, but something does on {}:{}: use `--url {instead}`",
+            bracketed(instead.host()),
+            instead.port()
+        ),
+        (NoAnswer::Refused, None) => {
+            format!("nothing listens on {place}: start your app, or give its port with `--port`")
+        }
+        (NoAnswer::Tls | NoAnswer::Closed | NoAnswer::Invalid, Some(instead)) => {
+            let scheme = if instead.is_https() { "https" } else { "plain http" };
+            format!("the port speaks {scheme}: use `--url {instead}`")
+        }
+        (NoAnswer::Tls, None) => "TLS failed: if the certificate is one of your own making, \
+                                  `--skip-verify` accepts it on this machine"
+            .to_owned(),
+        (NoAnswer::Timeout, _) => "the handler takes too long: Stripe wants a quick 2xx, the work \
+                                   comes after. `--timeout` waits longer"
+            .to_owned(),
+        (NoAnswer::Dns, _) => {
+            format!("the name `{}` is not known: check its spelling", endpoint.host())
+        }
+        (NoAnswer::Closed, None) => "the app closed the connection before it had answered: did it \
+                                     crash or restart? Its log may say"
+            .to_owned(),
+        (NoAnswer::Invalid, None) => {
+            format!("what listens on {place} does not speak HTTP: is this the right port?")
+        }
+    }
+}
+
+fn bracketed(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::endpoint::Origin;
+    use super::*;
+
+    fn hint_for(status: u16, headers: &[(&str, &str)], body: &str) -> String {
+        let headers = headers.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let response =
+            Response { status, headers, body: body.as_bytes().to_vec(), is_truncated: false };
+        let endpoint =
+            Endpoint::parse("http://127.0.0.1:5000/webhook", Origin::CommandLine).unwrap();
+        hint(&endpoint, &Outcome::Response(response), &Findings::default()).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_rejection_names_its_likely_cause() {
+        for (status, headers, body, cause) in [
+            (403, &[("server", "AirTunes/775.3.1")][..], "", "AirPlay Receiver"),
+            (400, &[][..], "No signatures found matching the expected signature", "secret --write"),
+            (400, &[][..], "bad json", "refused the event"),
+            (401, &[][..], "", "login or a CSRF token"),
+            (403, &[][..], "CSRF", "login or a CSRF token"),
+            (404, &[][..], "", "no route for `/webhook`"),
+            (405, &[][..], "", "does not take POST"),
+            (
+                308,
+                &[("location", "http://x/\u{1b}[2J")][..],
+                "",
+                "redirects to http://x/\\u{1b}[2J",
+            ),
+            (500, &[][..], "", "the handler failed"),
+            (502, &[][..], "", "a proxy in front"),
+            (418, &[][..], "", "only 2xx"),
+        ] {
+            let hint = hint_for(status, headers, body);
+            assert!(hint.contains(cause), "{status}: {hint}");
+        }
+        assert_eq!(hint_for(204, &[], ""), "");
+    }
+}

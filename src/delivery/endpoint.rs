@@ -1,0 +1,234 @@
+//! The app's webhook handler: its URL, and the addresses behind it.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use url::{Host, Url};
+
+use crate::error::{Error, Result};
+
+/// Where an endpoint is while nothing else is said.
+pub const DEFAULT_PORT: u16 = 5_000;
+/// The path of an endpoint while nothing else is said.
+pub const DEFAULT_PATH: &str = "/webhook";
+
+/// The URL that deliveries are posted to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    url: Url,
+}
+
+/// Which hosts deliveries may go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hosts {
+    /// This machine only.
+    Loopback,
+    /// Any (`--allow-remote`).
+    Any,
+}
+
+/// Where a URL was given: decides the exit code when it is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// On the command line.
+    CommandLine,
+    /// In devtool.toml.
+    File,
+}
+
+impl Endpoint {
+    /// The endpoint at a port of this machine.
+    ///
+    /// # Errors
+    /// The path makes no URL.
+    pub fn local(port: u16, path: &str) -> Result<Self> {
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Self::parse(&format!("http://127.0.0.1:{port}{slash}{path}"), Origin::CommandLine)
+    }
+
+    /// Reads a URL; `localhost:5000/webhook` is one, too.
+    ///
+    /// # Errors
+    /// It is no URL that can be posted to.
+    pub fn parse(text: &str, origin: Origin) -> Result<Self> {
+        check(text).map(|url| Self { url }).map_err(|reason| Error::InvalidEndpoint {
+            url: text.to_owned(),
+            reason,
+            from_file: origin == Origin::File,
+        })
+    }
+
+    /// The URL to post to.
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// Whether the URL says https.
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// The same URL with the other scheme.
+    #[must_use]
+    pub fn other_scheme(&self) -> Self {
+        let mut url = self.url.clone();
+        let port = self.port();
+        let other = if self.is_https() { "http" } else { "https" };
+        // Both calls fail only for URLs that `check` refuses.
+        let _ = url.set_scheme(other);
+        let _ = url.set_port(Some(port));
+        Self { url }
+    }
+
+    /// The same URL at another address of this machine.
+    #[must_use]
+    pub fn at(&self, address: IpAddr) -> Self {
+        let mut url = self.url.clone();
+        let _ = url.set_ip_host(address);
+        Self { url }
+    }
+
+    /// The path without the query.
+    pub fn path(&self) -> &str {
+        self.url.path()
+    }
+
+    /// The port, also where the URL leaves it out.
+    pub fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or(80)
+    }
+
+    /// The host's name; an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default().trim_matches(['[', ']'])
+    }
+
+    /// The host's addresses: `Err` says why its name is not known.
+    ///
+    /// # Errors
+    /// The host is not this machine, and only this machine is allowed.
+    pub async fn resolve(
+        &self,
+        hosts: Hosts,
+    ) -> Result<std::result::Result<Vec<SocketAddr>, String>> {
+        let addresses = match self.url.host() {
+            Some(Host::Ipv4(address)) => vec![SocketAddr::from((address, self.port()))],
+            Some(Host::Ipv6(address)) => vec![SocketAddr::from((address, self.port()))],
+            // By RFC 6761 these names are this machine, whatever the system's resolver says.
+            Some(Host::Domain(name)) if name == "localhost" || name.ends_with(".localhost") => {
+                vec![
+                    SocketAddr::from((Ipv4Addr::LOCALHOST, self.port())),
+                    SocketAddr::from((Ipv6Addr::LOCALHOST, self.port())),
+                ]
+            }
+            _ => match tokio::net::lookup_host((self.host(), self.port())).await {
+                Ok(addresses) => addresses.collect(),
+                Err(why) => return Ok(Err(why.to_string())),
+            },
+        };
+        let remote = addresses.iter().any(|address| !is_this_machine(address.ip()));
+        if remote && hosts == Hosts::Loopback {
+            return Err(Error::RemoteEndpoint { host: self.host().to_owned() });
+        }
+        Ok(Ok(addresses))
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// The URL without its password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.url.clone();
+        if shown.password().is_some() {
+            let _ = shown.set_password(Some("***"));
+        }
+        f.write_str(shown.as_str())
+    }
+}
+
+fn check(text: &str) -> std::result::Result<Url, String> {
+    if let Ok(number) = text.parse::<u32>() {
+        return Err(format!("it is a number; `--port {number}` sets the port"));
+    }
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&with_scheme).map_err(|fault| fault.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("the scheme is `{}`, not http or https", url.scheme()));
+    }
+    if url.port() == Some(0) {
+        return Err("port 0 is no port to send to".to_owned());
+    }
+    Ok(url)
+}
+
+/// Whether an address is this machine's own: loopback, also as IPv4 in IPv6, or unspecified (which
+/// connects to loopback).
+pub fn is_this_machine(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_loopback() || address.is_unspecified()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        Endpoint::parse(text, Origin::CommandLine).unwrap().to_string()
+    }
+
+    fn resolved(text: &str, hosts: Hosts) -> Result<std::result::Result<Vec<SocketAddr>, String>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(Endpoint::parse(text, Origin::CommandLine).unwrap().resolve(hosts))
+    }
+
+    #[test]
+    fn urls_are_read() {
+        assert_eq!(shown("http://127.0.0.1:5000/webhook?a=b"), "http://127.0.0.1:5000/webhook?a=b");
+        assert_eq!(shown("localhost:5000/webhook"), "http://localhost:5000/webhook");
+        assert_eq!(shown("https://[::1]/x"), "https://[::1]/x");
+        assert_eq!(shown("http://u:secret@localhost/"), "http://u:***@localhost/");
+        assert_eq!(Endpoint::local(5000, "hook").unwrap().as_str(), "http://127.0.0.1:5000/hook");
+    }
+
+    #[test]
+    fn what_cannot_be_posted_to_is_refused() {
+        for text in [
+            "",
+            "5000",
+            "ftp://127.0.0.1/",
+            "http://",
+            "http://[::1",
+            "http://x:0/",
+            "http://x:99999/",
+        ] {
+            assert!(Endpoint::parse(text, Origin::CommandLine).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_allowed_by_default() {
+        for text in [
+            "127.0.0.1",
+            "127.8.9.1",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "localhost",
+            "app.localhost",
+            "0.0.0.0",
+        ] {
+            assert!(resolved(&format!("http://{text}:1/"), Hosts::Loopback).is_ok(), "{text}");
+        }
+        for text in ["10.0.0.1", "192.0.2.1", "[2001:db8::1]", "[::ffff:10.0.0.1]", "2130706434"] {
+            let url = format!("http://{text}:1/");
+            let remote = resolved(&url, Hosts::Loopback);
+            assert_eq!(remote.is_err(), text != "2130706434", "{text}");
+            assert!(resolved(&url, Hosts::Any).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_other_scheme_keeps_the_port() {
+        let other = |text| Endpoint::parse(text, Origin::CommandLine).unwrap().other_scheme();
+        assert_eq!(other("http://localhost:5000/x").as_str(), "https://localhost:5000/x");
+        assert_eq!(other("http://localhost/x").as_str(), "https://localhost:80/x");
+    }
+}

@@ -1,0 +1,13 @@
+//! One event to one endpoint: the request, the client, what came of it, and what that means.
+
+pub mod client;
+pub mod diagnosis;
+pub mod endpoint;
+pub mod outcome;
+pub mod probe;
+pub mod request;
+
+pub use client::{Certificates, Client};
+pub use endpoint::{Endpoint, Hosts};
+pub use outcome::{Attempt, NoAnswer, Outcome, Response};
+pub use request::{Header, Request};

@@ -1,0 +1,111 @@
+//! What came of one attempt to deliver an event.
+
+use std::time::Duration;
+
+/// One request, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// A response, or why there was none.
+    pub outcome: Outcome,
+    /// From the start of the request until the response was read, or until it was clear that there
+    /// would be none.
+    pub latency: Duration,
+}
+
+/// A response, or why there was none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The endpoint answered.
+    Response(Response),
+    /// It did not.
+    None {
+        /// The kind of failure.
+        why: NoAnswer,
+        /// What the system said.
+        error: String,
+    },
+}
+
+/// Why there was no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoAnswer {
+    /// Nothing took the connection.
+    Refused,
+    /// The time was up.
+    Timeout,
+    /// TLS could not be agreed on, or the certificate is not trusted.
+    Tls,
+    /// The host's name is not known.
+    Dns,
+    /// The connection ended before the answer did.
+    Closed,
+    /// What came is no HTTP.
+    Invalid,
+}
+
+impl NoAnswer {
+    /// The word of the JSON report's `outcome`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Timeout => "timeout",
+            Self::Tls => "tls",
+            Self::Dns => "dns",
+            Self::Closed => "closed",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// What the endpoint answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The headers in their order, duplicates kept; bytes that are no UTF-8 replaced.
+    pub headers: Vec<(String, String)>,
+    /// The body, up to the limit.
+    pub body: Vec<u8>,
+    /// Whether there was more than the limit.
+    pub is_truncated: bool,
+}
+
+impl Response {
+    /// A 2xx: what Stripe counts as delivered.
+    pub fn is_accepted(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The first header of that (lower-case) name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text; bytes that are no UTF-8 replaced.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
+impl Outcome {
+    /// The word of the JSON report's `outcome`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Response(_) => "response",
+            Self::None { why, .. } => why.word(),
+        }
+    }
+
+    /// The response, where there is one.
+    pub const fn response(&self) -> Option<&Response> {
+        match self {
+            Self::Response(response) => Some(response),
+            Self::None { .. } => None,
+        }
+    }
+
+    /// Whether Stripe would count the event as delivered.
+    pub fn is_accepted(&self) -> bool {
+        self.response().is_some_and(Response::is_accepted)
+    }
+}

@@ -1,0 +1,96 @@
+//! The request of a delivery: Stripe's headers, the event's bytes.
+
+use std::str::FromStr;
+
+use crate::config::Secret;
+use crate::event::{Event, Moment, signature};
+
+/// A header that the user adds, `NAME: VALUE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The name as written.
+    pub name: String,
+    /// The value without white space around it.
+    pub value: String,
+}
+
+impl FromStr for Header {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, value) = text.split_once(':').ok_or("expected `NAME: VALUE`")?;
+        let (name, value) = (name.trim(), value.trim());
+        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if name.is_empty() || !name.chars().all(token) {
+            return Err(format!("`{}` is no header name", name.escape_debug()));
+        }
+        if value.chars().any(char::is_control) {
+            return Err(format!("the value of `{name}` has control characters"));
+        }
+        Ok(Self { name: name.to_owned(), value: value.to_owned() })
+    }
+}
+
+/// A request as it goes out.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Headers in their order. Host, content-length and accept-encoding are the client's.
+    pub headers: Vec<(String, String)>,
+    /// The exact bytes.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The delivery of an event as Stripe sends it, signed at that moment. A header of the user's
+    /// takes the place of Stripe's of the same name.
+    pub fn new(event: &Event, secret: &Secret, at: Moment, added: &[Header]) -> Self {
+        let signature = signature::header(secret, at, &event.body);
+        // Observed on real deliveries.
+        let stripes = [
+            ("Content-Type", "application/json; charset=utf-8"),
+            ("Cache-Control", "no-cache"),
+            ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
+            ("Accept", "*/*; q=0.5, application/xml"),
+            ("Stripe-Signature", signature.as_str()),
+        ];
+        let replaced = |name: &str| added.iter().any(|h| h.name.eq_ignore_ascii_case(name));
+        let mut headers: Vec<(String, String)> = stripes
+            .iter()
+            .filter(|(name, _)| !replaced(name))
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        headers.extend(added.iter().map(|h| (h.name.clone(), h.value.clone())));
+        Self { headers, body: event.body.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read() {
+        let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
+        assert_eq!("X-A: b: c".parse(), Ok(header("X-A", "b: c")));
+        assert_eq!("X-Empty:".parse(), Ok(header("X-Empty", "")));
+    }
+
+    #[test]
+    fn what_is_no_header_is_refused() {
+        for text in ["", "X", ": v", "a b: c", "X: a\r\nY: b", "größe: 1"] {
+            assert!(text.parse::<Header>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_users_header_takes_the_place_of_stripes() {
+        let event = Event { id: "evt_1".into(), name: "x".into(), body: b"{}".to_vec() };
+        let secret = Secret::parse("s").unwrap();
+        let added = ["user-agent: me".parse().unwrap()];
+        let request = Request::new(&event, &secret, Moment::from_seconds(1), &added);
+        let agents: Vec<_> =
+            request.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case("user-agent")).collect();
+        assert_eq!(agents, [&("user-agent".to_owned(), "me".to_owned())]);
+        assert_eq!(request.headers.len(), 5);
+    }
+}

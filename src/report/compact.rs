@@ -1,0 +1,25 @@
+//! A run as one line per event, for logs and for `grep`.
+
+use crate::delivery::Outcome;
+use crate::run::StepResult;
+use crate::text::{duration, escape};
+
+/// `pass invoice.created evt_… 200 2.1ms`: verdict, type, id, status or failure, milliseconds.
+pub fn line(step: &StepResult) -> String {
+    let (status, latency) = match step.attempts.last() {
+        None => ("-".to_owned(), "-".to_owned()),
+        Some(attempt) => {
+            let status = match &attempt.outcome {
+                Outcome::Response(response) => response.status.to_string(),
+                Outcome::None { why, .. } => why.word().to_owned(),
+            };
+            (status, format!("{:.1}ms", duration::milliseconds(attempt.latency)))
+        }
+    };
+    format!(
+        "{} {} {} {status} {latency}\n",
+        step.verdict().word(),
+        escape::line(&step.event),
+        escape::line(&step.event_id)
+    )
+}

@@ -1,0 +1,126 @@
+//! Results as JSON, schema 1.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use crate::config::FoundSecret;
+use crate::delivery::{Attempt, Outcome, Response};
+use crate::event::EventType;
+use crate::run::{Plan, RunResult, StepResult};
+use crate::scenario::Scenario;
+use crate::text::duration::milliseconds;
+
+/// The version of the form; a new field may come, none changes its meaning within one version.
+const SCHEMA: u32 = 1;
+
+/// A run.
+pub fn run(command: &str, plan: &Plan, result: &RunResult) -> String {
+    let order = &plan.order;
+    let totals = result.totals();
+    document(&json!({
+        "schema": SCHEMA,
+        "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
+        "command": command,
+        "scenario": order.name,
+        "via": "local",
+        "endpoint": order.endpoint.to_string(),
+        "seed": order.seed.0,
+        "started_at": result.started_at.rfc3339(),
+        "duration_ms": milliseconds(result.duration),
+        "verdict": result.verdict().word(),
+        "interrupted": result.was_interrupted,
+        "totals": {
+            "steps": totals.steps,
+            "accepted": totals.accepted,
+            "rejected": totals.rejected,
+            "failed": totals.failed,
+            "skipped": totals.skipped,
+        },
+        "steps": result.steps.iter().map(step).collect::<Vec<_>>(),
+    }))
+}
+
+fn step(step: &StepResult) -> Value {
+    json!({
+        "index": step.index,
+        "event": step.event,
+        "event_id": step.event_id,
+        "verdict": step.verdict().word(),
+        "attempts": step.attempts.iter().map(attempt).collect::<Vec<_>>(),
+        "hint": step.hint,
+        "mismatches": [],
+    })
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    let latency_ms = milliseconds(attempt.latency);
+    let outcome = attempt.outcome.word();
+    match &attempt.outcome {
+        Outcome::Response(response) => {
+            let mut value = json!({
+                "outcome": outcome,
+                "status": response.status,
+                "latency_ms": latency_ms,
+                "headers": response.headers,
+            });
+            let (name, body) = body(response);
+            value[name] = body;
+            value["body_truncated"] = response.is_truncated.into();
+            value
+        }
+        Outcome::None { error, .. } => json!({
+            "outcome": outcome,
+            "status": null,
+            "latency_ms": latency_ms,
+            "error": error,
+        }),
+    }
+}
+
+/// A body that is UTF-8 as text, any other in base64.
+fn body(response: &Response) -> (&'static str, Value) {
+    match std::str::from_utf8(&response.body) {
+        Ok(text) => ("body", text.into()),
+        // The limit may have cut a character in two; what is before it is text all the same.
+        Err(fault) if response.is_truncated && fault.error_len().is_none() => {
+            ("body", String::from_utf8_lossy(&response.body[..fault.valid_up_to()]).into())
+        }
+        Err(_) => ("body_base64", BASE64_STANDARD.encode(&response.body).into()),
+    }
+}
+
+/// The scenarios.
+pub fn scenarios(scenarios: &[Scenario]) -> String {
+    let entry = |scenario: &Scenario| {
+        json!({
+            "name": scenario.name,
+            "steps": scenario.steps.len(),
+            "purpose": scenario.purpose,
+        })
+    };
+    let entries: Vec<Value> = scenarios.iter().map(entry).collect();
+    document(&json!({"schema": SCHEMA, "scenarios": entries}))
+}
+
+/// The event types.
+pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> String {
+    let entry = |(name, event_type): (&str, &EventType)| {
+        json!({
+            "type": name,
+            "object": event_type.object,
+            "description": event_type.description,
+            "stripe_trigger": event_type.stripe_trigger,
+        })
+    };
+    document(&json!({"schema": SCHEMA, "events": types.map(entry).collect::<Vec<_>>()}))
+}
+
+/// The signing secret itself, for the user who asked for it.
+pub fn secret(found: &FoundSecret, source: &str) -> String {
+    document(&json!({"schema": SCHEMA, "secret": found.secret.reveal(), "source": source}))
+}
+
+fn document(value: &Value) -> String {
+    format!("{value:#}\n")
+}

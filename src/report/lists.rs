@@ -1,0 +1,47 @@
+//! Scenarios and event types as text.
+
+use super::text::Layout;
+use crate::event::EventType;
+use crate::scenario::Scenario;
+use crate::text::width;
+
+/// The scenarios: name, length, purpose.
+pub fn scenarios(scenarios: &[Scenario], layout: Layout) -> String {
+    let rows = scenarios
+        .iter()
+        .map(|s| [s.name.clone(), format!("{} events", s.steps.len()), s.purpose.clone()]);
+    table(&rows.collect::<Vec<_>>(), layout)
+}
+
+/// The event types: name, object, description.
+pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>, layout: Layout) -> String {
+    let row = |(name, event_type): (&str, &EventType)| {
+        [name.to_owned(), event_type.object.clone(), event_type.description.clone()]
+    };
+    table(&types.map(row).collect::<Vec<_>>(), layout)
+}
+
+/// Rows of a name, a detail and a sentence. Where the terminal is too narrow for the sentence, it
+/// stands below its name.
+fn table(rows: &[[String; 3]], layout: Layout) -> String {
+    let columns = |at: usize| rows.iter().map(|row| width::of(&row[at])).max().unwrap_or(0);
+    let (names, details) = (columns(0), columns(1));
+    let room = layout.columns.saturating_sub(names + details + 4);
+    let is_wide = room >= columns(2).min(24);
+    let mut out = String::new();
+    for [name, detail, sentence] in rows {
+        let head = layout.palette.heading(&width::pad(name, names));
+        let dim = |text: &str| layout.palette.dim(text);
+        out.push_str(&if is_wide {
+            format!(
+                "{head}  {}  {}\n",
+                dim(&width::pad(detail, details)),
+                width::fit(sentence, room)
+            )
+        } else {
+            let room = layout.columns.saturating_sub(2).max(20);
+            format!("{}\n  {}\n", layout.palette.heading(name), dim(&width::fit(sentence, room)))
+        });
+    }
+    out
+}

@@ -1,0 +1,11 @@
+//! Results as text and JSON. Everything here returns text and writes nothing.
+
+pub mod compact;
+pub mod error;
+pub mod failure;
+pub mod json;
+pub mod lists;
+pub mod palette;
+pub mod text;
+
+pub use palette::Palette;

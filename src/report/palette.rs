@@ -1,0 +1,68 @@
+//! Colours by role, decided for each stream.
+
+use colored::{ColoredString, Colorize as _, control};
+
+use crate::run::Verdict;
+
+/// Paints text by what it means, or leaves it plain. Colour is never the only carrier of meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Palette {
+    /// With colours.
+    Colours,
+    /// Without.
+    Plain,
+}
+
+impl Palette {
+    /// A verdict's word.
+    pub fn verdict(self, verdict: Verdict, text: &str) -> String {
+        match verdict {
+            Verdict::Pass => self.paint(text, |t| t.green().bold()),
+            Verdict::Fail => self.paint(text, |t| t.red().bold()),
+            Verdict::Skipped => self.dim(text),
+        }
+    }
+
+    /// A status code, or the word for no answer.
+    pub fn status(self, status: Option<u16>, text: &str) -> String {
+        self.paint(text, |t| match status {
+            Some(200..=299) => t.green(),
+            Some(300..=399) => t.yellow(),
+            _ => t.red(),
+        })
+    }
+
+    /// What matters less.
+    pub fn dim(self, text: &str) -> String {
+        self.paint(text, |t| t.dimmed())
+    }
+
+    /// What a block is about.
+    pub fn heading(self, text: &str) -> String {
+        self.paint(text, |t| t.bold())
+    }
+
+    /// The word in front of an error.
+    pub fn error(self, text: &str) -> String {
+        self.paint(text, |t| t.red().bold())
+    }
+
+    /// The word in front of a warning.
+    pub fn warning(self, text: &str) -> String {
+        self.paint(text, |t| t.yellow().bold())
+    }
+
+    /// The word in front of a way out.
+    pub fn hint(self, text: &str) -> String {
+        self.paint(text, |t| t.cyan().bold())
+    }
+
+    fn paint(self, text: &str, style: impl Fn(&str) -> ColoredString) -> String {
+        if self == Self::Plain || text.is_empty() {
+            return text.to_owned();
+        }
+        // `colored` would decide by stdout alone; the decision has been made for this stream.
+        control::set_override(true);
+        style(text).to_string()
+    }
+}

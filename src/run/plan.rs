@@ -1,0 +1,109 @@
+//! Everything that a run will send, built before anything is sent.
+
+use std::time::Duration;
+
+use crate::config::FoundSecret;
+use crate::delivery::{Certificates, Endpoint, Header, Hosts};
+use crate::error::Result;
+use crate::event::id::Seed;
+use crate::event::setting::{self, NewFields, Setting};
+use crate::event::{Catalogue, Event, Moment, Scene, Story, story};
+use crate::scenario::{Scenario, Step};
+
+/// What the user asked for.
+#[derive(Debug)]
+pub struct Order {
+    /// The steps.
+    pub scenario: Scenario,
+    /// The scenario's name in reports; `None` for a single event.
+    pub name: Option<String>,
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// Which hosts are allowed.
+    pub hosts: Hosts,
+    /// Signs the events.
+    pub secret: FoundSecret,
+    /// Draws the ids.
+    pub seed: Seed,
+    /// The user's own values.
+    pub settings: Vec<Setting>,
+    /// Whether those may add fields.
+    pub new_fields: NewFields,
+    /// The user's own headers.
+    pub headers: Vec<Header>,
+    /// The API version that the events name.
+    pub api_version: String,
+    /// How long to wait for one answer.
+    pub timeout: Duration,
+    /// Whether certificates count.
+    pub certificates: Certificates,
+    /// What to do when an event is not accepted.
+    pub on_failure: OnFailure,
+}
+
+/// What a run does when an event is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It goes on with the next.
+    GoOn,
+    /// It ends there (`--fail-fast`).
+    Stop,
+}
+
+/// An order with its events.
+#[derive(Debug)]
+pub struct Plan {
+    /// What the user asked for.
+    pub order: Order,
+    /// The events in the order in which they are sent.
+    pub events: Vec<Event>,
+}
+
+impl Plan {
+    /// Builds all events of a story that ends now.
+    ///
+    /// # Errors
+    /// An event or object is unknown, or a value does not fit.
+    pub fn new(order: Order, now: Moment) -> Result<Self> {
+        let catalogue = Catalogue::embedded()?;
+        let scenario = &order.scenario;
+        let end = now.whole();
+        let scenes: Vec<Scene> = scenario
+            .steps
+            .iter()
+            .map(|step| scene(&catalogue, step, end))
+            .collect::<Result<_>>()?;
+        let story = Story::new(&catalogue, plot(&order, &scenes, end)?, scenes)?;
+        let mut payloads = story.payloads()?;
+        setting::apply(&order.settings, &mut payloads, order.new_fields)?;
+        let events = payloads.iter().map(Event::new).collect();
+        Ok(Self { order, events })
+    }
+}
+
+fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
+    let event_type = catalogue.event_type(&step.event, step.object.as_deref())?;
+    Ok(Scene {
+        name: step.event.clone(),
+        about: step.about.clone().unwrap_or_else(|| event_type.object.clone()),
+        states: step.state.clone(),
+        at: end.plus(step.at),
+        event_type,
+    })
+}
+
+fn plot(order: &Order, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
+    let told = &order.scenario.story;
+    let usual = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
+    let payment_method = told.payment_method.as_deref().or(usual).unwrap_or("card");
+    let variants = if told.connect { vec!["connect".to_owned()] } else { Vec::new() };
+    Ok(story::Plot {
+        seed: order.seed,
+        end,
+        payment_method: payment_method.to_owned(),
+        variants,
+        created: told.created.clone(),
+        parameters: setting::parameters(&order.settings)?,
+        api_version: order.api_version.clone(),
+    })
+}

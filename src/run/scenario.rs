@@ -1,0 +1,101 @@
+//! Sends a plan's events one after the other and collects what the endpoint returned.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use super::plan::{OnFailure, Plan};
+use super::result::{RunResult, StepResult, Verdict};
+use super::{Observer, Progress};
+use crate::delivery::probe::{self, Findings};
+use crate::delivery::{Attempt, Client, NoAnswer, Outcome, Request, diagnosis};
+use crate::error::Result;
+use crate::event::{Clock, Event};
+
+/// Sends the events in order; each has its answer, or no answer, before the next goes out.
+/// Cancelling ends it after what is done so far.
+///
+/// # Errors
+/// The endpoint is on another machine and that is not allowed; nothing was sent then.
+pub async fn run(
+    plan: &Plan,
+    clock: Clock,
+    cancel: &CancellationToken,
+    observer: &mut dyn Observer,
+) -> Result<RunResult> {
+    let order = &plan.order;
+    let addresses = order.endpoint.resolve(order.hosts).await?;
+    let client = Client::new(&order.endpoint, &addresses, order.timeout, order.certificates)?;
+    let mut sender = Sender { plan, clock, client, findings: BTreeMap::new() };
+    let (started_at, start) = (clock.now(), Instant::now());
+    observer.on(Progress::Started(plan));
+    let mut steps: Vec<StepResult> = Vec::with_capacity(plan.events.len());
+    for (index, event) in plan.events.iter().enumerate() {
+        let ended = cancel.is_cancelled() || stops(plan, steps.last());
+        let step = if ended {
+            skipped(index, event)
+        } else {
+            observer.on(Progress::Sending { index, plan });
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => skipped(index, event),
+                step = sender.deliver(index, event) => step,
+            }
+        };
+        observer.on(Progress::Sent { step: &step, plan });
+        steps.push(step);
+    }
+    let duration = start.elapsed();
+    Ok(RunResult { started_at, duration, steps, was_interrupted: cancel.is_cancelled() })
+}
+
+/// Whether the step before ends the run.
+fn stops(plan: &Plan, last: Option<&StepResult>) -> bool {
+    plan.order.on_failure == OnFailure::Stop
+        && last.is_some_and(|step| step.verdict() != Verdict::Pass)
+}
+
+fn skipped(index: usize, event: &Event) -> StepResult {
+    StepResult {
+        index: index + 1,
+        event: event.name.clone(),
+        event_id: event.id.clone(),
+        attempts: Vec::new(),
+        hint: None,
+    }
+}
+
+struct Sender<'p> {
+    plan: &'p Plan,
+    clock: Clock,
+    client: Client,
+    /// One look per kind of failure is enough.
+    findings: BTreeMap<NoAnswer, Findings>,
+}
+
+impl Sender<'_> {
+    async fn deliver(&mut self, index: usize, event: &Event) -> StepResult {
+        let order = &self.plan.order;
+        let request = Request::new(event, &order.secret.secret, self.clock.now(), &order.headers);
+        let attempt = self.client.send(&request).await;
+        let hint = self.hint(&attempt).await;
+        StepResult { attempts: vec![attempt], hint, ..skipped(index, event) }
+    }
+
+    async fn hint(&mut self, attempt: &Attempt) -> Option<String> {
+        let endpoint = &self.plan.order.endpoint;
+        let findings = match &attempt.outcome {
+            Outcome::Response(_) => Findings::default(),
+            Outcome::None { why, .. } => match self.findings.get(why) {
+                Some(known) => known.clone(),
+                None => {
+                    let found = probe::look(endpoint, *why).await;
+                    self.findings.insert(*why, found.clone());
+                    found
+                }
+            },
+        };
+        diagnosis::hint(endpoint, &attempt.outcome, &findings)
+    }
+}

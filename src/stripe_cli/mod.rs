@@ -1,0 +1,3 @@
+//! The real `stripe` program: so far, where it is.
+
+pub mod find;
