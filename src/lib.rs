@@ -3,8 +3,9 @@
 //! The modules are listed from the ground floor up: each may use only those above its own line
 //! (`tests/it/architecture.rs` holds them to it). ARCHITECTURE.md has the picture.
 
-pub mod config;
 pub mod error;
+pub mod text;
+pub mod config;
 pub mod event;
 pub mod scenario;
 pub mod delivery;
@@ -12,4 +13,3 @@ pub mod stripe_cli;
 pub mod run;
 pub mod report;
 pub mod cli;
-pub mod text;

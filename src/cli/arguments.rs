@@ -4,9 +4,12 @@
 //! every option has a long form, a value name in capitals, and an environment variable; short forms
 //! only for -o -f -q -v -n; each command's help ends with examples that a test runs.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
@@ -33,7 +36,29 @@ pub(super) struct Arguments {
     pub(super) command: Command,
 }
 
+/// The two ways to say where the endpoint is.
+const WHOLE: &str = "url";
+const PARTS: [&str; 2] = ["port", "path"];
+
 impl Arguments {
+    /// Reads the command line. `--port` and `--path` beat a URL from the environment; beside `--url`
+    /// they are an error.
+    pub(super) fn read(
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> std::result::Result<Self, clap::Error> {
+        let mut matches = command().try_get_matches_from(arguments)?;
+        let typed = Typed::of(&matches);
+        if let (true, Some(part)) = (typed.url, typed.part) {
+            let message = format!("the argument '--{WHOLE}' cannot be used with '--{part}'");
+            return Err(command().error(ErrorKind::ArgumentConflict, message));
+        }
+        let mut arguments = Self::from_arg_matches_mut(&mut matches)?;
+        if typed.part.is_some() {
+            arguments.command.forget_url();
+        }
+        Ok(arguments)
+    }
+
     pub(super) fn verbosity(&self) -> Verbosity {
         if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
     }
@@ -51,7 +76,34 @@ pub(super) enum Command {
     Man(man::ManArguments),
 }
 
+/// What was typed, as opposed to taken from the environment.
+struct Typed {
+    url: bool,
+    part: Option<&'static str>,
+}
+
+impl Typed {
+    fn of(matches: &ArgMatches) -> Self {
+        let Some((_, matches)) = matches.subcommand() else {
+            return Self { url: false, part: None };
+        };
+        let is_typed = |name: &str| {
+            matches.try_contains_id(name).is_ok()
+                && matches.value_source(name) == Some(ValueSource::CommandLine)
+        };
+        Self { url: is_typed(WHOLE), part: PARTS.into_iter().find(|name| is_typed(name)) }
+    }
+}
+
 impl Command {
+    fn forget_url(&mut self) {
+        match self {
+            Self::Scenario(arguments) => arguments.delivery.endpoint.url = None,
+            Self::Trigger(arguments) => arguments.delivery.endpoint.url = None,
+            _ => {}
+        }
+    }
+
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         match self {
             Self::Scenario(arguments) => arguments.execute(context),

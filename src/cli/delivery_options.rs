@@ -25,6 +25,28 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Where events go, how they are made, and what is said about them.
 #[derive(Args, Debug)]
 pub(super) struct DeliveryOptions {
+    #[command(flatten)]
+    pub(super) endpoint: EndpointOptions,
+
+    #[command(flatten)]
+    payload: PayloadOptions,
+
+    /// Who sends the events [default: local]
+    #[arg(long, env = "DEVTOOL_VIA", value_name = "WAY")]
+    via: Option<Via>,
+
+    /// Stop at the first event that is not accepted
+    #[arg(long, env = "DEVTOOL_FAIL_FAST")]
+    fail_fast: bool,
+
+    /// What to print on stdout
+    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub(super) format: RunFormat,
+}
+
+/// Where events go.
+#[derive(Args, Debug)]
+pub(super) struct EndpointOptions {
     /// Port of the endpoint on this machine [default: 5000]
     #[arg(long, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
@@ -34,16 +56,12 @@ pub(super) struct DeliveryOptions {
     path: Option<String>,
 
     /// Whole URL of the endpoint, in place of --port and --path
-    #[arg(long, env = "DEVTOOL_URL", value_name = "URL", conflicts_with_all = ["port", "path"])]
-    url: Option<String>,
-
-    /// Who sends the events [default: local]
-    #[arg(long, env = "DEVTOOL_VIA", value_name = "WAY")]
-    via: Option<Via>,
+    #[arg(long, env = "DEVTOOL_URL", value_name = "URL")]
+    pub(super) url: Option<String>,
 
     /// Signing secret of the endpoint
     ///
-    /// Without it, the secret is taken from STRIPE_WEBHOOK_SECRET in the environment, then in `.env`,
+    /// Without it, the secret is taken from `STRIPE_WEBHOOK_SECRET` in the environment, then in `.env`,
     /// then from devtool.toml; else devtool uses one of its own, which `devtool secret` prints.
     #[arg(long, env = "DEVTOOL_SECRET", hide_env_values = true, value_name = "SECRET")]
     secret: Option<String>,
@@ -52,6 +70,22 @@ pub(super) struct DeliveryOptions {
     #[arg(long, env = "DEVTOOL_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
     timeout: Option<Duration>,
 
+    /// Add a header to each request; can be given several times
+    #[arg(long, env = "DEVTOOL_HEADER", value_name = "NAME: VALUE")]
+    header: Vec<Header>,
+
+    /// Accept any certificate of an https endpoint on this machine
+    #[arg(long, env = "DEVTOOL_SKIP_VERIFY")]
+    skip_verify: bool,
+
+    /// Allow an endpoint that is not on this machine
+    #[arg(long, env = "DEVTOOL_ALLOW_REMOTE")]
+    allow_remote: bool,
+}
+
+/// How events are made.
+#[derive(Args, Debug)]
+struct PayloadOptions {
     /// Set a field of the payload, or amount, currency, customer or email of the story
     ///
     /// A path starts at the event (`data.object.metadata.order=7`) or at its object
@@ -66,26 +100,6 @@ pub(super) struct DeliveryOptions {
     /// Number that all ids are drawn from, to repeat a run
     #[arg(long, env = "DEVTOOL_SEED", value_name = "NUMBER")]
     seed: Option<u32>,
-
-    /// Add a header to each request; can be given several times
-    #[arg(long, env = "DEVTOOL_HEADER", value_name = "NAME: VALUE")]
-    header: Vec<Header>,
-
-    /// Accept any certificate of an https endpoint on this machine
-    #[arg(long, env = "DEVTOOL_SKIP_VERIFY")]
-    skip_verify: bool,
-
-    /// Allow an endpoint that is not on this machine
-    #[arg(long, env = "DEVTOOL_ALLOW_REMOTE")]
-    allow_remote: bool,
-
-    /// Stop at the first event that is not accepted
-    #[arg(long, env = "DEVTOOL_FAIL_FAST")]
-    fail_fast: bool,
-
-    /// What to print on stdout
-    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
-    pub(super) format: RunFormat,
 }
 
 /// Who sends the events.
@@ -109,29 +123,29 @@ impl DeliveryOptions {
             return Err(Error::ViaStripe { found: Box::new(find()) });
         }
         let config = context.config()?;
-        let endpoint = self.endpoint(&config)?;
-        let secret = context.secret(self.secret.as_deref(), &config)?;
+        let endpoint = self.endpoint.url(&config)?;
+        let secret = context.secret(self.endpoint.secret.as_deref(), &config)?;
+        let certificates = self.endpoint.certificates();
         Ok(Order {
             scenario,
             name,
             endpoint,
-            hosts: if self.allow_remote { Hosts::Any } else { Hosts::Loopback },
+            hosts: if self.endpoint.allow_remote { Hosts::Any } else { Hosts::Loopback },
             secret,
-            seed: seed(self.seed)?,
-            settings: self.set,
-            new_fields: if self.force { NewFields::Added } else { NewFields::Refused },
-            headers: self.header,
+            seed: seed(self.payload.seed)?,
+            settings: self.payload.set,
+            new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
+            headers: self.endpoint.header,
             api_version: api_version(config.api_version, context),
-            timeout: self.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
-            certificates: match self.skip_verify {
-                true => Certificates::Ignored,
-                false => Certificates::Checked,
-            },
+            timeout: self.endpoint.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
+            certificates,
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
         })
     }
+}
 
-    fn endpoint(&self, config: &FileConfig) -> Result<Endpoint> {
+impl EndpointOptions {
+    fn url(&self, config: &FileConfig) -> Result<Endpoint> {
         let is_given = self.port.is_some() || self.path.is_some();
         match (&self.url, &config.url) {
             (Some(url), _) => Endpoint::parse(url, Origin::CommandLine),
@@ -141,6 +155,10 @@ impl DeliveryOptions {
                 self.path.as_deref().unwrap_or(DEFAULT_PATH),
             ),
         }
+    }
+
+    fn certificates(&self) -> Certificates {
+        if self.skip_verify { Certificates::Ignored } else { Certificates::Checked }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::run::Order;
 use crate::run::demo::{DemoEndpoint, Received};
 use crate::run::plan::OnFailure;
 use crate::scenario::library;
+use crate::text::escape;
 
 /// Send the payment scenario to a small endpoint of devtool's own
 #[derive(Args, Debug)]
@@ -27,8 +28,8 @@ pub(super) struct DemoArguments {
     #[arg(long, env = "DEVTOOL_SERVE")]
     serve: bool,
 
-    /// Port of the endpoint [default: a free one; 5000 with --serve]
-    #[arg(long, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]
+    #[arg(long, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
     port: Option<u16>,
 
     /// What to print on stdout
@@ -90,6 +91,7 @@ async fn serve(port: u16, context: &mut Context) -> Result<Exit> {
     let config = context.config()?;
     let found = context.secret(None, &config)?;
     let endpoint = DemoEndpoint::bind(port).await?;
+    let port = endpoint.port();
     let source = found.source.describe(&context.environment.working_directory);
     context.out.note(&format!(
         "listening on http://127.0.0.1:{port}{DEFAULT_PATH} (Ctrl-C ends it)\nsecret: {} ({source})",
@@ -111,5 +113,5 @@ fn line(request: &Received) -> String {
     let event = request.event.as_deref().unwrap_or("(no event)");
     let id = request.event_id.as_deref().unwrap_or("-");
     let why = request.rejected.as_ref().map(|why| format!("  {why}")).unwrap_or_default();
-    crate::text::escape::line(&format!("{word}  {event}  {id}{why}")) + "\n"
+    escape::line(&format!("{word}  {event}  {id}{why}")) + "\n"
 }

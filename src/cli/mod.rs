@@ -18,8 +18,6 @@ mod trigger;
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
-
 pub use arguments::command;
 
 use crate::config::Environment;
@@ -33,7 +31,7 @@ use out::Out;
 /// Can be called more than once in a process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let environment = Environment::of_process();
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::read(arguments) {
         Ok(arguments) => arguments,
         Err(message) => return out::show_clap_message(&message),
     };

@@ -38,6 +38,8 @@ pub(super) struct Out {
     stdout: Palette,
     stderr: Palette,
     stderr_is_live: bool,
+    /// Whether stdout's reader went away.
+    stdout_is_gone: bool,
 }
 
 impl Out {
@@ -48,6 +50,7 @@ impl Out {
             stdout: palette(color, stdout, environment),
             stderr: palette(color, stderr, environment),
             stderr_is_live: stderr && environment.variable("CI").is_none(),
+            stdout_is_gone: false,
         }
     }
 
@@ -65,7 +68,9 @@ impl Out {
 
     /// Writes a result to stdout.
     pub(super) fn result(&mut self, text: &str) {
-        write_stdout(text.as_bytes());
+        if !self.stdout_is_gone {
+            self.stdout_is_gone = write_stdout(text).is_err();
+        }
     }
 
     /// Writes an error to stderr.
@@ -115,10 +120,10 @@ fn terminals() -> (bool, bool) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]
-fn write_stdout(bytes: &[u8]) {
-    // A closed pipe is no error of ours.
+fn write_stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]
@@ -128,6 +133,7 @@ fn write_stderr(text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::ColorChoice::{Always, Auto, Never};
     use super::*;
 
     #[test]
@@ -135,7 +141,6 @@ mod tests {
         let decide = |color, terminal, variables: &[(&str, &str)]| {
             palette(color, terminal, &Environment::new(variables, "/")) == Palette::Colours
         };
-        use ColorChoice::{Always, Auto, Never};
         assert!(decide(Auto, true, &[]));
         assert!(!decide(Auto, false, &[]));
         assert!(decide(Auto, true, &[("NO_COLOR", "")]));

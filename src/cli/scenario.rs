@@ -19,7 +19,7 @@ pub(super) struct ScenarioArguments {
     name: Option<String>,
 
     #[command(flatten)]
-    delivery: DeliveryOptions,
+    pub(super) delivery: DeliveryOptions,
 }
 
 const EXAMPLES: &str = "Examples:

@@ -24,7 +24,7 @@ pub(super) struct TriggerArguments {
     object: Option<String>,
 
     #[command(flatten)]
-    delivery: DeliveryOptions,
+    pub(super) delivery: DeliveryOptions,
 }
 
 const EXAMPLES: &str = "Examples:

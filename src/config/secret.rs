@@ -5,6 +5,8 @@ use std::fmt;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
+use crate::text::hexadecimal;
+
 /// A webhook signing secret. It is shown by [`Secret::hint`] only; whoever needs the text itself
 /// says so with [`Secret::reveal`].
 #[derive(Clone, PartialEq, Eq)]
@@ -33,8 +35,7 @@ impl Secret {
     pub fn random() -> Option<Self> {
         let mut bytes = [0u8; 32];
         SysRng.try_fill_bytes(&mut bytes).ok()?;
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(Self(format!("{PREFIX}{digits}")))
+        Some(Self(format!("{PREFIX}{}", hexadecimal::digits(&bytes))))
     }
 
     /// The secret itself, for signing and for the user's own file.

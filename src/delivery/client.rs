@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome, Response};
 use super::request::Request;
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ impl Client {
     /// cannot lead elsewhere later). `timeout` is for one whole answer.
     ///
     /// # Errors
-    /// The system gives no TLS (a bug, or a broken system).
+    /// Certificates are to be ignored on another machine; or the system gives no TLS.
     pub fn new(
         endpoint: &Endpoint,
         addresses: &std::result::Result<Vec<SocketAddr>, String>,
@@ -48,6 +48,13 @@ impl Client {
         certificates: Certificates,
     ) -> Result<Self> {
         let bug = |what: String| Error::Bug { what };
+        if certificates == Certificates::Ignored && !is_local(addresses) {
+            return Err(Error::InvalidEndpoint {
+                url: endpoint.to_string(),
+                reason: "`--skip-verify` is for this machine only".to_owned(),
+                from_file: false,
+            });
+        }
         let mut builder = reqwest::Client::builder()
             // The system's proxy settings do not except loopback.
             .no_proxy()
@@ -146,6 +153,11 @@ impl Client {
             None => NoAnswer::Closed,
         }
     }
+}
+
+fn is_local(addresses: &std::result::Result<Vec<SocketAddr>, String>) -> bool {
+    let known = addresses.as_deref().unwrap_or_default();
+    known.iter().all(|address| is_this_machine(address.ip()))
 }
 
 fn kind(source: &(dyn StdError + 'static)) -> Option<NoAnswer> {

@@ -3,6 +3,7 @@
 use super::endpoint::Endpoint;
 use super::outcome::{NoAnswer, Outcome, Response};
 use super::probe::Findings;
+use crate::text::escape;
 
 /// The likely cause and the way out, in one or two sentences; `None` for an accepted event.
 pub fn hint(endpoint: &Endpoint, outcome: &Outcome, findings: &Findings) -> Option<String> {
@@ -51,15 +52,16 @@ fn rejected(endpoint: &Endpoint, response: &Response) -> String {
 }
 
 const SIGNATURE: &str = "the app could not verify the signature. Most often it has another secret: \
-                         `devtool secret --write .env` gives it this one (restart the app after). \
-                         Else it verifies a body that was parsed: it has to be the raw bytes";
+                         `devtool secret` prints this one, `devtool secret --write .env` puts it \
+                         there (then restart the app). Else it verifies a body that was parsed: it \
+                         has to be the raw bytes";
 
 fn redirect(response: &Response) -> String {
-    let target = response.header("location").unwrap_or("another address");
+    let target = escape::line(response.header("location").unwrap_or("another address"));
+    let option = if target.starts_with('/') { "path" } else { "url" };
     format!(
-        "the endpoint redirects to {}; Stripe does not follow redirects, so give that address, or \
-         answer here",
-        crate::text::escape::line(target)
+        "the endpoint redirects, which Stripe does not follow: give the real address with \
+         `--{option} {target}`, or let it answer here"
     )
 }
 
@@ -132,12 +134,7 @@ mod tests {
             (403, &[][..], "CSRF", "login or a CSRF token"),
             (404, &[][..], "", "no route for `/webhook`"),
             (405, &[][..], "", "does not take POST"),
-            (
-                308,
-                &[("location", "http://x/\u{1b}[2J")][..],
-                "",
-                "redirects to http://x/\\u{1b}[2J",
-            ),
+            (308, &[("location", "http://x/\u{1b}[2J")][..], "", "`--url http://x/\\u{1b}[2J`"),
             (500, &[][..], "", "the handler failed"),
             (502, &[][..], "", "a proxy in front"),
             (418, &[][..], "", "only 2xx"),

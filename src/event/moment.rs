@@ -54,6 +54,7 @@ impl Moment {
     }
 
     /// The same second without its fraction.
+    #[must_use]
     pub fn whole(self) -> Self {
         Self::from_seconds(self.seconds())
     }
@@ -65,6 +66,7 @@ impl Moment {
 
     /// The moment an offset later (or earlier). Months are calendar months in UTC: a month after the
     /// 31st is the last day of the next one.
+    #[must_use]
     pub fn plus(self, offset: Offset) -> Self {
         let zoned = self.0.to_zoned(TimeZone::UTC);
         let moved = zoned

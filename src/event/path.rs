@@ -62,6 +62,7 @@ impl Path {
     }
 
     /// The path with others in front.
+    #[must_use]
     pub fn below(self, names: &[&str]) -> Self {
         let front = names.iter().map(|name| Segment::Key((*name).to_owned()));
         Self(front.chain(self.0).collect())

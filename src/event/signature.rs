@@ -17,6 +17,7 @@ use sha2::Sha256;
 
 use super::moment::Moment;
 use crate::config::Secret;
+use crate::text::hexadecimal;
 
 /// How old a signature may be, in seconds: the default of Stripe's libraries.
 pub const TOLERANCE_SECONDS: i64 = 300;
@@ -43,9 +44,7 @@ pub enum VerifyError {
 pub fn header(secret: &Secret, at: Moment, body: &[u8]) -> String {
     let seconds = at.seconds().to_string();
     let digest = mac(secret, &seconds, body).map(|mac| mac.finalize().into_bytes());
-    let digits: String =
-        digest.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={seconds},v1={digits}")
+    format!("t={seconds},v1={}", hexadecimal::digits(&digest.unwrap_or_default()))
 }
 
 /// Checks a header by the rules of Stripe's libraries: one matching `v1` is enough, other schemes do
@@ -60,7 +59,7 @@ pub fn verify(secret: &Secret, header: &str, body: &[u8], now: Moment) -> Result
     let signed_at: i64 = seconds.parse().map_err(|_| VerifyError::NoTimestamp)?;
     let mut signatures = pairs.iter().filter(|(key, _)| *key == "v1").peekable();
     signatures.peek().ok_or(VerifyError::NoSignature)?;
-    let matches = |digits: &str| match (bytes(digits), mac(secret, seconds, body)) {
+    let matches = |digits: &str| match (hexadecimal::bytes(digits), mac(secret, seconds, body)) {
         (Some(bytes), Some(mac)) => mac.verify_slice(&bytes).is_ok(),
         _ => false,
     };
@@ -80,18 +79,6 @@ fn mac(secret: &Secret, seconds: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
     mac.update(b".");
     mac.update(body);
     Some(mac)
-}
-
-/// The bytes of lower-case hexadecimal digits.
-fn bytes(digits: &str) -> Option<Vec<u8>> {
-    let lower = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-    if digits.len() % 2 != 0 || !digits.bytes().all(lower) {
-        return None;
-    }
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok())
-        .collect()
 }
 
 #[cfg(test)]

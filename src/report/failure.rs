@@ -65,9 +65,8 @@ fn who(group: &[&StepResult]) -> String {
             _ => ranges.push((step.index, step.index)),
         }
     }
-    let range = |(first, last): &(usize, usize)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
+    let range = |(first, last): &(usize, usize)| {
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
     };
     format!("events {}", ranges.iter().map(range).collect::<Vec<_>>().join(", "))
 }

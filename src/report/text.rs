@@ -75,24 +75,24 @@ pub fn ending(result: &RunResult, plan: &Plan, layout: Layout) -> String {
 fn sum(result: &RunResult, plan: &Plan, layout: Layout) -> String {
     let totals = result.totals();
     let verdict = result.verdict();
-    let mut parts = Vec::new();
-    for (number, what) in [
+    let others = [
         (totals.rejected, "rejected"),
         (totals.failed, "without an answer"),
         (totals.skipped, "not sent"),
-    ] {
-        if number > 0 {
-            parts.push(format!(", {number} {what}"));
-        }
+    ];
+    let others = others.iter().filter(|(number, _)| *number > 0);
+    let mut rest: Vec<String> = others.map(|(number, what)| format!("{number} {what}")).collect();
+    if result.was_interrupted {
+        rest.push("interrupted".to_owned());
     }
-    let interrupted = if result.was_interrupted { ", interrupted" } else { "" };
+    let colon = if rest.is_empty() { "" } else { ": " };
     format!(
-        "{} {} of {} accepted{}{interrupted}, in {}\n",
+        "{} {} of {} accepted in {}{colon}{}\n",
         layout.palette.verdict(verdict, label(verdict)),
         totals.accepted,
         count(plan.events.len(), "event"),
-        parts.concat(),
         duration::short(result.duration),
+        rest.join(", "),
     )
 }
 

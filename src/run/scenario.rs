@@ -87,15 +87,17 @@ impl Sender<'_> {
         let endpoint = &self.plan.order.endpoint;
         let findings = match &attempt.outcome {
             Outcome::Response(_) => Findings::default(),
-            Outcome::None { why, .. } => match self.findings.get(why) {
-                Some(known) => known.clone(),
-                None => {
-                    let found = probe::look(endpoint, *why).await;
-                    self.findings.insert(*why, found.clone());
-                    found
-                }
-            },
+            Outcome::None { why, .. } => self.look(*why).await,
         };
         diagnosis::hint(endpoint, &attempt.outcome, &findings)
+    }
+
+    async fn look(&mut self, why: NoAnswer) -> Findings {
+        if let Some(known) = self.findings.get(&why) {
+            return known.clone();
+        }
+        let found = probe::look(&self.plan.order.endpoint, why).await;
+        self.findings.insert(why, found.clone());
+        found
     }
 }

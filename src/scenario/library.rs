@@ -21,16 +21,11 @@ pub fn all() -> Result<Vec<Scenario>> {
 /// # Errors
 /// There is none; the error names those with a similar name.
 pub fn find(name: &str) -> Result<Scenario> {
-    match SCENARIO_FILES.iter().find(|(known, _)| *known == name) {
-        Some((name, text)) => parse(name, text),
-        None => {
-            let names = SCENARIO_FILES.iter().map(|(name, _)| *name);
-            Err(Error::UnknownScenario {
-                name: name.to_owned(),
-                near: suggestion::near(name, names),
-            })
-        }
+    if let Some((name, text)) = SCENARIO_FILES.iter().find(|(known, _)| *known == name) {
+        return parse(name, text);
     }
+    let names = SCENARIO_FILES.iter().map(|(name, _)| *name);
+    Err(Error::UnknownScenario { name: name.to_owned(), near: suggestion::near(name, names) })
 }
 
 fn parse(name: &str, text: &str) -> Result<Scenario> {

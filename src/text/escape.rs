@@ -17,10 +17,10 @@ pub fn block(text: &str) -> String {
 }
 
 fn push(out: &mut String, c: char) {
-    if !is_harmless(c) {
-        out.extend(c.escape_default());
-    } else {
+    if is_harmless(c) {
         out.push(c);
+    } else {
+        out.extend(c.escape_default());
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub mod duration;
 pub mod escape;
+pub mod hexadecimal;
 pub mod suggestion;
 pub mod width;

@@ -1,1 +1,26 @@
+//! One binary for all integration tests: the real program against real endpoints.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed; clippy.toml's exceptions do not cover helpers"
+)]
+#![allow(clippy::disallowed_methods, reason = "tests stand outside of the program's rooms")]
+#![allow(clippy::cognitive_complexity, reason = "every assertion counts as a branch")]
 
+mod architecture;
+mod bad_input;
+mod catalogue;
+mod demo;
+mod endpoints;
+mod events;
+mod exit_codes;
+mod generated;
+mod reports;
+mod scenario;
+mod sdk;
+mod secret;
+mod settings;
+mod streams;
+mod support;
+mod trigger;

@@ -1,0 +1,150 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[devtool] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'devtool'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'devtool'= {
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand scenario 'Send a whole story of events in order and report what the endpoint answered'
+            cand trigger 'Send one event and report what the endpoint answered'
+            cand events 'List the event types with their objects'
+            cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
+            cand secret 'Print the signing secret, or write it to a .env file'
+            cand completions 'Print the completion script of a shell'
+            cand man 'Print the manual page of devtool, or of one of its commands'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'devtool;scenario'= {
+            cand --port 'Port of the endpoint on this machine [default: 5000]'
+            cand --path 'Path of the endpoint [default: /webhook]'
+            cand --url 'Whole URL of the endpoint, in place of --port and --path'
+            cand --secret 'Signing secret of the endpoint'
+            cand --timeout 'How long to wait for one answer, such as 500ms or 10s [default: 30s]'
+            cand --header 'Add a header to each request; can be given several times'
+            cand --set 'Set a field of the payload, or amount, currency, customer or email of the story'
+            cand --seed 'Number that all ids are drawn from, to repeat a run'
+            cand --via 'Who sends the events [default: local]'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --skip-verify 'Accept any certificate of an https endpoint on this machine'
+            cand --allow-remote 'Allow an endpoint that is not on this machine'
+            cand --force 'Let --set add fields that the event does not have'
+            cand --fail-fast 'Stop at the first event that is not accepted'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;trigger'= {
+            cand --object 'Object that the event carries, for types that devtool does not know'
+            cand --port 'Port of the endpoint on this machine [default: 5000]'
+            cand --path 'Path of the endpoint [default: /webhook]'
+            cand --url 'Whole URL of the endpoint, in place of --port and --path'
+            cand --secret 'Signing secret of the endpoint'
+            cand --timeout 'How long to wait for one answer, such as 500ms or 10s [default: 30s]'
+            cand --header 'Add a header to each request; can be given several times'
+            cand --set 'Set a field of the payload, or amount, currency, customer or email of the story'
+            cand --seed 'Number that all ids are drawn from, to repeat a run'
+            cand --via 'Who sends the events [default: local]'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --skip-verify 'Accept any certificate of an https endpoint on this machine'
+            cand --allow-remote 'Allow an endpoint that is not on this machine'
+            cand --force 'Let --set add fields that the event does not have'
+            cand --fail-fast 'Stop at the first event that is not accepted'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;events'= {
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;demo'= {
+            cand --port 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --serve 'Only keep the endpoint up, until Ctrl-C, and show what it receives'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;secret'= {
+            cand --write 'File to write the secret to, keeping its other lines'
+            cand --secret 'Signing secret, in place of the one that would be found'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;completions'= {
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;man'= {
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;help'= {
+            cand scenario 'Send a whole story of events in order and report what the endpoint answered'
+            cand trigger 'Send one event and report what the endpoint answered'
+            cand events 'List the event types with their objects'
+            cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
+            cand secret 'Print the signing secret, or write it to a .env file'
+            cand completions 'Print the completion script of a shell'
+            cand man 'Print the manual page of devtool, or of one of its commands'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'devtool;help;scenario'= {
+        }
+        &'devtool;help;trigger'= {
+        }
+        &'devtool;help;events'= {
+        }
+        &'devtool;help;demo'= {
+        }
+        &'devtool;help;secret'= {
+        }
+        &'devtool;help;completions'= {
+        }
+        &'devtool;help;man'= {
+        }
+        &'devtool;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,129 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_devtool_global_optspecs
+    string join \n color= q/quiet h/help V/version
+end
+
+function __fish_devtool_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_devtool_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_devtool_using_subcommand
+    set -l cmd (__fish_devtool_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c devtool -n "__fish_devtool_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_needs_command" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_needs_command" -s V -l version -d 'Print version'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l port -d 'Port of the endpoint on this machine [default: 5000]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l path -d 'Path of the endpoint [default: /webhook]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l url -d 'Whole URL of the endpoint, in place of --port and --path' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l secret -d 'Signing secret of the endpoint' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l timeout -d 'How long to wait for one answer, such as 500ms or 10s [default: 30s]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l header -d 'Add a header to each request; can be given several times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l set -d 'Set a field of the payload, or amount, currency, customer or email of the story' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l seed -d 'Number that all ids are drawn from, to repeat a run' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l via -d 'Who sends the events [default: local]' -r -f -a "local\t'devtool itself, without account and network'
+stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l format -d 'What to print on stdout' -r -f -a "text\t'A table for people'
+compact\t'A line per event'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l skip-verify -d 'Accept any certificate of an https endpoint on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l allow-remote -d 'Allow an endpoint that is not on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l force -d 'Let --set add fields that the event does not have'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l fail-fast -d 'Stop at the first event that is not accepted'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l object -d 'Object that the event carries, for types that devtool does not know' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l port -d 'Port of the endpoint on this machine [default: 5000]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l path -d 'Path of the endpoint [default: /webhook]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l url -d 'Whole URL of the endpoint, in place of --port and --path' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l secret -d 'Signing secret of the endpoint' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l timeout -d 'How long to wait for one answer, such as 500ms or 10s [default: 30s]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l header -d 'Add a header to each request; can be given several times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l set -d 'Set a field of the payload, or amount, currency, customer or email of the story' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l seed -d 'Number that all ids are drawn from, to repeat a run' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l via -d 'Who sends the events [default: local]' -r -f -a "local\t'devtool itself, without account and network'
+stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l format -d 'What to print on stdout' -r -f -a "text\t'A table for people'
+compact\t'A line per event'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l skip-verify -d 'Accept any certificate of an https endpoint on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l allow-remote -d 'Allow an endpoint that is not on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l force -d 'Let --set add fields that the event does not have'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l fail-fast -d 'Stop at the first event that is not accepted'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand events" -l format -d 'What to print on stdout' -r -f -a "text\t'Lines for people'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand events" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand events" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand demo" -l port -d 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand demo" -l format -d 'What to print on stdout' -r -f -a "text\t'A table for people'
+compact\t'A line per event'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand demo" -l serve -d 'Only keep the endpoint up, until Ctrl-C, and show what it receives'
+complete -c devtool -n "__fish_devtool_using_subcommand demo" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand secret" -l write -d 'File to write the secret to, keeping its other lines' -r -F
+complete -c devtool -n "__fish_devtool_using_subcommand secret" -l secret -d 'Signing secret, in place of the one that would be found' -r
+complete -c devtool -n "__fish_devtool_using_subcommand secret" -l format -d 'What to print on stdout' -r -f -a "text\t'Lines for people'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand secret" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand secret" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand secret" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand completions" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand man" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,74 @@
+// A webhook endpoint for Stripe, with Express.
+
+import express from 'express';
+import Stripe from 'stripe';
+
+const secret = process.env.STRIPE_WEBHOOK_SECRET;
+if (!secret) {
+  console.error('STRIPE_WEBHOOK_SECRET is not set: give it the signing secret of this endpoint');
+  process.exit(1);
+}
+
+// Stripe may send an event twice, and events may arrive in another order than they happened. Keep
+// handlers safe to run again: let them set a state rather than add to one. Logs go to stderr here;
+// stdout has the verified events only.
+
+function paymentPending(charge) {
+  console.error(`charge ${charge.id} is on its way, which can take days`);
+}
+
+function paymentSucceeded(intent) {
+  console.error(`payment ${intent.id} received: ${intent.amount} ${intent.currency}`);
+}
+
+function paymentFailed(intent) {
+  console.error(`payment ${intent.id} failed: ask for another payment method`);
+}
+
+function invoicePaid(invoice) {
+  console.error(`invoice ${invoice.id} is paid: keep the service on`);
+}
+
+function subscriptionEnded(subscription) {
+  console.error(`subscription ${subscription.id} ended: turn the service off`);
+}
+
+const handlers = new Map([
+  ['charge.pending', paymentPending],
+  ['payment_intent.succeeded', paymentSucceeded],
+  ['payment_intent.payment_failed', paymentFailed],
+  ['invoice.paid', invoicePaid],
+  ['customer.subscription.deleted', subscriptionEnded],
+]);
+
+const app = express();
+
+// The signature covers the exact bytes of the body, so this route takes it raw and not as parsed
+// JSON. Events with many invoice lines are larger than the 100 kB that Express takes by default.
+const rawBody = express.raw({ type: 'application/json', limit: '1mb' });
+
+app.post('/webhook', rawBody, (req, res) => {
+  const header = req.get('stripe-signature');
+  let event;
+  try {
+    event = Stripe.webhooks.constructEvent(req.body, header, secret);
+  } catch (error) {
+    res.status(400).json({ error: error.message });
+    return;
+  }
+
+  const object = event.data.object;
+  console.log(`verified ${event.type} ${event.id} ${object.id ?? '-'}`);
+
+  // Types without a handler are fine: Stripe sends an event again that is not accepted.
+  handlers.get(event.type)?.(object);
+  res.json({ status: 'success' });
+});
+
+const port = Number(process.env.PORT ?? 5000);
+const server = app.listen(port, '127.0.0.1', (error) => {
+  if (error) {
+    throw error;
+  }
+  console.error(`listening on http://127.0.0.1:${server.address().port}/webhook`);
+});

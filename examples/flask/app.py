@@ -1,0 +1,71 @@
+"""A webhook endpoint for Stripe, with Flask."""
+
+import logging
+import os
+import sys
+
+import stripe
+from flask import Flask, jsonify, request
+
+SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET")
+if not SECRET:
+    sys.exit("STRIPE_WEBHOOK_SECRET is not set: give it the signing secret of this endpoint")
+
+logging.basicConfig(level=logging.INFO)
+app = Flask(__name__)
+
+
+# Stripe may send an event twice, and events may arrive in another order than they happened. Keep
+# handlers safe to run again: let them set a state rather than add to one.
+
+
+def payment_pending(charge):
+    app.logger.info("charge %s is on its way, which can take days", charge.id)
+
+
+def payment_succeeded(intent):
+    app.logger.info("payment %s received: %d %s", intent.id, intent.amount, intent.currency)
+
+
+def payment_failed(intent):
+    app.logger.info("payment %s failed: ask for another payment method", intent.id)
+
+
+def invoice_paid(invoice):
+    app.logger.info("invoice %s is paid: keep the service on", invoice.id)
+
+
+def subscription_ended(subscription):
+    app.logger.info("subscription %s ended: turn the service off", subscription.id)
+
+
+HANDLERS = {
+    "charge.pending": payment_pending,
+    "payment_intent.succeeded": payment_succeeded,
+    "payment_intent.payment_failed": payment_failed,
+    "invoice.paid": invoice_paid,
+    "customer.subscription.deleted": subscription_ended,
+}
+
+
+@app.route("/webhook", methods=["POST"])
+def webhook():
+    # The signature covers the exact bytes of the body, so verify these and not parsed JSON.
+    header = request.headers.get("Stripe-Signature")
+    try:
+        event = stripe.Webhook.construct_event(request.get_data(), header, SECRET)
+    except (ValueError, stripe.SignatureVerificationError) as error:
+        return jsonify(error=str(error)), 400
+
+    obj = event.data.object
+    print("verified", event.type, event.id, getattr(obj, "id", "-"), flush=True)
+
+    # Types without a handler are fine: Stripe sends an event again that is not accepted.
+    handler = HANDLERS.get(event.type)
+    if handler:
+        handler(obj)
+    return jsonify(status="success")
+
+
+if __name__ == "__main__":
+    app.run(host="127.0.0.1", port=int(os.environ.get("PORT", "5000")))

@@ -1,0 +1,89 @@
+//! The catalogue as a whole: everything in it can be sent, and holds together.
+
+use std::collections::BTreeSet;
+
+use devtool::event::Catalogue;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::support::Devtool;
+use crate::support::endpoint::Endpoint;
+
+/// The events of all types that the catalogue has.
+fn all() -> Vec<Value> {
+    let endpoint = Endpoint::accepting();
+    for (name, _) in Catalogue::embedded().unwrap().event_types() {
+        Devtool::sending(&["trigger", name], endpoint.port()).run().code(0);
+    }
+    endpoint.received().iter().map(crate::support::endpoint::Received::event).collect()
+}
+
+#[test]
+fn every_type_can_be_sent_and_is_whole() {
+    for event in all() {
+        let name = event["type"].as_str().unwrap();
+        let object = &event["data"]["object"];
+        let at = event["created"].as_i64().unwrap();
+        let has_id = object["id"].as_str().is_some();
+        assert_eq!(has_id, name != "invoice.upcoming", "{name}");
+        let previous = event["data"].get("previous_attributes");
+        assert!(!name.ends_with(".updated") || previous.is_some(), "{name}");
+        for (key, old) in previous.and_then(Value::as_object).into_iter().flatten() {
+            assert_ne!(&object[key], old, "{name}: `{key}` did not change");
+        }
+        if name != "invoice.upcoming" {
+            assert!(object["created"].as_i64().unwrap() <= at, "{name} is before its object");
+        }
+        assert!(!event.to_string().contains(['{', '}']) || no_expression_is_left(&event), "{name}");
+    }
+}
+
+/// No string of the payload has a brace: none of Stripe's values has, but an expression would.
+fn no_expression_is_left(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.contains(['{', '}']),
+        Value::Array(list) => list.iter().all(no_expression_is_left),
+        Value::Object(map) => map.values().all(no_expression_is_left),
+        _ => true,
+    }
+}
+
+#[test]
+fn keys_are_in_stripes_order() {
+    fn check(value: &Value) {
+        if let Value::Object(map) = value {
+            let keys: Vec<&str> = map.keys().map(String::as_str).collect();
+            let mut sorted = keys.clone();
+            sorted.sort_by_key(|key| (*key != "id", *key != "object", *key));
+            assert_eq!(keys, sorted);
+        }
+        let members = value.as_object().map(|map| map.values().collect::<Vec<_>>());
+        let elements = value.as_array().map(|list| list.iter().collect::<Vec<_>>());
+        members.or(elements).into_iter().flatten().for_each(check);
+    }
+    all().iter().for_each(check);
+}
+
+#[test]
+fn every_type_has_a_description_in_one_sentence() {
+    for (name, event_type) in Catalogue::embedded().unwrap().event_types() {
+        let text = &event_type.description;
+        assert!((10..=90).contains(&text.len()) && !text.ends_with('.'), "{name}: {text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn the_ids_of_a_run_are_unique_and_well_formed(seed in any::<u32>()) {
+        use devtool::event::id::{IdBody, Seed, event_id};
+        let ids: BTreeSet<String> = (0..500)
+            .map(|n| event_id(Seed(seed), IdBody::Object, "invoice", &format!("event/{n}/x")))
+            .collect();
+        prop_assert_eq!(ids.len(), 500);
+        for id in ids {
+            let body = id.strip_prefix("evt_1").unwrap_or_default();
+            prop_assert!(body.len() == 23 && body.bytes().all(|b| b.is_ascii_alphanumeric()));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Endpoints that misbehave, each with its outcome and hint.
+
+use std::io::Write as _;
+
+use serde_json::Value;
+
+use crate::support::Devtool;
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::raw::RawEndpoint;
+
+/// The one step of a trigger at this port.
+fn step(port: u16, more: &[&str]) -> Value {
+    let devtool = Devtool::sending(&["trigger", "invoice.paid", "--format", "json"], port);
+    devtool.args(more).run().json()["steps"][0].clone()
+}
+
+#[track_caller]
+fn assert_outcome(step: &Value, outcome: &str, hint: &str) {
+    assert_eq!(step["attempts"][0]["outcome"], outcome, "{step:#}");
+    assert!(step["hint"].as_str().unwrap_or_default().contains(hint), "{step:#}");
+}
+
+#[test]
+fn a_connection_that_closes_at_once() {
+    let endpoint = RawEndpoint::answering(2, b"");
+    assert_outcome(&step(endpoint.port, &[]), "closed", "closed the connection");
+    endpoint.join();
+}
+
+#[test]
+fn a_connection_that_closes_amid_the_response() {
+    let endpoint =
+        RawEndpoint::answering(2, b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
+    let step = step(endpoint.port, &[]);
+    assert_outcome(&step, "closed", "");
+    let error = step["attempts"][0]["error"].as_str().unwrap();
+    assert!(error.starts_with("the answer broke off after status 200"), "{error}");
+    assert_eq!(step["attempts"][0]["status"], Value::Null);
+}
+
+#[test]
+fn what_does_not_speak_http() {
+    let endpoint = RawEndpoint::answering(2, b"SSH-2.0-OpenSSH_9.2\r\n");
+    assert_outcome(&step(endpoint.port, &[]), "invalid", "does not speak HTTP");
+    endpoint.join();
+}
+
+#[test]
+fn a_body_without_end_is_cut() {
+    let endpoint = RawEndpoint::new(1, |_, stream| {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", 1_u64 << 30);
+        let _ = stream.write_all(head.as_bytes());
+        let block = vec![b'x'; 1 << 16];
+        // Ends when the client has had enough.
+        for _ in 0..(1 << 14) {
+            if stream.write_all(&block).is_err() {
+                return;
+            }
+        }
+        panic!("all of it was read");
+    });
+    let step = step(endpoint.port, &[]);
+    assert_eq!(step["verdict"], "pass");
+    let attempt = &step["attempts"][0];
+    assert_eq!(attempt["body_truncated"], true);
+    assert_eq!(attempt["body"].as_str().unwrap().len(), 1024 * 1024);
+    endpoint.join();
+}
+
+#[test]
+fn bytes_that_are_no_text_reach_no_terminal() {
+    let endpoint =
+        Endpoint::new(|_| Reply { body: b"\xff\x1b]0;x\x07".to_vec(), ..Reply::new(500, "") });
+    let run = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port()).run().code(1);
+    assert!(run.stdout.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", run.stdout);
+    assert!(run.stdout.contains("\\u{1b}]0;x\\u{7}"), "{}", run.stdout);
+}
+
+#[test]
+fn an_endpoint_that_never_answers() {
+    let endpoint = Endpoint::new(|_| Reply {
+        after: std::time::Duration::from_secs(20),
+        ..Reply::new(200, "")
+    });
+    let step = step(endpoint.port(), &["--timeout", "50ms"]);
+    assert_outcome(&step, "timeout", "the handler takes too long");
+}
+
+#[test]
+fn https_at_a_port_that_speaks_http() {
+    let endpoint = Endpoint::accepting();
+    let url = format!("https://127.0.0.1:{}/webhook", endpoint.port());
+    let run = Devtool::new(&["trigger", "invoice.paid", "--format", "json", "--url", &url]).run();
+    let hint = format!("the port speaks plain http: use `--url http://127.0.0.1:{}/webhook`", {
+        endpoint.port()
+    });
+    assert_outcome(&run.code(4).json()["steps"][0], "tls", &hint);
+}
+
+#[test]
+fn an_app_that_took_ipv6_only_is_found() {
+    let endpoint = Endpoint::at("[::1]:0", Box::new(|_| Reply::new(200, "")));
+    let port = endpoint.port();
+    let hint = format!("use `--url http://[::1]:{port}/webhook`");
+    assert_outcome(&step(port, &[]), "refused", &hint);
+    let url = format!("http://[::1]:{port}/webhook");
+    Devtool::new(&["trigger", "invoice.paid", "--url", &url]).run().code(0);
+    let url = format!("http://localhost:{port}/webhook");
+    Devtool::new(&["trigger", "invoice.paid", "--url", &url]).run().code(0);
+}
+
+#[test]
+fn a_host_that_is_not_known() {
+    let url = "http://no-such-host.invalid/webhook";
+    let run = Devtool::new(&["trigger", "invoice.paid", "--format", "json", "--url", url]).run();
+    assert_outcome(&run.code(4).json()["steps"][0], "dns", "`no-such-host.invalid` is not known");
+}
+
+#[test]
+fn another_machine_is_refused_before_anything_is_sent() {
+    for url in ["http://192.0.2.1/webhook", "http://[2001:db8::1]:5000/webhook"] {
+        let run = Devtool::new(&["trigger", "invoice.paid", "--url", url]).run().code(2);
+        assert!(run.stderr.contains("is not this machine\n"), "{}", run.stderr);
+        assert!(run.stderr.contains("--allow-remote"), "{}", run.stderr);
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn a_compressed_answer_is_read() {
+    // gzip of `{"ok":true}`, made with Python's gzip.compress(…, mtime=0).
+    let endpoint = Endpoint::new(|_| Reply {
+        body: GZIPPED.to_vec(),
+        ..Reply::new(200, "").header("content-encoding", "gzip")
+    });
+    assert_eq!(step(endpoint.port(), &[])["attempts"][0]["body"], "{\"ok\":true}");
+}
+
+const GZIPPED: &[u8] = &[
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 202, 207, 86, 178, 42, 41, 42, 77, 173, 5, 0, 144,
+    95, 212, 167, 11, 0, 0, 0,
+];

@@ -1,0 +1,44 @@
+//! `devtool events`.
+
+use crate::support::Devtool;
+
+#[test]
+fn types_are_listed_with_object_and_description() {
+    let run = Devtool::new(&["events", "customer.subscription.deleted"]).run().code(0);
+    assert_eq!(run.stdout, "customer.subscription.deleted  subscription  A subscription ended\n");
+}
+
+#[test]
+fn a_pattern_narrows_the_list() {
+    let names = |pattern: &str| -> Vec<String> {
+        let json = Devtool::new(&["events", pattern, "--format", "json"]).run().code(0).json();
+        let events = json["events"].as_array().unwrap().iter();
+        events.map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("*.voided"), ["invoice.voided"]);
+    assert!(names("transfer").iter().all(|name| name.starts_with("transfer.")));
+}
+
+#[test]
+fn json_has_the_documented_fields() {
+    let run = Devtool::new(&["events", "charge.pending", "--format", "json"]).run().code(0);
+    let json = run.json();
+    assert_eq!(json["schema"], 1);
+    let event = json["events"][0].as_object().unwrap();
+    let fields: Vec<&str> = event.keys().map(String::as_str).collect();
+    assert_eq!(fields, ["type", "object", "description", "stripe_trigger"]);
+    assert_eq!(event["stripe_trigger"], false);
+}
+
+#[test]
+fn names_that_stripe_does_not_have_are_not_listed() {
+    let run = Devtool::new(&["events"]).run().code(0);
+    assert!(!run.stdout.contains("subscription.triggered"));
+    assert!(!run.stdout.contains("invoice.draft.paid"));
+}
+
+#[test]
+fn a_pattern_that_fits_nothing_says_what_is_near() {
+    let run = Devtool::new(&["events", "invoice.payd"]).run().code(2);
+    assert!(run.stderr.contains("did you mean `invoice.paid`"), "{}", run.stderr);
+}

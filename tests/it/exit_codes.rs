@@ -1,0 +1,63 @@
+//! Every row of the table of exit codes, produced.
+
+use devtool::error::Exit;
+
+use crate::support::Devtool;
+use crate::support::endpoint::{Endpoint, Reply};
+
+/// A port that nothing listens on.
+fn silent_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// How a row of the table is produced. A new row does not compile without a decision.
+fn produce(exit: Exit) -> i32 {
+    let status = |status: u16| {
+        let endpoint = Endpoint::new(move |_| Reply::new(status, ""));
+        Devtool::sending(&["trigger", "invoice.paid"], endpoint.port()).run().code
+    };
+    match exit {
+        Exit::Done => status(204),
+        Exit::Fail => status(500),
+        Exit::Usage => Devtool::new(&["trigger", "--port", "0"]).run().code,
+        Exit::Config => {
+            Devtool::new(&["trigger", "invoice.paid"])
+                .env("STRIPE_WEBHOOK_SECRET", "a b")
+                .run()
+                .code
+        }
+        Exit::Unreachable => Devtool::sending(&["scenario", "payment"], silent_port()).run().code,
+        Exit::StripeCli => Devtool::new(&["scenario", "payment", "--via", "stripe"]).run().code,
+        // tests/it/scenario.rs interrupts a run; a bug cannot be had on demand.
+        Exit::Interrupted | Exit::Bug => i32::from(exit.code()),
+    }
+}
+
+#[test]
+fn every_code_comes_as_documented() {
+    for exit in Exit::ALL {
+        assert_eq!(produce(exit), i32::from(exit.code()), "{exit:?}");
+    }
+}
+
+#[test]
+fn some_answers_are_a_fail_and_none_is_unreachable() {
+    let endpoint = Endpoint::new(|request| Reply {
+        after: std::time::Duration::from_secs(if request.name() == "invoice.paid" { 9 } else { 0 }),
+        ..Reply::new(200, "")
+    });
+    let run = Devtool::sending(&["scenario", "billing", "--timeout", "100ms"], endpoint.port());
+    run.run().code(1);
+}
+
+#[test]
+fn help_and_the_readme_have_the_table() {
+    let help = Devtool::new(&["--help"]).run().code(0).stdout;
+    let readme = include_str!("../../README.md");
+    for exit in Exit::ALL {
+        let row = format!("{:>3}  {}", exit.code(), exit.meaning());
+        assert!(help.contains(&row), "{help}");
+        let row = format!("| {} | {} |", exit.code(), exit.meaning());
+        assert!(readme.contains(&row), "README.md lacks `{row}`");
+    }
+}

@@ -1,0 +1,141 @@
+//! Reports as people and programs see them. `INSTA_UPDATE=always cargo test reports` writes the
+//! snapshots anew.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::{Devtool, SECRET, steady};
+
+/// The text report of a scenario against an endpoint with that script.
+fn text(
+    script: impl Fn(&crate::support::endpoint::Received) -> Reply + Send + Sync + 'static,
+) -> String {
+    let endpoint = Endpoint::new(script);
+    let devtool = Devtool::sending(&["scenario", "payment", "--timeout", "200ms"], endpoint.port());
+    steady(&devtool.run().stdout, endpoint.port())
+}
+
+#[test]
+fn all_accepted() {
+    let shown = text(|_| Reply::new(200, r#"{"status":"success"}"#));
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn one_rejected() {
+    let shown = text(|request| match request.name().as_str() {
+        "charge.pending" => Reply::new(
+            400,
+            "No signatures found matching the expected signature for payload\n\u{1b}[2J\nline",
+        )
+        .header("server", "Werkzeug/3.1.9")
+        .header("content-type", "text/plain")
+        .header("date", "never shown"),
+        _ => Reply::new(200, "ok"),
+    });
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn nothing_listening() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let run = Devtool::sending(&["scenario", "payment"], port).run().code(4);
+    // The system's own words differ from system to system.
+    let shown = steady(&run.stdout, port).replace("(os error 111)", "(os error N)");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn slow_endpoint() {
+    let shown = text(|request| Reply {
+        after: match request.name().as_str() {
+            "invoice.created" => Duration::from_secs(5),
+            _ => Duration::ZERO,
+        },
+        ..Reply::new(200, "ok")
+    });
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn redirect() {
+    let shown = text(|_| Reply::new(308, "").header("location", "/webhook/"));
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_json_report_field_by_field() {
+    let endpoint = Endpoint::new(|_| Reply::new(200, "{\"ok\":true}").header("x-a", "1"));
+    let run = Devtool::sending(&["scenario", "payment", "--format", "json"], endpoint.port());
+    let mut report = run.run().code(0).json();
+    let mut cut = |pointer: &str| report.pointer_mut(pointer).unwrap().take();
+    let started = cut("/started_at");
+    assert!(matches!(started.as_str().map(str::len), Some(24)), "{started}");
+    assert!(cut("/duration_ms").as_f64().unwrap() > 0.0);
+    assert!(cut("/steps/0/attempts/0/latency_ms").as_f64().unwrap() > 0.0);
+    assert!(cut("/steps/0/event_id").as_str().unwrap().starts_with("evt_1"));
+    let date = &mut report["steps"][0]["attempts"][0]["headers"];
+    date.as_array_mut().unwrap().retain(|header| header[0] != "date");
+    let steps = report["steps"].as_array_mut().unwrap();
+    assert_eq!(steps.len(), 9);
+    steps.truncate(1);
+    let expected = json!({
+        "schema": 1,
+        "tool": {"name": "devtool", "version": env!("CARGO_PKG_VERSION")},
+        "command": "scenario",
+        "scenario": "payment",
+        "via": "local",
+        "endpoint": format!("http://127.0.0.1:{}/webhook", endpoint.port()),
+        "seed": 42,
+        "started_at": null,
+        "duration_ms": null,
+        "verdict": "pass",
+        "interrupted": false,
+        "totals": {"steps": 9, "accepted": 9, "rejected": 0, "failed": 0, "skipped": 0},
+        "steps": [{
+            "index": 1,
+            "event": "invoice.created",
+            "event_id": null,
+            "verdict": "pass",
+            "attempts": [{
+                "outcome": "response",
+                "status": 200,
+                "latency_ms": null,
+                "headers": [["x-a", "1"], ["content-length", "11"]],
+                "body": "{\"ok\":true}",
+                "body_truncated": false,
+            }],
+            "hint": null,
+            "mismatches": [],
+        }],
+    });
+    assert_eq!(report, expected);
+}
+
+#[test]
+fn the_json_report_of_a_failure_says_what_happened() {
+    let endpoint = Endpoint::new(|_| Reply { body: vec![0xff, 0xfe, 0], ..Reply::new(404, "") });
+    let devtool =
+        Devtool::sending(&["trigger", "invoice.paid", "--format", "json"], endpoint.port());
+    let report = devtool.run().code(1).json();
+    assert_eq!(report["scenario"], Value::Null);
+    assert_eq!(report["verdict"], "fail");
+    let step = &report["steps"][0];
+    assert_eq!(step["attempts"][0]["body_base64"], "//4A");
+    assert!(step["attempts"][0].get("body").is_none());
+    assert!(step["hint"].as_str().unwrap().contains("no route for `/webhook`"));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let devtool = Devtool::sending(&["trigger", "invoice.paid", "--format", "json"], port);
+    let report = devtool.run().code(4).json();
+    let attempt = &report["steps"][0]["attempts"][0];
+    assert_eq!(attempt["outcome"], "refused");
+    assert_eq!(attempt["status"], Value::Null);
+    assert!(attempt["error"].as_str().is_some_and(|error| !error.is_empty()));
+    assert!(!report.to_string().contains(SECRET));
+}

@@ -1,0 +1,264 @@
+//! The official SDKs: the example apps verify and parse every event with them, and the typed classes
+//! of the Python one are held against every field.
+//!
+//! These tests need python3, node and npm, and the registries of their packages. A missing one is a
+//! failure, unless `DEVTOOL_TESTS_WITHOUT=python3,node` names it; then the test counts as ignored.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use devtool::event::Catalogue;
+use serde_json::{Value, json};
+
+use crate::support::endpoint::Endpoint;
+use crate::support::{Devtool, SECRET};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// Runs a program of the machine to its end.
+#[track_caller]
+fn succeed(command: &mut Command, need: &str) -> String {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|e| {
+        panic!("this test needs {need} ({e}); DEVTOOL_TESTS_WITHOUT={need} leaves it out")
+    });
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{command:?}:\n{out}\n{err}");
+    out
+}
+
+/// The Python of a virtual environment with the packages that the tests name.
+fn python() -> PathBuf {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let needs = ["examples/flask/requirements.txt", "tests/sdk/requirements.txt"];
+        let wanted: String =
+            needs.iter().map(|f| std::fs::read_to_string(root().join(f)).unwrap()).collect();
+        let home = scratch("python");
+        let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+        let stamp = home.join("installed.txt");
+        if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return python;
+        }
+        succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home), "python3");
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        for file in needs {
+            pip.arg("-r").arg(root().join(file));
+        }
+        succeed(&mut pip, "python3");
+        std::fs::write(stamp, wanted).unwrap();
+        python
+    })
+    .clone()
+}
+
+/// The example app for Node in a folder of its own, with its packages.
+fn express() -> PathBuf {
+    let home = scratch("express");
+    let mut is_installed = home.join("node_modules/stripe").is_dir();
+    for file in ["package.json", "package-lock.json", "app.js"] {
+        let text = std::fs::read(root().join("examples/express").join(file)).unwrap();
+        let current = std::fs::read(home.join(file)).unwrap_or_default();
+        is_installed &= file == "app.js" || current == text;
+        std::fs::write(home.join(file), text).unwrap();
+    }
+    if !is_installed {
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        let arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+        succeed(Command::new(npm).args(arguments).current_dir(&home), "node");
+    }
+    home
+}
+
+/// An example app, running; what it prints is kept.
+struct App {
+    child: Child,
+    port: u16,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl App {
+    fn flask() -> Self {
+        let mut command = Command::new(python());
+        command.arg(root().join("examples/flask/app.py"));
+        Self::start(command)
+    }
+
+    fn express() -> Self {
+        let mut command = Command::new("node");
+        command.arg("app.js").current_dir(express());
+        Self::start(command)
+    }
+
+    /// Starts the app on a free port of its choice, which it names on stderr.
+    fn start(mut command: Command) -> Self {
+        command
+            .env("PORT", "0")
+            .env("STRIPE_WEBHOOK_SECRET", SECRET)
+            .env("PYTHONUNBUFFERED", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let kept = Arc::clone(&lines);
+        std::thread::spawn(move || {
+            output.lines().map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line));
+        });
+        let port = told_port(child.stderr.take().unwrap());
+        Self { child, port, lines }
+    }
+
+    /// The events that the app has verified, as it printed them: type and id.
+    fn verified(&self) -> Vec<(String, String)> {
+        let lines = self.lines.lock().unwrap();
+        let words = lines.iter().map(|line| line.split(' ').collect::<Vec<_>>());
+        words
+            .filter(|words| words[0] == "verified")
+            .map(|words| (words[1].to_owned(), words[2].to_owned()))
+            .collect()
+    }
+}
+
+/// The port in the first line that has a URL; the lines after it are read and dropped.
+fn told_port(output: ChildStderr) -> u16 {
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let url = lines.find_map(|line| Some(line.split_once("http://127.0.0.1:")?.1.to_owned()));
+    std::thread::spawn(move || lines.for_each(drop));
+    let url = url.expect("the app ended at its start");
+    url.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Both scenarios against the app: all is accepted, and its own log names every event.
+fn verifies_and_parses_everything(app: &App) {
+    let mut sent = Vec::new();
+    for name in ["payment", "billing"] {
+        let devtool = Devtool::sending(&["scenario", name, "--format", "json"], app.port);
+        let report = devtool.run().code(0).json();
+        for step in report["steps"].as_array().unwrap() {
+            let text = |field: &str| step[field].as_str().unwrap().to_owned();
+            sent.push((text("event"), text("event_id")));
+        }
+    }
+    assert_eq!(sent.len(), 16);
+    let start = Instant::now();
+    while app.verified().len() < sent.len() && start.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(app.verified(), sent);
+}
+
+/// The app refuses another secret, and devtool says why.
+fn refuses_a_wrong_secret(app: &App) {
+    let devtool = Devtool::sending(&["scenario", "payment", "--secret", "whsec_other"], app.port);
+    let run = devtool.run().code(1);
+    assert!(run.stdout.contains("400 Bad Request"), "{}", run.stdout);
+    assert!(run.stdout.contains("hint: the app could not verify the signature"), "{}", run.stdout);
+    assert!(app.verified().is_empty());
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
+fn the_flask_example_verifies_and_parses_everything() {
+    verifies_and_parses_everything(&App::flask());
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
+fn the_flask_example_refuses_a_wrong_secret() {
+    refuses_a_wrong_secret(&App::flask());
+}
+
+/// One test for both, so that the packages are installed once.
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn the_express_example_verifies_everything_and_refuses_a_wrong_secret() {
+    verifies_and_parses_everything(&App::express());
+    refuses_a_wrong_secret(&App::express());
+}
+
+/// Holds deliveries against the Python SDK's classes: the program's exit code and output.
+fn check_types(deliveries: &[Value]) -> (bool, String) {
+    let mut child = Command::new(python())
+        .arg(root().join("tests/sdk/check_types.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    for delivery in deliveries {
+        writeln!(input, "{delivery}").unwrap();
+    }
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// What arrived at the endpoint, as the checker takes it.
+fn deliveries(endpoint: &Endpoint) -> Vec<Value> {
+    let delivery = |request: &crate::support::endpoint::Received| {
+        json!({
+            "header": request.header("stripe-signature"),
+            "body": String::from_utf8(request.body.to_vec()).unwrap(),
+            "secret": SECRET,
+        })
+    };
+    endpoint.received().iter().map(delivery).collect()
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
+fn every_field_of_every_event_fits_the_sdks_types() {
+    let endpoint = Endpoint::accepting();
+    for name in ["payment", "billing"] {
+        Devtool::sending(&["scenario", name], endpoint.port()).run().code(0);
+    }
+    let mut expected = 16;
+    for (name, _) in Catalogue::embedded().unwrap().event_types() {
+        Devtool::sending(&["trigger", name], endpoint.port()).run().code(0);
+        expected += 1;
+    }
+    let (passed, output) = check_types(&deliveries(&endpoint));
+    assert!(passed, "{output}");
+    let last = output.lines().last().unwrap();
+    assert_eq!(last, format!("checked {expected} events, 0 findings"));
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
+fn the_type_check_finds_planted_faults() {
+    for (setting, finding) in [
+        ("status=enormous", "data.object.status"),
+        ("amount_due=\"many\"", "data.object.amount_due"),
+        ("invented=1", "data.object.invented"),
+        ("lines.data[0].period=null", "data.object.lines.data[0].period"),
+        ("lines.data[0].pricing.invented=1", "data.object.lines.data[0].pricing.invented"),
+    ] {
+        let endpoint = Endpoint::accepting();
+        let arguments = ["trigger", "invoice.paid", "--force", "--set", setting];
+        Devtool::sending(&arguments, endpoint.port()).run().code(0);
+        let (passed, output) = check_types(&deliveries(&endpoint));
+        assert!(!passed && output.contains(finding), "{setting}: {output}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Flags, environment, devtool.toml, and `--set`.
+
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::{Devtool, SECRET};
+
+#[test]
+fn the_storys_parameters_reach_every_event() {
+    let endpoint = Endpoint::accepting();
+    Devtool::sending(&["scenario", "billing"], endpoint.port())
+        .args(&["--set", "amount=4200", "--set", "currency=eur", "--set", "customer=cus_123"])
+        .args(&["--set", "email=x@y.example"])
+        .run()
+        .code(0);
+    let events: Vec<_> =
+        endpoint.received().iter().map(crate::support::endpoint::Received::event).collect();
+    let paid =
+        &events.iter().find(|event| event["type"] == "invoice.paid").unwrap()["data"]["object"];
+    assert_eq!(paid["amount_paid"], 4200);
+    assert_eq!(paid["lines"]["data"][0]["pricing"]["unit_amount_decimal"], "4200");
+    assert_eq!(paid["currency"], "eur");
+    assert_eq!(paid["customer"], "cus_123");
+    assert_eq!(paid["customer_email"], "x@y.example");
+    assert_eq!(events[0]["data"]["object"]["id"], "cus_123");
+}
+
+#[test]
+fn a_field_is_set_in_every_event_that_has_it() {
+    let endpoint = Endpoint::accepting();
+    Devtool::sending(&["scenario", "payment"], endpoint.port())
+        .args(&["--set", "data.object.payment_method=pm_mine", "--set", "metadata.order=7"])
+        .run()
+        .code(0);
+    for request in endpoint.received() {
+        let object = &request.event()["data"]["object"];
+        assert_eq!(object["metadata"]["order"], "7");
+        assert!(object.get("payment_method").is_none_or(|method| method == "pm_mine"));
+    }
+}
+
+#[test]
+fn bank_debits_take_dollars_only() {
+    let run = Devtool::new(&["scenario", "payment", "--set", "currency=eur"]).run().code(2);
+    assert_eq!(
+        run.stderr,
+        "error: cannot set currency to `eur`: this story pays by us_bank_account, which takes usd \
+         only\n"
+    );
+}
+
+#[test]
+fn a_field_that_no_event_has_is_an_error_unless_forced() {
+    let run = Devtool::new(&["trigger", "charge.failed", "--set", "data.object.amout=1"]);
+    let run = run.run().code(2);
+    assert!(run.stderr.contains("no event of this run has the field `data.object.amout`"));
+    assert!(run.stderr.contains("did you mean `amount`"), "{}", run.stderr);
+    let endpoint = Endpoint::accepting();
+    Devtool::sending(&["trigger", "charge.failed", "--set", "amout=1", "--force"], endpoint.port())
+        .run()
+        .code(0);
+    assert_eq!(endpoint.received()[0].event()["data"]["object"]["amout"], 1);
+}
+
+#[test]
+fn flags_beat_the_environment_beats_the_file() {
+    let (file, environment, flag) =
+        (Endpoint::accepting(), Endpoint::accepting(), Endpoint::accepting());
+    let url = |endpoint: &Endpoint| format!("http://127.0.0.1:{}/hook?a=b", endpoint.port());
+    let devtool = |arguments: &[&str]| {
+        Devtool::new(&["trigger", "invoice.paid"])
+            .args(arguments)
+            .file("devtool.toml", &format!("url = \"{}\"\nsecret = \"{SECRET}\"\n", url(&file)))
+    };
+    devtool(&[]).run().code(0);
+    devtool(&[]).env("DEVTOOL_URL", &url(&environment)).run().code(0);
+    devtool(&["--url", &url(&flag)]).env("DEVTOOL_URL", &url(&environment)).run().code(0);
+    let port = flag.port().to_string();
+    devtool(&["--port", &port]).env("DEVTOOL_URL", &url(&environment)).run().code(0);
+    for endpoint in [&file, &environment] {
+        assert_eq!(endpoint.received().len(), 1);
+        assert_eq!(endpoint.received()[0].uri, "/hook?a=b");
+    }
+    assert_eq!(flag.received()[0].uri, "/hook?a=b");
+    assert_eq!(flag.received()[1].uri, "/webhook");
+}
+
+#[test]
+fn the_file_is_found_upward_to_the_root_of_the_repository() {
+    let endpoint = Endpoint::accepting();
+    let url = format!("url = \"http://127.0.0.1:{}/from/file\"\n", endpoint.port());
+    let devtool = Devtool::new(&["trigger", "invoice.paid"])
+        .file("devtool.toml", &url)
+        .file(".git/HEAD", "")
+        .file("src/app/main.py", "");
+    let inner = devtool.directory().join("src/app");
+    devtool.within(&inner).run().code(0);
+    assert_eq!(endpoint.received()[0].uri, "/from/file");
+}
+
+#[test]
+fn timeout_and_version_come_from_the_file() {
+    let slow = Endpoint::new(|_| Reply {
+        after: std::time::Duration::from_secs(10),
+        ..Reply::new(200, "")
+    });
+    let run = Devtool::sending(&["trigger", "invoice.paid", "--format", "json"], slow.port())
+        .file("devtool.toml", "timeout = \"50ms\"\napi_version = \"2025-03-31.basil\"\n")
+        .run()
+        .code(4);
+    assert_eq!(run.json()["steps"][0]["attempts"][0]["outcome"], "timeout");
+    assert_eq!(slow.received()[0].event()["api_version"], "2025-03-31.basil");
+    assert!(run.stderr.contains("have the shape of 2026-10-28.endive"), "{}", run.stderr);
+}
+
+#[test]
+fn deliveries_never_use_a_proxy() {
+    let endpoint = Endpoint::accepting();
+    let mut devtool = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port());
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"] {
+        devtool = devtool.env(variable, "http://127.0.0.1:9");
+    }
+    devtool.run().code(0);
+}

@@ -1,0 +1,147 @@
+//! The program in a clean environment, and endpoints for it to talk to.
+
+pub(crate) mod endpoint;
+pub(crate) mod raw;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The secret of the tests.
+pub(crate) const SECRET: &str = "whsec_c0ffee00c0ffee00c0ffee00";
+
+/// devtool, to be run with a home and a working directory of its own and nothing else of the
+/// machine's environment but the PATH.
+#[must_use]
+pub(crate) struct Devtool {
+    home: tempfile::TempDir,
+    arguments: Vec<String>,
+    variables: BTreeMap<String, String>,
+    directory: Option<PathBuf>,
+}
+
+/// What a run of the program left.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: i32,
+}
+
+impl Devtool {
+    pub(crate) fn new(arguments: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("project")).unwrap();
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        Self { home, arguments, variables: BTreeMap::new(), directory: None }
+    }
+
+    /// A run that sends to this port, with the tests' secret and a fixed seed.
+    pub(crate) fn sending(arguments: &[&str], port: u16) -> Self {
+        Self::new(arguments)
+            .args(&["--port", &port.to_string(), "--seed", "42"])
+            .env("STRIPE_WEBHOOK_SECRET", SECRET)
+    }
+
+    pub(crate) fn args(mut self, more: &[&str]) -> Self {
+        self.arguments.extend(more.iter().map(ToString::to_string));
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// A file in the working directory.
+    pub(crate) fn file(self, name: &str, text: &str) -> Self {
+        let path = self.directory().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self
+    }
+
+    /// Runs in another directory.
+    pub(crate) fn within(mut self, directory: &Path) -> Self {
+        self.directory = Some(directory.to_owned());
+        self
+    }
+
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.directory.clone().unwrap_or_else(|| self.home.path().join("project"))
+    }
+
+    /// The process, not yet started.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_devtool"));
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home.path())
+            .envs(&self.variables)
+            .current_dir(self.directory())
+            .stdin(Stdio::null());
+        for variable in ["SystemRoot", "LLVM_PROFILE_FILE"] {
+            if let Some(value) = std::env::var_os(variable) {
+                command.env(variable, value);
+            }
+        }
+        command
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(&self) -> Run {
+        Run::of(self.command().output().unwrap())
+    }
+}
+
+impl Run {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            code: output.status.code().unwrap_or(-1),
+        }
+    }
+
+    /// The run, if it ended with this code.
+    #[track_caller]
+    pub(crate) fn code(self, expected: i32) -> Self {
+        assert_eq!(self.code, expected, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// stdout as the one JSON document that it has to be.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).expect(&self.stdout)
+    }
+}
+
+/// The text with what differs from run to run made equal: times and the port.
+pub(crate) fn steady(text: &str, port: u16) -> String {
+    let mut out = String::new();
+    for line in text.replace(&port.to_string(), "PORT").lines() {
+        out.push_str(&without_time(line));
+        out.push('\n');
+    }
+    out
+}
+
+/// The line with the number in front of `ms` or `s` replaced by `T`, and the spaces before it by two.
+fn without_time(line: &str) -> String {
+    let Some(unit) = [" ms", " s"].iter().find_map(|unit| line.find(unit)) else {
+        return line.to_owned();
+    };
+    let (before, after) = line.split_at(unit);
+    let number = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if number.len() == before.len() {
+        return line.to_owned();
+    }
+    let gap = if number.ends_with("  ") { "  " } else { " " };
+    let rest = after.trim_start_matches(" ms").trim_start_matches(" s");
+    format!("{}{gap}T{rest}", number.trim_end())
+}
