@@ -25,11 +25,18 @@ use crate::error::{Exit, Result};
 #[command(name = "devtool", version, after_long_help = epilogue())]
 pub(super) struct Arguments {
     /// When to use colours
-    #[arg(long, global = true, env = "DEVTOOL_COLOR", value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Output",
+        env = "DEVTOOL_COLOR",
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     pub(super) color: ColorChoice,
 
     /// Say nothing but what failed
-    #[arg(long, short, global = true, env = "DEVTOOL_QUIET")]
+    #[arg(long, short, global = true, help_heading = "Output", env = "DEVTOOL_QUIET")]
     quiet: bool,
 
     #[command(subcommand)]

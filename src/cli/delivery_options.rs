@@ -32,20 +32,27 @@ pub(super) struct DeliveryOptions {
     payload: PayloadOptions,
 
     /// Who sends the events [default: local]
-    #[arg(long, env = "DEVTOOL_VIA", value_name = "WAY")]
+    #[arg(long, help_heading = "Events", env = "DEVTOOL_VIA", value_name = "WAY")]
     via: Option<Via>,
 
     /// Stop at the first event that is not accepted
-    #[arg(long, env = "DEVTOOL_FAIL_FAST")]
+    #[arg(long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST")]
     fail_fast: bool,
 
     /// What to print on stdout
-    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        help_heading = "Output",
+        env = "DEVTOOL_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
     pub(super) format: RunFormat,
 }
 
 /// Where events go.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Endpoint")]
 pub(super) struct EndpointOptions {
     /// Port of the endpoint on this machine [default: 5000]
     #[arg(long, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
@@ -85,6 +92,7 @@ pub(super) struct EndpointOptions {
 
 /// How events are made.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Events")]
 struct PayloadOptions {
     /// Set a field of the payload, or amount, currency, customer or email of the story
     ///

@@ -33,7 +33,13 @@ pub(super) struct DemoArguments {
     port: Option<u16>,
 
     /// What to print on stdout
-    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        help_heading = "Output",
+        env = "DEVTOOL_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
     format: RunFormat,
 }
 

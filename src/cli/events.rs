@@ -18,7 +18,13 @@ pub(super) struct EventsArguments {
     pattern: Option<String>,
 
     /// What to print on stdout
-    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        help_heading = "Output",
+        env = "DEVTOOL_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
     format: ListFormat,
 }
 

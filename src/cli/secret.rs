@@ -24,7 +24,13 @@ pub(super) struct SecretArguments {
     secret: Option<String>,
 
     /// What to print on stdout
-    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        help_heading = "Output",
+        env = "DEVTOOL_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
     format: ListFormat,
 }
 

@@ -47,7 +47,10 @@ fn block(group: &[&StepResult], layout: Layout) -> String {
     }
     if let Some(hint) = &first.hint {
         let label = layout.palette.hint("hint:");
-        out.push_str(&format!("  {label} {}\n", wrapped(&escape::line(hint), 8, layout.columns)));
+        out.push_str(&format!(
+            "  {label} {}\n",
+            width::wrap(&escape::line(hint), 8, layout.columns)
+        ));
     }
     out.push('\n');
     out
@@ -133,22 +136,4 @@ fn answer(response: &Response, layout: Layout) -> String {
         out.push_str(&format!("  {}\n", layout.palette.dim(&note)));
     }
     out
-}
-
-/// The text in lines of the layout's width, those after the first indented.
-fn wrapped(text: &str, indent: usize, columns: usize) -> String {
-    let room = columns.saturating_sub(indent).max(20);
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last().map_or(0, |line| width::of(line));
-        if line > 0 && line + 1 + width::of(word) > room {
-            lines.push(word.to_owned());
-        } else if let Some(last) = lines.last_mut() {
-            if !last.is_empty() {
-                last.push(' ');
-            }
-            last.push_str(word);
-        }
-    }
-    lines.join(&format!("\n{}", " ".repeat(indent)))
 }

@@ -39,8 +39,8 @@ fn table(rows: &[[String; 3]], layout: Layout) -> String {
                 width::fit(sentence, room)
             )
         } else {
-            let room = layout.columns.saturating_sub(2).max(20);
-            format!("{}\n  {}\n", layout.palette.heading(name), dim(&width::fit(sentence, room)))
+            let below = width::wrap(sentence, 2, layout.columns);
+            format!("{}\n  {}\n", layout.palette.heading(name), dim(&below))
         });
     }
     out

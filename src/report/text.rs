@@ -56,7 +56,10 @@ pub fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     let fixed = 2 + 4 + 2 + index_columns + 2 + name_columns + 2 + STATUS_COLUMNS + 2;
     let fixed = fixed + LATENCY_COLUMNS + 2;
     let code = step.outcome().and_then(Outcome::response).map(|response| response.status);
-    let status = palette.status(code, &width::pad(&status, STATUS_COLUMNS));
+    let status = match verdict {
+        Verdict::Skipped => palette.dim(&width::pad(&status, STATUS_COLUMNS)),
+        _ => palette.status(code, &width::pad(&status, STATUS_COLUMNS)),
+    };
     left.push_str(&format!("  {status}  {}", width::pad_left(&latency, LATENCY_COLUMNS)));
     let room = layout.columns.saturating_sub(fixed).min(*ANSWER_COLUMNS.end());
     if ANSWER_COLUMNS.contains(&room) && !answer.is_empty() {

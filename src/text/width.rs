@@ -38,6 +38,24 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
+/// The text in lines of so many columns, those after the first indented; no word is cut.
+pub fn wrap(text: &str, indent: usize, columns: usize) -> String {
+    let room = columns.saturating_sub(indent).max(20);
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| of(line));
+        if line > 0 && line + 1 + of(word) > room {
+            lines.push(word.to_owned());
+        } else if let Some(last) = lines.last_mut() {
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines.join(&format!("\n{}", " ".repeat(indent)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +65,13 @@ mod tests {
         assert_eq!(of("日本"), 4);
         assert_eq!(pad("日本", 6), "日本  ");
         assert_eq!(fit("日本語", 5), "日本…");
+    }
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrap("one two three four five", 2, 20), "one two three four\n  five");
+        assert_eq!(wrap("one", 2, 20), "one");
+        assert_eq!(wrap("a b", 2, usize::MAX), "a b");
     }
 
     #[test]
