@@ -24,19 +24,23 @@ fn the_demo_has_a_json_report() {
 }
 
 /// A running `demo --serve`, ended when it goes out of scope.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     port: u16,
 }
 
 impl Serving {
-    fn start(devtool: &Devtool) -> Self {
+    pub(crate) fn start(devtool: &Devtool) -> Self {
         let mut child =
             devtool.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut first).unwrap();
         let port = first.split("127.0.0.1:").nth(1).expect(&first).split('/').next().unwrap();
         Self { port: port.parse().unwrap(), child }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 }
 

@@ -12,6 +12,7 @@ mod architecture;
 mod bad_input;
 mod catalogue;
 mod demo;
+mod docs;
 mod endpoints;
 mod events;
 mod exit_codes;
