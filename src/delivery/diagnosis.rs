@@ -27,6 +27,9 @@ fn rejected(endpoint: &Endpoint, response: &Response) -> String {
     let path = endpoint.path();
     match response.status {
         300..=399 => redirect(response),
+        400 if mentions_https(response) && !endpoint.is_https() => {
+            format!("the port speaks https: use `--url {}`", endpoint.other_scheme())
+        }
         400 if mentions_signature(response) => SIGNATURE.to_owned(),
         400 => "the handler refused the event: its log may say why. If it could not verify the \
                 signature, `devtool secret` prints the secret that it needs"
@@ -71,6 +74,12 @@ fn mentions_signature(response: &Response) -> bool {
     ["signature", "whsec_", "timestamp outside the tolerance"]
         .iter()
         .any(|word| text.contains(word))
+}
+
+/// What Go's and nginx's servers say to plain http at an https port.
+fn mentions_https(response: &Response) -> bool {
+    let text = response.text().to_lowercase();
+    text.contains("http request") && (text.contains("https server") || text.contains("https port"))
 }
 
 fn unanswered(endpoint: &Endpoint, why: NoAnswer, findings: &Findings) -> String {
@@ -130,6 +139,7 @@ mod tests {
             (403, &[("server", "AirTunes/775.3.1")][..], "", "AirPlay Receiver"),
             (400, &[][..], "No signatures found matching the expected signature", "secret --write"),
             (400, &[][..], "bad json", "refused the event"),
+            (400, &[][..], "Client sent an HTTP request to an HTTPS server.", "speaks https"),
             (401, &[][..], "", "login or a CSRF token"),
             (403, &[][..], "CSRF", "login or a CSRF token"),
             (404, &[][..], "", "no route for `/webhook`"),

@@ -140,3 +140,20 @@ const GZIPPED: &[u8] = &[
     31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 202, 207, 86, 178, 42, 41, 42, 77, 173, 5, 0, 144,
     95, 212, 167, 11, 0, 0, 0,
 ];
+
+#[test]
+fn a_certificate_of_ones_own_making() {
+    let port = crate::support::tls::accepting();
+    let url = format!("https://localhost:{port}/webhook");
+    let devtool = Devtool::new(&["trigger", "invoice.paid", "--format", "json", "--url", &url]);
+    assert_outcome(&devtool.run().code(4).json()["steps"][0], "tls", "`--skip-verify` accepts it");
+    devtool.args(&["--skip-verify"]).run().code(0);
+}
+
+#[test]
+fn http_at_a_port_that_speaks_https() {
+    let port = crate::support::tls::accepting();
+    let step = step(port, &[]);
+    let hint = format!("the port speaks https: use `--url https://127.0.0.1:{port}/webhook`");
+    assert!(step["hint"].as_str().unwrap().contains(&hint), "{step:#}");
+}

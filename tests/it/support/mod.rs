@@ -2,6 +2,7 @@
 
 pub(crate) mod endpoint;
 pub(crate) mod raw;
+pub(crate) mod tls;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,50 @@
+//! An https endpoint with a certificate of its own making (tests/it/support/tls, valid for a hundred
+//! years, made with openssl; the key protects nothing).
+
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// Starts an endpoint that answers 204 to everything, until the test's process ends; returns its port.
+pub(crate) fn accepting() -> u16 {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            tell.send(listener.local_addr().unwrap().port()).unwrap();
+            let acceptor = acceptor();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(serve(acceptor.clone(), stream));
+            }
+        });
+    });
+    told.recv().unwrap()
+}
+
+fn acceptor() -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/certificate.pem"));
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/key.pem"));
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.unwrap()], key.unwrap())
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// A client that speaks no TLS, or does not trust the certificate, is its own fault.
+async fn serve(acceptor: TlsAcceptor, stream: TcpStream) {
+    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+    let mut buffer = vec![0; 64 * 1024];
+    if stream.read(&mut buffer).await.is_ok() {
+        let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+        let _ = stream.shutdown().await;
+    }
+}
