@@ -140,7 +140,7 @@ _devtool() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text compact json" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -372,7 +372,7 @@ _devtool() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text compact json" -- "${cur}"))
                     return 0
                     ;;
                 --color)

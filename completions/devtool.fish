@@ -48,8 +48,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l set -d 'Set
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l seed -d 'Number that all ids are drawn from, to repeat a run' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l via -d 'Who sends the events [default: local]' -r -f -a "local\t'devtool itself, without account and network'
 stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
-complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l format -d 'What to print on stdout' -r -f -a "text\t'A table for people'
-compact\t'A line per event'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
@@ -71,8 +71,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l set -d 'Set 
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l seed -d 'Number that all ids are drawn from, to repeat a run' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l via -d 'Who sends the events [default: local]' -r -f -a "local\t'devtool itself, without account and network'
 stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
-complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l format -d 'What to print on stdout' -r -f -a "text\t'A table for people'
-compact\t'A line per event'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
@@ -83,7 +83,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l force -d 'Le
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l fail-fast -d 'Stop at the first event that is not accepted'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c devtool -n "__fish_devtool_using_subcommand events" -l format -d 'What to print on stdout' -r -f -a "text\t'Lines for people'
+complete -c devtool -n "__fish_devtool_using_subcommand events" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
 complete -c devtool -n "__fish_devtool_using_subcommand events" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
@@ -91,8 +92,8 @@ never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand events" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l port -d 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]' -r
-complete -c devtool -n "__fish_devtool_using_subcommand demo" -l format -d 'What to print on stdout' -r -f -a "text\t'A table for people'
-compact\t'A line per event'
+complete -c devtool -n "__fish_devtool_using_subcommand demo" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
@@ -102,7 +103,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand demo" -s q -l quiet -d '
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand secret" -l write -d 'File to write the secret to, keeping its other lines' -r -F
 complete -c devtool -n "__fish_devtool_using_subcommand secret" -l secret -d 'Signing secret, in place of the one that would be found' -r
-complete -c devtool -n "__fish_devtool_using_subcommand secret" -l format -d 'What to print on stdout' -r -f -a "text\t'Lines for people'
+complete -c devtool -n "__fish_devtool_using_subcommand secret" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
 complete -c devtool -n "__fish_devtool_using_subcommand secret" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'

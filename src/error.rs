@@ -196,6 +196,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The system gave no random bytes, which no supported system does.
+    pub(crate) fn no_random_bytes() -> Self {
+        Self::Bug { what: "the system gave no random bytes".to_owned() }
+    }
+
     /// The exit code of a command that ends with this error.
     pub fn exit(&self) -> Exit {
         match self {

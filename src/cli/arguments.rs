@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
@@ -124,26 +126,25 @@ impl Command {
     }
 }
 
-/// What a run prints on stdout.
+/// What is printed on stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum RunFormat {
-    /// A table for people
+pub(super) enum Format {
+    /// For people
     #[default]
     Text,
-    /// A line per event
+    /// A line for each event or name, and nothing else
     Compact,
     /// One JSON document
     Json,
 }
 
-/// What a list prints on stdout.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum ListFormat {
-    /// Lines for people
-    #[default]
-    Text,
-    /// One JSON document
-    Json,
+/// How the result is printed: the same option everywhere.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Output {
+    /// What to print on stdout
+    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
 }
 
 /// The definition of the command line, from which help, completions and man pages are made.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::RunFormat;
+use super::arguments::Output;
 use super::context::Context;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
@@ -39,15 +39,8 @@ pub(super) struct DeliveryOptions {
     #[arg(long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST")]
     fail_fast: bool,
 
-    /// What to print on stdout
-    #[arg(
-        long,
-        help_heading = "Output",
-        env = "DEVTOOL_FORMAT",
-        value_name = "FORMAT",
-        default_value = "text"
-    )]
-    pub(super) format: RunFormat,
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 /// Where events go.
@@ -140,7 +133,7 @@ impl DeliveryOptions {
             endpoint,
             hosts: if self.endpoint.allow_remote { Hosts::Any } else { Hosts::Loopback },
             secret,
-            seed: seed(self.payload.seed)?,
+            seed: self.payload.seed.map_or_else(Seed::random, |number| Ok(Seed(number)))?,
             settings: self.payload.set,
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             headers: self.endpoint.header,
@@ -168,14 +161,6 @@ impl EndpointOptions {
     fn certificates(&self) -> Certificates {
         if self.skip_verify { Certificates::Ignored } else { Certificates::Checked }
     }
-}
-
-fn seed(given: Option<u32>) -> Result<Seed> {
-    let random = || {
-        Seed::random()
-            .ok_or_else(|| Error::Bug { what: "the system gave no random bytes".to_owned() })
-    };
-    given.map(Seed).map_or_else(random, Ok)
 }
 
 fn api_version(configured: Option<String>, context: &mut Context) -> String {

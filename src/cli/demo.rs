@@ -3,7 +3,7 @@
 use clap::Args;
 use tokio::sync::mpsc;
 
-use super::arguments::RunFormat;
+use super::arguments::{Format, Output};
 use super::context::Context;
 use super::interrupt;
 use super::send::send;
@@ -32,15 +32,8 @@ pub(super) struct DemoArguments {
     #[arg(long, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
     port: Option<u16>,
 
-    /// What to print on stdout
-    #[arg(
-        long,
-        help_heading = "Output",
-        env = "DEVTOOL_FORMAT",
-        value_name = "FORMAT",
-        default_value = "text"
-    )]
-    format: RunFormat,
+    #[command(flatten)]
+    output: Output,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -56,15 +49,14 @@ impl DemoArguments {
         if self.serve {
             runtime.block_on(serve(self.port.unwrap_or(DEFAULT_PORT), context))
         } else {
-            runtime.block_on(demo(self.port.unwrap_or(0), self.format, context))
+            runtime.block_on(demo(self.port.unwrap_or(0), self.output.format, context))
         }
     }
 }
 
 /// Runs the payment scenario against the endpoint.
-async fn demo(port: u16, format: RunFormat, context: &mut Context) -> Result<Exit> {
-    let no_randomness = || Error::Bug { what: "the system gave no random bytes".to_owned() };
-    let secret = Secret::random().ok_or_else(no_randomness)?;
+async fn demo(port: u16, format: Format, context: &mut Context) -> Result<Exit> {
+    let secret = Secret::random()?;
     let endpoint = DemoEndpoint::bind(port).await?;
     let order = Order {
         scenario: library::find("payment")?,
@@ -72,7 +64,7 @@ async fn demo(port: u16, format: RunFormat, context: &mut Context) -> Result<Exi
         endpoint: Endpoint::local(endpoint.port(), DEFAULT_PATH)?,
         hosts: Hosts::Loopback,
         secret: FoundSecret { secret: secret.clone(), source: SecretSource::Run },
-        seed: Seed::random().ok_or_else(no_randomness)?,
+        seed: Seed::random()?,
         settings: Vec::new(),
         new_fields: NewFields::Refused,
         headers: Vec::new(),
@@ -84,7 +76,7 @@ async fn demo(port: u16, format: RunFormat, context: &mut Context) -> Result<Exi
     let (received, _nobody) = mpsc::channel(BACKLOG);
     tokio::spawn(endpoint.serve(secret, context.clock, received, std::future::pending()));
     let exit = send("demo", order, format, context).await?;
-    if format == RunFormat::Text {
+    if format == Format::Text {
         context.out.note(
             "\nThat was devtool's own endpoint. Now yours: `devtool scenario payment --port 5000`",
         );

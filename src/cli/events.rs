@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::arguments::ListFormat;
+use super::arguments::{Format, Output};
 use super::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::event::{Catalogue, EventType};
@@ -17,15 +17,8 @@ pub(super) struct EventsArguments {
     #[arg(value_name = "PATTERN")]
     pattern: Option<String>,
 
-    /// What to print on stdout
-    #[arg(
-        long,
-        help_heading = "Output",
-        env = "DEVTOOL_FORMAT",
-        value_name = "FORMAT",
-        default_value = "text"
-    )]
-    format: ListFormat,
+    #[command(flatten)]
+    output: Output,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -35,16 +28,12 @@ const EXAMPLES: &str = "Examples:
 
 impl EventsArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        list(self.pattern.as_deref(), self.format, context)
+        list(self.pattern.as_deref(), self.output.format, context)
     }
 }
 
 /// Lists the types that fit the pattern.
-pub(super) fn list(
-    pattern: Option<&str>,
-    format: ListFormat,
-    context: &mut Context,
-) -> Result<Exit> {
+pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context) -> Result<Exit> {
     let catalogue = Catalogue::embedded()?;
     let fits = |name: &str| pattern.is_none_or(|pattern| fits(pattern, name));
     let types: Vec<(&str, &EventType)> =
@@ -54,8 +43,9 @@ pub(super) fn list(
         return Err(Error::UnknownEvent { name: pattern.to_owned(), near });
     }
     let text = match format {
-        ListFormat::Json => report::json::events(types.into_iter()),
-        ListFormat::Text => report::lists::events(types.into_iter(), context.out.layout()),
+        Format::Json => report::json::events(types.into_iter()),
+        Format::Text => report::lists::events(types.into_iter(), context.out.layout()),
+        Format::Compact => report::compact::names(types.iter().map(|(name, _)| *name)),
     };
     context.out.result(&text);
     Ok(Exit::Done)

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::arguments::RunFormat;
+use super::arguments::Format;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::send::send;
@@ -30,7 +30,7 @@ const EXAMPLES: &str = "Examples:
 
 impl ScenarioArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let format = self.delivery.format;
+        let format = self.delivery.output.format;
         let Some(name) = self.name else { return list(format, context) };
         let scenario = library::find(&name)?;
         let order = self.delivery.order(Some(name), scenario, context)?;
@@ -38,13 +38,12 @@ impl ScenarioArguments {
     }
 }
 
-fn list(format: RunFormat, context: &mut Context) -> Result<Exit> {
+fn list(format: Format, context: &mut Context) -> Result<Exit> {
     let scenarios = library::all()?;
     let text = match format {
-        RunFormat::Json => report::json::scenarios(&scenarios),
-        RunFormat::Text | RunFormat::Compact => {
-            report::lists::scenarios(&scenarios, context.out.layout())
-        }
+        Format::Json => report::json::scenarios(&scenarios),
+        Format::Text => report::lists::scenarios(&scenarios, context.out.layout()),
+        Format::Compact => report::compact::names(scenarios.iter().map(|s| s.name.as_str())),
     };
     context.out.result(&text);
     Ok(Exit::Done)

@@ -1,6 +1,6 @@
 //! Shows a run while it goes on: rows as they come, a progress line while nothing does.
 
-use super::arguments::RunFormat;
+use super::arguments::Format;
 use super::context::Context;
 use super::out::{Out, Verbosity};
 use super::progress::ProgressLine;
@@ -13,12 +13,12 @@ pub(super) struct Screen<'c> {
     out: &'c mut Out,
     working_directory: &'c std::path::Path,
     layout: Layout,
-    format: RunFormat,
+    format: Format,
     progress: Option<ProgressLine>,
 }
 
 impl<'c> Screen<'c> {
-    pub(super) fn new(context: &'c mut Context, format: RunFormat) -> Self {
+    pub(super) fn new(context: &'c mut Context, format: Format) -> Self {
         let progress = context.out.shows_progress().then(ProgressLine::default);
         Self {
             layout: context.out.layout(),
@@ -35,7 +35,7 @@ impl<'c> Screen<'c> {
 
     /// Shows what comes after the last event.
     pub(super) fn finish(&mut self, plan: &Plan, result: &RunResult) {
-        if self.format != RunFormat::Text {
+        if self.format != Format::Text {
             return;
         }
         let ending = if self.is_quiet() {
@@ -51,7 +51,7 @@ impl Observer for Screen<'_> {
     fn on(&mut self, progress: Progress<'_>) {
         match progress {
             Progress::Started(plan) => {
-                if self.format == RunFormat::Text && !self.is_quiet() {
+                if self.format == Format::Text && !self.is_quiet() {
                     self.out.result(&text::heading(plan, self.working_directory, self.layout));
                 }
             }
@@ -67,10 +67,10 @@ impl Observer for Screen<'_> {
                 }
                 let is_shown = !self.is_quiet() || step.verdict() == Verdict::Fail;
                 match self.format {
-                    RunFormat::Text if is_shown => {
+                    Format::Text if is_shown => {
                         self.out.result(&text::row(step, plan, self.layout));
                     }
-                    RunFormat::Compact if is_shown => self.out.result(&compact::line(step)),
+                    Format::Compact if is_shown => self.out.result(&compact::line(step)),
                     _ => {}
                 }
             }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use clap::Args;
 
-use super::arguments::ListFormat;
+use super::arguments::{Format, Output};
 use super::context::Context;
 use crate::config::{FoundSecret, SecretSource, dotenv, secret_source};
 use crate::error::{Exit, Result};
@@ -23,15 +23,8 @@ pub(super) struct SecretArguments {
     #[arg(long, env = "DEVTOOL_SECRET", hide_env_values = true, value_name = "SECRET")]
     secret: Option<String>,
 
-    /// What to print on stdout
-    #[arg(
-        long,
-        help_heading = "Output",
-        env = "DEVTOOL_FORMAT",
-        value_name = "FORMAT",
-        default_value = "text"
-    )]
-    format: ListFormat,
+    #[command(flatten)]
+    output: Output,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -45,17 +38,17 @@ impl SecretArguments {
         let variable = config.secret_env.as_deref().unwrap_or(secret_source::DEFAULT_VARIABLE);
         match self.write {
             Some(file) => write(&file, variable, &found, context)?,
-            None => print(&found, self.format, context),
+            None => print(&found, self.output.format, context),
         }
         Ok(Exit::Done)
     }
 }
 
-fn print(found: &FoundSecret, format: ListFormat, context: &mut Context) {
+fn print(found: &FoundSecret, format: Format, context: &mut Context) {
     let source = found.source.describe(&context.environment.working_directory);
     let text = match format {
-        ListFormat::Text => format!("{}\n", found.secret.reveal()),
-        ListFormat::Json => report::json::secret(found, &source),
+        Format::Text | Format::Compact => format!("{}\n", found.secret.reveal()),
+        Format::Json => report::json::secret(found, &source),
     };
     context.out.result(&text);
 }

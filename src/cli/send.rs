@@ -1,6 +1,6 @@
 //! Sends an order and shows what comes of it: what `scenario`, `trigger` and `demo` share.
 
-use super::arguments::RunFormat;
+use super::arguments::Format;
 use super::context::Context;
 use super::interrupt;
 use super::screen::Screen;
@@ -12,7 +12,7 @@ use crate::run::{self, Order, Plan};
 pub(super) async fn send(
     command: &str,
     order: Order,
-    format: RunFormat,
+    format: Format,
     context: &mut Context,
 ) -> Result<Exit> {
     let clock = context.clock;
@@ -21,7 +21,7 @@ pub(super) async fn send(
     let mut screen = Screen::new(context, format);
     let result = run::scenario::run(&plan, clock, &cancel, &mut screen).await?;
     screen.finish(&plan, &result);
-    if format == RunFormat::Json {
+    if format == Format::Json {
         context.out.result(&report::json::run(command, &plan, &result));
     }
     Ok(result.exit())

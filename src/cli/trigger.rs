@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::arguments::{ListFormat, RunFormat};
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::events;
@@ -35,8 +34,8 @@ const EXAMPLES: &str = "Examples:
 
 impl TriggerArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let format = self.delivery.format;
-        let Some(event) = self.event else { return list(format, context) };
+        let format = self.delivery.output.format;
+        let Some(event) = self.event else { return events::list(None, format, context) };
         warn_of_no_stripe_type(&event, self.object.as_deref(), context)?;
         let scenario = Scenario::of_one(&event, self.object);
         let order = self.delivery.order(None, scenario, context)?;
@@ -55,12 +54,4 @@ fn warn_of_no_stripe_type(event: &str, object: Option<&str>, context: &mut Conte
         ));
     }
     Ok(())
-}
-
-fn list(format: RunFormat, context: &mut Context) -> Result<Exit> {
-    let format = match format {
-        RunFormat::Json => ListFormat::Json,
-        RunFormat::Text | RunFormat::Compact => ListFormat::Text,
-    };
-    events::list(None, format, context)
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
+use crate::error::Error;
 use crate::text::hexadecimal;
 
 /// A webhook signing secret. It is shown by [`Secret::hint`] only; whoever needs the text itself
@@ -31,11 +32,14 @@ impl Secret {
     }
 
     /// A new secret of Stripe's form (`whsec_` and 64 hexadecimal digits) from the system's
-    /// randomness; `None` where the system has none.
-    pub fn random() -> Option<Self> {
+    /// randomness.
+    ///
+    /// # Errors
+    /// The system has none.
+    pub fn random() -> crate::error::Result<Self> {
         let mut bytes = [0u8; 32];
-        SysRng.try_fill_bytes(&mut bytes).ok()?;
-        Some(Self(format!("{PREFIX}{}", hexadecimal::digits(&bytes))))
+        SysRng.try_fill_bytes(&mut bytes).map_err(|_| Error::no_random_bytes())?;
+        Ok(Self(format!("{PREFIX}{}", hexadecimal::digits(&bytes))))
     }
 
     /// The secret itself, for signing and for the user's own file.

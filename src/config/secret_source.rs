@@ -107,8 +107,7 @@ fn own(file: &Path) -> Result<FoundSecret> {
     if let Some(text) = read_if_there(file)? {
         return checked(text.trim_end(), source);
     }
-    let secret = Secret::random()
-        .ok_or_else(|| Error::Bug { what: "the system gave no random bytes".to_owned() })?;
+    let secret = Secret::random()?;
     let kept =
         keep(file, &secret).map_err(|source| Error::Write { file: file.to_owned(), source })?;
     match kept {

@@ -4,14 +4,19 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _, TryRng as _};
 use serde::Deserialize;
 
+use crate::error::{Error, Result};
+
 /// Where all that is random in a run comes from: the same seed draws the same ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seed(pub u32);
 
 impl Seed {
-    /// A new seed from the system's randomness; `None` where the system has none.
-    pub fn random() -> Option<Self> {
-        rand::rngs::SysRng.try_next_u32().ok().map(Self)
+    /// A new seed from the system's randomness.
+    ///
+    /// # Errors
+    /// The system has none.
+    pub fn random() -> Result<Self> {
+        rand::rngs::SysRng.try_next_u32().map(Self).map_err(|_| Error::no_random_bytes())
     }
 
     /// Characters that belong to a name: the same for the same seed and name, and unrelated for

@@ -1,4 +1,4 @@
-//! A run as one line per event, for logs and for `grep`.
+//! Results as a line for each thing and nothing else, for logs and for `grep`.
 
 use crate::delivery::Outcome;
 use crate::run::StepResult;
@@ -22,4 +22,9 @@ pub fn line(step: &StepResult) -> String {
         escape::line(&step.event),
         escape::line(&step.event_id)
     )
+}
+
+/// A name on each line.
+pub fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.flat_map(|name| [name, "\n"]).collect()
 }

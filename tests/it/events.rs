@@ -31,6 +31,14 @@ fn json_has_the_documented_fields() {
 }
 
 #[test]
+fn compact_is_a_name_on_each_line() {
+    let run = Devtool::new(&["events", "transfer", "--format", "compact"]).run().code(0);
+    assert_eq!(run.stdout, "transfer.created\ntransfer.updated\n");
+    let run = Devtool::new(&["scenario"]).env("DEVTOOL_FORMAT", "compact").run().code(0);
+    assert_eq!(run.stdout, "billing\npayment\n");
+}
+
+#[test]
 fn names_that_stripe_does_not_have_are_not_listed() {
     let run = Devtool::new(&["events"]).run().code(0);
     assert!(!run.stdout.contains("subscription.triggered"));
