@@ -89,6 +89,7 @@ async fn serve(port: u16, context: &mut Context) -> Result<Exit> {
     let config = context.config()?;
     let found = context.secret(None, &config)?;
     let endpoint = DemoEndpoint::bind(port).await?;
+    let cancel = interrupt::on_ctrl_c().await;
     let port = endpoint.port();
     let source = found.source.describe(&context.environment.working_directory);
     context.out.note(&format!(
@@ -96,7 +97,6 @@ async fn serve(port: u16, context: &mut Context) -> Result<Exit> {
         found.secret.hint()
     ));
     let (received, mut requests) = mpsc::channel(BACKLOG);
-    let cancel = interrupt::on_ctrl_c();
     let until = cancel.clone().cancelled_owned();
     let serving = tokio::spawn(endpoint.serve(found.secret, context.clock, received, until));
     while let Some(request) = requests.recv().await {

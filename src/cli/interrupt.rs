@@ -2,8 +2,8 @@
 
 use tokio_util::sync::CancellationToken;
 
-/// A token that the first Ctrl-C cancels. Needs a running runtime.
-pub(super) fn on_ctrl_c() -> CancellationToken {
+/// A token that the first Ctrl-C cancels, from the moment that this returns.
+pub(super) async fn on_ctrl_c() -> CancellationToken {
     let token = CancellationToken::new();
     let cancels = token.clone();
     tokio::spawn(async move {
@@ -11,5 +11,7 @@ pub(super) fn on_ctrl_c() -> CancellationToken {
             cancels.cancel();
         }
     });
+    // The handler is set up when the task first runs: on a runtime of one thread, now.
+    tokio::task::yield_now().await;
     token
 }

@@ -17,7 +17,7 @@ pub(super) async fn send(
 ) -> Result<Exit> {
     let clock = context.clock;
     let plan = Plan::new(order, clock.now())?;
-    let cancel = interrupt::on_ctrl_c();
+    let cancel = interrupt::on_ctrl_c().await;
     let mut screen = Screen::new(context, format);
     let result = run::scenario::run(&plan, clock, &cancel, &mut screen).await?;
     screen.finish(&plan, &result);
