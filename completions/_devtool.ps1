@@ -41,7 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
         'devtool;scenario' {
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the endpoint on this machine [default: 5000]')
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Path of the endpoint [default: /webhook]')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Whole URL of the endpoint, in place of --port and --path')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Whole URL of the endpoint')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret of the endpoint')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for one answer, such as 500ms or 10s [default: 30s]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to each request; can be given several times')
@@ -64,7 +64,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--object', '--object', [CompletionResultType]::ParameterName, 'Object that the event carries, for types that devtool does not know')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the endpoint on this machine [default: 5000]')
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Path of the endpoint [default: /webhook]')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Whole URL of the endpoint, in place of --port and --path')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Whole URL of the endpoint')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret of the endpoint')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for one answer, such as 500ms or 10s [default: 30s]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to each request; can be given several times')

@@ -37,7 +37,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
         &'devtool;scenario'= {
             cand --port 'Port of the endpoint on this machine [default: 5000]'
             cand --path 'Path of the endpoint [default: /webhook]'
-            cand --url 'Whole URL of the endpoint, in place of --port and --path'
+            cand --url 'Whole URL of the endpoint'
             cand --secret 'Signing secret of the endpoint'
             cand --timeout 'How long to wait for one answer, such as 500ms or 10s [default: 30s]'
             cand --header 'Add a header to each request; can be given several times'
@@ -59,7 +59,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand --object 'Object that the event carries, for types that devtool does not know'
             cand --port 'Port of the endpoint on this machine [default: 5000]'
             cand --path 'Path of the endpoint [default: /webhook]'
-            cand --url 'Whole URL of the endpoint, in place of --port and --path'
+            cand --url 'Whole URL of the endpoint'
             cand --secret 'Signing secret of the endpoint'
             cand --timeout 'How long to wait for one answer, such as 500ms or 10s [default: 30s]'
             cand --header 'Add a header to each request; can be given several times'

@@ -40,7 +40,7 @@ complete -c devtool -n "__fish_devtool_needs_command" -f -a "man" -d 'Print the 
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l port -d 'Port of the endpoint on this machine [default: 5000]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l path -d 'Path of the endpoint [default: /webhook]' -r
-complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l url -d 'Whole URL of the endpoint, in place of --port and --path' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l url -d 'Whole URL of the endpoint' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l secret -d 'Signing secret of the endpoint' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l timeout -d 'How long to wait for one answer, such as 500ms or 10s [default: 30s]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l header -d 'Add a header to each request; can be given several times' -r
@@ -63,7 +63,7 @@ complete -c devtool -n "__fish_devtool_using_subcommand scenario" -s h -l help -
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l object -d 'Object that the event carries, for types that devtool does not know' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l port -d 'Port of the endpoint on this machine [default: 5000]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l path -d 'Path of the endpoint [default: /webhook]' -r
-complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l url -d 'Whole URL of the endpoint, in place of --port and --path' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l url -d 'Whole URL of the endpoint' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l secret -d 'Signing secret of the endpoint' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l timeout -d 'How long to wait for one answer, such as 500ms or 10s [default: 30s]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l header -d 'Add a header to each request; can be given several times' -r

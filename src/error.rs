@@ -123,8 +123,6 @@ pub enum Error {
         url: String,
         /// What is wrong with it.
         reason: String,
-        /// Where the URL stands: decides between a wrong command line and a wrong file.
-        from_file: bool,
     },
     /// The endpoint is on another machine.
     #[error("the endpoint's host `{host}` is not this machine")]
@@ -139,6 +137,28 @@ pub enum Error {
         origin: String,
         /// What is wrong, without the secret itself.
         reason: String,
+    },
+    /// devtool's own secret cannot be read or kept.
+    #[error("cannot keep a signing secret in `{}`", file.display())]
+    OwnSecret {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No event type fits a pattern.
+    #[error("no event type fits `{pattern}`")]
+    NoEventFits {
+        /// The pattern.
+        pattern: String,
+        /// Types with a similar name.
+        near: Vec<String>,
+    },
+    /// The result could not be written to stdout (a reader that went away is no error).
+    #[error("cannot write the result to stdout")]
+    Output {
+        /// Why.
+        source: std::io::Error,
     },
     /// A configuration or scenario file with a fault.
     #[error("{} line {line}: {reason}", file.display())]
@@ -209,62 +229,68 @@ impl Error {
             | Self::UnknownScenario { .. }
             | Self::UnknownField { .. }
             | Self::InvalidSetting { .. }
-            | Self::InvalidEndpoint { from_file: false, .. }
+            | Self::InvalidEndpoint { .. }
+            | Self::NoEventFits { .. }
             | Self::RemoteEndpoint { .. } => Exit::Usage,
-            Self::InvalidEndpoint { from_file: true, .. }
-            | Self::InvalidSecret { .. }
+            Self::InvalidSecret { .. }
+            | Self::OwnSecret { .. }
             | Self::InvalidFile { .. }
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::NoHome { .. }
             | Self::PortTaken { .. } => Exit::Config,
             Self::ViaStripe { .. } => Exit::StripeCli,
+            Self::Output { .. } => Exit::Fail,
             Self::Bug { .. } => Exit::Bug,
         }
     }
 
     /// The way out, in one line, where there is one.
     pub fn hint(&self) -> Option<String> {
-        let fixed = |text: &str| Some(text.to_owned());
         match self {
-            Self::UnknownEvent { near, .. } => did_you_mean(near).or_else(|| {
-                fixed(
-                    "`devtool events` lists them; `--object TYPE` sends any name with that object",
-                )
-            }),
-            Self::UnknownObject { near, .. } => {
-                did_you_mean(near).or_else(|| fixed("`devtool events` shows the objects"))
-            }
-            Self::UnknownScenario { near, .. } => {
-                did_you_mean(near).or_else(|| fixed("`devtool scenario` lists them"))
-            }
-            Self::UnknownField { near, .. } => did_you_mean(near)
-                .map(|text| format!("{text} (`--force` adds a field that is not there)"))
-                .or_else(|| fixed("`--force` adds a field that is not there")),
-            Self::InvalidEndpoint { .. } => {
-                fixed("an endpoint looks like http://127.0.0.1:5000/webhook")
-            }
-            Self::RemoteEndpoint { .. } => fixed(
-                "`--allow-remote` sends there all the same: it has to be a test system of yours",
-            ),
-            Self::InvalidSecret { .. } => {
-                fixed("a secret is text without white space, such as `whsec_…`")
-            }
-            Self::NoHome { .. } => {
-                fixed("give the secret with `--secret` or STRIPE_WEBHOOK_SECRET")
-            }
-            Self::ViaStripe { .. } => {
-                fixed("leave `--via` out: local events need no Stripe account")
-            }
+            Self::UnknownEvent { near, .. }
+            | Self::UnknownObject { near, .. }
+            | Self::UnknownScenario { near, .. }
+            | Self::NoEventFits { near, .. } => did_you_mean(near).or_else(|| self.usual_hint()),
+            Self::UnknownField { near, .. } => match (did_you_mean(near), self.usual_hint()) {
+                (Some(meant), Some(usual)) => Some(format!("{meant} ({usual})")),
+                (meant, usual) => meant.or(usual),
+            },
             Self::PortTaken { port, .. } => {
                 Some(format!("end the program that has port {port}, or choose another `--port`"))
             }
-            Self::Bug { .. } => fixed("please report it with the command that you typed"),
-            Self::InvalidSetting { .. }
-            | Self::InvalidFile { .. }
-            | Self::Read { .. }
-            | Self::Write { .. } => None,
+            _ => self.usual_hint(),
         }
+    }
+
+    /// The way out that is the same for every error of a kind.
+    fn usual_hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::UnknownEvent { .. } => {
+                "`devtool events` lists them; `--object TYPE` sends any name with that object"
+            }
+            Self::UnknownObject { .. } => "`devtool events` shows the objects",
+            Self::UnknownScenario { .. } => "`devtool scenario` lists them",
+            Self::NoEventFits { .. } => "`devtool events` lists them all",
+            Self::UnknownField { .. } => "`--force` adds a field that is not there",
+            Self::InvalidEndpoint { .. } => "an endpoint looks like http://127.0.0.1:5000/webhook",
+            Self::RemoteEndpoint { .. } => {
+                "`--allow-remote` sends there all the same: it has to be a test system of yours"
+            }
+            Self::InvalidSecret { .. } => "a secret is text without white space, such as `whsec_…`",
+            Self::NoHome { .. } | Self::OwnSecret { .. } => {
+                "give the secret with `--secret` or STRIPE_WEBHOOK_SECRET"
+            }
+            Self::ViaStripe { .. } => "leave `--via` out: local events need no Stripe account",
+            Self::Read { .. } => "it has to be a text file in UTF-8 that you may read",
+            Self::Write { .. } => "it has to be a file of yours in a directory that is there",
+            Self::InvalidFile { .. } => "correct that line; README.md shows what can be set",
+            Self::Output { .. } => "the exit code says nothing of the result then",
+            Self::Bug { .. } => "please report it with the command that you typed",
+            // The reason says what fits; the port is named by `hint`.
+            Self::InvalidSetting { .. } | Self::PortTaken { .. } => return None,
+        };
+        Some(hint.to_owned())
     }
 }
 

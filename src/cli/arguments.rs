@@ -7,6 +7,7 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
+use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{
@@ -16,6 +17,7 @@ use clap::{
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
 use super::{completions, demo, events, man, scenario, secret, trigger};
+use crate::config::Environment;
 use crate::error::{Exit, Result};
 
 /// Build and test Stripe webhook handlers
@@ -38,32 +40,36 @@ pub(super) struct Arguments {
     pub(super) color: ColorChoice,
 
     /// Say nothing but what failed
-    #[arg(long, short, global = true, help_heading = "Output", env = "DEVTOOL_QUIET")]
+    #[arg(long, short, global = true, help_heading = "Output", env = "DEVTOOL_QUIET", value_parser = FalseyValueParser::new())]
     quiet: bool,
 
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
-/// The two ways to say where the endpoint is.
-const WHOLE: &str = "url";
-const PARTS: [&str; 2] = ["port", "path"];
-
 impl Arguments {
-    /// Reads the command line. `--port` and `--path` beat a URL from the environment; beside `--url`
-    /// they are an error.
+    /// Reads the command line. A typed `--url` beats `--port` and `--path` from the environment;
+    /// beside typed ones it is an error.
     pub(super) fn read(
         arguments: impl IntoIterator<Item = OsString>,
+        environment: &Environment,
     ) -> std::result::Result<Self, clap::Error> {
-        let mut matches = command().try_get_matches_from(arguments)?;
+        let mut definition = without_empty_variables(command(), environment);
+        let mut matches = definition.try_get_matches_from_mut(arguments)?;
         let typed = Typed::of(&matches);
         if let (true, Some(part)) = (typed.url, typed.part) {
-            let message = format!("the argument '--{WHOLE}' cannot be used with '--{part}'");
-            return Err(command().error(ErrorKind::ArgumentConflict, message));
+            let message = format!("the argument '--url' cannot be used with '--{part}'");
+            let name = matches.subcommand_name().unwrap_or_default();
+            let command = definition.find_subcommand_mut(name);
+            let conflict = ErrorKind::ArgumentConflict;
+            return Err(command.map_or_else(
+                || clap::Error::new(conflict),
+                |command| command.error(conflict, message),
+            ));
         }
         let mut arguments = Self::from_arg_matches_mut(&mut matches)?;
-        if typed.part.is_some() {
-            arguments.command.forget_url();
+        if typed.url {
+            arguments.command.forget_parts();
         }
         Ok(arguments)
     }
@@ -85,6 +91,17 @@ pub(super) enum Command {
     Man(man::ManArguments),
 }
 
+/// An empty variable counts as not set.
+fn without_empty_variables(definition: clap::Command, environment: &Environment) -> clap::Command {
+    let is_empty = |argument: &clap::Arg| {
+        let name = argument.get_env().and_then(std::ffi::OsStr::to_str);
+        name.is_some_and(|name| environment.is_empty(name))
+    };
+    definition
+        .mut_args(|argument| if is_empty(&argument) { argument.env(None) } else { argument })
+        .mut_subcommands(|command| without_empty_variables(command, environment))
+}
+
 /// What was typed, as opposed to taken from the environment.
 struct Typed {
     url: bool,
@@ -100,15 +117,16 @@ impl Typed {
             matches.try_contains_id(name).is_ok()
                 && matches.value_source(name) == Some(ValueSource::CommandLine)
         };
-        Self { url: is_typed(WHOLE), part: PARTS.into_iter().find(|name| is_typed(name)) }
+        Self { url: is_typed("url"), part: ["port", "path"].into_iter().find(|n| is_typed(n)) }
     }
 }
 
 impl Command {
-    fn forget_url(&mut self) {
+    /// Drops the parts of the endpoint that a typed URL replaces.
+    fn forget_parts(&mut self) {
         match self {
-            Self::Scenario(arguments) => arguments.delivery.endpoint.url = None,
-            Self::Trigger(arguments) => arguments.delivery.endpoint.url = None,
+            Self::Scenario(arguments) => arguments.delivery.endpoint.forget_parts(),
+            Self::Trigger(arguments) => arguments.delivery.endpoint.forget_parts(),
             _ => {}
         }
     }
@@ -149,7 +167,10 @@ pub(super) struct Output {
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
+    // A value from the environment may be a secret, or hold one.
     Arguments::command()
+        .mut_args(|argument| argument.hide_env_values(true))
+        .mut_subcommands(|command| command.mut_args(|argument| argument.hide_env_values(true)))
 }
 
 /// The end of `--help`: examples and exit codes.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::arguments::Output;
 use super::context::Context;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
-use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT, Origin};
 use crate::delivery::{Certificates, Endpoint, Header, Hosts};
 use crate::error::{Error, Result};
 use crate::event::Catalogue;
@@ -36,7 +36,7 @@ pub(super) struct DeliveryOptions {
     via: Option<Via>,
 
     /// Stop at the first event that is not accepted
-    #[arg(long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST")]
+    #[arg(long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
 
     #[command(flatten)]
@@ -55,15 +55,15 @@ pub(super) struct EndpointOptions {
     #[arg(long, env = "DEVTOOL_PATH", value_name = "PATH")]
     path: Option<String>,
 
-    /// Whole URL of the endpoint, in place of --port and --path
+    /// Whole URL of the endpoint
     #[arg(long, env = "DEVTOOL_URL", value_name = "URL")]
-    pub(super) url: Option<String>,
+    url: Option<String>,
 
     /// Signing secret of the endpoint
     ///
     /// Without it, the secret is taken from `STRIPE_WEBHOOK_SECRET` in the environment, then in `.env`,
     /// then from devtool.toml; else devtool uses one of its own, which `devtool secret` prints.
-    #[arg(long, env = "DEVTOOL_SECRET", hide_env_values = true, value_name = "SECRET")]
+    #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 
     /// How long to wait for one answer, such as 500ms or 10s [default: 30s]
@@ -75,11 +75,11 @@ pub(super) struct EndpointOptions {
     header: Vec<Header>,
 
     /// Accept any certificate of an https endpoint on this machine
-    #[arg(long, env = "DEVTOOL_SKIP_VERIFY")]
+    #[arg(long, env = "DEVTOOL_SKIP_VERIFY", value_parser = FalseyValueParser::new())]
     skip_verify: bool,
 
     /// Allow an endpoint that is not on this machine
-    #[arg(long, env = "DEVTOOL_ALLOW_REMOTE")]
+    #[arg(long, env = "DEVTOOL_ALLOW_REMOTE", value_parser = FalseyValueParser::new())]
     allow_remote: bool,
 }
 
@@ -95,7 +95,7 @@ struct PayloadOptions {
     set: Vec<Setting>,
 
     /// Let --set add fields that the event does not have
-    #[arg(long, env = "DEVTOOL_FORCE")]
+    #[arg(long, env = "DEVTOOL_FORCE", value_parser = FalseyValueParser::new())]
     force: bool,
 
     /// Number that all ids are drawn from, to repeat a run
@@ -124,7 +124,7 @@ impl DeliveryOptions {
             return Err(Error::ViaStripe { found: Box::new(find()) });
         }
         let config = context.config()?;
-        let endpoint = self.endpoint.url(&config)?;
+        let endpoint = self.endpoint.endpoint(&config)?;
         let secret = context.secret(self.endpoint.secret.as_deref(), &config)?;
         let certificates = self.endpoint.certificates();
         Ok(Order {
@@ -146,16 +146,32 @@ impl DeliveryOptions {
 }
 
 impl EndpointOptions {
-    fn url(&self, config: &FileConfig) -> Result<Endpoint> {
-        let is_given = self.port.is_some() || self.path.is_some();
-        match (&self.url, &config.url) {
-            (Some(url), _) => Endpoint::parse(url, Origin::CommandLine),
-            (None, Some(url)) if !is_given => Endpoint::parse(url, Origin::File),
-            _ => Endpoint::local(
-                self.port.unwrap_or(DEFAULT_PORT),
-                self.path.as_deref().unwrap_or(DEFAULT_PATH),
-            ),
+    /// Forgets what a whole URL replaces.
+    pub(super) fn forget_parts(&mut self) {
+        self.port = None;
+        self.path = None;
+    }
+
+    /// The endpoint: the URL of the option, of devtool.toml, or the usual one, with the port and the
+    /// path that are given on their own.
+    fn endpoint(&self, config: &FileConfig) -> Result<Endpoint> {
+        let configured = config.url.as_ref().map(|url| Endpoint::parse(url.as_ref()));
+        let configured = configured.transpose().map_err(|fault| match fault {
+            Error::InvalidEndpoint { reason, .. } => config.fault_in_url(&reason),
+            other => other,
+        })?;
+        let mut endpoint = match (&self.url, configured) {
+            (Some(url), _) => Endpoint::parse(url)?,
+            (None, Some(configured)) => configured,
+            (None, None) => Endpoint::usual()?,
+        };
+        if let Some(port) = self.port {
+            endpoint = endpoint.with_port(port);
         }
+        Ok(match &self.path {
+            Some(path) => endpoint.with_path(path),
+            None => endpoint,
+        })
     }
 
     fn certificates(&self) -> Certificates {

@@ -40,7 +40,7 @@ pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context)
         catalogue.event_types().filter(|(name, _)| fits(name)).collect();
     if let (Some(pattern), true) = (pattern, types.is_empty()) {
         let near = suggestion::near(pattern, catalogue.event_types().map(|(name, _)| name));
-        return Err(Error::UnknownEvent { name: pattern.to_owned(), near });
+        return Err(Error::NoEventFits { pattern: pattern.to_owned(), near });
     }
     let text = match format {
         Format::Json => report::json::events(types.into_iter()),

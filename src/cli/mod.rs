@@ -31,14 +31,14 @@ use out::Out;
 /// Can be called more than once in a process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let environment = Environment::of_process();
-    let arguments = match Arguments::read(arguments) {
+    let arguments = match Arguments::read(arguments, &environment) {
         Ok(arguments) => arguments,
         Err(message) => return out::show_clap_message(&message),
     };
     let out = Out::new(arguments.color, arguments.verbosity(), &environment);
     let mut context = Context { environment, out, clock: Clock::system() };
     match arguments.command.execute(&mut context) {
-        Ok(exit) => exit,
+        Ok(exit) => context.out.finish(exit),
         Err(error) => {
             context.out.error(&error);
             error.exit()

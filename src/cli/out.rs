@@ -38,8 +38,8 @@ pub(super) struct Out {
     stdout: Palette,
     stderr: Palette,
     stderr_is_live: bool,
-    /// Whether stdout's reader went away.
-    stdout_is_gone: bool,
+    /// Why nothing more is written to stdout.
+    stdout_fault: Option<io::Error>,
 }
 
 impl Out {
@@ -50,7 +50,7 @@ impl Out {
             stdout: palette(color, stdout, environment),
             stderr: palette(color, stderr, environment),
             stderr_is_live: stderr && environment.variable("CI").is_none(),
-            stdout_is_gone: false,
+            stdout_fault: None,
         }
     }
 
@@ -68,8 +68,21 @@ impl Out {
 
     /// Writes a result to stdout.
     pub(super) fn result(&mut self, text: &str) {
-        if !self.stdout_is_gone {
-            self.stdout_is_gone = write_stdout(text).is_err();
+        if self.stdout_fault.is_none() {
+            self.stdout_fault = write_stdout(text).err();
+        }
+    }
+
+    /// The exit code of a command that comes to `exit`: a result that could not be written is a
+    /// failure. A reader that went away has had what it wanted.
+    pub(super) fn finish(&mut self, exit: Exit) -> Exit {
+        match self.stdout_fault.take() {
+            Some(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+                let error = Error::Output { source };
+                self.error(&error);
+                if exit == Exit::Done { error.exit() } else { exit }
+            }
+            _ => exit,
         }
     }
 

@@ -1,13 +1,12 @@
 //! `devtool secret`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use clap::Args;
 
 use super::arguments::{Format, Output};
 use super::context::Context;
-use crate::config::{FoundSecret, SecretSource, dotenv, secret_source};
+use crate::config::{FoundSecret, SecretSource, dotenv, project, secret_source};
 use crate::error::{Exit, Result};
 use crate::report;
 
@@ -20,7 +19,7 @@ pub(super) struct SecretArguments {
     write: Option<PathBuf>,
 
     /// Signing secret, in place of the one that would be found
-    #[arg(long, env = "DEVTOOL_SECRET", hide_env_values = true, value_name = "SECRET")]
+    #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 
     #[command(flatten)]
@@ -60,29 +59,9 @@ fn write(file: &Path, variable: &str, found: &FoundSecret, context: &mut Context
     if matches!(found.source, SecretSource::Variable(_)) {
         context.out.note(&format!("{variable} in the environment still comes first"));
     }
-    if would_be_committed(file) {
+    if project::would_be_committed(file) {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         context.out.warning(&format!("git would commit {shown}: add `{name}` to .gitignore"));
     }
     Ok(())
-}
-
-/// Whether the file lies in a git repository and is not ignored there. Without git, no.
-fn would_be_committed(file: &Path) -> bool {
-    let directory = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let Some(name) = file.file_name() else { return false };
-    let git = Command::new("git")
-        .arg("-C")
-        .arg(directory)
-        .args(["check-ignore", "--quiet", "--"])
-        .arg(name)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    // 0: ignored; 1: not ignored; 128: no repository. A tracked file is never ignored.
-    git.is_ok_and(|status| status.code() == Some(1))
 }

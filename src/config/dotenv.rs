@@ -1,114 +1,212 @@
 //! `.env` files: one variable read, one variable written, everything else left as it is.
 //!
 //! The form is what the common libraries agree on: `NAME=value`, `export NAME=value`, single or
-//! double quotes, `#` comments. Nothing is substituted.
+//! double quotes, `#` comments. Nothing is substituted, and a value ends with its line.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::files;
 use crate::error::{Error, Result};
 
-/// The value of the last line that sets the variable.
-pub fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    text.lines().rev().filter_map(assignment).find(|(key, _)| *key == name).map(|(_, v)| v)
+/// A quote that its line does not close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnclosedQuote {
+    /// The line, from 1.
+    pub line: usize,
 }
 
-/// The text with the variable set: in place of the lines that set it, or in a line at the end.
+/// The value of the last line that sets the variable.
+///
+/// # Errors
+/// That line opens a quote and does not close it.
+pub fn value(text: &str, name: &str) -> std::result::Result<Option<String>, UnclosedQuote> {
+    let assignments = text.lines().enumerate().filter_map(|(at, line)| Some((at, split(line)?)));
+    let last = assignments.filter(|(_, (head, _))| key(head) == name).last();
+    let Some((at, (_, tail))) = last else { return Ok(None) };
+    parse_value(tail).map(Some).ok_or(UnclosedQuote { line: at + 1 })
+}
+
+/// The text with the variable set: in place of the last line that sets it, or in a line at the end.
 pub fn with_value(text: &str, name: &str, value: &str) -> String {
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let line = format!("{name}={value}");
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let sets_it = |line: &&str| split(line).is_some_and(|(head, _)| key(head) == name);
+    let last = lines.iter().rposition(sets_it);
     let mut out = String::new();
-    let mut written = false;
-    for old in text.lines() {
-        let sets_it = assignment(old).is_some_and(|(key, _)| key == name);
-        let kept = if sets_it { &line } else { old };
-        if !(sets_it && written) {
-            out.push_str(kept);
-            out.push_str(newline);
+    for (at, line) in lines.iter().enumerate() {
+        match split(line) {
+            Some((head, _)) if last == Some(at) => {
+                out.push_str(&format!("{head}={}{}", quoted(value), line_end(line)));
+            }
+            _ => out.push_str(line),
         }
-        written |= sets_it;
     }
-    if !written {
-        out.push_str(&line);
-        out.push_str(newline);
+    if last.is_none() {
+        let end = lines.first().map_or("\n", |line| match line_end(line) {
+            "" => "\n",
+            end => end,
+        });
+        let gap = if out.is_empty() || out.ends_with('\n') { "" } else { end };
+        out.push_str(&format!("{gap}{name}={}{end}", quoted(value)));
     }
     out
 }
 
-fn assignment(line: &str) -> Option<(&str, &str)> {
-    let line = line.trim_start().trim_start_matches('\u{feff}');
-    let line = line.strip_prefix("export ").unwrap_or(line);
-    let (key, value) = line.split_once('=')?;
-    let key = key.trim();
-    (!key.is_empty() && !key.starts_with('#')).then(|| (key, unquoted(value.trim())))
+/// The parts of an assignment before and after its `=`; `None` for other lines.
+fn split(line: &str) -> Option<(&str, &str)> {
+    let (head, tail) = line.split_once('=')?;
+    let is_comment = head.trim_start_matches(is_blank).starts_with('#');
+    (!is_comment).then_some((head, tail.trim_end_matches(['\n', '\r'])))
 }
 
-fn unquoted(value: &str) -> &str {
-    for quote in ['"', '\''] {
-        let inner = value.strip_prefix(quote).and_then(|rest| rest.split_once(quote));
-        if let Some((inner, _)) = inner {
-            return inner;
+/// The name that a line's head sets.
+fn key(head: &str) -> &str {
+    let head = head.trim_matches(is_blank);
+    match head.strip_prefix("export") {
+        Some(rest) if rest.starts_with(is_blank) => rest.trim_start_matches(is_blank),
+        _ => head,
+    }
+}
+
+/// White space, and the mark that some editors put at the start of a file.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
+fn line_end(line: &str) -> &'static str {
+    match line {
+        line if line.ends_with("\r\n") => "\r\n",
+        line if line.ends_with('\n') => "\n",
+        _ => "",
+    }
+}
+
+/// The value after `=`; `None` where a quote is not closed.
+fn parse_value(tail: &str) -> Option<String> {
+    let value = tail.trim_start();
+    if let Some(rest) = value.strip_prefix('\'') {
+        return Some(rest.split_once('\'')?.0.to_owned());
+    }
+    if let Some(rest) = value.strip_prefix('"') {
+        return unescaped(rest);
+    }
+    // A comment begins after a blank, also where there is no value in front of it.
+    let blank_then_hash =
+        tail.char_indices().zip(tail.chars().skip(1)).find(|((_, c), n)| is_blank(*c) && *n == '#');
+    let end = blank_then_hash.map_or(tail.len(), |((at, _), _)| at);
+    Some(tail[..end].trim().to_owned())
+}
+
+/// What stands before the closing double quote.
+fn unescaped(rest: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut characters = rest.chars();
+    loop {
+        match characters.next()? {
+            '"' => return Some(out),
+            '\\' => match characters.next()? {
+                'n' => out.push('\n'),
+                c @ ('"' | '\\' | '$') => out.push(c),
+                c => out.extend(['\\', c]),
+            },
+            c => out.push(c),
         }
     }
-    let comment = value.find(" #").or_else(|| value.find("\t#"));
-    comment.map_or(value, |at| value[..at].trim_end())
+}
+
+/// The value as every library reads it: bare where it is plain, else in quotes.
+fn quoted(value: &str) -> String {
+    let is_plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "_+/=.-".contains(c));
+    if is_plain {
+        value.to_owned()
+    } else if value.contains('\'') {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
+    } else {
+        format!("'{value}'")
+    }
 }
 
 /// Sets a variable in a `.env` file, which it makes where there is none. The file is replaced as a
 /// whole and readable by its owner only; a link is followed.
 ///
 /// # Errors
-/// The file cannot be read (it has to be UTF-8) or written.
+/// The path is no regular file, is read-only, is no UTF-8, or cannot be written.
 pub fn write(file: &Path, name: &str, value: &str) -> Result<()> {
-    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let unwritable = |source| Error::Write { file: file.to_owned(), source };
+    let target = target(file).map_err(unwritable)?;
     let old = match std::fs::read_to_string(&target) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(source) => return Err(Error::Read { file: file.to_owned(), source }),
     };
-    replace(&target, &with_value(&old, name, value))
-        .map_err(|source| Error::Write { file: file.to_owned(), source })
+    files::replace(&target, &with_value(&old, name, value)).map_err(unwritable)
 }
 
-/// Writes a file whole or not at all, mode 0600 (tempfile's own), over an old one.
-pub(super) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut temporary = tempfile::NamedTempFile::new_in(directory_of(file))?;
-    temporary.write_all(text.as_bytes())?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file)?;
-    Ok(())
-}
-
-/// The directory that holds a file; `.` for a bare name.
-pub(super) fn directory_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
+/// The file that a path means, links followed; it may not be there yet.
+fn target(file: &Path) -> std::io::Result<PathBuf> {
+    const MOST_LINKS: usize = 16;
+    let mut target = file.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = std::fs::read_link(&target) else { break };
+        target = files::directory_of(&target).join(next);
+    }
+    match std::fs::metadata(&target) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(target),
+        Err(e) => Err(e),
+        Ok(found) if !found.is_file() => Err(std::io::Error::other("it is no regular file")),
+        Ok(found) if found.permissions().readonly() => {
+            Err(std::io::Error::other("it is read-only"))
+        }
+        Ok(_) => Ok(target),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn the_usual_forms_are_read() {
-        let text = "# A=0\nA=1\nexport B = 'two # x'\nC=\"three\" # note\nD=four # note\nE=\nA=5\n";
-        let read = |name| value(text, name);
-        assert_eq!(read("A"), Some("5"));
-        assert_eq!(read("B"), Some("two # x"));
-        assert_eq!(read("C"), Some("three"));
-        assert_eq!(read("D"), Some("four"));
-        assert_eq!(read("E"), Some(""));
-        assert_eq!(read("F"), None);
+        let text = "\u{feff}BOM=0\n# A=0\nA=1\nexport B = 'two # x'\nexport\tC=\"th\\\"ree\" # note\n\
+                    D=four # note\nE=\nA=5\nF= # fill in\nG=a#b\r\n";
+        let read = |name| value(text, name).unwrap();
+        for (name, expected) in [
+            ("BOM", "0"),
+            ("A", "5"),
+            ("B", "two # x"),
+            ("C", "th\"ree"),
+            ("D", "four"),
+            ("E", ""),
+            ("F", ""),
+            ("G", "a#b"),
+        ] {
+            assert_eq!(read(name).as_deref(), Some(expected), "{name}");
+        }
+        assert_eq!(read("H"), None);
+        assert_eq!(value("A=1\nB=\"open\n", "B"), Err(UnclosedQuote { line: 2 }));
     }
 
     #[test]
-    fn writing_keeps_the_other_lines() {
-        assert_eq!(with_value("A=1\n# c\nB=2", "A", "9"), "A=9\n# c\nB=2\n");
-        assert_eq!(with_value("A=1\r\nB=2\r\n", "C", "3"), "A=1\r\nB=2\r\nC=3\r\n");
-        assert_eq!(with_value("A=1\nB=2\nA=3\n", "A", "9"), "A=9\nB=2\n");
-        assert_eq!(with_value("", "A", "1"), "A=1\n");
+    fn writing_keeps_everything_else() {
+        for (before, name, after) in [
+            ("A=1\n# c\nB=2", "A", "A=9\n# c\nB=2"),
+            ("A=1\r\nB=2\n", "B", "A=1\r\nB=9\n"),
+            ("A=1\r\nB=2\r\n", "C", "A=1\r\nB=2\r\nC=9\r\n"),
+            ("A=1", "B", "A=1\nB=9\n"),
+            ("\u{feff}export A=1\n", "A", "\u{feff}export A=9\n"),
+            ("", "A", "A=9\n"),
+        ] {
+            assert_eq!(with_value(before, name, "9"), after);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(before in "(A=1\n|export X='y' # z\r\n|# note\n){0,3}", secret in "[!-~]{1,30}") {
+            let text = with_value(&before, "X", &secret);
+            prop_assert_eq!(value(&text, "X"), Ok(Some(secret)), "{}", text);
+        }
     }
 
     #[cfg(unix)]
@@ -125,13 +223,31 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_followed_and_not_replaced() {
+    fn a_link_is_followed_also_where_its_target_is_missing() {
         let directory = tempfile::tempdir().unwrap();
         let (real, link) = (directory.path().join("real"), directory.path().join(".env"));
-        std::fs::write(&real, "").unwrap();
-        std::os::unix::fs::symlink(&real, &link).unwrap();
-        write(&link, "NAME", "value").unwrap();
-        assert!(link.is_symlink());
-        assert_eq!(std::fs::read_to_string(&real).unwrap(), "NAME=value\n");
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        for value in ["1", "2"] {
+            write(&link, "NAME", value).unwrap();
+            assert!(link.is_symlink());
+            assert_eq!(std::fs::read_to_string(&real).unwrap(), format!("NAME={value}\n"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_regular_file_that_may_be_written_is_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let read_only = directory.path().join(".env");
+        std::fs::write(&read_only, "A=1\n").unwrap();
+        let mut permissions = std::fs::metadata(&read_only).unwrap().permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(&read_only, permissions).unwrap();
+        for file in [directory.path(), &socket, &read_only, &directory.path().join("no/.env")] {
+            assert!(write(file, "NAME", "value").is_err(), "{}", file.display());
+        }
+        assert_eq!(std::fs::read_to_string(&read_only).unwrap(), "A=1\n");
     }
 }

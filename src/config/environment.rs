@@ -26,6 +26,16 @@ impl Environment {
         Self { variables, working_directory: working_directory.into() }
     }
 
+    /// Whether a variable is set to nothing.
+    pub fn is_empty(&self, name: &str) -> bool {
+        self.variables.get(&OsString::from(name)).is_some_and(|value| value.is_empty())
+    }
+
+    /// Whether a variable is set to something that is not UTF-8.
+    pub fn is_no_text(&self, name: &str) -> bool {
+        self.variables.get(&OsString::from(name)).is_some_and(|value| value.to_str().is_none())
+    }
+
     /// A variable's value; `None` where it is not set, is empty, or is not UTF-8.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(&OsString::from(name))?.to_str()?;

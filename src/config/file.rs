@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use toml::Spanned;
 
 use super::project;
 use super::secret::Secret;
@@ -18,8 +19,8 @@ pub const FILE_NAME: &str = "devtool.toml";
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FileConfig {
-    /// The endpoint.
-    pub url: Option<String>,
+    /// The endpoint; [`FileConfig::fault_in_url`] says where it stands.
+    pub url: Option<Spanned<String>>,
     /// The signing secret itself.
     #[serde(deserialize_with = "secret")]
     pub secret: Option<Secret>,
@@ -35,6 +36,9 @@ pub struct FileConfig {
     /// The file that this was read from.
     #[serde(skip)]
     pub path: Option<PathBuf>,
+    /// The line of the url.
+    #[serde(skip)]
+    url_line: usize,
 }
 
 impl FileConfig {
@@ -54,36 +58,55 @@ impl FileConfig {
             .map_err(|source| Error::Read { file: file.to_owned(), source })?;
         let mut config: Self = from_toml(file, &text)?;
         config.path = Some(file.to_owned());
+        config.url_line = config.url.as_ref().map_or(0, |url| line_at(&text, url.span().start));
         Ok(config)
+    }
+
+    /// The error for a url that cannot be used, with its place.
+    pub fn fault_in_url(&self, reason: &str) -> Error {
+        Error::InvalidFile {
+            file: self.path.clone().unwrap_or_default(),
+            line: self.url_line,
+            reason: format!("`url`: {reason}"),
+        }
     }
 }
 
-/// Reads a TOML file into a type, with the line and the key in the error.
+/// Reads a TOML file into a type, with the line and the key in the error. Values are never shown,
+/// because one of them may be a secret.
 ///
 /// # Errors
 /// The text is no TOML, or does not fit the type.
 pub fn from_toml<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Result<T> {
     toml::from_str(text).map_err(|fault| {
-        let start = fault.span().map_or(0, |span| span.start);
-        let before = text.get(..start).unwrap_or(text);
-        let line_number = before.matches('\n').count() + 1;
-        let key = text
-            .lines()
-            .nth(line_number - 1)
-            .and_then(|line| line.split_once('='))
-            .map(|(key, _)| format!("`{}`: ", key.trim()));
+        let line = line_at(text, fault.span().map_or(0, |span| span.start));
         // The parser's message may go on over lines; an unknown field is named in it already.
         let message = fault.message().replace('\n', ", ");
-        let names_key = message.contains("unknown field");
-        let key = key.filter(|_| !names_key).unwrap_or_default();
+        let key = key_of(text.lines().nth(line - 1).unwrap_or_default());
+        let key = key.filter(|_| !message.contains("unknown field"));
+        let key = key.map(|key| format!("`{key}`: ")).unwrap_or_default();
         let reason = format!("{key}{}", message.replace("unknown field", "unknown key"));
-        Error::InvalidFile { file: file.to_owned(), line: line_number, reason }
+        Error::InvalidFile { file: file.to_owned(), line, reason }
     })
 }
 
+/// The line, from 1, of a byte.
+fn line_at(text: &str, byte: usize) -> usize {
+    text.get(..byte).unwrap_or(text).matches('\n').count() + 1
+}
+
+/// The key of a line, where it is a plain one: what else stands before a `=` may be a value.
+fn key_of(line: &str) -> Option<&str> {
+    let key = line.split_once('=')?.0.trim();
+    let is_plain = key.chars().all(|c| c.is_ascii_alphanumeric() || "_-/\"".contains(c));
+    (is_plain && !key.is_empty() && key.len() <= 40).then_some(key)
+}
+
 fn secret<'de, D: Deserializer<'de>>(input: D) -> std::result::Result<Option<Secret>, D::Error> {
-    let text = String::deserialize(input)?;
-    Secret::parse(&text).map(Some).map_err(D::Error::custom)
+    // By way of a value of any type: the usual message would show it.
+    let value = toml::Value::deserialize(input)?;
+    let text = value.as_str().ok_or_else(|| D::Error::custom("expected text in quotes"))?;
+    Secret::parse(text).map(Some).map_err(D::Error::custom)
 }
 
 fn variable_name<'de, D>(input: D) -> std::result::Result<Option<String>, D::Error>
@@ -152,7 +175,7 @@ mod tests {
         let text = "url = \"http://x/y\"\nsecret = \"s\"\nsecret_env = \"A_1\"\ntimeout = \"2s\"\n\
                     api_version = \"2020-08-27\"\n";
         let config: FileConfig = from_toml(Path::new("f"), text).unwrap();
-        assert_eq!(config.url.as_deref(), Some("http://x/y"));
+        assert_eq!(config.url.unwrap().as_ref(), "http://x/y");
         assert_eq!(config.secret.unwrap().reveal(), "s");
         assert_eq!(config.secret_env.as_deref(), Some("A_1"));
         assert_eq!(config.timeout, Some(Duration::from_secs(2)));
@@ -170,6 +193,17 @@ mod tests {
 
     #[test]
     fn a_fault_never_shows_the_secret() {
-        assert!(!fault("secret = \"hush hush\"\n").contains("hush"));
+        for text in [
+            "secret = \"hush hush\"",
+            "secret: hush==",
+            "secret hush==",
+            "secret = hush",
+            "secret = 4857",
+            "secret = [\"hush\"]",
+            "secret = \"hush",
+        ] {
+            let shown = fault(&format!("{text}\n"));
+            assert!(!shown.contains("hush") && !shown.contains("4857"), "{shown}");
+        }
     }
 }

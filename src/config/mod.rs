@@ -5,6 +5,7 @@ pub mod directories;
 pub mod dotenv;
 pub mod environment;
 pub mod file;
+mod files;
 pub mod project;
 pub mod secret;
 pub mod secret_source;

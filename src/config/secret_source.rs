@@ -1,11 +1,11 @@
 //! Where the signing secret comes from, in the order of precedence.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::dotenv;
 use super::environment::Environment;
 use super::file::FileConfig;
+use super::files::{self, Kept};
 use super::project;
 use super::secret::Secret;
 use crate::error::{Error, Result};
@@ -13,10 +13,13 @@ use crate::error::{Error, Result};
 /// The variable that Stripe's own examples use.
 pub const DEFAULT_VARIABLE: &str = "STRIPE_WEBHOOK_SECRET";
 
+/// The variable of `--secret`.
+const FLAG_VARIABLE: &str = "DEVTOOL_SECRET";
+
 /// Where a secret was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
-    /// `--secret` (or its environment variable).
+    /// `--secret`.
     Flag,
     /// An environment variable.
     Variable(String),
@@ -73,9 +76,15 @@ pub fn find(
     own_file: impl FnOnce() -> Result<PathBuf>,
 ) -> Result<FoundSecret> {
     if let Some(text) = flag {
-        return checked(text, SecretSource::Flag);
+        let from_variable = environment.variable(FLAG_VARIABLE) == Some(text);
+        let variable = SecretSource::Variable(FLAG_VARIABLE.to_owned());
+        return checked(text, if from_variable { variable } else { SecretSource::Flag });
     }
     let variable = config.secret_env.as_deref().unwrap_or(DEFAULT_VARIABLE);
+    if environment.is_no_text(variable) {
+        let origin = SecretSource::Variable(variable.to_owned()).describe(Path::new(""));
+        return Err(Error::InvalidSecret { origin, reason: "it is not UTF-8".to_owned() });
+    }
     if let Some(text) = environment.variable(variable) {
         return checked(text, SecretSource::Variable(variable.to_owned()));
     }
@@ -89,71 +98,62 @@ pub fn find(
     own(&own_file()?)
 }
 
+/// The nearest `.env` that sets the variable decides.
 fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSecret>> {
-    let Some(file) = project::find_upward(working_directory, ".env") else { return Ok(None) };
-    let text = std::fs::read_to_string(&file)
-        .map_err(|source| Error::Read { file: file.clone(), source })?;
-    match dotenv::value(&text, variable) {
-        None | Some("") => Ok(None),
-        Some(value) => {
-            checked(value, SecretSource::DotEnv { file, variable: variable.to_owned() }).map(Some)
+    for file in project::upward(working_directory, ".env") {
+        let text = std::fs::read_to_string(&file)
+            .map_err(|source| Error::Read { file: file.clone(), source })?;
+        let value = dotenv::value(&text, variable).map_err(|fault| Error::InvalidFile {
+            file: file.clone(),
+            line: fault.line,
+            reason: format!("`{variable}`: the quote is not closed"),
+        })?;
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            let variable = variable.to_owned();
+            return checked(&value, SecretSource::DotEnv { file, variable }).map(Some);
         }
     }
+    Ok(None)
 }
 
 /// devtool's own secret: read, or made and kept if there is none yet.
 fn own(file: &Path) -> Result<FoundSecret> {
-    let source = SecretSource::Own(file.to_owned());
-    if let Some(text) = read_if_there(file)? {
-        return checked(text.trim_end(), source);
-    }
     let secret = Secret::random()?;
-    let kept =
-        keep(file, &secret).map_err(|source| Error::Write { file: file.to_owned(), source })?;
-    match kept {
-        Kept::Written => Ok(FoundSecret { secret, source }),
-        // Another devtool was faster; its secret is the one that lasts.
-        Kept::AlreadyThere => checked(read_if_there(file)?.unwrap_or_default().trim_end(), source),
-    }
-}
-
-fn read_if_there(file: &Path) -> Result<Option<String>> {
+    let made = || files::create(file, &format!("{}\n", secret.reveal()));
     match std::fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Read { file: file.to_owned(), source }),
+        Ok(text) => return kept(&text, file),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+        Err(source) => return Err(Error::OwnSecret { file: file.to_owned(), source }),
+    }
+    match made() {
+        Ok(Kept::Written) => Ok(FoundSecret { secret, source: SecretSource::Own(file.to_owned()) }),
+        // Another devtool was faster; its secret is the one that lasts.
+        Ok(Kept::AlreadyThere) => std::fs::read_to_string(file)
+            .map_err(|source| Error::OwnSecret { file: file.to_owned(), source })
+            .and_then(|text| kept(&text, file)),
+        Err(source) => Err(Error::OwnSecret { file: file.to_owned(), source }),
     }
 }
 
-enum Kept {
-    Written,
-    AlreadyThere,
-}
-
-/// Writes the secret to its own file (mode 0600, tempfile's own) unless one is there already.
-fn keep(file: &Path, secret: &Secret) -> std::io::Result<Kept> {
-    let directory = dotenv::directory_of(file);
-    std::fs::create_dir_all(&directory)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
-    writeln!(temporary, "{}", secret.reveal())?;
-    temporary.as_file().sync_all()?;
-    match temporary.persist_noclobber(file) {
-        Ok(_) => Ok(Kept::Written),
-        Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(Kept::AlreadyThere),
-        Err(e) => Err(e.error),
+/// The secret in devtool's own file.
+fn kept(text: &str, file: &Path) -> Result<FoundSecret> {
+    let source = SecretSource::Own(file.to_owned());
+    match Secret::parse(text.trim_end()) {
+        Ok(secret) => Ok(FoundSecret { secret, source }),
+        Err(reason) => Err(Error::OwnSecret {
+            file: file.to_owned(),
+            source: std::io::Error::other(format!("{reason}; delete it, and a new one is made")),
+        }),
     }
 }
 
 fn checked(text: &str, source: SecretSource) -> Result<FoundSecret> {
     match Secret::parse(text) {
         Ok(secret) => Ok(FoundSecret { secret, source }),
-        Err(reason) => {
-            let origin = match &source {
-                SecretSource::Own(file) => format!("`{}`", file.display()),
-                source => source.describe(Path::new("")),
-            };
-            Err(Error::InvalidSecret { origin, reason: reason.to_owned() })
-        }
+        Err(reason) => Err(Error::InvalidSecret {
+            origin: source.describe(Path::new("")),
+            reason: reason.to_owned(),
+        }),
     }
 }
 

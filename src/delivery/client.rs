@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
+use rustls::CertificateError;
 
 use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome, Response};
@@ -52,7 +53,6 @@ impl Client {
             return Err(Error::InvalidEndpoint {
                 url: endpoint.to_string(),
                 reason: "`--skip-verify` is for this machine only".to_owned(),
-                from_file: false,
             });
         }
         let mut builder = reqwest::Client::builder()
@@ -73,7 +73,7 @@ impl Client {
         if certificates == Certificates::Ignored || !endpoint.is_https() {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
-        let http = builder.build().map_err(|fault| bug(chain(&fault)))?;
+        let http = builder.build().map_err(|fault| bug(cause(&fault)))?;
         let url = endpoint.as_str().parse().map_err(|_| bug(format!("no URL: {endpoint}")))?;
         let unknown_host = addresses.as_ref().err().cloned();
         Ok(Self { http, url, is_https: endpoint.is_https(), unknown_host })
@@ -89,9 +89,11 @@ impl Client {
         Attempt { outcome, latency: start.elapsed() }
     }
 
-    /// Whether anything at all answers a HEAD in HTTP.
+    /// Whether anything answers a HEAD in HTTP. A 400 does not count: it is what servers of https say
+    /// to http, in http.
     pub async fn answers(&self) -> bool {
-        self.http.head(self.url.clone()).send().await.is_ok()
+        let answer = self.http.head(self.url.clone()).send().await;
+        answer.is_ok_and(|response| response.status() != reqwest::StatusCode::BAD_REQUEST)
     }
 
     async fn exchange(&self, request: &Request) -> Outcome {
@@ -129,27 +131,27 @@ impl Client {
         Outcome::Response(Response { status, headers, body, is_truncated })
     }
 
+    /// An answer that began and broke off is a closed connection, whatever broke it.
     fn failure(&self, error: &reqwest::Error, status: Option<u16>) -> Outcome {
-        let why = self.classify(error);
-        let cause = chain(error);
-        let error = match status {
-            Some(status) => format!("the answer broke off after status {status}: {cause}"),
-            None => cause,
-        };
-        Outcome::None { why, error }
+        let cause = cause(error);
+        match status {
+            Some(status) if !error.is_timeout() => Outcome::None {
+                why: NoAnswer::Closed,
+                error: format!("the answer broke off after status {status}: {cause}"),
+            },
+            _ => Outcome::None { why: self.classify(error), error: cause },
+        }
     }
 
     fn classify(&self, error: &reqwest::Error) -> NoAnswer {
         if error.is_timeout() {
             return NoAnswer::Timeout;
         }
-        let by_source = sources(error).find_map(kind);
-        match by_source {
-            Some(NoAnswer::Refused) => NoAnswer::Refused,
+        match sources(error).find_map(kind) {
+            Some(why @ (NoAnswer::Refused | NoAnswer::Certificate)) => why,
             _ if self.is_https && error.is_connect() => NoAnswer::Tls,
             Some(why) => why,
             None if error.is_connect() => NoAnswer::Refused,
-            None if error.is_decode() => NoAnswer::Invalid,
             None => NoAnswer::Closed,
         }
     }
@@ -169,7 +171,11 @@ fn kind(source: &(dyn StdError + 'static)) -> Option<NoAnswer> {
             return Some(NoAnswer::Closed);
         }
     }
-    match source.downcast_ref::<io::Error>()?.kind() {
+    let error = source.downcast_ref::<io::Error>()?;
+    if certificate_fault(error).is_some() {
+        return Some(NoAnswer::Certificate);
+    }
+    match error.kind() {
         io::ErrorKind::ConnectionRefused => Some(NoAnswer::Refused),
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
@@ -186,8 +192,36 @@ fn sources<'e>(
 }
 
 /// The innermost cause: what the system or the other side said, without the layers around it.
-fn chain(error: &(dyn StdError + 'static)) -> String {
-    sources(error).last().map_or_else(String::new, ToString::to_string)
+fn cause(error: &(dyn StdError + 'static)) -> String {
+    let certificate = sources(error)
+        .filter_map(|source| source.downcast_ref::<io::Error>())
+        .find_map(certificate_fault);
+    match certificate {
+        Some(fault) => format!("the certificate {fault}"),
+        None => sources(error).last().map_or_else(String::new, ToString::to_string),
+    }
+}
+
+/// What is wrong with the endpoint's certificate, where that is the error.
+fn certificate_fault(error: &io::Error) -> Option<&'static str> {
+    let inner = error.get_ref()?;
+    if let Some(nested) = inner.downcast_ref::<io::Error>() {
+        return certificate_fault(nested);
+    }
+    match inner.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(fault) => Some(match fault {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "is not valid yet"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "is for another name"
+            }
+            CertificateError::Revoked => "is revoked",
+            _ => "is not one that this system trusts",
+        }),
+        _ => None,
+    }
 }
 
 fn header_map(headers: &[(String, String)]) -> HeaderMap {

@@ -3,7 +3,6 @@
 use super::endpoint::Endpoint;
 use super::outcome::{NoAnswer, Outcome, Response};
 use super::probe::Findings;
-use crate::text::escape;
 
 /// The likely cause and the way out, in one or two sentences; `None` for an accepted event.
 pub fn hint(endpoint: &Endpoint, outcome: &Outcome, findings: &Findings) -> Option<String> {
@@ -26,31 +25,36 @@ fn rejected(endpoint: &Endpoint, response: &Response) -> String {
     }
     let path = endpoint.path();
     match response.status {
-        300..=399 => redirect(response),
+        301..=303 | 307 | 308 => redirect(endpoint, response),
         400 if mentions_https(response) && !endpoint.is_https() => {
             format!("the port speaks https: use `--url {}`", endpoint.other_scheme())
         }
-        400 if mentions_signature(response) => SIGNATURE.to_owned(),
-        400 => "the handler refused the event: its log may say why. If it could not verify the \
-                signature, `devtool secret` prints the secret that it needs"
-            .to_owned(),
+        400..=403 | 422 | 500 if mentions_signature(response) => SIGNATURE.to_owned(),
+        404 => {
+            format!("the app has no route for `{path}`: give your handler's path with `--path`")
+        }
+        405 => format!("`{path}` does not take POST: let its route accept the method"),
+        status => usual_cause(status).to_owned(),
+    }
+}
+
+/// What a status means that says all there is to say.
+const fn usual_cause(status: u16) -> &'static str {
+    match status {
+        400 => {
+            "the handler refused the event: its log may say why. If it could not verify the \
+             signature, `devtool secret` prints the secret that it needs"
+        }
         401 | 403 => {
             "the endpoint asks for a login or a CSRF token: Stripe has neither, so take the \
-                      webhook's path out of both"
-                .to_owned()
+             webhook's path out of both"
         }
-        404 => format!("the app has no route for `{path}`: give your handler's path with `--path`"),
-        405 => format!("`{path}` does not take POST: let its route accept the method"),
-        413 => "the app limits the size of a body: allow at least 256 KiB for webhooks".to_owned(),
-        415 => {
-            "the app does not take `application/json` there: Stripe sends nothing else".to_owned()
-        }
-        429 => "the app limits the rate: take the webhook's path out of that".to_owned(),
-        502..=504 => {
-            "a proxy in front of the app got no answer from it: is the app running?".to_owned()
-        }
-        500..=599 => "the handler failed: the app's log has the cause".to_owned(),
-        _ => "Stripe counts only 2xx as delivered, and would send this event again".to_owned(),
+        413 => "the app limits the size of a body: allow at least 256 KiB for webhooks",
+        415 => "the app does not take `application/json` there: Stripe sends nothing else",
+        429 => "the app limits the rate: take the webhook's path out of that",
+        502..=504 => "a proxy in front of the app got no answer from it: is the app running?",
+        500..=599 => "the handler failed: the app's log has the cause",
+        _ => "Stripe counts only 2xx as delivered, and would send this event again",
     }
 }
 
@@ -59,13 +63,17 @@ const SIGNATURE: &str = "the app could not verify the signature. Most often it h
                          there (then restart the app). Else it verifies a body that was parsed: it \
                          has to be the raw bytes";
 
-fn redirect(response: &Response) -> String {
-    let target = escape::line(response.header("location").unwrap_or("another address"));
-    let option = if target.starts_with('/') { "path" } else { "url" };
-    format!(
-        "the endpoint redirects, which Stripe does not follow: give the real address with \
-         `--{option} {target}`, or let it answer here"
-    )
+fn redirect(endpoint: &Endpoint, response: &Response) -> String {
+    let location = response.header("location");
+    match location.and_then(|location| endpoint.join(location)) {
+        Some(target) => format!(
+            "the endpoint redirects, which Stripe does not follow: give the real address with \
+             `--url {target}`, or let it answer here"
+        ),
+        None => "the endpoint redirects, which Stripe does not follow, and says not where to: let \
+                 it answer here"
+            .to_owned(),
+    }
 }
 
 /// Whether a body speaks of the signature, as the official SDKs' messages do.
@@ -97,9 +105,12 @@ fn unanswered(endpoint: &Endpoint, why: NoAnswer, findings: &Findings) -> String
             let scheme = if instead.is_https() { "https" } else { "plain http" };
             format!("the port speaks {scheme}: use `--url {instead}`")
         }
-        (NoAnswer::Tls, None) => "TLS failed: if the certificate is one of your own making, \
-                                  `--skip-verify` accepts it on this machine"
+        (NoAnswer::Certificate, _) => "if the certificate is one of your own making, \
+                                       `--skip-verify` accepts it on this machine"
             .to_owned(),
+        (NoAnswer::Tls, None) => {
+            format!("{place} and devtool could not agree on TLS: is this the right port?")
+        }
         (NoAnswer::Timeout, _) => "the handler takes too long: Stripe wants a quick 2xx, the work \
                                    comes after. `--timeout` waits longer"
             .to_owned(),
@@ -110,7 +121,7 @@ fn unanswered(endpoint: &Endpoint, why: NoAnswer, findings: &Findings) -> String
                                      crash or restart? Its log may say"
             .to_owned(),
         (NoAnswer::Invalid, None) => {
-            format!("what listens on {place} does not speak HTTP: is this the right port?")
+            format!("what {place} answers is no valid HTTP: is this the right port?")
         }
     }
 }
@@ -121,15 +132,13 @@ fn bracketed(host: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::endpoint::Origin;
     use super::*;
 
     fn hint_for(status: u16, headers: &[(&str, &str)], body: &str) -> String {
         let headers = headers.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         let response =
             Response { status, headers, body: body.as_bytes().to_vec(), is_truncated: false };
-        let endpoint =
-            Endpoint::parse("http://127.0.0.1:5000/webhook", Origin::CommandLine).unwrap();
+        let endpoint = Endpoint::parse("http://127.0.0.1:5000/webhook").unwrap();
         hint(&endpoint, &Outcome::Response(response), &Findings::default()).unwrap_or_default()
     }
 
@@ -144,7 +153,12 @@ mod tests {
             (403, &[][..], "CSRF", "login or a CSRF token"),
             (404, &[][..], "", "no route for `/webhook`"),
             (405, &[][..], "", "does not take POST"),
-            (308, &[("location", "http://x/\u{1b}[2J")][..], "", "`--url http://x/\\u{1b}[2J`"),
+            (308, &[("location", "http://x/\u{1b}[2J")][..], "", "`--url http://x/%1B[2J`"),
+            (308, &[("location", "hook/")][..], "", "`--url http://127.0.0.1:5000/hook/`"),
+            (308, &[][..], "", "says not where to"),
+            (304, &[][..], "", "only 2xx"),
+            (401, &[][..], "{\"e\":\"invalid signature!\"}", "could not verify the signature"),
+            (500, &[][..], "stripe.SignatureVerificationError", "could not verify the signature"),
             (500, &[][..], "", "the handler failed"),
             (502, &[][..], "", "a proxy in front"),
             (418, &[][..], "", "only 2xx"),

@@ -27,35 +27,42 @@ pub enum Hosts {
     Any,
 }
 
-/// Where a URL was given: decides the exit code when it is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// On the command line.
-    CommandLine,
-    /// In devtool.toml.
-    File,
-}
-
 impl Endpoint {
-    /// The endpoint at a port of this machine.
+    /// The endpoint while nothing else is said.
     ///
     /// # Errors
-    /// The path makes no URL.
-    pub fn local(port: u16, path: &str) -> Result<Self> {
-        let slash = if path.starts_with('/') { "" } else { "/" };
-        Self::parse(&format!("http://127.0.0.1:{port}{slash}{path}"), Origin::CommandLine)
+    /// Never: the URL is a constant.
+    pub fn usual() -> Result<Self> {
+        Self::parse(&format!("http://127.0.0.1:{DEFAULT_PORT}{DEFAULT_PATH}"))
     }
 
     /// Reads a URL; `localhost:5000/webhook` is one, too.
     ///
     /// # Errors
     /// It is no URL that can be posted to.
-    pub fn parse(text: &str, origin: Origin) -> Result<Self> {
-        check(text).map(|url| Self { url }).map_err(|reason| Error::InvalidEndpoint {
-            url: text.to_owned(),
-            reason,
-            from_file: origin == Origin::File,
-        })
+    pub fn parse(text: &str) -> Result<Self> {
+        let url = check(text)
+            .map_err(|reason| Error::InvalidEndpoint { url: without_userinfo(text), reason })?;
+        Ok(Self { url })
+    }
+
+    /// The same endpoint at another port.
+    #[must_use]
+    pub fn with_port(mut self, port: u16) -> Self {
+        // Fails only for URLs that `check` refuses.
+        let _ = self.url.set_port(Some(port));
+        self
+    }
+
+    /// The same endpoint with another path (and query, if the path has one).
+    #[must_use]
+    pub fn with_path(mut self, path: &str) -> Self {
+        let (path, query) = path.split_once('?').map_or((path, None), |(p, q)| (p, Some(q)));
+        self.url.set_path(path);
+        if query.is_some() {
+            self.url.set_query(query);
+        }
+        self
     }
 
     /// The URL to post to.
@@ -68,10 +75,10 @@ impl Endpoint {
         self.url.scheme() == "https"
     }
 
-    /// The same URL with the other scheme.
+    /// The same URL with the other scheme and without userinfo, which is nobody's to see.
     #[must_use]
     pub fn other_scheme(&self) -> Self {
-        let mut url = self.url.clone();
+        let mut url = self.plain();
         let port = self.port();
         let other = if self.is_https() { "http" } else { "https" };
         // Both calls fail only for URLs that `check` refuses.
@@ -80,12 +87,24 @@ impl Endpoint {
         Self { url }
     }
 
-    /// The same URL at another address of this machine.
+    /// The same URL at another address of this machine, without userinfo.
     #[must_use]
     pub fn at(&self, address: IpAddr) -> Self {
-        let mut url = self.url.clone();
+        let mut url = self.plain();
         let _ = url.set_ip_host(address);
         Self { url }
+    }
+
+    fn plain(&self) -> Url {
+        let mut url = self.url.clone();
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url
+    }
+
+    /// The URL that a `Location` of this endpoint's means; `None` where it means none.
+    pub fn join(&self, location: &str) -> Option<Self> {
+        self.plain().join(location).ok().map(|url| Self { url })
     }
 
     /// The path without the query.
@@ -115,7 +134,7 @@ impl Endpoint {
             Some(Host::Ipv4(address)) => vec![SocketAddr::from((address, self.port()))],
             Some(Host::Ipv6(address)) => vec![SocketAddr::from((address, self.port()))],
             // By RFC 6761 these names are this machine, whatever the system's resolver says.
-            Some(Host::Domain(name)) if name == "localhost" || name.ends_with(".localhost") => {
+            Some(Host::Domain(name)) if is_localhost(name) => {
                 vec![
                     SocketAddr::from((Ipv4Addr::LOCALHOST, self.port())),
                     SocketAddr::from((Ipv6Addr::LOCALHOST, self.port())),
@@ -145,11 +164,21 @@ impl fmt::Display for Endpoint {
     }
 }
 
+fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 fn check(text: &str) -> std::result::Result<Url, String> {
     if let Ok(number) = text.parse::<u32>() {
         return Err(format!("it is a number; `--port {number}` sets the port"));
     }
-    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    if text.starts_with('/') {
+        return Err(format!("it is a path; `--path {text}` sets the path"));
+    }
+    let before_path = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let has_scheme = text[before_path.len()..].starts_with("//") && before_path.ends_with(':');
+    let with_scheme = if has_scheme { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&with_scheme).map_err(|fault| fault.to_string())?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("the scheme is `{}`, not http or https", url.scheme()));
@@ -158,6 +187,16 @@ fn check(text: &str) -> std::result::Result<Url, String> {
         return Err("port 0 is no port to send to".to_owned());
     }
     Ok(url)
+}
+
+/// The text of a URL, which may be a broken one, without what stands before an `@`.
+fn without_userinfo(text: &str) -> String {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = text.split_at(start);
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}***@{host}"),
+        None => text.to_owned(),
+    }
 }
 
 /// Whether an address is this machine's own: loopback, also as IPv4 in IPv6, or unspecified (which
@@ -172,12 +211,12 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        Endpoint::parse(text, Origin::CommandLine).unwrap().to_string()
+        Endpoint::parse(text).unwrap().to_string()
     }
 
     fn resolved(text: &str, hosts: Hosts) -> Result<std::result::Result<Vec<SocketAddr>, String>> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(Endpoint::parse(text, Origin::CommandLine).unwrap().resolve(hosts))
+        runtime.block_on(Endpoint::parse(text).unwrap().resolve(hosts))
     }
 
     #[test]
@@ -186,7 +225,10 @@ mod tests {
         assert_eq!(shown("localhost:5000/webhook"), "http://localhost:5000/webhook");
         assert_eq!(shown("https://[::1]/x"), "https://[::1]/x");
         assert_eq!(shown("http://u:secret@localhost/"), "http://u:***@localhost/");
-        assert_eq!(Endpoint::local(5000, "hook").unwrap().as_str(), "http://127.0.0.1:5000/hook");
+        assert_eq!(shown("localhost:1/cb?next=http://x/"), "http://localhost:1/cb?next=http://x/");
+        let usual = Endpoint::usual().unwrap();
+        assert_eq!(usual.as_str(), "http://127.0.0.1:5000/webhook");
+        assert_eq!(usual.with_port(1).with_path("a b?c").as_str(), "http://127.0.0.1:1/a%20b?c");
     }
 
     #[test]
@@ -199,9 +241,20 @@ mod tests {
             "http://[::1",
             "http://x:0/",
             "http://x:99999/",
+            "/webhook",
         ] {
-            assert!(Endpoint::parse(text, Origin::CommandLine).is_err(), "{text}");
+            assert!(Endpoint::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for text in ["http://u:hush@h:0/", "u:hush@h:0", "ftp://u:hush@x/", "http://u:hush@[::1"] {
+            let fault = Endpoint::parse(text).unwrap_err().to_string();
+            assert!(!fault.contains("hush"), "{fault}");
+        }
+        let endpoint = Endpoint::parse("http://u:hush@127.0.0.1:1/").unwrap();
+        assert_eq!(endpoint.other_scheme().as_str(), "https://127.0.0.1:1/");
     }
 
     #[test]
@@ -212,6 +265,7 @@ mod tests {
             "[::1]",
             "[::ffff:127.0.0.1]",
             "localhost",
+            "localhost.",
             "app.localhost",
             "0.0.0.0",
         ] {
@@ -227,7 +281,7 @@ mod tests {
 
     #[test]
     fn the_other_scheme_keeps_the_port() {
-        let other = |text| Endpoint::parse(text, Origin::CommandLine).unwrap().other_scheme();
+        let other = |text| Endpoint::parse(text).unwrap().other_scheme();
         assert_eq!(other("http://localhost:5000/x").as_str(), "https://localhost:5000/x");
         assert_eq!(other("http://localhost/x").as_str(), "https://localhost:80/x");
     }

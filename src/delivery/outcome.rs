@@ -33,8 +33,10 @@ pub enum NoAnswer {
     Refused,
     /// The time was up.
     Timeout,
-    /// TLS could not be agreed on, or the certificate is not trusted.
+    /// TLS could not be agreed on.
     Tls,
+    /// The certificate is not trusted.
+    Certificate,
     /// The host's name is not known.
     Dns,
     /// The connection ended before the answer did.
@@ -49,7 +51,7 @@ impl NoAnswer {
         match self {
             Self::Refused => "refused",
             Self::Timeout => "timeout",
-            Self::Tls => "tls",
+            Self::Tls | Self::Certificate => "tls",
             Self::Dns => "dns",
             Self::Closed => "closed",
             Self::Invalid => "invalid",
@@ -62,7 +64,8 @@ impl NoAnswer {
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// The headers in their order, duplicates kept; bytes that are no UTF-8 replaced.
+    /// The headers, duplicates kept and standing together; bytes that are no UTF-8 replaced. Those
+    /// that spoke of a compressed body are gone with the compression.
     pub headers: Vec<(String, String)>,
     /// The body, up to the limit.
     pub body: Vec<u8>,

@@ -26,7 +26,7 @@ pub async fn look(endpoint: &Endpoint, why: NoAnswer) -> Findings {
     let instead = match why {
         NoAnswer::Refused => other_address(endpoint).await,
         NoAnswer::Tls | NoAnswer::Closed | NoAnswer::Invalid => other_scheme(endpoint).await,
-        NoAnswer::Timeout | NoAnswer::Dns => None,
+        NoAnswer::Certificate | NoAnswer::Timeout | NoAnswer::Dns => None,
     };
     Findings { instead }
 }

@@ -24,6 +24,10 @@ impl FromStr for Header {
         if name.is_empty() || !name.chars().all(token) {
             return Err(format!("`{}` is no header name", name.escape_debug()));
         }
+        let frames = ["connection", "content-length", "transfer-encoding"];
+        if frames.contains(&name.to_ascii_lowercase().as_str()) {
+            return Err(format!("`{name}` frames the request, which is devtool's to do"));
+        }
         if value.chars().any(char::is_control) {
             return Err(format!("the value of `{name}` has control characters"));
         }
@@ -77,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_is_no_header_is_refused() {
-        for text in ["", "X", ": v", "a b: c", "X: a\r\nY: b", "größe: 1"] {
+        for text in ["", "X", ": v", "a b: c", "X: a\r\nY: b", "größe: 1", "Content-length: 5"] {
             assert!(text.parse::<Header>().is_err(), "{text}");
         }
     }

@@ -39,6 +39,9 @@ pub struct EventType {
     /// Who caused it.
     #[serde(default)]
     pub cause: Cause,
+    /// Who caused it in stories of a variant, such as a debit that settles days later.
+    #[serde(default)]
+    pub causes: BTreeMap<String, Cause>,
     /// How long after its object's creation it happens when nothing else says so.
     #[serde(default)]
     pub after: Option<String>,
@@ -60,24 +63,25 @@ pub struct EventType {
 }
 
 impl EventType {
-    /// A type that the catalogue does not have, about the given object.
-    fn unlisted(object: &str) -> Self {
+    /// A type that the catalogue does not have for this object; `near` as for the type of its name.
+    fn unlisted(object: &str, near: &[String]) -> Self {
         Self {
             description: String::new(),
             object: object.to_owned(),
             stripe_trigger: false,
             creates: false,
             cause: Cause::Stripe,
+            causes: BTreeMap::new(),
             after: None,
             payment_method: None,
             states: Vec::new(),
             set: Map::new(),
             was: Map::new(),
-            near: Vec::new(),
+            near: near.to_vec(),
         }
     }
 
-    /// Whether Stripe has this type.
+    /// Whether Stripe has this type, as far as the catalogue knows.
     pub fn is_stripes(&self) -> bool {
         self.near.is_empty()
     }
@@ -165,10 +169,10 @@ impl Catalogue {
                 Err(self.unknown_object(object))
             }
             (Some(known), Some(object)) if known.object != object => {
-                Ok(EventType::unlisted(object))
+                Ok(EventType::unlisted(object, &known.near))
             }
             (Some(known), _) => Ok(known.clone()),
-            (None, Some(object)) => Ok(EventType::unlisted(object)),
+            (None, Some(object)) => Ok(EventType::unlisted(object, &[])),
             (None, None) => Err(self.unknown_event(name)),
         }
     }

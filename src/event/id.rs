@@ -63,7 +63,8 @@ pub struct IdForm {
 }
 
 /// What follows the prefix of an id. Observed on real ids: those of one account's objects share ten
-/// characters, those of one payment (intent, charge, their events) their first seventeen.
+/// characters with the account's own, those of one payment (intent, charge, their events) their first
+/// seventeen.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum IdBody {
@@ -73,8 +74,12 @@ pub enum IdBody {
     Object,
     /// `3`, sixteen characters shared by one payment, seven more.
     Payment,
-    /// `1` and fifteen characters: accounts.
-    Account,
+    /// `1`, five characters, ten that its objects share: the account that the events come from.
+    OwnAccount,
+    /// The same for the connected account.
+    ConnectedAccount,
+    /// As `object`, for what lies in the connected account.
+    ConnectedObject,
 }
 
 impl IdForm {
@@ -117,22 +122,33 @@ pub fn uuid(seed: Seed, name: &str) -> String {
 
 fn body(body: IdBody, seed: Seed, name: &str) -> String {
     let own = |count| seed.characters(name, BASE62, count);
+    let object = |account: String| {
+        let own = own(13);
+        format!("1{}{account}{}", &own[..5], &own[5..])
+    };
     match body {
         IdBody::Short => own(14),
-        IdBody::Account => format!("1{}", own(15)),
-        IdBody::Object => {
-            let own = own(13);
-            let account = seed.characters("own account", BASE62, 10);
-            format!("1{}{account}{}", &own[..5], &own[5..])
-        }
+        IdBody::OwnAccount => format!("1{}{}", own(5), own_account(seed)),
+        IdBody::ConnectedAccount => format!("1{}{}", own(5), connected_account(seed)),
+        IdBody::Object => object(own_account(seed)),
+        IdBody::ConnectedObject => object(connected_account(seed)),
         IdBody::Payment => format!("3{}{}", payment_characters(seed, name), own(7)),
     }
+}
+
+fn own_account(seed: Seed) -> String {
+    seed.characters("own account", BASE62, 10)
+}
+
+fn connected_account(seed: Seed) -> String {
+    seed.characters("connected account", BASE62, 10)
 }
 
 /// What the ids of one payment share; a role such as `charge/second` is a payment of its own.
 fn payment_characters(seed: Seed, instance: &str) -> String {
     let role = instance.split_once('/').map_or("", |(_, role)| role);
-    seed.characters(&format!("payment/{role}"), BASE62, 16)
+    let own = seed.characters(&format!("payment/{role}"), BASE62, 6);
+    format!("{}{}{}", &own[..5], own_account(seed), &own[5..])
 }
 
 #[cfg(test)]
@@ -150,7 +166,7 @@ mod tests {
         assert_eq!(length(IdBody::Short), 14);
         assert_eq!(length(IdBody::Object), 24);
         assert_eq!(length(IdBody::Payment), 24);
-        assert_eq!(length(IdBody::Account), 16);
+        assert_eq!(length(IdBody::OwnAccount), 16);
         assert_eq!(uuid(Seed(1), "key").len(), 36);
     }
 

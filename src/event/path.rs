@@ -26,6 +26,10 @@ pub struct Missing<'v> {
     pub segment: Segment,
 }
 
+/// How deep a path may go. Stripe's own objects are less than a dozen deep; what walks over values
+/// walks by recursion.
+const MOST_SEGMENTS: usize = 64;
+
 impl Path {
     /// Reads a path.
     ///
@@ -53,7 +57,11 @@ impl Path {
                 }
             };
         }
-        if segments.is_empty() { Err("the path is empty".to_owned()) } else { Ok(Self(segments)) }
+        match segments.len() {
+            0 => Err("the path is empty".to_owned()),
+            1..=MOST_SEGMENTS => Ok(Self(segments)),
+            _ => Err(format!("the path has more than {MOST_SEGMENTS} steps")),
+        }
     }
 
     /// The path of one name.
@@ -76,11 +84,12 @@ impl Path {
         }
     }
 
-    /// Whether the last segment stands in a map of the user's own (`metadata`), where every name is
-    /// allowed and every value is text.
-    pub fn is_in_metadata(&self) -> bool {
-        let parent = self.0.len().checked_sub(2).and_then(|at| self.0.get(at));
-        parent == Some(&Segment::Key("metadata".to_owned()))
+    /// Whether the last segment stands in a map of the user's own (`metadata`) that the value has:
+    /// there every name is allowed and every value is text.
+    pub fn is_in_metadata(&self, value: &Value) -> bool {
+        let Some((_, parents)) = self.0.split_last() else { return false };
+        parents.last() == Some(&Segment::Key("metadata".to_owned()))
+            && Self(parents.to_vec()).find(value).is_ok_and(Value::is_object)
     }
 
     /// The value there.
@@ -181,6 +190,9 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused() {
+        assert!(Path::parse(&["a"; 64].join(".")).is_ok());
+        let deep = ["a"; 65].join(".");
+        assert!(Path::parse(&deep).is_err() && Path::parse(&"[0]".repeat(20_000)).is_err());
         for text in ["", ".", "a.", "a..b", ".a", "a[", "a[x]", "a[-1]", "a[\"b]", "a]["] {
             assert!(Path::parse(text).is_err(), "{text}");
         }

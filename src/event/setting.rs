@@ -120,9 +120,9 @@ pub fn apply(settings: &[Setting], payloads: &mut [Value], new_fields: NewFields
         let Setting::Field { path, value } = setting else { continue };
         let mut was_set = false;
         for payload in payloads.iter_mut() {
-            if path.find(payload).is_ok() || new_fields == NewFields::Added || path.is_in_metadata()
-            {
-                let new = typed(value, path, path.find(payload).ok());
+            let is_free = new_fields == NewFields::Added || path.is_in_metadata(payload);
+            if is_free || path.find(payload).is_ok() {
+                let new = typed(value, path, payload);
                 was_set |= path.set(payload, new);
             }
         }
@@ -139,9 +139,12 @@ pub fn apply(settings: &[Setting], payloads: &mut [Value], new_fields: NewFields
 
 /// The value as JSON where it is JSON, else as text. What was text stays text, so that
 /// `description=42` does not make a number of it; in metadata all is text.
-fn typed(text: &str, path: &Path, old: Option<&Value>) -> Value {
+fn typed(text: &str, path: &Path, payload: &Value) -> Value {
+    if path.is_in_metadata(payload) {
+        return Value::String(text.to_owned());
+    }
     let parsed: Option<Value> = serde_json::from_str(text).ok();
-    let stays_text = path.is_in_metadata() || old.is_some_and(Value::is_string);
+    let stays_text = path.find(payload).is_ok_and(Value::is_string);
     match parsed {
         Some(value @ (Value::Number(_) | Value::Bool(_))) if !stays_text => value,
         Some(Value::Number(_) | Value::Bool(_)) | None => Value::String(text.to_owned()),

@@ -40,6 +40,8 @@ impl Default for Parameters {
 /// How a story goes, apart from its events.
 #[derive(Clone, Debug)]
 pub struct Plot {
+    /// What the events are named after, so that two stories of one seed have different ones.
+    pub name: String,
     /// Draws the ids.
     pub seed: Seed,
     /// The last moment of the story; nothing happens after it.
@@ -70,6 +72,8 @@ pub struct Scene {
     pub states: Vec<String>,
     /// When it happens.
     pub at: Moment,
+    /// Who caused it, where that is not as the type says.
+    pub cause: Option<Cause>,
 }
 
 /// The objects and events of one run.
@@ -126,7 +130,7 @@ impl<'c> Story<'c> {
             });
         }
         data.insert("object".to_owned(), object);
-        let name = format!("event/{index}/{}", scene.name);
+        let name = format!("event/{}/{index}/{}", self.plot.name, scene.name);
         let (form, _) = self.catalogue.form(&scene.about)?;
         let payload = json!({
             "id": id::event_id(self.plot.seed, form.body(), &scene.about, &name),
@@ -136,7 +140,7 @@ impl<'c> Story<'c> {
             "data": data,
             "livemode": false,
             "pending_webhooks": 1,
-            "request": self.request(scene.event_type.cause, &name)?,
+            "request": self.request(scene)?,
             "type": scene.name,
         });
         Ok(ordered(payload))
@@ -166,13 +170,18 @@ impl<'c> Story<'c> {
         Ok(template)
     }
 
-    fn request(&self, cause: Cause, name: &str) -> Result<Value> {
-        let id = || self.id(&format!("request/{name}"));
+    /// The API request that caused an event. What happens in the same second has the same one.
+    fn request(&self, scene: &Scene) -> Result<Value> {
+        let told = &scene.event_type;
+        let by_variant = self.variants.iter().find_map(|variant| told.causes.get(variant));
+        let cause = scene.cause.or(by_variant.copied()).unwrap_or(told.cause);
+        let before_end = self.plot.end.seconds() - scene.at.seconds();
+        let name = format!("request/{}/{before_end}", self.plot.name);
         Ok(match cause {
             Cause::Stripe => json!({"id": null, "idempotency_key": null}),
-            Cause::UnkeyedRequest => json!({"id": id()?, "idempotency_key": null}),
+            Cause::UnkeyedRequest => json!({"id": self.id(&name)?, "idempotency_key": null}),
             Cause::Request => {
-                json!({"id": id()?, "idempotency_key": id::uuid(self.plot.seed, name)})
+                json!({"id": self.id(&name)?, "idempotency_key": id::uuid(self.plot.seed, &name)})
             }
         })
     }

@@ -53,9 +53,9 @@ impl Timeline {
         if let Some(at) = self.created.get(name) {
             return Ok(*at);
         }
-        let with_it = self.happenings.iter().find(|h| h.creates && h.about == name);
-        if let Some(happening) = with_it {
-            return Ok(happening.at);
+        let with_it = self.happenings.iter().filter(|h| h.creates && h.about == name);
+        if let Some(at) = with_it.map(|happening| happening.at).min() {
+            return Ok(at);
         }
         let fault = || Error::Bug { what: format!("catalog: no moment of creation for `{name}`") };
         let (_, text) = catalogue.form(name)?;

@@ -1,6 +1,7 @@
 //! Results as text and JSON. Everything here returns text and writes nothing.
 
 pub mod compact;
+pub mod demo;
 pub mod error;
 pub mod failure;
 pub mod json;

@@ -107,7 +107,10 @@ fn columns(step: &StepResult) -> (String, String, String) {
     let latency = duration::short(attempt.latency);
     match &attempt.outcome {
         Outcome::Response(response) => {
-            let words = response.text().split_whitespace().collect::<Vec<_>>().join(" ");
+            // More than this is never shown in a row.
+            let start = &response.body[..response.body.len().min(1_000)];
+            let text = String::from_utf8_lossy(start);
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             (response.status.to_string(), latency, escape::line(&words))
         }
         Outcome::None { why, error } => (why.word().to_owned(), latency, escape::line(error)),

@@ -1,7 +1,7 @@
 //! A small endpoint that does what an app should: it verifies the signature, then answers.
 
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,11 +11,17 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::Sender;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Secret;
 use crate::delivery::endpoint::DEFAULT_PATH;
 use crate::error::{Error, Result};
 use crate::event::{Clock, signature};
+
+/// How long requests that are under way may take when the endpoint is to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+/// The largest body that is taken, in bytes.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// What the demo endpoint made of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +67,7 @@ impl DemoEndpoint {
         self.address.port()
     }
 
-    /// Answers requests until `until` is done, and tells what it received.
+    /// Answers requests until that is cancelled, and tells what it received.
     ///
     /// # Errors
     /// The system takes the port away.
@@ -70,17 +76,25 @@ impl DemoEndpoint {
         secret: Secret,
         clock: Clock,
         received: Sender<Received>,
-        until: impl Future<Output = ()> + Send + 'static,
+        until: CancellationToken,
     ) -> Result<()> {
         let app = Router::new()
             .route(DEFAULT_PATH, post(webhook))
-            .layer(DefaultBodyLimit::max(4 * 1024 * 1024))
+            .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .with_state(Shared { secret, clock, received });
         let port = self.address.port();
-        axum::serve(self.listener, app)
-            .with_graceful_shutdown(until)
-            .await
-            .map_err(|source| Error::PortTaken { port, source })
+        let ended = until.clone().cancelled_owned();
+        let serving = axum::serve(self.listener, app).with_graceful_shutdown(ended);
+        tokio::select! {
+            served = async { serving.await } => {
+                served.map_err(|source| Error::PortTaken { port, source })
+            }
+            // A client that never finishes its request does not keep the endpoint up.
+            () = async {
+                until.cancelled().await;
+                tokio::time::sleep(LAST_REQUESTS).await;
+            } => Ok(()),
+        }
     }
 }
 

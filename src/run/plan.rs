@@ -88,6 +88,7 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         about: step.about.clone().unwrap_or_else(|| event_type.object.clone()),
         states: step.state.clone(),
         at: end.plus(step.at),
+        cause: step.cause,
         event_type,
     })
 }
@@ -98,6 +99,7 @@ fn plot(order: &Order, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
     let payment_method = told.payment_method.as_deref().or(usual).unwrap_or("card");
     let variants = if told.connect { vec!["connect".to_owned()] } else { Vec::new() };
     Ok(story::Plot {
+        name: order.scenario.name.clone(),
         seed: order.seed,
         end,
         payment_method: payment_method.to_owned(),

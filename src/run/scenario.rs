@@ -1,7 +1,7 @@
 //! Sends a plan's events one after the other and collects what the endpoint returned.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::event::{Clock, Event};
 
 /// Sends the events in order; each has its answer, or no answer, before the next goes out.
-/// Cancelling ends it after what is done so far.
+/// Cancelling ends it after what is done so far; an answer that is under way is not waited for.
 ///
 /// # Errors
 /// The endpoint is on another machine and that is not allowed; nothing was sent then.
@@ -25,28 +25,28 @@ pub async fn run(
     observer: &mut dyn Observer,
 ) -> Result<RunResult> {
     let order = &plan.order;
-    let addresses = order.endpoint.resolve(order.hosts).await?;
+    let addresses = tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err("interrupted".to_owned()),
+        addresses = order.endpoint.resolve(order.hosts) => addresses?,
+    };
     let client = Client::new(&order.endpoint, &addresses, order.timeout, order.certificates)?;
-    let mut sender = Sender { plan, clock, client, findings: BTreeMap::new() };
+    let mut sender =
+        Sender { plan, clock, client, findings: BTreeMap::new(), probing: Duration::ZERO };
     let (started_at, start) = (clock.now(), Instant::now());
     observer.on(Progress::Started(plan));
     let mut steps: Vec<StepResult> = Vec::with_capacity(plan.events.len());
     for (index, event) in plan.events.iter().enumerate() {
-        let ended = cancel.is_cancelled() || stops(plan, steps.last());
-        let step = if ended {
+        let step = if cancel.is_cancelled() || stops(plan, steps.last()) {
             skipped(index, event)
         } else {
             observer.on(Progress::Sending { index, plan });
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => skipped(index, event),
-                step = sender.deliver(index, event) => step,
-            }
+            sender.deliver(index, event, cancel).await
         };
         observer.on(Progress::Sent { step: &step, plan });
         steps.push(step);
     }
-    let duration = start.elapsed();
+    let duration = start.elapsed().saturating_sub(sender.probing);
     Ok(RunResult { started_at, duration, steps, was_interrupted: cancel.is_cancelled() })
 }
 
@@ -66,20 +66,41 @@ fn skipped(index: usize, event: &Event) -> StepResult {
     }
 }
 
+/// The step whose answer Ctrl-C cut off: the event is out, and the app may well have it.
+fn interrupted(step: StepResult, latency: Duration) -> StepResult {
+    let error = "interrupted before the answer came; the app may have the event".to_owned();
+    let outcome = Outcome::None { why: NoAnswer::Closed, error };
+    StepResult { attempts: vec![Attempt { outcome, latency }], ..step }
+}
+
 struct Sender<'p> {
     plan: &'p Plan,
     clock: Clock,
     client: Client,
     /// One look per kind of failure is enough.
     findings: BTreeMap<NoAnswer, Findings>,
+    /// How long those looks took: no part of the deliveries.
+    probing: Duration,
 }
 
 impl Sender<'_> {
-    async fn deliver(&mut self, index: usize, event: &Event) -> StepResult {
+    async fn deliver(
+        &mut self,
+        index: usize,
+        event: &Event,
+        cancel: &CancellationToken,
+    ) -> StepResult {
         let order = &self.plan.order;
         let request = Request::new(event, &order.secret.secret, self.clock.now(), &order.headers);
-        let attempt = self.client.send(&request).await;
+        let start = Instant::now();
+        let attempt = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return interrupted(skipped(index, event), start.elapsed()),
+            attempt = self.client.send(&request) => attempt,
+        };
+        let looking = Instant::now();
         let hint = self.hint(&attempt).await;
+        self.probing += looking.elapsed();
         StepResult { attempts: vec![attempt], hint, ..skipped(index, event) }
     }
 

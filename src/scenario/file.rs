@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error as _};
 
 use crate::config::file::from_toml;
 use crate::error::Result;
+use crate::event::catalogue::Cause;
 use crate::event::moment::Offset;
 
 /// Ordered steps that tell one story.
@@ -55,6 +56,9 @@ pub struct Step {
     /// States that the object is in besides those of the type.
     #[serde(default)]
     pub state: Vec<String>,
+    /// Who caused it, where that is not as the type says.
+    #[serde(default)]
+    pub cause: Option<Cause>,
     /// When it happens, counted from the end of the story.
     #[serde(default, deserialize_with = "offset")]
     pub at: Offset,
@@ -106,7 +110,7 @@ mod tests {
 
     #[test]
     fn faults_name_the_line_and_the_key() {
-        insta::assert_snapshot!(fault("purpose = \"p\"\n[[step]]\nevnt = \"a\"\n"), @"x.toml line 3: unknown key `evnt`, expected one of `event`, `about`, `state`, `at`");
+        insta::assert_snapshot!(fault("purpose = \"p\"\n[[step]]\nevnt = \"a\"\n"), @"x.toml line 3: unknown key `evnt`, expected one of `event`, `about`, `state`, `cause`, `at`");
         insta::assert_snapshot!(fault("purpose = \"p\"\n[[step]]\nevent = \"a\"\nat = \"soon\"\n"), @"x.toml line 4: `at`: expected an offset such as `-3d` or `-5d 1h`, not `soon`");
     }
 }

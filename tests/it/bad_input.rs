@@ -19,8 +19,8 @@ fn urls() {
     let both = url("http://127.0.0.1:1/").args(&["--port", "1"]);
     refused(&both, 2, "the argument '--url' cannot be used with '--port'");
     let file =
-        Devtool::new(&["trigger", "invoice.paid"]).file("devtool.toml", "url = \"mailto:x\"\n");
-    refused(&file, 3, "cannot use the endpoint `mailto:x`");
+        Devtool::new(&["trigger", "invoice.paid"]).file("devtool.toml", "\nurl = \"ftp://x/\"\n");
+    refused(&file, 3, "devtool.toml line 2: `url`: the scheme is `ftp`, not http or https");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn a_connection_that_closes_amid_the_response() {
 #[test]
 fn what_does_not_speak_http() {
     let endpoint = RawEndpoint::answering(2, b"SSH-2.0-OpenSSH_9.2\r\n");
-    assert_outcome(&step(endpoint.port, &[]), "invalid", "does not speak HTTP");
+    assert_outcome(&step(endpoint.port, &[]), "invalid", "is no valid HTTP");
     endpoint.join();
 }
 
@@ -146,7 +146,10 @@ fn a_certificate_of_ones_own_making() {
     let port = crate::support::tls::accepting();
     let url = format!("https://localhost:{port}/webhook");
     let devtool = Devtool::new(&["trigger", "invoice.paid", "--format", "json", "--url", &url]);
-    assert_outcome(&devtool.run().code(4).json()["steps"][0], "tls", "`--skip-verify` accepts it");
+    let step = devtool.run().code(4).json()["steps"][0].clone();
+    assert_outcome(&step, "tls", "`--skip-verify` accepts it");
+    let error = &step["attempts"][0]["error"];
+    assert_eq!(error, "the certificate is not one that this system trusts");
     devtool.args(&["--skip-verify"]).run().code(0);
 }
 

@@ -276,5 +276,8 @@ fn ctrl_c_still_reports_what_was_delivered() {
     let report = run.json();
     assert_eq!(report["interrupted"], true);
     assert_eq!(report["totals"]["accepted"], 5);
-    assert_eq!(report["totals"]["skipped"], 4);
+    assert_eq!(report["totals"]["skipped"], 3);
+    let attempt = &report["steps"][5]["attempts"][0];
+    let error = attempt["error"].as_str().unwrap();
+    assert!(error.starts_with("interrupted before the answer came"), "{attempt}");
 }

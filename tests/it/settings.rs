@@ -75,12 +75,15 @@ fn flags_beat_the_environment_beats_the_file() {
     devtool(&["--url", &url(&flag)]).env("DEVTOOL_URL", &url(&environment)).run().code(0);
     let port = flag.port().to_string();
     devtool(&["--port", &port]).env("DEVTOOL_URL", &url(&environment)).run().code(0);
+    devtool(&["--port", &port, "--path", "/mine"]).run().code(0);
+    devtool(&["--url", &url(&flag)]).env("DEVTOOL_PORT", "1").env("DEVTOOL_PATH", "/x").run().code(0);
+    devtool(&[]).env("DEVTOOL_PORT", &port).env("DEVTOOL_URL", "").run().code(0);
     for endpoint in [&file, &environment] {
         assert_eq!(endpoint.received().len(), 1);
         assert_eq!(endpoint.received()[0].uri, "/hook?a=b");
     }
-    assert_eq!(flag.received()[0].uri, "/hook?a=b");
-    assert_eq!(flag.received()[1].uri, "/webhook");
+    let uris: Vec<String> = flag.received().iter().map(|r| r.uri.to_string()).collect();
+    assert_eq!(uris, ["/hook?a=b", "/hook?a=b", "/mine?a=b", "/hook?a=b", "/hook?a=b"]);
 }
 
 #[test]

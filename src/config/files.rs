@@ -1,0 +1,51 @@
+//! Files that are written whole or not at all, readable by their owner only.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// Whether a file was written or had been there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// It was written.
+    Written,
+    /// It was there, and is as it was.
+    AlreadyThere,
+}
+
+/// Writes a file, over an old one.
+pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
+    temporary(file, text)?.persist(file)?;
+    Ok(())
+}
+
+/// Writes a file unless there is one.
+pub(super) fn create(file: &Path, text: &str) -> io::Result<Kept> {
+    std::fs::create_dir_all(directory_of(file))?;
+    match temporary(file, text)?.persist_noclobber(file) {
+        Ok(_) => Ok(Kept::Written),
+        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Kept::AlreadyThere),
+        Err(e) => Err(e.error),
+    }
+}
+
+/// The text in a file beside the one that is meant; tempfile makes it with mode 0600.
+fn temporary(file: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let directory = directory_of(file);
+    // Says what is wrong with the directory, where tempfile would name its own file.
+    std::fs::metadata(&directory)?;
+    let made = NamedTempFile::new_in(&directory);
+    let mut temporary = made.map_err(|fault| io::Error::from(fault.kind()))?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.as_file().sync_all()?;
+    Ok(temporary)
+}
+
+/// The directory that holds a file; `.` for a bare name.
+pub(super) fn directory_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
