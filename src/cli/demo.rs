@@ -13,13 +13,13 @@ use super::send::send;
 use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::delivery::{Certificates, Endpoint, Hosts};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::event::setting::NewFields;
 use crate::report;
 use crate::run::Order;
-use crate::run::demo::DemoEndpoint;
+use crate::run::demo::{DemoEndpoint, Received};
 use crate::run::plan::OnFailure;
 use crate::scenario::library;
 use crate::text::escape;
@@ -107,17 +107,25 @@ async fn serve(port: u16, format: Format, context: &mut Context) -> Result<Exit>
         escape::line(&found.secret.hint()),
     ));
     let (received, mut requests) = mpsc::channel(BACKLOG);
-    let serving = tokio::spawn(endpoint.serve(found.secret, context.clock, received, cancel));
-    while let Some(request) = requests.recv().await {
-        if request.rejected.is_some() || context.out.verbosity > Verbosity::Quiet {
-            context.out.result(&match format {
-                Format::Json => report::demo::json(&request),
-                Format::Text | Format::Compact => {
-                    report::demo::line(&request, context.out.layout().palette)
-                }
-            });
+    let serving = endpoint.serve(found.secret, context.clock, received, cancel);
+    let mut serving = std::pin::pin!(serving);
+    loop {
+        tokio::select! {
+            // In this order: what was received is shown before the end.
+            biased;
+            Some(request) = requests.recv() => show(&request, format, context),
+            served = &mut serving => break served?,
         }
     }
-    serving.await.map_err(|fault| Error::Bug { what: fault.to_string() })??;
     Ok(Exit::Done)
+}
+
+fn show(request: &Received, format: Format, context: &mut Context) {
+    if request.rejected.is_none() && context.out.verbosity == Verbosity::Quiet {
+        return;
+    }
+    context.out.result(&match format {
+        Format::Json => report::demo::json(request),
+        Format::Text | Format::Compact => report::demo::line(request, context.out.layout().palette),
+    });
 }

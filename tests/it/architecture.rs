@@ -20,6 +20,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jiff", &["event/moment.rs"]),
     ("rand", &["config/secret.rs", "event/id.rs"]),
     ("reqwest", &["delivery/client.rs"]),
+    ("rustls", &["delivery/client.rs"]),
     ("sha2", &["event/signature.rs"]),
     ("strsim", &["text/suggestion.rs"]),
     ("tempfile", &["config/"]),
@@ -72,14 +73,65 @@ fn a_module_uses_only_those_declared_before_it() {
     for (file, text) in files(&root().join("src")) {
         let module = file.split(['/', '.']).next().unwrap();
         let Some(own) = floors.iter().position(|floor| floor == module) else { continue };
-        for (number, line) in code(&text).enumerate() {
-            for above in &floors[own + 1..] {
-                let uses = line.contains(&format!("crate::{above}::"))
-                    || line.contains(&format!("crate::{above};"))
-                    || line.contains(&format!("crate::{{{above}"));
-                assert!(!uses, "src/{file}:{}: uses `{above}`, which is above it", number + 1);
+        let text = code(&text).collect::<Vec<_>>().join("\n");
+        for used in used_modules(&text) {
+            let floor = floors.iter().position(|floor| *floor == used);
+            let is_below = floor.is_none_or(|floor| floor <= own);
+            assert!(is_below, "src/{file} uses `{used}`, which is above it");
+        }
+        let climbs = text.contains("super::super::super") && !file.contains("/mod.rs");
+        assert!(!climbs, "src/{file} climbs out of its room by `super`");
+    }
+}
+
+/// The modules of the crate that a text names: `crate::x`, and each of `crate::{x::…, y::…}`.
+fn used_modules(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            None => found.push(first_word(rest)),
+            Some(list) => {
+                let mut depth = 0;
+                for part in list.split_inclusive(['{', '}', ',']) {
+                    if depth == 0 {
+                        found.push(first_word(part.trim_start()));
+                    }
+                    match part.chars().last() {
+                        Some('{') => depth += 1,
+                        Some('}') if depth == 0 => break,
+                        Some('}') => depth -= 1,
+                        _ => {}
+                    }
+                }
             }
         }
+    }
+    // Between a closing brace and the comma after it stands nothing.
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+fn first_word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+#[test]
+fn used_modules_are_found_in_every_form() {
+    let text = "use crate::a::X;\nuse crate::{b, c::{Y, d::Z}, e};\nlet x = crate::f::g();";
+    assert_eq!(used_modules(text), ["a", "b", "c", "e", "f"]);
+}
+
+#[test]
+fn every_dependency_has_a_home_or_is_everywhere() {
+    const EVERYWHERE: [&str; 5] = ["serde", "serde_json", "thiserror", "tokio", "tokio-util"];
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let (dependencies, _) = dependencies.split_once("\n[dev-dependencies]").unwrap();
+    for line in dependencies.lines().filter(|line| line.contains(" = ")) {
+        let name = line.split(' ').next().unwrap();
+        let has_home = HOMES.iter().any(|(home, _)| *home == name.replace('-', "_"));
+        assert!(has_home || EVERYWHERE.contains(&name), "`{name}` has no home in HOMES");
     }
 }
 
@@ -94,8 +146,12 @@ fn every_crate_has_its_home() {
     }
 }
 
-/// Whether a line names the crate in a path: `axum::…`, but not `self::axum_like::…`.
+/// Whether a line names the crate: `axum::…` or `use axum;`, but not `self::axum_like::…`.
 fn names_crate(line: &str, name: &str) -> bool {
+    let whole = [format!("use {name};"), format!("use {name} as")];
+    if whole.iter().any(|form| line.contains(form)) {
+        return true;
+    }
     line.match_indices(&format!("{name}::")).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '.')

@@ -63,6 +63,8 @@ fn values() {
     refused(&with(&["--timeout", "0s"]), 2, "expected a duration longer than nothing");
     refused(&with(&["--set", "amount"]), 2, "expected PATH=VALUE");
     refused(&with(&["--set", "a..b=1"]), 2, "a name is missing between two dots");
+    let deep = format!("{}=1", vec!["a"; 20_000].join("."));
+    refused(&with(&["--force", "--set", &deep]), 2, "the path has more than 64 steps");
     refused(
         &with(&["--set", "amount=lots"]),
         2,

@@ -28,13 +28,24 @@ fn every_type_can_be_sent_and_is_whole() {
         assert_eq!(has_id, name != "invoice.upcoming", "{name}");
         let previous = event["data"].get("previous_attributes");
         assert!(!name.ends_with(".updated") || previous.is_some(), "{name}");
-        for (key, old) in previous.and_then(Value::as_object).into_iter().flatten() {
-            assert_ne!(&object[key], old, "{name}: `{key}` did not change");
+        if let Some(previous) = previous {
+            assert_differs(previous, object, name);
         }
         if name != "invoice.upcoming" {
             assert!(object["created"].as_i64().unwrap() <= at, "{name} is before its object");
         }
         assert!(!event.to_string().contains(['{', '}']) || no_expression_is_left(&event), "{name}");
+    }
+}
+
+/// Every member of `previous_attributes` differs from the object's, at every depth.
+pub(crate) fn assert_differs(previous: &Value, object: &Value, place: &str) {
+    let members = previous.as_object().filter(|members| !members.is_empty());
+    for (key, old) in members.unwrap_or_else(|| panic!("{place}: nothing changed")) {
+        assert_ne!(&object[key], old, "{place}: `{key}` did not change");
+        if old.is_object() && object[key].is_object() {
+            assert_differs(old, &object[key], &format!("{place}.{key}"));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `devtool demo`.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};
 
 use crate::support::{Devtool, SECRET, steady};
@@ -74,9 +74,23 @@ fn serve_takes_signed_events_and_refuses_others() {
 fn serve_ends_with_ctrl_c() {
     let devtool = Devtool::new(&["demo", "--serve", "--port", "0"]);
     let mut serving = Serving::start(&devtool);
-    let interrupt = ["-INT", &serving.child.id().to_string()].map(ToOwned::to_owned);
-    assert!(std::process::Command::new("kill").args(interrupt).status().unwrap().success());
+    // A client that never finishes its request does not keep it up.
+    let mut stuck = std::net::TcpStream::connect(("127.0.0.1", serving.port)).unwrap();
+    stuck.write_all(b"POST /webhook HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf").unwrap();
+    crate::support::interrupt(&serving.child);
     assert_eq!(serving.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn serve_has_a_json_line_for_each_request() {
+    let devtool = Devtool::new(&["demo", "--serve", "--port", "0", "--format", "json"])
+        .env("STRIPE_WEBHOOK_SECRET", SECRET);
+    let mut serving = Serving::start(&devtool);
+    Devtool::sending(&["trigger", "invoice.paid"], serving.port).run().code(0);
+    let mut line = String::new();
+    BufReader::new(serving.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let shown: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&shown["accepted"], &shown["event"]), (&true.into(), &"invoice.paid".into()));
 }
 
 #[test]

@@ -170,10 +170,43 @@ fn updates_say_what_was_different() {
         let name = event["type"].as_str().unwrap();
         let previous = event["data"].get("previous_attributes");
         assert_eq!(previous.is_some(), name.ends_with(".updated"), "{name}");
-        for (key, old) in previous.and_then(Value::as_object).into_iter().flatten() {
-            assert_ne!(&event["data"]["object"][key], old, "{name} {key}");
+        if let Some(previous) = previous {
+            crate::catalogue::assert_differs(previous, &event["data"]["object"], name);
         }
     }
+}
+
+#[test]
+fn requests_tell_who_caused_what() {
+    let payment = events("payment", &[]);
+    let request = |name: &str| {
+        let event = payment.iter().find(|event| event["type"] == name).unwrap();
+        event["request"].clone()
+    };
+    let nobody = serde_json::json!({"id": null, "idempotency_key": null});
+    for automatic in [
+        "invoice.created",
+        "customer.subscription.updated",
+        "payment_intent.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "transfer.created",
+    ] {
+        assert_eq!(request(automatic), nobody, "{automatic}");
+    }
+    let confirmation = request("payment_intent.processing");
+    assert!(confirmation["id"].as_str().unwrap().starts_with("req_"));
+    assert_eq!(confirmation["idempotency_key"].as_str().unwrap().len(), 36);
+    assert_eq!(request("charge.pending"), confirmation, "one call caused both");
+    assert_ne!(request("payment_intent.requires_action"), confirmation);
+}
+
+#[test]
+fn two_stories_of_one_seed_have_different_events() {
+    let ids = |name: &str| -> BTreeSet<String> {
+        events(name, &[]).iter().map(|event| event["id"].to_string()).collect()
+    };
+    assert!(ids("payment").is_disjoint(&ids("billing")));
 }
 
 #[test]
@@ -269,9 +302,7 @@ fn ctrl_c_still_reports_what_was_delivered() {
     while endpoint.received().len() < 6 {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let mut interrupt = std::process::Command::new("kill");
-    interrupt.args(["-INT", &child.id().to_string()]);
-    assert!(interrupt.status().unwrap().success());
+    crate::support::interrupt(&child);
     let run = crate::support::Run::of(child.wait_with_output().unwrap()).code(130);
     let report = run.json();
     assert_eq!(report["interrupted"], true);

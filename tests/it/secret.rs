@@ -60,6 +60,27 @@ fn write_puts_the_secret_into_the_file_and_warns_where_git_would_take_it() {
 }
 
 #[test]
+fn the_nearest_dotenv_file_that_sets_the_variable_decides() {
+    let devtool = Devtool::new(&["secret"])
+        .file(".env", "STRIPE_WEBHOOK_SECRET=whsec_of_the_root\n")
+        .file("app/.env", "OTHER=1\n")
+        .file(".git/HEAD", "");
+    let inner = devtool.directory().join("app");
+    assert_eq!(devtool.within(&inner).run().code(0).stdout, "whsec_of_the_root\n");
+}
+
+#[test]
+fn an_unusable_home_has_a_way_out() {
+    let run = Devtool::new(&["secret"]).env("XDG_DATA_HOME", "/dev/null/x").run();
+    if cfg!(unix) {
+        let run = run.code(3);
+        assert!(run.stderr.contains("hint: give the secret with `--secret`"), "{}", run.stderr);
+    }
+    let devtool = Devtool::new(&["secret"]).env("STRIPE_WEBHOOK_SECRET", SECRET);
+    devtool.env("XDG_DATA_HOME", "/dev/null/x").run().code(0);
+}
+
+#[test]
 fn another_variable_can_hold_it() {
     let run = Devtool::new(&["secret"])
         .file("devtool.toml", "secret_env = \"HOOK_SECRET\"\n")

@@ -76,7 +76,11 @@ fn flags_beat_the_environment_beats_the_file() {
     let port = flag.port().to_string();
     devtool(&["--port", &port]).env("DEVTOOL_URL", &url(&environment)).run().code(0);
     devtool(&["--port", &port, "--path", "/mine"]).run().code(0);
-    devtool(&["--url", &url(&flag)]).env("DEVTOOL_PORT", "1").env("DEVTOOL_PATH", "/x").run().code(0);
+    devtool(&["--url", &url(&flag)])
+        .env("DEVTOOL_PORT", "1")
+        .env("DEVTOOL_PATH", "/x")
+        .run()
+        .code(0);
     devtool(&[]).env("DEVTOOL_PORT", &port).env("DEVTOOL_URL", "").run().code(0);
     for endpoint in [&file, &environment] {
         assert_eq!(endpoint.received().len(), 1);
@@ -112,6 +116,17 @@ fn timeout_and_version_come_from_the_file() {
     assert_eq!(run.json()["steps"][0]["attempts"][0]["outcome"], "timeout");
     assert_eq!(slow.received()[0].event()["api_version"], "2025-03-31.basil");
     assert!(run.stderr.contains("have the shape of 2026-10-28.endive"), "{}", run.stderr);
+}
+
+#[test]
+fn switches_can_be_set_by_their_variables() {
+    for (value, is_quiet) in [("1", true), ("yes", true), ("true", true), ("0", false), ("", false)]
+    {
+        let endpoint = Endpoint::accepting();
+        let devtool = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port());
+        let run = devtool.env("DEVTOOL_QUIET", value).run().code(0);
+        assert_eq!(run.stdout.is_empty(), is_quiet, "{value}");
+    }
 }
 
 #[test]

@@ -64,6 +64,15 @@ fn colours_are_for_terminals_unless_asked_for() {
     assert!(is_coloured(run(&[], &[("DEVTOOL_COLOR", "always")])));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let full = || Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    let devtool = Devtool::new(&["events"]);
+    let run = Run::of(devtool.command().stdout(full()).output().unwrap()).code(1);
+    assert!(run.stderr.starts_with("error: cannot write the result to stdout\n"), "{}", run.stderr);
+}
+
 #[test]
 fn errors_never_show_a_backtrace() {
     let run = Devtool::new(&["trigger", "nope"]).env("RUST_BACKTRACE", "1").run().code(2);

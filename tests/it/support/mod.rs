@@ -122,6 +122,14 @@ impl Run {
     }
 }
 
+/// Sends Ctrl-C's signal.
+#[cfg(unix)]
+pub(crate) fn interrupt(child: &std::process::Child) {
+    let mut kill = Command::new("kill");
+    kill.args(["-INT", &child.id().to_string()]);
+    assert!(kill.status().unwrap().success());
+}
+
 /// The text with what differs from run to run made equal: times and the port.
 pub(crate) fn steady(text: &str, port: u16) -> String {
     let mut out = String::new();

@@ -11,7 +11,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// Starts an endpoint that answers 204 to everything, until the test's process ends; returns its port.
+/// Starts an endpoint that answers 204 to https and, as Go's servers do, 400 to http, until the test's process ends; returns its port.
 pub(crate) fn accepting() -> u16 {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
@@ -41,10 +41,22 @@ fn acceptor() -> TlsAcceptor {
 
 /// A client that speaks no TLS, or does not trust the certificate, is its own fault.
 async fn serve(acceptor: TlsAcceptor, stream: TcpStream) {
+    let mut first = [0];
+    if stream.peek(&mut first).await.is_ok() && first != [0x16] {
+        return refuse_http(stream).await;
+    }
     let Ok(mut stream) = acceptor.accept(stream).await else { return };
     let mut buffer = vec![0; 64 * 1024];
     if stream.read(&mut buffer).await.is_ok() {
         let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
         let _ = stream.shutdown().await;
     }
+}
+
+async fn refuse_http(mut stream: TcpStream) {
+    let mut buffer = vec![0; 64 * 1024];
+    let _ = stream.read(&mut buffer).await;
+    let answer =
+        b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    let _ = stream.write_all(answer).await;
 }
