@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::event::setting::{NewFields, Setting};
-use crate::run::Order;
+use crate::run::Job;
 use crate::run::plan::OnFailure;
 use crate::scenario::Scenario;
 use crate::stripe_cli::find::find;
@@ -113,13 +113,13 @@ enum Via {
 }
 
 impl DeliveryOptions {
-    /// The order of these options, of devtool.toml and of the defaults.
-    pub(super) fn order(
+    /// The job of these options, of devtool.toml and of the defaults.
+    pub(super) fn job(
         self,
         name: Option<String>,
         scenario: Scenario,
         context: &mut Context,
-    ) -> Result<Order> {
+    ) -> Result<Job> {
         if self.via == Some(Via::Stripe) {
             return Err(Error::ViaStripe { found: Box::new(find()) });
         }
@@ -127,7 +127,7 @@ impl DeliveryOptions {
         let endpoint = self.endpoint.endpoint(&config)?;
         let secret = context.secret(self.endpoint.secret.as_deref(), &config)?;
         let certificates = self.endpoint.certificates();
-        Ok(Order {
+        Ok(Job {
             scenario,
             name,
             endpoint,

@@ -18,7 +18,7 @@ use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::event::setting::NewFields;
 use crate::report;
-use crate::run::Order;
+use crate::run::Job;
 use crate::run::demo::{DemoEndpoint, Received};
 use crate::run::plan::OnFailure;
 use crate::scenario::library;
@@ -63,10 +63,10 @@ impl DemoArguments {
 async fn demo(port: u16, format: Format, context: &mut Context) -> Result<Exit> {
     let endpoint = DemoEndpoint::bind(port).await?;
     let secret = Secret::random()?;
-    let order = order(&endpoint, secret.clone())?;
+    let job = job(&endpoint, secret.clone())?;
     let (received, _nobody) = mpsc::channel(BACKLOG);
     tokio::spawn(endpoint.serve(secret, context.clock, received, CancellationToken::new()));
-    let exit = send("demo", order, format, context).await?;
+    let exit = send("demo", job, format, context).await?;
     if format == Format::Text {
         context.out.note(
             "\nThat was devtool's own endpoint. Now yours: `devtool scenario payment --port 5000`",
@@ -76,8 +76,8 @@ async fn demo(port: u16, format: Format, context: &mut Context) -> Result<Exit> 
 }
 
 /// The payment scenario as usual, for the demo endpoint.
-fn order(endpoint: &DemoEndpoint, secret: Secret) -> Result<Order> {
-    Ok(Order {
+fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
+    Ok(Job {
         scenario: library::find("payment")?,
         name: Some("payment".to_owned()),
         endpoint: Endpoint::usual()?.with_port(endpoint.port()),

@@ -33,8 +33,8 @@ impl ScenarioArguments {
         let format = self.delivery.output.format;
         let Some(name) = self.name else { return list(format, context) };
         let scenario = library::find(&name)?;
-        let order = self.delivery.order(Some(name), scenario, context)?;
-        Context::runtime()?.block_on(send("scenario", order, format, context))
+        let job = self.delivery.job(Some(name), scenario, context)?;
+        Context::runtime()?.block_on(send("scenario", job, format, context))
     }
 }
 

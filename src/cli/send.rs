@@ -1,4 +1,4 @@
-//! Sends an order and shows what comes of it: what `scenario`, `trigger` and `demo` share.
+//! Sends a job and shows what comes of it: what `scenario`, `trigger` and `demo` share.
 
 use super::arguments::Format;
 use super::context::Context;
@@ -6,17 +6,17 @@ use super::interrupt;
 use super::screen::Screen;
 use crate::error::{Exit, Result};
 use crate::report;
-use crate::run::{self, Order, Plan};
+use crate::run::{self, Job, Plan};
 
 /// Builds the events, sends them, shows the result in the format, and returns the exit code.
 pub(super) async fn send(
     command: &str,
-    order: Order,
+    job: Job,
     format: Format,
     context: &mut Context,
 ) -> Result<Exit> {
     let clock = context.clock;
-    let plan = Plan::new(order, clock.now())?;
+    let plan = Plan::new(job, clock.now())?;
     let cancel = interrupt::on_ctrl_c().await;
     let mut screen = Screen::new(context, format);
     let result = run::scenario::run(&plan, clock, &cancel, &mut screen).await?;

@@ -38,8 +38,8 @@ impl TriggerArguments {
         let Some(event) = self.event else { return events::list(None, format, context) };
         warn_of_no_stripe_type(&event, self.object.as_deref(), context)?;
         let scenario = Scenario::of_one(&event, self.object);
-        let order = self.delivery.order(None, scenario, context)?;
-        Context::runtime()?.block_on(send("trigger", order, format, context))
+        let job = self.delivery.job(None, scenario, context)?;
+        Context::runtime()?.block_on(send("trigger", job, format, context))
     }
 }
 

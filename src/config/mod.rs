@@ -6,6 +6,7 @@ pub mod dotenv;
 pub mod environment;
 pub mod file;
 mod files;
+mod own_secret;
 pub mod project;
 pub mod secret;
 pub mod secret_source;

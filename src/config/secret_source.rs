@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::dotenv;
 use super::environment::Environment;
 use super::file::FileConfig;
-use super::files::{self, Kept};
+use super::own_secret;
 use super::project;
 use super::secret::Secret;
 use crate::error::{Error, Result};
@@ -95,7 +95,8 @@ pub fn find(
         let source = SecretSource::File(path.clone());
         return Ok(FoundSecret { secret: secret.clone(), source });
     }
-    own(&own_file()?)
+    let file = own_file()?;
+    Ok(FoundSecret { secret: own_secret::read_or_make(&file)?, source: SecretSource::Own(file) })
 }
 
 /// The nearest `.env` that sets the variable decides.
@@ -114,37 +115,6 @@ fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSec
         }
     }
     Ok(None)
-}
-
-/// devtool's own secret: read, or made and kept if there is none yet.
-fn own(file: &Path) -> Result<FoundSecret> {
-    let secret = Secret::random()?;
-    let made = || files::create(file, &format!("{}\n", secret.reveal()));
-    match std::fs::read_to_string(file) {
-        Ok(text) => return kept(&text, file),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-        Err(source) => return Err(Error::OwnSecret { file: file.to_owned(), source }),
-    }
-    match made() {
-        Ok(Kept::Written) => Ok(FoundSecret { secret, source: SecretSource::Own(file.to_owned()) }),
-        // Another devtool was faster; its secret is the one that lasts.
-        Ok(Kept::AlreadyThere) => std::fs::read_to_string(file)
-            .map_err(|source| Error::OwnSecret { file: file.to_owned(), source })
-            .and_then(|text| kept(&text, file)),
-        Err(source) => Err(Error::OwnSecret { file: file.to_owned(), source }),
-    }
-}
-
-/// The secret in devtool's own file.
-fn kept(text: &str, file: &Path) -> Result<FoundSecret> {
-    let source = SecretSource::Own(file.to_owned());
-    match Secret::parse(text.trim_end()) {
-        Ok(secret) => Ok(FoundSecret { secret, source }),
-        Err(reason) => Err(Error::OwnSecret {
-            file: file.to_owned(),
-            source: std::io::Error::other(format!("{reason}; delete it, and a new one is made")),
-        }),
-    }
 }
 
 fn checked(text: &str, source: SecretSource) -> Result<FoundSecret> {
@@ -202,23 +172,6 @@ mod tests {
         let found = place.find(None, &variables, "secret_env = \"HOOK\"\n");
         assert_eq!(found.secret.reveal(), "other");
         assert_eq!(found.source, SecretSource::Variable("HOOK".to_owned()));
-    }
-
-    #[test]
-    fn devtools_own_secret_stays_the_same() {
-        let place = Place::new();
-        let first = place.find(None, &[], "");
-        assert_eq!(first.secret, place.find(None, &[], "").secret);
-        assert!(matches!(first.source, SecretSource::Own(_)));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn devtools_own_secret_is_readable_by_its_owner_only() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let place = Place::new();
-        let SecretSource::Own(file) = place.find(None, &[], "").source else { panic!() };
-        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

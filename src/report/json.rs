@@ -16,16 +16,16 @@ const SCHEMA: u32 = 1;
 
 /// A run.
 pub fn run(command: &str, plan: &Plan, result: &RunResult) -> String {
-    let order = &plan.order;
+    let job = &plan.job;
     let totals = result.totals();
     document(&json!({
         "schema": SCHEMA,
         "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "command": command,
-        "scenario": order.name,
+        "scenario": job.name,
         "via": "local",
-        "endpoint": order.endpoint.to_string(),
-        "seed": order.seed.0,
+        "endpoint": job.endpoint.to_string(),
+        "seed": job.seed.0,
         "started_at": result.started_at.rfc3339(),
         "duration_ms": milliseconds(result.duration),
         "verdict": result.verdict().word(),

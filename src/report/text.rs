@@ -25,15 +25,15 @@ const LATENCY_COLUMNS: usize = 8;
 
 /// What is sent where, and which secret signs it.
 pub fn heading(plan: &Plan, working_directory: &Path, layout: Layout) -> String {
-    let order = &plan.order;
-    let name = order.name.as_deref().unwrap_or("trigger");
+    let job = &plan.job;
+    let name = job.name.as_deref().unwrap_or("trigger");
     let events = count(plan.events.len(), "event");
-    let found = &order.secret;
+    let found = &job.secret;
     format!(
         "{} {events} to {} (local, seed {})\nsecret: {} ({})\n\n",
         layout.palette.heading(&format!("{name}:")),
-        order.endpoint,
-        order.seed.0,
+        job.endpoint,
+        job.seed.0,
         escape::line(&found.secret.hint()),
         escape::line(&found.source.describe(working_directory)),
     )

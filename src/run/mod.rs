@@ -6,7 +6,7 @@ pub mod plan;
 pub mod result;
 pub mod scenario;
 
-pub use plan::{Order, Plan};
+pub use plan::{Job, Plan};
 pub use result::{RunResult, StepResult, Verdict};
 
 /// How far a run is.

@@ -12,7 +12,7 @@ use crate::scenario::{Scenario, Step};
 
 /// What the user asked for.
 #[derive(Debug)]
-pub struct Order {
+pub struct Job {
     /// The steps.
     pub scenario: Scenario,
     /// The scenario's name in reports; `None` for a single event.
@@ -50,11 +50,11 @@ pub enum OnFailure {
     Stop,
 }
 
-/// An order with its events.
+/// A job with its events.
 #[derive(Debug)]
 pub struct Plan {
     /// What the user asked for.
-    pub order: Order,
+    pub job: Job,
     /// The events in the order in which they are sent.
     pub events: Vec<Event>,
 }
@@ -64,20 +64,20 @@ impl Plan {
     ///
     /// # Errors
     /// An event or object is unknown, or a value does not fit.
-    pub fn new(order: Order, now: Moment) -> Result<Self> {
+    pub fn new(job: Job, now: Moment) -> Result<Self> {
         let catalogue = Catalogue::embedded()?;
-        let scenario = &order.scenario;
+        let scenario = &job.scenario;
         let end = now.whole();
         let scenes: Vec<Scene> = scenario
             .steps
             .iter()
             .map(|step| scene(&catalogue, step, end))
             .collect::<Result<_>>()?;
-        let story = Story::new(&catalogue, plot(&order, &scenes, end)?, scenes)?;
+        let story = Story::new(&catalogue, plot(&job, &scenes, end)?, scenes)?;
         let mut payloads = story.payloads()?;
-        setting::apply(&order.settings, &mut payloads, order.new_fields)?;
+        setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events = payloads.iter().map(Event::new).collect();
-        Ok(Self { order, events })
+        Ok(Self { job, events })
     }
 }
 
@@ -93,19 +93,19 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
     })
 }
 
-fn plot(order: &Order, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
-    let told = &order.scenario.story;
+fn plot(job: &Job, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
+    let told = &job.scenario.story;
     let usual = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
     let payment_method = told.payment_method.as_deref().or(usual).unwrap_or("card");
     let variants = if told.connect { vec!["connect".to_owned()] } else { Vec::new() };
     Ok(story::Plot {
-        name: order.scenario.name.clone(),
-        seed: order.seed,
+        name: job.scenario.name.clone(),
+        seed: job.seed,
         end,
         payment_method: payment_method.to_owned(),
         variants,
         created: told.created.clone(),
-        parameters: setting::parameters(&order.settings)?,
-        api_version: order.api_version.clone(),
+        parameters: setting::parameters(&job.settings)?,
+        api_version: job.api_version.clone(),
     })
 }

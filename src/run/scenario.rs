@@ -24,13 +24,13 @@ pub async fn run(
     cancel: &CancellationToken,
     observer: &mut dyn Observer,
 ) -> Result<RunResult> {
-    let order = &plan.order;
+    let job = &plan.job;
     let addresses = tokio::select! {
         biased;
         () = cancel.cancelled() => Err("interrupted".to_owned()),
-        addresses = order.endpoint.resolve(order.hosts) => addresses?,
+        addresses = job.endpoint.resolve(job.hosts) => addresses?,
     };
-    let client = Client::new(&order.endpoint, &addresses, order.timeout, order.certificates)?;
+    let client = Client::new(&job.endpoint, &addresses, job.timeout, job.certificates)?;
     let mut sender =
         Sender { plan, clock, client, findings: BTreeMap::new(), probing: Duration::ZERO };
     let (started_at, start) = (clock.now(), Instant::now());
@@ -52,7 +52,7 @@ pub async fn run(
 
 /// Whether the step before ends the run.
 fn stops(plan: &Plan, last: Option<&StepResult>) -> bool {
-    plan.order.on_failure == OnFailure::Stop
+    plan.job.on_failure == OnFailure::Stop
         && last.is_some_and(|step| step.verdict() != Verdict::Pass)
 }
 
@@ -90,8 +90,8 @@ impl Sender<'_> {
         event: &Event,
         cancel: &CancellationToken,
     ) -> StepResult {
-        let order = &self.plan.order;
-        let request = Request::new(event, &order.secret.secret, self.clock.now(), &order.headers);
+        let job = &self.plan.job;
+        let request = Request::new(event, &job.secret.secret, self.clock.now(), &job.headers);
         let start = Instant::now();
         let attempt = tokio::select! {
             biased;
@@ -105,7 +105,7 @@ impl Sender<'_> {
     }
 
     async fn hint(&mut self, attempt: &Attempt) -> Option<String> {
-        let endpoint = &self.plan.order.endpoint;
+        let endpoint = &self.plan.job.endpoint;
         let findings = match &attempt.outcome {
             Outcome::Response(_) => Findings::default(),
             Outcome::None { why, .. } => self.look(*why).await,
@@ -117,7 +117,7 @@ impl Sender<'_> {
         if let Some(known) = self.findings.get(&why) {
             return known.clone();
         }
-        let found = probe::look(&self.plan.order.endpoint, why).await;
+        let found = probe::look(&self.plan.job.endpoint, why).await;
         self.findings.insert(why, found.clone());
         found
     }

@@ -1,0 +1,82 @@
+//! The secret that devtool makes once and keeps, for users who have none.
+
+use std::io;
+use std::path::Path;
+
+use super::files::{self, Kept};
+use super::secret::Secret;
+use crate::error::{Error, Result};
+
+/// The secret in that file; made and kept there if there is none yet.
+pub(super) fn read_or_make(file: &Path) -> Result<Secret> {
+    let unusable = |source| Error::OwnSecret { file: file.to_owned(), source };
+    if let Some(secret) = read(file).map_err(unusable)? {
+        return Ok(secret);
+    }
+    let made = Secret::random()?;
+    match files::create(file, &format!("{}\n", made.reveal())).map_err(unusable)? {
+        Kept::Written => Ok(made),
+        // Another devtool was faster; its secret is the one that lasts.
+        Kept::AlreadyThere => read(file).map_err(unusable).map(|kept| kept.unwrap_or(made)),
+    }
+}
+
+fn read(file: &Path) -> io::Result<Option<Secret>> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let secret = Secret::parse(text.trim_end());
+    secret.map(Some).map_err(|reason| {
+        io::Error::other(format!("{reason}; delete the file, and a new secret is made"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_made_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("data/webhook_secret");
+        let first = read_or_make(&file).unwrap();
+        assert!(first.is_stripes_form());
+        assert_eq!(read_or_make(&file).unwrap(), first);
+    }
+
+    #[test]
+    fn makers_at_the_same_time_agree() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("webhook_secret");
+        let makers: Vec<_> = (0..8)
+            .map(|_| {
+                let file = file.clone();
+                std::thread::spawn(move || read_or_make(&file).unwrap())
+            })
+            .collect();
+        let secrets: Vec<Secret> = makers.into_iter().map(|maker| maker.join().unwrap()).collect();
+        assert!(secrets.iter().all(|secret| *secret == secrets[0]));
+    }
+
+    #[test]
+    fn a_file_without_a_secret_says_what_to_do() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("webhook_secret");
+        std::fs::write(&file, "\n").unwrap();
+        let fault = read_or_make(&file).unwrap_err();
+        let cause = std::error::Error::source(&fault).unwrap().to_string();
+        assert_eq!(cause, "it is empty; delete the file, and a new secret is made");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_readable_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("webhook_secret");
+        read_or_make(&file).unwrap();
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
