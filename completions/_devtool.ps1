@@ -32,6 +32,8 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
+            [CompletionResult]::new('stripe', 'stripe', [CompletionResultType]::ParameterValue, 'Run the Stripe CLI itself, with your terminal and your arguments')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the signing secret, or write it to a .env file')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of devtool, or of one of its commands')
@@ -103,6 +105,33 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'devtool;setup' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Where to install from: github, npm, or an archive that you have [default: github, then npm]')
+            [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'SHA-256 of the archive; without it, the list of checksums beside the archive is used')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Version to install [default: the latest]')
+            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Directory to install into [default: devtool''s own data directory]')
+            [CompletionResult]::new('--mirror', '--mirror', [CompletionResultType]::ParameterName, 'URL that has releases/latest and releases/download as GitHub does')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a server may say nothing, such as 10s [default: 30s]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Install even if a Stripe CLI is there that will do')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Use no network')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Only print the installed and the latest version')
+            [CompletionResult]::new('--uninstall', '--uninstall', [CompletionResultType]::ParameterName, 'Remove what devtool has installed')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'devtool;stripe' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'devtool;secret' {
             [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'File to write the secret to, keeping its other lines')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret, in place of the one that would be found')
@@ -135,6 +164,8 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
+            [CompletionResult]::new('stripe', 'stripe', [CompletionResultType]::ParameterValue, 'Run the Stripe CLI itself, with your terminal and your arguments')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the signing secret, or write it to a .env file')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of devtool, or of one of its commands')
@@ -151,6 +182,12 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             break
         }
         'devtool;help;demo' {
+            break
+        }
+        'devtool;help;setup' {
+            break
+        }
+        'devtool;help;stripe' {
             break
         }
         'devtool;help;secret' {

@@ -37,6 +37,12 @@ _devtool() {
             devtool,secret)
                 cmd="devtool__subcmd__secret"
                 ;;
+            devtool,setup)
+                cmd="devtool__subcmd__setup"
+                ;;
+            devtool,stripe)
+                cmd="devtool__subcmd__stripe"
+                ;;
             devtool,trigger)
                 cmd="devtool__subcmd__trigger"
                 ;;
@@ -61,6 +67,12 @@ _devtool() {
             devtool__subcmd__help,secret)
                 cmd="devtool__subcmd__help__subcmd__secret"
                 ;;
+            devtool__subcmd__help,setup)
+                cmd="devtool__subcmd__help__subcmd__setup"
+                ;;
+            devtool__subcmd__help,stripe)
+                cmd="devtool__subcmd__help__subcmd__stripe"
+                ;;
             devtool__subcmd__help,trigger)
                 cmd="devtool__subcmd__help__subcmd__trigger"
                 ;;
@@ -71,7 +83,7 @@ _devtool() {
 
     case "${cmd}" in
         devtool)
-            opts="-q -h -V --color --quiet --help --version scenario trigger events demo secret completions man help"
+            opts="-q -h -V --color --quiet --help --version scenario trigger events demo setup stripe secret completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -155,7 +167,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__help)
-            opts="scenario trigger events demo secret completions man help"
+            opts="scenario trigger events demo setup stripe secret completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -266,6 +278,34 @@ _devtool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        devtool__subcmd__help__subcmd__setup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        devtool__subcmd__help__subcmd__stripe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         devtool__subcmd__help__subcmd__trigger)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -281,7 +321,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__man)
-            opts="-q -h --color --quiet --help scenario trigger events demo secret completions man"
+            opts="-q -h --color --quiet --help scenario trigger events demo setup stripe secret completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -375,6 +415,70 @@ _devtool() {
                     COMPREPLY=($(compgen -W "text compact json" -- "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        devtool__subcmd__setup)
+            opts="-q -h --from --sha256 --version --force --dir --mirror --timeout --offline --check --uninstall --format --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sha256)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text compact json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        devtool__subcmd__stripe)
+            opts="-q -h --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -29,6 +29,8 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
+            cand setup 'Find the Stripe CLI, or install the right release of it'
+            cand stripe 'Run the Stripe CLI itself, with your terminal and your arguments'
             cand secret 'Print the signing secret, or write it to a .env file'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of devtool, or of one of its commands'
@@ -95,6 +97,31 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'devtool;setup'= {
+            cand --from 'Where to install from: github, npm, or an archive that you have [default: github, then npm]'
+            cand --sha256 'SHA-256 of the archive; without it, the list of checksums beside the archive is used'
+            cand --version 'Version to install [default: the latest]'
+            cand --dir 'Directory to install into [default: devtool''s own data directory]'
+            cand --mirror 'URL that has releases/latest and releases/download as GitHub does'
+            cand --timeout 'How long a server may say nothing, such as 10s [default: 30s]'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --force 'Install even if a Stripe CLI is there that will do'
+            cand --offline 'Use no network'
+            cand --check 'Only print the installed and the latest version'
+            cand --uninstall 'Remove what devtool has installed'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;stripe'= {
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'devtool;secret'= {
             cand --write 'File to write the secret to, keeping its other lines'
             cand --secret 'Signing secret, in place of the one that would be found'
@@ -124,6 +151,8 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
+            cand setup 'Find the Stripe CLI, or install the right release of it'
+            cand stripe 'Run the Stripe CLI itself, with your terminal and your arguments'
             cand secret 'Print the signing secret, or write it to a .env file'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of devtool, or of one of its commands'
@@ -136,6 +165,10 @@ set edit:completion:arg-completer[devtool] = {|@words|
         &'devtool;help;events'= {
         }
         &'devtool;help;demo'= {
+        }
+        &'devtool;help;setup'= {
+        }
+        &'devtool;help;stripe'= {
         }
         &'devtool;help;secret'= {
         }

@@ -34,6 +34,8 @@ complete -c devtool -n "__fish_devtool_needs_command" -f -a "scenario" -d 'Send 
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "events" -d 'List the event types with their objects'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
@@ -101,6 +103,29 @@ never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l serve -d 'Only keep the endpoint up, until Ctrl-C, and show what it receives'
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l from -d 'Where to install from: github, npm, or an archive that you have [default: github, then npm]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l sha256 -d 'SHA-256 of the archive; without it, the list of checksums beside the archive is used' -r
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l version -d 'Version to install [default: the latest]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l dir -d 'Directory to install into [default: devtool\'s own data directory]' -r -F
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l mirror -d 'URL that has releases/latest and releases/download as GitHub does' -r
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l timeout -d 'How long a server may say nothing, such as 10s [default: 30s]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l force -d 'Install even if a Stripe CLI is there that will do'
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l offline -d 'Use no network'
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l check -d 'Only print the installed and the latest version'
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l uninstall -d 'Remove what devtool has installed'
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand stripe" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand stripe" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand stripe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand secret" -l write -d 'File to write the secret to, keeping its other lines' -r -F
 complete -c devtool -n "__fish_devtool_using_subcommand secret" -l secret -d 'Signing secret, in place of the one that would be found' -r
 complete -c devtool -n "__fish_devtool_using_subcommand secret" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
@@ -121,11 +146,13 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "events" -d 'List the event types with their objects'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo secret completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -16,7 +16,7 @@ use clap::{
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
-use super::{completions, demo, events, man, scenario, secret, trigger};
+use super::{completions, demo, events, man, scenario, secret, setup, stripe, trigger};
 use crate::config::Environment;
 use crate::error::{Exit, Result};
 
@@ -86,6 +86,8 @@ pub(super) enum Command {
     Trigger(trigger::TriggerArguments),
     Events(events::EventsArguments),
     Demo(demo::DemoArguments),
+    Setup(setup::SetupArguments),
+    Stripe(stripe::StripeArguments),
     Secret(secret::SecretArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
@@ -137,6 +139,8 @@ impl Command {
             Self::Trigger(arguments) => arguments.execute(context),
             Self::Events(arguments) => arguments.execute(context),
             Self::Demo(arguments) => arguments.execute(context),
+            Self::Setup(arguments) => arguments.execute(context),
+            Self::Stripe(arguments) => arguments.execute(context),
             Self::Secret(arguments) => arguments.execute(context),
             Self::Completions(arguments) => Ok(arguments.execute(context)),
             Self::Man(arguments) => arguments.execute(context),

@@ -33,6 +33,11 @@ impl Context {
         Ok(found)
     }
 
+    /// Where devtool's own copy of the Stripe CLI is.
+    pub(super) fn stripe_directory() -> Result<PathBuf> {
+        Ok(directories::data()?.join("stripe-cli"))
+    }
+
     /// A runtime on this thread, for the commands that need one.
     pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
         tokio::runtime::Builder::new_current_thread()

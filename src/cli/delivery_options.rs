@@ -18,6 +18,7 @@ use crate::run::Job;
 use crate::run::plan::OnFailure;
 use crate::scenario::Scenario;
 use crate::stripe_cli::find::find;
+use crate::stripe_cli::{Place, Platform};
 
 /// How long to wait for one answer: the same as the Stripe CLI.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -121,7 +122,8 @@ impl DeliveryOptions {
         context: &mut Context,
     ) -> Result<Job> {
         if self.via == Some(Via::Stripe) {
-            return Err(Error::ViaStripe { found: Box::new(find()) });
+            let place = Place::new(Context::stripe_directory()?, Platform::current()?);
+            return Err(Error::ViaStripe { found: Box::new(find(&place)) });
         }
         let config = context.config()?;
         let endpoint = self.endpoint.endpoint(&config)?;

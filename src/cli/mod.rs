@@ -14,6 +14,9 @@ mod scenario;
 mod screen;
 mod secret;
 mod send;
+mod setup;
+mod stripe;
+mod transfer;
 mod trigger;
 
 use std::ffi::OsString;

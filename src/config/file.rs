@@ -33,12 +33,22 @@ pub struct FileConfig {
     /// The API version that events name.
     #[serde(deserialize_with = "api_version")]
     pub api_version: Option<String>,
+    /// The Stripe CLI.
+    pub stripe: StripeConfig,
     /// The file that this was read from.
     #[serde(skip)]
     pub path: Option<PathBuf>,
     /// The line of the url.
     #[serde(skip)]
     url_line: usize,
+}
+
+/// `[stripe]` in devtool.toml.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StripeConfig {
+    /// Who has the releases, in place of GitHub.
+    pub mirror: Option<String>,
 }
 
 impl FileConfig {
@@ -184,7 +194,7 @@ mod tests {
 
     #[test]
     fn faults_name_the_line_and_the_key() {
-        insta::assert_snapshot!(fault("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`");
+        insta::assert_snapshot!(fault("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`");
         insta::assert_snapshot!(fault("\n\ntimeout = \"soon\"\n"), @"devtool.toml line 3: `timeout`: expected a duration such as `500ms`, `30s` or `2m`");
         insta::assert_snapshot!(fault("timeout = 30\n"), @"devtool.toml line 1: `timeout`: invalid type: integer `30`, expected a string");
         insta::assert_snapshot!(fault("secret = \"two words\"\n"), @"devtool.toml line 1: `secret`: it has white space in it");

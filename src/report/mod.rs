@@ -7,6 +7,7 @@ pub mod failure;
 pub mod json;
 pub mod lists;
 pub mod palette;
+pub mod setup;
 pub mod text;
 
 pub use palette::Palette;

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod plan;
 pub mod result;
 pub mod scenario;
+pub mod setup;
 
 pub use plan::{Job, Plan};
 pub use result::{RunResult, StepResult, Verdict};

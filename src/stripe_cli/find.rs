@@ -1,6 +1,9 @@
-//! Finds the Stripe CLI on the PATH.
+//! Finds the Stripe CLI: on the PATH, else devtool's own managed copy.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::install::Place;
+use super::platform::Platform;
 
 /// Where the Stripe CLI was looked for, and what was found; `Display` says it to a reader.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,11 +12,48 @@ pub enum Found {
     #[error("the Stripe CLI is at `{}`", .0.display())]
     At(PathBuf),
     /// There is none.
-    #[error("no `stripe` program is on the PATH")]
+    #[error("no `stripe` program is on the PATH, and devtool has installed none")]
     Nowhere,
 }
 
-/// Looks on the PATH.
-pub fn find() -> Found {
-    which::which("stripe").map_or(Found::Nowhere, Found::At)
+impl Found {
+    /// The program's path, where there is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::At(path) => Some(path),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+/// The first that [`all`] finds.
+pub fn find(place: &Place) -> Found {
+    all(place).into_iter().next().map_or(Found::Nowhere, Found::At)
+}
+
+/// The first on the PATH (devtool itself does not count), and the one in devtool's own place.
+pub fn all(place: &Place) -> Vec<PathBuf> {
+    let own = std::env::current_exe().and_then(|path| path.canonicalize()).ok();
+    let on_path = which::which_all("stripe").into_iter().flatten();
+    let on_path = on_path.filter(|path| path.canonicalize().ok() != own);
+    let first = on_path.map(|path| behind_shim(&path).unwrap_or(path)).take(1);
+    first.chain(Some(place.program()).filter(|program| program.is_file())).collect()
+}
+
+/// The platform's program behind npm's shim. The shim is a Node script that waits for the program and
+/// does not pass signals on, so a listener would outlive it.
+fn behind_shim(path: &Path) -> Option<PathBuf> {
+    let shim = path.canonicalize().ok()?;
+    let package = shim.parent()?.parent()?;
+    if !shim.ends_with("@stripe/cli/bin/shim.js") {
+        return None;
+    }
+    let platform = Platform::current().ok()?;
+    let modules = package.parent()?.parent()?;
+    let name = platform.npm_package()?;
+    let nested = package.join("node_modules");
+    let homes = [modules, &nested];
+    let mut programs =
+        homes.iter().map(|home| home.join(name).join("bin").join(platform.program()));
+    programs.find(|program| program.is_file())
 }

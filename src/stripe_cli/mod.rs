@@ -1,3 +1,19 @@
-//! The real `stripe` program: so far, where it is.
+//! The real `stripe` program: where it is, and how it is installed.
+//!
+//! What is fetched passes through types in one direction: [`release::Located`] →
+//! [`install::Verified`] → [`install::Installed`]. Bytes that were not verified cannot be installed.
 
+pub mod download;
 pub mod find;
+pub mod install;
+pub mod npm;
+pub mod platform;
+pub mod program;
+pub mod release;
+pub mod unpack;
+pub mod verify;
+
+pub use find::Found;
+pub use install::{Installed, Place};
+pub use platform::Platform;
+pub use program::Program;

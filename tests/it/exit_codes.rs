@@ -29,8 +29,16 @@ fn produce(exit: Exit) -> Option<i32> {
         Exit::Unreachable => Devtool::sending(&["scenario", "payment"], silent_port()).run().code,
         Exit::StripeCli => Devtool::new(&["scenario", "payment", "--via", "stripe"]).run().code,
         Exit::Interrupted => interrupted(),
-        // Cannot be had on demand: that would be a bug.
-        Exit::Bug => return None,
+        Exit::Verification => {
+            let archive = Devtool::new(&["setup", "--from", "stripe.tar.gz", "--sha256"]);
+            archive
+                .args(&[&"0".repeat(64), "--force"])
+                .file("stripe.tar.gz", "no archive")
+                .run()
+                .code
+        }
+        // A bug cannot be had on demand, and a child's code is its own.
+        Exit::Bug | Exit::Child(_) => return None,
     })
 }
 

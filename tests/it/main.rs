@@ -22,6 +22,7 @@ mod scenario;
 mod sdk;
 mod secret;
 mod settings;
+mod setup;
 mod streams;
 mod support;
 mod trigger;

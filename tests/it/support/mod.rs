@@ -76,9 +76,13 @@ impl Devtool {
 
     /// The process, not yet started.
     pub(crate) fn command(&self) -> Command {
+        self.command_of(&self.arguments)
+    }
+
+    fn command_of(&self, arguments: &[String]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_devtool"));
         command
-            .args(&self.arguments)
+            .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home.path())
@@ -96,6 +100,30 @@ impl Devtool {
     /// Runs to the end.
     pub(crate) fn run(&self) -> Run {
         Run::of(self.command().output().unwrap())
+    }
+
+    /// The process with more arguments, in the same home and directory. They are pairs of an option
+    /// and its value, which take the place of earlier ones; a switch stands last.
+    pub(crate) fn with(&self, more: &[&str]) -> Command {
+        let mut arguments = self.arguments.clone();
+        for pair in more.chunks(2) {
+            if let Some(at) = arguments.iter().position(|a| a == pair[0] && pair.len() == 2) {
+                arguments.drain(at..at + 2);
+            }
+        }
+        arguments.extend(more.iter().map(ToString::to_string));
+        self.command_of(&arguments)
+    }
+
+    /// Runs with more arguments, in the same home and directory.
+    pub(crate) fn rerun_with(&self, more: &[&str]) -> Run {
+        Run::of(self.with(more).output().unwrap())
+    }
+
+    /// Runs another command in the same home and directory.
+    pub(crate) fn rerun(&self, arguments: &[&str]) -> Run {
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        Run::of(self.command_of(&arguments).output().unwrap())
     }
 }
 

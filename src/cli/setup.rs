@@ -1,0 +1,188 @@
+//! `devtool setup`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use semver::Version;
+
+use super::arguments::{Format, Output};
+use super::context::Context;
+use super::interrupt;
+use super::transfer::TransferLine;
+use crate::config::FileConfig;
+use crate::config::file::positive_duration;
+use crate::error::{Error, Exit, Result};
+use crate::report;
+use crate::run::setup::{self, Existing, Network, SetupJob, Source};
+use crate::stripe_cli::release::Host;
+use crate::stripe_cli::verify::Checksum;
+use crate::stripe_cli::{Place, Platform};
+
+/// Find the Stripe CLI, or install the right release of it
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct SetupArguments {
+    /// Where to install from: github, npm, or an archive that you have [default: github, then npm]
+    #[arg(long, env = "DEVTOOL_FROM", value_name = "SOURCE")]
+    from: Option<String>,
+
+    /// SHA-256 of the archive; without it, the list of checksums beside the archive is used
+    #[arg(long, env = "DEVTOOL_SHA256", value_name = "DIGITS")]
+    sha256: Option<Checksum>,
+
+    /// Version to install [default: the latest]
+    #[arg(long, env = "DEVTOOL_STRIPE_VERSION", value_name = "X.Y.Z")]
+    version: Option<Version>,
+
+    /// Install even if a Stripe CLI is there that will do
+    #[arg(long, env = "DEVTOOL_SETUP_FORCE", value_parser = FalseyValueParser::new())]
+    force: bool,
+
+    /// Directory to install into [default: devtool's own data directory]
+    #[arg(long, env = "DEVTOOL_DIR", value_name = "DIR")]
+    dir: Option<PathBuf>,
+
+    /// URL that has releases/latest and releases/download as GitHub does
+    #[arg(long, env = "DEVTOOL_MIRROR", value_name = "URL")]
+    mirror: Option<String>,
+
+    /// How long a server may say nothing, such as 10s [default: 30s]
+    #[arg(long, env = "DEVTOOL_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
+    timeout: Option<Duration>,
+
+    #[command(flatten)]
+    mode: Mode,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// What to do besides installing.
+#[derive(Args, Debug)]
+struct Mode {
+    /// Use no network
+    #[arg(long, env = "DEVTOOL_OFFLINE", value_parser = FalseyValueParser::new())]
+    offline: bool,
+
+    /// Only print the installed and the latest version
+    #[arg(long, env = "DEVTOOL_CHECK", conflicts_with = "uninstall", value_parser = FalseyValueParser::new())]
+    check: bool,
+
+    /// Remove what devtool has installed
+    #[arg(long, env = "DEVTOOL_UNINSTALL", value_parser = FalseyValueParser::new())]
+    uninstall: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool setup
+  devtool setup --check
+  devtool setup --from npm --version 1.52.0
+  devtool setup --from stripe_1.52.0_linux_x86_64.tar.gz";
+
+/// How long a server may say nothing.
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(30);
+
+impl SetupArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let config = context.config()?;
+        let job = self.job(&config, context)?;
+        if self.mode.uninstall {
+            return uninstall(&job.place, context);
+        }
+        let runtime = Context::runtime()?;
+        if self.mode.check {
+            return runtime.block_on(check(&job, self.output.format, context));
+        }
+        runtime.block_on(install(&job, self.output.format, context))
+    }
+
+    fn job(&self, config: &FileConfig, context: &Context) -> Result<SetupJob> {
+        let directory = match &self.dir {
+            Some(directory) => context.environment.working_directory.join(directory),
+            None => Context::stripe_directory()?,
+        };
+        let mirror = self.mirror.clone().or_else(|| config.stripe.mirror.clone());
+        Ok(SetupJob {
+            source: self.source(context)?,
+            version: self.version.clone(),
+            existing: if self.force { Existing::Replaced } else { Existing::Kept },
+            place: Place::new(directory, Platform::current()?),
+            host: mirror.map_or(Host::GitHub, Host::Mirror),
+            patience: self.timeout.unwrap_or(DEFAULT_PATIENCE),
+            token: context.environment.variable("GITHUB_TOKEN").map(ToOwned::to_owned),
+            network: if self.mode.offline { Network::Offline } else { Network::Online },
+        })
+    }
+
+    fn source(&self, context: &Context) -> Result<Source> {
+        match self.from.as_deref() {
+            None => Ok(Source::Any),
+            Some("github") => Ok(Source::Release),
+            Some("npm") => Ok(Source::Npm),
+            Some(file) => {
+                let archive = context.environment.working_directory.join(file);
+                let checksum = self.sha256.map_or_else(|| listed_beside(&archive), Ok)?;
+                Ok(Source::Archive(archive, checksum))
+            }
+        }
+    }
+}
+
+/// The checksum in the release's list that lies beside an archive.
+fn listed_beside(archive: &Path) -> Result<Checksum> {
+    let name = archive.file_name().unwrap_or_default().to_string_lossy();
+    let list = archive.with_file_name(Platform::current()?.checksums());
+    let text = std::fs::read_to_string(&list).unwrap_or_default();
+    Checksum::in_list(&text, &name).ok_or_else(|| Error::Unverified {
+        what: name.into_owned(),
+        reason: format!("neither `--sha256` nor `{}` gives its checksum", list.display()),
+    })
+}
+
+async fn install(job: &SetupJob, format: Format, context: &mut Context) -> Result<Exit> {
+    let cancel = interrupt::on_ctrl_c().await;
+    let mut line = TransferLine::new(context.out.shows_progress());
+    let out = &mut context.out;
+    let mut watch = |stage: setup::Stage<'_>| {
+        line.show(&stage);
+        if let Some(text) = report::setup::stage(&stage) {
+            line.clear();
+            out.note(&text);
+        }
+    };
+    let outcome = tokio::select! {
+        biased;
+        () = cancel.cancelled() => None,
+        outcome = setup::run(job, &mut watch) => Some(outcome),
+    };
+    line.clear();
+    let Some(outcome) = outcome else { return Ok(Exit::Interrupted) };
+    let program = outcome?;
+    out.result(&match format {
+        Format::Json => report::setup::json(&program),
+        Format::Text | Format::Compact => report::setup::text(&program),
+    });
+    Ok(Exit::Done)
+}
+
+async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<Exit> {
+    let found = setup::check(job).await?;
+    if let Some(Err(fault)) = &found.latest {
+        context.out.warning(&format!("the latest version is not known: {fault}"));
+    }
+    context.out.result(&match format {
+        Format::Json => report::setup::check_json(&found),
+        Format::Text | Format::Compact => report::setup::check_text(&found),
+    });
+    found.outcome().map(|()| Exit::Done)
+}
+
+fn uninstall(place: &Place, context: &mut Context) -> Result<Exit> {
+    let program = place.program();
+    let was_there = place.uninstall()?;
+    let what = if was_there { "removed" } else { "nothing to remove at" };
+    context.out.note(&format!("{what} {}", program.display()));
+    Ok(Exit::Done)
+}

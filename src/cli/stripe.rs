@@ -1,0 +1,31 @@
+//! `devtool stripe`.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::context::Context;
+use crate::error::{Error, Exit, Result};
+use crate::stripe_cli::{Place, Platform, Program, find};
+
+/// Run the Stripe CLI itself, with your terminal and your arguments
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct StripeArguments {
+    /// Arguments for the Stripe CLI, after `--`
+    #[arg(value_name = "ARGS", last = true)]
+    arguments: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool stripe -- --version
+  devtool stripe -- login";
+
+impl StripeArguments {
+    pub(super) fn execute(self, _context: &mut Context) -> Result<Exit> {
+        let place = Place::new(Context::stripe_directory()?, Platform::current()?);
+        let found = find::find(&place);
+        let program = found.path().ok_or(Error::StripeMissing)?;
+        Program::hand_over(program, &self.arguments).map(Exit::Child)
+    }
+}

@@ -1,0 +1,124 @@
+//! What each error means for the user: the exit code and the way out.
+
+use super::{Error, Exit};
+
+impl Error {
+    /// The exit code of a command that ends with this error.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::UnknownEvent { .. }
+            | Self::UnknownObject { .. }
+            | Self::UnknownScenario { .. }
+            | Self::UnknownField { .. }
+            | Self::InvalidSetting { .. }
+            | Self::InvalidEndpoint { .. }
+            | Self::NoEventFits { .. }
+            | Self::UnknownRelease { .. }
+            | Self::RemoteEndpoint { .. } => Exit::Usage,
+            Self::InvalidSecret { .. }
+            | Self::OwnSecret { .. }
+            | Self::InvalidFile { .. }
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::NoHome { .. }
+            | Self::PortTaken { .. } => Exit::Config,
+            Self::Download { .. } | Self::NotThere { .. } | Self::RateLimited { .. } => {
+                Exit::Unreachable
+            }
+            Self::ViaStripe { .. }
+            | Self::UnsupportedSystem { .. }
+            | Self::StripeMissing
+            | Self::StripeTooOld { .. }
+            | Self::StripeUnusable { .. }
+            | Self::Npm { .. } => Exit::StripeCli,
+            Self::Unverified { .. } => Exit::Verification,
+            Self::Output { .. } => Exit::Fail,
+            Self::Bug { .. } => Exit::Bug,
+        }
+    }
+
+    /// The way out, in one line, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownEvent { near, .. }
+            | Self::UnknownObject { near, .. }
+            | Self::UnknownScenario { near, .. }
+            | Self::NoEventFits { near, .. } => did_you_mean(near).or_else(|| self.usual_hint()),
+            Self::UnknownField { near, .. } => match (did_you_mean(near), self.usual_hint()) {
+                (Some(meant), Some(usual)) => Some(format!("{meant} ({usual})")),
+                (meant, usual) => meant.or(usual),
+            },
+            Self::PortTaken { port, .. } => {
+                Some(format!("end the program that has port {port}, or choose another `--port`"))
+            }
+            _ => self.usual_hint(),
+        }
+    }
+
+    /// The way out that is the same for every error of a kind.
+    fn usual_hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::UnknownEvent { .. } => {
+                "`devtool events` lists them; `--object TYPE` sends any name with that object"
+            }
+            Self::UnknownObject { .. } => "`devtool events` shows the objects",
+            Self::UnknownScenario { .. } => "`devtool scenario` lists them",
+            Self::NoEventFits { .. } => "`devtool events` lists them all",
+            Self::UnknownField { .. } => "`--force` adds a field that is not there",
+            Self::InvalidEndpoint { .. } => "an endpoint looks like http://127.0.0.1:5000/webhook",
+            Self::RemoteEndpoint { .. } => {
+                "`--allow-remote` sends there all the same: it has to be a test system of yours"
+            }
+            Self::InvalidSecret { .. } => "a secret is text without white space, such as `whsec_…`",
+            Self::NoHome { .. } | Self::OwnSecret { .. } => {
+                "give the secret with `--secret` or STRIPE_WEBHOOK_SECRET"
+            }
+            Self::ViaStripe { .. } => "leave `--via` out: local events need no Stripe account",
+            Self::UnsupportedSystem { .. } => "local events need no Stripe CLI",
+            Self::StripeMissing => "`devtool setup` installs it",
+            Self::StripeTooOld { .. } | Self::StripeUnusable { .. } => {
+                "`devtool setup --force` installs a new one"
+            }
+            Self::Download { .. } | Self::NotThere { .. } => {
+                "check the network, or use `--from npm`, or `--from FILE` with a downloaded archive"
+            }
+            Self::RateLimited { .. } => "set GITHUB_TOKEN to a token of yours, or use `--from npm`",
+            Self::UnknownRelease { .. } => "`devtool setup --check` prints the latest version",
+            Self::Unverified { .. } => "nothing was changed; try again, or use another source",
+            Self::Npm { .. } => "`devtool setup --from github` needs no npm",
+            Self::Read { .. } => "it has to be a text file in UTF-8 that you may read",
+            Self::Write { .. } => "it has to be a file of yours in a directory that is there",
+            Self::InvalidFile { .. } => "correct that line; README.md shows what can be set",
+            Self::Output { .. } => "the exit code says nothing of the result then",
+            Self::Bug { .. } => "please report it with the command that you typed",
+            // The reason says what fits; the port is named by `hint`.
+            Self::InvalidSetting { .. } | Self::PortTaken { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// "did you mean …" for the names that are near, `None` where none is.
+fn did_you_mean(near: &[String]) -> Option<String> {
+    let ticked: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    let (last, others) = ticked.split_last()?;
+    Some(match others {
+        [] => format!("did you mean {last}?"),
+        _ => format!("did you mean {} or {last}?", others.join(", ")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_near_are_listed_as_a_sentence() {
+        let near = |names: &[&str]| {
+            did_you_mean(&names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(near(&[]), None);
+        assert_eq!(near(&["a"]).as_deref(), Some("did you mean `a`?"));
+        assert_eq!(near(&["a", "b", "c"]).as_deref(), Some("did you mean `a`, `b` or `c`?"));
+    }
+}

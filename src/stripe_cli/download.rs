@@ -1,0 +1,214 @@
+//! Downloads: the only part of devtool besides the deliveries that talks to the network.
+//!
+//! They honour the system's proxy, go over https (http to this machine only), and are tried again when
+//! the other side is busy.
+
+use std::io::Write;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode, Url};
+
+use super::verify::{Checksum, Hashing};
+use crate::error::{Error, Result};
+use crate::event::Moment;
+
+/// How often a download is tried.
+const ATTEMPTS: u32 = 3;
+/// The longest wait that a server may ask for before the next attempt.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+/// The largest text (release, list of checksums) that is read, in bytes.
+const TEXT_LIMIT: usize = 1024 * 1024;
+/// The largest archive that is read, in bytes; those of the Stripe CLI have about 12 MB.
+const ARCHIVE_LIMIT: u64 = 256 * 1024 * 1024;
+/// The only host that a token of the user's is sent to.
+const TOKEN_HOST: &str = "api.github.com";
+
+/// Is told how many bytes have come, and of how many where that is known.
+pub type Progress<'p> = &'p mut dyn FnMut(u64, Option<u64>);
+
+/// Downloads files.
+pub struct Downloader {
+    http: reqwest::Client,
+    token: Option<String>,
+}
+
+impl Downloader {
+    /// A downloader that gives up on a server that says nothing for so long. `token` is the user's for
+    /// GitHub, which allows more requests with it.
+    ///
+    /// # Errors
+    /// The system gives no TLS.
+    pub fn new(patience: Duration, token: Option<String>) -> Result<Self> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(patience)
+            .read_timeout(patience)
+            .user_agent(concat!("devtool/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::custom(|attempt| {
+                if attempt.previous().len() > 5 || !is_allowed(attempt.url()) {
+                    attempt.stop()
+                } else {
+                    attempt.follow()
+                }
+            }))
+            .build()
+            .map_err(|fault| Error::Bug { what: format!("no HTTP client: {fault}") })?;
+        Ok(Self { http, token })
+    }
+
+    /// A short text.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub async fn text(&self, url: &str) -> Result<String> {
+        let failed = |fault: reqwest::Error| failure(url, fault);
+        let mut response = self.get(url).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > TEXT_LIMIT {
+                return Err(Error::Download {
+                    url: url.to_owned(),
+                    source: "it is too long".into(),
+                });
+            }
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether something is there.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn exists(&self, url: &str) -> Result<bool> {
+        match self.get(url).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotThere { .. }) => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// A file, hashed while it is written.
+    ///
+    /// # Errors
+    /// It cannot be had, is cut short, or cannot be written.
+    pub async fn file(
+        &self,
+        url: &str,
+        out: &mut (dyn Write + Send),
+        progress: Progress<'_>,
+    ) -> Result<Checksum> {
+        let unkept = |source| Error::Write { file: file_name(url).into(), source };
+        let mut response = self.get(url).await?;
+        let total = response.content_length();
+        let mut hashing = Hashing::new(out);
+        progress(0, total);
+        while let Some(chunk) = response.chunk().await.map_err(|fault| failure(url, fault))? {
+            hashing.write_all(&chunk).map_err(unkept)?;
+            progress(hashing.length(), total);
+            if hashing.length() > ARCHIVE_LIMIT {
+                let source = "it is larger than 256 MiB".into();
+                return Err(Error::Download { url: url.to_owned(), source });
+            }
+        }
+        hashing.flush().map_err(unkept)?;
+        Ok(hashing.finish())
+    }
+
+    /// A response with status 200, tried again where the server is busy or silent.
+    async fn get(&self, url: &str) -> Result<Response> {
+        let parsed: Url = url
+            .parse()
+            .map_err(|_| Error::Download { url: url.to_owned(), source: "it is no URL".into() })?;
+        if !is_allowed(&parsed) {
+            let source = "only https is allowed, and http to this machine".into();
+            return Err(Error::Download { url: url.to_owned(), source });
+        }
+        let mut attempt = 1;
+        loop {
+            let outcome = self.request(&parsed).send().await;
+            let wait = match &outcome {
+                Ok(response) if is_busy(response) => Some(wait(response.headers(), attempt)),
+                Err(fault) if fault.is_timeout() => Some(usual_wait(attempt)),
+                _ => None,
+            };
+            match wait {
+                Some(wait) if attempt < ATTEMPTS => tokio::time::sleep(wait).await,
+                _ => return checked(url, outcome),
+            }
+            attempt += 1;
+        }
+    }
+
+    fn request(&self, url: &Url) -> reqwest::RequestBuilder {
+        let request = self.http.get(url.clone());
+        match &self.token {
+            Some(token) if url.host_str() == Some(TOKEN_HOST) => request.bearer_auth(token),
+            _ => request,
+        }
+    }
+}
+
+fn checked(url: &str, outcome: reqwest::Result<Response>) -> Result<Response> {
+    let response = outcome.map_err(|fault| failure(url, fault))?;
+    match response.status() {
+        StatusCode::OK => Ok(response),
+        _ if is_rate_limit(&response) => {
+            let until = number(response.headers(), "x-ratelimit-reset");
+            let until = until.and_then(|seconds| i64::try_from(seconds).ok());
+            Err(Error::RateLimited { until: until.map(|s| Moment::from_seconds(s).rfc3339()) })
+        }
+        StatusCode::NOT_FOUND => Err(Error::NotThere { url: url.to_owned() }),
+        status => {
+            Err(Error::Download { url: url.to_owned(), source: format!("status {status}").into() })
+        }
+    }
+}
+
+/// The innermost cause is what helps; the layers around it repeat the URL.
+fn failure(url: &str, fault: reqwest::Error) -> Error {
+    let fault = fault.without_url();
+    let mut cause: &dyn std::error::Error = &fault;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    Error::Download { url: url.to_owned(), source: cause.to_string().into() }
+}
+
+/// The last part of a URL's path.
+fn file_name(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or(url)
+}
+
+fn is_allowed(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let address: Option<std::net::IpAddr> = host.parse().ok();
+    let is_here = host == "localhost" || address.is_some_and(|a| a.is_loopback());
+    url.scheme() == "https" || (url.scheme() == "http" && is_here)
+}
+
+/// GitHub says 403 or 429 with nothing remaining when a limit is reached.
+fn is_rate_limit(response: &Response) -> bool {
+    matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
+        && number(response.headers(), "x-ratelimit-remaining") == Some(0)
+}
+
+fn is_busy(response: &Response) -> bool {
+    let status = response.status();
+    let asks_to_wait = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+    asks_to_wait && !is_rate_limit(response)
+}
+
+fn wait(headers: &HeaderMap, attempt: u32) -> Duration {
+    let asked = number(headers, RETRY_AFTER.as_str()).map(Duration::from_secs);
+    asked.unwrap_or_else(|| usual_wait(attempt)).min(LONGEST_WAIT)
+}
+
+fn usual_wait(attempt: u32) -> Duration {
+    Duration::from_millis(500) * attempt
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}

@@ -1,0 +1,117 @@
+//! One `stripe` program: its path and its version.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use semver::Version;
+
+use crate::error::{Error, Result};
+
+/// The oldest version that devtool supports.
+pub const OLDEST: Version = Version::new(1, 42, 14);
+/// How long `stripe --version` may take: 0.13 s is usual, a machine at its limit takes longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often a child is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A `stripe` program that was asked for its version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says that it is.
+    pub version: Version,
+}
+
+impl Program {
+    /// Asks a program for its version. (`stripe version` would ask GitHub for a newer one.)
+    ///
+    /// # Errors
+    /// It does not run, does not end in time, or says no version.
+    pub fn at(path: &Path) -> Result<Self> {
+        let unusable = |reason: String| Error::StripeUnusable { program: path.to_owned(), reason };
+        let output = output(path).map_err(|fault| unusable(fault.to_string()))?;
+        let version =
+            parse(&output).ok_or_else(|| unusable("`--version` says no version".to_owned()))?;
+        Ok(Self { path: path.to_owned(), version })
+    }
+
+    /// Whether devtool supports it.
+    pub fn is_supported(&self) -> bool {
+        self.version >= OLDEST
+    }
+
+    /// Runs a program with the user's terminal, environment and arguments, and gives back its exit
+    /// code. On Unix it takes this process's place, so that signals and job control are its own.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn hand_over(path: &Path, arguments: &[std::ffi::OsString]) -> Result<u8> {
+        let mut command = Command::new(path);
+        command.args(arguments);
+        replaced_by(&mut command).map_err(|fault| Error::StripeUnusable {
+            program: path.to_owned(),
+            reason: fault.to_string(),
+        })
+    }
+}
+
+#[cfg(unix)]
+fn replaced_by(command: &mut Command) -> std::io::Result<u8> {
+    use std::os::unix::process::CommandExt as _;
+    // Comes back only where the program does not run.
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn replaced_by(command: &mut Command) -> std::io::Result<u8> {
+    let code = command.status()?.code();
+    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+/// What `--version` writes, which is one short line.
+fn output(path: &Path) -> std::io::Result<String> {
+    let mut child = Command::new(path)
+        .arg("--version")
+        .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
+        .env("STRIPE_NO_AUTO_UPDATE", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let start = Instant::now();
+    while child.try_wait()?.is_none() {
+        if start.elapsed() > PATIENCE {
+            child.kill()?;
+            child.wait()?;
+            return Err(std::io::Error::other("`--version` gave no answer in 20 s"));
+        }
+        std::thread::sleep(LOOK);
+    }
+    let output = child.wait_with_output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// `stripe version 1.52.0`
+fn parse(output: &str) -> Option<Version> {
+    output.strip_prefix("stripe version ")?.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read() {
+        assert_eq!(parse("stripe version 1.52.0\n"), Some(Version::new(1, 52, 0)));
+        assert_eq!(parse("stripe version master\n"), None);
+        assert_eq!(parse("stripes 1.52.0"), None);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let fault = Program::at(Path::new("/nowhere/stripe")).unwrap_err();
+        assert!(fault.to_string().contains("/nowhere/stripe"), "{fault}");
+    }
+}

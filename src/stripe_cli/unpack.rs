@@ -1,0 +1,240 @@
+//! Takes one program out of an archive, and nothing else.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+/// The largest program that is taken, in bytes. That of Stripe CLI 1.52.0 has 32 MB.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// Why an archive is not unpacked.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// It has no such program at its top.
+    #[error("it holds no `{0}`")]
+    Missing(String),
+    /// Its program is a link, a directory, or there twice.
+    #[error("`{0}` is not one regular file in it")]
+    Irregular(String),
+    /// A path in it leads out of it.
+    #[error("it holds the path `{0}`, which leads out of it")]
+    Escaping(String),
+    /// The program is larger than any that Stripe has published.
+    #[error("`{0}` in it is larger than 256 MiB")]
+    TooLarge(String),
+    /// It cannot be read, or what is in it cannot be written.
+    #[error("it cannot be unpacked: {0}")]
+    Broken(#[from] io::Error),
+}
+
+/// The form of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `.tar.gz`
+    TarGz,
+    /// `.zip`
+    Zip,
+}
+
+impl Form {
+    /// The form that a file's name tells.
+    pub fn of(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let forms = [(".tar.gz", Self::TarGz), (".tgz", Self::TarGz), (".zip", Self::Zip)];
+        forms.into_iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, form)| form)
+    }
+}
+
+/// Writes the program of that name, which has to be one regular file at the archive's top.
+///
+/// # Errors
+/// The archive is not what a release's is.
+pub fn unpack(
+    archive: File,
+    form: Form,
+    program: &str,
+    out: &mut dyn Write,
+) -> Result<(), Refused> {
+    match form {
+        Form::TarGz => from_tar(archive, program, out),
+        Form::Zip => from_zip(archive, program, out),
+    }
+}
+
+fn from_tar(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(archive));
+    let mut is_found = false;
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        check_path(&path)?;
+        if is_top(&path, program) {
+            if is_found || !entry.header().entry_type().is_file() {
+                return Err(Refused::Irregular(program.to_owned()));
+            }
+            copy(&mut entry, program, out)?;
+            is_found = true;
+        }
+    }
+    if is_found { Ok(()) } else { Err(Refused::Missing(program.to_owned())) }
+}
+
+fn from_zip(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
+    let broken = |fault: zip::result::ZipError| Refused::Broken(io::Error::other(fault));
+    let mut archive = zip::ZipArchive::new(archive).map_err(broken)?;
+    let mut is_found = false;
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).map_err(broken)?;
+        let path = PathBuf::from(entry.name().map_err(broken)?.into_owned());
+        check_path(&path)?;
+        if is_top(&path, program) {
+            if is_found || !entry.is_file() || entry.is_symlink() {
+                return Err(Refused::Irregular(program.to_owned()));
+            }
+            copy(&mut entry, program, out)?;
+            is_found = true;
+        }
+    }
+    if is_found { Ok(()) } else { Err(Refused::Missing(program.to_owned())) }
+}
+
+fn is_top(path: &Path, program: &str) -> bool {
+    let mut parts = path.components().filter(|part| *part != Component::CurDir);
+    parts.next() == Some(Component::Normal(program.as_ref())) && parts.next().is_none()
+}
+
+fn check_path(path: &Path) -> Result<(), Refused> {
+    let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    // Windows' separators and drives count on every system.
+    let text = path.to_string_lossy();
+    if path.components().all(is_plain) && !text.contains(['\\', ':']) {
+        return Ok(());
+    }
+    Err(Refused::Escaping(text.into_owned()))
+}
+
+fn copy(entry: &mut dyn Read, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
+    let copied = io::copy(&mut entry.take(LARGEST + 1), out)?;
+    if copied > LARGEST { Err(Refused::TooLarge(program.to_owned())) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Seek as _;
+
+    use super::*;
+
+    /// An entry: path, type, content.
+    type Entry<'e> = (&'e str, tar::EntryType, &'e [u8]);
+
+    fn tar_gz(entries: &[Entry<'_>]) -> File {
+        let encoder = flate2::write::GzEncoder::new(
+            tempfile::tempfile().unwrap(),
+            flate2::Compression::fast(),
+        );
+        let mut builder = tar::Builder::new(encoder);
+        for (path, entry_type, content) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(*entry_type);
+            header.set_size(content.len() as u64);
+            header.set_mode(0o755);
+            // Written straight into the header: `set_path` refuses what is tested here.
+            header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
+            if entry_type.is_symlink() {
+                header.set_link_name("/etc/passwd").unwrap();
+            }
+            header.set_cksum();
+            builder.append(&header, *content).unwrap();
+        }
+        rewound(builder.into_inner().unwrap().finish().unwrap())
+    }
+
+    fn zip_of(entries: &[(&str, &[u8])]) -> File {
+        let mut writer = zip::ZipWriter::new(tempfile::tempfile().unwrap());
+        for (path, content) in entries {
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(*path, options).unwrap();
+            writer.write_all(content).unwrap();
+        }
+        rewound(writer.finish().unwrap())
+    }
+
+    fn rewound(mut file: File) -> File {
+        file.rewind().unwrap();
+        file
+    }
+
+    fn tar_outcome(entries: &[Entry<'_>]) -> Result<Vec<u8>, String> {
+        let mut out = Vec::new();
+        let outcome = unpack(tar_gz(entries), Form::TarGz, "stripe", &mut out);
+        outcome.map(|()| out).map_err(|refused| refused.to_string())
+    }
+
+    use tar::EntryType::{Directory, Regular, Symlink};
+
+    #[test]
+    fn the_program_is_taken_and_nothing_else() {
+        let readme = ("README.md", Regular, &b"read"[..]);
+        let content = tar_outcome(&[readme, ("stripe", Regular, b"program")]);
+        assert_eq!(content, Ok(b"program".to_vec()));
+        let mut out = Vec::new();
+        let archive = zip_of(&[("LICENSE", b"l"), ("stripe.exe", b"program")]);
+        unpack(archive, Form::Zip, "stripe.exe", &mut out).unwrap();
+        assert_eq!(out, b"program");
+    }
+
+    #[test]
+    fn archives_that_are_no_release_are_refused() {
+        for (entries, expected) in [
+            (&[("README.md", Regular, &b""[..])][..], "it holds no `stripe`"),
+            (&[("bin/stripe", Regular, &b""[..])], "it holds no `stripe`"),
+            (&[("stripe", Symlink, &b""[..])], "`stripe` is not one regular file in it"),
+            (&[("stripe", Directory, &b""[..])], "`stripe` is not one regular file in it"),
+            (
+                &[("stripe", Regular, &b"a"[..]), ("stripe", Regular, &b"b"[..])],
+                "`stripe` is not one regular file in it",
+            ),
+            (
+                &[("../stripe", Regular, &b""[..])],
+                "it holds the path `../stripe`, which leads out of it",
+            ),
+            (
+                &[("/stripe", Regular, &b""[..])],
+                "it holds the path `/stripe`, which leads out of it",
+            ),
+        ] {
+            assert_eq!(tar_outcome(entries), Err(expected.to_owned()));
+        }
+        for path in ["..\\stripe.exe", "C:stripe.exe", "../stripe.exe"] {
+            let outcome = unpack(zip_of(&[(path, b"")]), Form::Zip, "stripe.exe", &mut Vec::new());
+            assert!(matches!(outcome, Err(Refused::Escaping(_))), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_archive_is_broken() {
+        for form in [Form::TarGz, Form::Zip] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(b"no archive").unwrap();
+            let outcome = unpack(rewound(file), form, "stripe", &mut io::sink());
+            assert!(matches!(outcome, Err(Refused::Broken(_))));
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused() {
+        let encoder = flate2::write::GzEncoder::new(
+            tempfile::tempfile().unwrap(),
+            flate2::Compression::fast(),
+        );
+        let mut builder = tar::Builder::new(encoder);
+        let mut header = tar::Header::new_gnu();
+        header.set_path("stripe").unwrap();
+        header.set_size(LARGEST + 1);
+        header.set_cksum();
+        builder.append(&header, io::repeat(0).take(LARGEST + 1)).unwrap();
+        let archive = rewound(builder.into_inner().unwrap().finish().unwrap());
+        let outcome = unpack(archive, Form::TarGz, "stripe", &mut io::sink());
+        assert!(matches!(outcome, Err(Refused::TooLarge(_))));
+    }
+}

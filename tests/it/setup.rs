@@ -1,0 +1,326 @@
+//! `devtool setup` and `devtool stripe`, with the real Stripe CLI from npm, and a release server on
+//! loopback that serves it packed as a release.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::support::Devtool;
+use crate::support::endpoint::{Endpoint, Received, Reply};
+use crate::support::raw::RawEndpoint;
+
+const VERSION: &str = "1.52.0";
+const ARCHIVE: &str = "/releases/download/v1.52.0/stripe_1.52.0_linux_x86_64.tar.gz";
+
+/// A run that keeps the environment's settings for npm and its registry, in a home of its own, and
+/// finds no other Stripe CLI.
+fn devtool(arguments: &[&str]) -> Devtool {
+    let mut devtool = Devtool::new(arguments);
+    for (name, value) in std::env::vars() {
+        if !name.starts_with("XDG_") && name != "HOME" && name != "CI" {
+            devtool = devtool.env(&name, &value);
+        }
+    }
+    devtool
+}
+
+/// The real program, installed once by `setup --from npm`.
+fn real_stripe() -> PathBuf {
+    static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
+    let install = || {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-cli");
+        let text = directory.to_str().unwrap();
+        let run = devtool(&["setup", "--from", "npm", "--version", VERSION, "--dir", text]);
+        run.run().code(0);
+        directory.join("stripe")
+    };
+    INSTALLED.get_or_init(install).clone()
+}
+
+/// The real program packed as a release, not compressed to save time.
+fn archive() -> &'static [u8] {
+    static PACKED: OnceLock<Vec<u8>> = OnceLock::new();
+    PACKED.get_or_init(|| packed(&std::fs::read(real_stripe()).unwrap()))
+}
+
+fn packed(program: &[u8]) -> Vec<u8> {
+    let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    let mut builder = tar::Builder::new(encoder);
+    let mut header = tar::Header::new_gnu();
+    header.set_size(program.len() as u64);
+    header.set_mode(0o644);
+    builder.append_data(&mut header, "stripe", program).unwrap();
+    builder.into_inner().unwrap().finish().unwrap()
+}
+
+fn checksum(bytes: &[u8]) -> String {
+    devtool::text::hexadecimal::digits(&Sha256::digest(bytes))
+}
+
+/// A release server that has one release with this archive, whose checksum is as given.
+fn mirror(archive: &'static [u8], sum: String) -> Endpoint {
+    Endpoint::new(move |request| match request.uri.path() {
+        "/releases/latest" => Reply::new(200, r#"{"tag_name": "v1.52.0"}"#),
+        path if path.ends_with("checksums.txt") => {
+            Reply::new(200, &format!("{sum}  stripe_1.52.0_linux_x86_64.tar.gz\n"))
+        }
+        ARCHIVE => Reply { body: archive.to_vec(), ..Reply::new(200, "") },
+        _ => Reply::new(404, ""),
+    })
+}
+
+fn honest_mirror() -> Endpoint {
+    mirror(archive(), checksum(archive()))
+}
+
+fn url(endpoint: &Endpoint) -> String {
+    format!("http://127.0.0.1:{}", endpoint.port())
+}
+
+/// Setup from a mirror into `stripe-cli` in the working directory.
+fn from_mirror(url: &str) -> Devtool {
+    Devtool::new(&["setup", "--from", "github", "--dir", "stripe-cli", "--mirror", url])
+}
+
+#[test]
+fn npm_installs_it_and_it_runs() {
+    let setup = devtool(&["setup", "--from", "npm"]);
+    let run = setup.run().code(0);
+    assert!(run.stdout.starts_with("Stripe CLI 1."), "{}", run.stdout);
+    let version = run.stdout.split(' ').nth(2).unwrap().to_owned();
+    let again = setup.run().code(0);
+    assert_eq!((again.stdout.as_str(), again.stderr.as_str()), (run.stdout.as_str(), ""));
+    let version_run = setup.rerun(&["stripe", "--", "--version"]).code(0);
+    assert_eq!(version_run.stdout, format!("stripe version {version}\n"));
+    let unknown = setup.rerun(&["stripe", "--", "no-such-command"]).code(1);
+    assert!(unknown.stdout.contains("Unknown command"), "{}", unknown.stdout);
+    let check = setup.rerun(&["setup", "--check", "--offline", "--format", "json"]).code(0).json();
+    assert_eq!(check["installed"]["version"], version);
+    setup.rerun(&["setup", "--uninstall"]).code(0);
+    setup.rerun(&["stripe", "--", "--version"]).code(5);
+    setup.rerun(&["setup", "--check", "--offline"]).code(5);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_release_is_downloaded_verified_and_put_in_place() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let endpoint = honest_mirror();
+    let setup = from_mirror(&url(&endpoint));
+    let run = setup.run().code(0);
+    let program = setup.directory().join("stripe-cli/stripe");
+    assert_eq!(run.stdout, format!("Stripe CLI 1.52.0 at {}\n", program.display()));
+    let shown = "no Stripe CLI found\ndownloading stripe_1.52.0_linux_x86_64.tar.gz\n\
+                 installed Stripe CLI 1.52.0\n";
+    assert_eq!(run.stderr, shown);
+    assert_eq!(std::fs::metadata(&program).unwrap().permissions().mode() & 0o777, 0o755);
+    assert_eq!(files(&setup.directory().join("stripe-cli")), [".lock", "stripe", "version.txt"]);
+    let requests = endpoint.received().len();
+    assert_eq!(setup.run().code(0).stderr, "", "a second run changes nothing");
+    assert_eq!(endpoint.received().len(), requests, "and asks nobody");
+}
+
+fn files(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_wrong_checksum_keeps_the_old_version() {
+    let setup = from_mirror(&url(honest_mirror_for_one()));
+    setup.run().code(0);
+    let liar = mirror(archive(), "0".repeat(64));
+    let run = setup.rerun_with(&["--mirror", &url(&liar), "--force"]).code(6);
+    let message = "error: `stripe_1.52.0_linux_x86_64.tar.gz` is not installed: its SHA-256 is ";
+    assert!(run.stderr.contains(message), "{}", run.stderr);
+    assert_eq!(files(&setup.directory().join("stripe-cli")), [".lock", "stripe", "version.txt"]);
+    let check = setup.rerun(&["setup", "--check", "--offline", "--dir", "stripe-cli"]).code(0);
+    assert!(check.stdout.starts_with("installed 1.52.0 at "), "{}", check.stdout);
+}
+
+/// An honest mirror that stays up until the test's process ends.
+fn honest_mirror_for_one() -> &'static Endpoint {
+    Box::leak(Box::new(honest_mirror()))
+}
+
+/// The run of a setup from a server that answers as the script says.
+fn setup_from(
+    script: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    more: &[&str],
+) -> crate::support::Run {
+    let endpoint = Endpoint::new(script);
+    from_mirror(&url(&endpoint)).args(more).run()
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn servers_that_fail_are_told_apart() {
+    let run = setup_from(|_| Reply::new(404, ""), &["--version", "9.9.9"]).code(2);
+    assert!(run.stderr.contains("there is no Stripe CLI 9.9.9 for this system"), "{}", run.stderr);
+    let limited = |_: &Received| {
+        Reply::new(403, "")
+            .header("x-ratelimit-remaining", "0")
+            .header("x-ratelimit-reset", "1800000000")
+    };
+    let run = setup_from(limited, &[]).code(4);
+    let message = "GitHub's rate limit is reached until 2027-01-15T08:00:00.000Z";
+    assert!(run.stderr.contains(message) && run.stderr.contains("GITHUB_TOKEN"), "{}", run.stderr);
+    let unlisted = |request: &Received| match request.uri.path() {
+        ARCHIVE => Reply::new(200, "archive"),
+        _ => Reply::new(404, ""),
+    };
+    let run = setup_from(unlisted, &["--version", VERSION]).code(6);
+    assert!(run.stderr.contains("has no checksum for it"), "{}", run.stderr);
+    let run = setup_from(|_| Reply::new(200, "no json"), &[]).code(4);
+    assert!(run.stderr.contains("it names no release"), "{}", run.stderr);
+    let slow = |_: &Received| Reply { after: Duration::from_secs(20), ..Reply::new(200, "") };
+    setup_from(slow, &["--timeout", "100ms"]).code(4);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_busy_server_is_asked_again() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let honest = honest_mirror_for_one();
+    let target = url(honest);
+    let endpoint = Endpoint::new(move |request| {
+        let nth = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        match nth {
+            0 => Reply::new(503, "").header("retry-after", "0"),
+            1 => Reply::new(429, "").header("retry-after", "0"),
+            _ => Reply::new(302, "").header("location", &format!("{target}{}", request.uri.path())),
+        }
+    });
+    from_mirror(&url(&endpoint)).run().code(0);
+}
+
+#[test]
+fn only_https_is_allowed_but_to_this_machine() {
+    let run = from_mirror("http://192.0.2.1/stripe").run().code(4);
+    assert!(run.stderr.contains("only https is allowed"), "{}", run.stderr);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_body_that_is_cut_short_is_no_download() {
+    let endpoint = RawEndpoint::new(3, |request, stream| {
+        use std::io::Write as _;
+        let path = String::from_utf8_lossy(request);
+        let body = if path.contains("checksums") {
+            format!("{}  stripe_1.52.0_linux_x86_64.tar.gz\n", "0".repeat(64))
+        } else {
+            "only this".to_owned()
+        };
+        let length = if path.contains("checksums") { body.len() } else { 5_000 };
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+        let _ = stream.write_all(format!("{head}{body}").as_bytes());
+    });
+    let mirror = format!("http://127.0.0.1:{}", endpoint.port);
+    from_mirror(&mirror).args(&["--version", VERSION]).run().code(4);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn an_archive_of_ones_own_is_installed_without_a_network() {
+    let setup = Devtool::new(&["setup", "--offline", "--dir", "stripe-cli"]);
+    let file = setup.directory().join("stripe_1.52.0_linux_x86_64.tar.gz");
+    std::fs::write(&file, archive()).unwrap();
+    let name = "stripe_1.52.0_linux_x86_64.tar.gz";
+    let run = setup.rerun_with(&["--from", name]).code(6);
+    assert!(run.stderr.contains("neither `--sha256` nor"), "{}", run.stderr);
+    setup.rerun_with(&["--from", name, "--sha256", &"0".repeat(64)]).code(6);
+    setup.rerun_with(&["--from", name, "--sha256", &checksum(archive())]).code(0);
+    let list = format!("{}  {name}\n", checksum(archive()));
+    std::fs::write(setup.directory().join("stripe-linux-checksums.txt"), list).unwrap();
+    let run = setup.rerun_with(&["--from", name, "--force"]).code(0);
+    assert!(run.stdout.starts_with("Stripe CLI 1.52.0 at "), "{}", run.stdout);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_full_disk_is_said_and_leaves_nothing() {
+    let endpoint = honest_mirror();
+    let setup = from_mirror(&url(&endpoint));
+    let program = setup.command();
+    let mut limited = std::process::Command::new("prlimit");
+    limited
+        .args(["--fsize=1000000", "env", "--ignore-signal=XFSZ"])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .current_dir(setup.directory())
+        .env_clear()
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let run = crate::support::Run::of(limited.output().unwrap()).code(3);
+    assert!(run.stderr.contains("cannot write `stripe_1.52.0_linux"), "{}", run.stderr);
+    assert_eq!(files(&setup.directory().join("stripe-cli")), [".lock"]);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_killed_installation_leaves_what_the_next_one_clears() {
+    let setup = from_mirror(&url(honest_mirror_for_one()));
+    setup.run().code(0);
+    let stalling = RawEndpoint::new(2, |request, stream| {
+        use std::io::Write as _;
+        let is_list = String::from_utf8_lossy(request).contains("checksums");
+        let list = format!("{}  stripe_1.52.0_linux_x86_64.tar.gz\n", "0".repeat(64));
+        let (body, length) = if is_list { (list.as_str(), list.len()) } else { ("begun", 5_000) };
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+        let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        if !is_list {
+            // Until the client is gone.
+            let _ = std::io::Read::read(stream, &mut [0]);
+        }
+    });
+    let mirror = format!("http://127.0.0.1:{}", stalling.port);
+    let more = ["--version", VERSION, "--mirror", &mirror, "--force"];
+    let mut child = setup.with(&more).stderr(Stdio::null()).spawn().unwrap();
+    let place = setup.directory().join("stripe-cli");
+    while files(&place).len() < 4 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let version = std::process::Command::new(place.join("stripe")).arg("--version").output();
+    assert!(version.unwrap().status.success(), "the old one still works");
+    setup.rerun_with(&["--force"]).code(0);
+    assert_eq!(files(&place), [".lock", "stripe", "version.txt"]);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn two_installations_wait_for_each_other() {
+    let setup = from_mirror(&url(honest_mirror_for_one()));
+    let spawn = || setup.with(&["--force"]).stderr(Stdio::null()).spawn().unwrap();
+    let children = [spawn(), spawn()];
+    for mut child in children {
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    let place = setup.directory().join("stripe-cli");
+    assert_eq!(files(&place), [".lock", "stripe", "version.txt"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_old_stripe_cli_on_the_path_will_not_do() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let devtool = Devtool::new(&["setup", "--offline"])
+        .file("bin/stripe", "#!/bin/sh\necho stripe version 1.20.0\n");
+    let stripe = devtool.directory().join("bin/stripe");
+    std::fs::set_permissions(&stripe, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", stripe.parent().unwrap().display());
+    let devtool = devtool.env("PATH", &path);
+    let run = devtool.run().code(5);
+    assert!(run.stderr.contains("is 1.20.0, older than 1.42.14"), "{}", run.stderr);
+    let check = devtool.rerun(&["setup", "--check", "--offline"]).code(5);
+    assert!(check.stdout.starts_with("installed 1.20.0 at "), "{}", check.stdout);
+}
