@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
             [CompletionResult]::new('stripe', 'stripe', [CompletionResultType]::ParameterValue, 'Run the Stripe CLI itself, with your terminal and your arguments')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the signing secret, or write it to a .env file')
@@ -105,6 +106,23 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'devtool;doctor' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the endpoint on this machine [default: 5000]')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Path of the endpoint [default: /webhook]')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Whole URL of the endpoint')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret of the endpoint')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for one answer, such as 500ms or 10s [default: 30s]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to each request; can be given several times')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--skip-verify', '--skip-verify', [CompletionResultType]::ParameterName, 'Accept any certificate of an https endpoint on this machine')
+            [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Allow an endpoint that is not on this machine')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'devtool;setup' {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Where to install from: github, npm, or an archive that you have [default: github, then npm]')
             [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'SHA-256 of the archive; without it, the list of checksums beside the archive is used')
@@ -164,6 +182,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
             [CompletionResult]::new('stripe', 'stripe', [CompletionResultType]::ParameterValue, 'Run the Stripe CLI itself, with your terminal and your arguments')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the signing secret, or write it to a .env file')
@@ -182,6 +201,9 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             break
         }
         'devtool;help;demo' {
+            break
+        }
+        'devtool;help;doctor' {
             break
         }
         'devtool;help;setup' {

@@ -22,6 +22,9 @@ _devtool() {
             devtool,demo)
                 cmd="devtool__subcmd__demo"
                 ;;
+            devtool,doctor)
+                cmd="devtool__subcmd__doctor"
+                ;;
             devtool,events)
                 cmd="devtool__subcmd__events"
                 ;;
@@ -51,6 +54,9 @@ _devtool() {
                 ;;
             devtool__subcmd__help,demo)
                 cmd="devtool__subcmd__help__subcmd__demo"
+                ;;
+            devtool__subcmd__help,doctor)
+                cmd="devtool__subcmd__help__subcmd__doctor"
                 ;;
             devtool__subcmd__help,events)
                 cmd="devtool__subcmd__help__subcmd__events"
@@ -83,7 +89,7 @@ _devtool() {
 
     case "${cmd}" in
         devtool)
-            opts="-q -h -V --color --quiet --help --version scenario trigger events demo setup stripe secret completions man help"
+            opts="-q -h -V --color --quiet --help --version scenario trigger events demo doctor setup stripe secret completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -144,6 +150,52 @@ _devtool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        devtool__subcmd__doctor)
+            opts="-q -h --port --path --url --secret --timeout --header --skip-verify --allow-remote --format --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text compact json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         devtool__subcmd__events)
             opts="-q -h --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -167,7 +219,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__help)
-            opts="scenario trigger events demo setup stripe secret completions man help"
+            opts="scenario trigger events demo doctor setup stripe secret completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -195,6 +247,20 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__help__subcmd__demo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        devtool__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -321,7 +387,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__man)
-            opts="-q -h --color --quiet --help scenario trigger events demo setup stripe secret completions man"
+            opts="-q -h --color --quiet --help scenario trigger events demo doctor setup stripe secret completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -29,6 +29,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
+            cand doctor 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
             cand setup 'Find the Stripe CLI, or install the right release of it'
             cand stripe 'Run the Stripe CLI itself, with your terminal and your arguments'
             cand secret 'Print the signing secret, or write it to a .env file'
@@ -97,6 +98,22 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'devtool;doctor'= {
+            cand --port 'Port of the endpoint on this machine [default: 5000]'
+            cand --path 'Path of the endpoint [default: /webhook]'
+            cand --url 'Whole URL of the endpoint'
+            cand --secret 'Signing secret of the endpoint'
+            cand --timeout 'How long to wait for one answer, such as 500ms or 10s [default: 30s]'
+            cand --header 'Add a header to each request; can be given several times'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --skip-verify 'Accept any certificate of an https endpoint on this machine'
+            cand --allow-remote 'Allow an endpoint that is not on this machine'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'devtool;setup'= {
             cand --from 'Where to install from: github, npm, or an archive that you have [default: github, then npm]'
             cand --sha256 'SHA-256 of the archive; without it, the list of checksums beside the archive is used'
@@ -151,6 +168,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
+            cand doctor 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
             cand setup 'Find the Stripe CLI, or install the right release of it'
             cand stripe 'Run the Stripe CLI itself, with your terminal and your arguments'
             cand secret 'Print the signing secret, or write it to a .env file'
@@ -165,6 +183,8 @@ set edit:completion:arg-completer[devtool] = {|@words|
         &'devtool;help;events'= {
         }
         &'devtool;help;demo'= {
+        }
+        &'devtool;help;doctor'= {
         }
         &'devtool;help;setup'= {
         }

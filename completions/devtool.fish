@@ -34,6 +34,7 @@ complete -c devtool -n "__fish_devtool_needs_command" -f -a "scenario" -d 'Send 
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "events" -d 'List the event types with their objects'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
@@ -103,6 +104,22 @@ never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l serve -d 'Only keep the endpoint up, until Ctrl-C, and show what it receives'
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l port -d 'Port of the endpoint on this machine [default: 5000]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l path -d 'Path of the endpoint [default: /webhook]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l url -d 'Whole URL of the endpoint' -r
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l secret -d 'Signing secret of the endpoint' -r
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l timeout -d 'How long to wait for one answer, such as 500ms or 10s [default: 30s]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l header -d 'Add a header to each request; can be given several times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l skip-verify -d 'Accept any certificate of an https endpoint on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l allow-remote -d 'Allow an endpoint that is not on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l from -d 'Where to install from: github, npm, or an archive that you have [default: github, then npm]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l sha256 -d 'SHA-256 of the archive; without it, the list of checksums beside the archive is used' -r
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l version -d 'Version to install [default: the latest]' -r
@@ -146,13 +163,14 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "events" -d 'List the event types with their objects'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo setup stripe secret completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

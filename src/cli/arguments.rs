@@ -16,7 +16,7 @@ use clap::{
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
-use super::{completions, demo, events, man, scenario, secret, setup, stripe, trigger};
+use super::{completions, demo, doctor, events, man, scenario, secret, setup, stripe, trigger};
 use crate::config::Environment;
 use crate::error::{Exit, Result};
 
@@ -86,6 +86,7 @@ pub(super) enum Command {
     Trigger(trigger::TriggerArguments),
     Events(events::EventsArguments),
     Demo(demo::DemoArguments),
+    Doctor(doctor::DoctorArguments),
     Setup(setup::SetupArguments),
     Stripe(stripe::StripeArguments),
     Secret(secret::SecretArguments),
@@ -129,6 +130,7 @@ impl Command {
         match self {
             Self::Scenario(arguments) => arguments.delivery.endpoint.forget_parts(),
             Self::Trigger(arguments) => arguments.delivery.endpoint.forget_parts(),
+            Self::Doctor(arguments) => arguments.endpoint.forget_parts(),
             _ => {}
         }
     }
@@ -139,6 +141,7 @@ impl Command {
             Self::Trigger(arguments) => arguments.execute(context),
             Self::Events(arguments) => arguments.execute(context),
             Self::Demo(arguments) => arguments.execute(context),
+            Self::Doctor(arguments) => arguments.execute(context),
             Self::Setup(arguments) => arguments.execute(context),
             Self::Stripe(arguments) => arguments.execute(context),
             Self::Secret(arguments) => arguments.execute(context),

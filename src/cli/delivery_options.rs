@@ -125,24 +125,14 @@ impl DeliveryOptions {
             let place = Place::new(Context::stripe_directory()?, Platform::current()?);
             return Err(Error::ViaStripe { found: Box::new(find(&place)) });
         }
-        let config = context.config()?;
-        let endpoint = self.endpoint.endpoint(&config)?;
-        let secret = context.secret(self.endpoint.secret.as_deref(), &config)?;
-        let certificates = self.endpoint.certificates();
+        let usual = self.endpoint.job(scenario, context)?;
         Ok(Job {
-            scenario,
             name,
-            endpoint,
-            hosts: if self.endpoint.allow_remote { Hosts::Any } else { Hosts::Loopback },
-            secret,
-            seed: self.payload.seed.map_or_else(Seed::random, |number| Ok(Seed(number)))?,
+            seed: self.payload.seed.map_or(usual.seed, Seed),
             settings: self.payload.set,
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
-            headers: self.endpoint.header,
-            api_version: api_version(config.api_version, context),
-            timeout: self.endpoint.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
-            certificates,
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
+            ..usual
         })
     }
 }
@@ -152,6 +142,26 @@ impl EndpointOptions {
     pub(super) fn forget_parts(&mut self) {
         self.port = None;
         self.path = None;
+    }
+
+    /// The job of these options alone.
+    pub(super) fn job(self, scenario: Scenario, context: &mut Context) -> Result<Job> {
+        let config = context.config()?;
+        Ok(Job {
+            scenario,
+            name: None,
+            endpoint: self.endpoint(&config)?,
+            hosts: if self.allow_remote { Hosts::Any } else { Hosts::Loopback },
+            secret: context.secret(self.secret.as_deref(), &config)?,
+            seed: Seed::random()?,
+            settings: Vec::new(),
+            new_fields: NewFields::Refused,
+            certificates: self.certificates(),
+            timeout: self.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
+            headers: self.header,
+            api_version: api_version(config.api_version, context),
+            on_failure: OnFailure::GoOn,
+        })
     }
 
     /// The endpoint: the URL of the option, of devtool.toml, or the usual one, with the port and the

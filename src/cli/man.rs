@@ -20,8 +20,19 @@ const EXAMPLES: &str = "Examples:
   devtool man scenario > devtool-scenario.1";
 
 /// The names of all commands. Written out, because asking the definition would ask itself.
-fn command_names() -> [&'static str; 9] {
-    ["scenario", "trigger", "events", "demo", "setup", "stripe", "secret", "completions", "man"]
+fn command_names() -> [&'static str; 10] {
+    [
+        "scenario",
+        "trigger",
+        "events",
+        "demo",
+        "doctor",
+        "setup",
+        "stripe",
+        "secret",
+        "completions",
+        "man",
+    ]
 }
 
 impl ManArguments {

@@ -4,6 +4,7 @@ mod arguments;
 mod completions;
 mod context;
 mod demo;
+mod doctor;
 mod delivery_options;
 mod events;
 mod interrupt;

@@ -35,6 +35,14 @@ impl FromStr for Header {
     }
 }
 
+/// The headers of every delivery but the signature, as observed on real ones.
+const STRIPES_HEADERS: [(&str, &str); 4] = [
+    ("Content-Type", "application/json; charset=utf-8"),
+    ("Cache-Control", "no-cache"),
+    ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
+    ("Accept", "*/*; q=0.5, application/xml"),
+];
+
 /// A request as it goes out.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -49,14 +57,17 @@ impl Request {
     /// takes the place of Stripe's of the same name.
     pub fn new(event: &Event, secret: &Secret, at: Moment, added: &[Header]) -> Self {
         let signature = signature::header(secret, at, &event.body);
-        // Observed on real deliveries.
-        let stripes = [
-            ("Content-Type", "application/json; charset=utf-8"),
-            ("Cache-Control", "no-cache"),
-            ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
-            ("Accept", "*/*; q=0.5, application/xml"),
-            ("Stripe-Signature", signature.as_str()),
-        ];
+        let mut stripes = STRIPES_HEADERS.to_vec();
+        stripes.push(("Stripe-Signature", signature.as_str()));
+        Self::with(&stripes, event, added)
+    }
+
+    /// The same without a signature: what anybody could send.
+    pub fn unsigned(event: &Event, added: &[Header]) -> Self {
+        Self::with(&STRIPES_HEADERS, event, added)
+    }
+
+    fn with(stripes: &[(&str, &str)], event: &Event, added: &[Header]) -> Self {
         let replaced = |name: &str| added.iter().any(|h| h.name.eq_ignore_ascii_case(name));
         let mut headers: Vec<(String, String)> = stripes
             .iter()

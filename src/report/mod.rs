@@ -2,6 +2,7 @@
 
 pub mod compact;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod failure;
 pub mod json;

@@ -2,6 +2,7 @@
 //! and return what they found.
 
 pub mod demo;
+pub mod doctor;
 pub mod plan;
 pub mod result;
 pub mod scenario;

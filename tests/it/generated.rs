@@ -32,9 +32,18 @@ fn completions_are_current() {
 #[test]
 fn manual_pages_are_current() {
     assert_current("docs/man/devtool.1", &["man"]);
-    for name in
-        ["scenario", "trigger", "events", "demo", "setup", "stripe", "secret", "completions", "man"]
-    {
+    for name in [
+        "scenario",
+        "trigger",
+        "events",
+        "demo",
+        "doctor",
+        "setup",
+        "stripe",
+        "secret",
+        "completions",
+        "man",
+    ] {
         assert_current(&format!("docs/man/devtool-{name}.1"), &["man", name]);
     }
 }

@@ -13,6 +13,7 @@ mod bad_input;
 mod catalogue;
 mod demo;
 mod docs;
+mod doctor;
 mod endpoints;
 mod events;
 mod exit_codes;

@@ -1,0 +1,54 @@
+//! What the doctor found.
+
+use serde_json::{Value, json};
+
+use super::text::Layout;
+use crate::run::Verdict;
+use crate::run::doctor::{Finding, Health};
+use crate::text::{escape, width};
+
+/// A line per finding, and what to do below it.
+pub fn text(findings: &[Finding], layout: Layout) -> String {
+    let names = findings.iter().map(|finding| width::of(finding.name)).max().unwrap_or(0);
+    let indent = 2 + 7 + 2 + names + 2;
+    let mut out = String::new();
+    for finding in findings {
+        let verdict = match finding.health {
+            Health::Good => Verdict::Pass,
+            Health::Warning => Verdict::Skipped,
+            Health::Broken => Verdict::Fail,
+        };
+        let word = layout.palette.verdict(verdict, &width::pad(finding.health.word(), 7));
+        let name = width::pad(finding.name, names);
+        let seen = width::wrap(&escape::line(&finding.seen), indent, layout.columns);
+        out.push_str(&format!("  {word}  {name}  {seen}\n"));
+        if let Some(fix) = &finding.fix {
+            let fix = width::wrap(&escape::line(fix), indent + 5, layout.columns);
+            let label = layout.palette.hint("fix:");
+            out.push_str(&format!("{}{label} {fix}\n", " ".repeat(indent)));
+        }
+    }
+    out
+}
+
+/// A line per finding and nothing else: name, health, what was seen.
+pub fn compact(findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        format!("{} {} {}\n", finding.health.word(), finding.name, escape::line(&finding.seen))
+    };
+    findings.iter().map(line).collect::<Vec<_>>().concat()
+}
+
+/// The findings as JSON.
+pub fn json(findings: &[Finding]) -> String {
+    let entry = |finding: &Finding| {
+        json!({
+            "name": finding.name,
+            "health": finding.health.word(),
+            "seen": finding.seen,
+            "fix": finding.fix,
+        })
+    };
+    let findings: Vec<Value> = findings.iter().map(entry).collect();
+    format!("{:#}\n", json!({"schema": 1, "findings": findings}))
+}
