@@ -1,5 +1,5 @@
 //! `devtool setup` and `devtool stripe`, with the real Stripe CLI from npm, and a release server on
-//! loopback that serves it packed as a release.
+//! loopback that serves it packed as a release. `DEVTOOL_TESTS_WITHOUT=node` leaves out what needs npm.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -86,6 +86,7 @@ fn from_mirror(url: &str) -> Devtool {
 }
 
 #[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn npm_installs_it_and_it_runs() {
     let setup = devtool(&["setup", "--from", "npm"]);
     let run = setup.run().code(0);
@@ -106,6 +107,7 @@ fn npm_installs_it_and_it_runs() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn a_release_is_downloaded_verified_and_put_in_place() {
     use std::os::unix::fs::PermissionsExt as _;
     let endpoint = honest_mirror();
@@ -133,6 +135,7 @@ fn files(directory: &Path) -> Vec<String> {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn a_wrong_checksum_keeps_the_old_version() {
     let setup = from_mirror(&url(honest_mirror_for_one()));
     setup.run().code(0);
@@ -186,6 +189,7 @@ fn servers_that_fail_are_told_apart() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn a_busy_server_is_asked_again() {
     let count = std::sync::atomic::AtomicUsize::new(0);
     let honest = honest_mirror_for_one();
@@ -229,6 +233,7 @@ fn a_body_that_is_cut_short_is_no_download() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn an_archive_of_ones_own_is_installed_without_a_network() {
     let setup = Devtool::new(&["setup", "--offline", "--dir", "stripe-cli"]);
     let file = setup.directory().join("stripe_1.52.0_linux_x86_64.tar.gz");
@@ -246,6 +251,7 @@ fn an_archive_of_ones_own_is_installed_without_a_network() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn a_full_disk_is_said_and_leaves_nothing() {
     let endpoint = honest_mirror();
     let setup = from_mirror(&url(&endpoint));
@@ -265,6 +271,7 @@ fn a_full_disk_is_said_and_leaves_nothing() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn a_killed_installation_leaves_what_the_next_one_clears() {
     let setup = from_mirror(&url(honest_mirror_for_one()));
     setup.run().code(0);
@@ -298,6 +305,7 @@ fn a_killed_installation_leaves_what_the_next_one_clears() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn two_installations_wait_for_each_other() {
     let setup = from_mirror(&url(honest_mirror_for_one()));
     let spawn = || setup.with(&["--force"]).stderr(Stdio::null()).spawn().unwrap();
