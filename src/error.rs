@@ -187,10 +187,10 @@ pub enum Error {
         /// The version.
         version: String,
     },
-    /// GitHub takes no more requests for now.
-    #[error("GitHub's rate limit is reached{}", until.as_ref().map(|u| format!(" until {u}")).unwrap_or_default())]
+    /// The releases' server takes no more requests for now.
+    #[error("the server's rate limit is reached{}", until.as_ref().map(|u| format!(" {u}")).unwrap_or_default())]
     RateLimited {
-        /// When it takes requests again, where it said so.
+        /// When it takes requests again, where it said so: `until …` or `for …`.
         until: Option<String>,
     },
     /// Bytes that are not what they have to be.
@@ -200,6 +200,14 @@ pub enum Error {
         what: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// An archive of the user's that cannot be opened.
+    #[error("cannot open the archive `{}`", file.display())]
+    Archive {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// npm did not install the Stripe CLI.
     #[error("npm did not install the Stripe CLI: {reason}")]

@@ -49,7 +49,7 @@ pub(super) struct SetupArguments {
     mirror: Option<String>,
 
     /// How long a server may say nothing, such as 10s [default: 30s]
-    #[arg(long, env = "DEVTOOL_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(long, env = "DEVTOOL_SETUP_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
     timeout: Option<Duration>,
 
     #[command(flatten)]
@@ -88,10 +88,10 @@ impl SetupArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let config = context.config()?;
         let job = self.job(&config, context)?;
-        if self.mode.uninstall {
-            return uninstall(&job.place, context);
-        }
         let runtime = Context::runtime()?;
+        if self.mode.uninstall {
+            return runtime.block_on(uninstall(&job.place, context));
+        }
         if self.mode.check {
             return runtime.block_on(check(&job, self.output.format, context));
         }
@@ -107,7 +107,11 @@ impl SetupArguments {
         Ok(SetupJob {
             source: self.source(context)?,
             version: self.version.clone(),
-            existing: if self.force { Existing::Replaced } else { Existing::Kept },
+            existing: match &self.dir {
+                _ if self.force => Existing::Replaced,
+                Some(_) => Existing::KeptInPlace,
+                None => Existing::Kept,
+            },
             place: Place::new(directory, Platform::current()?),
             host: mirror.map_or(Host::GitHub, Host::Mirror),
             patience: self.timeout.unwrap_or(DEFAULT_PATIENCE),
@@ -123,6 +127,8 @@ impl SetupArguments {
             Some("npm") => Ok(Source::Npm),
             Some(file) => {
                 let archive = context.environment.working_directory.join(file);
+                std::fs::File::open(&archive)
+                    .map_err(|source| Error::Archive { file: archive.clone(), source })?;
                 let checksum = self.sha256.map_or_else(|| listed_beside(&archive), Ok)?;
                 Ok(Source::Archive(archive, checksum))
             }
@@ -134,7 +140,10 @@ impl SetupArguments {
 fn listed_beside(archive: &Path) -> Result<Checksum> {
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
     let list = archive.with_file_name(Platform::current()?.checksums());
-    let text = std::fs::read_to_string(&list).unwrap_or_default();
+    let text = match std::fs::read_to_string(&list) {
+        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => String::new(),
+        text => text.map_err(|source| Error::Read { file: list.clone(), source })?,
+    };
     Checksum::in_list(&text, &name).ok_or_else(|| Error::Unverified {
         what: name.into_owned(),
         reason: format!("neither `--sha256` nor `{}` gives its checksum", list.display()),
@@ -170,7 +179,8 @@ async fn install(job: &SetupJob, format: Format, context: &mut Context) -> Resul
 async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<Exit> {
     let found = setup::check(job).await?;
     if let Some(Err(fault)) = &found.latest {
-        context.out.warning(&format!("the latest version is not known: {fault}"));
+        let cause = report::setup::with_cause(fault);
+        context.out.warning(&format!("the latest version is not known: {cause}"));
     }
     context.out.result(&match format {
         Format::Json => report::setup::check_json(&found),
@@ -179,10 +189,10 @@ async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<
     found.outcome().map(|()| Exit::Done)
 }
 
-fn uninstall(place: &Place, context: &mut Context) -> Result<Exit> {
+async fn uninstall(place: &Place, context: &mut Context) -> Result<Exit> {
     let program = place.program();
-    let was_there = place.uninstall()?;
-    let what = if was_there { "removed" } else { "nothing to remove at" };
+    let was_there = place.uninstall().await?;
+    let what = if was_there { "removed" } else { "devtool has installed nothing at" };
     context.out.note(&format!("{what} {}", program.display()));
     Ok(Exit::Done)
 }

@@ -24,8 +24,12 @@ const EXAMPLES: &str = "Examples:
 impl StripeArguments {
     pub(super) fn execute(self, _context: &mut Context) -> Result<Exit> {
         let place = Place::new(Context::stripe_directory()?, Platform::current()?);
-        let found = find::find(&place);
-        let program = found.path().ok_or(Error::StripeMissing)?;
-        Program::hand_over(program, &self.arguments).map(Exit::Child)
+        let program = match find::all(&place).as_slice() {
+            [] => return Err(Error::StripeMissing),
+            // Asking one for its version takes as long as many a command of it.
+            [only] => only.clone(),
+            _ => find::choose(&place).ok_or(Error::StripeMissing)?.path,
+        };
+        Program::hand_over(&program, &self.arguments).map(Exit::Child)
     }
 }

@@ -17,7 +17,7 @@ impl TransferLine {
 
     /// Shows how far a download is; other stages are not its business.
     pub(super) fn show(&mut self, stage: &Stage<'_>) {
-        let Stage::Downloading { asset, received, total } = stage else { return };
+        let Stage::Downloading { asset, received, total, .. } = stage else { return };
         if self.is_shown {
             let bar = self.bar.get_or_insert_with(|| bar(asset, *total));
             bar.set_position(*received);

@@ -54,14 +54,12 @@ impl Endpoint {
         self
     }
 
-    /// The same endpoint with another path (and query, if the path has one).
+    /// The same endpoint with another path, and the query that the path has.
     #[must_use]
     pub fn with_path(mut self, path: &str) -> Self {
         let (path, query) = path.split_once('?').map_or((path, None), |(p, q)| (p, Some(q)));
         self.url.set_path(path);
-        if query.is_some() {
-            self.url.set_query(query);
-        }
+        self.url.set_query(query);
         self
     }
 

@@ -14,6 +14,7 @@ impl Error {
             | Self::InvalidEndpoint { .. }
             | Self::NoEventFits { .. }
             | Self::UnknownRelease { .. }
+            | Self::Archive { .. }
             | Self::RemoteEndpoint { .. } => Exit::Usage,
             Self::InvalidSecret { .. }
             | Self::OwnSecret { .. }
@@ -85,6 +86,7 @@ impl Error {
             Self::RateLimited { .. } => "set GITHUB_TOKEN to a token of yours, or use `--from npm`",
             Self::UnknownRelease { .. } => "`devtool setup --check` prints the latest version",
             Self::Unverified { .. } => "nothing was changed; try again, or use another source",
+            Self::Archive { .. } => "`--from` takes github, npm, or the path of an archive",
             Self::Npm { .. } => "`devtool setup --from github` needs no npm",
             Self::Read { .. } => "it has to be a text file in UTF-8 that you may read",
             Self::Write { .. } => "it has to be a file of yours in a directory that is there",

@@ -1,7 +1,10 @@
 //! What a setup does and finds.
 
+use std::error::Error as _;
+
 use serde_json::{Value, json};
 
+use crate::error::Error;
 use crate::run::setup::{Check, Stage};
 use crate::stripe_cli::Program;
 use crate::stripe_cli::program::OLDEST;
@@ -15,12 +18,22 @@ pub fn stage(stage: &Stage<'_>) -> Option<String> {
             program.path.display(),
             program.version
         ),
-        Stage::Downloading { asset, received: 0, .. } => format!("downloading {asset}"),
+        Stage::Waiting => "waiting for another installation to end".to_owned(),
+        Stage::Asking { host } => format!("asking {host} for the latest version"),
+        Stage::Downloading { asset, host, received: 0, .. } => {
+            format!("downloading {asset} from {host}")
+        }
         Stage::Found(_) | Stage::Downloading { .. } => return None,
-        Stage::Instead(fault) => format!("{fault}: trying npm"),
+        Stage::Instead(fault) => format!("{}: trying npm", with_cause(fault)),
         Stage::Npm => "installing @stripe/cli with npm".to_owned(),
         Stage::Installed(program) => format!("installed Stripe CLI {}", program.version),
     })
+}
+
+/// An error with its innermost cause, on one line.
+pub fn with_cause(fault: &Error) -> String {
+    let causes = std::iter::successors(fault.source(), |cause| (*cause).source());
+    causes.last().map_or_else(|| fault.to_string(), |cause| format!("{fault} ({cause})"))
 }
 
 /// The program that is there in the end.

@@ -8,7 +8,7 @@ use crate::delivery::{Client, Endpoint, Outcome, Request, Response, diagnosis};
 use crate::error::{Exit, Result};
 use crate::run::Plan;
 use crate::stripe_cli::program::OLDEST;
-use crate::stripe_cli::{Place, Program, find};
+use crate::stripe_cli::{Place, find};
 
 /// How well something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,11 +140,9 @@ fn dotenv(working_directory: &Path) -> Finding {
 
 /// Local events need no Stripe CLI, so that its absence breaks nothing.
 fn stripe_cli(place: &Place) -> Finding {
-    let program = find::find(place).path().map(Program::at);
-    let (health, seen) = match program {
+    let (health, seen) = match find::choose(place) {
         None => (Health::Warning, "not installed (local events do without it)".to_owned()),
-        Some(Err(fault)) => (Health::Warning, fault.to_string()),
-        Some(Ok(program)) => {
+        Some(program) => {
             let health = if program.is_supported() { Health::Good } else { Health::Warning };
             let old = if program.is_supported() { "" } else { ", too old" };
             let seen = format!("{} at {}{old}", program.version, program.path.display());

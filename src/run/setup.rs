@@ -31,6 +31,8 @@ pub enum Source {
 pub enum Existing {
     /// A supported Stripe CLI anywhere.
     Kept,
+    /// A supported one in the place that is installed to (`--dir`).
+    KeptInPlace,
     /// None: it is installed anew (`--force`).
     Replaced,
 }
@@ -74,10 +76,19 @@ pub enum Stage<'a> {
     TooOld(&'a Program),
     /// None was found.
     NotFound,
+    /// Another installation is under way, and waited for.
+    Waiting,
+    /// The latest version is asked for.
+    Asking {
+        /// Who is asked.
+        host: &'a str,
+    },
     /// A file is being downloaded.
     Downloading {
         /// Its name.
         asset: &'a str,
+        /// Who has it.
+        host: &'a str,
         /// Bytes so far.
         received: u64,
         /// Bytes in all, where the server said so.
@@ -99,9 +110,8 @@ pub type Watch<'w> = &'w mut dyn FnMut(Stage<'_>);
 /// # Errors
 /// None is there and none can be installed.
 pub async fn run(job: &SetupJob, watch: Watch<'_>) -> Result<Program> {
-    if job.existing == Existing::Kept
-        && let Some(program) = existing(job, watch)
-    {
+    check_version(job)?;
+    if let Some(program) = existing(job, watch) {
         watch(Stage::Found(&program));
         return Ok(program);
     }
@@ -109,19 +119,40 @@ pub async fn run(job: &SetupJob, watch: Watch<'_>) -> Result<Program> {
     if job.network == Network::Offline && !is_local {
         return Err(Error::StripeMissing);
     }
-    let lock = job.place.lock()?;
+    let lock = job.place.lock(&mut || watch(Stage::Waiting)).await?;
+    // Another setup may just have done it.
+    if let Some(program) = existing(job, &mut |_| {}) {
+        return Ok(program);
+    }
     let program = install(job, &lock, watch).await?;
     watch(Stage::Installed(&program));
     Ok(program)
 }
 
-/// The first Stripe CLI that is supported, and is the version that was asked for.
+fn check_version(job: &SetupJob) -> Result<()> {
+    match &job.version {
+        Some(version) if *version < OLDEST => Err(Error::InvalidSetting {
+            setting: format!("the Stripe CLI up at {version}"),
+            reason: format!("the oldest that devtool supports is {OLDEST}"),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The first Stripe CLI that is supported, and is the version that was asked for. An archive that the
+/// user names is always installed.
 fn existing(job: &SetupJob, watch: Watch<'_>) -> Option<Program> {
-    let mut candidates = candidates(&job.place).peekable();
-    if candidates.peek().is_none() {
+    let is_named = matches!(job.source, Source::Archive(..));
+    let programs: Vec<Program> = match job.existing {
+        Existing::Replaced => return None,
+        _ if is_named => return None,
+        Existing::Kept => find::programs(&job.place).collect(),
+        Existing::KeptInPlace => job.place.installed().into_iter().collect(),
+    };
+    if programs.is_empty() {
         watch(Stage::NotFound);
     }
-    for program in candidates {
+    for program in programs {
         let is_wanted = job.version.as_ref().is_none_or(|wanted| program.version == *wanted);
         if !program.is_supported() {
             watch(Stage::TooOld(&program));
@@ -132,28 +163,21 @@ fn existing(job: &SetupJob, watch: Watch<'_>) -> Option<Program> {
     None
 }
 
-/// The programs that run at all.
-fn candidates(place: &Place) -> impl Iterator<Item = Program> {
-    let own = place.program();
-    find::all(place).into_iter().filter_map(move |path| {
-        if path == own { place.installed() } else { Program::at(&path).ok() }
-    })
-}
-
 async fn install(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
     match &job.source {
         Source::Archive(file, checksum) => {
-            let verified = job.place.take(file, *checksum, lock)?;
+            let verified = job.place.take(file, *checksum, job.version.clone(), lock)?;
             Ok(job.place.install(verified, lock)?.0)
         }
-        Source::Npm => from_npm(job, lock, watch),
+        Source::Npm => from_npm(job, lock, watch).await,
         Source::Release => from_release(job, lock, watch).await,
         Source::Any => match from_release(job, lock, watch).await {
+            // Whoever names a mirror wants nothing from elsewhere.
             Err(fault @ (Error::Download { .. } | Error::RateLimited { .. }))
-                if npm::find().is_some() =>
+                if job.host == Host::GitHub && npm::find().is_some() =>
             {
                 watch(Stage::Instead(&fault));
-                from_npm(job, lock, watch)
+                from_npm(job, lock, watch).await
             }
             outcome => outcome,
         },
@@ -162,25 +186,28 @@ async fn install(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Progra
 
 async fn from_release(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
     let downloader = Downloader::new(job.patience, job.token.clone())?;
-    let version = match &job.version {
-        Some(version) => version.clone(),
-        None => job.host.latest(&downloader).await?,
+    let host = job.host.name();
+    let version = if let Some(version) = &job.version {
+        version.clone()
+    } else {
+        watch(Stage::Asking { host: &host });
+        job.host.latest(&downloader).await?
     };
     let located = job.host.locate(version, job.place.platform());
-    let mut progress =
-        |received, total| watch(Stage::Downloading { asset: &located.asset, received, total });
+    let (asset, host) = (located.asset.as_str(), host.as_str());
+    let mut progress = |received, total| watch(Stage::Downloading { asset, host, received, total });
     let verified = job.place.fetch(&located, &downloader, &mut progress, lock).await?;
     Ok(job.place.install(verified, lock)?.0)
 }
 
-fn from_npm(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
+async fn from_npm(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
     let client = npm::find();
     let client = client.ok_or_else(|| Error::Npm { reason: "there is no npm".to_owned() })?;
     watch(Stage::Npm);
     let scratch = job.place.scratch(lock)?;
-    let program =
-        npm::install(&client, scratch.path(), job.version.as_ref(), job.place.platform())?;
-    let verified = job.place.adopt(&program, "@stripe/cli", lock)?;
+    let (version, platform) = (job.version.as_ref(), job.place.platform());
+    let program = npm::install(&client, scratch.path(), version, platform).await?;
+    let verified = job.place.adopt(&program, "@stripe/cli", job.version.clone(), lock)?;
     Ok(job.place.install(verified, lock)?.0)
 }
 
@@ -216,9 +243,7 @@ impl Check {
 /// # Errors
 /// The system gives no TLS.
 pub async fn check(job: &SetupJob) -> Result<Check> {
-    let programs: Vec<Program> = candidates(&job.place).collect();
-    let supported = programs.iter().find(|program| program.is_supported());
-    let installed = supported.or(programs.first()).cloned();
+    let installed = find::choose(&job.place);
     let latest = match job.network {
         Network::Offline => None,
         Network::Online => {

@@ -16,6 +16,8 @@ use crate::event::Moment;
 
 /// How often a download is tried.
 const ATTEMPTS: u32 = 3;
+/// How long a connection may take to be made.
+const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 /// The longest wait that a server may ask for before the next attempt.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// The largest text (release, list of checksums) that is read, in bytes.
@@ -44,12 +46,14 @@ impl Downloader {
         let http = reqwest::Client::builder()
             // The archive's own bytes are hashed, whatever a server says of their encoding.
             .no_gzip()
-            .connect_timeout(patience)
+            .connect_timeout(patience.min(LONGEST_CONNECT))
             .read_timeout(patience)
             .user_agent(concat!("devtool/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::custom(|attempt| {
-                if attempt.previous().len() > 5 || !is_allowed(attempt.url()) {
-                    attempt.stop()
+                let from_https = attempt.previous().last().is_some_and(|u| u.scheme() == "https");
+                let is_downgrade = from_https && attempt.url().scheme() != "https";
+                if attempt.previous().len() > 5 || is_downgrade || !is_allowed(attempt.url()) {
+                    attempt.error("it redirects to where a download may not come from")
                 } else {
                     attempt.follow()
                 }
@@ -70,10 +74,7 @@ impl Downloader {
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() > TEXT_LIMIT {
-                return Err(Error::Download {
-                    url: url.to_owned(),
-                    source: "it is too long".into(),
-                });
+                return Err(Error::Download { url: shown(url), source: "it is too long".into() });
             }
         }
         Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -111,7 +112,7 @@ impl Downloader {
             progress(hashing.length(), total);
             if hashing.length() > ARCHIVE_LIMIT {
                 let source = "it is larger than 256 MiB".into();
-                return Err(Error::Download { url: url.to_owned(), source });
+                return Err(Error::Download { url: shown(url), source });
             }
         }
         hashing.flush().map_err(unkept)?;
@@ -122,10 +123,10 @@ impl Downloader {
     async fn get(&self, url: &str) -> Result<Response> {
         let parsed: Url = url
             .parse()
-            .map_err(|_| Error::Download { url: url.to_owned(), source: "it is no URL".into() })?;
+            .map_err(|_| Error::Download { url: shown(url), source: "it is no URL".into() })?;
         if !is_allowed(&parsed) {
             let source = "only https is allowed, and http to this machine".into();
-            return Err(Error::Download { url: url.to_owned(), source });
+            return Err(Error::Download { url: shown(url), source });
         }
         let mut attempt = 1;
         loop {
@@ -157,13 +158,11 @@ fn checked(url: &str, outcome: reqwest::Result<Response>) -> Result<Response> {
     match response.status() {
         StatusCode::OK => Ok(response),
         _ if is_rate_limit(&response) => {
-            let until = number(response.headers(), "x-ratelimit-reset");
-            let until = until.and_then(|seconds| i64::try_from(seconds).ok());
-            Err(Error::RateLimited { until: until.map(|s| Moment::from_seconds(s).rfc3339()) })
+            Err(Error::RateLimited { until: until(response.headers()) })
         }
-        StatusCode::NOT_FOUND => Err(Error::NotThere { url: url.to_owned() }),
+        StatusCode::NOT_FOUND => Err(Error::NotThere { url: shown(url) }),
         status => {
-            Err(Error::Download { url: url.to_owned(), source: format!("status {status}").into() })
+            Err(Error::Download { url: shown(url), source: format!("status {status}").into() })
         }
     }
 }
@@ -175,7 +174,7 @@ fn failure(url: &str, fault: reqwest::Error) -> Error {
     while let Some(next) = cause.source() {
         cause = next;
     }
-    Error::Download { url: url.to_owned(), source: cause.to_string().into() }
+    Error::Download { url: shown(url), source: cause.to_string().into() }
 }
 
 /// The last part of a URL's path.
@@ -190,10 +189,31 @@ fn is_allowed(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_here)
 }
 
-/// GitHub says 403 or 429 with nothing remaining when a limit is reached.
+/// A limit that a short wait does not lift: GitHub says 403 or 429 with nothing remaining, or asks for
+/// a long wait.
 fn is_rate_limit(response: &Response) -> bool {
-    matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
-        && number(response.headers(), "x-ratelimit-remaining") == Some(0)
+    let headers = response.headers();
+    let asked = number(headers, RETRY_AFTER.as_str());
+    let is_refused = response.status() == StatusCode::FORBIDDEN;
+    let is_busy = response.status() == StatusCode::TOO_MANY_REQUESTS;
+    let is_long = asked.is_some_and(|seconds| is_refused || seconds > LONGEST_WAIT.as_secs());
+    (is_refused || is_busy) && (is_long || number(headers, "x-ratelimit-remaining") == Some(0))
+}
+
+/// When a limit ends, as words: `until 2027-…`, `for 60 s`.
+fn until(headers: &HeaderMap) -> Option<String> {
+    let reset = number(headers, "x-ratelimit-reset").and_then(|s| i64::try_from(s).ok());
+    let wait = number(headers, RETRY_AFTER.as_str());
+    wait.map(|seconds| format!("for {seconds} s"))
+        .or_else(|| reset.map(|s| format!("until {}", Moment::from_seconds(s).rfc3339())))
+}
+
+/// A URL without the name and password that it may hold.
+pub(super) fn shown(url: &str) -> String {
+    let Ok(mut parsed) = url.parse::<Url>() else { return "a URL that is none".to_owned() };
+    let _ = parsed.set_username("");
+    let _ = parsed.set_password(None);
+    parsed.to_string()
 }
 
 fn is_busy(response: &Response) -> bool {

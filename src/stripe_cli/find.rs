@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::install::Place;
 use super::platform::Platform;
+use super::program::Program;
 
 /// Where the Stripe CLI was looked for, and what was found; `Display` says it to a reader.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,22 @@ impl Found {
 /// The first that [`all`] finds.
 pub fn find(place: &Place) -> Found {
     all(place).into_iter().next().map_or(Found::Nowhere, Found::At)
+}
+
+/// The program to use: the first that is supported; else the first that runs.
+pub fn choose(place: &Place) -> Option<Program> {
+    let programs: Vec<Program> = programs(place).collect();
+    programs.iter().find(|program| program.is_supported()).or(programs.first()).cloned()
+}
+
+/// Those of [`all`] that run.
+pub fn programs(place: &Place) -> impl Iterator<Item = Program> {
+    let own = place.program();
+    let own_program = place.installed();
+    all(place).into_iter().filter_map(move |path| match &own_program {
+        Some(program) if path == own => Some(program.clone()),
+        _ => Program::at(&path).ok(),
+    })
 }
 
 /// The first on the PATH (devtool itself does not count), and the one in devtool's own place.

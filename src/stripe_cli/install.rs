@@ -3,21 +3,29 @@
 use std::fs::{self, File};
 use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use semver::Version;
 use tempfile::NamedTempFile;
 
-use super::download::{Downloader, Progress};
+use super::copy::{self, Fault};
+use super::download::{Downloader, Progress, shown};
 use super::platform::Platform;
 use super::program::Program;
 use super::release::Located;
-use super::unpack::{self, Form};
+use super::unpack::{self, Form, Refused};
 use super::verify::{Checksum, Hashing};
 use crate::error::{Error, Result};
 
 /// How devtool's temporary files begin, so that those of a killed run are known as such.
-const TEMPORARY: &str = ".devtool-";
-/// The file that keeps the installed version.
-const RECORD: &str = "version.txt";
+const TEMPORARY: &str = ".devtool-stripe-tmp-";
+/// The file that keeps version and size of what devtool installed: without it, a program in the place
+/// is somebody else's.
+const RECORD: &str = ".devtool-stripe-installed";
+/// The file that two installations at once wait for.
+const LOCK: &str = ".devtool-stripe-lock";
+/// How often a lock that is held is tried again.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The directory that devtool installs the Stripe CLI into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +42,8 @@ pub struct Verified {
     form: Option<Form>,
     /// What it is, for messages.
     name: String,
+    /// The version that it has to be, where that is known.
+    version: Option<Version>,
 }
 
 /// The program in its place.
@@ -67,25 +77,43 @@ impl Place {
         self.directory.join(self.platform.program())
     }
 
-    /// The program that was installed here; its version as recorded, or as the program says.
+    /// The program that devtool installed here, as recorded; asked where it is another by now.
     pub fn installed(&self) -> Option<Program> {
         let path = self.program();
-        let recorded = fs::read_to_string(self.directory.join(RECORD)).ok();
-        match recorded.and_then(|text| text.trim().parse().ok()) {
-            Some(version) if path.is_file() => Some(Program { path, version }),
+        let (version, size) = self.record()?;
+        match fs::metadata(&path) {
+            Ok(found) if found.len() == size => Some(Program { path, version }),
             _ => Program::at(&path).ok(),
         }
     }
 
-    /// Waits for other installations to end, and clears what a killed one left.
+    fn record(&self) -> Option<(Version, u64)> {
+        let text = fs::read_to_string(self.directory.join(RECORD)).ok()?;
+        let (version, size) = text.trim().split_once(' ')?;
+        Some((version.parse().ok()?, size.parse().ok()?))
+    }
+
+    /// Waits for another installation to end (`waiting` is told so once), and clears what a killed one
+    /// left.
     ///
     /// # Errors
     /// The directory cannot be made or written.
-    pub fn lock(&self) -> Result<Lock> {
+    pub async fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Lock> {
         fs::create_dir_all(&self.directory).map_err(|fault| self.unwritable(fault))?;
-        let file = File::create(self.directory.join(".lock"));
+        let file = File::create(self.directory.join(LOCK));
         let file = file.map_err(|fault| self.unwritable(fault))?;
-        file.lock().map_err(|fault| self.unwritable(fault))?;
+        let mut is_told = false;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(fs::TryLockError::WouldBlock) if !is_told => {
+                    waiting();
+                    is_told = true;
+                }
+                Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(LOOK).await,
+                Err(fs::TryLockError::Error(fault)) => return Err(self.unwritable(fault)),
+            }
+        }
         self.clear().map_err(|fault| self.unwritable(fault))?;
         Ok(Lock { _file: file })
     }
@@ -132,7 +160,7 @@ impl Place {
     ) -> Result<Verified> {
         let unlisted = || Error::Unverified {
             what: located.asset.clone(),
-            reason: format!("{} has no checksum for it", located.checksums_url),
+            reason: format!("{} has no checksum for it", shown(&located.checksums_url)),
         };
         let list = match downloader.text(&located.checksums_url).await {
             Err(Error::NotThere { .. }) if downloader.exists(&located.url).await? => {
@@ -147,14 +175,23 @@ impl Place {
         let mut file = self.temporary()?;
         let actual = downloader.file(&located.url, file.as_file_mut(), progress).await?;
         let form = Form::of(&located.asset);
-        verified(file, form, &located.asset, expected, actual)
+        let version = Some(located.version.clone());
+        let name = located.asset.clone();
+        compare(expected, actual, &name)?;
+        Ok(Verified { file, form, name, version })
     }
 
     /// Takes an archive that the user has, and holds it against a checksum.
     ///
     /// # Errors
     /// It cannot be read, is no archive, or is not what the checksum says.
-    pub fn take(&self, archive: &Path, expected: Checksum, _lock: &Lock) -> Result<Verified> {
+    pub fn take(
+        &self,
+        archive: &Path,
+        expected: Checksum,
+        version: Option<Version>,
+        _lock: &Lock,
+    ) -> Result<Verified> {
         let unreadable = |source| Error::Read { file: archive.to_owned(), source };
         let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let form = Form::of(&name).ok_or_else(|| {
@@ -164,40 +201,63 @@ impl Place {
         let mut file = self.temporary()?;
         let mut hashing = Hashing::new(file.as_file_mut());
         // The copy is what is unpacked: the file itself may change meanwhile.
-        io::copy(&mut from, &mut hashing).map_err(unreadable)?;
-        let actual = hashing.finish();
-        verified(file, Some(form), &name, expected, actual)
+        copy::copy(&mut from, &mut hashing, u64::MAX).map_err(|fault| match fault {
+            Fault::Read(fault) => unreadable(fault),
+            Fault::Write(fault) => self.unwritable(fault),
+        })?;
+        compare(expected, hashing.finish(), &name)?;
+        Ok(Verified { file, form: Some(form), name, version })
     }
 
     /// Takes a program that npm has installed, and so verified, in a directory of devtool's.
     ///
     /// # Errors
     /// It cannot be copied.
-    pub fn adopt(&self, program: &Path, name: &str, _lock: &Lock) -> Result<Verified> {
+    pub fn adopt(
+        &self,
+        program: &Path,
+        name: &str,
+        version: Option<Version>,
+        _lock: &Lock,
+    ) -> Result<Verified> {
+        let unreadable = |source| Error::Read { file: program.to_owned(), source };
         let mut file = self.temporary()?;
-        let mut from = File::open(program)
-            .map_err(|source| Error::Read { file: program.to_owned(), source })?;
-        io::copy(&mut from, file.as_file_mut()).map_err(|fault| self.unwritable(fault))?;
-        Ok(Verified { file, form: None, name: name.to_owned() })
+        let mut from = File::open(program).map_err(unreadable)?;
+        copy::copy(&mut from, file.as_file_mut(), u64::MAX).map_err(|fault| match fault {
+            Fault::Read(fault) => unreadable(fault),
+            Fault::Write(fault) => self.unwritable(fault),
+        })?;
+        Ok(Verified { file, form: None, name: name.to_owned(), version })
     }
 
     /// Unpacks, tries the program, and puts it in place of an older one at once. Until then the older
     /// one is as it was.
     ///
     /// # Errors
-    /// The archive is not what a release's is, or the program does not run.
-    pub fn install(&self, verified: Verified, _lock: &Lock) -> Result<Installed> {
+    /// The archive is not what a release's is, the program does not run or is another version, or
+    /// somebody else's program is in the place.
+    pub fn install(&self, mut verified: Verified, _lock: &Lock) -> Result<Installed> {
+        if self.program().exists() && self.record().is_none() {
+            let source = io::Error::other("a `stripe` that devtool did not install is there");
+            return Err(Error::Write { file: self.program(), source });
+        }
+        let (name, wanted) = (verified.name.clone(), verified.version.take());
         let program = self.unpacked(verified)?;
         make_executable(&program).map_err(|fault| self.unwritable(fault))?;
+        program.as_file().sync_all().map_err(|fault| self.unwritable(fault))?;
+        let size = program.as_file().metadata().map_err(|fault| self.unwritable(fault))?.len();
         // Closed first: a program that is open for writing does not run.
         let program = program.into_temp_path();
-        let tried = Program::at(&program)?;
-        let _ = fs::remove_file(self.directory.join(RECORD));
-        program.persist(self.program()).map_err(|fault| self.unwritable(fault.error))?;
-        let record = self.directory.join(RECORD);
-        fs::write(record, format!("{}\n", tried.version))
+        let version = Program::at(&program)?.version;
+        if wanted.is_some_and(|wanted| wanted != version) {
+            let reason = format!("it says that it is {version}");
+            return Err(Error::Unverified { what: name, reason });
+        }
+        // A record that does not fit the program is noticed; a missing one would disown it.
+        fs::write(self.directory.join(RECORD), format!("{version} {size}\n"))
             .map_err(|fault| self.unwritable(fault))?;
-        Ok(Installed(Program { path: self.program(), version: tried.version }))
+        program.persist(self.program()).map_err(|fault| self.unwritable(fault.error))?;
+        Ok(Installed(Program { path: self.program(), version }))
     }
 
     fn unpacked(&self, verified: Verified) -> Result<NamedTempFile> {
@@ -207,25 +267,23 @@ impl Place {
         let mut program = self.temporary()?;
         let unpacked =
             unpack::unpack(archive, form, self.platform.program(), program.as_file_mut());
-        unpacked.map_err(|refused| Error::Unverified {
-            what: verified.name,
-            reason: refused.to_string(),
+        unpacked.map_err(|refused| match refused {
+            Refused::Unwritable(fault) => self.unwritable(fault),
+            refused => Error::Unverified { what: verified.name, reason: refused.to_string() },
         })?;
-        program.as_file().sync_all().map_err(|fault| self.unwritable(fault))?;
         Ok(program)
     }
 
-    /// Removes what was installed; says whether there was something.
+    /// Removes what devtool installed; says whether there was something.
     ///
     /// # Errors
     /// It cannot be removed.
-    pub fn uninstall(&self) -> Result<bool> {
-        if !self.directory.is_dir() {
+    pub async fn uninstall(&self) -> Result<bool> {
+        if self.record().is_none() {
             return Ok(false);
         }
-        let lock = self.lock()?;
-        let was_there = self.program().is_file();
-        for name in [self.platform.program(), RECORD] {
+        let lock = self.lock(&mut || {}).await?;
+        for name in [self.platform.program(), RECORD, LOCK] {
             match fs::remove_file(self.directory.join(name)) {
                 Err(fault) if fault.kind() != io::ErrorKind::NotFound => {
                     return Err(self.unwritable(fault));
@@ -234,24 +292,18 @@ impl Place {
             }
         }
         drop(lock);
-        Ok(was_there)
+        // Stays where the user has something else in it.
+        let _ = fs::remove_dir(&self.directory);
+        Ok(true)
     }
 }
 
-fn verified(
-    file: NamedTempFile,
-    form: Option<Form>,
-    name: &str,
-    expected: Checksum,
-    actual: Checksum,
-) -> Result<Verified> {
+fn compare(expected: Checksum, actual: Checksum, name: &str) -> Result<()> {
     if actual == expected {
-        return Ok(Verified { file, form, name: name.to_owned() });
+        return Ok(());
     }
-    Err(Error::Unverified {
-        what: name.to_owned(),
-        reason: format!("its SHA-256 is {actual}, not {expected}"),
-    })
+    let reason = format!("its SHA-256 is {actual}, not {expected}");
+    Err(Error::Unverified { what: name.to_owned(), reason })
 }
 
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 //! What is fetched passes through types in one direction: [`release::Located`] →
 //! [`install::Verified`] → [`install::Installed`]. Bytes that were not verified cannot be installed.
 
+mod copy;
 pub mod download;
 pub mod find;
 pub mod install;

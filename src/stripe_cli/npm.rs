@@ -1,12 +1,17 @@
 //! The Stripe CLI by way of the user's own npm client.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use std::time::Duration;
 
 use semver::Version;
+use tokio::process::Command;
 
 use super::platform::Platform;
 use crate::error::{Error, Result};
+
+/// How long npm may take.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Where npm is on the PATH.
 pub fn find() -> Option<PathBuf> {
@@ -18,7 +23,7 @@ pub fn find() -> Option<PathBuf> {
 ///
 /// # Errors
 /// npm is not there or fails, or the package has no program for the platform.
-pub fn install(
+pub async fn install(
     npm: &Path,
     directory: &Path,
     version: Option<&Version>,
@@ -26,15 +31,20 @@ pub fn install(
 ) -> Result<PathBuf> {
     let failed = |reason: String| Error::Npm { reason };
     let wanted = version.map_or_else(|| "latest".to_owned(), ToString::to_string);
-    let output = Command::new(npm)
+    let mut command = Command::new(npm);
+    command
         .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"])
+        // Whatever the user's npm is set to otherwise.
+        .args(["--include=optional", "--global=false", "--color=false"])
         .arg("--prefix")
         .arg(directory)
         .arg(format!("@stripe/cli@{wanted}"))
         .current_dir(directory)
         .stdin(Stdio::null())
-        .output()
-        .map_err(|fault| failed(fault.to_string()))?;
+        .kill_on_drop(true);
+    let output = tokio::time::timeout(PATIENCE, command.output()).await;
+    let output = output.map_err(|_| failed("npm did not end in ten minutes".to_owned()))?;
+    let output = output.map_err(|fault| failed(fault.to_string()))?;
     if !output.status.success() {
         return Err(failed(last_words(&output.stderr)));
     }
@@ -51,7 +61,9 @@ pub fn install(
 /// The first of npm's errors, without its prefix.
 fn last_words(output: &[u8]) -> String {
     let text = String::from_utf8_lossy(output);
-    let errors = text.lines().filter_map(|line| line.strip_prefix("npm error "));
+    // The second is how older versions write.
+    let message = |line| str::strip_prefix(line, "npm error ").or(line.strip_prefix("npm ERR! "));
+    let errors = text.lines().filter_map(message);
     let is_telling = |line: &&str| {
         !["", "code", "errno", "syscall"].contains(&line.split(' ').next().unwrap_or_default())
     };

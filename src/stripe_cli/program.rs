@@ -1,8 +1,10 @@
 //! One `stripe` program: its path and its version.
 
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use semver::Version;
 
@@ -12,8 +14,8 @@ use crate::error::{Error, Result};
 pub const OLDEST: Version = Version::new(1, 42, 14);
 /// How long `stripe --version` may take: 0.13 s is usual, a machine at its limit takes longer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often a child is looked at.
-const LOOK: Duration = Duration::from_millis(5);
+/// How much of a line is read, in bytes.
+const LONGEST_LINE: u64 = 1_000;
 
 /// A `stripe` program that was asked for its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,20 +60,21 @@ impl Program {
 }
 
 #[cfg(unix)]
-fn replaced_by(command: &mut Command) -> std::io::Result<u8> {
+fn replaced_by(command: &mut Command) -> io::Result<u8> {
     use std::os::unix::process::CommandExt as _;
     // Comes back only where the program does not run.
     Err(command.exec())
 }
 
 #[cfg(not(unix))]
-fn replaced_by(command: &mut Command) -> std::io::Result<u8> {
+fn replaced_by(command: &mut Command) -> io::Result<u8> {
     let code = command.status()?.code();
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// What `--version` writes, which is one short line.
-fn output(path: &Path) -> std::io::Result<String> {
+/// The first line that `--version` writes. The program is not waited for after it, since it may be a
+/// script that leaves others behind.
+fn output(path: &Path) -> io::Result<String> {
     let mut child = Command::new(path)
         .arg("--version")
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
@@ -80,17 +83,19 @@ fn output(path: &Path) -> std::io::Result<String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let start = Instant::now();
-    while child.try_wait()?.is_none() {
-        if start.elapsed() > PATIENCE {
-            child.kill()?;
-            child.wait()?;
-            return Err(std::io::Error::other("`--version` gave no answer in 20 s"));
-        }
-        std::thread::sleep(LOOK);
-    }
-    let output = child.wait_with_output()?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    let stdout = child.stdout.take();
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = stdout.map(|out| BufReader::new(out.take(LONGEST_LINE)).read_line(&mut line));
+        // Nobody listens any more when the time was up.
+        let _ = tell.send(read.transpose().map(|_| line));
+    });
+    let line = told.recv_timeout(PATIENCE);
+    // Gone already, as a rule.
+    let _ = child.kill();
+    child.wait()?;
+    line.map_err(|_| io::Error::other("`--version` gave no answer in 20 s"))?
 }
 
 /// `stripe version 1.52.0`

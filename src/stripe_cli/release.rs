@@ -3,7 +3,7 @@
 use semver::Version;
 use serde::Deserialize;
 
-use super::download::Downloader;
+use super::download::{Downloader, shown};
 use super::platform::Platform;
 use crate::error::{Error, Result};
 
@@ -41,6 +41,14 @@ struct Release {
 }
 
 impl Host {
+    /// The host's name, for a reader.
+    pub fn name(&self) -> String {
+        match self {
+            Self::GitHub => "github.com".to_owned(),
+            Self::Mirror(url) => shown(url),
+        }
+    }
+
     /// Asks for the latest release's version.
     ///
     /// # Errors
@@ -55,7 +63,7 @@ impl Host {
         let release: Option<Release> = serde_json::from_str(&text).ok();
         let version = release.and_then(|r| r.tag_name.trim_start_matches('v').parse().ok());
         version.ok_or_else(|| Error::Download {
-            url,
+            url: shown(&url),
             source: "it names no release (`tag_name`)".into(),
         })
     }

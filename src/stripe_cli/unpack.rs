@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
+use super::copy::{self, Fault};
+
 /// The largest program that is taken, in bytes. That of Stripe CLI 1.52.0 has 32 MB.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
@@ -22,9 +24,12 @@ pub enum Refused {
     /// The program is larger than any that Stripe has published.
     #[error("`{0}` in it is larger than 256 MiB")]
     TooLarge(String),
-    /// It cannot be read, or what is in it cannot be written.
+    /// It cannot be read.
     #[error("it cannot be unpacked: {0}")]
     Broken(#[from] io::Error),
+    /// What is in it cannot be written.
+    #[error("{0}")]
+    Unwritable(io::Error),
 }
 
 /// The form of an archive.
@@ -72,7 +77,7 @@ fn from_tar(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Ref
             if is_found || !entry.header().entry_type().is_file() {
                 return Err(Refused::Irregular(program.to_owned()));
             }
-            copy(&mut entry, program, out)?;
+            take(&mut entry, program, out)?;
             is_found = true;
         }
     }
@@ -91,7 +96,7 @@ fn from_zip(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Ref
             if is_found || !entry.is_file() || entry.is_symlink() {
                 return Err(Refused::Irregular(program.to_owned()));
             }
-            copy(&mut entry, program, out)?;
+            take(&mut entry, program, out)?;
             is_found = true;
         }
     }
@@ -113,8 +118,11 @@ fn check_path(path: &Path) -> Result<(), Refused> {
     Err(Refused::Escaping(text.into_owned()))
 }
 
-fn copy(entry: &mut dyn Read, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
-    let copied = io::copy(&mut entry.take(LARGEST + 1), out)?;
+fn take(entry: &mut dyn Read, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
+    let copied = copy::copy(entry, out, LARGEST + 1).map_err(|fault| match fault {
+        Fault::Read(fault) => Refused::Broken(fault),
+        Fault::Write(fault) => Refused::Unwritable(fault),
+    })?;
     if copied > LARGEST { Err(Refused::TooLarge(program.to_owned())) } else { Ok(()) }
 }
 

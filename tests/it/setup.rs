@@ -12,6 +12,8 @@ use crate::support::Devtool;
 use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::raw::RawEndpoint;
 
+/// What a place holds after an installation.
+const INSTALLED: [&str; 3] = [".devtool-stripe-installed", ".devtool-stripe-lock", "stripe"];
 const VERSION: &str = "1.52.0";
 const ARCHIVE: &str = "/releases/download/v1.52.0/stripe_1.52.0_linux_x86_64.tar.gz";
 
@@ -20,7 +22,7 @@ const ARCHIVE: &str = "/releases/download/v1.52.0/stripe_1.52.0_linux_x86_64.tar
 fn devtool(arguments: &[&str]) -> Devtool {
     let mut devtool = Devtool::new(arguments);
     for (name, value) in std::env::vars() {
-        if !name.starts_with("XDG_") && name != "HOME" && name != "CI" {
+        if !name.starts_with("XDG_") && !["HOME", "CI", "PATH"].contains(&name.as_str()) {
             devtool = devtool.env(&name, &value);
         }
     }
@@ -29,15 +31,15 @@ fn devtool(arguments: &[&str]) -> Devtool {
 
 /// The real program, installed once by `setup --from npm`.
 fn real_stripe() -> PathBuf {
-    static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let install = || {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-cli");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-1.52.0");
         let text = directory.to_str().unwrap();
         let run = devtool(&["setup", "--from", "npm", "--version", VERSION, "--dir", text]);
         run.run().code(0);
         directory.join("stripe")
     };
-    INSTALLED.get_or_init(install).clone()
+    PROGRAM.get_or_init(install).clone()
 }
 
 /// The real program packed as a release, not compressed to save time.
@@ -115,11 +117,15 @@ fn a_release_is_downloaded_verified_and_put_in_place() {
     let run = setup.run().code(0);
     let program = setup.directory().join("stripe-cli/stripe");
     assert_eq!(run.stdout, format!("Stripe CLI 1.52.0 at {}\n", program.display()));
-    let shown = "no Stripe CLI found\ndownloading stripe_1.52.0_linux_x86_64.tar.gz\n\
-                 installed Stripe CLI 1.52.0\n";
+    let mirror = url(&endpoint);
+    let shown = format!(
+        "no Stripe CLI found\nasking {mirror}/ for the latest version\n\
+         downloading stripe_1.52.0_linux_x86_64.tar.gz from {mirror}/\n\
+         installed Stripe CLI 1.52.0\n"
+    );
     assert_eq!(run.stderr, shown);
     assert_eq!(std::fs::metadata(&program).unwrap().permissions().mode() & 0o777, 0o755);
-    assert_eq!(files(&setup.directory().join("stripe-cli")), [".lock", "stripe", "version.txt"]);
+    assert_eq!(files(&setup.directory().join("stripe-cli")), INSTALLED);
     let requests = endpoint.received().len();
     assert_eq!(setup.run().code(0).stderr, "", "a second run changes nothing");
     assert_eq!(endpoint.received().len(), requests, "and asks nobody");
@@ -143,7 +149,7 @@ fn a_wrong_checksum_keeps_the_old_version() {
     let run = setup.rerun_with(&["--mirror", &url(&liar), "--force"]).code(6);
     let message = "error: `stripe_1.52.0_linux_x86_64.tar.gz` is not installed: its SHA-256 is ";
     assert!(run.stderr.contains(message), "{}", run.stderr);
-    assert_eq!(files(&setup.directory().join("stripe-cli")), [".lock", "stripe", "version.txt"]);
+    assert_eq!(files(&setup.directory().join("stripe-cli")), INSTALLED);
     let check = setup.rerun(&["setup", "--check", "--offline", "--dir", "stripe-cli"]).code(0);
     assert!(check.stdout.starts_with("installed 1.52.0 at "), "{}", check.stdout);
 }
@@ -173,8 +179,14 @@ fn servers_that_fail_are_told_apart() {
             .header("x-ratelimit-reset", "1800000000")
     };
     let run = setup_from(limited, &[]).code(4);
-    let message = "GitHub's rate limit is reached until 2027-01-15T08:00:00.000Z";
+    let message = "the server's rate limit is reached until 2027-01-15T08:00:00.000Z";
     assert!(run.stderr.contains(message) && run.stderr.contains("GITHUB_TOKEN"), "{}", run.stderr);
+    let busy = |_: &Received| Reply::new(429, "").header("retry-after", "3600");
+    let run = setup_from(busy, &[]).code(4);
+    assert!(run.stderr.contains("rate limit is reached for 3600 s"), "{}", run.stderr);
+    let astray = |_: &Received| Reply::new(302, "").header("location", "http://192.0.2.1/x");
+    let run = setup_from(astray, &[]).code(4);
+    assert!(run.stderr.contains("where a download may not come from"), "{}", run.stderr);
     let unlisted = |request: &Received| match request.uri.path() {
         ARCHIVE => Reply::new(200, "archive"),
         _ => Reply::new(404, ""),
@@ -266,7 +278,7 @@ fn a_full_disk_is_said_and_leaves_nothing() {
         .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let run = crate::support::Run::of(limited.output().unwrap()).code(3);
     assert!(run.stderr.contains("cannot write `stripe_1.52.0_linux"), "{}", run.stderr);
-    assert_eq!(files(&setup.directory().join("stripe-cli")), [".lock"]);
+    assert_eq!(files(&setup.directory().join("stripe-cli")), [".devtool-stripe-lock"]);
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -292,7 +304,10 @@ fn a_killed_installation_leaves_what_the_next_one_clears() {
     let more = ["--version", VERSION, "--mirror", &mirror, "--force"];
     let mut child = setup.with(&more).stderr(Stdio::null()).spawn().unwrap();
     let place = setup.directory().join("stripe-cli");
+    let start = std::time::Instant::now();
     while files(&place).len() < 4 {
+        assert!(start.elapsed() < Duration::from_secs(60), "no download was begun");
+        assert!(child.try_wait().unwrap().is_none(), "the setup ended by itself");
         std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();
@@ -300,7 +315,7 @@ fn a_killed_installation_leaves_what_the_next_one_clears() {
     let version = std::process::Command::new(place.join("stripe")).arg("--version").output();
     assert!(version.unwrap().status.success(), "the old one still works");
     setup.rerun_with(&["--force"]).code(0);
-    assert_eq!(files(&place), [".lock", "stripe", "version.txt"]);
+    assert_eq!(files(&place), INSTALLED);
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -314,7 +329,56 @@ fn two_installations_wait_for_each_other() {
         assert_eq!(child.wait().unwrap().code(), Some(0));
     }
     let place = setup.directory().join("stripe-cli");
-    assert_eq!(files(&place), [".lock", "stripe", "version.txt"]);
+    assert_eq!(files(&place), INSTALLED);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn another_version_than_the_release_says_is_refused() {
+    let setup = Devtool::new(&["setup", "--dir", "stripe-cli"]);
+    let name = "stripe_1.51.0_linux_x86_64.tar.gz";
+    std::fs::write(setup.directory().join(name), archive()).unwrap();
+    let more = ["--from", name, "--version", "1.51.0", "--sha256", &checksum(archive())];
+    let run = setup.rerun_with(&more).code(6);
+    assert!(run.stderr.contains("it says that it is 1.52.0"), "{}", run.stderr);
+    let run = setup.rerun_with(&["--version", "1.20.0"]).code(2);
+    assert!(run.stderr.contains("the oldest that devtool supports is 1.42.14"), "{}", run.stderr);
+    let run = setup.rerun_with(&["--from", "no-such-file.zip"]).code(2);
+    assert!(run.stderr.contains("cannot open the archive"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_devtool_did_not_install_is_left_alone() {
+    let devtool = Devtool::new(&["setup", "--uninstall", "--dir", "bin"])
+        .file("bin/stripe", "mine")
+        .file("bin/.devtool-notes/x", "mine");
+    let run = devtool.run().code(0);
+    assert!(run.stderr.starts_with("devtool has installed nothing at "), "{}", run.stderr);
+    assert_eq!(files(&devtool.directory().join("bin")), [".devtool-notes", "stripe"]);
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn somebody_elses_program_is_not_replaced() {
+    let setup = from_mirror(&url(honest_mirror_for_one())).file("stripe-cli/stripe", "mine");
+    let run = setup.run().code(3);
+    assert!(run.stderr.contains("that devtool did not install is there"), "{}", run.stderr);
+    let kept = std::fs::read_to_string(setup.directory().join("stripe-cli/stripe"));
+    assert_eq!(kept.unwrap(), "mine");
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_broken_copy_is_noticed_and_replaced() {
+    let setup = from_mirror(&url(honest_mirror_for_one()));
+    setup.run().code(0);
+    std::fs::write(setup.directory().join("stripe-cli/stripe"), "").unwrap();
+    let run = setup.run().code(0);
+    assert!(run.stderr.contains("installed Stripe CLI 1.52.0"), "{}", run.stderr);
 }
 
 #[cfg(unix)]

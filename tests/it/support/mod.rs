@@ -84,7 +84,7 @@ impl Devtool {
         command
             .args(arguments)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", path_without_stripe())
             .env("HOME", self.home.path())
             .envs(&self.variables)
             .current_dir(self.directory())
@@ -125,6 +125,18 @@ impl Devtool {
         let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
         Run::of(self.command_of(&arguments).output().unwrap())
     }
+}
+
+/// The machine's PATH without the directories that hold a Stripe CLI of its own.
+fn path_without_stripe() -> std::ffi::OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let holds_one = |directory: &PathBuf| which_stripe(directory);
+    let others = std::env::split_paths(&path).filter(|directory| !holds_one(directory));
+    std::env::join_paths(others).unwrap()
+}
+
+fn which_stripe(directory: &Path) -> bool {
+    ["stripe", "stripe.exe", "stripe.cmd"].iter().any(|name| directory.join(name).exists())
 }
 
 impl Run {

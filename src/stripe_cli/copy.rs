@@ -1,0 +1,32 @@
+//! Copies bytes, and tells a fault of the source from one of the target.
+
+use std::io::{self, Read, Write};
+
+/// What failed.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// Reading the source.
+    Read(io::Error),
+    /// Writing the target.
+    Write(io::Error),
+}
+
+/// Copies to the end, at most so many bytes; returns how many.
+pub(super) fn copy(from: &mut dyn Read, to: &mut dyn Write, most: u64) -> Result<u64, Fault> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut copied = 0;
+    while copied < most {
+        let room = usize::try_from(most - copied).unwrap_or(buffer.len()).min(buffer.len());
+        match from.read(&mut buffer[..room]) {
+            Ok(0) => break,
+            Ok(count) => {
+                to.write_all(&buffer[..count]).map_err(Fault::Write)?;
+                copied += count as u64;
+            }
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+            Err(fault) => return Err(Fault::Read(fault)),
+        }
+    }
+    to.flush().map_err(Fault::Write)?;
+    Ok(copied)
+}
