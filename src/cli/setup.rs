@@ -95,7 +95,11 @@ impl SetupArguments {
         if self.mode.check {
             return runtime.block_on(check(&job, self.output.format, context));
         }
-        runtime.block_on(install(&job, self.output.format, context))
+        let exit = runtime.block_on(install(&job, self.output.format, context))?;
+        if self.dir.is_some() && exit == Exit::Done {
+            context.out.note(&path_hint(job.place.directory(), context));
+        }
+        Ok(exit)
     }
 
     fn job(&self, config: &FileConfig, context: &Context) -> Result<SetupJob> {
@@ -134,6 +138,20 @@ impl SetupArguments {
             }
         }
     }
+}
+
+/// The line that puts a directory on the PATH of the user's shell.
+fn path_hint(directory: &Path, context: &Context) -> String {
+    let directory = directory.display();
+    let shell = context.environment.variable("SHELL").unwrap_or_default();
+    let line = if cfg!(windows) {
+        format!("$env:Path = \"{directory};$env:Path\"")
+    } else if shell.ends_with("fish") {
+        format!("fish_add_path '{directory}'")
+    } else {
+        format!("export PATH=\"{directory}:$PATH\"")
+    };
+    format!("to find it as `stripe`: {line}")
 }
 
 /// The checksum in the release's list that lies beside an archive.

@@ -1,91 +1,19 @@
 //! `devtool setup` and `devtool stripe`, with the real Stripe CLI from npm, and a release server on
 //! loopback that serves it packed as a release. `DEVTOOL_TESTS_WITHOUT=node` leaves out what needs npm.
 
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::OnceLock;
 use std::time::Duration;
-
-use sha2::{Digest as _, Sha256};
 
 use crate::support::Devtool;
 use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::raw::RawEndpoint;
+use crate::support::release::{
+    ARCHIVE, VERSION, archive, checksum, devtool, files, from_mirror, honest_mirror,
+    honest_mirror_for_one, mirror, url,
+};
 
 /// What a place holds after an installation.
 const INSTALLED: [&str; 3] = [".devtool-stripe-installed", ".devtool-stripe-lock", "stripe"];
-const VERSION: &str = "1.52.0";
-const ARCHIVE: &str = "/releases/download/v1.52.0/stripe_1.52.0_linux_x86_64.tar.gz";
-
-/// A run that keeps the environment's settings for npm and its registry, in a home of its own, and
-/// finds no other Stripe CLI.
-fn devtool(arguments: &[&str]) -> Devtool {
-    let mut devtool = Devtool::new(arguments);
-    for (name, value) in std::env::vars() {
-        if !name.starts_with("XDG_") && !["HOME", "CI", "PATH"].contains(&name.as_str()) {
-            devtool = devtool.env(&name, &value);
-        }
-    }
-    devtool
-}
-
-/// The real program, installed once by `setup --from npm`.
-fn real_stripe() -> PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    let install = || {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-1.52.0");
-        let text = directory.to_str().unwrap();
-        let run = devtool(&["setup", "--from", "npm", "--version", VERSION, "--dir", text]);
-        run.run().code(0);
-        directory.join("stripe")
-    };
-    PROGRAM.get_or_init(install).clone()
-}
-
-/// The real program packed as a release, not compressed to save time.
-fn archive() -> &'static [u8] {
-    static PACKED: OnceLock<Vec<u8>> = OnceLock::new();
-    PACKED.get_or_init(|| packed(&std::fs::read(real_stripe()).unwrap()))
-}
-
-fn packed(program: &[u8]) -> Vec<u8> {
-    let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
-    let mut builder = tar::Builder::new(encoder);
-    let mut header = tar::Header::new_gnu();
-    header.set_size(program.len() as u64);
-    header.set_mode(0o644);
-    builder.append_data(&mut header, "stripe", program).unwrap();
-    builder.into_inner().unwrap().finish().unwrap()
-}
-
-fn checksum(bytes: &[u8]) -> String {
-    devtool::text::hexadecimal::digits(&Sha256::digest(bytes))
-}
-
-/// A release server that has one release with this archive, whose checksum is as given.
-fn mirror(archive: &'static [u8], sum: String) -> Endpoint {
-    Endpoint::new(move |request| match request.uri.path() {
-        "/releases/latest" => Reply::new(200, r#"{"tag_name": "v1.52.0"}"#),
-        path if path.ends_with("checksums.txt") => {
-            Reply::new(200, &format!("{sum}  stripe_1.52.0_linux_x86_64.tar.gz\n"))
-        }
-        ARCHIVE => Reply { body: archive.to_vec(), ..Reply::new(200, "") },
-        _ => Reply::new(404, ""),
-    })
-}
-
-fn honest_mirror() -> Endpoint {
-    mirror(archive(), checksum(archive()))
-}
-
-fn url(endpoint: &Endpoint) -> String {
-    format!("http://127.0.0.1:{}", endpoint.port())
-}
-
-/// Setup from a mirror into `stripe-cli` in the working directory.
-fn from_mirror(url: &str) -> Devtool {
-    Devtool::new(&["setup", "--from", "github", "--dir", "stripe-cli", "--mirror", url])
-}
 
 #[test]
 #[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
@@ -121,22 +49,17 @@ fn a_release_is_downloaded_verified_and_put_in_place() {
     let shown = format!(
         "no Stripe CLI found\nasking {mirror}/ for the latest version\n\
          downloading stripe_1.52.0_linux_x86_64.tar.gz from {mirror}/\n\
-         installed Stripe CLI 1.52.0\n"
+         installed Stripe CLI 1.52.0\n\
+         to find it as `stripe`: export PATH=\"{}:$PATH\"\n",
+        program.parent().unwrap().display()
     );
     assert_eq!(run.stderr, shown);
     assert_eq!(std::fs::metadata(&program).unwrap().permissions().mode() & 0o777, 0o755);
     assert_eq!(files(&setup.directory().join("stripe-cli")), INSTALLED);
     let requests = endpoint.received().len();
-    assert_eq!(setup.run().code(0).stderr, "", "a second run changes nothing");
+    let again = setup.run().code(0).stderr;
+    assert!(again.starts_with("to find it as"), "a second run changes nothing: {again}");
     assert_eq!(endpoint.received().len(), requests, "and asks nobody");
-}
-
-fn files(directory: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(directory).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -152,11 +75,6 @@ fn a_wrong_checksum_keeps_the_old_version() {
     assert_eq!(files(&setup.directory().join("stripe-cli")), INSTALLED);
     let check = setup.rerun(&["setup", "--check", "--offline", "--dir", "stripe-cli"]).code(0);
     assert!(check.stdout.starts_with("installed 1.52.0 at "), "{}", check.stdout);
-}
-
-/// An honest mirror that stays up until the test's process ends.
-fn honest_mirror_for_one() -> &'static Endpoint {
-    Box::leak(Box::new(honest_mirror()))
 }
 
 /// The run of a setup from a server that answers as the script says.

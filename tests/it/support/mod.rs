@@ -2,6 +2,7 @@
 
 pub(crate) mod endpoint;
 pub(crate) mod raw;
+pub(crate) mod release;
 pub(crate) mod tls;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,95 @@
+//! The real Stripe CLI from npm, and a release server on loopback that serves it packed as a release.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Devtool;
+use super::endpoint::{Endpoint, Reply};
+
+pub(crate) const VERSION: &str = "1.52.0";
+pub(crate) const ARCHIVE: &str = "/releases/download/v1.52.0/stripe_1.52.0_linux_x86_64.tar.gz";
+
+/// A run that keeps the environment's settings for npm and its registry, in a home of its own, and
+/// finds no other Stripe CLI.
+pub(crate) fn devtool(arguments: &[&str]) -> Devtool {
+    let mut devtool = Devtool::new(arguments);
+    for (name, value) in std::env::vars() {
+        if !name.starts_with("XDG_") && !["HOME", "CI", "PATH"].contains(&name.as_str()) {
+            devtool = devtool.env(&name, &value);
+        }
+    }
+    devtool
+}
+
+/// The real program, installed once by `setup --from npm`.
+pub(crate) fn real_stripe() -> PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let install = || {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-1.52.0");
+        let text = directory.to_str().unwrap();
+        let run = devtool(&["setup", "--from", "npm", "--version", VERSION, "--dir", text]);
+        run.run().code(0);
+        directory.join("stripe")
+    };
+    PROGRAM.get_or_init(install).clone()
+}
+
+/// The real program packed as a release, not compressed to save time.
+pub(crate) fn archive() -> &'static [u8] {
+    static PACKED: OnceLock<Vec<u8>> = OnceLock::new();
+    PACKED.get_or_init(|| packed(&std::fs::read(real_stripe()).unwrap()))
+}
+
+pub(crate) fn packed(program: &[u8]) -> Vec<u8> {
+    let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    let mut builder = tar::Builder::new(encoder);
+    let mut header = tar::Header::new_gnu();
+    header.set_size(program.len() as u64);
+    header.set_mode(0o644);
+    builder.append_data(&mut header, "stripe", program).unwrap();
+    builder.into_inner().unwrap().finish().unwrap()
+}
+
+pub(crate) fn checksum(bytes: &[u8]) -> String {
+    devtool::text::hexadecimal::digits(&Sha256::digest(bytes))
+}
+
+/// A release server that has one release with this archive, whose checksum is as given.
+pub(crate) fn mirror(archive: &'static [u8], sum: String) -> Endpoint {
+    Endpoint::new(move |request| match request.uri.path() {
+        "/releases/latest" => Reply::new(200, r#"{"tag_name": "v1.52.0"}"#),
+        path if path.ends_with("checksums.txt") => {
+            Reply::new(200, &format!("{sum}  stripe_1.52.0_linux_x86_64.tar.gz\n"))
+        }
+        ARCHIVE => Reply { body: archive.to_vec(), ..Reply::new(200, "") },
+        _ => Reply::new(404, ""),
+    })
+}
+
+pub(crate) fn honest_mirror() -> Endpoint {
+    mirror(archive(), checksum(archive()))
+}
+
+pub(crate) fn url(endpoint: &Endpoint) -> String {
+    format!("http://127.0.0.1:{}", endpoint.port())
+}
+
+/// Setup from a mirror into `stripe-cli` in the working directory.
+pub(crate) fn from_mirror(url: &str) -> Devtool {
+    Devtool::new(&["setup", "--from", "github", "--dir", "stripe-cli", "--mirror", url])
+}
+
+pub(crate) fn files(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// An honest mirror that stays up until the test's process ends.
+pub(crate) fn honest_mirror_for_one() -> &'static Endpoint {
+    Box::leak(Box::new(honest_mirror()))
+}
