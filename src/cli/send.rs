@@ -17,6 +17,13 @@ pub(super) async fn send(
 ) -> Result<Exit> {
     let clock = context.clock;
     let plan = Plan::new(job, clock.now())?;
+    for unknown in &plan.never_sent {
+        context.out.warning(&format!(
+            "Stripe never sends `{}`; near it are {}",
+            unknown.name,
+            unknown.near.join(", ")
+        ));
+    }
     let cancel = interrupt::on_ctrl_c().await;
     let mut screen = Screen::new(context, format);
     let result = run::scenario::run(&plan, clock, &cancel, &mut screen).await?;

@@ -7,7 +7,6 @@ use super::delivery_options::DeliveryOptions;
 use super::events;
 use super::send::send;
 use crate::error::{Exit, Result};
-use crate::event::Catalogue;
 use crate::scenario::Scenario;
 
 /// Send one event and report what the endpoint answered
@@ -36,22 +35,8 @@ impl TriggerArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let format = self.delivery.output.format;
         let Some(event) = self.event else { return events::list(None, format, context) };
-        warn_of_no_stripe_type(&event, self.object.as_deref(), context)?;
         let scenario = Scenario::of_one(&event, self.object);
         let job = self.delivery.job(None, scenario, context)?;
         Context::runtime()?.block_on(send("trigger", job, format, context))
     }
-}
-
-/// Says so where Stripe never sends the type, and names those that may be meant.
-fn warn_of_no_stripe_type(event: &str, object: Option<&str>, context: &mut Context) -> Result<()> {
-    let catalogue = Catalogue::embedded()?;
-    let event_type = catalogue.event_type(event, object)?;
-    if !event_type.is_stripes() {
-        context.out.warning(&format!(
-            "Stripe never sends `{event}`; near it are {}",
-            event_type.near.join(", ")
-        ));
-    }
-    Ok(())
 }

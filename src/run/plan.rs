@@ -57,6 +57,17 @@ pub struct Plan {
     pub job: Job,
     /// The events in the order in which they are sent.
     pub events: Vec<Event>,
+    /// Those of their types that Stripe never sends.
+    pub never_sent: Vec<NeverSent>,
+}
+
+/// A type that Stripe never sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NeverSent {
+    /// Its name.
+    pub name: String,
+    /// The types that may be meant.
+    pub near: Vec<String>,
 }
 
 impl Plan {
@@ -73,11 +84,18 @@ impl Plan {
             .iter()
             .map(|step| scene(&catalogue, step, end))
             .collect::<Result<_>>()?;
+        let never_sent = scenes.iter().filter(|scene| !scene.event_type.is_stripes());
+        let never_sent = never_sent
+            .map(|scene| NeverSent {
+                name: scene.name.clone(),
+                near: scene.event_type.near.clone(),
+            })
+            .collect();
         let story = Story::new(&catalogue, plot(&job, &scenes, end)?, scenes)?;
         let mut payloads = story.payloads()?;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events = payloads.iter().map(Event::new).collect();
-        Ok(Self { job, events })
+        Ok(Self { job, events, never_sent })
     }
 }
 

@@ -17,16 +17,6 @@ pub enum Found {
     Nowhere,
 }
 
-impl Found {
-    /// The program's path, where there is one.
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Self::At(path) => Some(path),
-            Self::Nowhere => None,
-        }
-    }
-}
-
 /// The first that [`all`] finds.
 pub fn find(place: &Place) -> Found {
     all(place).into_iter().next().map_or(Found::Nowhere, Found::At)
