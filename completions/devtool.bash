@@ -405,7 +405,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__scenario)
-            opts="-q -h --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --force --seed --via --fail-fast --format --color --quiet --help"
+            opts="-q -h --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -436,6 +436,10 @@ _devtool() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -557,7 +561,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__trigger)
-            opts="-q -h --object --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --force --seed --via --fail-fast --format --color --quiet --help"
+            opts="-q -h --object --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -592,6 +596,10 @@ _devtool() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

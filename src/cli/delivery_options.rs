@@ -91,9 +91,14 @@ struct PayloadOptions {
     /// Set a field of the payload, or amount, currency, customer or email of the story
     ///
     /// A path starts at the event (`data.object.metadata.order=7`) or at its object
-    /// (`metadata.order=7`). Can be given several times.
+    /// (`metadata.order=7`, `items.data[0].quantity=3`); a value may be JSON (`metadata={"a":"1"}`). Can
+    /// be given several times.
     #[arg(long, env = "DEVTOOL_SET", value_name = "PATH=VALUE", value_parser = Setting::parse)]
     set: Vec<Setting>,
+
+    /// Leave a field out of the payload, or an element out of a list; can be given several times
+    #[arg(long, env = "DEVTOOL_UNSET", value_name = "PATH", value_parser = Setting::parse_removal)]
+    unset: Vec<Setting>,
 
     /// Let --set add fields that the event does not have
     #[arg(long, env = "DEVTOOL_FORCE", value_parser = FalseyValueParser::new())]
@@ -129,7 +134,7 @@ impl DeliveryOptions {
         Ok(Job {
             name,
             seed: self.payload.seed.map_or(usual.seed, Seed),
-            settings: self.payload.set,
+            settings: [self.payload.set, self.payload.unset].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
             ..usual

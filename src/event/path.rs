@@ -24,6 +24,8 @@ pub struct Missing<'v> {
     pub place: &'v Value,
     /// The segment that it does not have.
     pub segment: Segment,
+    /// The way to the place; empty for the whole value.
+    pub way: &'v [Segment],
 }
 
 /// How deep a path may go. Stripe's own objects are less than a dozen deep; what walks over values
@@ -96,14 +98,44 @@ impl Path {
     ///
     /// # Errors
     /// There is none; says where the path leaves the value.
-    pub fn find<'v>(&self, value: &'v Value) -> Result<&'v Value, Missing<'v>> {
-        self.0.iter().try_fold(value, |place, segment| {
+    pub fn find<'v>(&'v self, value: &'v Value) -> Result<&'v Value, Missing<'v>> {
+        self.0.iter().enumerate().try_fold(value, |place, (depth, segment)| {
             let next = match segment {
                 Segment::Key(name) => place.get(name),
                 Segment::Index(at) => place.get(at),
             };
-            next.ok_or_else(|| Missing { place, segment: segment.clone() })
+            next.ok_or_else(|| Missing { place, segment: segment.clone(), way: &self.0[..depth] })
         })
+    }
+
+    /// The path that goes one segment further than a way.
+    pub fn beside(way: &[Segment], last: Segment) -> Self {
+        Self(way.iter().cloned().chain([last]).collect())
+    }
+
+    /// The path without a part in front, where it has it and more.
+    pub fn without(&self, names: &[&str]) -> Option<Self> {
+        let is_key = |segment: &Segment, name: &str| *segment == Segment::Key(name.to_owned());
+        let has_it = self.0.len() > names.len()
+            && self.0.iter().zip(names).all(|(segment, name)| is_key(segment, name));
+        has_it.then(|| Self(self.0[names.len()..].to_vec()))
+    }
+
+    /// Takes the value there out of its object or list. Returns whether there was one.
+    pub fn remove(&self, root: &mut Value) -> bool {
+        let Some((last, parents)) = self.0.split_last() else { return false };
+        let place = parents.iter().try_fold(root, |place, segment| match segment {
+            Segment::Key(name) => place.get_mut(name),
+            Segment::Index(at) => place.get_mut(at),
+        });
+        match (last, place) {
+            (Segment::Key(name), Some(Value::Object(map))) => map.shift_remove(name).is_some(),
+            (Segment::Index(at), Some(Value::Array(elements))) if *at < elements.len() => {
+                elements.remove(*at);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Puts a value there. Missing objects on the way are made; a list grows by one element at most.

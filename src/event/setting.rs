@@ -1,4 +1,4 @@
-//! `--set`: the user's own values in a story and in its events.
+//! `--set` and `--unset`: the user's own values in a story and in its events.
 
 use serde_json::Value;
 
@@ -22,7 +22,10 @@ const ENVELOPE: [&str; 11] = [
     "type",
 ];
 
-/// One `--set`.
+/// Where the object of an event is.
+const OBJECT: [&str; 2] = ["data", "object"];
+
+/// One `--set` or `--unset`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// A parameter of the story: `amount`, `currency`, `customer`, `email`.
@@ -34,10 +37,15 @@ pub enum Setting {
     },
     /// A field of the payload.
     Field {
-        /// Where.
+        /// Where, from the event or from its object.
         path: Path,
         /// The new value as written.
         value: String,
+    },
+    /// A field that is left out of the payload.
+    Removal {
+        /// Where, from the event or from its object.
+        path: Path,
     },
 }
 
@@ -61,10 +69,18 @@ impl Setting {
         if ["amount", "currency", "customer", "email"].contains(&path) {
             return Ok(Self::Parameter { name: path.to_owned(), value });
         }
-        let path = Path::parse(path)?;
-        let in_envelope = path.first().is_some_and(|name| ENVELOPE.contains(&name));
-        let path = if in_envelope { path } else { path.below(&["data", "object"]) };
-        Ok(Self::Field { path, value })
+        Ok(Self::Field { path: Path::parse(path)?, value })
+    }
+
+    /// Reads the path of an `--unset`.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse_removal(text: &str) -> std::result::Result<Self, String> {
+        match text.split_once('=') {
+            Some((path, _)) => Err(format!("expected a path alone, such as `{path}`")),
+            None => Ok(Self::Removal { path: Path::parse(text)? }),
+        }
     }
 }
 
@@ -111,30 +127,51 @@ fn word(text: &str, expected: &'static str) -> std::result::Result<String, &'sta
     if plain { Ok(text.to_owned()) } else { Err(expected) }
 }
 
-/// Sets the fields in every payload that has them.
+/// Sets the fields in every payload that has them, and takes out those that are to go.
 ///
 /// # Errors
 /// None of the payloads has such a field.
 pub fn apply(settings: &[Setting], payloads: &mut [Value], new_fields: NewFields) -> Result<()> {
     for setting in settings {
-        let Setting::Field { path, value } = setting else { continue };
-        let mut was_set = false;
+        let (path, value) = match setting {
+            Setting::Parameter { .. } => continue,
+            Setting::Field { path, value } => (path, Some(value.as_str())),
+            Setting::Removal { path } => (path, None),
+        };
+        let mut was_there = false;
         for payload in payloads.iter_mut() {
+            let path = whole_path(path, payload);
             let is_free = new_fields == NewFields::Added || path.is_in_metadata(payload);
             if is_free || path.find(payload).is_ok() {
-                let new = typed(value, path, payload);
-                was_set |= path.set(payload, new);
+                was_there |= change(payload, &path, value);
             }
         }
-        if !was_set {
-            let near = payloads.first().map(|payload| nearest(path, payload)).unwrap_or_default();
-            return Err(Error::UnknownField { path: path.to_string(), near });
+        if !was_there {
+            return Err(unknown(path, payloads));
         }
     }
     for payload in payloads.iter_mut() {
         *payload = story::ordered(payload.take());
     }
     Ok(())
+}
+
+/// The path from the event: one that begins with no name of the event's own begins in its object.
+fn whole_path(path: &Path, payload: &Value) -> Path {
+    let in_envelope = path.first().is_some_and(|name| ENVELOPE.contains(&name));
+    let has_object = payload["data"]["object"].is_object();
+    if in_envelope || !has_object { path.clone() } else { path.clone().below(&OBJECT) }
+}
+
+/// Sets a field, or takes it out; nothing to take out is fine where the user may add what is not
+/// there. Returns whether there was a place for it.
+fn change(payload: &mut Value, path: &Path, value: Option<&str>) -> bool {
+    let Some(text) = value else {
+        path.remove(payload);
+        return true;
+    };
+    let new = typed(text, path, payload);
+    path.set(payload, new)
 }
 
 /// The value as JSON where it is JSON, else as text. What was text stays text, so that
@@ -152,13 +189,64 @@ fn typed(text: &str, path: &Path, payload: &Value) -> Value {
     }
 }
 
-/// The fields that may be meant, at the place where the path leaves the payload.
+/// The error for a path that no payload has, with the fields that may be meant.
+fn unknown(path: &Path, payloads: &[Value]) -> Error {
+    let near = payloads.iter().map(|payload| nearest(path, payload)).find(|near| !near.is_empty());
+    Error::UnknownField { path: path.to_string(), near: near.unwrap_or_default() }
+}
+
+/// The fields that may be meant: those with a similar name (or the last elements) at the place where
+/// the path leaves the payload; else those of that name elsewhere in its object.
 fn nearest(path: &Path, payload: &Value) -> Vec<String> {
-    match path.find(payload) {
-        Err(Missing { place: Value::Object(map), segment: Segment::Key(name) }) => {
-            suggestion::near(&name, map.keys().map(String::as_str))
+    let whole = whole_path(path, payload);
+    let Err(Missing { place, segment, way }) = whole.find(payload) else { return Vec::new() };
+    let mut found: Vec<Path> = match (place, &segment) {
+        (Value::Object(map), Segment::Key(name)) => {
+            let names = suggestion::near(name, map.keys().map(String::as_str));
+            names.into_iter().map(|name| Path::beside(way, Segment::Key(name))).collect()
         }
+        (Value::Array(list), Segment::Index(_)) => list
+            .len()
+            .checked_sub(1)
+            .map(|at| Path::beside(way, Segment::Index(at)))
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
+    };
+    if let (true, Segment::Key(name)) = (found.is_empty(), &segment) {
+        elsewhere(name, payload, &mut Vec::new(), &mut found);
+    }
+    // As the user wrote it: from the object where the path did not begin at the event.
+    let shown = |found: Path| match found.without(&OBJECT) {
+        Some(short) if whole != *path => short.to_string(),
+        _ => found.to_string(),
+    };
+    found.into_iter().map(shown).collect()
+}
+
+/// How many fields of the same name are named to the user.
+const MOST_ELSEWHERE: usize = 3;
+
+/// The paths of all fields of a name, the first few.
+fn elsewhere(name: &str, value: &Value, way: &mut Vec<Segment>, found: &mut Vec<Path>) {
+    let mut enter = |segment: Segment, value: &Value| {
+        if found.len() < MOST_ELSEWHERE {
+            if segment == Segment::Key(name.to_owned()) {
+                found.push(Path::beside(way, segment.clone()));
+            }
+            way.push(segment);
+            elsewhere(name, value, way, found);
+            way.pop();
+        }
+    };
+    match value {
+        Value::Object(map) => {
+            map.iter().for_each(|(key, value)| enter(Segment::Key(key.clone()), value));
+        }
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(at, value)| enter(Segment::Index(at), value));
+        }
+        _ => {}
     }
 }
 
@@ -170,7 +258,11 @@ mod tests {
     use super::*;
 
     fn applied(settings: &[&str], new_fields: NewFields) -> Result<Value> {
-        let settings: Vec<Setting> = settings.iter().map(|s| Setting::parse(s).unwrap()).collect();
+        let parse = |text: &&str| match text.strip_prefix("--unset ") {
+            Some(path) => Setting::parse_removal(path).unwrap(),
+            None => Setting::parse(text).unwrap(),
+        };
+        let settings: Vec<Setting> = settings.iter().map(parse).collect();
         let object = json!({"customer": "cus_1", "amount": 1, "metadata": {}, "on": null,
             "items": {"data": [{"quantity": 1}]}});
         let mut payloads = [json!({"id": "evt_1", "type": "t", "data": {"object": object}})];
@@ -216,7 +308,36 @@ mod tests {
     fn a_field_that_is_not_there_names_those_near() {
         let fault = applied(&["data.object.custmer=x"], NewFields::Refused).unwrap_err();
         insta::assert_snapshot!(fault, @"no event of this run has the field `data.object.custmer`");
-        insta::assert_snapshot!(fault.hint().unwrap(), @"did you mean `customer`? (`--force` adds a field that is not there)");
+        insta::assert_snapshot!(fault.hint().unwrap(), @"did you mean `data.object.customer`? (`--force` adds a field that is not there)");
+    }
+
+    fn near(setting: &str) -> String {
+        applied(&[setting], NewFields::Refused).unwrap_err().hint().unwrap()
+    }
+
+    #[test]
+    fn what_may_be_meant_can_be_typed() {
+        assert!(near("custmer=x").starts_with("did you mean `customer`?"), "{}", near("custmer=x"));
+        assert!(near("quantity=2").starts_with("did you mean `items.data[0].quantity`?"));
+        assert!(near("--unset items.data[4]").starts_with("did you mean `items.data[0]`?"));
+        assert!(
+            near("items.data[0].quantiy=2").starts_with("did you mean `items.data[0].quantity`?")
+        );
+        assert!(near("zzzzzz=2").starts_with("`--force` adds"), "{}", near("zzzzzz=2"));
+    }
+
+    #[test]
+    fn fields_and_elements_are_taken_out() {
+        let removals =
+            ["--unset on", "--unset items.data[0]", "--unset metadata.none", "--unset id"];
+        let event = applied(&removals, NewFields::Refused).unwrap();
+        assert!(event.get("id").is_none());
+        let expected =
+            json!({"amount": 1, "customer": "cus_1", "items": {"data": []}, "metadata": {}});
+        assert_eq!(event["data"]["object"], expected);
+        assert!(applied(&["--unset nothing"], NewFields::Refused).is_err());
+        assert!(applied(&["--unset nothing"], NewFields::Added).is_ok());
+        assert!(Setting::parse_removal("a=b").is_err());
     }
 
     #[test]

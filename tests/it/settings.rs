@@ -52,12 +52,31 @@ fn a_field_that_no_event_has_is_an_error_unless_forced() {
     let run = Devtool::new(&["trigger", "charge.failed", "--set", "data.object.amout=1"]);
     let run = run.run().code(2);
     assert!(run.stderr.contains("no event of this run has the field `data.object.amout`"));
-    assert!(run.stderr.contains("did you mean `amount`"), "{}", run.stderr);
+    assert!(run.stderr.contains("did you mean `data.object.amount`"), "{}", run.stderr);
     let endpoint = Endpoint::accepting();
     Devtool::sending(&["trigger", "charge.failed", "--set", "amout=1", "--force"], endpoint.port())
         .run()
         .code(0);
     assert_eq!(endpoint.received()[0].event()["data"]["object"]["amout"], 1);
+}
+
+#[test]
+fn elements_whole_values_and_gaps_are_set() {
+    let endpoint = Endpoint::accepting();
+    let arguments = ["trigger", "customer.subscription.updated"];
+    Devtool::sending(&arguments, endpoint.port())
+        .args(&["--set", "items.data[0].quantity=3", "--set", r#"metadata={"a":"1"}"#])
+        .args(&["--set", "data.object.metadata.order_id=42", "--unset", "days_until_due"])
+        .run()
+        .code(0);
+    let object = &endpoint.received()[0].event()["data"]["object"];
+    assert_eq!(object["items"]["data"][0]["quantity"], 3);
+    assert_eq!(object["metadata"], serde_json::json!({"a": "1", "order_id": "42"}));
+    assert!(object.get("days_until_due").is_none() && object.get("customer").is_some());
+    let run = Devtool::new(&arguments).args(&["--unset", "items.data[3]"]).run().code(2);
+    assert!(run.stderr.contains("did you mean `items.data[0]`?"), "{}", run.stderr);
+    let run = Devtool::new(&arguments).args(&["--set", "quantity=2"]).run().code(2);
+    assert!(run.stderr.contains("did you mean `items.data[0].quantity`"), "{}", run.stderr);
 }
 
 #[test]
