@@ -405,7 +405,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__scenario)
-            opts="-q -h --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --format --color --quiet --help"
+            opts="-q -h --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -449,6 +449,14 @@ _devtool() {
                     ;;
                 --via)
                     COMPREPLY=($(compgen -W "local stripe" -- "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-schedule)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -561,7 +569,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__trigger)
-            opts="-q -h --object --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --format --color --quiet --help"
+            opts="-q -h --object --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -609,6 +617,14 @@ _devtool() {
                     ;;
                 --via)
                     COMPREPLY=($(compgen -W "local stripe" -- "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-schedule)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)

@@ -52,6 +52,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l unset -d 'L
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l seed -d 'Number that all ids are drawn from, to repeat a run' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l via -d 'Who sends the events [default: local]' -r -f -a "local\t'devtool itself, without account and network'
 stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l retry -d 'Send an event that is not accepted again, up to NUMBER times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l retry-schedule -d 'How long to wait before each retry, such as 0s,1s,5s' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
 compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
@@ -76,6 +78,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l unset -d 'Le
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l seed -d 'Number that all ids are drawn from, to repeat a run' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l via -d 'Who sends the events [default: local]' -r -f -a "local\t'devtool itself, without account and network'
 stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l retry -d 'Send an event that is not accepted again, up to NUMBER times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l retry-schedule -d 'How long to wait before each retry, such as 0s,1s,5s' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
 compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"

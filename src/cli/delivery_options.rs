@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum};
 
 use super::arguments::Output;
 use super::context::Context;
+use super::retry_options::RetryOptions;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
-use crate::delivery::{Certificates, Endpoint, Header, Hosts};
+use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
 use crate::error::{Error, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
@@ -39,6 +40,9 @@ pub(super) struct DeliveryOptions {
     /// Stop at the first event that is not accepted
     #[arg(long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
+
+    #[command(flatten)]
+    retry: RetryOptions,
 
     #[command(flatten)]
     pub(super) output: Output,
@@ -136,6 +140,7 @@ impl DeliveryOptions {
             seed: self.payload.seed.map_or(usual.seed, Seed),
             settings: [self.payload.set, self.payload.unset].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
+            retry: self.retry.schedule(),
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
             ..usual
         })
@@ -165,6 +170,7 @@ impl EndpointOptions {
             timeout: self.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
             headers: self.header,
             api_version: api_version(config.api_version, context),
+            retry: RetrySchedule::none(),
             on_failure: OnFailure::GoOn,
         })
     }

@@ -12,7 +12,7 @@ use super::out::Verbosity;
 use super::send::send;
 use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT};
-use crate::delivery::{Certificates, Endpoint, Hosts};
+use crate::delivery::{Certificates, Endpoint, Hosts, RetrySchedule};
 use crate::error::{Exit, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
@@ -90,6 +90,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         api_version: Catalogue::api_version().to_owned(),
         timeout: std::time::Duration::from_secs(5),
         certificates: Certificates::Checked,
+        retry: RetrySchedule::none(),
         on_failure: OnFailure::GoOn,
     })
 }

@@ -11,6 +11,7 @@ mod interrupt;
 mod man;
 mod out;
 mod progress;
+mod retry_options;
 mod scenario;
 mod screen;
 mod secret;

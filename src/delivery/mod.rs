@@ -6,8 +6,10 @@ pub mod endpoint;
 pub mod outcome;
 pub mod probe;
 pub mod request;
+pub mod retry;
 
 pub use client::{Certificates, Client};
 pub use endpoint::{Endpoint, Hosts};
 pub use outcome::{Attempt, NoAnswer, Outcome, Response};
 pub use request::{Header, Request};
+pub use retry::RetrySchedule;

@@ -26,6 +26,7 @@ pub fn run(command: &str, plan: &Plan, result: &RunResult) -> String {
         "via": "local",
         "endpoint": job.endpoint.to_string(),
         "seed": job.seed.0,
+        "retry_schedule": job.retry.to_string(),
         "started_at": result.started_at.rfc3339(),
         "duration_ms": milliseconds(result.duration),
         "verdict": result.verdict().word(),

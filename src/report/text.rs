@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::failure;
 use super::palette::Palette;
-use crate::delivery::Outcome;
+use crate::delivery::{Outcome, RetrySchedule};
 use crate::run::{Plan, RunResult, StepResult, Verdict};
 use crate::text::{duration, escape, width};
 
@@ -30,13 +30,22 @@ pub fn heading(plan: &Plan, working_directory: &Path, layout: Layout) -> String 
     let events = count(plan.events.len(), "event");
     let found = &job.secret;
     format!(
-        "{} {events} to {} (local, seed {})\nsecret: {} ({})\n\n",
+        "{} {events} to {} (local, seed {})\nsecret: {} ({})\n{}\n",
         layout.palette.heading(&format!("{name}:")),
         job.endpoint,
         job.seed.0,
         escape::line(&found.secret.hint()),
         escape::line(&found.source.describe(working_directory)),
+        retries(&job.retry),
     )
+}
+
+/// The schedule of retries, where there are any.
+fn retries(schedule: &RetrySchedule) -> String {
+    match schedule.retries() {
+        0 => String::new(),
+        retries => format!("retries: {retries}, after {schedule}\n"),
+    }
 }
 
 /// One event's row.
@@ -62,6 +71,10 @@ pub fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     };
     left.push_str(&format!("  {status}  {}", width::pad_left(&latency, LATENCY_COLUMNS)));
     let room = layout.columns.saturating_sub(fixed).min(*ANSWER_COLUMNS.end());
+    let answer = match earlier(step) {
+        Some(earlier) => format!("{earlier} {answer}"),
+        None => answer,
+    };
     if ANSWER_COLUMNS.contains(&room) && !answer.is_empty() {
         left.push_str(&format!("  {}", palette.dim(&width::fit(&answer, room))));
     }
@@ -115,6 +128,17 @@ fn columns(step: &StepResult) -> (String, String, String) {
         }
         Outcome::None { why, error } => (why.word().to_owned(), latency, escape::line(error)),
     }
+}
+
+/// `after 500, 500:` where it took more than one attempt.
+fn earlier(step: &StepResult) -> Option<String> {
+    let (_, before) = step.attempts.split_last()?;
+    let words = before.iter().map(|attempt| match &attempt.outcome {
+        Outcome::Response(response) => response.status.to_string(),
+        Outcome::None { why, .. } => why.word().to_owned(),
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| format!("after {}:", words.join(", ")))
 }
 
 const fn label(verdict: Verdict) -> &'static str {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::FoundSecret;
-use crate::delivery::{Certificates, Endpoint, Header, Hosts};
+use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
 use crate::error::Result;
 use crate::event::id::Seed;
 use crate::event::setting::{self, NewFields, Setting};
@@ -37,6 +37,8 @@ pub struct Job {
     pub timeout: Duration,
     /// Whether certificates count.
     pub certificates: Certificates,
+    /// When an event that is not accepted is sent again.
+    pub retry: RetrySchedule,
     /// What to do when an event is not accepted.
     pub on_failure: OnFailure,
 }

@@ -66,11 +66,10 @@ fn skipped(index: usize, event: &Event) -> StepResult {
     }
 }
 
-/// The step whose answer Ctrl-C cut off: the event is out, and the app may well have it.
-fn interrupted(step: StepResult, latency: Duration) -> StepResult {
+/// The attempt whose answer Ctrl-C cut off: the event is out, and the app may well have it.
+fn interrupted(latency: Duration) -> Attempt {
     let error = "interrupted before the answer came; the app may have the event".to_owned();
-    let outcome = Outcome::None { why: NoAnswer::Closed, error };
-    StepResult { attempts: vec![Attempt { outcome, latency }], ..step }
+    Attempt { outcome: Outcome::None { why: NoAnswer::Closed, error }, latency }
 }
 
 struct Sender<'p> {
@@ -90,18 +89,38 @@ impl Sender<'_> {
         event: &Event,
         cancel: &CancellationToken,
     ) -> StepResult {
+        let mut attempts = Vec::new();
+        loop {
+            let attempt = self.attempt(event, cancel).await;
+            let is_accepted = attempt.outcome.is_accepted();
+            let wait = self.plan.job.retry.wait(attempts.len());
+            attempts.push(attempt);
+            let (false, Some(wait)) = (is_accepted, wait) else { break };
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => break,
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        let looking = Instant::now();
+        let hint = match attempts.last() {
+            Some(last) if !cancel.is_cancelled() => self.hint(last).await,
+            _ => None,
+        };
+        self.probing += looking.elapsed();
+        StepResult { attempts, hint, ..skipped(index, event) }
+    }
+
+    /// One attempt, signed at its own moment.
+    async fn attempt(&self, event: &Event, cancel: &CancellationToken) -> Attempt {
         let job = &self.plan.job;
         let request = Request::new(event, &job.secret.secret, self.clock.now(), &job.headers);
         let start = Instant::now();
-        let attempt = tokio::select! {
+        tokio::select! {
             biased;
-            () = cancel.cancelled() => return interrupted(skipped(index, event), start.elapsed()),
+            () = cancel.cancelled() => interrupted(start.elapsed()),
             attempt = self.client.send(&request) => attempt,
-        };
-        let looking = Instant::now();
-        let hint = self.hint(&attempt).await;
-        self.probing += looking.elapsed();
-        StepResult { attempts: vec![attempt], hint, ..skipped(index, event) }
+        }
     }
 
     async fn hint(&mut self, attempt: &Attempt) -> Option<String> {

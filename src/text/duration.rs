@@ -45,6 +45,19 @@ pub fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
+/// A duration to the millisecond, in one word that [`parse`] reads: `500ms`, `30s`, `2m`.
+pub fn exact(duration: Duration) -> String {
+    let (seconds, millis) = (duration.as_secs(), duration.subsec_millis());
+    match seconds {
+        _ if millis > 0 => format!("{}ms", duration.as_millis()),
+        0 => "0s".to_owned(),
+        _ if seconds % 86_400 == 0 => format!("{}d", seconds / 86_400),
+        _ if seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
+        _ if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        _ => format!("{seconds}s"),
+    }
+}
+
 /// A duration for a reader: `2.1 ms`, `310 ms`, `4.2 s`, `2 min 5 s`.
 pub fn short(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();

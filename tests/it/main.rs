@@ -19,6 +19,7 @@ mod events;
 mod exit_codes;
 mod generated;
 mod reports;
+mod retries;
 mod scenario;
 mod sdk;
 mod secret;

@@ -91,6 +91,7 @@ fn the_json_report_field_by_field() {
         "via": "local",
         "endpoint": format!("http://127.0.0.1:{}/webhook", endpoint.port()),
         "seed": 42,
+        "retry_schedule": "",
         "started_at": null,
         "duration_ms": null,
         "verdict": "pass",

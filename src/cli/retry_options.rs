@@ -1,0 +1,34 @@
+//! When what was not accepted is sent again: the options of everything that delivers.
+
+use clap::Args;
+
+use crate::delivery::RetrySchedule;
+use crate::delivery::retry::MOST_RETRIES;
+
+/// When an event that was not accepted is sent again.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Delivery")]
+pub(super) struct RetryOptions {
+    /// Send an event that is not accepted again, up to NUMBER times
+    ///
+    /// Each attempt has the same id, and a timestamp and signature of its own. Stripe does not publish
+    /// its intervals; devtool waits 0s, 1s, 5s and 30s, and 30s from then on.
+    #[arg(long, env = "DEVTOOL_RETRY", value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(..=i64::from(MOST_RETRIES)))]
+    retry: Option<u8>,
+
+    /// How long to wait before each retry, such as 0s,1s,5s
+    #[arg(long, env = "DEVTOOL_RETRY_SCHEDULE", value_name = "DURATIONS")]
+    retry_schedule: Option<RetrySchedule>,
+}
+
+impl RetryOptions {
+    /// The schedule of these options: without any, no retries.
+    pub(super) fn schedule(self) -> RetrySchedule {
+        match (self.retry.map(usize::from), self.retry_schedule) {
+            (None, None) => RetrySchedule::none(),
+            (None, Some(given)) => given,
+            (Some(retries), None) => RetrySchedule::usual(retries),
+            (Some(retries), Some(given)) => given.of(retries),
+        }
+    }
+}
