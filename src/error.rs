@@ -79,6 +79,22 @@ pub enum Error {
         /// What is wrong, without the secret itself.
         reason: String,
     },
+    /// An API key that devtool does not use.
+    #[error("cannot use the API key from {origin}: {reason}")]
+    InvalidKey {
+        /// Where it was found.
+        origin: String,
+        /// What is wrong, without the key itself.
+        reason: String,
+    },
+    /// An API base that the Stripe CLI does not take.
+    #[error("cannot use the API base `{url}`: {reason}")]
+    InvalidApiBase {
+        /// The URL as given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// devtool's own secret cannot be read or kept.
     #[error("cannot keep a signing secret in `{}`", file.display())]
     OwnSecret {
@@ -166,6 +182,62 @@ pub enum Error {
         program: PathBuf,
         /// What it did.
         reason: String,
+    },
+    /// There is no login, and no API key.
+    #[error("the Stripe CLI is not logged in")]
+    NotLoggedIn,
+    /// Stripe does not take the login or the API key.
+    #[error("Stripe refuses {credential}: {reason}")]
+    LoginRefused {
+        /// What was refused, without the key itself.
+        credential: String,
+        /// What Stripe said.
+        reason: String,
+    },
+    /// A login that did not come about.
+    #[error("the login was not completed")]
+    LoginFailed {
+        /// What the Stripe CLI ended with.
+        source: Cause,
+    },
+    /// Somebody has to answer, and there is no terminal.
+    #[error("{what} needs a terminal")]
+    NoTerminal {
+        /// What cannot be asked.
+        what: String,
+    },
+    /// The login is in live mode.
+    #[error("the login is in live mode")]
+    LiveMode,
+    /// Another account than the one that devtool.toml names.
+    #[error("the login is for the account {found}, and devtool.toml names {wanted}")]
+    OtherAccount {
+        /// The account that was found.
+        found: String,
+        /// The account of devtool.toml.
+        wanted: String,
+    },
+    /// The Stripe CLI said nothing for too long, and was ended.
+    #[error("`{what}` gave no answer in {seconds} s")]
+    StripeSilent {
+        /// The command without its secrets.
+        what: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// Stripe cannot be reached.
+    #[error("cannot reach Stripe")]
+    StripeUnreachable {
+        /// What the Stripe CLI said.
+        source: Cause,
+    },
+    /// Stripe's API refused a call.
+    #[error("Stripe refuses `{what}`")]
+    StripeRefused {
+        /// The call.
+        what: String,
+        /// What it said.
+        source: Cause,
     },
     /// A download that failed.
     #[error("cannot download {url}")]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
+use super::environment::Environment;
 use crate::error::{Error, Result};
 
 /// Where devtool keeps what must last: `$XDG_DATA_HOME/devtool`, `~/.local/share/devtool`, or
@@ -21,4 +22,14 @@ pub fn data() -> Result<PathBuf> {
         Ok(strategy) => Ok(strategy.data_dir()),
         Err(home) => Err(Error::NoHome { source: Box::new(home) }),
     }
+}
+
+/// Where the Stripe CLI keeps its configuration: `$XDG_CONFIG_HOME/stripe`, else `~/.config/stripe`, on
+/// every system. `None` where the home directory is not known.
+pub fn stripe_config(environment: &Environment) -> Option<PathBuf> {
+    let base = match environment.variable("XDG_CONFIG_HOME") {
+        Some(directory) => PathBuf::from(directory),
+        None => etcetera::home_dir().ok()?.join(".config"),
+    };
+    Some(base.join("stripe").join("config.toml"))
 }

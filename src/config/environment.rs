@@ -36,6 +36,11 @@ impl Environment {
         self.variables.get(&OsString::from(name)).is_some_and(|value| value.to_str().is_none())
     }
 
+    /// The names of all variables that are set, where they are UTF-8.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().filter_map(|name| name.to_str())
+    }
+
     /// A variable's value; `None` where it is not set, is empty, or is not UTF-8.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(&OsString::from(name))?.to_str()?;

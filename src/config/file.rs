@@ -49,6 +49,11 @@ pub struct FileConfig {
 pub struct StripeConfig {
     /// Who has the releases, in place of GitHub.
     pub mirror: Option<String>,
+    /// The only account that may be used; any other is refused.
+    #[serde(deserialize_with = "account")]
+    pub account: Option<String>,
+    /// The Stripe CLI's project, which holds a login of its own.
+    pub project: Option<String>,
 }
 
 impl FileConfig {
@@ -129,6 +134,17 @@ where
         return Err(D::Error::custom("expected the name of an environment variable"));
     }
     Ok(Some(name))
+}
+
+fn account<'de, D>(input: D) -> std::result::Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let id = String::deserialize(input)?;
+    if !id.starts_with("acct_") {
+        return Err(D::Error::custom("expected the id of an account, `acct_…`"));
+    }
+    Ok(Some(id))
 }
 
 fn timeout<'de, D>(input: D) -> std::result::Result<Option<Duration>, D::Error>

@@ -1,6 +1,8 @@
 //! What the user has set: flags over environment over devtool.toml over defaults; the directories;
 //! the signing secret.
 
+pub mod api_key;
+pub mod device_name;
 pub mod directories;
 pub mod dotenv;
 pub mod environment;
@@ -11,6 +13,7 @@ pub mod project;
 pub mod secret;
 pub mod secret_source;
 
+pub use api_key::ApiKey;
 pub use environment::Environment;
 pub use file::FileConfig;
 pub use secret::Secret;

@@ -15,22 +15,33 @@ impl Error {
             | Self::NoEventFits { .. }
             | Self::UnknownRelease { .. }
             | Self::Archive { .. }
+            | Self::InvalidApiBase { .. }
             | Self::RemoteEndpoint { .. } => Exit::Usage,
             Self::InvalidSecret { .. }
+            | Self::InvalidKey { .. }
+            | Self::LiveMode
+            | Self::OtherAccount { .. }
             | Self::OwnSecret { .. }
             | Self::InvalidFile { .. }
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::NoHome { .. }
             | Self::PortTaken { .. } => Exit::Config,
-            Self::Download { .. } | Self::NotThere { .. } | Self::RateLimited { .. } => {
-                Exit::Unreachable
-            }
+            Self::Download { .. }
+            | Self::NotThere { .. }
+            | Self::RateLimited { .. }
+            | Self::StripeSilent { .. }
+            | Self::StripeUnreachable { .. } => Exit::Unreachable,
             Self::ViaStripe { .. }
             | Self::UnsupportedSystem { .. }
             | Self::StripeMissing
             | Self::StripeTooOld { .. }
             | Self::StripeUnusable { .. }
+            | Self::NotLoggedIn
+            | Self::LoginRefused { .. }
+            | Self::LoginFailed { .. }
+            | Self::NoTerminal { .. }
+            | Self::StripeRefused { .. }
             | Self::Npm { .. } => Exit::StripeCli,
             Self::Unverified { .. } => Exit::Verification,
             Self::Output { .. } => Exit::Fail,
@@ -71,23 +82,34 @@ impl Error {
                 "`--allow-remote` sends there all the same: it has to be a test system of yours"
             }
             Self::InvalidSecret { .. } => "a secret is text without white space, such as `whsec_…`",
+            Self::InvalidKey { .. } => {
+                "the Dashboard's test mode has keys that begin with `sk_test_` or `rk_test_`"
+            }
+            Self::InvalidApiBase { .. } => "an API base looks like http://127.0.0.1:12111",
+            Self::NotLoggedIn
+            | Self::LoginRefused { .. }
+            | Self::LoginFailed { .. }
+            | Self::NoTerminal { .. }
+            | Self::LiveMode
+            | Self::OtherAccount { .. }
+            | Self::StripeSilent { .. }
+            | Self::StripeUnreachable { .. }
+            | Self::StripeRefused { .. } => self.login_hint(),
             Self::NoHome { .. } | Self::OwnSecret { .. } => {
                 "give the secret with `--secret` or STRIPE_WEBHOOK_SECRET"
             }
             Self::ViaStripe { .. } => "leave `--via` out: local events need no Stripe account",
-            Self::UnsupportedSystem { .. } => "local events need no Stripe CLI",
-            Self::StripeMissing => "`devtool setup` installs it",
-            Self::StripeTooOld { .. } | Self::StripeUnusable { .. } => {
-                "`devtool setup --force` installs a new one"
-            }
-            Self::Download { .. } | Self::NotThere { .. } => {
-                "check the network, or use `--from npm`, or `--from FILE` with a downloaded archive"
-            }
-            Self::RateLimited { .. } => "set GITHUB_TOKEN to a token of yours, or use `--from npm`",
-            Self::UnknownRelease { .. } => "`devtool setup --check` prints the latest version",
-            Self::Unverified { .. } => "nothing was changed; try again, or use another source",
-            Self::Archive { .. } => "`--from` takes github, npm, or the path of an archive",
-            Self::Npm { .. } => "`devtool setup --from github` needs no npm",
+            Self::UnsupportedSystem { .. }
+            | Self::StripeMissing
+            | Self::StripeTooOld { .. }
+            | Self::StripeUnusable { .. }
+            | Self::Download { .. }
+            | Self::NotThere { .. }
+            | Self::RateLimited { .. }
+            | Self::UnknownRelease { .. }
+            | Self::Unverified { .. }
+            | Self::Archive { .. }
+            | Self::Npm { .. } => self.install_hint(),
             Self::Read { .. } => "it has to be a text file in UTF-8 that you may read",
             Self::Write { .. } => "it has to be a file of yours in a directory that is there",
             Self::InvalidFile { .. } => "correct that line; README.md shows what can be set",
@@ -97,6 +119,43 @@ impl Error {
             Self::InvalidSetting { .. } | Self::PortTaken { .. } => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+impl Error {
+    /// The way out of what stands between devtool and a Stripe CLI.
+    const fn install_hint(&self) -> &'static str {
+        match self {
+            Self::UnsupportedSystem { .. } => "local events need no Stripe CLI",
+            Self::StripeMissing => "`devtool setup` installs it",
+            Self::Download { .. } | Self::NotThere { .. } => {
+                "check the network, or use `--from npm`, or `--from FILE` with a downloaded archive"
+            }
+            Self::RateLimited { .. } => "set GITHUB_TOKEN to a token of yours, or use `--from npm`",
+            Self::UnknownRelease { .. } => "`devtool setup --check` prints the latest version",
+            Self::Unverified { .. } => "nothing was changed; try again, or use another source",
+            Self::Archive { .. } => "`--from` takes github, npm, or the path of an archive",
+            Self::Npm { .. } => "`devtool setup --from github` needs no npm",
+            _ => "`devtool setup --force` installs a new one",
+        }
+    }
+
+    /// The way out of what stands between devtool and the user's account.
+    const fn login_hint(&self) -> &'static str {
+        match self {
+            Self::NoTerminal { .. } => {
+                "without a terminal: `devtool login --api-key-stdin < FILE`, or STRIPE_API_KEY"
+            }
+            Self::LiveMode => "`devtool login` logs in again; choose test mode or a sandbox",
+            Self::OtherAccount { .. } => {
+                "`devtool login` logs in to another account; `[stripe] account` names the one to use"
+            }
+            Self::StripeSilent { .. } | Self::StripeUnreachable { .. } => {
+                "check the network and HTTPS_PROXY; `devtool doctor` looks at both"
+            }
+            Self::StripeRefused { .. } => "`devtool login --status` shows the account and the key",
+            _ => "`devtool login` logs in; `devtool login --api-key-stdin` takes a key from stdin",
+        }
     }
 }
 

@@ -64,6 +64,22 @@ impl Moment {
         format!("{:.3}", self.0)
     }
 
+    /// The start of a day in UTC, written `2027-02-21`.
+    pub fn of_date(text: &str) -> Option<Self> {
+        format!("{text}T00:00:00Z").parse().ok().map(Self)
+    }
+
+    /// The day in UTC, written `2027-02-21`.
+    pub fn date(self) -> String {
+        self.0.to_zoned(TimeZone::UTC).date().to_string()
+    }
+
+    /// The moment of an HTTP `Date` header.
+    pub fn of_http_date(text: &str) -> Option<Self> {
+        let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
+        Some(Self(zoned.timestamp()))
+    }
+
     /// The moment an offset later (or earlier). Months are calendar months in UTC: a month after the
     /// 31st is the last day of the next one.
     #[must_use]
@@ -146,6 +162,14 @@ mod tests {
         assert_eq!(plus(1_769_817_600, "-5d 1h"), "2026-01-25T23:00:00.000Z");
         assert_eq!(plus(1_769_817_600, "0s"), "2026-01-31T00:00:00.000Z");
         assert_eq!(plus(1_769_817_600, "7d 1mo"), "2026-03-07T00:00:00.000Z");
+    }
+
+    #[test]
+    fn dates_are_read_and_written() {
+        let day = Moment::of_date("2027-02-21").unwrap();
+        assert_eq!(day.date(), "2027-02-21");
+        assert_eq!(Moment::of_http_date("Sun, 21 Feb 2027 00:00:00 GMT"), Some(day));
+        assert_eq!(Moment::of_date("soon"), None);
     }
 
     #[test]

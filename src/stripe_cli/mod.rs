@@ -3,10 +3,13 @@
 //! What is fetched passes through types in one direction: [`release::Located`] →
 //! [`install::Verified`] → [`install::Installed`]. Bytes that were not verified cannot be installed.
 
+pub mod api;
+pub mod child;
 mod copy;
 pub mod download;
 pub mod find;
 pub mod install;
+pub mod login;
 pub mod npm;
 pub mod platform;
 pub mod program;
@@ -14,6 +17,8 @@ pub mod release;
 pub mod unpack;
 pub mod verify;
 
+pub use api::Reply;
+pub use child::{ApiBase, Stripe, Surroundings};
 pub use find::Found;
 pub use install::{Installed, Place};
 pub use platform::Platform;

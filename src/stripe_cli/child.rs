@@ -1,0 +1,309 @@
+//! Starts every `stripe` that devtool drives itself, with surroundings in which it neither asks, nor
+//! phones home, nor changes itself, nor learns more than it needs.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+
+use crate::config::api_key::VARIABLE as KEY_VARIABLE;
+use crate::config::device_name::VARIABLE as DEVICE_VARIABLE;
+use crate::config::{ApiKey, Environment, directories};
+use crate::error::{Error, Result};
+
+/// Variables that switch the Stripe CLI to the login of those who have no terminal, or make it print
+/// hints for them (observed with 1.52.0, one by one).
+const AGENT_VARIABLES: [&str; 13] = [
+    "AGENT",
+    "AI_AGENT",
+    "ANTIGRAVITY_CLI_ALIAS",
+    "CLAUDECODE",
+    "CLINE_ACTIVE",
+    "CODEX_CI",
+    "CODEX_SANDBOX",
+    "CODEX_THREAD_ID",
+    "CURSOR_AGENT",
+    "GEMINI_CLI",
+    "GROK_AGENT",
+    "OPENCLAW_SHELL",
+    "OPENCODE",
+];
+
+/// Where Stripe's API is, in place of its own; a test or a company's proxy stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiBase(String);
+
+impl ApiBase {
+    /// Takes what the Stripe CLI takes: `http://127.0.0.1` with a port, or an address of Stripe's.
+    ///
+    /// # Errors
+    /// It is another address.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim_end_matches('/');
+        let port = text.strip_prefix("http://127.0.0.1:");
+        let is_here = port.is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+        if is_here || text == "https://api.stripe.com" {
+            return Ok(Self(text.to_owned()));
+        }
+        let reason = "the Stripe CLI takes http://127.0.0.1:PORT only".to_owned();
+        Err(Error::InvalidApiBase { url: text.to_owned(), reason })
+    }
+
+    /// The URL, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a child gets besides its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Where Stripe's API is.
+    pub api_base: Option<ApiBase>,
+    /// The Stripe CLI's project.
+    pub project: Option<String>,
+    /// The name of this machine for Stripe.
+    pub device_name: String,
+    /// Variables of devtool's own environment that the child does not get.
+    withheld: Vec<String>,
+    /// The Stripe CLI's own configuration, which its first run writes.
+    config_file: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Surroundings in which devtool's own variables (one of them may be a secret), the app's signing
+    /// secret and what speaks to agents are withheld. All others are the user's to set: a proxy,
+    /// certificates, directories.
+    pub fn new(environment: &Environment, device_name: String) -> Self {
+        let is_withheld = |name: &&str| {
+            name.starts_with("DEVTOOL_")
+                || AGENT_VARIABLES.contains(name)
+                || ["STRIPE_WEBHOOK_SECRET", "CLICOLOR_FORCE"].contains(name)
+        };
+        let withheld = environment.names().filter(is_withheld).map(ToOwned::to_owned).collect();
+        let config_file = directories::stripe_config(environment);
+        Self { api_base: None, project: None, device_name, withheld, config_file }
+    }
+
+    fn has_run_before(&self) -> bool {
+        self.config_file.as_ref().is_none_or(|file| file.is_file())
+    }
+}
+
+/// A Stripe CLI that devtool drives.
+#[derive(Clone, Debug)]
+pub struct Stripe {
+    /// The program itself, never a shim.
+    pub program: PathBuf,
+    /// What its children get.
+    pub surroundings: Surroundings,
+    /// The key that they use; without one, the Stripe CLI's own login.
+    pub key: Option<ApiKey>,
+}
+
+/// What a child left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout; bytes that are no UTF-8 replaced.
+    pub stdout: String,
+    /// What it wrote to stderr; bytes that are no UTF-8 replaced.
+    pub stderr: String,
+}
+
+impl Stripe {
+    /// A child with these arguments: stdin closed, in a process group of its own (so that Ctrl-C
+    /// reaches devtool alone), ended when its handle is dropped. Both pipes have to be drained, because
+    /// a full one stops it.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::from(self.plain_command(arguments));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        command
+    }
+
+    /// The program with arguments and environment; the terminal is the user's.
+    pub fn plain_command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(&self.program);
+        command.args(self.arguments(arguments));
+        let surroundings = &self.surroundings;
+        for name in &surroundings.withheld {
+            command.env_remove(name);
+        }
+        command
+            .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
+            .env("STRIPE_NO_AUTO_UPDATE", "1")
+            .env("CLICOLOR", "0")
+            .env(DEVICE_VARIABLE, &surroundings.device_name);
+        match &self.key {
+            Some(key) => command.env(KEY_VARIABLE, key.reveal()),
+            None => command.env_remove(KEY_VARIABLE),
+        };
+        command
+    }
+
+    fn arguments(&self, arguments: &[&str]) -> Vec<OsString> {
+        let mut all: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        if let Some(base) = &self.surroundings.api_base {
+            all.extend(["--api-base".into(), base.as_str().into()]);
+            if arguments.first() == Some(&"login") {
+                all.extend(["--dashboard-base".into(), base.as_str().into()]);
+            }
+        }
+        if let Some(project) = &self.surroundings.project {
+            all.extend(["--project-name".into(), project.into()]);
+        }
+        all
+    }
+
+    /// Runs a child to its end.
+    ///
+    /// # Errors
+    /// It does not run, or is not done when the time is up; it is ended then.
+    pub async fn output(&self, arguments: &[&str], patience: Duration) -> Result<Output> {
+        self.make_first_run(patience).await?;
+        self.run(self.command(arguments), arguments, patience).await
+    }
+
+    async fn run(
+        &self,
+        mut command: Command,
+        arguments: &[&str],
+        patience: Duration,
+    ) -> Result<Output> {
+        let unusable = |fault: std::io::Error| Error::StripeUnusable {
+            program: self.program.clone(),
+            reason: fault.to_string(),
+        };
+        let child = command.spawn().map_err(unusable)?;
+        let group = Group::of(&child);
+        let Ok(done) = tokio::time::timeout(patience, child.wait_with_output()).await else {
+            group.kill();
+            let what = format!("stripe {}", arguments.join(" "));
+            return Err(Error::StripeSilent { what, seconds: patience.as_secs() });
+        };
+        let done = done.map_err(unusable)?;
+        Ok(Output {
+            code: done.status.code(),
+            stdout: String::from_utf8_lossy(&done.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&done.stderr).into_owned(),
+        })
+    }
+
+    /// The Stripe CLI's very first run keeps its project's name as the default for ever, so that run is
+    /// made without one.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub async fn make_first_run(&self, patience: Duration) -> Result<()> {
+        if self.surroundings.has_run_before() {
+            return Ok(());
+        }
+        let mut plain = self.clone();
+        plain.surroundings.project = None;
+        plain.surroundings.withheld.push("STRIPE_PROJECT_NAME".to_owned());
+        let arguments = ["whoami"];
+        plain.run(plain.command(&arguments), &arguments, patience).await.map(|_| ())
+    }
+}
+
+/// A child's process group.
+#[derive(Clone, Copy, Debug)]
+pub struct Group(Option<u32>);
+
+impl Group {
+    /// The group of a child that [`Stripe::command`] started.
+    pub fn of(child: &Child) -> Self {
+        Self(child.id())
+    }
+
+    /// Asks all of it to end.
+    pub fn end(self) {
+        #[cfg(unix)]
+        self.signal(rustix::process::Signal::TERM);
+        // Elsewhere a dropped handle ends the child.
+    }
+
+    /// Ends all of it at once.
+    pub fn kill(self) {
+        #[cfg(unix)]
+        self.signal(rustix::process::Signal::KILL);
+    }
+
+    #[cfg(unix)]
+    fn signal(self, signal: rustix::process::Signal) {
+        let group = self.0.and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = group.and_then(rustix::process::Pid::from_raw) {
+            // Gone already, where it fails.
+            let _ = rustix::process::kill_process_group(group, signal);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stripe() -> Stripe {
+        let variables = [
+            ("DEVTOOL_API_KEY", "sk_test_hush"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_hush"),
+            ("CLAUDECODE", "1"),
+            ("HTTPS_PROXY", "http://proxy.example"),
+        ];
+        let environment = Environment::new(&variables, "/");
+        let mut surroundings = Surroundings::new(&environment, "mine".to_owned());
+        surroundings.api_base = Some(ApiBase::parse("http://127.0.0.1:12111/").unwrap());
+        surroundings.project = Some("shop".to_owned());
+        let key = Some(ApiKey::parse("sk_test_0123456789").unwrap());
+        Stripe { program: "/bin/stripe".into(), surroundings, key }
+    }
+
+    #[test]
+    fn a_child_gets_its_key_by_environment_only() {
+        let command = stripe().plain_command(&["get", "/v1/account"]);
+        let arguments: Vec<_> = command.get_args().collect();
+        let expected = [
+            "get",
+            "/v1/account",
+            "--api-base",
+            "http://127.0.0.1:12111",
+            "--project-name",
+            "shop",
+        ];
+        assert_eq!(arguments, expected);
+        let variable = |name: &str| {
+            let mut set = command.get_envs();
+            set.find(|(key, _)| *key == name).map(|(_, value)| value.map(ToOwned::to_owned))
+        };
+        assert_eq!(variable("STRIPE_API_KEY"), Some(Some("sk_test_0123456789".into())));
+        assert_eq!(variable("STRIPE_DEVICE_NAME"), Some(Some("mine".into())));
+        for withheld in ["DEVTOOL_API_KEY", "STRIPE_WEBHOOK_SECRET", "CLAUDECODE"] {
+            assert_eq!(variable(withheld), Some(None), "{withheld}");
+        }
+        assert_eq!(variable("HTTPS_PROXY"), None, "it is passed on as it is");
+    }
+
+    #[test]
+    fn without_a_key_the_child_gets_none() {
+        let stripe = Stripe { key: None, ..stripe() };
+        let command = stripe.plain_command(&["login"]);
+        assert!(command.get_envs().any(|(k, v)| k == "STRIPE_API_KEY" && v.is_none()));
+        assert!(command.get_args().any(|argument| argument == "--dashboard-base"));
+    }
+
+    #[test]
+    fn an_api_base_is_here_or_stripes_own() {
+        for text in ["http://127.0.0.1:80", "https://api.stripe.com/"] {
+            assert!(ApiBase::parse(text).is_ok(), "{text}");
+        }
+        for text in ["http://localhost:80", "http://127.0.0.1:0", "http://127.0.0.1:80@evil", ""] {
+            assert!(ApiBase::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Who the Stripe CLI speaks for: which credential is in force, and what Stripe says to it.
+//!
+//! `stripe whoami` alone tells little: it believes any key, and any date of expiry (observed with
+//! 1.52.0). So Stripe itself is asked, too.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::api::{self, Reply};
+use super::child::Stripe;
+use crate::error::{Error, Result};
+use crate::event::Moment;
+
+/// How long Stripe may take to answer. Where names are not resolved, the Stripe CLI itself takes 15 s to
+/// say so.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How many days before a login ends it is warned of.
+const LAST_DAYS: i64 = 14;
+const SECONDS_A_DAY: i64 = 86_400;
+
+/// Where the credential in force comes from, in the order of precedence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// `STRIPE_API_KEY` in the environment.
+    Environment,
+    /// The key that devtool keeps.
+    Kept,
+    /// The Stripe CLI's own login.
+    Login,
+}
+
+impl Credential {
+    /// The source for a reader.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Environment => "STRIPE_API_KEY in the environment",
+            Self::Kept => "the key that devtool keeps",
+            Self::Login => "the Stripe CLI's login",
+        }
+    }
+
+    /// The word of JSON documents.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Kept => "kept_key",
+            Self::Login => "login",
+        }
+    }
+}
+
+/// A login that Stripe has confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The account's id; `None` where a restricted key may not ask for it.
+    pub account: Option<String>,
+    /// The account's name.
+    pub name: Option<String>,
+    /// The day the login ends. API keys and the newer login, which renews itself, have none.
+    pub ends: Option<Moment>,
+    /// Whether the key is good, but may not do everything.
+    pub is_restricted: bool,
+}
+
+impl Login {
+    /// The account for a reader: `Acme (acct_1…)`.
+    pub fn shown_account(&self) -> String {
+        match (&self.name, &self.account) {
+            (Some(name), Some(id)) => format!("{name} ({id})"),
+            (None, Some(id)) => id.clone(),
+            (_, None) => "an account that the restricted key does not name".to_owned(),
+        }
+    }
+
+    /// Whole days until the login ends.
+    pub fn days_left(&self, now: Moment) -> Option<i64> {
+        let ends = self.ends?;
+        Some((ends.seconds() - now.seconds()).max(0) / SECONDS_A_DAY)
+    }
+
+    /// Whether the login ends in its last 14 days.
+    pub fn ends_soon(&self, now: Moment) -> bool {
+        self.days_left(now).is_some_and(|days| days < LAST_DAYS)
+    }
+
+    /// The login, if it is for that account.
+    ///
+    /// # Errors
+    /// It is for another.
+    pub fn only_for(self, wanted: Option<&str>) -> Result<Self> {
+        match wanted {
+            Some(wanted) if self.account.as_deref() != Some(wanted) => Err(Error::OtherAccount {
+                found: self.account.unwrap_or_else(|| "unknown (the key may not ask)".to_owned()),
+                wanted: wanted.to_owned(),
+            }),
+            _ => Ok(self),
+        }
+    }
+}
+
+impl Stripe {
+    /// Asks Stripe who the credential in force speaks for.
+    ///
+    /// # Errors
+    /// There is no login; Stripe refuses it or cannot be reached; it is in live mode.
+    pub async fn login(&self) -> Result<Login> {
+        let ends = match self.key {
+            Some(_) => None,
+            None => self.who_am_i().await?,
+        };
+        match self.ask(&["get", "/v1/account"], PATIENCE).await? {
+            Reply::Object(account) => Ok(Login {
+                account: text(&account["id"]),
+                name: text(&account["settings"]["dashboard"]["display_name"]),
+                ends,
+                is_restricted: false,
+            }),
+            Reply::Fault(fault) if fault.is_lack_of_permission() => Ok(Login {
+                account: account_in(&fault.message),
+                name: None,
+                ends,
+                is_restricted: true,
+            }),
+            Reply::Fault(fault) => Err(Error::StripeRefused {
+                what: "GET /v1/account".to_owned(),
+                source: fault.message.into(),
+            }),
+        }
+    }
+
+    /// The day on which the Stripe CLI's own login ends, if it has one; asked without a network where
+    /// the login is a classic one.
+    ///
+    /// # Errors
+    /// There is no login, or it is in live mode.
+    pub async fn who_am_i(&self) -> Result<Option<Moment>> {
+        let output = self.output(&["whoami", "--format", "json"], PATIENCE).await?;
+        match serde_json::from_str::<Value>(&output.stdout) {
+            Ok(answer) => ends(&answer),
+            // Before 1.50 there is no such command; the account's own answer has to do then.
+            Err(_) if output.stderr.contains("nknown command") => Ok(None),
+            Err(_) => Err(api::refusal(&output.stderr, &self.credential())),
+        }
+    }
+}
+
+/// Reads both of whoami's forms: the classic login has `authenticated` and the day on which its key
+/// expires, the newer one has a mode and renews itself by the hour.
+fn ends(answer: &Value) -> Result<Option<Moment>> {
+    match (answer["authenticated"].as_bool(), answer["mode"].as_str()) {
+        (Some(false), _) | (None, None) => Err(Error::NotLoggedIn),
+        (None, Some("live")) => Err(Error::LiveMode),
+        (None, Some(_)) => Ok(None),
+        (Some(true), _) => {
+            let day = answer["test_mode_key"]["expires_at"].as_str();
+            Ok(day.and_then(Moment::of_date))
+        }
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+}
+
+/// The account that a message about permissions names.
+fn account_in(message: &str) -> Option<String> {
+    let mut words = message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.find(|word| word.starts_with("acct_")).map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_login_are_understood() {
+        let classic = json!({"authenticated": true, "test_mode_key": {"expires_at": "2027-02-21"}});
+        assert_eq!(ends(&classic).unwrap(), Moment::of_date("2027-02-21"));
+        let key = json!({"authenticated": true, "test_mode_key": {"expires_at": null}});
+        assert_eq!(ends(&key).unwrap(), None);
+        let renewed = json!({"account_id": "acct_1", "mode": "test", "expires_at": 1_795_000_000});
+        assert_eq!(ends(&renewed).unwrap(), None);
+        assert!(matches!(ends(&json!({"mode": "live"})), Err(Error::LiveMode)));
+        assert!(matches!(ends(&json!({"authenticated": false})), Err(Error::NotLoggedIn)));
+    }
+
+    #[test]
+    fn the_last_days_are_counted() {
+        let day = Moment::of_date("2026-11-24").unwrap();
+        let login = |ends: &str| Login {
+            account: Some("acct_1".to_owned()),
+            name: None,
+            ends: Moment::of_date(ends),
+            is_restricted: false,
+        };
+        assert_eq!(login("2027-02-22").days_left(day), Some(90));
+        assert!(!login("2026-12-08").ends_soon(day));
+        assert!(login("2026-12-07").ends_soon(day));
+        assert_eq!(login("2026-11-01").days_left(day), Some(0));
+    }
+
+    #[test]
+    fn another_account_is_refused() {
+        let login = Login {
+            account: Some("acct_1".to_owned()),
+            name: None,
+            ends: None,
+            is_restricted: false,
+        };
+        assert!(login.clone().only_for(None).is_ok());
+        assert!(login.clone().only_for(Some("acct_1")).is_ok());
+        assert!(login.only_for(Some("acct_2")).is_err());
+        let message = "The key 'rk_test_*' does not have the required permissions for this \
+                       endpoint on account 'acct_1Abc'.";
+        assert_eq!(account_in(message).as_deref(), Some("acct_1Abc"));
+    }
+}
