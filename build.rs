@@ -6,34 +6,56 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+#[path = "src/event/index.rs"]
+mod index;
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    println!("cargo:rerun-if-changed=src/event/index.rs");
     for (name, folder, extension) in [
         ("objects.rs", "catalog/objects", "json"),
         ("events.rs", "catalog/events", "json"),
         ("scenarios.rs", "scenarios", "toml"),
     ] {
         println!("cargo:rerun-if-changed={folder}");
-        fs::write(out.join(name), table(&root.join(folder), extension)?)?;
+        fs::write(out.join(name), table(&files(&root.join(folder), extension)?))?;
     }
+    fs::write(out.join("types.rs"), types(&files(&root.join("catalog/events"), "json")?)?)?;
     skip_switches();
     Ok(())
 }
 
-/// A list, as Rust, of the name and text of each file of a folder, sorted by name.
-fn table(folder: &Path, extension: &str) -> io::Result<String> {
+/// The files of a folder, sorted by name.
+fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
     files.retain(|path| path.extension().is_some_and(|e| e == extension));
     files.sort();
+    Ok(files)
+}
+
+/// A list, as Rust, of the name and text of each file.
+fn table(files: &[PathBuf]) -> String {
     let mut code = String::from("&[\n");
     for path in files {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let _ = writeln!(code, "    ({stem:?}, include_str!({:?})),", path.display().to_string());
     }
     code.push_str("]\n");
-    Ok(code)
+    code
+}
+
+/// A list, as Rust, of the place of each event type, sorted by name.
+fn types(files: &[PathBuf]) -> io::Result<String> {
+    let texts: Vec<String> = files.iter().map(fs::read_to_string).collect::<Result<_, _>>()?;
+    let mut places = Vec::new();
+    for (at, (path, text)) in files.iter().zip(&texts).enumerate() {
+        let fault = |line| io::Error::other(format!("{}:{line}: not laid out", path.display()));
+        places.extend(index::places(at, text).map_err(fault)?);
+    }
+    places.sort_by_key(|place| place.name);
+    Ok(format!("&{places:#?}\n"))
 }
 
 /// Lets the tests that need Python or Node show as ignored where `DEVTOOL_TESTS_WITHOUT` names them.

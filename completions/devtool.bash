@@ -197,7 +197,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__events)
-            opts="-q -h --format --color --quiet --help"
+            opts="-q -h --check --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

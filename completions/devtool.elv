@@ -89,6 +89,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
         &'devtool;events'= {
             cand --format 'What to print on stdout'
             cand --color 'When to use colours'
+            cand --check 'Check the built-in catalogue: what is wrong, with file and line'
             cand -q 'Say nothing but what failed'
             cand --quiet 'Say nothing but what failed'
             cand -h 'Print help (see more with ''--help'')'

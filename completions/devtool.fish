@@ -98,6 +98,7 @@ json\t'One JSON document'"
 complete -c devtool -n "__fish_devtool_using_subcommand events" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand events" -l check -d 'Check the built-in catalogue: what is wrong, with file and line'
 complete -c devtool -n "__fish_devtool_using_subcommand events" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l port -d 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]' -r

@@ -1,11 +1,12 @@
 //! `devtool events`.
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use super::arguments::{Format, Output};
 use super::context::Context;
 use crate::error::{Error, Exit, Result};
-use crate::event::{Catalogue, EventType};
+use crate::event::{self, Catalogue, EventType};
 use crate::report;
 use crate::text::suggestion;
 
@@ -17,6 +18,10 @@ pub(super) struct EventsArguments {
     #[arg(value_name = "PATTERN")]
     pattern: Option<String>,
 
+    /// Check the built-in catalogue: what is wrong, with file and line
+    #[arg(long, env = "DEVTOOL_EVENTS_CHECK", conflicts_with = "pattern", value_parser = FalseyValueParser::new())]
+    check: bool,
+
     #[command(flatten)]
     output: Output,
 }
@@ -24,22 +29,36 @@ pub(super) struct EventsArguments {
 const EXAMPLES: &str = "Examples:
   devtool events
   devtool events 'invoice.*'
-  devtool events payment --format json";
+  devtool events payment --format json
+  devtool events --check";
 
 impl EventsArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        if self.check {
+            return check(self.output.format, context);
+        }
         list(self.pattern.as_deref(), self.output.format, context)
     }
+}
+
+/// Checks the catalogue.
+fn check(format: Format, context: &mut Context) -> Result<Exit> {
+    let checked = event::check(&Catalogue::embedded()?);
+    context.out.result(&match format {
+        Format::Json => report::json::checked(&checked),
+        Format::Text | Format::Compact => report::lists::checked(&checked),
+    });
+    Ok(if checked.faults.is_empty() { Exit::Done } else { Exit::Fail })
 }
 
 /// Lists the types that fit the pattern.
 pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context) -> Result<Exit> {
     let catalogue = Catalogue::embedded()?;
     let fits = |name: &str| pattern.is_none_or(|pattern| fits(pattern, name));
-    let types: Vec<(&str, &EventType)> =
-        catalogue.event_types().filter(|(name, _)| fits(name)).collect();
+    let mut types: Vec<(&str, &EventType)> = catalogue.event_types()?;
+    types.retain(|(name, _)| fits(name));
     if let (Some(pattern), true) = (pattern, types.is_empty()) {
-        let near = suggestion::near(pattern, catalogue.event_types().map(|(name, _)| name));
+        let near = suggestion::near(pattern, Catalogue::names());
         return Err(Error::NoEventFits { pattern: pattern.to_owned(), near });
     }
     let text = match format {

@@ -4,109 +4,39 @@
 //! change it. An event type names its object, the states it is in, and what was different before.
 //! `catalog/README.md` describes the form.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::event_type::EventType;
 use super::id::IdForm;
+use super::index::Place;
 use crate::error::{Error, Result};
 use crate::text::suggestion;
 
-type Files = &'static [(&'static str, &'static str)];
+/// Names and texts of embedded files.
+pub(super) type Files = &'static [(&'static str, &'static str)];
 
 const OBJECT_FILES: Files = include!(concat!(env!("OUT_DIR"), "/objects.rs"));
 const EVENT_FILES: Files = include!(concat!(env!("OUT_DIR"), "/events.rs"));
+/// Where each event type stands in the files, by name.
+const PLACES: &[Place<'static>] = include!(concat!(env!("OUT_DIR"), "/types.rs"));
 const ID_FILE: &str = include_str!("../../catalog/ids.json");
 const PAYMENT_METHOD_FILE: &str = include_str!("../../catalog/payment_methods.json");
 const API_VERSION_FILE: &str = include_str!("../../catalog/api_version.txt");
-
-/// An event type: a name, and what an event of it is about.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EventType {
-    /// What it tells, in one sentence.
-    pub description: String,
-    /// The type of the object that it carries.
-    pub object: String,
-    /// Whether `stripe trigger` knows it.
-    #[serde(default)]
-    pub stripe_trigger: bool,
-    /// Whether the object comes to be with it.
-    #[serde(default)]
-    pub creates: bool,
-    /// Who caused it.
-    #[serde(default)]
-    pub cause: Cause,
-    /// Who caused it in stories of a variant, such as a debit that settles days later.
-    #[serde(default)]
-    pub causes: BTreeMap<String, Cause>,
-    /// How long after its object's creation it happens when nothing else says so.
-    #[serde(default)]
-    pub after: Option<String>,
-    /// The payment method of a story that begins with it; `card` where there is none.
-    #[serde(default)]
-    pub payment_method: Option<String>,
-    /// The states of its object, applied in this order.
-    #[serde(default)]
-    pub states: Vec<String>,
-    /// What else it changes, by path.
-    #[serde(default)]
-    pub set: Map<String, Value>,
-    /// What was different before it, by path; `previous_attributes` comes of it.
-    #[serde(default)]
-    pub was: Map<String, Value>,
-    /// Only for a name that Stripe never sends: the types that may be meant.
-    #[serde(default)]
-    pub near: Vec<String>,
-}
-
-impl EventType {
-    /// A type that the catalogue does not have for this object; `near` as for the type of its name.
-    fn unlisted(object: &str, near: &[String]) -> Self {
-        Self {
-            description: String::new(),
-            object: object.to_owned(),
-            stripe_trigger: false,
-            creates: false,
-            cause: Cause::Stripe,
-            causes: BTreeMap::new(),
-            after: None,
-            payment_method: None,
-            states: Vec::new(),
-            set: Map::new(),
-            was: Map::new(),
-            near: near.to_vec(),
-        }
-    }
-
-    /// Whether Stripe has this type, as far as the catalogue knows.
-    pub fn is_stripes(&self) -> bool {
-        self.near.is_empty()
-    }
-}
-
-/// Who caused an event: decides the envelope's `request`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// Stripe itself: both members of `request` are null.
-    #[default]
-    Stripe,
-    /// An API request with an idempotency key, as the libraries send it.
-    Request,
-    /// An API request without a key, such as a DELETE.
-    UnkeyedRequest,
-}
 
 /// An object in its first state, and its other states.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObjectType {
-    pub(super) id: IdForm,
+    /// The form of its ids; none for an object without one, or with an id of the base's.
+    pub(super) id: Option<IdForm>,
     pub(super) created: String,
     pub(super) base: Value,
+    #[serde(default)]
     pub(super) states: BTreeMap<String, Map<String, Value>>,
 }
 
@@ -122,9 +52,12 @@ struct ObjectFile {
     parsed: OnceLock<ObjectType>,
 }
 
-/// The catalogue: event types at once, objects when they are asked for.
+/// The catalogue: each type and each object is read when it is asked for.
 pub struct Catalogue {
-    types: BTreeMap<String, EventType>,
+    places: Cow<'static, [Place<'static>]>,
+    /// The files of the types, and what was read of them, in the order of `places`.
+    event_files: Files,
+    types: Vec<OnceLock<EventType>>,
     ids: BTreeMap<String, IdForm>,
     objects: Vec<ObjectFile>,
 }
@@ -135,17 +68,37 @@ impl Catalogue {
     /// # Errors
     /// The embedded data has a fault (a bug; a test reads all of it).
     pub fn embedded() -> Result<Self> {
-        let mut types = BTreeMap::new();
-        for (name, text) in EVENT_FILES {
-            let file: BTreeMap<String, EventType> = parse(&format!("events/{name}.json"), text)?;
-            types.extend(file);
+        Self::new(Cow::Borrowed(PLACES), EVENT_FILES, OBJECT_FILES)
+    }
+
+    /// A catalogue of other files.
+    ///
+    /// # Errors
+    /// The file and line at which they are not laid out as the index needs it.
+    #[cfg(test)]
+    pub(super) fn of(events: Files, objects: Files) -> Result<Self> {
+        let mut places = Vec::new();
+        for (at, (name, text)) in events.iter().enumerate() {
+            let fault = |line| Error::Bug { what: format!("catalog/events/{name}.json:{line}") };
+            places.extend(super::index::places(at, text).map_err(fault)?);
         }
+        places.sort_by_key(|place| place.name);
+        Self::new(Cow::Owned(places), events, objects)
+    }
+
+    fn new(
+        places: Cow<'static, [Place<'static>]>,
+        event_files: Files,
+        objects: Files,
+    ) -> Result<Self> {
         let ids = parse("ids.json", ID_FILE)?;
-        let objects = OBJECT_FILES
-            .iter()
-            .map(|(name, text)| ObjectFile { name, text, parsed: OnceLock::new() })
-            .collect();
-        Ok(Self { types, ids, objects })
+        let types = places.iter().map(|_| OnceLock::new()).collect();
+        let object = |(name, text): &(&'static str, &'static str)| ObjectFile {
+            name,
+            text,
+            parsed: OnceLock::new(),
+        };
+        Ok(Self { places, event_files, types, ids, objects: objects.iter().map(object).collect() })
     }
 
     /// The API version whose shape the objects have.
@@ -153,10 +106,25 @@ impl Catalogue {
         API_VERSION_FILE.trim_end()
     }
 
+    /// The names of the types that Stripe sends, sorted; reads nothing.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        PLACES.iter().filter(|place| place.rank.is_some()).map(|place| place.name)
+    }
+
+    /// Where a type stands among events of the same second, causes before effects: the smaller rank
+    /// comes first. `None` for a type that Stripe does not have. Reads nothing.
+    pub fn rank(event_type: &str) -> Option<u16> {
+        let at = PLACES.binary_search_by_key(&event_type, |place| place.name).ok()?;
+        PLACES[at].rank
+    }
+
     /// The types that Stripe sends, by name.
-    pub fn event_types(&self) -> impl Iterator<Item = (&str, &EventType)> {
-        let listed = self.types.iter().filter(|(_, event_type)| event_type.is_stripes());
-        listed.map(|(name, event_type)| (name.as_str(), event_type))
+    ///
+    /// # Errors
+    /// The embedded data has a fault.
+    pub fn event_types(&self) -> Result<Vec<(&str, &EventType)>> {
+        let listed = self.places.iter().enumerate().filter(|(_, place)| place.rank.is_some());
+        listed.map(|(at, place)| Ok((place.name, self.read(at)?))).collect()
     }
 
     /// The type of that name; any name at all where `object` says what to carry.
@@ -164,27 +132,66 @@ impl Catalogue {
     /// # Errors
     /// There is no such type, or no such object.
     pub fn event_type(&self, name: &str, object: Option<&str>) -> Result<EventType> {
-        match (self.types.get(name), object) {
-            (_, Some(object)) if !self.objects.iter().any(|file| file.name == object) => {
-                Err(self.unknown_object(object))
-            }
-            (Some(known), Some(object)) if known.object != object => {
-                Ok(EventType::unlisted(object, &known.near))
-            }
-            (Some(known), _) => Ok(known.clone()),
+        let known = match self.places.binary_search_by_key(&name, |place| place.name) {
+            Ok(at) => Some(self.read(at)?),
+            Err(_) => None,
+        };
+        match (known, object) {
+            (_, Some(object)) if !self.has_object(object) => Err(self.unknown_object(object)),
+            (Some(known), Some(object)) => Ok(known.about(object)),
+            (Some(known), None) => Ok(known.clone()),
             (None, Some(object)) => Ok(EventType::unlisted(object, &[])),
             (None, None) => Err(self.unknown_event(name)),
         }
     }
 
+    /// The type at a place.
+    pub(super) fn read(&self, at: usize) -> Result<&EventType> {
+        if let Some(parsed) = self.types[at].get() {
+            return Ok(parsed);
+        }
+        let place = self.places[at];
+        let (name, text) = self.event_files[place.file];
+        let parsed = serde_json::from_str(&text[place.start..place.end]).map_err(|fault| {
+            // The text of one type has lines of its own.
+            let line = place.line + fault.line() - 1;
+            Error::Bug { what: format!("catalog/events/{name}.json:{line}: {fault}") }
+        })?;
+        Ok(self.types[at].get_or_init(|| parsed))
+    }
+
+    /// The places of all names, sorted.
+    pub(super) fn places(&self) -> &[Place<'static>] {
+        &self.places
+    }
+
+    /// The name and text of the file of a place.
+    pub(super) fn event_file(&self, place: Place<'static>) -> (&'static str, &'static str) {
+        self.event_files[place.file]
+    }
+
+    /// The text of an object's file; empty where there is none.
+    pub(super) fn object_text(&self, name: &str) -> &'static str {
+        self.objects.iter().find(|file| file.name == name).map_or("", |file| file.text)
+    }
+
+    /// The names of all objects.
+    pub(super) fn object_names(&self) -> impl Iterator<Item = &'static str> {
+        self.objects.iter().map(|file| file.name)
+    }
+
+    pub(super) fn has_object(&self, name: &str) -> bool {
+        self.object_names().any(|known| known == name)
+    }
+
     fn unknown_event(&self, name: &str) -> Error {
-        let names = self.event_types().map(|(name, _)| name);
+        let names = self.places.iter().filter(|place| place.rank.is_some()).map(|place| place.name);
         Error::UnknownEvent { name: name.to_owned(), near: suggestion::near(name, names) }
     }
 
     fn unknown_object(&self, name: &str) -> Error {
-        let names = self.objects.iter().map(|file| file.name);
-        Error::UnknownObject { name: name.to_owned(), near: suggestion::near(name, names) }
+        let near = suggestion::near(name, self.object_names());
+        Error::UnknownObject { name: name.to_owned(), near }
     }
 
     pub(super) fn object(&self, name: &str) -> Result<&ObjectType> {
@@ -197,15 +204,15 @@ impl Catalogue {
         Ok(file.parsed.get_or_init(|| parsed))
     }
 
-    /// The form of an object's ids, and when it comes to be where nothing else says so. `name` may
-    /// have a role (`invoice/second`).
-    pub(super) fn form(&self, name: &str) -> Result<(&IdForm, Option<&str>)> {
+    /// The form of an object's ids, if it has ids, and when it comes to be where nothing else says
+    /// so. `name` may have a role (`invoice/second`).
+    pub(super) fn form(&self, name: &str) -> Result<(Option<&IdForm>, Option<&str>)> {
         let kind = name.split('/').next().unwrap_or(name);
         if let Some(form) = self.ids.get(kind) {
-            return Ok((form, form.created.as_deref()));
+            return Ok((Some(form), form.created.as_deref()));
         }
         let object = self.object(kind)?;
-        Ok((&object.id, Some(&object.created)))
+        Ok((object.id.as_ref(), Some(&object.created)))
     }
 
     /// The currencies that a payment method takes, `None` for every one.
@@ -230,5 +237,5 @@ impl Catalogue {
 
 fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T> {
     serde_json::from_str(text)
-        .map_err(|fault| Error::Bug { what: format!("catalog/{file}: {fault}") })
+        .map_err(|fault| Error::Bug { what: format!("catalog/{file}:{}: {fault}", fault.line()) })
 }

@@ -80,12 +80,27 @@ pub enum IdBody {
     ConnectedAccount,
     /// As `object`, for what lies in the connected account.
     ConnectedObject,
+    /// `test_`, `a1`, fifty-eight characters: Checkout Sessions.
+    Checkout,
+    /// `test_61`, thirty-six characters: meters, credits and other newer resources.
+    Newer,
+    /// Eight characters, without a prefix: coupons.
+    Coupon,
 }
 
 impl IdForm {
     /// The body of these ids.
     pub fn body(&self) -> IdBody {
         self.body
+    }
+
+    /// Whether every beginning is small letters with an underscore at its end, or empty.
+    pub(super) fn is_well_formed(&self) -> bool {
+        let is_prefix = |text: &String| {
+            let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            text.is_empty() || (plain && text.ends_with('_'))
+        };
+        is_prefix(&self.prefix) && self.prefixes.values().all(is_prefix)
     }
 
     /// The id of the object of that name in a story of these variants.
@@ -96,9 +111,9 @@ impl IdForm {
 }
 
 /// The id of an event; that of a payment's object shares the payment's characters.
-pub fn event_id(seed: Seed, about: IdBody, instance: &str, name: &str) -> String {
+pub fn event_id(seed: Seed, about: Option<IdBody>, instance: &str, name: &str) -> String {
     match about {
-        IdBody::Payment => {
+        Some(IdBody::Payment) => {
             let own = seed.characters(name, BASE62, 7);
             format!("evt_3{}{own}", payment_characters(seed, instance))
         }
@@ -132,6 +147,9 @@ fn body(body: IdBody, seed: Seed, name: &str) -> String {
         IdBody::ConnectedAccount => format!("1{}{}", own(5), connected_account(seed)),
         IdBody::Object => object(own_account(seed)),
         IdBody::ConnectedObject => object(connected_account(seed)),
+        IdBody::Checkout => format!("test_a1{}", own(58)),
+        IdBody::Newer => format!("test_61{}", own(36)),
+        IdBody::Coupon => own(8),
         IdBody::Payment => format!("3{}{}", payment_characters(seed, name), own(7)),
     }
 }
@@ -174,7 +192,7 @@ mod tests {
     fn the_ids_of_one_payment_share_seventeen_characters() {
         let intent = form("pi_", IdBody::Payment).id(Seed(7), "payment_intent", &[]);
         let charge = form("ch_", IdBody::Payment).id(Seed(7), "charge", &["bank".to_owned()]);
-        let event = event_id(Seed(7), IdBody::Payment, "charge", "event/1");
+        let event = event_id(Seed(7), Some(IdBody::Payment), "charge", "event/1");
         assert_eq!(intent[3..20], charge[3..20]);
         assert_eq!(intent[3..20], event[4..21]);
         assert_ne!(intent[20..], charge[20..]);

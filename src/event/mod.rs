@@ -2,7 +2,10 @@
 //! the events of one run tell.
 
 pub mod catalogue;
+mod check;
+pub mod event_type;
 pub mod id;
+mod index;
 pub mod moment;
 pub mod path;
 pub mod previous;
@@ -12,7 +15,9 @@ pub mod story;
 mod template;
 mod timeline;
 
-pub use catalogue::{Catalogue, EventType};
+pub use catalogue::Catalogue;
+pub use check::{Checked, Fault, check};
+pub use event_type::EventType;
 pub use moment::{Clock, Moment};
 pub use setting::Setting;
 pub use story::{Event, Scene, Story};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{Catalogue, Cause, EventType, ObjectType};
-use super::id::{self, Seed};
+use super::catalogue::{Catalogue, ObjectType};
+use super::event_type::{Cause, EventType};
+use super::id::{self, IdForm, Seed};
 use super::moment::{Moment, Offset};
 use super::path::Path;
 use super::previous;
@@ -116,7 +117,7 @@ impl<'c> Story<'c> {
 
     fn payload(&self, index: usize) -> Result<Value> {
         let scene = &self.scenes[index];
-        let view = View { story: self, scene };
+        let view = View { story: self, scene, depth: 0 };
         let object_type = self.catalogue.object(&scene.event_type.object)?;
         let after = self.template(scene, object_type)?;
         let mut data = Map::new();
@@ -133,7 +134,7 @@ impl<'c> Story<'c> {
         let name = format!("event/{}/{index}/{}", self.plot.name, scene.name);
         let (form, _) = self.catalogue.form(&scene.about)?;
         let payload = json!({
-            "id": id::event_id(self.plot.seed, form.body(), &scene.about, &name),
+            "id": id::event_id(self.plot.seed, form.map(IdForm::body), &scene.about, &name),
             "object": "event",
             "api_version": self.plot.api_version,
             "created": scene.at.seconds(),
@@ -190,7 +191,9 @@ impl<'c> Story<'c> {
         match &self.plot.parameters.customer {
             Some(customer) if name == "customer" => Ok(customer.clone()),
             _ => {
-                let (form, _) = self.catalogue.form(name)?;
+                let form = self.catalogue.form(name)?.0.ok_or_else(|| Error::Bug {
+                    what: format!("catalog: no form of an id for `{name}`"),
+                })?;
                 Ok(form.id(self.plot.seed, name, &self.variants))
             }
         }
@@ -201,11 +204,32 @@ impl<'c> Story<'c> {
 struct View<'s> {
     story: &'s Story<'s>,
     scene: &'s Scene,
+    /// How many objects this one lies in.
+    depth: usize,
 }
+
+/// How deep objects may lie in one another before that counts as a circle.
+const MOST_DEPTH: usize = 4;
 
 impl View<'_> {
     fn rendered(&self, template: &Value) -> Result<Value> {
         Ok(template::render(template, self)?.unwrap_or_default())
+    }
+
+    /// Another object of the story, in its first state.
+    fn whole(&self, name: &str) -> Result<Value> {
+        if self.depth == MOST_DEPTH {
+            return Err(self.fault(name));
+        }
+        let kind = name.split('/').next().unwrap_or(name);
+        let scene = Scene {
+            about: name.to_owned(),
+            states: Vec::new(),
+            event_type: EventType::unlisted(kind, &[]),
+            ..self.scene.clone()
+        };
+        let template = self.story.template(&scene, self.story.catalogue.object(kind)?)?;
+        View { story: self.story, scene: &scene, depth: self.depth + 1 }.rendered(&template)
     }
 
     fn parameter(&self, name: &str) -> Result<Value> {
@@ -229,6 +253,9 @@ impl Evaluate for View<'_> {
             Expression::Id(name) => story.id(name)?.into(),
             Expression::Parameter(name) => self.parameter(name)?,
             Expression::Text(name) => self.parameter(name)?.to_string().into(),
+            Expression::Percent(share) => {
+                (i64::from(story.plot.parameters.amount) * i64::from(*share) / 100).into()
+            }
             Expression::Code(name) => {
                 seed.characters(&format!("code/{}", story.id(name)?), id::CODE, 8).into()
             }
@@ -236,6 +263,7 @@ impl Evaluate for View<'_> {
                 let name = format!("random/{count}/{}", self.scene.about);
                 seed.characters(&name, id::BASE62, *count).into()
             }
+            Expression::Whole(name) => self.whole(name)?,
             Expression::Moment(moment) => {
                 let here = (self.scene.about.as_str(), self.scene.at);
                 story.timeline.moment(story.catalogue, moment, here)?.seconds().into()

@@ -18,10 +18,14 @@ pub(super) enum Expression<'t> {
     Parameter(&'t str),
     /// `text(amount)`: the same as text.
     Text(&'t str),
+    /// `percent(25)`: that part of the amount, rounded towards zero; `percent(-100)` is money out.
+    Percent(i32),
     /// `code(customer)`: eight capitals and digits that belong to an object.
     Code(&'t str),
     /// `random(25)`: that many characters that belong to the own object.
     Random(usize),
+    /// `whole(issuing.card)`: the story's object of that name itself, in its first state.
+    Whole(&'t str),
     /// A point in time.
     Moment(MomentExpression<'t>),
     /// Any other name: the id of the story's object of that name.
@@ -116,7 +120,9 @@ pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
         ("id", None) => Expression::OwnId,
         ("amount" | "currency" | "email", None) => Expression::Parameter(name),
         ("text", Some(parameter)) => Expression::Text(parameter),
+        ("percent", Some(share)) => Expression::Percent(share.parse().ok()?),
         ("code", Some(object)) => Expression::Code(object),
+        ("whole", Some(object)) => Expression::Whole(object),
         ("random", Some(count)) => Expression::Random(count.parse().ok()?),
         (object, None) if is_name(object) => Expression::Id(object),
         _ => return None,
@@ -171,6 +177,7 @@ mod tests {
         assert_eq!(parse("customer"), Some(Expression::Id("customer")));
         assert_eq!(parse("invoice/second"), Some(Expression::Id("invoice/second")));
         assert_eq!(parse("random(25)"), Some(Expression::Random(25)));
+        assert_eq!(parse("percent(-100)"), Some(Expression::Percent(-100)));
         assert_eq!(parse("text(amount)"), Some(Expression::Text("amount")));
         let moment = MomentExpression {
             anchor: Anchor::Created(Some("invoice")),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Outcome, Response};
-use crate::event::EventType;
+use crate::event::{Checked, EventType, Fault};
 use crate::run::{Plan, RunResult, StepResult};
 use crate::scenario::Scenario;
 use crate::text::duration::milliseconds;
@@ -111,10 +111,21 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> Stri
             "type": name,
             "object": event_type.object,
             "description": event_type.description,
-            "stripe_trigger": event_type.stripe_trigger,
+            "stripe_trigger": event_type.has_trigger(),
+            "stripe": event_type.stripe,
         })
     };
     document(&json!({"schema": SCHEMA, "events": types.map(entry).collect::<Vec<_>>()}))
+}
+
+/// What the catalogue's check found.
+pub fn checked(checked: &Checked) -> String {
+    let fault = |fault: &Fault| json!({"file": fault.file, "line": fault.line, "what": fault.what});
+    document(&json!({
+        "schema": SCHEMA,
+        "checked": {"types": checked.types, "objects": checked.objects},
+        "faults": checked.faults.iter().map(fault).collect::<Vec<_>>(),
+    }))
 }
 
 /// The signing secret itself, for the user who asked for it.

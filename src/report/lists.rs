@@ -1,7 +1,9 @@
 //! Scenarios and event types as text.
 
+use std::fmt::Write as _;
+
 use super::text::Layout;
-use crate::event::EventType;
+use crate::event::{Checked, EventType, Fault};
 use crate::scenario::Scenario;
 use crate::text::width;
 
@@ -19,6 +21,20 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>, layout:
         [name.to_owned(), event_type.object.clone(), event_type.description.clone()]
     };
     table(&types.map(row).collect::<Vec<_>>(), layout)
+}
+
+/// What the catalogue's check found: `FILE:LINE: WHAT` for each fault, and how much was checked.
+pub fn checked(checked: &Checked) -> String {
+    let line = |fault: &Fault| format!("{}:{}: {}\n", fault.file, fault.line, fault.what);
+    let mut out: String = checked.faults.iter().map(line).collect();
+    let faults = match checked.faults.len() {
+        0 => "no fault".to_owned(),
+        1 => "1 fault".to_owned(),
+        many => format!("{many} faults"),
+    };
+    let (types, objects) = (checked.types, checked.objects);
+    let _ = writeln!(out, "checked {types} event types and {objects} objects: {faults}");
+    out
 }
 
 /// Rows of a name, a detail and a sentence. Where the terminal is too narrow for the sentence, it

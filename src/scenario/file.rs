@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error as _};
 
 use crate::config::file::from_toml;
 use crate::error::Result;
-use crate::event::catalogue::Cause;
+use crate::event::event_type::Cause;
 use crate::event::moment::Offset;
 
 /// Ordered steps that tell one story.

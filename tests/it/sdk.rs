@@ -235,7 +235,7 @@ fn every_field_of_every_event_fits_the_sdks_types() {
         Devtool::sending(&["scenario", name], endpoint.port()).run().code(0);
     }
     let mut expected = 16;
-    for (name, _) in Catalogue::embedded().unwrap().event_types() {
+    for name in Catalogue::names() {
         Devtool::sending(&["trigger", name], endpoint.port()).run().code(0);
         expected += 1;
     }

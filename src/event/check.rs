@@ -1,0 +1,319 @@
+//! The catalogue's own check: what the form of the files cannot say, with file and line of each fault.
+
+use super::catalogue::Catalogue;
+use super::event_type::{EventType, ThroughStripe};
+use super::id::Seed;
+use super::index::Place;
+use super::moment::Moment;
+use super::story::{Parameters, Plot, Scene, Story};
+use crate::error::Error;
+
+/// What is wrong at one place of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, from the project's root.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// What was checked, and what was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// How many event types.
+    pub types: usize,
+    /// How many objects.
+    pub objects: usize,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// Checks every type and every object of a catalogue in each of its states.
+pub fn check(catalogue: &Catalogue) -> Checked {
+    let places = catalogue.places();
+    let mut faults = Vec::new();
+    for pair in places.windows(2).filter(|pair| pair[0].name == pair[1].name) {
+        faults.push(at_type(catalogue, pair[1], "the type is there twice".to_owned()));
+    }
+    for (at, place) in places.iter().enumerate() {
+        match catalogue.read(at) {
+            Ok(told) => faults.extend(type_faults(catalogue, *place, told)),
+            Err(error) => faults.push(located(catalogue, Some(*place), None, &error)),
+        }
+    }
+    let names: Vec<&str> = catalogue.object_names().collect();
+    for name in &names {
+        faults.extend(object_faults(catalogue, name));
+    }
+    let types = places.iter().filter(|place| place.rank.is_some()).count();
+    faults.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    faults.dedup();
+    Checked { types, objects: names.len(), faults }
+}
+
+/// The faults of one type: of what it says, and of the event that comes of it.
+fn type_faults(catalogue: &Catalogue, place: Place<'static>, told: &EventType) -> Vec<Fault> {
+    if !told.is_stripes() {
+        return Vec::new();
+    }
+    let mut faults: Vec<Fault> = said_wrong(catalogue, place, told)
+        .into_iter()
+        .map(|what| at_type(catalogue, place, what))
+        .collect();
+    for object in std::iter::once(&told.object).chain(told.objects.keys()) {
+        let about = told.about(object);
+        let is_change = place.name.ends_with(".updated");
+        if is_change && about.was.is_empty() {
+            let what = format!("an update of `{object}` needs `was`: what was different before");
+            faults.push(at_type(catalogue, place, what));
+        }
+        let variants: Vec<String> = Vec::new();
+        let method = about.payment_method.clone().unwrap_or_else(|| "card".to_owned());
+        match payload(catalogue, place.name, about, &method, variants) {
+            Ok(event) => {
+                let previous = &event["data"]["previous_attributes"];
+                if previous.as_object().is_some_and(serde_json::Map::is_empty) {
+                    let what = "`was` is as the object is: nothing changed".to_owned();
+                    faults.push(at_type(catalogue, place, what));
+                }
+            }
+            Err(error) => faults.push(located(catalogue, Some(place), Some(object), &error)),
+        }
+    }
+    faults
+}
+
+/// What a type says that cannot be.
+fn said_wrong(catalogue: &Catalogue, place: Place<'static>, told: &EventType) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if told.description.is_empty() || told.description.ends_with('.') {
+        wrong.push("`description` needs to be one sentence without a full stop".to_owned());
+    }
+    if told.rank.is_none() || told.rank != place.rank {
+        wrong.push("`rank` is missing, or not on a line of its own".to_owned());
+    }
+    match &told.stripe {
+        None => wrong.push("`stripe` is missing: how the Stripe CLI can cause it".to_owned()),
+        Some(
+            ThroughStripe::Trigger(name)
+            | ThroughStripe::SideEffectOf(name)
+            | ThroughStripe::Fixture(name)
+            | ThroughStripe::No(name),
+        ) if name.is_empty() => wrong.push("`stripe` says nothing".to_owned()),
+        Some(ThroughStripe::SideEffectOf(name)) => {
+            let cause = catalogue.event_type(name, None);
+            if !cause.is_ok_and(|cause| cause.has_trigger()) {
+                wrong.push(format!("`stripe` names `{name}`, which is no type with a trigger"));
+            }
+        }
+        Some(_) => {}
+    }
+    let objects = std::iter::once(&told.object).chain(told.objects.keys());
+    wrong.extend(
+        objects
+            .filter(|object| !catalogue.has_object(object))
+            .map(|object| format!("there is no object `{object}`")),
+    );
+    wrong
+}
+
+/// The faults of one object, in its first state and in each other one.
+fn object_faults(catalogue: &Catalogue, name: &str) -> Vec<Fault> {
+    let object = match catalogue.object(name) {
+        Ok(object) => object,
+        Err(error) => return vec![located(catalogue, None, Some(name), &error)],
+    };
+    let mut faults = Vec::new();
+    let at_object = |needle: &str, what: String| Fault {
+        file: format!("catalog/objects/{name}.json"),
+        line: line_of(catalogue.object_text(name), needle, 1),
+        what,
+    };
+    if object.base["object"] != *name {
+        faults
+            .push(at_object("\"object\": \"", format!("`object` is not the file's name `{name}`")));
+    }
+    if object.id.as_ref().is_some_and(|form| !form.is_well_formed()) {
+        faults.push(at_object("\"prefix\"", "`prefix` is not small letters with a `_`".to_owned()));
+    }
+    if object.id.is_some() && object.base["id"] != "{id}" {
+        faults.push(at_object("\"base\"", "`id` of the base is not `{id}`".to_owned()));
+    }
+    let states = object.states.keys().map(|key| key.split_once('/').unwrap_or((key, "")));
+    for (state, variant) in std::iter::once(("", "")).chain(states) {
+        let mut told = EventType::unlisted(name, &[]);
+        told.states.extend(Some(state.to_owned()).filter(|state| !state.is_empty()));
+        let variants = Some(variant.to_owned()).filter(|variant| !variant.is_empty());
+        let event =
+            payload(catalogue, "catalogue.check", told, "card", variants.into_iter().collect());
+        if let Err(error) = event {
+            faults.push(located(catalogue, None, Some(name), &error));
+        }
+    }
+    faults
+}
+
+/// An event of a story of its own.
+fn payload(
+    catalogue: &Catalogue,
+    name: &str,
+    event_type: EventType,
+    payment_method: &str,
+    variants: Vec<String>,
+) -> crate::error::Result<serde_json::Value> {
+    let end = Moment::from_seconds(1_790_000_000);
+    let scene = Scene {
+        name: name.to_owned(),
+        about: event_type.object.clone(),
+        states: Vec::new(),
+        at: end,
+        cause: None,
+        event_type,
+    };
+    let plot = Plot {
+        name: name.to_owned(),
+        seed: Seed(1),
+        end,
+        payment_method: payment_method.to_owned(),
+        variants,
+        created: std::collections::BTreeMap::new(),
+        parameters: Parameters::default(),
+        api_version: Catalogue::api_version().to_owned(),
+    };
+    Ok(Story::new(catalogue, plot, vec![scene])?.payloads()?.pop().unwrap_or_default())
+}
+
+fn at_type(catalogue: &Catalogue, place: Place<'static>, what: String) -> Fault {
+    let (name, _) = catalogue.event_file(place);
+    Fault { file: format!("catalog/events/{name}.json"), line: place.line, what }
+}
+
+/// The fault that an error tells of: at the place that it names itself, else where the last words that
+/// it quotes stand in the type, else in the object.
+fn located(
+    catalogue: &Catalogue,
+    place: Option<Place<'static>>,
+    object: Option<&str>,
+    error: &Error,
+) -> Fault {
+    let told = match error {
+        Error::Bug { what } => what.clone(),
+        other => other.to_string(),
+    };
+    if let Some((file, line, what)) = named_place(&told) {
+        return Fault { file, line, what };
+    }
+    let what = told.strip_prefix("catalog: ").unwrap_or(&told).to_owned();
+    let quoted = told.rsplit('`').nth(1).unwrap_or_default();
+    if let Some(place) = place {
+        let (name, text) = catalogue.event_file(place);
+        let inside = &text[place.start..place.end];
+        if object.is_none() || inside.contains(quoted) {
+            let line = line_of(inside, quoted, place.line);
+            return Fault { file: format!("catalog/events/{name}.json"), line, what };
+        }
+    }
+    let name = object.unwrap_or_default();
+    let line = line_of(catalogue.object_text(name), quoted, 1);
+    Fault { file: format!("catalog/objects/{name}.json"), line, what }
+}
+
+/// Reads `catalog/FILE:LINE: WHAT`.
+fn named_place(told: &str) -> Option<(String, usize, String)> {
+    let (file, rest) = told.split_once(".json:")?;
+    let (line, what) = rest.split_once(": ")?;
+    // The parser's own line counts from the start of what it read.
+    let what = what.split(" at line ").next().unwrap_or(what);
+    Some((format!("{file}.json"), line.parse().ok()?, what.to_owned()))
+}
+
+/// The line on which the words stand first; `first` is the number of the text's first line.
+fn line_of(text: &str, words: &str, first: usize) -> usize {
+    let before = text.find(words).map_or("", |at| &text[..at]);
+    first + before.matches('\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THING: &str = r#"{
+  "id": {"prefix": "th_", "body": "object"},
+  "created": "first-1h",
+  "base": {
+    "id": "{id}",
+    "object": "thing",
+    "size": 1
+  },
+  "states": {
+    "broken": {"size": "{sze(}"}
+  }
+}"#;
+
+    /// The faults of a catalogue of one type and the object above, as `FILE:LINE: WHAT`.
+    fn faults(type_lines: &str, object: &'static str) -> Vec<String> {
+        let events = format!("{{\n  \"thing.updated\": {{\n{type_lines}\n  }}\n}}\n");
+        let events: &'static str = events.leak();
+        let events = Box::leak(Box::new([("thing", events)]));
+        let objects = Box::leak(Box::new([("thing", object)]));
+        let checked = check(&Catalogue::of(events, objects).unwrap());
+        let line = |fault: &Fault| format!("{}:{}: {}", fault.file, fault.line, fault.what);
+        checked.faults.iter().map(line).collect()
+    }
+
+    const STRIPE: &str = "    \"stripe\": {\"no\": \"made up\"},\n    \"rank\": 1,\n";
+
+    #[test]
+    fn a_fault_of_a_type_is_named_with_its_line() {
+        let whole = r#"    "description": "A thing changed",
+    "object": "thing",
+    "was": {"size": 2}"#;
+        let sound = THING.replace("{sze(}", "{id}").leak();
+        assert_eq!(faults(&format!("{STRIPE}{whole}"), sound), Vec::<String>::new());
+        for (from, to, expected) in [
+            ("\"object\": \"thing\"", "\"object\": \"thin\"", "2: there is no object `thin`"),
+            ("\"was\": {\"size\": 2}", "\"states\": []", "2: an update of `thing` needs `was`"),
+            ("\"was\": {", "\"states\": [\"x\"],\n    \"was\": {", "7: `thing` has no state `x`"),
+            ("\"size\": 2", "\"size\": 1", "2: `was` is as the object is: nothing changed"),
+            ("\"size\": 2", "\"a..b\": 1", "7: path `a..b`: a name is missing"),
+            ("\"size\": 2", "\"size\": \"{a b}\"", "7: no expression in `thing`: `a b`"),
+            ("\"was\"", "\"wass\"", "7: unknown field `wass`"),
+            ("thing changed", "thing changed.", "2: `description` needs to be one sentence"),
+        ] {
+            let faults = faults(&format!("{STRIPE}{}", whole.replace(from, to)), sound);
+            let expected = format!("catalog/events/thing.json:{expected}");
+            assert!(faults.iter().any(|f| f.starts_with(&expected)), "{expected}: {faults:?}");
+        }
+        let without = faults(whole, sound).join("\n");
+        assert!(without.contains("2: `rank` is missing") && without.contains("2: `stripe` is"));
+    }
+
+    #[test]
+    fn a_fault_of_an_object_is_named_with_its_line() {
+        let sound = r#"    "description": "A thing changed",
+    "object": "thing",
+    "was": {"size": 2}"#;
+        for (from, to, expected) in [
+            ("{id}\",\n", "{id}\",\n", "10: no expression in `thing`: `sze(`"),
+            ("\"object\": \"thing\"", "\"object\": \"x\"", "6: `object` is not the file's name"),
+            ("\"prefix\": \"th_\"", "\"prefix\": \"TH\"", "2: `prefix` is not small letters"),
+            ("\"id\": \"{id}\"", "\"id\": \"th_1\"", "4: `id` of the base is not `{id}`"),
+            ("\"created\": \"first-1h\"", "\"crated\": 1", "3: unknown field `crated`"),
+        ] {
+            let faults = faults(&format!("{STRIPE}{sound}"), THING.replace(from, to).leak());
+            let expected = format!("catalog/objects/thing.json:{expected}");
+            assert!(faults.iter().any(|f| f.starts_with(&expected)), "{expected}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_there_twice_is_a_fault() {
+        let text =
+            "{\n  \"a\": {\n    \"near\": [\"b\"]\n  },\n  \"a\": {\n    \"near\": []\n  }\n}\n";
+        let events = Box::leak(Box::new([("x", text)]));
+        let found = check(&Catalogue::of(events, &[]).unwrap()).faults;
+        assert!(found.iter().any(|f| f.line == 5 && f.what == "the type is there twice"));
+    }
+}
