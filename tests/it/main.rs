@@ -26,5 +26,6 @@ mod secret;
 mod settings;
 mod setup;
 mod streams;
+mod stripe_cli;
 mod support;
 mod trigger;

@@ -3,6 +3,7 @@
 pub(crate) mod endpoint;
 pub(crate) mod raw;
 pub(crate) mod release;
+pub(crate) mod stripe;
 pub(crate) mod tls;
 
 use std::collections::BTreeMap;
@@ -129,7 +130,7 @@ impl Devtool {
 }
 
 /// The machine's PATH without the directories that hold a Stripe CLI of its own.
-fn path_without_stripe() -> std::ffi::OsString {
+pub(crate) fn path_without_stripe() -> std::ffi::OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let holds_one = |directory: &PathBuf| which_stripe(directory);
     let others = std::env::split_paths(&path).filter(|directory| !holds_one(directory));

@@ -1,7 +1,8 @@
 //! The real Stripe CLI from npm, and a release server on loopback that serves it packed as a release.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
@@ -23,17 +24,23 @@ pub(crate) fn devtool(arguments: &[&str]) -> Devtool {
     devtool
 }
 
-/// The real program, installed once by `setup --from npm`.
+/// The real program of the usual version.
 pub(crate) fn real_stripe() -> PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    real_stripe_of(VERSION)
+}
+
+/// The real program of a version, installed once by `setup --from npm`, which takes a file lock.
+pub(crate) fn real_stripe_of(version: &str) -> PathBuf {
+    static PROGRAMS: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut programs = PROGRAMS.lock().unwrap();
     let install = || {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-1.52.0");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("stripe-{version}"));
         let text = directory.to_str().unwrap();
-        let run = devtool(&["setup", "--from", "npm", "--version", VERSION, "--dir", text]);
+        let run = devtool(&["setup", "--from", "npm", "--version", version, "--dir", text]);
         run.run().code(0);
         directory.join("stripe")
     };
-    PROGRAM.get_or_init(install).clone()
+    programs.entry(version.to_owned()).or_insert_with(install).clone()
 }
 
 /// The real program packed as a release, not compressed to save time.

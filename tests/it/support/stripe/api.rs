@@ -1,0 +1,60 @@
+//! Which path leads where.
+
+use serde_json::Value;
+
+use super::fault::{Answer, Fault};
+use super::state::{ApiRequest, State};
+use super::{effects, events, form, login, objects, session};
+
+/// The answer of the API or the dashboard, and what it changes.
+pub(crate) fn answer(state: &mut State, request: &ApiRequest) -> Answer {
+    let path: Vec<&str> = request.path.split('/').skip(1).collect();
+    match (request.method.as_str(), path.as_slice()) {
+        ("POST", ["stripecli", "auth"]) => login::start(state),
+        ("GET", ["stripecli", "auth", _]) => login::poll(state),
+        (_, ["v1" | "v2", rest @ ..]) => match refused(request) {
+            Some(refused) => refused,
+            None => of_account(state, request, rest),
+        },
+        (method, _) => Answer::no_such_path(method, &request.path),
+    }
+}
+
+/// What a request without a key of the account gets. Any test key is one, and a live one as well, since
+/// it is for devtool to refuse that.
+fn refused(request: &ApiRequest) -> Option<Answer> {
+    let key = request.key.as_deref().unwrap_or_default();
+    let is_key =
+        ["sk_test_", "rk_test_", "sk_live_", "rk_live_"].iter().any(|start| key.starts_with(start));
+    if is_key { None } else { Fault::UnknownKey.answer() }
+}
+
+fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Answer {
+    match (request.method.as_str(), path) {
+        ("POST", ["stripecli", "sessions"]) => session::create(state, request),
+        ("GET", ["account"]) => login::account(),
+        ("GET", ["events"]) => events::list(state, request),
+        ("GET", ["events", id]) => events::retrieve(state, id),
+        ("POST", ["events", id, "retry"]) => events::retry(state, id),
+        _ => {
+            state.account_of_events = request.headers.get("stripe-account").cloned();
+            let parameters = form::tree(&request.parameters);
+            let answer = of_objects(state, request, path, &parameters);
+            state.account_of_events = None;
+            answer
+        }
+    }
+}
+
+/// The paths of objects: those with an effect of their own first.
+fn of_objects(
+    state: &mut State,
+    request: &ApiRequest,
+    path: &[&str],
+    parameters: &Value,
+) -> Answer {
+    let method = request.method.as_str();
+    effects::answer(state, method, path, parameters)
+        .or_else(|| objects::answer(state, method, path, parameters))
+        .unwrap_or_else(|| Answer::no_such_path(method, &request.path))
+}
