@@ -68,6 +68,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
         }
         'devtool;trigger' {
             [CompletionResult]::new('--object', '--object', [CompletionResultType]::ParameterName, 'Object that the event carries, for types that devtool does not know')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the event, or the object that it carries, from a JSON file (`-` for stdin)')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the endpoint on this machine [default: 5000]')
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Path of the endpoint [default: /webhook]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Whole URL of the endpoint')
@@ -82,6 +83,9 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--retry-schedule', '--retry-schedule', [CompletionResultType]::ParameterName, 'How long to wait before each retry, such as 0s,1s,5s')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--keep-id', '--keep-id', [CompletionResultType]::ParameterName, 'Keep the id and the time of the event that --from reads')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Write the event''s JSON, exact to the byte, in place of sending it')
+            [CompletionResult]::new('--curl', '--curl', [CompletionResultType]::ParameterName, 'Write a curl command that sends the event, signed now, in place of sending it')
             [CompletionResult]::new('--skip-verify', '--skip-verify', [CompletionResultType]::ParameterName, 'Accept any certificate of an https endpoint on this machine')
             [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Allow an endpoint that is not on this machine')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Let --set add fields that the event does not have')

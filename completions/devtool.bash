@@ -569,13 +569,17 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__trigger)
-            opts="-q -h --object --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --format --color --quiet --help"
+            opts="-q -h --object --from --keep-id --print --curl --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --object)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

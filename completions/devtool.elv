@@ -63,6 +63,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
         }
         &'devtool;trigger'= {
             cand --object 'Object that the event carries, for types that devtool does not know'
+            cand --from 'Take the event, or the object that it carries, from a JSON file (`-` for stdin)'
             cand --port 'Port of the endpoint on this machine [default: 5000]'
             cand --path 'Path of the endpoint [default: /webhook]'
             cand --url 'Whole URL of the endpoint'
@@ -77,6 +78,9 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand --retry-schedule 'How long to wait before each retry, such as 0s,1s,5s'
             cand --format 'What to print on stdout'
             cand --color 'When to use colours'
+            cand --keep-id 'Keep the id and the time of the event that --from reads'
+            cand --print 'Write the event''s JSON, exact to the byte, in place of sending it'
+            cand --curl 'Write a curl command that sends the event, signed now, in place of sending it'
             cand --skip-verify 'Accept any certificate of an https endpoint on this machine'
             cand --allow-remote 'Allow an endpoint that is not on this machine'
             cand --force 'Let --set add fields that the event does not have'

@@ -67,6 +67,7 @@ complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l fail-fast -
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l object -d 'Object that the event carries, for types that devtool does not know' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l from -d 'Take the event, or the object that it carries, from a JSON file (`-` for stdin)' -r -F
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l port -d 'Port of the endpoint on this machine [default: 5000]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l path -d 'Path of the endpoint [default: /webhook]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l url -d 'Whole URL of the endpoint' -r
@@ -86,6 +87,9 @@ json\t'One JSON document'"
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l keep-id -d 'Keep the id and the time of the event that --from reads'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l print -d 'Write the event\'s JSON, exact to the byte, in place of sending it'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l curl -d 'Write a curl command that sends the event, signed now, in place of sending it'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l skip-verify -d 'Accept any certificate of an https endpoint on this machine'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l allow-remote -d 'Allow an endpoint that is not on this machine'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l force -d 'Let --set add fields that the event does not have'

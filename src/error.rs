@@ -103,6 +103,22 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// What the user handed in is no event.
+    #[error("cannot make an event of `{}`: {reason}", file.display())]
+    NoEvent {
+        /// The file, `-` for stdin.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// An object without the type of an event about it.
+    #[error("`{}` holds an object of type `{object}`, and no event was named", file.display())]
+    NoEventType {
+        /// The file, `-` for stdin.
+        file: PathBuf,
+        /// What it holds.
+        object: String,
+    },
     /// No event type fits a pattern.
     #[error("no event type fits `{pattern}`")]
     NoEventFits {

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod delivery_options;
 mod events;
+mod input;
 mod interrupt;
 mod man;
 mod out;
@@ -20,6 +21,7 @@ mod setup;
 mod stripe;
 mod transfer;
 mod trigger;
+mod written;
 
 use std::ffi::OsString;
 

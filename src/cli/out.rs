@@ -73,6 +73,14 @@ impl Out {
         }
     }
 
+    /// Writes a result that is exact to the byte: its last line is ended on a terminal only.
+    pub(super) fn exact(&mut self, text: &str) {
+        self.result(text);
+        if terminals().0 && !text.ends_with('\n') {
+            self.result("\n");
+        }
+    }
+
     /// The exit code of a command that comes to `exit`: a result that could not be written is a
     /// failure. A reader that went away has had what it wanted.
     pub(super) fn finish(&mut self, exit: Exit) -> Exit {

@@ -15,8 +15,12 @@ pub(super) async fn send(
     format: Format,
     context: &mut Context,
 ) -> Result<Exit> {
-    let clock = context.clock;
-    let plan = Plan::new(job, clock.now())?;
+    let plan = Plan::new(job, context.clock.now())?;
+    send_plan(command, &plan, format, context).await
+}
+
+/// Says which of the types Stripe never sends.
+pub(super) fn warn(plan: &Plan, context: &mut Context) {
     for unknown in &plan.never_sent {
         context.out.warning(&format!(
             "Stripe never sends `{}`; near it are {}",
@@ -24,12 +28,23 @@ pub(super) async fn send(
             unknown.near.join(", ")
         ));
     }
+}
+
+/// Sends what is built, shows the result in the format, and returns the exit code.
+pub(super) async fn send_plan(
+    command: &str,
+    plan: &Plan,
+    format: Format,
+    context: &mut Context,
+) -> Result<Exit> {
+    let clock = context.clock;
+    warn(plan, context);
     let cancel = interrupt::on_ctrl_c().await;
     let mut screen = Screen::new(context, format);
-    let result = run::scenario::run(&plan, clock, &cancel, &mut screen).await?;
-    screen.finish(&plan, &result);
+    let result = run::scenario::run(plan, clock, &cancel, &mut screen).await?;
+    screen.finish(plan, &result);
     if format == Format::Json {
-        context.out.result(&report::json::run(command, &plan, &result));
+        context.out.result(&report::json::run(command, plan, &result));
     }
     Ok(result.exit())
 }

@@ -1,12 +1,18 @@
 //! `devtool trigger`.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
-use super::events;
-use super::send::send;
-use crate::error::{Exit, Result};
+use super::send::send_plan;
+use super::{events, input, written};
+use crate::error::{Error, Exit, Result};
+use crate::event::given::{Identity, Missing};
+use crate::event::{Catalogue, Given, Setting};
+use crate::run::{Job, Plan};
 use crate::scenario::Scenario;
 
 /// Send one event and report what the endpoint answered
@@ -22,21 +28,104 @@ pub(super) struct TriggerArguments {
     object: Option<String>,
 
     #[command(flatten)]
+    given: GivenOptions,
+
+    #[command(flatten)]
+    written: WrittenOptions,
+
+    #[command(flatten)]
     pub(super) delivery: DeliveryOptions,
+}
+
+/// An event that the user has.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Events")]
+struct GivenOptions {
+    /// Take the event, or the object that it carries, from a JSON file (`-` for stdin)
+    ///
+    /// An event gets a new id and time; its type is that of EVENT, else its own.
+    #[arg(long, env = "DEVTOOL_FROM", value_name = "FILE")]
+    from: Option<PathBuf>,
+
+    /// Keep the id and the time of the event that --from reads
+    #[arg(long, env = "DEVTOOL_KEEP_ID", value_parser = FalseyValueParser::new())]
+    keep_id: bool,
+}
+
+/// What is written in place of sending.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+struct WrittenOptions {
+    /// Write the event's JSON, exact to the byte, in place of sending it
+    #[arg(long, env = "DEVTOOL_PRINT", conflicts_with = "curl", value_parser = FalseyValueParser::new())]
+    print: bool,
+
+    /// Write a curl command that sends the event, signed now, in place of sending it
+    #[arg(long, env = "DEVTOOL_CURL", value_parser = FalseyValueParser::new())]
+    curl: bool,
 }
 
 const EXAMPLES: &str = "Examples:
   devtool trigger
   devtool trigger invoice.paid
   devtool trigger charge.succeeded --set amount=4200 --set metadata.order=1042
+  devtool trigger invoice.paid --print > event.json
+  devtool trigger --from event.json --port 5000
+  devtool trigger invoice.paid --curl | sh
   devtool trigger invoice.archived --object invoice";
 
 impl TriggerArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let format = self.delivery.output.format;
-        let Some(event) = self.event else { return events::list(None, format, context) };
-        let scenario = Scenario::of_one(&event, self.object);
-        let job = self.delivery.job(None, scenario, context)?;
-        Context::runtime()?.block_on(send("trigger", job, format, context))
+        if self.event.is_none() && self.given.from.is_none() {
+            return events::list(None, format, context);
+        }
+        let WrittenOptions { print, curl } = self.written;
+        let plan = self.plan(context)?;
+        match (print, curl) {
+            (true, _) => written::event(&plan, context),
+            (_, true) => written::curl(&plan, format, context),
+            _ => return Context::runtime()?.block_on(send_plan("trigger", &plan, format, context)),
+        }
+        Ok(Exit::Done)
     }
+
+    /// The event, built and not sent.
+    fn plan(self, context: &mut Context) -> Result<Plan> {
+        let Self { event, object, given, delivery, .. } = self;
+        let now = context.clock.now();
+        let Some(file) = &given.from else {
+            let scenario = Scenario::of_one(&event.unwrap_or_default(), object);
+            return Plan::new(delivery.job(None, scenario, context)?, now);
+        };
+        let payload = read(file, event.as_deref())?;
+        if let Some(name) = &event {
+            Catalogue::embedded()?.event_type(name, object.as_deref())?;
+        }
+        let name = event.as_deref().or(payload.event_type()).unwrap_or_default();
+        let job = delivery.job(None, Scenario::of_one(name, None), context)?;
+        let missing = Missing {
+            name: event.as_deref(),
+            seed: job.seed,
+            at: now,
+            api_version: &job.api_version,
+            identity: if given.keep_id { Identity::Kept } else { Identity::Fresh },
+        };
+        let payload = payload.payload(&missing);
+        let settings = job.settings.into_iter().map(Setting::into_field).collect();
+        Plan::of_payloads(Job { settings, ..job }, vec![payload], Vec::new())
+    }
+}
+
+/// What the file holds; an object alone needs the type of an event.
+fn read(file: &Path, event: Option<&str>) -> Result<Given> {
+    let given = Given::parse(&input::read(file)?)
+        .map_err(|reason| Error::NoEvent { file: file.to_owned(), reason })?;
+    if event.is_none() && given.event_type().is_none() {
+        return Err(Error::NoEventType {
+            file: file.to_owned(),
+            object: given.object().to_owned(),
+        });
+    }
+    Ok(given)
 }

@@ -13,6 +13,7 @@ impl Error {
             | Self::InvalidSetting { .. }
             | Self::InvalidEndpoint { .. }
             | Self::NoEventFits { .. }
+            | Self::NoEventType { .. }
             | Self::UnknownRelease { .. }
             | Self::Archive { .. }
             | Self::InvalidApiBase { .. }
@@ -23,6 +24,7 @@ impl Error {
             | Self::OtherAccount { .. }
             | Self::OwnSecret { .. }
             | Self::InvalidFile { .. }
+            | Self::NoEvent { .. }
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::NoHome { .. }
@@ -70,13 +72,13 @@ impl Error {
     /// The way out that is the same for every error of a kind.
     fn usual_hint(&self) -> Option<String> {
         let hint = match self {
-            Self::UnknownEvent { .. } => {
-                "`devtool events` lists them; `--object TYPE` sends any name with that object"
-            }
-            Self::UnknownObject { .. } => "`devtool events` shows the objects",
-            Self::UnknownScenario { .. } => "`devtool scenario` lists them",
-            Self::NoEventFits { .. } => "`devtool events` lists them all",
-            Self::UnknownField { .. } => "`--force` adds a field that is not there",
+            Self::UnknownEvent { .. }
+            | Self::UnknownObject { .. }
+            | Self::UnknownScenario { .. }
+            | Self::NoEventFits { .. }
+            | Self::UnknownField { .. }
+            | Self::NoEvent { .. }
+            | Self::NoEventType { .. } => self.event_hint(),
             Self::InvalidEndpoint { .. } => "an endpoint looks like http://127.0.0.1:5000/webhook",
             Self::RemoteEndpoint { .. } => {
                 "`--allow-remote` sends there all the same: it has to be a test system of yours"
@@ -123,6 +125,21 @@ impl Error {
 }
 
 impl Error {
+    /// The way out of what no event can be made of.
+    const fn event_hint(&self) -> &'static str {
+        match self {
+            Self::UnknownObject { .. } => "`devtool events` shows the objects",
+            Self::UnknownScenario { .. } => "`devtool scenario` lists them",
+            Self::NoEventFits { .. } => "`devtool events` lists them all",
+            Self::UnknownField { .. } => "`--force` adds a field that is not there",
+            Self::NoEvent { .. } => {
+                "`devtool trigger invoice.paid --print` shows the form; an object alone will do, too"
+            }
+            Self::NoEventType { .. } => "name it: `devtool trigger EVENT --from FILE`",
+            _ => "`devtool events` lists them; `--object TYPE` sends any name with that object",
+        }
+    }
+
     /// The way out of what stands between devtool and a Stripe CLI.
     const fn install_hint(&self) -> &'static str {
         match self {

@@ -121,6 +121,11 @@ pub fn event_id(seed: Seed, about: Option<IdBody>, instance: &str, name: &str) -
     }
 }
 
+/// The id of a thin event: longer than that of others, with `test_` in front in test mode.
+pub fn thin_event_id(seed: Seed, name: &str) -> String {
+    format!("evt_test_65{}", seed.characters(name, BASE62, 50))
+}
+
 /// A version-4 UUID, as Stripe's libraries send for idempotency keys.
 pub fn uuid(seed: Seed, name: &str) -> String {
     let digits = seed.characters(name, HEXADECIMAL, 30);

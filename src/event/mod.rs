@@ -4,6 +4,7 @@
 pub mod catalogue;
 mod check;
 pub mod event_type;
+pub mod given;
 pub mod id;
 mod index;
 pub mod moment;
@@ -18,6 +19,7 @@ mod timeline;
 pub use catalogue::Catalogue;
 pub use check::{Checked, Fault, check};
 pub use event_type::EventType;
+pub use given::Given;
 pub use moment::{Clock, Moment};
 pub use setting::Setting;
 pub use story::{Event, Scene, Story};

@@ -72,6 +72,15 @@ impl Setting {
         Ok(Self::Field { path: Path::parse(path)?, value })
     }
 
+    /// The same for an event that tells no story of devtool's: a parameter is a field there.
+    #[must_use]
+    pub fn into_field(self) -> Self {
+        match self {
+            Self::Parameter { name, value } => Self::Field { path: Path::key(&name), value },
+            other => other,
+        }
+    }
+
     /// Reads the path of an `--unset`.
     ///
     /// # Errors

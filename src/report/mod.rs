@@ -1,6 +1,7 @@
 //! Results as text and JSON. Everything here returns text and writes nothing.
 
 pub mod compact;
+pub mod curl;
 pub mod demo;
 pub mod doctor;
 pub mod error;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
 use crate::error::Result;
@@ -94,7 +96,19 @@ impl Plan {
             })
             .collect();
         let story = Story::new(&catalogue, plot(&job, &scenes, end)?, scenes)?;
-        let mut payloads = story.payloads()?;
+        let payloads = story.payloads()?;
+        Self::of_payloads(job, payloads, never_sent)
+    }
+
+    /// A plan of payloads that were made elsewhere; `--set` has the last word.
+    ///
+    /// # Errors
+    /// A `--set` fits none of them.
+    pub fn of_payloads(
+        job: Job,
+        mut payloads: Vec<Value>,
+        never_sent: Vec<NeverSent>,
+    ) -> Result<Self> {
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events = payloads.iter().map(Event::new).collect();
         Ok(Self { job, events, never_sent })

@@ -3,5 +3,6 @@
 pub mod duration;
 pub mod escape;
 pub mod hexadecimal;
+pub mod shell;
 pub mod suggestion;
 pub mod width;

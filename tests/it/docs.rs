@@ -70,6 +70,11 @@ fn sessions_print_what_they_show() {
     assert!(count >= 4, "only {count} sessions were found");
 }
 
+/// What of an example belongs to devtool and not to the shell.
+fn typed(example: &str) -> &str {
+    example.split(['>', '|']).next().unwrap().trim()
+}
+
 /// The words of a command line with single quotes.
 fn words(command: &str) -> Vec<String> {
     command.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect()
@@ -83,10 +88,7 @@ fn examples_in_help_can_be_typed() {
         let examples: Vec<&str> = examples.collect();
         assert!(!examples.is_empty(), "{} shows no example", command.get_name());
         for example in examples {
-            // What follows belongs to the shell.
-            let typed =
-                example.split([">", "|"].map(|s| s.chars().next().unwrap())).next().unwrap();
-            let words = words(typed.trim());
+            let words = words(typed(example));
             let words = std::iter::once("devtool").chain(words.iter().map(String::as_str));
             let parsed = devtool::cli::command().try_get_matches_from(words);
             assert!(parsed.is_ok(), "`devtool {example}` is no command line");
@@ -100,7 +102,7 @@ fn commands_in_documents_can_be_typed() {
         let text = std::fs::read_to_string(&document).unwrap();
         let lines = text.lines().filter_map(|line| line.strip_prefix("    devtool "));
         for line in lines {
-            let words = words(line);
+            let words = words(typed(line));
             let words = std::iter::once("devtool").chain(words.iter().map(String::as_str));
             let parsed = devtool::cli::command().try_get_matches_from(words);
             assert!(parsed.is_ok(), "{}: `devtool {line}`", document.display());

@@ -18,6 +18,7 @@ mod endpoints;
 mod events;
 mod exit_codes;
 mod generated;
+mod given;
 mod reports;
 mod retries;
 mod scenario;

@@ -1,0 +1,20 @@
+//! What the user hands in: a file, or stdin for `-`.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// The name of stdin.
+pub(super) const STDIN: &str = "-";
+
+/// The bytes of a file, of stdin for `-`.
+pub(super) fn read(file: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = if file.as_os_str() == STDIN {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(file)
+    };
+    read.map_err(|source| Error::Read { file: file.to_owned(), source })
+}

@@ -1,0 +1,31 @@
+//! What `devtool trigger` writes in place of sending: the event, or a curl command.
+
+use super::arguments::Format;
+use super::context::Context;
+use super::send::warn;
+use crate::delivery::Request;
+use crate::report;
+use crate::run::Plan;
+
+/// Writes the events' exact bytes.
+pub(super) fn event(plan: &Plan, context: &mut Context) {
+    warn(plan, context);
+    for event in &plan.events {
+        context.out.exact(&String::from_utf8_lossy(&event.body));
+    }
+}
+
+/// Writes a command for each event, signed now.
+pub(super) fn curl(plan: &Plan, format: Format, context: &mut Context) {
+    warn(plan, context);
+    let job = &plan.job;
+    for event in &plan.events {
+        let request = Request::new(event, &job.secret.secret, context.clock.now(), &job.headers);
+        let command = report::curl::command(&job.endpoint, &request, job.certificates);
+        let text = match format {
+            Format::Text | Format::Compact => command,
+            Format::Json => report::curl::json(event, &job.endpoint, &request, &command),
+        };
+        context.out.result(&text);
+    }
+}
