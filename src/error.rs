@@ -165,6 +165,20 @@ pub enum Error {
         /// Why.
         source: Cause,
     },
+    /// The history cannot be opened, read or written.
+    #[error("cannot use the history `{}`", file.display())]
+    History {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: Cause,
+    },
+    /// The history has no such delivery.
+    #[error("the history has no delivery `{wanted}`")]
+    NoDelivery {
+        /// The number or event id that was asked for.
+        wanted: String,
+    },
     /// A way to send that this version does not have.
     #[error("`--via stripe` is not there yet: this version of devtool sends locally")]
     ViaStripe {

@@ -10,6 +10,7 @@ pub mod event;
 pub mod scenario;
 pub mod delivery;
 pub mod stripe_cli;
+pub mod history;
 pub mod run;
 pub mod report;
 pub mod cli;

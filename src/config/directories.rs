@@ -13,15 +13,25 @@ use crate::error::{Error, Result};
 /// # Errors
 /// The home directory is not known.
 pub fn data() -> Result<PathBuf> {
+    strategy().map(|strategy| strategy.data_dir())
+}
+
+/// Where devtool keeps what it has seen: `$XDG_STATE_HOME/devtool`, `~/.local/state/devtool`, or the
+/// data directory where the system has none for that.
+///
+/// # Errors
+/// The home directory is not known.
+pub fn state() -> Result<PathBuf> {
+    strategy().map(|strategy| strategy.state_dir().unwrap_or_else(|| strategy.data_dir()))
+}
+
+fn strategy() -> Result<impl AppStrategy> {
     let app = AppStrategyArgs {
         top_level_domain: String::new(),
         author: String::new(),
         app_name: "devtool".to_owned(),
     };
-    match choose_app_strategy(app) {
-        Ok(strategy) => Ok(strategy.data_dir()),
-        Err(home) => Err(Error::NoHome { source: Box::new(home) }),
-    }
+    choose_app_strategy(app).map_err(|home| Error::NoHome { source: Box::new(home) })
 }
 
 /// Where the Stripe CLI keeps its configuration: `$XDG_CONFIG_HOME/stripe`, else `~/.config/stripe`, on

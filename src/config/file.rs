@@ -10,7 +10,7 @@ use toml::Spanned;
 use super::project;
 use super::secret::Secret;
 use crate::error::{Error, Result};
-use crate::text::duration;
+use crate::text::{duration, size};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "devtool.toml";
@@ -35,6 +35,8 @@ pub struct FileConfig {
     pub api_version: Option<String>,
     /// The Stripe CLI.
     pub stripe: StripeConfig,
+    /// The history.
+    pub history: HistoryConfig,
     /// The file that this was read from.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -56,6 +58,20 @@ pub struct StripeConfig {
     pub project: Option<String>,
 }
 
+/// `[history]` in devtool.toml.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HistoryConfig {
+    /// The file, from the directory of devtool.toml.
+    pub file: Option<PathBuf>,
+    /// How long deliveries are kept.
+    #[serde(deserialize_with = "timeout")]
+    pub keep: Option<Duration>,
+    /// The bytes that the history may take.
+    #[serde(deserialize_with = "size")]
+    pub max_size: Option<u64>,
+}
+
 impl FileConfig {
     /// The configuration for a working directory; empty where there is no file.
     ///
@@ -73,6 +89,8 @@ impl FileConfig {
             .map_err(|source| Error::Read { file: file.to_owned(), source })?;
         let mut config: Self = from_toml(file, &text)?;
         config.path = Some(file.to_owned());
+        let directory = file.parent().unwrap_or(Path::new(""));
+        config.history.file = config.history.file.map(|named| directory.join(named));
         config.url_line = config.url.as_ref().map_or(0, |url| line_at(&text, url.span().start));
         Ok(config)
     }
@@ -155,6 +173,14 @@ where
     positive_duration(&text).map(Some).map_err(D::Error::custom)
 }
 
+fn size<'de, D>(input: D) -> std::result::Result<Option<u64>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(input)?;
+    size::parse(&text).map(Some).map_err(D::Error::custom)
+}
+
 fn api_version<'de, D>(input: D) -> std::result::Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
@@ -199,18 +225,22 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "url = \"http://x/y\"\nsecret = \"s\"\nsecret_env = \"A_1\"\ntimeout = \"2s\"\n\
-                    api_version = \"2020-08-27\"\n";
+                    api_version = \"2020-08-27\"\n[history]\nfile = \"h.db\"\nkeep = \"7d\"\n\
+                    max_size = \"2MB\"\n";
         let config: FileConfig = from_toml(Path::new("f"), text).unwrap();
         assert_eq!(config.url.unwrap().as_ref(), "http://x/y");
         assert_eq!(config.secret.unwrap().reveal(), "s");
         assert_eq!(config.secret_env.as_deref(), Some("A_1"));
         assert_eq!(config.timeout, Some(Duration::from_secs(2)));
         assert_eq!(config.api_version.as_deref(), Some("2020-08-27"));
+        assert_eq!(config.history.file.as_deref(), Some(Path::new("h.db")));
+        assert_eq!(config.history.keep, Some(Duration::from_secs(7 * 86_400)));
+        assert_eq!(config.history.max_size, Some(2 << 20));
     }
 
     #[test]
     fn faults_name_the_line_and_the_key() {
-        insta::assert_snapshot!(fault("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`");
+        insta::assert_snapshot!(fault("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `history`");
         insta::assert_snapshot!(fault("\n\ntimeout = \"soon\"\n"), @"devtool.toml line 3: `timeout`: expected a duration such as `500ms`, `30s` or `2m`");
         insta::assert_snapshot!(fault("timeout = 30\n"), @"devtool.toml line 1: `timeout`: invalid type: integer `30`, expected a string");
         insta::assert_snapshot!(fault("secret = \"two words\"\n"), @"devtool.toml line 1: `secret`: it has white space in it");

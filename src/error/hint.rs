@@ -17,6 +17,7 @@ impl Error {
             | Self::UnknownRelease { .. }
             | Self::Archive { .. }
             | Self::InvalidApiBase { .. }
+            | Self::NoDelivery { .. }
             | Self::RemoteEndpoint { .. } => Exit::Usage,
             Self::InvalidSecret { .. }
             | Self::InvalidKey { .. }
@@ -28,6 +29,7 @@ impl Error {
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::NoHome { .. }
+            | Self::History { .. }
             | Self::PortTaken { .. } => Exit::Config,
             Self::Download { .. }
             | Self::NotThere { .. }
@@ -100,6 +102,10 @@ impl Error {
             Self::NoHome { .. } | Self::OwnSecret { .. } => {
                 "give the secret with `--secret` or STRIPE_WEBHOOK_SECRET"
             }
+            Self::History { .. } => {
+                "`--history FILE` takes another file, `--no-history` does without one"
+            }
+            Self::NoDelivery { .. } => "`devtool history` lists them",
             Self::ViaStripe { .. } => "leave `--via` out: local events need no Stripe account",
             Self::UnsupportedSystem { .. }
             | Self::StripeMissing

@@ -53,6 +53,17 @@ impl Moment {
         self.0.as_second()
     }
 
+    /// The moment that many milliseconds after the start of 1970 (UTC), cut as above.
+    pub fn from_milliseconds(milliseconds: i64) -> Self {
+        Timestamp::from_millisecond(milliseconds)
+            .map_or_else(|_| Self::from_seconds(milliseconds / 1_000), Self)
+    }
+
+    /// Milliseconds since the start of 1970 (UTC).
+    pub fn milliseconds(self) -> i64 {
+        self.0.as_millisecond()
+    }
+
     /// The same second without its fraction.
     #[must_use]
     pub fn whole(self) -> Self {

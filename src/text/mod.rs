@@ -1,8 +1,10 @@
-//! Pure helpers for words: escaping, suggestions, durations, widths.
+//! Pure helpers for words: escaping, patterns, suggestions, durations, sizes, widths.
 
 pub mod duration;
 pub mod escape;
 pub mod hexadecimal;
 pub mod shell;
+pub mod pattern;
+pub mod size;
 pub mod suggestion;
 pub mod width;

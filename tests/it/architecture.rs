@@ -23,6 +23,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rand", &["config/secret.rs", "event/id.rs"]),
     ("reqwest", &["delivery/client.rs", "stripe_cli/download.rs"]),
     ("rustix", &["stripe_cli/child.rs"]),
+    ("rusqlite", &["history/"]),
     ("rustls", &["delivery/client.rs"]),
     ("semver", &["cli/setup.rs", "run/setup.rs", "stripe_cli/"]),
     ("sha2", &["event/signature.rs", "stripe_cli/verify.rs"]),

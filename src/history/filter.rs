@@ -1,0 +1,222 @@
+//! Which deliveries are wanted, and how they are found quickly.
+
+use std::str::FromStr;
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use crate::delivery::Outcome;
+use crate::event::Moment;
+use crate::text::pattern;
+
+/// What a delivery has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// No attempt has ended.
+    Open,
+    /// A 2xx answer.
+    Accepted,
+    /// Another answer.
+    Rejected,
+    /// No answer.
+    Unanswered,
+}
+
+impl State {
+    /// What was not accepted.
+    pub const FAILED: [Self; 2] = [Self::Rejected, Self::Unanswered];
+    /// What never got an answer.
+    pub const UNDELIVERED: [Self; 2] = [Self::Open, Self::Unanswered];
+
+    /// The state of a delivery whose last attempt came to that.
+    pub fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::None { .. } => Self::Unanswered,
+            accepted if accepted.is_accepted() => Self::Accepted,
+            Outcome::Response(_) => Self::Rejected,
+        }
+    }
+
+    /// The word in lists and in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Unanswered => "unanswered",
+        }
+    }
+
+    pub(super) const fn number(self) -> i64 {
+        match self {
+            Self::Open => 0,
+            Self::Accepted => 1,
+            Self::Rejected => 2,
+            Self::Unanswered => 3,
+        }
+    }
+
+    pub(super) const fn from_number(number: i64) -> Self {
+        match number {
+            1 => Self::Accepted,
+            2 => Self::Rejected,
+            3 => Self::Unanswered,
+            _ => Self::Open,
+        }
+    }
+}
+
+/// A status or a class of them: `404`, `5xx`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusFilter {
+    first: u16,
+    last: u16,
+}
+
+impl FromStr for StatusFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = || "expected a status such as `404`, or a class such as `5xx`".to_owned();
+        let class = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"));
+        let range = match class {
+            Some(digit) => digit.parse().ok().map(|d: u16| (d * 100, d * 100 + 99)),
+            None => text.parse().ok().map(|status: u16| (status, status)),
+        };
+        let range = range.filter(|(first, _)| (100..600).contains(first));
+        range.map(|(first, last)| Self { first, last }).ok_or_else(expected)
+    }
+}
+
+/// Which deliveries are wanted; the default is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The pattern of the types.
+    pub types: Option<String>,
+    /// What they have come to; empty for anything.
+    pub states: Vec<State>,
+    /// The status of the last attempt.
+    pub status: Option<StatusFilter>,
+    /// When they came at the earliest.
+    pub since: Option<Moment>,
+    /// The session that recorded them.
+    pub session: Option<i64>,
+    /// What the event's body or an answer's holds.
+    pub text: Option<String>,
+    /// How many at most, the latest ones.
+    pub last: Option<usize>,
+}
+
+/// A query for the numbers of deliveries.
+pub(super) struct Query {
+    pub(super) sql: String,
+    pub(super) values: Vec<Value>,
+}
+
+/// The milliseconds that a clock may have been put back by without a delivery being missed.
+const SLACK: i64 = 3_600_000;
+
+/// The queries whose results together, latest first, are the deliveries that fit; `None` where none
+/// can. Each of them walks an index from its end, so that it may stop early.
+pub(super) fn queries(
+    filter: &Filter,
+    connection: &Connection,
+) -> rusqlite::Result<Option<Vec<Query>>> {
+    let mut conditions: Vec<String> = Vec::new();
+    let mut values: Vec<Value> = Vec::new();
+    if let Some(since) = filter.since {
+        let since = since.milliseconds();
+        let Some(first) = first_since(connection, since - SLACK)? else { return Ok(None) };
+        // The plus keeps the index on times out of it, which would have to be sorted.
+        conditions.push(format!("d.id >= {first} AND +d.received_at >= {since}"));
+    }
+    if let Some(StatusFilter { first, last }) = filter.status {
+        conditions.push(format!("d.status BETWEEN {first} AND {last}"));
+    }
+    if let Some(session) = filter.session {
+        conditions.push(format!("d.session = {session}"));
+    }
+    if let Some(text) = &filter.text {
+        conditions.push(HOLDS_TEXT.to_owned());
+        values.push(Value::Blob(text.as_bytes().to_vec()));
+    }
+    let types = filter.types.as_deref().map(|types| matching(connection, types)).transpose()?;
+    let mut starts = starts(filter);
+    match types {
+        Some(types) if starts.is_empty() => {
+            starts = types.iter().map(|id| format!("d.type = {id}")).collect();
+        }
+        Some(types) => {
+            let list: Vec<String> = types.iter().map(ToString::to_string).collect();
+            conditions.push(format!("+d.type IN ({})", list.join(", ")));
+        }
+        None if starts.is_empty() => starts.push("true".to_owned()),
+        None => {}
+    }
+    let limit = filter.last.and_then(|last| i64::try_from(last).ok()).unwrap_or(-1);
+    let query = |start: String| {
+        let all: Vec<String> = std::iter::once(start).chain(conditions.iter().cloned()).collect();
+        let all = all.join(" AND ");
+        let sql =
+            format!("SELECT d.id FROM delivery d WHERE {all} ORDER BY d.id DESC LIMIT {limit}");
+        Query { sql, values: values.clone() }
+    };
+    Ok(Some(starts.into_iter().map(query).collect()))
+}
+
+const HOLDS_TEXT: &str = "(instr((SELECT body FROM content WHERE delivery = d.id), ?1)
+    OR EXISTS (SELECT 1 FROM attempt WHERE delivery = d.id AND instr(body, ?1)))";
+
+/// One condition for each state that is wanted, in the form that the index on states is for.
+fn starts(filter: &Filter) -> Vec<String> {
+    let states = match filter.status {
+        // Only a rejected delivery has such a status.
+        Some(status) if filter.states.is_empty() && !(200..300).contains(&status.first) => {
+            vec![State::Rejected]
+        }
+        _ => filter.states.clone(),
+    };
+    let mut numbers: Vec<i64> = states.into_iter().map(State::number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let start = |number: i64| match number {
+        1 => "d.state = 1".to_owned(),
+        _ => format!("d.state = {number} AND d.state <> 1"),
+    };
+    numbers.into_iter().map(start).collect()
+}
+
+/// The first delivery since a moment.
+fn first_since(connection: &Connection, since: i64) -> rusqlite::Result<Option<i64>> {
+    use rusqlite::OptionalExtension as _;
+    connection
+        .prepare_cached(
+            "SELECT id FROM delivery WHERE received_at >= ?1 ORDER BY received_at, id LIMIT 1",
+        )?
+        .query_row([since], |row| row.get(0))
+        .optional()
+}
+
+/// The numbers of the names that fit a pattern.
+fn matching(connection: &Connection, types: &str) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached("SELECT id, text FROM name")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    let fits = |name: &rusqlite::Result<(i64, String)>| {
+        name.as_ref().map_or(true, |(_, text)| pattern::fits(types, text))
+    };
+    rows.filter(fits).map(|row| row.map(|(id, _)| id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_read_alone_and_by_class() {
+        assert_eq!("404".parse(), Ok(StatusFilter { first: 404, last: 404 }));
+        assert_eq!("5xx".parse(), Ok(StatusFilter { first: 500, last: 599 }));
+        for text in ["", "xx", "5x", "9xx", "42", "abc", "-5xx"] {
+            assert!(text.parse::<StatusFilter>().is_err(), "{text}");
+        }
+    }
+}

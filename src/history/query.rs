@@ -1,0 +1,258 @@
+//! What was recorded, found again.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
+
+use super::filter::{self, Filter, State};
+use super::headers::Headers;
+use super::record::DeliveryId;
+use super::store::{self, Fault};
+use crate::error::{Error, Result};
+use crate::event::Moment;
+
+/// One delivery in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its number.
+    pub id: DeliveryId,
+    /// The session that recorded it.
+    pub session: i64,
+    /// The session's command.
+    pub command: String,
+    /// How the event came: the word of [`super::Via`].
+    pub via: String,
+    /// The event's type.
+    pub event: String,
+    /// The event's id.
+    pub event_id: String,
+    /// When Stripe created it, in seconds.
+    pub created: Option<i64>,
+    /// The connected account that it is from.
+    pub account: Option<String>,
+    /// The URL that it went to.
+    pub endpoint: String,
+    /// When it came.
+    pub received_at: Moment,
+    /// What the last attempt came to.
+    pub state: State,
+    /// The last attempt's status, where it had an answer.
+    pub status: Option<u16>,
+    /// How long the last attempt took.
+    pub latency: Option<Duration>,
+    /// How many attempts there were.
+    pub attempts: u32,
+    /// The start of what the last attempt brought, where that was no acceptance: the answer's body, or
+    /// why there was none.
+    pub answer: Option<String>,
+}
+
+/// One delivery with all that was kept of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// As in a list.
+    pub entry: Entry,
+    /// The headers that the event came with.
+    pub headers: Headers,
+    /// Its exact bytes.
+    pub body: Vec<u8>,
+    /// What was tried, in order.
+    pub attempts: Vec<KeptAttempt>,
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptAttempt {
+    /// When it began.
+    pub at: Moment,
+    /// The word of the JSON report's `outcome`.
+    pub outcome: String,
+    /// The status, where there was an answer.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub latency: Duration,
+    /// The answer's headers.
+    pub headers: Headers,
+    /// The answer's body.
+    pub body: Vec<u8>,
+    /// Whether there was more of it.
+    pub is_truncated: bool,
+    /// Why there was no answer.
+    pub error: Option<String>,
+}
+
+/// Reads a history.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    file: PathBuf,
+}
+
+const ENTRY: &str = "SELECT d.id, d.session, s.command, via.text, type.text, d.event_id, d.created,
+        account.text, endpoint.text, d.received_at, d.state, d.status, d.latency_us, d.attempts,
+        CASE WHEN d.state > 1 THEN
+            (SELECT coalesce(error, substr(body, 1, 400)) FROM attempt
+             WHERE delivery = d.id ORDER BY number DESC LIMIT 1) END
+    FROM delivery d
+    LEFT JOIN session s ON s.id = d.session
+    LEFT JOIN name via ON via.id = d.via
+    LEFT JOIN name type ON type.id = d.type
+    LEFT JOIN name account ON account.id = d.account
+    LEFT JOIN name endpoint ON endpoint.id = d.endpoint
+    WHERE d.id = ?1";
+
+impl Reader {
+    /// Opens a history; one that is not there has no deliveries. Gives the place of a damaged file that
+    /// was set aside, too.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or is of a later devtool.
+    pub fn open(file: &Path, now: Moment) -> Result<(Self, Option<PathBuf>)> {
+        let (connection, set_aside) = if file.exists() {
+            let store = store::open(file, now)?;
+            (store.connection, store.set_aside)
+        } else {
+            (store::empty().map_err(|fault| Self::fault_of(file, fault))?, None)
+        };
+        Ok((Self { connection, file: file.to_owned() }, set_aside))
+    }
+
+    /// The deliveries that fit, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<Entry>> {
+        let read = || -> std::result::Result<Vec<Entry>, Fault> {
+            let ids = self.ids(filter)?;
+            ids.into_iter().filter_map(|id| self.entry(id).transpose()).collect()
+        };
+        read().map_err(|fault| self.fault(fault))
+    }
+
+    /// Gives every delivery that fits, with all that was kept of it, one after the other.
+    ///
+    /// # Errors
+    /// The file cannot be read, or whoever is told of one fails.
+    pub fn each(&self, filter: &Filter, mut tell: impl FnMut(Record) -> Result<()>) -> Result<()> {
+        for id in self.ids(filter).map_err(|fault| self.fault(fault))? {
+            // It may have been pruned meanwhile.
+            if let Some(record) = self.record(id)? {
+                tell(record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The last delivery of that number or event id.
+    ///
+    /// # Errors
+    /// There is none, or the file cannot be read.
+    pub fn find(&self, wanted: &str) -> Result<Record> {
+        let id = match wanted.parse() {
+            Ok(number) => Some(number),
+            Err(_) => self.last_of_event(wanted).map_err(|fault| self.fault(fault.into()))?,
+        };
+        let record = id.map(|id| self.record(DeliveryId(id))).transpose()?.flatten();
+        record.ok_or_else(|| Error::NoDelivery { wanted: wanted.to_owned() })
+    }
+
+    fn last_of_event(&self, event_id: &str) -> rusqlite::Result<Option<i64>> {
+        let last = "SELECT id FROM delivery WHERE event_id = ?1 ORDER BY id DESC LIMIT 1";
+        self.connection.query_row(last, [event_id], |row| row.get(0)).optional()
+    }
+
+    /// The numbers of the deliveries that fit, oldest first.
+    fn ids(&self, filter: &Filter) -> std::result::Result<Vec<DeliveryId>, Fault> {
+        let Some(queries) = filter::queries(filter, &self.connection)? else {
+            return Ok(Vec::new());
+        };
+        let mut ids: Vec<i64> = Vec::new();
+        for query in queries {
+            let mut statement = self.connection.prepare_cached(&query.sql)?;
+            let rows = statement.query_map(params_from_iter(query.values), |row| row.get(0))?;
+            ids.extend(rows.collect::<rusqlite::Result<Vec<i64>>>()?);
+        }
+        ids.sort_unstable();
+        let beyond = filter.last.map_or(0, |last| ids.len().saturating_sub(last));
+        Ok(ids.into_iter().skip(beyond).map(DeliveryId).collect())
+    }
+
+    fn entry(&self, id: DeliveryId) -> std::result::Result<Option<Entry>, Fault> {
+        let mut statement = self.connection.prepare_cached(ENTRY)?;
+        Ok(statement.query_row([id.0], entry).optional()?)
+    }
+
+    fn record(&self, id: DeliveryId) -> Result<Option<Record>> {
+        let read = || -> std::result::Result<Option<Record>, Fault> {
+            let Some(entry) = self.entry(id)? else { return Ok(None) };
+            let content = "SELECT headers, body FROM content WHERE delivery = ?1";
+            let (headers, body) = self
+                .connection
+                .prepare_cached(content)?
+                .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let attempts = self.attempts(id)?;
+            Ok(Some(Record { entry, headers: Headers::from_bytes(headers), body, attempts }))
+        };
+        read().map_err(|fault| self.fault(fault))
+    }
+
+    fn attempts(&self, id: DeliveryId) -> rusqlite::Result<Vec<KeptAttempt>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT at, outcome, status, latency_us, headers, body, body_truncated, error
+             FROM attempt WHERE delivery = ?1 ORDER BY number",
+        )?;
+        let rows = statement.query_map(params![id.0], |row| {
+            Ok(KeptAttempt {
+                at: Moment::from_milliseconds(row.get(0)?),
+                outcome: row.get(1)?,
+                status: row.get(2)?,
+                latency: microseconds(row.get(3)?),
+                headers: Headers::from_bytes(row.get::<_, Option<_>>(4)?.unwrap_or_default()),
+                body: row.get::<_, Option<_>>(5)?.unwrap_or_default(),
+                is_truncated: row.get(6)?,
+                error: row.get(7)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn fault(&self, fault: Fault) -> Error {
+        Self::fault_of(&self.file, fault)
+    }
+
+    fn fault_of(file: &Path, fault: Fault) -> Error {
+        Error::History { file: file.to_owned(), source: fault.into() }
+    }
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let text = |at: usize| row.get::<_, Option<String>>(at).map(Option::unwrap_or_default);
+    let answer = match row.get_ref(14)? {
+        rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
+        _ => None,
+    };
+    Ok(Entry {
+        id: DeliveryId(row.get(0)?),
+        session: row.get(1)?,
+        command: text(2)?,
+        via: text(3)?,
+        event: text(4)?,
+        event_id: row.get(5)?,
+        created: row.get(6)?,
+        account: row.get(7)?,
+        endpoint: text(8)?,
+        received_at: Moment::from_milliseconds(row.get(9)?),
+        state: State::from_number(row.get(10)?),
+        status: row.get(11)?,
+        latency: row.get::<_, Option<i64>>(12)?.map(microseconds),
+        attempts: row.get(13)?,
+        answer,
+    })
+}
+
+fn microseconds(count: i64) -> Duration {
+    Duration::from_micros(u64::try_from(count).unwrap_or(0))
+}

@@ -1,0 +1,119 @@
+//! What is recorded: sessions, deliveries, and what came of their attempts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use tokio::sync::oneshot;
+
+use super::headers::Headers;
+use crate::event::Moment;
+
+/// The run of a command that records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// `listen`, `scenario`, `trigger`, `replay`.
+    pub command: String,
+    /// The scenario's name, where there is one.
+    pub name: Option<String>,
+    /// When it began.
+    pub started_at: Moment,
+}
+
+/// How an event came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// devtool made it.
+    Local,
+    /// The Stripe CLI forwarded it.
+    Stripe,
+    /// The Stripe CLI forwarded it after it was found missing and asked for again.
+    Resent,
+    /// It was found missing and taken from Stripe's list: freshly signed.
+    Listed,
+    /// It is an earlier delivery, sent again.
+    Replay,
+}
+
+impl Via {
+    /// The word in lists and in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Stripe => "stripe",
+            Self::Resent => "resent",
+            Self::Listed => "listed",
+            Self::Replay => "replay",
+        }
+    }
+}
+
+/// One event that came, and where it goes.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// How it came.
+    pub via: Via,
+    /// The event's id.
+    pub event_id: String,
+    /// The event's type.
+    pub event: String,
+    /// When Stripe created it, in seconds; `None` where the event does not say.
+    pub created: Option<i64>,
+    /// The connected account that it is from.
+    pub account: Option<String>,
+    /// The URL that it goes to, without a password.
+    pub endpoint: String,
+    /// When it came.
+    pub received_at: Moment,
+    /// The headers that it came with.
+    pub headers: Headers,
+    /// Its exact bytes.
+    pub body: Vec<u8>,
+}
+
+/// The number of a delivery in the history: later ones have higher numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryId(pub i64);
+
+/// A delivery's place in the history, for what comes of it. It may not be known yet: deliveries and
+/// attempts are written in the order in which they were given.
+#[derive(Clone, Debug, Default)]
+pub struct Receipt(pub(super) Arc<AtomicI64>);
+
+impl Receipt {
+    /// The delivery's number; `None` as long as it is not written, or where it could not be.
+    pub fn id(&self) -> Option<DeliveryId> {
+        match self.0.load(Ordering::Acquire) {
+            0 => None,
+            id => Some(DeliveryId(id)),
+        }
+    }
+
+    pub(super) fn set(&self, id: Option<DeliveryId>) {
+        self.0.store(id.map_or(0, |id| id.0), Ordering::Release);
+    }
+}
+
+/// What the writer is told.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// An event came.
+    Delivery { delivery: Box<Delivery>, receipt: Receipt, written: Option<oneshot::Sender<()>> },
+    /// An attempt has its outcome.
+    Attempt { receipt: Receipt, attempt: Box<AttemptRow> },
+    /// Tell when everything before this is written.
+    Flush(oneshot::Sender<()>),
+}
+
+/// One attempt as it is kept.
+#[derive(Debug)]
+pub(super) struct AttemptRow {
+    pub(super) at: Moment,
+    pub(super) outcome: &'static str,
+    pub(super) state: i64,
+    pub(super) status: Option<u16>,
+    pub(super) latency_us: i64,
+    pub(super) headers: Option<Headers>,
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) body_truncated: bool,
+    pub(super) error: Option<String>,
+}

@@ -1,0 +1,277 @@
+//! The one thread that writes: it takes what has come, and commits it together.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use tokio::sync::{mpsc, oneshot};
+
+use super::prune::{self, Limits};
+use super::record::{AttemptRow, Delivery, DeliveryId, Message, Receipt, Session};
+use super::store::{self, Fault};
+use crate::event::Clock;
+
+/// How much is committed at once.
+const BATCH_MESSAGES: usize = 512;
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// After how many deliveries the limits are looked at.
+const DELIVERIES_BETWEEN_LOOKS: usize = 256;
+
+/// Why recording fails, for whoever asks first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FirstFault(Arc<Mutex<FaultState>>);
+
+#[derive(Debug, Default)]
+struct FaultState {
+    waiting: Option<String>,
+    was_told: bool,
+}
+
+impl FirstFault {
+    fn set(&self, fault: &str) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.was_told {
+            state.was_told = true;
+            state.waiting = Some(fault.to_owned());
+        }
+    }
+
+    pub(super) fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).waiting.take()
+    }
+}
+
+/// The thread's own.
+pub(super) struct Writer {
+    pub(super) file: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) session: Session,
+    pub(super) limits: Limits,
+    pub(super) clock: Clock,
+    pub(super) fault: FirstFault,
+    pub(super) session_id: Option<i64>,
+    pub(super) names: HashMap<String, i64>,
+    pub(super) unlooked: usize,
+}
+
+/// Those that wait for a commit.
+#[derive(Default)]
+struct Waiting {
+    written: Vec<oneshot::Sender<()>>,
+    receipts: Vec<Receipt>,
+}
+
+impl Writer {
+    /// Writes until nobody is left who could send.
+    pub(super) fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        while let Some(first) = messages.blocking_recv() {
+            let batch = batch(first, &mut messages);
+            let mut waiting = Waiting::default();
+            if let Err(fault) = self.commit(batch, &mut waiting) {
+                self.give_up(&fault, &waiting);
+            }
+            for written in waiting.written {
+                // Whoever asked may be gone.
+                let _ = written.send(());
+            }
+        }
+        if let Some(id) = self.session_id {
+            let now = self.clock.now().milliseconds();
+            let ended = "UPDATE session SET ended_at = ?2 WHERE id = ?1";
+            let _ = self.connection.execute(ended, params![id, now]);
+        }
+    }
+
+    /// The batch is lost: its receipts have no number, and a damaged file is replaced.
+    fn give_up(&mut self, fault: &Fault, waiting: &Waiting) {
+        self.session_id = None;
+        self.names.clear();
+        for receipt in &waiting.receipts {
+            receipt.set(None);
+        }
+        let mut told = fault.to_string();
+        if store::is_damage(fault)
+            && let Ok(new) = store::open(&self.file, self.clock.now())
+        {
+            if let Some(aside) = new.set_aside {
+                told = format!("{told}; it is set aside as `{}`", aside.display());
+            }
+            self.connection = new.connection;
+        }
+        self.fault.set(&told);
+    }
+
+    fn commit(&mut self, batch: Vec<Message>, waiting: &mut Waiting) -> Result<(), Fault> {
+        // Whoever waits is told also when the batch fails.
+        let mut rows = Vec::with_capacity(batch.len());
+        for message in batch {
+            match message {
+                Message::Flush(done) => waiting.written.push(done),
+                Message::Delivery { delivery, receipt, written } => {
+                    waiting.written.extend(written);
+                    waiting.receipts.push(receipt.clone());
+                    rows.push(Row::Delivery(delivery, receipt));
+                }
+                Message::Attempt { receipt, attempt } => rows.push(Row::Attempt(receipt, attempt)),
+            }
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.unlooked += waiting.receipts.len();
+        self.write(&rows)
+    }
+
+    fn write(&mut self, rows: &[Row]) -> Result<(), Fault> {
+        let names = &mut self.names;
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let session = match self.session_id {
+            Some(id) => id,
+            None => begin(&transaction, &self.session)?,
+        };
+        for row in rows {
+            match row {
+                Row::Delivery(delivery, receipt) => {
+                    receipt.set(Some(insert(&transaction, session, delivery, names)?));
+                }
+                Row::Attempt(receipt, attempt) => {
+                    if let Some(id) = receipt.id() {
+                        conclude(&transaction, id, attempt)?;
+                    }
+                }
+            }
+        }
+        if self.unlooked >= DELIVERIES_BETWEEN_LOOKS {
+            prune::look(&transaction, &self.limits, self.clock.now())?;
+            self.unlooked = 0;
+        }
+        transaction.commit()?;
+        self.session_id = Some(session);
+        Ok(())
+    }
+}
+
+/// What a message writes.
+enum Row {
+    Delivery(Box<Delivery>, Receipt),
+    Attempt(Receipt, Box<AttemptRow>),
+}
+
+/// The first message and what waits behind it.
+fn batch(first: Message, messages: &mut mpsc::Receiver<Message>) -> Vec<Message> {
+    let mut bytes = size(&first);
+    let mut batch = vec![first];
+    while batch.len() < BATCH_MESSAGES && bytes < BATCH_BYTES {
+        let Ok(next) = messages.try_recv() else { break };
+        bytes += size(&next);
+        batch.push(next);
+    }
+    batch
+}
+
+fn size(message: &Message) -> usize {
+    match message {
+        Message::Delivery { delivery, .. } => delivery.body.len(),
+        Message::Attempt { attempt, .. } => attempt.body.as_ref().map_or(0, Vec::len),
+        Message::Flush(_) => 0,
+    }
+}
+
+fn begin(connection: &Connection, session: &Session) -> rusqlite::Result<i64> {
+    let insert = "INSERT INTO session (command, name, started_at) VALUES (?1, ?2, ?3)";
+    let started = session.started_at.milliseconds();
+    connection.execute(insert, params![session.command, session.name, started])?;
+    Ok(connection.last_insert_rowid())
+}
+
+fn insert(
+    connection: &Connection,
+    session: i64,
+    delivery: &Delivery,
+    names: &mut HashMap<String, i64>,
+) -> rusqlite::Result<DeliveryId> {
+    let account = delivery.account.as_deref();
+    let account = account.map(|account| name(connection, names, account)).transpose()?;
+    connection
+        .prepare_cached(
+            "INSERT INTO delivery
+                 (session, via, event_id, type, created, account, endpoint, received_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            session,
+            name(connection, names, delivery.via.word())?,
+            delivery.event_id,
+            name(connection, names, &delivery.event)?,
+            delivery.created,
+            account,
+            name(connection, names, &delivery.endpoint)?,
+            delivery.received_at.milliseconds(),
+        ])?;
+    let id = connection.last_insert_rowid();
+    connection
+        .prepare_cached("INSERT INTO content (delivery, headers, body) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, delivery.headers.as_bytes(), delivery.body])?;
+    Ok(DeliveryId(id))
+}
+
+/// The number of a word.
+fn name(
+    connection: &Connection,
+    names: &mut HashMap<String, i64>,
+    text: &str,
+) -> rusqlite::Result<i64> {
+    if let Some(id) = names.get(text) {
+        return Ok(*id);
+    }
+    let known = connection
+        .prepare_cached("SELECT id FROM name WHERE text = ?1")?
+        .query_row([text], |row| row.get(0))
+        .optional()?;
+    let id = if let Some(id) = known {
+        id
+    } else {
+        connection.prepare_cached("INSERT INTO name (text) VALUES (?1)")?.execute([text])?;
+        connection.last_insert_rowid()
+    };
+    names.insert(text.to_owned(), id);
+    Ok(id)
+}
+
+/// Adds an attempt; the delivery's state is that of its last one.
+fn conclude(connection: &Connection, id: DeliveryId, attempt: &AttemptRow) -> rusqlite::Result<()> {
+    let number: Option<i64> = connection
+        .prepare_cached(
+            "UPDATE delivery
+             SET state = ?2, status = ?3, latency_us = ?4, attempts = attempts + 1
+             WHERE id = ?1 RETURNING attempts",
+        )?
+        .query_row(params![id.0, attempt.state, attempt.status, attempt.latency_us], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    // It may have been pruned meanwhile.
+    let Some(number) = number else { return Ok(()) };
+    connection
+        .prepare_cached(
+            "INSERT INTO attempt (delivery, number, at, outcome, status, latency_us, headers, body,
+                 body_truncated, error)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            id.0,
+            number,
+            attempt.at.milliseconds(),
+            attempt.outcome,
+            attempt.status,
+            attempt.latency_us,
+            attempt.headers.as_ref().map(super::Headers::as_bytes),
+            attempt.body,
+            attempt.body_truncated,
+            attempt.error,
+        ])?;
+    Ok(())
+}
