@@ -85,10 +85,10 @@ impl Error {
             Self::RemoteEndpoint { .. } => {
                 "`--allow-remote` sends there all the same: it has to be a test system of yours"
             }
-            Self::InvalidSecret { .. } => "a secret is text without white space, such as `whsec_…`",
-            Self::InvalidKey { .. } => {
-                "the Dashboard's test mode has keys that begin with `sk_test_` or `rk_test_`"
-            }
+            Self::InvalidSecret { .. }
+            | Self::InvalidKey { .. }
+            | Self::NoHome { .. }
+            | Self::OwnSecret { .. } => self.secret_hint(),
             Self::InvalidApiBase { .. } => "an API base looks like http://127.0.0.1:12111",
             Self::NotLoggedIn
             | Self::LoginRefused { .. }
@@ -99,13 +99,6 @@ impl Error {
             | Self::StripeSilent { .. }
             | Self::StripeUnreachable { .. }
             | Self::StripeRefused { .. } => self.login_hint(),
-            Self::NoHome { .. } | Self::OwnSecret { .. } => {
-                "give the secret with `--secret` or STRIPE_WEBHOOK_SECRET"
-            }
-            Self::History { .. } => {
-                "`--history FILE` takes another file, `--no-history` does without one"
-            }
-            Self::NoDelivery { .. } => "`devtool history` lists them",
             Self::ViaStripe { .. } => "leave `--via` out: local events need no Stripe account",
             Self::UnsupportedSystem { .. }
             | Self::StripeMissing
@@ -118,9 +111,11 @@ impl Error {
             | Self::Unverified { .. }
             | Self::Archive { .. }
             | Self::Npm { .. } => self.install_hint(),
-            Self::Read { .. } => "it has to be a text file in UTF-8 that you may read",
-            Self::Write { .. } => "it has to be a file of yours in a directory that is there",
-            Self::InvalidFile { .. } => "correct that line; README.md shows what can be set",
+            Self::Read { .. }
+            | Self::Write { .. }
+            | Self::InvalidFile { .. }
+            | Self::History { .. }
+            | Self::NoDelivery { .. } => self.file_hint(),
             Self::Output { .. } => "the exit code says nothing of the result then",
             Self::Bug { .. } => "please report it with the command that you typed",
             // The reason says what fits; the port is named by `hint`.
@@ -143,6 +138,30 @@ impl Error {
             }
             Self::NoEventType { .. } => "name it: `devtool trigger EVENT --from FILE`",
             _ => "`devtool events` lists them; `--object TYPE` sends any name with that object",
+        }
+    }
+
+    /// The way out of what is wrong with a secret or a key.
+    const fn secret_hint(&self) -> &'static str {
+        match self {
+            Self::InvalidSecret { .. } => "a secret is text without white space, such as `whsec_…`",
+            Self::InvalidKey { .. } => {
+                "the Dashboard's test mode has keys that begin with `sk_test_` or `rk_test_`"
+            }
+            _ => "give the secret with `--secret` or STRIPE_WEBHOOK_SECRET",
+        }
+    }
+
+    /// The way out of what is wrong with a file.
+    const fn file_hint(&self) -> &'static str {
+        match self {
+            Self::Write { .. } => "it has to be a file of yours in a directory that is there",
+            Self::InvalidFile { .. } => "correct that line; README.md shows what can be set",
+            Self::History { .. } => {
+                "`--history FILE` takes another file, `--no-history` does without one"
+            }
+            Self::NoDelivery { .. } => "`devtool history` lists them",
+            _ => "it has to be a text file in UTF-8 that you may read",
         }
     }
 
