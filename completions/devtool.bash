@@ -405,7 +405,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__scenario)
-            opts="-q -h --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --format --color --quiet --help"
+            opts="-q -h --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --history --no-history --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -456,6 +456,10 @@ _devtool() {
                     return 0
                     ;;
                 --retry-schedule)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --history)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -569,7 +573,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__trigger)
-            opts="-q -h --object --from --keep-id --print --curl --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --format --color --quiet --help"
+            opts="-q -h --object --from --keep-id --print --curl --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --history --no-history --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -628,6 +632,10 @@ _devtool() {
                     return 0
                     ;;
                 --retry-schedule)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --history)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -54,6 +54,7 @@ complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l via -d 'Who
 stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l retry -d 'Send an event that is not accepted again, up to NUMBER times' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l retry-schedule -d 'How long to wait before each retry, such as 0s,1s,5s' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l history -d 'File of the history [default: history.db in devtool\'s state directory]' -r -F
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
 compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
@@ -64,6 +65,7 @@ complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l skip-verify
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l allow-remote -d 'Allow an endpoint that is not on this machine'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l force -d 'Let --set add fields that the event does not have'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l fail-fast -d 'Stop at the first event that is not accepted'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l no-history -d 'Record nothing of this run'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l object -d 'Object that the event carries, for types that devtool does not know' -r
@@ -81,6 +83,7 @@ complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l via -d 'Who 
 stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l retry -d 'Send an event that is not accepted again, up to NUMBER times' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l retry-schedule -d 'How long to wait before each retry, such as 0s,1s,5s' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l history -d 'File of the history [default: history.db in devtool\'s state directory]' -r -F
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
 compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
@@ -94,6 +97,7 @@ complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l skip-verify 
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l allow-remote -d 'Allow an endpoint that is not on this machine'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l force -d 'Let --set add fields that the event does not have'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l fail-fast -d 'Stop at the first event that is not accepted'
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l no-history -d 'Record nothing of this run'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand events" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'

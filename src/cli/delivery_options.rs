@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::arguments::Output;
 use super::context::Context;
+use super::history_options::RecordingOptions;
 use super::retry_options::RetryOptions;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
@@ -43,6 +44,9 @@ pub(super) struct DeliveryOptions {
 
     #[command(flatten)]
     retry: RetryOptions,
+
+    #[command(flatten)]
+    recording: RecordingOptions,
 
     #[command(flatten)]
     pub(super) output: Output,
@@ -141,6 +145,7 @@ impl DeliveryOptions {
             settings: [self.payload.set, self.payload.unset].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             retry: self.retry.schedule(),
+            history: self.recording.place(&context.config()?, context),
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
             ..usual
         })
@@ -172,6 +177,7 @@ impl EndpointOptions {
             api_version: api_version(config.api_version, context),
             retry: RetrySchedule::none(),
             on_failure: OnFailure::GoOn,
+            history: None,
         })
     }
 

@@ -92,6 +92,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         certificates: Certificates::Checked,
         retry: RetrySchedule::none(),
         on_failure: OnFailure::GoOn,
+        history: None,
     })
 }
 

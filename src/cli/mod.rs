@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod delivery_options;
 mod events;
+mod history_options;
 mod input;
 mod interrupt;
 mod man;

@@ -4,11 +4,13 @@
 pub mod demo;
 pub mod doctor;
 pub mod plan;
+pub mod recorder;
 pub mod result;
 pub mod scenario;
 pub mod setup;
 
 pub use plan::{Job, Plan};
+pub use recorder::Recorder;
 pub use result::{RunResult, StepResult, Verdict};
 
 /// How far a run is.

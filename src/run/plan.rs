@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::event::id::Seed;
 use crate::event::setting::{self, NewFields, Setting};
 use crate::event::{Catalogue, Event, Moment, Scene, Story, story};
+use crate::history::Place;
 use crate::scenario::{Scenario, Step};
 
 /// What the user asked for.
@@ -43,6 +44,8 @@ pub struct Job {
     pub retry: RetrySchedule,
     /// What to do when an event is not accepted.
     pub on_failure: OnFailure,
+    /// Where the run is recorded; `None` for nowhere.
+    pub history: Option<Place>,
 }
 
 /// What a run does when an event is not accepted.

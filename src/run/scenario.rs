@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::plan::{OnFailure, Plan};
+use super::recorder::Recorder;
 use super::result::{RunResult, StepResult, Verdict};
 use super::{Observer, Progress};
 use crate::delivery::probe::{self, Findings};
 use crate::delivery::{Attempt, Client, NoAnswer, Outcome, Request, diagnosis};
 use crate::error::Result;
 use crate::event::{Clock, Event};
+use crate::history::Receipt;
 
 /// Sends the events in order; each has its answer, or no answer, before the next goes out.
 /// Cancelling ends it after what is done so far; an answer that is under way is not waited for.
@@ -22,6 +24,7 @@ pub async fn run(
     plan: &Plan,
     clock: Clock,
     cancel: &CancellationToken,
+    recorder: &Recorder,
     observer: &mut dyn Observer,
 ) -> Result<RunResult> {
     let job = &plan.job;
@@ -31,8 +34,14 @@ pub async fn run(
         addresses = job.endpoint.resolve(job.hosts) => addresses?,
     };
     let client = Client::new(&job.endpoint, &addresses, job.timeout, job.certificates)?;
-    let mut sender =
-        Sender { plan, clock, client, findings: BTreeMap::new(), probing: Duration::ZERO };
+    let mut sender = Sender {
+        plan,
+        clock,
+        client,
+        recorder,
+        findings: BTreeMap::new(),
+        probing: Duration::ZERO,
+    };
     let (started_at, start) = (clock.now(), Instant::now());
     observer.on(Progress::Started(plan));
     let mut steps: Vec<StepResult> = Vec::with_capacity(plan.events.len());
@@ -76,6 +85,7 @@ struct Sender<'p> {
     plan: &'p Plan,
     clock: Clock,
     client: Client,
+    recorder: &'p Recorder,
     /// One look per kind of failure is enough.
     findings: BTreeMap<NoAnswer, Findings>,
     /// How long those looks took: no part of the deliveries.
@@ -90,8 +100,9 @@ impl Sender<'_> {
         cancel: &CancellationToken,
     ) -> StepResult {
         let mut attempts = Vec::new();
+        let mut receipt = None;
         loop {
-            let attempt = self.attempt(event, cancel).await;
+            let attempt = self.attempt(event, &mut receipt, cancel).await;
             let is_accepted = attempt.outcome.is_accepted();
             let wait = self.plan.job.retry.wait(attempts.len());
             attempts.push(attempt);
@@ -112,15 +123,28 @@ impl Sender<'_> {
     }
 
     /// One attempt, signed at its own moment.
-    async fn attempt(&self, event: &Event, cancel: &CancellationToken) -> Attempt {
+    async fn attempt(
+        &self,
+        event: &Event,
+        receipt: &mut Option<Receipt>,
+        cancel: &CancellationToken,
+    ) -> Attempt {
         let job = &self.plan.job;
-        let request = Request::new(event, &job.secret.secret, self.clock.now(), &job.headers);
+        let at = self.clock.now();
+        let request = Request::new(event, &job.secret.secret, at, &job.headers);
+        if receipt.is_none() {
+            *receipt = Some(self.recorder.sending(event, &request, &job.endpoint, at).await);
+        }
         let start = Instant::now();
-        tokio::select! {
+        let attempt = tokio::select! {
             biased;
             () = cancel.cancelled() => interrupted(start.elapsed()),
             attempt = self.client.send(&request) => attempt,
+        };
+        if let Some(receipt) = receipt {
+            self.recorder.sent(receipt, at, &attempt).await;
         }
+        attempt
     }
 
     async fn hint(&mut self, attempt: &Attempt) -> Option<String> {

@@ -18,6 +18,7 @@ mod endpoints;
 mod events;
 mod exit_codes;
 mod generated;
+mod history;
 mod given;
 mod reports;
 mod retries;

@@ -72,6 +72,10 @@ impl Devtool {
         self
     }
 
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     pub(crate) fn directory(&self) -> PathBuf {
         self.directory.clone().unwrap_or_else(|| self.home.path().join("project"))
     }

@@ -1,0 +1,100 @@
+//! Where the history is, and whether a run is recorded there.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use super::context::Context;
+use crate::config::{FileConfig, directories};
+use crate::error::Result;
+use crate::history::{self, History, Limits, Place, Session};
+use crate::report;
+
+/// Where the history is.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "History")]
+pub(super) struct HistoryOptions {
+    /// File of the history [default: history.db in devtool's state directory]
+    #[arg(long, env = "DEVTOOL_HISTORY", value_name = "FILE")]
+    pub(super) history: Option<PathBuf>,
+}
+
+/// Whether and where a run is recorded.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "History")]
+pub(super) struct RecordingOptions {
+    #[command(flatten)]
+    place: HistoryOptions,
+
+    /// Record nothing of this run
+    #[arg(long, env = "DEVTOOL_NO_HISTORY", value_parser = FalseyValueParser::new())]
+    no_history: bool,
+}
+
+impl HistoryOptions {
+    /// The file and its bounds.
+    pub(super) fn place(&self, config: &FileConfig) -> Result<Place> {
+        let configured = &config.history;
+        let usual = Limits::default();
+        Ok(Place {
+            file: match self.history.as_ref().or(configured.file.as_ref()) {
+                Some(file) => file.clone(),
+                None => history::usual_file(&directories::state()?),
+            },
+            limits: Limits {
+                keep: configured.keep.unwrap_or(usual.keep),
+                max_size: configured.max_size.unwrap_or(usual.max_size),
+            },
+        })
+    }
+}
+
+impl RecordingOptions {
+    /// The file and its bounds; `None` where nothing is recorded. That the place is not known is no
+    /// reason to send nothing.
+    pub(super) fn place(&self, config: &FileConfig, context: &mut Context) -> Option<Place> {
+        if self.no_history {
+            return None;
+        }
+        self.place.place(config).inspect_err(|fault| not_recorded(fault, context)).ok()
+    }
+}
+
+/// Opens the history for a session. One that cannot be opened is said, and done without.
+pub(super) fn open(place: Option<&Place>, session: Session, context: &mut Context) -> History {
+    let Some(place) = place else { return History::none() };
+    match History::open(place.clone(), session, context.clock) {
+        Ok(opened) => {
+            if let Some(aside) = opened.set_aside {
+                set_aside(&aside, context);
+            }
+            opened.history
+        }
+        Err(fault) => {
+            not_recorded(&fault, context);
+            History::none()
+        }
+    }
+}
+
+/// Says that a damaged history is somewhere else now.
+pub(super) fn set_aside(aside: &std::path::Path, context: &mut Context) {
+    context.out.warning(&format!(
+        "the history was damaged: it is now `{}`, and a new one is begun",
+        aside.display()
+    ));
+}
+
+/// Writes what is left, and says why something could not be recorded.
+pub(super) async fn close(history: History, context: &mut Context) {
+    history.flush().await;
+    if let Some(fault) = history.fault() {
+        context.out.warning(&format!("the history is not complete: {fault}"));
+    }
+}
+
+fn not_recorded(fault: &crate::error::Error, context: &mut Context) {
+    let cause = report::setup::with_cause(fault);
+    context.out.warning(&format!("nothing is recorded: {cause}"));
+}

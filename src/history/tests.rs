@@ -1,0 +1,197 @@
+//! The history as its users see it.
+
+use std::time::Duration;
+
+use super::*;
+use crate::delivery::{NoAnswer, Response};
+
+const START: i64 = 1_792_000_000;
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+fn open(file: &Path, limits: Limits) -> History {
+    let started_at = Moment::from_seconds(START);
+    let session = Session { command: "listen".into(), name: None, started_at };
+    let place = Place { file: file.to_owned(), limits };
+    let clock = Clock::new(|| Moment::from_seconds(START + 1_000));
+    History::open(place, session, clock).unwrap().history
+}
+
+fn reader(file: &Path) -> Reader {
+    Reader::open(file, Moment::from_seconds(START)).unwrap().0
+}
+
+fn delivery(number: i64, event: &str) -> Delivery {
+    Delivery {
+        via: Via::Local,
+        event_id: format!("evt_{number}"),
+        event: event.to_owned(),
+        created: Some(START + number),
+        account: None,
+        endpoint: "http://127.0.0.1:5000/webhook".to_owned(),
+        received_at: Moment::from_milliseconds((START + number) * 1_000),
+        headers: [("Stripe-Signature", "t=1,v1=ab")].into_iter().collect(),
+        body: format!("{{\"number\": {number}}}").into_bytes(),
+    }
+}
+
+fn answered(status: u16) -> Attempt {
+    let response =
+        Response { status, headers: vec![], body: b"so be it".to_vec(), is_truncated: false };
+    Attempt { outcome: Outcome::Response(response), latency: Duration::from_micros(1_500) }
+}
+
+fn refused() -> Attempt {
+    let outcome = Outcome::None { why: NoAnswer::Refused, error: "Connection refused".into() };
+    Attempt { outcome, latency: Duration::ZERO }
+}
+
+/// 1 accepted, 2 rejected and then accepted, 3 rejected, 4 refused, 5 without an outcome.
+fn filled(file: &Path) {
+    let history = open(file, Limits::default());
+    block_on(async {
+        let at = Moment::from_seconds(START);
+        for (number, event, attempts) in [
+            (1, "invoice.paid", vec![answered(200)]),
+            (2, "invoice.created", vec![answered(500), answered(204)]),
+            (3, "charge.failed", vec![answered(404)]),
+            (4, "invoice.voided", vec![refused()]),
+            (5, "charge.pending", vec![]),
+        ] {
+            let receipt = history.received(delivery(number, event)).await;
+            assert_eq!(receipt.id(), Some(DeliveryId(number)));
+            for attempt in &attempts {
+                history.attempt(&receipt, at, attempt).await;
+            }
+        }
+        history.flush().await;
+    });
+    assert_eq!(history.fault(), None);
+}
+
+fn listed(file: &Path, filter: &Filter) -> Vec<i64> {
+    reader(file).list(filter).unwrap().iter().map(|entry| entry.id.0).collect()
+}
+
+#[test]
+fn filters_find_what_they_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    filled(&file);
+    let all = Filter::default();
+    let failed = Filter { states: State::FAILED.to_vec(), ..all.clone() };
+    let undelivered = Filter { states: State::UNDELIVERED.to_vec(), ..all.clone() };
+    let status = |text: &str| Filter { status: Some(text.parse().unwrap()), ..all.clone() };
+    let types = |text: &str| Filter { types: Some(text.to_owned()), ..all.clone() };
+    let since =
+        |number| Filter { since: Some(Moment::from_seconds(START + number)), ..Filter::default() };
+    let text = |text: &str| Filter { text: Some(text.to_owned()), ..all.clone() };
+    for (filter, expected) in [
+        (all.clone(), vec![1, 2, 3, 4, 5]),
+        (Filter { last: Some(2), ..all.clone() }, vec![4, 5]),
+        (failed.clone(), vec![3, 4]),
+        (undelivered, vec![4, 5]),
+        (status("2xx"), vec![1, 2]),
+        (status("404"), vec![3]),
+        (types("invoice.*"), vec![1, 2, 4]),
+        (types("nothing.*"), vec![]),
+        (Filter { last: Some(1), ..types("invoice.*") }, vec![4]),
+        (Filter { types: Some("charge.*".into()), ..failed }, vec![3]),
+        (since(4), vec![4, 5]),
+        (since(9), vec![]),
+        (since(1_000_000), vec![]),
+        (text("\"number\": 2"), vec![2]),
+        (text("so be"), vec![1, 2, 3]),
+        (Filter { session: Some(1), last: Some(1), ..all.clone() }, vec![5]),
+        (Filter { session: Some(2), ..all }, vec![]),
+    ] {
+        assert_eq!(listed(&file, &filter), expected, "{filter:?}");
+    }
+}
+
+#[test]
+fn a_delivery_comes_back_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    filled(&file);
+    let record = reader(&file).find("evt_2").unwrap();
+    assert_eq!(record, reader(&file).find("2").unwrap());
+    assert_eq!(record.body, b"{\"number\": 2}");
+    assert_eq!(record.headers, [("Stripe-Signature", "t=1,v1=ab")].into_iter().collect());
+    let statuses: Vec<_> = record.attempts.iter().map(|a| (a.status, a.latency)).collect();
+    let latency = Duration::from_micros(1_500);
+    assert_eq!(statuses, [(Some(500), latency), (Some(204), latency)]);
+    assert_eq!((record.entry.attempts, record.entry.state), (2, State::Accepted));
+    assert_eq!(record.entry.command, "listen");
+    let refused = reader(&file).find("4").unwrap();
+    assert_eq!(refused.entry.answer.as_deref(), Some("Connection refused"));
+    assert!(reader(&file).find("evt_9").is_err());
+}
+
+#[test]
+fn what_is_beyond_the_limits_goes_oldest_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    let limits = Limits { max_size: 1 << 20, ..Limits::default() };
+    let history = open(&file, limits);
+    block_on(async {
+        for number in 1..=3_000 {
+            let mut one = delivery(number, "invoice.paid");
+            one.body = vec![b'x'; 2_000];
+            history.queued(one).await;
+        }
+    });
+    drop(history);
+    let ids = listed(&file, &Filter::default());
+    assert_eq!(ids.last(), Some(&3_000));
+    assert!((100..1_500).contains(&ids.len()), "{}", ids.len());
+    let length = std::fs::metadata(&file).unwrap().len();
+    assert!(length < 6 << 20, "the file has {length} bytes");
+}
+
+async fn accept_300(file: &Path, offset: i64) {
+    let history = open(file, Limits::default());
+    for number in 0..300 {
+        let name = format!("made.up_{}", number % 7);
+        let receipt = history.received(delivery(offset + number, &name)).await;
+        assert!(receipt.id().is_some(), "{:?}", history.fault());
+        history.attempt(&receipt, Moment::from_seconds(START), &answered(200)).await;
+    }
+}
+
+#[test]
+fn two_writers_and_a_reader_do_not_disturb_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    let write = |offset: i64| {
+        let file = file.clone();
+        std::thread::spawn(move || block_on(accept_300(&file, offset)))
+    };
+    let writers = [write(0), write(1_000)];
+    let mut seen = 0;
+    while writers.iter().any(|writer| !writer.is_finished()) {
+        let now = listed(&file, &Filter::default()).len();
+        assert!(now >= seen);
+        seen = now;
+    }
+    for writer in writers {
+        writer.join().unwrap();
+    }
+    let entries = reader(&file).list(&Filter::default()).unwrap();
+    assert_eq!(entries.len(), 600);
+    assert!(entries.iter().all(|e| e.state == State::Accepted && e.event.starts_with("made")));
+    assert_eq!(listed(&file, &Filter { session: Some(1), ..Filter::default() }).len(), 300);
+}
+
+#[test]
+fn a_history_of_nothing_takes_everything_and_keeps_none() {
+    block_on(async {
+        let history = History::none();
+        let receipt = history.received(delivery(1, "invoice.paid")).await;
+        history.attempt(&receipt, Moment::from_seconds(START), &answered(200)).await;
+        history.flush().await;
+        assert_eq!((receipt.id(), history.fault()), (None, None));
+    });
+}
