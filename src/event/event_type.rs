@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::moment::Offset;
+
 /// What an event of one name is about.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +36,9 @@ pub struct EventType {
     /// How long after its object's creation it happens when nothing else says so.
     #[serde(default)]
     pub after: Option<String>,
+    /// How old its object is by then when nothing else says so.
+    #[serde(default)]
+    pub age: Option<Offset>,
     /// The payment method of a story that begins with it; `card` where there is none.
     #[serde(default)]
     pub payment_method: Option<String>,
@@ -90,6 +95,7 @@ impl EventType {
             cause: Cause::Stripe,
             causes: BTreeMap::new(),
             after: None,
+            age: None,
             payment_method: None,
             states: Vec::new(),
             set: Map::new(),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use serde::Deserialize;
 
 /// A point in time. Stripe counts in whole seconds since 1970 ([`Moment::seconds`]).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -91,6 +92,16 @@ impl Moment {
         Some(Self(zoned.timestamp()))
     }
 
+    /// Its month in UTC, from 1.
+    pub fn month(self) -> i8 {
+        self.0.to_zoned(TimeZone::UTC).month()
+    }
+
+    /// Its year in UTC.
+    pub fn year(self) -> i16 {
+        self.0.to_zoned(TimeZone::UTC).year()
+    }
+
     /// The moment an offset later (or earlier). Months are calendar months in UTC: a month after the
     /// 31st is the last day of the next one.
     #[must_use]
@@ -105,7 +116,8 @@ impl Moment {
 
 /// A distance in time: calendar months and seconds. Written `5d 1h`, `-3d`, `+1mo` (units `s`, `m`,
 /// `h`, `d`, `mo`); one sign in front holds for all its parts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Offset {
     months: i32,
     seconds: i64,
@@ -134,8 +146,18 @@ impl Offset {
         })
     }
 
-    fn negated(self) -> Self {
+    /// The same distance the other way.
+    #[must_use]
+    pub fn negated(self) -> Self {
         Self { months: -self.months, seconds: -self.seconds }
+    }
+}
+
+impl TryFrom<String> for Offset {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

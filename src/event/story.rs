@@ -99,6 +99,7 @@ impl<'c> Story<'c> {
             about: scene.about.clone(),
             at: scene.at,
             creates: scene.event_type.creates,
+            age: scene.event_type.age,
         };
         let happenings = scenes.iter().map(happening).collect();
         let timeline = Timeline::new(happenings, &plot.created, plot.end);
@@ -216,15 +217,15 @@ impl View<'_> {
         Ok(template::render(template, self)?.unwrap_or_default())
     }
 
-    /// Another object of the story, in its first state.
-    fn whole(&self, name: &str) -> Result<Value> {
+    /// Another object of the story, in its first state or in the one named.
+    fn whole(&self, name: &str, state: Option<&str>) -> Result<Value> {
         if self.depth == MOST_DEPTH {
             return Err(self.fault(name));
         }
         let kind = name.split('/').next().unwrap_or(name);
         let scene = Scene {
             about: name.to_owned(),
-            states: Vec::new(),
+            states: state.map(str::to_owned).into_iter().collect(),
             event_type: EventType::unlisted(kind, &[]),
             ..self.scene.clone()
         };
@@ -263,7 +264,9 @@ impl Evaluate for View<'_> {
                 let name = format!("random/{count}/{}", self.scene.about);
                 seed.characters(&name, id::BASE62, *count).into()
             }
-            Expression::Whole(name) => self.whole(name)?,
+            Expression::Whole(name, state) => self.whole(name, *state)?,
+            Expression::Calendar("month") => self.scene.at.month().into(),
+            Expression::Calendar(_) => self.scene.at.year().into(),
             Expression::Moment(moment) => {
                 let here = (self.scene.about.as_str(), self.scene.at);
                 story.timeline.moment(story.catalogue, moment, here)?.seconds().into()

@@ -24,8 +24,11 @@ pub(super) enum Expression<'t> {
     Code(&'t str),
     /// `random(25)`: that many characters that belong to the own object.
     Random(usize),
-    /// `whole(issuing.card)`: the story's object of that name itself, in its first state.
-    Whole(&'t str),
+    /// `whole(issuing.card)`: the story's object of that name itself, in its first state;
+    /// `whole(source, chargeable)` in another one.
+    Whole(&'t str, Option<&'t str>),
+    /// `month`, `year`: those of the event's moment.
+    Calendar(&'t str),
     /// A point in time.
     Moment(MomentExpression<'t>),
     /// Any other name: the id of the story's object of that name.
@@ -122,7 +125,11 @@ pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
         ("text", Some(parameter)) => Expression::Text(parameter),
         ("percent", Some(share)) => Expression::Percent(share.parse().ok()?),
         ("code", Some(object)) => Expression::Code(object),
-        ("whole", Some(object)) => Expression::Whole(object),
+        ("whole", Some(object)) => match object.split_once(", ") {
+            None => Expression::Whole(object, None),
+            Some((object, state)) => Expression::Whole(object, Some(state)),
+        },
+        ("month" | "year", None) => Expression::Calendar(name),
         ("random", Some(count)) => Expression::Random(count.parse().ok()?),
         (object, None) if is_name(object) => Expression::Id(object),
         _ => return None,
@@ -177,6 +184,8 @@ mod tests {
         assert_eq!(parse("customer"), Some(Expression::Id("customer")));
         assert_eq!(parse("invoice/second"), Some(Expression::Id("invoice/second")));
         assert_eq!(parse("random(25)"), Some(Expression::Random(25)));
+        assert_eq!(parse("whole(card)"), Some(Expression::Whole("card", None)));
+        assert_eq!(parse("whole(card, new)"), Some(Expression::Whole("card", Some("new"))));
         assert_eq!(parse("percent(-100)"), Some(Expression::Percent(-100)));
         assert_eq!(parse("text(amount)"), Some(Expression::Text("amount")));
         let moment = MomentExpression {

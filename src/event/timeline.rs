@@ -14,6 +14,7 @@ pub(super) struct Happening {
     pub(super) about: String,
     pub(super) at: Moment,
     pub(super) creates: bool,
+    pub(super) age: Option<Offset>,
 }
 
 /// The moments of a story.
@@ -43,8 +44,8 @@ impl Timeline {
         self.happenings.iter().map(|happening| happening.at).min().unwrap_or(self.end)
     }
 
-    /// When an object came to be: as the scenario says; with the event that creates it; else as its
-    /// own file says.
+    /// When an object came to be: as the scenario says; with the event that creates it; as long ago
+    /// as the first event about it needs; else as its own file says.
     pub(super) fn created(&self, catalogue: &Catalogue, name: &str) -> Result<Moment> {
         self.created_within(catalogue, name, MOST_LINKS)
     }
@@ -55,6 +56,11 @@ impl Timeline {
         }
         let with_it = self.happenings.iter().filter(|h| h.creates && h.about == name);
         if let Some(at) = with_it.map(|happening| happening.at).min() {
+            return Ok(at);
+        }
+        let about_it = self.happenings.iter().filter(|h| h.about == name);
+        let aged = about_it.filter_map(|h| Some(h.at.plus(h.age?.negated())));
+        if let Some(at) = aged.min() {
             return Ok(at);
         }
         let fault = || Error::Bug { what: format!("catalog: no moment of creation for `{name}`") };

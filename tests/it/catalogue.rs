@@ -18,6 +18,16 @@ fn all() -> Vec<Value> {
     endpoint.received().iter().map(crate::support::endpoint::Received::event).collect()
 }
 
+/// Objects of which an account or a customer has one, so that Stripe gives them no id, and alerts.
+const WITHOUT_ID: [&str; 6] = [
+    "balance",
+    "balance_settings",
+    "billing.alert_triggered",
+    "cash_balance",
+    "entitlements.active_entitlement_summary",
+    "tax.settings",
+];
+
 #[test]
 fn every_type_can_be_sent_and_is_whole() {
     for event in all() {
@@ -25,14 +35,16 @@ fn every_type_can_be_sent_and_is_whole() {
         let object = &event["data"]["object"];
         let at = event["created"].as_i64().unwrap();
         let has_id = object["id"].as_str().is_some();
-        assert_eq!(has_id, name != "invoice.upcoming", "{name}");
+        let kind = object["object"].as_str().unwrap();
+        let without = name == "invoice.upcoming" || WITHOUT_ID.contains(&kind);
+        assert_eq!(has_id, !without, "{name}");
         let previous = event["data"].get("previous_attributes");
         assert!(!name.ends_with(".updated") || previous.is_some(), "{name}");
         if let Some(previous) = previous {
             assert_differs(previous, object, name);
         }
         if name != "invoice.upcoming" {
-            assert!(object["created"].as_i64().unwrap() <= at, "{name} is before its object");
+            assert!(object["created"].as_i64() <= Some(at), "{name} is before its object");
         }
         assert!(!event.to_string().contains(['{', '}']) || no_expression_is_left(&event), "{name}");
     }

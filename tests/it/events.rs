@@ -16,7 +16,7 @@ fn a_pattern_narrows_the_list() {
         events.map(|event| event["type"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names("*.voided"), ["invoice.voided"]);
-    assert!(names("transfer").iter().all(|name| name.starts_with("transfer.")));
+    assert_eq!(names("transfer.*"), ["transfer.created", "transfer.reversed", "transfer.updated"]);
 }
 
 #[test]
@@ -33,8 +33,8 @@ fn json_has_the_documented_fields() {
 
 #[test]
 fn compact_is_a_name_on_each_line() {
-    let run = Devtool::new(&["events", "transfer", "--format", "compact"]).run().code(0);
-    assert_eq!(run.stdout, "transfer.created\ntransfer.updated\n");
+    let run = Devtool::new(&["events", "promotion_code", "--format", "compact"]).run().code(0);
+    assert_eq!(run.stdout, "promotion_code.created\npromotion_code.updated\n");
     let run = Devtool::new(&["scenario"]).env("DEVTOOL_FORMAT", "compact").run().code(0);
     assert_eq!(run.stdout, "billing\npayment\n");
 }
