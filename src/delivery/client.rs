@@ -11,7 +11,7 @@ use rustls::CertificateError;
 
 use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome, Response};
-use super::request::Request;
+use super::request::{RawRequest, Request};
 use crate::error::{Error, Result};
 
 /// How much of a response's body is read, in bytes.
@@ -24,6 +24,17 @@ pub enum Certificates {
     Checked,
     /// Any will do (`--skip-verify`).
     Ignored,
+}
+
+/// How long a connection is kept for the next delivery. Short, so that a server which serves one
+/// connection at a time goes on to the next, and shorter than any server's own patience.
+const KEPT_FOR: Duration = Duration::from_millis(250);
+
+/// Whether a connection serves one delivery or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Connections {
+    Fresh,
+    Kept,
 }
 
 /// Posts to one endpoint.
@@ -48,6 +59,48 @@ impl Client {
         timeout: Duration,
         certificates: Certificates,
     ) -> Result<Self> {
+        // A connection that was kept could be closed by the app just when the next event goes out,
+        // which would look like the app's fault.
+        let builder = Self::builder(timeout, Connections::Fresh);
+        Self::finish(builder, endpoint, addresses, certificates)
+    }
+
+    /// A client that keeps connections for a moment, for deliveries that are sent again when one was
+    /// closed just then.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn keeping_connections(
+        endpoint: &Endpoint,
+        addresses: &std::result::Result<Vec<SocketAddr>, String>,
+        timeout: Duration,
+        certificates: Certificates,
+    ) -> Result<Self> {
+        let builder = Self::builder(timeout, Connections::Kept);
+        Self::finish(builder, endpoint, addresses, certificates)
+    }
+
+    fn builder(timeout: Duration, connections: Connections) -> reqwest::ClientBuilder {
+        let builder = reqwest::Client::builder()
+            // The system's proxy settings do not except loopback.
+            .no_proxy()
+            // Stripe follows none.
+            .redirect(Policy::none())
+            .http1_only()
+            .http1_title_case_headers()
+            .timeout(timeout);
+        match connections {
+            Connections::Fresh => builder.pool_max_idle_per_host(0),
+            Connections::Kept => builder.pool_idle_timeout(KEPT_FOR),
+        }
+    }
+
+    fn finish(
+        mut builder: reqwest::ClientBuilder,
+        endpoint: &Endpoint,
+        addresses: &std::result::Result<Vec<SocketAddr>, String>,
+        certificates: Certificates,
+    ) -> Result<Self> {
         let bug = |what: String| Error::Bug { what };
         if certificates == Certificates::Ignored && !is_local(addresses) {
             return Err(Error::InvalidEndpoint {
@@ -55,17 +108,6 @@ impl Client {
                 reason: "`--skip-verify` is for this machine only".to_owned(),
             });
         }
-        let mut builder = reqwest::Client::builder()
-            // The system's proxy settings do not except loopback.
-            .no_proxy()
-            // Stripe follows none.
-            .redirect(Policy::none())
-            .http1_only()
-            .http1_title_case_headers()
-            // A connection that was kept could be closed by the app just when the next event goes
-            // out, which would look like the app's fault.
-            .pool_max_idle_per_host(0)
-            .timeout(timeout);
         if let Ok(addresses) = addresses {
             builder = builder.resolve_to_addrs(endpoint.host(), addresses);
         }
@@ -81,10 +123,23 @@ impl Client {
 
     /// Sends a request and reads what comes back. It never fails: what goes wrong is the outcome.
     pub async fn send(&self, request: &Request) -> Attempt {
+        let headers = request.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+        self.post(header_map(headers), request.body.clone()).await
+    }
+
+    /// The same with a request that came from elsewhere.
+    pub async fn pass(&self, request: &RawRequest<'_>) -> Attempt {
+        let headers = request.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_slice()));
+        self.post(header_map(headers), request.body.to_vec()).await
+    }
+
+    async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Attempt {
         let start = Instant::now();
         let outcome = match &self.unknown_host {
             Some(error) => Outcome::None { why: NoAnswer::Dns, error: error.clone() },
-            None => self.exchange(request).await,
+            None => self.exchange(headers, body).await,
         };
         Attempt { outcome, latency: start.elapsed() }
     }
@@ -96,14 +151,8 @@ impl Client {
         answer.is_ok_and(|response| response.status() != reqwest::StatusCode::BAD_REQUEST)
     }
 
-    async fn exchange(&self, request: &Request) -> Outcome {
-        let sent = self
-            .http
-            .post(self.url.clone())
-            .headers(header_map(&request.headers))
-            .body(request.body.clone())
-            .send()
-            .await;
+    async fn exchange(&self, headers: HeaderMap, body: Vec<u8>) -> Outcome {
+        let sent = self.http.post(self.url.clone()).headers(headers).body(body).send().await;
         match sent {
             Ok(response) => self.read(response).await,
             Err(error) => self.failure(&error, None),
@@ -150,8 +199,9 @@ impl Client {
         match sources(error).find_map(kind) {
             Some(why @ (NoAnswer::Refused | NoAnswer::Certificate)) => why,
             _ if self.is_https && error.is_connect() => NoAnswer::Tls,
+            // Also where it was reset while it was made: nothing was sent.
+            Some(NoAnswer::Closed) | None if error.is_connect() => NoAnswer::Refused,
             Some(why) => why,
-            None if error.is_connect() => NoAnswer::Refused,
             None => NoAnswer::Closed,
         }
     }
@@ -224,12 +274,12 @@ fn certificate_fault(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-fn header_map(headers: &[(String, String)]) -> HeaderMap {
+fn header_map<'h>(headers: impl ExactSizeIterator<Item = (&'h str, &'h [u8])>) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes());
         // Both were checked when they were read (`Header`); Stripe's own are constants.
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
             map.append(name, value);
         }
     }

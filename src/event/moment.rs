@@ -71,6 +71,11 @@ impl Moment {
         Self::from_seconds(self.seconds())
     }
 
+    /// Reads RFC 3339, as thin events have it.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+
     /// `2026-11-23T10:00:00.123Z`.
     pub fn rfc3339(self) -> String {
         format!("{:.3}", self.0)

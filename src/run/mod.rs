@@ -5,6 +5,7 @@ pub mod demo;
 pub mod doctor;
 pub mod plan;
 pub mod recorder;
+pub mod relay;
 pub mod result;
 pub mod scenario;
 pub mod setup;

@@ -20,6 +20,8 @@ mod exit_codes;
 mod generated;
 mod history;
 mod given;
+mod relay;
+mod relay_faults;
 mod reports;
 mod retries;
 mod scenario;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, Response, Uri};
 use serde_json::Value;
 
@@ -98,7 +98,10 @@ impl Endpoint {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::bind(&address).await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
-                let app = Router::new().fallback(answer).with_state(shared);
+                let app = Router::new()
+                    .fallback(answer)
+                    .layer(DefaultBodyLimit::disable())
+                    .with_state(shared);
                 tokio::select! {
                     served = async { axum::serve(listener, app).await } => served.unwrap(),
                     _ = stopped => {}

@@ -2,6 +2,7 @@
 
 pub(crate) mod endpoint;
 pub(crate) mod raw;
+pub(crate) mod relay;
 pub(crate) mod release;
 pub(crate) mod stripe;
 pub(crate) mod tls;

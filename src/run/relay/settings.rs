@@ -1,0 +1,167 @@
+//! What a relay is told: where events go, how many at a time, in which order, and how long.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::config::Secret;
+use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
+
+/// Which of `stripe listen`'s streams an event came by. Each has a path of its own at the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// Snapshot events of the account (`--forward-to`).
+    Snapshot,
+    /// Snapshot events of connected accounts (`--forward-connect-to`).
+    Connect,
+    /// Thin events of the account.
+    Thin,
+    /// Thin events of connected accounts.
+    ThinConnect,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Snapshot, Self::Connect, Self::Thin, Self::ThinConnect];
+
+    /// The word that stands for it in paths and reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Connect => "connect",
+            Self::Thin => "thin",
+            Self::ThinConnect => "thin-connect",
+        }
+    }
+
+    /// The source of a path's word.
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.word() == word)
+    }
+}
+
+/// An endpoint with all that its deliveries need.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// Which hosts are allowed.
+    pub hosts: Hosts,
+    /// Whether certificates count.
+    pub certificates: Certificates,
+    /// Whose signature the endpoint gets.
+    pub signing: Signing,
+    /// Headers that each delivery has besides its own.
+    pub headers: Vec<Header>,
+}
+
+/// Whose signature an endpoint gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signing {
+    /// Stripe's, as it came; what is sent later or again is signed anew with the same secret.
+    Stripes,
+    /// One made with this secret, unless Stripe's was made with it, too.
+    With(Secret),
+}
+
+/// Events of some types that have an endpoint of their own.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The types, as a pattern: `invoice.*`.
+    pub pattern: String,
+    /// Where they go.
+    pub target: Target,
+}
+
+/// In which order deliveries go out.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    /// Several at a time, as they come.
+    AsTheyCome,
+    /// One at a time, sorted by `created` and the catalogue's rank.
+    Causal {
+        /// How long an event waits for those that belong before it.
+        window: Duration,
+    },
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// Until `stripe listen` has to have an answer. It waits for 30 s itself.
+    pub answer: Duration,
+    /// One attempt.
+    pub attempt: Duration,
+    /// Until an endpoint that takes no connection is given up, for each event.
+    pub patience: Duration,
+    /// What is still under way when the relay is to end.
+    pub drain: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(25),
+            attempt: Duration::from_secs(60),
+            patience: Duration::from_secs(3_600),
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What bounds the relay's memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many events may wait for their answer; those after them are answered at once, and
+    /// delivered all the same.
+    pub waiting: usize,
+    /// How many bytes of bodies may wait in memory.
+    pub queued_bytes: usize,
+    /// How many events are known again when a copy comes.
+    pub seen: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { waiting: 1_024, queued_bytes: 8 * 1024 * 1024, seen: 8_192 }
+    }
+}
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The endpoint of each source; what comes by another is refused.
+    pub targets: BTreeMap<Source, Target>,
+    /// Endpoints by event type; the first that fits takes the event from its source's endpoint.
+    pub routes: Vec<Route>,
+    /// How many deliveries are under way at a time.
+    pub concurrency: usize,
+    /// In which order they go out.
+    pub order: Order,
+    /// When an event that was not accepted is sent again.
+    pub retry: RetrySchedule,
+    /// How long things may take.
+    pub deadlines: Deadlines,
+    /// What bounds the memory.
+    pub limits: Limits,
+}
+
+/// How many deliveries are under way at a time while nothing else is said.
+pub const CONCURRENCY: usize = 8;
+
+/// How long an ordered event waits for earlier ones while nothing else is said.
+pub const WINDOW: Duration = Duration::from_millis(250);
+
+impl Settings {
+    /// A relay of the account's snapshot events to one endpoint, with everything else as usual.
+    pub fn new(target: Target) -> Self {
+        Self {
+            targets: BTreeMap::from([(Source::Snapshot, target)]),
+            routes: Vec::new(),
+            concurrency: CONCURRENCY,
+            order: Order::AsTheyCome,
+            retry: RetrySchedule::none(),
+            deadlines: Deadlines::default(),
+            limits: Limits::default(),
+        }
+    }
+}

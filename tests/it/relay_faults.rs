@@ -1,0 +1,172 @@
+//! The relay when things go wrong: nothing that came is lost.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use devtool::run::relay::Settings;
+
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::raw::RawEndpoint;
+use crate::support::relay::{Rig, target, together};
+
+/// A port that nothing listens on.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Posts the event of that number, and returns the status of the answer.
+async fn pay(rig: Rc<Rig>, number: usize) -> u16 {
+    rig.event(&format!("evt_{number}")).await.status
+}
+
+#[tokio::test]
+async fn a_burst_at_a_single_threaded_server_arrives_whole() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/single_threaded.py");
+    let mut server = Command::new("python3")
+        .arg(script)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is there");
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let port = lines.next().unwrap().parse().unwrap();
+    let rig = Rc::new(Rig::new(&Settings::new(target(port))).await);
+    assert_eq!(together(&rig, 500, pay).await, [200; 500]);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let mut arrived: Vec<String> = lines.collect();
+    arrived.sort();
+    arrived.dedup();
+    assert_eq!(arrived.len(), 500);
+}
+
+#[tokio::test]
+async fn events_wait_for_an_endpoint_that_is_down() {
+    let port = free_port();
+    let rig = Rc::new(Rig::new(&Settings::new(target(port))).await);
+    let posts = {
+        let rig = Rc::clone(&rig);
+        async move { together(&rig, 20, pay).await }
+    };
+    let app_starts = async {
+        rig.told.wait("received", 20).await;
+        rig.told.wait("down", 1).await;
+        let accept = |_: &_| Reply::new(200, "ok");
+        Endpoint::at(&format!("127.0.0.1:{port}"), Box::new(accept))
+    };
+    let (statuses, endpoint) = tokio::join!(posts, app_starts);
+    assert_eq!(statuses, [200; 20]);
+    assert_eq!(endpoint.received().len(), 20);
+    assert_eq!((rig.told.count("down"), rig.told.count("back")), (1, 1));
+    // The one that tried has the refusal as an attempt; the others just waited.
+    assert_eq!(rig.told.count("attempt"), 21);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_stays_down_is_given_up_and_the_answer_says_so() {
+    let mut settings = Settings::new(target(free_port()));
+    settings.deadlines.patience = Duration::from_millis(120);
+    let rig = Rig::new(&settings).await;
+    let posted = rig.event("evt_1").await;
+    assert_eq!(posted.status, 502);
+    assert!(posted.text().starts_with("devtool: "), "{posted:?}");
+    rig.told.wait("Undelivered evt_1", 1).await;
+    assert_eq!(rig.end().await.undelivered, 1);
+}
+
+#[tokio::test]
+async fn an_event_whose_connection_broke_is_sent_again() {
+    let count = AtomicUsize::new(0);
+    let endpoint = RawEndpoint::new(3, move |request, stream| {
+        let has_body = request.ends_with(b"}");
+        if has_body && count.fetch_add(1, Ordering::Relaxed) == 2 {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        }
+    });
+    let rig = Rig::new(&Settings::new(target(endpoint.port))).await;
+    assert_eq!(rig.event("evt_1").await.status, 200);
+    let attempts: Vec<_> =
+        rig.told.words().into_iter().filter(|word| word.starts_with("attempt")).collect();
+    assert_eq!(
+        attempts,
+        ["attempt 1 of evt_1: closed", "attempt 2 of evt_1: closed", "attempt 3 of evt_1: 200"]
+    );
+    endpoint.join();
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn an_app_that_closes_its_kept_connections_loses_nothing() {
+    // Each connection serves one request as if it were kept, then ends without a word.
+    let endpoint = RawEndpoint::new(20, |request, stream| {
+        if request.ends_with(b"}") {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        }
+    });
+    let rig = Rig::new(&Settings::new(target(endpoint.port))).await;
+    for number in 0..10 {
+        assert_eq!(rig.event(&format!("evt_{number}")).await.status, 200);
+    }
+    drop(endpoint);
+    assert_eq!(rig.end().await.accepted, 10);
+}
+
+#[tokio::test]
+async fn no_more_deliveries_are_under_way_than_allowed() {
+    const EACH: Duration = Duration::from_millis(20);
+    let slow = Reply { after: EACH, ..Reply::new(200, "ok") };
+    let endpoint = Endpoint::new(move |_| slow.clone());
+    let mut settings = Settings::new(target(endpoint.port()));
+    settings.concurrency = 4;
+    let rig = Rc::new(Rig::new(&settings).await);
+    let start = Instant::now();
+    together(&rig, 40, pay).await;
+    assert!(start.elapsed() >= EACH * 10, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn beyond_its_capacity_events_are_answered_at_once_and_delivered_later() {
+    let slow = Reply { after: Duration::from_millis(100), ..Reply::new(200, "ok") };
+    let endpoint = Endpoint::new(move |_| slow.clone());
+    let mut settings = Settings::new(target(endpoint.port()));
+    settings.limits.waiting = 2;
+    let rig = Rc::new(Rig::new(&settings).await);
+    let mut statuses = together(&rig, 6, pay).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 200, 503, 503, 503, 503]);
+    rig.told.wait("Accepted", 6).await;
+    assert_eq!(rig.told.count("over capacity"), 1);
+    assert_eq!(endpoint.received().len(), 6);
+}
+
+#[tokio::test]
+async fn a_relay_that_ends_waits_for_what_is_under_way() {
+    let slow = Reply { after: Duration::from_millis(200), ..Reply::new(200, "ok") };
+    let endpoint = Endpoint::new(move |_| slow.clone());
+    let mut settings = Settings::new(target(endpoint.port()));
+    settings.deadlines.answer = Duration::from_millis(1);
+    let rig = Rig::new(&settings).await;
+    assert_eq!(rig.event("evt_1").await.status, 504);
+    let summary = rig.end().await;
+    assert_eq!((summary.accepted, summary.undelivered), (1, 0));
+}
+
+#[tokio::test]
+async fn a_relay_that_ends_waits_neither_for_endpoints_that_are_down_nor_without_end() {
+    let stuck = Reply { after: Duration::from_secs(30), ..Reply::new(200, "ok") };
+    let endpoint = Endpoint::new(move |_| stuck.clone());
+    for port in [free_port(), endpoint.port()] {
+        let mut settings = Settings::new(target(port));
+        settings.deadlines.answer = Duration::from_millis(1);
+        settings.deadlines.drain = Duration::from_millis(100);
+        let rig = Rig::new(&settings).await;
+        rig.event("evt_1").await;
+        let start = Instant::now();
+        let summary = rig.end().await;
+        assert_eq!((summary.accepted, summary.undelivered), (0, 1));
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+}

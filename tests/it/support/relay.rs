@@ -1,0 +1,198 @@
+//! A relay that runs, what it tells, and posts as `stripe listen` makes them.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use devtool::config::Secret;
+use devtool::delivery::{Certificates, Endpoint, Hosts};
+use devtool::event::{Clock, signature};
+use devtool::history::History;
+use devtool::run::relay::{
+    Company, Handle, Observer, Progress, Relay, Settings, Signing, Source, Summary, Target,
+};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The secret of the Ready line.
+pub(crate) const STRIPES: &str = "whsec_0000stripe0000stripe";
+
+/// How long a test waits for what has to happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) fn secret(text: &str) -> Secret {
+    Secret::parse(text).unwrap()
+}
+
+/// A target at a port of this machine that gets Stripe's own signature.
+pub(crate) fn target(port: u16) -> Target {
+    Target {
+        endpoint: Endpoint::usual().unwrap().with_port(port),
+        hosts: Hosts::Loopback,
+        certificates: Certificates::Checked,
+        signing: Signing::Stripes,
+        headers: Vec::new(),
+    }
+}
+
+/// What a relay told, as words.
+#[derive(Default)]
+pub(crate) struct Told {
+    words: Mutex<Vec<String>>,
+    more: Notify,
+}
+
+impl Observer for Told {
+    fn on(&self, progress: Progress<'_>) {
+        let word = match progress {
+            Progress::Received(arrival) => format!("received {}", arrival.event_id),
+            Progress::Duplicate(arrival) => format!("duplicate {}", arrival.event_id),
+            Progress::Attempted { arrival, number, attempt, .. } => {
+                let status = attempt.outcome.response().map(|response| response.status.to_string());
+                let word = status.unwrap_or_else(|| attempt.outcome.word().to_owned());
+                format!("attempt {number} of {}: {word}", arrival.event_id)
+            }
+            Progress::Finished { arrival, end, .. } => format!("{end:?} {}", arrival.event_id),
+            Progress::EndpointDown { .. } => "down".to_owned(),
+            Progress::EndpointBack { .. } => "back".to_owned(),
+            Progress::BadSignature { fault, .. } => format!("bad signature: {fault}"),
+            Progress::OverCapacity { waiting } => format!("over capacity: {waiting}"),
+        };
+        self.words.lock().unwrap().push(word);
+        self.more.notify_waiters();
+    }
+}
+
+impl Told {
+    pub(crate) fn words(&self) -> Vec<String> {
+        self.words.lock().unwrap().clone()
+    }
+
+    /// How many of the words begin so.
+    pub(crate) fn count(&self, start: &str) -> usize {
+        self.words.lock().unwrap().iter().filter(|word| word.starts_with(start)).count()
+    }
+
+    /// Returns when that many words begin so.
+    pub(crate) async fn wait(&self, start: &str, count: usize) {
+        let enough = async {
+            loop {
+                let more = self.more.notified();
+                if self.count(start) >= count {
+                    return;
+                }
+                more.await;
+            }
+        };
+        let done = tokio::time::timeout(PATIENCE, enough).await;
+        assert!(done.is_ok(), "no {count} x `{start}` in {:?}", self.words());
+    }
+}
+
+/// A relay that runs until [`Rig::end`].
+pub(crate) struct Rig {
+    pub(crate) handle: Handle,
+    pub(crate) told: Arc<Told>,
+    http: reqwest::Client,
+    until: CancellationToken,
+    serving: JoinHandle<devtool::error::Result<Summary>>,
+}
+
+/// An answer as `stripe listen` gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Posted {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Posted {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// The body of an event.
+pub(crate) fn event(id: &str, name: &str, created: i64) -> Vec<u8> {
+    format!(
+        "{{\n  \"id\": \"{id}\",\n  \"object\": \"event\",\n  \"created\": {created},\n  \
+         \"type\": \"{name}\"\n}}"
+    )
+    .into_bytes()
+}
+
+impl Rig {
+    pub(crate) async fn new(settings: &Settings) -> Self {
+        Self::recording(settings, History::none()).await
+    }
+
+    pub(crate) async fn recording(settings: &Settings, history: History) -> Self {
+        let told = Arc::new(Told::default());
+        let observer = Arc::clone(&told) as Arc<dyn Observer>;
+        let company = Company { clock: Clock::system(), history, observer };
+        let relay = Relay::bind(settings, company).await.unwrap();
+        let handle = relay.handle();
+        handle.secrets().add(secret(STRIPES));
+        let until = CancellationToken::new();
+        let serving = tokio::spawn(relay.serve(until.clone()));
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { handle, told, http, until, serving }
+    }
+
+    /// Posts a body, signed as Stripe signs.
+    pub(crate) async fn post(&self, source: Source, body: &[u8]) -> Posted {
+        let signature = signature::header(&secret(STRIPES), Clock::system().now(), body);
+        self.post_with(source, &[("Stripe-Signature", &signature)], body).await
+    }
+
+    /// Posts a body with these headers.
+    pub(crate) async fn post_with(
+        &self,
+        source: Source,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Posted {
+        let mut request = self.http.post(self.handle.url(source)).body(body.to_vec());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Posted { status, headers, body: response.bytes().await.unwrap().to_vec() }
+    }
+
+    /// Posts an event of the account's.
+    pub(crate) async fn event(&self, id: &str) -> Posted {
+        self.post(Source::Snapshot, &event(id, "invoice.paid", 1)).await
+    }
+
+    /// Ends the relay and returns what it did.
+    pub(crate) async fn end(self) -> Summary {
+        self.until.cancel();
+        self.serving.await.unwrap().unwrap()
+    }
+}
+
+/// Runs all of them at the same time.
+pub(crate) async fn together<T: 'static>(
+    rig: &std::rc::Rc<Rig>,
+    count: usize,
+    post: impl AsyncFn(std::rc::Rc<Rig>, usize) -> T + Clone + 'static,
+) -> Vec<T> {
+    let local = tokio::task::LocalSet::new();
+    let tasks: Vec<_> = (0..count)
+        .map(|number| {
+            let (rig, post) = (std::rc::Rc::clone(rig), post.clone());
+            local.spawn_local(async move { post(rig, number).await })
+        })
+        .collect();
+    local
+        .run_until(async move {
+            let mut all = Vec::new();
+            for task in tasks {
+                all.push(task.await.unwrap());
+            }
+            all
+        })
+        .await
+}
