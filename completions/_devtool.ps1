@@ -36,6 +36,8 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
             [CompletionResult]::new('stripe', 'stripe', [CompletionResultType]::ParameterValue, 'Run the Stripe CLI itself, with your terminal and your arguments')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the signing secret, or write it to a .env file')
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Print the Stripe-Signature header of a payload')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check a payload''s signature as Stripe''s libraries do, and name what is wrong')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of devtool, or of one of its commands')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -176,6 +178,29 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'devtool;sign' {
+            [CompletionResult]::new('--timestamp', '--timestamp', [CompletionResultType]::ParameterName, 'Time of the signature, in seconds since 1970 [default: now]')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret, in place of the one that would be found')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'devtool;verify' {
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Value of the Stripe-Signature header')
+            [CompletionResult]::new('--tolerance', '--tolerance', [CompletionResultType]::ParameterName, 'How old the signature may be, `0s` for any age')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret, in place of the one that would be found')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'devtool;completions' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
@@ -201,6 +226,8 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
             [CompletionResult]::new('stripe', 'stripe', [CompletionResultType]::ParameterValue, 'Run the Stripe CLI itself, with your terminal and your arguments')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the signing secret, or write it to a .env file')
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Print the Stripe-Signature header of a payload')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check a payload''s signature as Stripe''s libraries do, and name what is wrong')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page of devtool, or of one of its commands')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -228,6 +255,12 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             break
         }
         'devtool;help;secret' {
+            break
+        }
+        'devtool;help;sign' {
+            break
+        }
+        'devtool;help;verify' {
             break
         }
         'devtool;help;completions' {

@@ -43,11 +43,17 @@ _devtool() {
             devtool,setup)
                 cmd="devtool__subcmd__setup"
                 ;;
+            devtool,sign)
+                cmd="devtool__subcmd__sign"
+                ;;
             devtool,stripe)
                 cmd="devtool__subcmd__stripe"
                 ;;
             devtool,trigger)
                 cmd="devtool__subcmd__trigger"
+                ;;
+            devtool,verify)
+                cmd="devtool__subcmd__verify"
                 ;;
             devtool__subcmd__help,completions)
                 cmd="devtool__subcmd__help__subcmd__completions"
@@ -76,11 +82,17 @@ _devtool() {
             devtool__subcmd__help,setup)
                 cmd="devtool__subcmd__help__subcmd__setup"
                 ;;
+            devtool__subcmd__help,sign)
+                cmd="devtool__subcmd__help__subcmd__sign"
+                ;;
             devtool__subcmd__help,stripe)
                 cmd="devtool__subcmd__help__subcmd__stripe"
                 ;;
             devtool__subcmd__help,trigger)
                 cmd="devtool__subcmd__help__subcmd__trigger"
+                ;;
+            devtool__subcmd__help,verify)
+                cmd="devtool__subcmd__help__subcmd__verify"
                 ;;
             *)
                 ;;
@@ -89,7 +101,7 @@ _devtool() {
 
     case "${cmd}" in
         devtool)
-            opts="-q -h -V --color --quiet --help --version scenario trigger events demo doctor setup stripe secret completions man help"
+            opts="-q -h -V --color --quiet --help --version scenario trigger events demo doctor setup stripe secret sign verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -219,7 +231,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__help)
-            opts="scenario trigger events demo doctor setup stripe secret completions man help"
+            opts="scenario trigger events demo doctor setup stripe secret sign verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -358,6 +370,20 @@ _devtool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        devtool__subcmd__help__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         devtool__subcmd__help__subcmd__stripe)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -386,8 +412,22 @@ _devtool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        devtool__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         devtool__subcmd__man)
-            opts="-q -h --color --quiet --help scenario trigger events demo doctor setup stripe secret completions man"
+            opts="-q -h --color --quiet --help scenario trigger events demo doctor setup stripe secret sign verify completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -554,6 +594,36 @@ _devtool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        devtool__subcmd__sign)
+            opts="-q -h --timestamp --secret --format --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --timestamp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text compact json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         devtool__subcmd__stripe)
             opts="-q -h --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -636,6 +706,40 @@ _devtool() {
                     return 0
                     ;;
                 --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text compact json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        devtool__subcmd__verify)
+            opts="-q -h --header --tolerance --secret --format --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tolerance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

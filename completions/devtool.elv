@@ -33,6 +33,8 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand setup 'Find the Stripe CLI, or install the right release of it'
             cand stripe 'Run the Stripe CLI itself, with your terminal and your arguments'
             cand secret 'Print the signing secret, or write it to a .env file'
+            cand sign 'Print the Stripe-Signature header of a payload'
+            cand verify 'Check a payload''s signature as Stripe''s libraries do, and name what is wrong'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of devtool, or of one of its commands'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -164,6 +166,27 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'devtool;sign'= {
+            cand --timestamp 'Time of the signature, in seconds since 1970 [default: now]'
+            cand --secret 'Signing secret, in place of the one that would be found'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;verify'= {
+            cand --header 'Value of the Stripe-Signature header'
+            cand --tolerance 'How old the signature may be, `0s` for any age'
+            cand --secret 'Signing secret, in place of the one that would be found'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'devtool;completions'= {
             cand --color 'When to use colours'
             cand -q 'Say nothing but what failed'
@@ -187,6 +210,8 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand setup 'Find the Stripe CLI, or install the right release of it'
             cand stripe 'Run the Stripe CLI itself, with your terminal and your arguments'
             cand secret 'Print the signing secret, or write it to a .env file'
+            cand sign 'Print the Stripe-Signature header of a payload'
+            cand verify 'Check a payload''s signature as Stripe''s libraries do, and name what is wrong'
             cand completions 'Print the completion script of a shell'
             cand man 'Print the manual page of devtool, or of one of its commands'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -206,6 +231,10 @@ set edit:completion:arg-completer[devtool] = {|@words|
         &'devtool;help;stripe'= {
         }
         &'devtool;help;secret'= {
+        }
+        &'devtool;help;sign'= {
+        }
+        &'devtool;help;verify'= {
         }
         &'devtool;help;completions'= {
         }

@@ -38,6 +38,8 @@ complete -c devtool -n "__fish_devtool_needs_command" -f -a "doctor" -d 'Look at
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "verify" -d 'Check a payload\'s signature as Stripe\'s libraries do, and name what is wrong'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -168,6 +170,27 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand secret" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand secret" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand sign" -l timestamp -d 'Time of the signature, in seconds since 1970 [default: now]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand sign" -l secret -d 'Signing secret, in place of the one that would be found' -r
+complete -c devtool -n "__fish_devtool_using_subcommand sign" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand sign" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand sign" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand verify" -l header -d 'Value of the Stripe-Signature header' -r
+complete -c devtool -n "__fish_devtool_using_subcommand verify" -l tolerance -d 'How old the signature may be, `0s` for any age' -r
+complete -c devtool -n "__fish_devtool_using_subcommand verify" -l secret -d 'Signing secret, in place of the one that would be found' -r
+complete -c devtool -n "__fish_devtool_using_subcommand verify" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand verify" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -178,14 +201,16 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "events" -d 'List the event types with their objects'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "verify" -d 'Check a payload\'s signature as Stripe\'s libraries do, and name what is wrong'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -16,7 +16,9 @@ use clap::{
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
-use super::{completions, demo, doctor, events, man, scenario, secret, setup, stripe, trigger};
+use super::{
+    completions, demo, doctor, events, man, scenario, secret, setup, sign, stripe, trigger, verify,
+};
 use crate::config::Environment;
 use crate::error::{Exit, Result};
 
@@ -90,6 +92,8 @@ pub(super) enum Command {
     Setup(setup::SetupArguments),
     Stripe(stripe::StripeArguments),
     Secret(secret::SecretArguments),
+    Sign(sign::SignArguments),
+    Verify(verify::VerifyArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
 }
@@ -145,6 +149,8 @@ impl Command {
             Self::Setup(arguments) => arguments.execute(context),
             Self::Stripe(arguments) => arguments.execute(context),
             Self::Secret(arguments) => arguments.execute(context),
+            Self::Sign(arguments) => arguments.execute(context),
+            Self::Verify(arguments) => arguments.execute(context),
             Self::Completions(arguments) => Ok(arguments.execute(context)),
             Self::Man(arguments) => arguments.execute(context),
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::out::Out;
-use crate::config::{Environment, FileConfig, FoundSecret, directories, secret_source};
+use crate::config::{Environment, FileConfig, FoundSecret, Secret, directories, secret_source};
 use crate::error::{Error, Result};
 use crate::event::Clock;
 
@@ -31,6 +31,25 @@ impl Context {
             self.out.warning("the signing secret does not start with `whsec_`, as Stripe's do");
         }
         Ok(found)
+    }
+
+    /// A secret for a reader: how it begins, and where it is.
+    pub(super) fn describe(&self, found: &FoundSecret) -> String {
+        let source = found.source.describe(&self.environment.working_directory);
+        format!("{} ({source})", found.secret.hint())
+    }
+
+    /// The secrets that are set besides that one, each with its place.
+    pub(super) fn other_secrets(
+        &self,
+        found: &FoundSecret,
+        config: &FileConfig,
+    ) -> Vec<(String, Secret)> {
+        let own = own_secret_file().ok();
+        let all = secret_source::all(&self.environment, config, own.as_deref());
+        let others = all.into_iter().filter(|other| other.secret != found.secret);
+        let here = &self.environment.working_directory;
+        others.map(|other| (other.source.describe(here), other.secret)).collect()
     }
 
     /// Where devtool's own copy of the Stripe CLI is.

@@ -1,8 +1,9 @@
 //! What the user hands in: a file, or stdin for `-`.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
+use super::context::Context;
 use crate::error::{Error, Result};
 
 /// The name of stdin.
@@ -17,4 +18,13 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>> {
         std::fs::read(file)
     };
     read.map_err(|source| Error::Read { file: file.to_owned(), source })
+}
+
+/// The bytes of a file; of stdin where none is named.
+pub(super) fn payload(file: Option<&Path>, context: &mut Context) -> Result<Vec<u8>> {
+    let file = file.unwrap_or(Path::new(STDIN));
+    if file.as_os_str() == STDIN && std::io::stdin().is_terminal() {
+        context.out.note("reading the payload from the terminal; Ctrl-D ends it");
+    }
+    read(file)
 }

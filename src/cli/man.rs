@@ -1,6 +1,7 @@
 //! `devtool man`.
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::arguments::command;
 use super::context::Context;
@@ -20,8 +21,8 @@ const EXAMPLES: &str = "Examples:
   devtool man scenario > devtool-scenario.1";
 
 /// The names of all commands. Written out, because asking the definition would ask itself.
-fn command_names() -> [&'static str; 10] {
-    [
+fn command_names() -> PossibleValuesParser {
+    PossibleValuesParser::new([
         "scenario",
         "trigger",
         "events",
@@ -30,9 +31,11 @@ fn command_names() -> [&'static str; 10] {
         "setup",
         "stripe",
         "secret",
+        "sign",
+        "verify",
         "completions",
         "man",
-    ]
+    ])
 }
 
 impl ManArguments {

@@ -19,9 +19,11 @@ mod screen;
 mod secret;
 mod send;
 mod setup;
+mod sign;
 mod stripe;
 mod transfer;
 mod trigger;
+mod verify;
 mod written;
 
 use std::ffi::OsString;

@@ -21,7 +21,8 @@ pub(super) fn read_or_make(file: &Path) -> Result<Secret> {
     }
 }
 
-fn read(file: &Path) -> io::Result<Option<Secret>> {
+/// The secret in that file, where there is one.
+pub(super) fn read(file: &Path) -> io::Result<Option<Secret>> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),

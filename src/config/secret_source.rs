@@ -99,6 +99,30 @@ pub fn find(
     Ok(FoundSecret { secret: own_secret::read_or_make(&file)?, source: SecretSource::Own(file) })
 }
 
+/// Every secret that is set somewhere, also where one that comes first hides it. What cannot be read
+/// is left out.
+pub fn all(
+    environment: &Environment,
+    config: &FileConfig,
+    own_file: Option<&Path>,
+) -> Vec<FoundSecret> {
+    let variable = config.secret_env.as_deref().unwrap_or(DEFAULT_VARIABLE);
+    let named = environment
+        .variable(variable)
+        .and_then(|text| checked(text, SecretSource::Variable(variable.to_owned())).ok());
+    let dotenv = in_dotenv(&environment.working_directory, variable).ok().flatten();
+    let file = config
+        .secret
+        .clone()
+        .zip(config.path.clone())
+        .map(|(secret, path)| FoundSecret { secret, source: SecretSource::File(path) });
+    let own = own_file.and_then(|file| {
+        let secret = own_secret::read(file).ok().flatten()?;
+        Some(FoundSecret { secret, source: SecretSource::Own(file.to_owned()) })
+    });
+    [named, dotenv, file, own].into_iter().flatten().collect()
+}
+
 /// The nearest `.env` that sets the variable decides.
 fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSecret>> {
     for file in project::upward(working_directory, ".env") {

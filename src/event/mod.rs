@@ -1,9 +1,11 @@
 //! What Stripe sends: ids, the envelope, the signature, the catalogue of types, and the story that
 //! the events of one run tell.
 
+mod body_form;
 pub mod catalogue;
 mod check;
 pub mod event_type;
+pub mod examination;
 pub mod given;
 pub mod id;
 mod index;

@@ -11,5 +11,6 @@ pub mod lists;
 pub mod palette;
 pub mod setup;
 pub mod text;
+pub mod verification;
 
 pub use palette::Palette;

@@ -72,12 +72,21 @@ fn sessions_print_what_they_show() {
 
 /// What of an example belongs to devtool and not to the shell.
 fn typed(example: &str) -> &str {
-    example.split(['>', '|']).next().unwrap().trim()
+    example.split(['>', '<', '|']).next().unwrap().trim()
 }
 
-/// The words of a command line with single quotes.
+/// The words of a command line, with single and double quotes.
 fn words(command: &str) -> Vec<String> {
-    command.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect()
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for c in command.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            None if c == ' ' => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
 }
 
 #[test]
@@ -132,9 +141,18 @@ fn the_changelog_begins_with_this_version() {
 #[test]
 fn the_guide_in_spanish_has_every_command_and_every_event_of_the_guide() {
     let guide = std::fs::read_to_string(root().join("docs/guia.es.md")).unwrap();
-    for command in
-        ["scenario payment", "trigger", "events", "secret", "demo", "doctor", "setup", "stripe"]
-    {
+    for command in [
+        "scenario payment",
+        "trigger",
+        "events",
+        "secret",
+        "demo",
+        "doctor",
+        "setup",
+        "stripe",
+        "sign",
+        "verify",
+    ] {
         assert!(guide.contains(command), "{command}");
     }
     for scenario in devtool::scenario::library::all().unwrap() {

@@ -29,6 +29,7 @@ mod sdk;
 mod secret;
 mod settings;
 mod setup;
+mod signatures;
 mod streams;
 mod stripe_cli;
 mod support;

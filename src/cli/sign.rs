@@ -1,0 +1,53 @@
+//! `devtool sign`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::arguments::{Format, Output};
+use super::context::Context;
+use super::input;
+use crate::error::{Exit, Result};
+use crate::event::{Moment, signature};
+use crate::report;
+
+/// Print the Stripe-Signature header of a payload
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct SignArguments {
+    /// File with the payload; stdin where it is left out or `-`
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// Time of the signature, in seconds since 1970 [default: now]
+    #[arg(long, env = "DEVTOOL_TIMESTAMP", value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..))]
+    timestamp: Option<i64>,
+
+    /// Signing secret, in place of the one that would be found
+    #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
+    secret: Option<String>,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool sign event.json
+  devtool trigger invoice.paid --print | devtool sign
+  devtool sign event.json --secret whsec_123 --timestamp 1790000000";
+
+impl SignArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let body = input::payload(self.file.as_deref(), context)?;
+        let config = context.config()?;
+        let found = context.secret(self.secret.as_deref(), &config)?;
+        let at = self.timestamp.map_or_else(|| context.clock.now(), Moment::from_seconds);
+        let header = signature::header(&found.secret, at, &body);
+        let text = match self.output.format {
+            Format::Text | Format::Compact => format!("{header}\n"),
+            Format::Json => report::verification::signature(&header, at, &context.describe(&found)),
+        };
+        context.out.result(&text);
+        Ok(Exit::Done)
+    }
+}
