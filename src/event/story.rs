@@ -10,7 +10,7 @@ use super::id::{self, IdForm, Seed};
 use super::moment::{Moment, Offset};
 use super::path::Path;
 use super::previous;
-use super::template::{self, Evaluate, Expression};
+use super::template::{self, Evaluate, Expression, MomentExpression};
 use super::timeline::{Happening, Timeline};
 use crate::error::{Error, Result};
 
@@ -233,6 +233,12 @@ impl View<'_> {
         View { story: self.story, scene: &scene, depth: self.depth + 1 }.rendered(&template)
     }
 
+    /// A point in time, in seconds.
+    fn moment(&self, moment: &MomentExpression<'_>) -> Result<i64> {
+        let here = (self.scene.about.as_str(), self.scene.at);
+        Ok(self.story.timeline.moment(self.story.catalogue, moment, here)?.seconds())
+    }
+
     fn parameter(&self, name: &str) -> Result<Value> {
         let parameters = &self.story.plot.parameters;
         match name {
@@ -267,10 +273,8 @@ impl Evaluate for View<'_> {
             Expression::Whole(name, state) => self.whole(name, *state)?,
             Expression::Calendar("month") => self.scene.at.month().into(),
             Expression::Calendar(_) => self.scene.at.year().into(),
-            Expression::Moment(moment) => {
-                let here = (self.scene.about.as_str(), self.scene.at);
-                story.timeline.moment(story.catalogue, moment, here)?.seconds().into()
-            }
+            Expression::Moment(moment) => self.moment(moment)?.into(),
+            Expression::Milliseconds(moment) => (self.moment(moment)? * 1_000).into(),
         }))
     }
 

@@ -31,6 +31,8 @@ pub(super) enum Expression<'t> {
     Calendar(&'t str),
     /// A point in time.
     Moment(MomentExpression<'t>),
+    /// `milliseconds(at)`: a point in time in the one unit that is not Stripe's usual one.
+    Milliseconds(MomentExpression<'t>),
     /// Any other name: the id of the story's object of that name.
     Id(&'t str),
 }
@@ -129,6 +131,7 @@ pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
             None => Expression::Whole(object, None),
             Some((object, state)) => Expression::Whole(object, Some(state)),
         },
+        ("milliseconds", Some(moment)) => Expression::Milliseconds(parse_moment(moment)?),
         ("month" | "year", None) => Expression::Calendar(name),
         ("random", Some(count)) => Expression::Random(count.parse().ok()?),
         (object, None) if is_name(object) => Expression::Id(object),
@@ -197,7 +200,17 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_refused() {
-        for text in ["", "random(x)", "created(invoice", "at+", "at+5", "Customer", "a b", "x(y)"] {
+        for text in [
+            "",
+            "random(x)",
+            "milliseconds(x)",
+            "created(invoice",
+            "at+",
+            "at+5",
+            "Customer",
+            "a b",
+            "x(y)",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
