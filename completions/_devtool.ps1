@@ -28,7 +28,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('scenario', 'scenario', [CompletionResultType]::ParameterValue, 'Send a whole story of events in order and report what the endpoint answered')
+            [CompletionResult]::new('scenario', 'scenario', [CompletionResultType]::ParameterValue, 'Send whole stories of events in order and report what the endpoint answered')
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
@@ -44,6 +44,11 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             break
         }
         'devtool;scenario' {
+            [CompletionResult]::new('--order', '--order', [CompletionResultType]::ParameterName, 'Order of the events: story, created, reverse, shuffle, or the steps'' numbers [default: story]')
+            [CompletionResult]::new('--orders', '--orders', [CompletionResultType]::ParameterName, 'Tell the story again in NUMBER other orders, as Stripe promises none')
+            [CompletionResult]::new('--duplicate', '--duplicate', [CompletionResultType]::ParameterName, 'Share of the events that come twice, such as 0.5 or 100%')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many events may be on their way at once [default: 1]')
+            [CompletionResult]::new('--repeat', '--repeat', [CompletionResultType]::ParameterName, 'How many times to send the scenarios [default: 1]')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the endpoint on this machine [default: 5000]')
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Path of the endpoint [default: /webhook]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Whole URL of the endpoint')
@@ -59,6 +64,8 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'File of the history [default: history.db in devtool''s state directory]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--show', '--show', [CompletionResultType]::ParameterName, 'Print the scenarios'' files, to start one of your own from')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Only check the scenarios, and send nothing')
             [CompletionResult]::new('--skip-verify', '--skip-verify', [CompletionResultType]::ParameterName, 'Accept any certificate of an https endpoint on this machine')
             [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Allow an endpoint that is not on this machine')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Let --set add fields that the event does not have')
@@ -218,7 +225,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             break
         }
         'devtool;help' {
-            [CompletionResult]::new('scenario', 'scenario', [CompletionResultType]::ParameterValue, 'Send a whole story of events in order and report what the endpoint answered')
+            [CompletionResult]::new('scenario', 'scenario', [CompletionResultType]::ParameterValue, 'Send whole stories of events in order and report what the endpoint answered')
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')

@@ -445,12 +445,32 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__scenario)
-            opts="-q -h --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --history --no-history --format --color --quiet --help"
+            opts="-q -h --show --check --order --orders --duplicate --concurrency --repeat --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --history --no-history --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --orders)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duplicate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repeat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --port)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -25,7 +25,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand scenario 'Send a whole story of events in order and report what the endpoint answered'
+            cand scenario 'Send whole stories of events in order and report what the endpoint answered'
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
@@ -40,6 +40,11 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'devtool;scenario'= {
+            cand --order 'Order of the events: story, created, reverse, shuffle, or the steps'' numbers [default: story]'
+            cand --orders 'Tell the story again in NUMBER other orders, as Stripe promises none'
+            cand --duplicate 'Share of the events that come twice, such as 0.5 or 100%'
+            cand --concurrency 'How many events may be on their way at once [default: 1]'
+            cand --repeat 'How many times to send the scenarios [default: 1]'
             cand --port 'Port of the endpoint on this machine [default: 5000]'
             cand --path 'Path of the endpoint [default: /webhook]'
             cand --url 'Whole URL of the endpoint'
@@ -55,6 +60,8 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand --history 'File of the history [default: history.db in devtool''s state directory]'
             cand --format 'What to print on stdout'
             cand --color 'When to use colours'
+            cand --show 'Print the scenarios'' files, to start one of your own from'
+            cand --check 'Only check the scenarios, and send nothing'
             cand --skip-verify 'Accept any certificate of an https endpoint on this machine'
             cand --allow-remote 'Allow an endpoint that is not on this machine'
             cand --force 'Let --set add fields that the event does not have'
@@ -202,7 +209,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'devtool;help'= {
-            cand scenario 'Send a whole story of events in order and report what the endpoint answered'
+            cand scenario 'Send whole stories of events in order and report what the endpoint answered'
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'

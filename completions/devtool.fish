@@ -30,7 +30,7 @@ never\t'Never'"
 complete -c devtool -n "__fish_devtool_needs_command" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_needs_command" -s V -l version -d 'Print version'
-complete -c devtool -n "__fish_devtool_needs_command" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "events" -d 'List the event types with their objects'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
@@ -43,6 +43,11 @@ complete -c devtool -n "__fish_devtool_needs_command" -f -a "verify" -d 'Check a
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l order -d 'Order of the events: story, created, reverse, shuffle, or the steps\' numbers [default: story]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l orders -d 'Tell the story again in NUMBER other orders, as Stripe promises none' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l duplicate -d 'Share of the events that come twice, such as 0.5 or 100%' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l concurrency -d 'How many events may be on their way at once [default: 1]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l repeat -d 'How many times to send the scenarios [default: 1]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l port -d 'Port of the endpoint on this machine [default: 5000]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l path -d 'Path of the endpoint [default: /webhook]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l url -d 'Whole URL of the endpoint' -r
@@ -63,6 +68,8 @@ json\t'One JSON document'"
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l show -d 'Print the scenarios\' files, to start one of your own from'
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l check -d 'Only check the scenarios, and send nothing'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l skip-verify -d 'Accept any certificate of an https endpoint on this machine'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l allow-remote -d 'Allow an endpoint that is not on this machine'
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l force -d 'Let --set add fields that the event does not have'
@@ -201,7 +208,7 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "scenario" -d 'Send a whole story of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "events" -d 'List the event types with their objects'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'

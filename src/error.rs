@@ -143,6 +143,30 @@ pub enum Error {
         /// What is wrong there, with the key.
         reason: String,
     },
+    /// A scenario file with a fault.
+    #[error("{} line {line}, column {column}: {}{reason}", file.display(), if key.is_empty() { String::new() } else { format!("{key}: ") })]
+    InvalidScenario {
+        /// The file.
+        file: PathBuf,
+        /// The line of the fault, from 1.
+        line: usize,
+        /// Its column, from 1.
+        column: usize,
+        /// The key, and what it belongs to.
+        key: String,
+        /// What is wrong there.
+        reason: String,
+        /// Names that may be meant.
+        near: Vec<String>,
+    },
+    /// A scenario file that cannot be read.
+    #[error("cannot read scenario `{}`", file.display())]
+    ReadScenario {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A file that cannot be read.
     #[error("cannot read `{}`", file.display())]
     Read {

@@ -17,7 +17,7 @@ use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::event::setting::{NewFields, Setting};
 use crate::run::Job;
-use crate::run::plan::OnFailure;
+use crate::run::plan::{OnFailure, Traffic};
 use crate::scenario::Scenario;
 use crate::stripe_cli::find::find;
 use crate::stripe_cli::{Place, Platform};
@@ -178,6 +178,7 @@ impl EndpointOptions {
             retry: RetrySchedule::none(),
             on_failure: OnFailure::GoOn,
             history: None,
+            traffic: Traffic::default(),
         })
     }
 

@@ -20,7 +20,7 @@ use crate::event::setting::NewFields;
 use crate::report;
 use crate::run::Job;
 use crate::run::demo::{DemoEndpoint, Received};
-use crate::run::plan::OnFailure;
+use crate::run::plan::{OnFailure, Traffic};
 use crate::scenario::library;
 use crate::text::escape;
 
@@ -66,7 +66,7 @@ async fn demo(port: u16, format: Format, context: &mut Context) -> Result<Exit> 
     let job = job(&endpoint, secret.clone())?;
     let (received, _nobody) = mpsc::channel(BACKLOG);
     tokio::spawn(endpoint.serve(secret, context.clock, received, CancellationToken::new()));
-    let exit = send("demo", job, format, context).await?;
+    let exit = send("demo", vec![job], format, context).await?;
     if format == Format::Text {
         context.out.note(
             "\nThat was devtool's own endpoint. Now yours: `devtool scenario payment --port 5000`",
@@ -93,6 +93,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         retry: RetrySchedule::none(),
         on_failure: OnFailure::GoOn,
         history: None,
+        traffic: Traffic::default(),
     })
 }
 

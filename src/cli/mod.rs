@@ -21,6 +21,7 @@ mod send;
 mod setup;
 mod sign;
 mod stripe;
+mod traffic_options;
 mod transfer;
 mod trigger;
 mod verify;

@@ -1,22 +1,40 @@
 //! `devtool scenario`.
 
+use std::path::Path;
+
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use super::arguments::Format;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::send::send;
+use super::traffic_options::TrafficOptions;
 use crate::error::{Exit, Result};
+use crate::event::Catalogue;
 use crate::report;
-use crate::scenario::library;
+use crate::run::{Job, Plan};
+use crate::scenario::{Scenario, library};
 
-/// Send a whole story of events in order and report what the endpoint answered
+/// Send whole stories of events in order and report what the endpoint answered
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ScenarioArguments {
-    /// Scenario to send; without it, the scenarios are listed
-    #[arg(value_name = "NAME")]
-    name: Option<String>,
+    /// Scenarios to send: built-in ones by name, files of your own by path or pattern; without any,
+    /// the built-in ones are listed
+    #[arg(value_name = "NAME|FILE")]
+    scenarios: Vec<String>,
+
+    /// Print the scenarios' files, to start one of your own from
+    #[arg(long, env = "DEVTOOL_SHOW", requires = "scenarios", value_parser = FalseyValueParser::new())]
+    show: bool,
+
+    /// Only check the scenarios, and send nothing
+    #[arg(long, env = "DEVTOOL_CHECK", requires = "scenarios", conflicts_with = "show", value_parser = FalseyValueParser::new())]
+    check: bool,
+
+    #[command(flatten)]
+    traffic: TrafficOptions,
 
     #[command(flatten)]
     pub(super) delivery: DeliveryOptions,
@@ -26,16 +44,68 @@ const EXAMPLES: &str = "Examples:
   devtool scenario
   devtool scenario payment --port 5000
   devtool scenario payment --set amount=4200 --set customer=cus_123
+  devtool scenario payment --show > checkout.toml
+  devtool scenario ./checkout.toml --check
+  devtool scenario payment --orders 20 --duplicate 50%
+  devtool scenario payment billing 'scenarios/*.toml' --repeat 3 --fail-fast
   devtool scenario billing --url http://localhost:3000/stripe --format json";
 
 impl ScenarioArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let format = self.delivery.output.format;
-        let Some(name) = self.name else { return list(format, context) };
-        let scenario = library::find(&name)?;
-        let job = self.delivery.job(Some(name), scenario, context)?;
-        Context::runtime()?.block_on(send("scenario", job, format, context))
+        if self.scenarios.is_empty() {
+            return list(format, context);
+        }
+        if self.show {
+            return show(&self.scenarios, context);
+        }
+        let scenarios = find(&self.scenarios, &context.environment.working_directory)?;
+        let usual = self.delivery.job(None, scenarios[0].clone(), context)?;
+        let jobs = self.traffic.jobs(&usual, &scenarios);
+        if self.check {
+            return check(jobs, context);
+        }
+        Context::runtime()?.block_on(send("scenario", jobs, format, context))
     }
+}
+
+/// The scenarios that the words of the command line mean; one at least for each word.
+fn find(words: &[String], directory: &Path) -> Result<Vec<Scenario>> {
+    let mut found = Vec::new();
+    for word in words {
+        if library::is_file(word) {
+            for file in library::files(word, directory)? {
+                found.push(library::read(&file)?);
+            }
+        } else {
+            found.push(library::find(word)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Prints the files as they are.
+fn show(words: &[String], context: &mut Context) -> Result<Exit> {
+    for word in words {
+        if library::is_file(word) {
+            for file in library::files(word, &context.environment.working_directory)? {
+                context.out.result(&library::read_text(&file)?);
+            }
+        } else {
+            context.out.result(library::text(word)?);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Builds everything, and says of each scenario that it can be sent.
+fn check(jobs: Vec<Job>, context: &mut Context) -> Result<Exit> {
+    let catalogue = Catalogue::embedded()?;
+    for job in jobs {
+        let plan = Plan::within(&catalogue, job, context.clock.now())?;
+        context.out.result(&report::lists::fine(&plan.job.scenario));
+    }
+    Ok(Exit::Done)
 }
 
 fn list(format: Format, context: &mut Context) -> Result<Exit> {

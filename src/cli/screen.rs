@@ -5,7 +5,7 @@ use super::context::Context;
 use super::out::{Out, Verbosity};
 use super::progress::ProgressLine;
 use crate::report::text::Layout;
-use crate::report::{compact, failure, text};
+use crate::report::{compact, failure, stories, text};
 use crate::run::{Observer, Plan, Progress, RunResult, Verdict};
 
 /// The observer of a run at the terminal.
@@ -15,6 +15,8 @@ pub(super) struct Screen<'c> {
     layout: Layout,
     format: Format,
     progress: Option<ProgressLine>,
+    /// The columns that the stories' names take, where there are several stories.
+    names: Option<usize>,
 }
 
 impl<'c> Screen<'c> {
@@ -26,6 +28,7 @@ impl<'c> Screen<'c> {
             working_directory: &context.environment.working_directory,
             format,
             progress,
+            names: None,
         }
     }
 
@@ -34,44 +37,68 @@ impl<'c> Screen<'c> {
     }
 
     /// Shows what comes after the last event.
-    pub(super) fn finish(&mut self, plan: &Plan, result: &RunResult) {
+    pub(super) fn finish(&mut self, plans: &[Plan], result: &RunResult) {
         if self.format != Format::Text {
             return;
         }
         let ending = if self.is_quiet() {
-            failure::blocks(&result.steps, self.layout)
+            failure::blocks(plans, result, self.layout)
         } else {
-            text::ending(result, plan, self.layout)
+            text::ending(plans, result, self.layout)
         };
         self.out.result(&ending);
+    }
+
+    /// Shows a row as text, and quiet ones only if something failed.
+    fn row(&mut self, verdict: Verdict, row: impl FnOnce(Layout) -> String) {
+        if self.format == Format::Text && (!self.is_quiet() || verdict == Verdict::Fail) {
+            self.out.result(&row(self.layout));
+        }
+    }
+
+    fn clear(&mut self) {
+        if let Some(line) = &mut self.progress {
+            line.clear();
+        }
     }
 }
 
 impl Observer for Screen<'_> {
     fn on(&mut self, progress: Progress<'_>) {
         match progress {
-            Progress::Started(plan) => {
-                if self.format == Format::Text && !self.is_quiet() {
-                    self.out.result(&text::heading(plan, self.working_directory, self.layout));
-                }
+            Progress::Started { plans } => {
+                self.names = (plans.len() > 1).then(|| stories::name_columns(plans));
+                let directory = self.working_directory;
+                self.row(Verdict::Pass, |layout| text::heading(plans, directory, layout));
             }
             Progress::Sending { index, plan } => {
                 if let Some(line) = &mut self.progress {
-                    let what = format!("waiting for the answer to {}", plan.events[index].name);
-                    line.waiting(index, plan.events.len(), what);
+                    let name = &plan.events[plan.parcels[index].step].name;
+                    let what = format!("waiting for the answer to {name}");
+                    line.waiting(index, plan.parcels.len(), what);
                 }
             }
             Progress::Sent { step, plan } => {
-                if let Some(line) = &mut self.progress {
-                    line.clear();
+                self.clear();
+                if self.format == Format::Compact
+                    && (!self.is_quiet() || step.verdict == Verdict::Fail)
+                {
+                    self.out.result(&compact::line(step));
                 }
-                let is_shown = !self.is_quiet() || step.verdict() == Verdict::Fail;
-                match self.format {
-                    Format::Text if is_shown => {
-                        self.out.result(&text::row(step, plan, self.layout));
-                    }
-                    Format::Compact if is_shown => self.out.result(&compact::line(step)),
-                    _ => {}
+                if self.names.is_none() {
+                    self.row(step.verdict, |layout| text::row(step, plan, layout));
+                }
+            }
+            Progress::Checked { check, .. } => {
+                if self.names.is_none() {
+                    self.row(check.verdict, |layout| text::check(check, layout));
+                }
+            }
+            Progress::Told { story, plan } => {
+                self.clear();
+                if let Some(columns) = self.names {
+                    let verdict = story.totals().verdict();
+                    self.row(verdict, |layout| stories::row(story, plan, columns, layout));
                 }
             }
         }

@@ -1,10 +1,11 @@
-//! Sends a job and shows what comes of it: what `scenario`, `trigger` and `demo` share.
+//! Sends jobs and shows what comes of them: what `scenario`, `trigger` and `demo` share.
 
 use super::arguments::Format;
 use super::context::Context;
 use super::screen::Screen;
 use super::{history_options, interrupt};
 use crate::error::{Exit, Result};
+use crate::event::Catalogue;
 use crate::history::{Session, Via};
 use crate::report;
 use crate::run::{self, Job, Plan, Recorder};
@@ -12,12 +13,15 @@ use crate::run::{self, Job, Plan, Recorder};
 /// Builds the events, sends them, shows the result in the format, and returns the exit code.
 pub(super) async fn send(
     command: &str,
-    job: Job,
+    jobs: Vec<Job>,
     format: Format,
     context: &mut Context,
 ) -> Result<Exit> {
-    let plan = Plan::new(job, context.clock.now())?;
-    send_plan(command, &plan, format, context).await
+    let catalogue = Catalogue::embedded()?;
+    let now = context.clock.now();
+    let plans = jobs.into_iter().map(|job| Plan::within(&catalogue, job, now));
+    let plans: Vec<Plan> = plans.collect::<Result<_>>()?;
+    send_plans(command, &plans, format, context).await
 }
 
 /// Says which of the types Stripe never sends.
@@ -32,33 +36,39 @@ pub(super) fn warn(plan: &Plan, context: &mut Context) {
 }
 
 /// Sends what is built, shows the result in the format, and returns the exit code.
-pub(super) async fn send_plan(
+pub(super) async fn send_plans(
     command: &str,
-    plan: &Plan,
+    plans: &[Plan],
     format: Format,
     context: &mut Context,
 ) -> Result<Exit> {
     let clock = context.clock;
-    warn(plan, context);
+    for plan in plans {
+        warn(plan, context);
+    }
     let cancel = interrupt::on_ctrl_c().await;
-    let recorder = recorder(command, plan, context);
+    let recorder = recorder(command, plans, context);
     let mut screen = Screen::new(context, format);
-    let result = run::scenario::run(plan, clock, &cancel, &recorder, &mut screen).await?;
-    screen.finish(plan, &result);
+    let result = run::scenario::run(plans, clock, &cancel, &recorder, &mut screen).await?;
+    screen.finish(plans, &result);
     if format == Format::Json {
-        context.out.result(&report::json::run(command, plan, &result));
+        context.out.result(&report::json::run(command, plans, &result));
     }
     history_options::close(recorder.history, context).await;
     Ok(result.exit())
 }
 
-/// The plan's recorder, as the session of the command.
-fn recorder(command: &str, plan: &Plan, context: &mut Context) -> Recorder {
+/// The run's recorder, as the session of the command.
+fn recorder(command: &str, plans: &[Plan], context: &mut Context) -> Recorder {
+    let place = plans.first().and_then(|plan| plan.job.history.as_ref());
     let session = Session {
         command: command.to_owned(),
-        name: plan.job.name.clone(),
+        name: match plans {
+            [only] => only.job.name.clone(),
+            _ => None,
+        },
         started_at: context.clock.now(),
     };
-    let history = history_options::open(plan.job.history.as_ref(), session, context);
+    let history = history_options::open(place, session, context);
     Recorder { history, via: Via::Local }
 }

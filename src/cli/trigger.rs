@@ -7,7 +7,7 @@ use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
-use super::send::send_plan;
+use super::send::send_plans;
 use super::{events, input, written};
 use crate::error::{Error, Exit, Result};
 use crate::event::given::{Identity, Missing};
@@ -85,7 +85,11 @@ impl TriggerArguments {
         match (print, curl) {
             (true, _) => written::event(&plan, context),
             (_, true) => written::curl(&plan, format, context),
-            _ => return Context::runtime()?.block_on(send_plan("trigger", &plan, format, context)),
+            _ => {
+                let plans = [plan];
+                return Context::runtime()?
+                    .block_on(send_plans("trigger", &plans, format, context));
+            }
         }
         Ok(Exit::Done)
     }

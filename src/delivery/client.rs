@@ -144,6 +144,23 @@ impl Client {
         Attempt { outcome, latency: start.elapsed() }
     }
 
+    /// Gets a path of the app that the endpoint belongs to.
+    pub async fn get(&self, path: &str) -> Attempt {
+        let start = Instant::now();
+        let mut url = self.url.clone();
+        let (path, query) = path.split_once('?').map_or((path, None), |(p, q)| (p, Some(q)));
+        url.set_path(path);
+        url.set_query(query);
+        let outcome = match &self.unknown_host {
+            Some(error) => Outcome::None { why: NoAnswer::Dns, error: error.clone() },
+            None => match self.http.get(url).send().await {
+                Ok(response) => self.read(response).await,
+                Err(error) => self.failure(&error, None),
+            },
+        };
+        Attempt { outcome, latency: start.elapsed() }
+    }
+
     /// Whether anything answers a HEAD in HTTP. A 400 does not count: it is what servers of https say
     /// to http, in http.
     pub async fn answers(&self) -> bool {

@@ -26,6 +26,8 @@ impl Error {
             | Self::OwnSecret { .. }
             | Self::InvalidFile { .. }
             | Self::NoEvent { .. }
+            | Self::InvalidScenario { .. }
+            | Self::ReadScenario { .. }
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::NoHome { .. }
@@ -60,6 +62,12 @@ impl Error {
             | Self::UnknownObject { near, .. }
             | Self::UnknownScenario { near, .. }
             | Self::NoEventFits { near, .. } => did_you_mean(near).or_else(|| self.usual_hint()),
+            Self::InvalidScenario { near, .. } => Some(did_you_mean(near).unwrap_or_else(|| {
+                "`devtool scenario payment --show` prints a scenario to start from".to_owned()
+            })),
+            Self::ReadScenario { .. } => {
+                Some("`devtool scenario` lists those that are built in".to_owned())
+            }
             Self::UnknownField { near, .. } => match (did_you_mean(near), self.usual_hint()) {
                 (Some(meant), Some(usual)) => Some(format!("{meant} ({usual})")),
                 (meant, usual) => meant.or(usual),
@@ -81,15 +89,13 @@ impl Error {
             | Self::UnknownField { .. }
             | Self::NoEvent { .. }
             | Self::NoEventType { .. } => self.event_hint(),
-            Self::InvalidEndpoint { .. } => "an endpoint looks like http://127.0.0.1:5000/webhook",
-            Self::RemoteEndpoint { .. } => {
-                "`--allow-remote` sends there all the same: it has to be a test system of yours"
-            }
+            Self::InvalidEndpoint { .. }
+            | Self::RemoteEndpoint { .. }
+            | Self::InvalidApiBase { .. } => self.address_hint(),
             Self::InvalidSecret { .. }
             | Self::InvalidKey { .. }
             | Self::NoHome { .. }
             | Self::OwnSecret { .. } => self.secret_hint(),
-            Self::InvalidApiBase { .. } => "an API base looks like http://127.0.0.1:12111",
             Self::NotLoggedIn
             | Self::LoginRefused { .. }
             | Self::LoginFailed { .. }
@@ -118,14 +124,28 @@ impl Error {
             | Self::NoDelivery { .. } => self.file_hint(),
             Self::Output { .. } => "the exit code says nothing of the result then",
             Self::Bug { .. } => "please report it with the command that you typed",
-            // The reason says what fits; the port is named by `hint`.
-            Self::InvalidSetting { .. } | Self::PortTaken { .. } => return None,
+            // The reason says what fits; `hint` has said the rest.
+            Self::InvalidSetting { .. }
+            | Self::PortTaken { .. }
+            | Self::InvalidScenario { .. }
+            | Self::ReadScenario { .. } => return None,
         };
         Some(hint.to_owned())
     }
 }
 
 impl Error {
+    /// The way out of an address that cannot be used.
+    const fn address_hint(&self) -> &'static str {
+        match self {
+            Self::RemoteEndpoint { .. } => {
+                "`--allow-remote` sends there all the same: it has to be a test system of yours"
+            }
+            Self::InvalidApiBase { .. } => "an API base looks like http://127.0.0.1:12111",
+            _ => "an endpoint looks like http://127.0.0.1:5000/webhook",
+        }
+    }
+
     /// The way out of what no event can be made of.
     const fn event_hint(&self) -> &'static str {
         match self {

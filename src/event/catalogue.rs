@@ -194,6 +194,19 @@ impl Catalogue {
         Error::UnknownObject { name: name.to_owned(), near }
     }
 
+    /// Whether the catalogue knows the ids of an object; the name may have a role (`invoice/second`).
+    pub fn has_ids(&self, name: &str) -> bool {
+        self.form(name).is_ok()
+    }
+
+    /// The names of an object's states.
+    ///
+    /// # Errors
+    /// There is no such object.
+    pub fn states(&self, object: &str) -> Result<Vec<&str>> {
+        Ok(self.object(object)?.states.keys().map(String::as_str).collect())
+    }
+
     pub(super) fn object(&self, name: &str) -> Result<&ObjectType> {
         let file = self.objects.iter().find(|file| file.name == name);
         let file = file.ok_or_else(|| self.unknown_object(name))?;

@@ -22,13 +22,22 @@ impl Seed {
     /// Characters that belong to a name: the same for the same seed and name, and unrelated for
     /// every other.
     pub fn characters(self, name: &str, alphabet: &[u8], count: usize) -> String {
-        let mut key = [0; 32];
-        key[..4].copy_from_slice(&self.0.to_le_bytes());
-        key[4..12].copy_from_slice(&fingerprint(name).to_le_bytes());
-        let mut generator = ChaCha8Rng::from_seed(key);
+        let mut generator = self.generator(name);
         (0..count)
             .map(|_| char::from(alphabet[generator.random_range(0..alphabet.len())]))
             .collect()
+    }
+
+    /// A number below `end` that belongs to a name.
+    pub fn number(self, name: &str, end: usize) -> usize {
+        self.generator(name).random_range(0..end.max(1))
+    }
+
+    fn generator(self, name: &str) -> ChaCha8Rng {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(&self.0.to_le_bytes());
+        key[4..12].copy_from_slice(&fingerprint(name).to_le_bytes());
+        ChaCha8Rng::from_seed(key)
     }
 }
 

@@ -116,6 +116,18 @@ impl<'c> Story<'c> {
         (0..self.scenes.len()).map(|index| self.payload(index)).collect()
     }
 
+    /// What a name stands for in this story: a parameter, or the id of one of its objects; `None` for
+    /// any other name.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let parameters = &self.plot.parameters;
+        match name {
+            "amount" => Some(parameters.amount.to_string()),
+            "currency" => Some(parameters.currency.clone()),
+            "email" => Some(parameters.email.clone()),
+            object => self.id(object).ok(),
+        }
+    }
+
     fn payload(&self, index: usize) -> Result<Value> {
         let scene = &self.scenes[index];
         let view = View { story: self, scene, depth: 0 };

@@ -18,7 +18,7 @@ pub fn line(step: &StepResult) -> String {
     };
     format!(
         "{} {} {} {status} {latency}\n",
-        step.verdict().word(),
+        step.verdict.word(),
         escape::line(&step.event),
         escape::line(&step.event_id)
     )

@@ -1,8 +1,9 @@
 //! The events that were not accepted: what came back, and what it most likely means.
 
+use super::stories;
 use super::text::Layout;
 use crate::delivery::{Outcome, Response};
-use crate::run::{StepResult, Verdict};
+use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
 use crate::text::{escape, width};
 
 /// The response headers that help to find a cause.
@@ -11,17 +12,46 @@ const HEADERS_THAT_MATTER: [&str; 7] =
 /// How much of a body is shown, and of each of its lines.
 const BODY_LINES: usize = 12;
 const BODY_COLUMNS: usize = 400;
+/// How many stories of one failure are named.
+const STORIES: usize = 6;
 
-/// A block for each failure; events that failed in the same way share one.
-pub fn blocks(steps: &[StepResult], layout: Layout) -> String {
-    let mut groups: Vec<Vec<&StepResult>> = Vec::new();
-    for step in steps.iter().filter(|step| step.verdict() == Verdict::Fail) {
-        match groups.iter_mut().find(|group| is_alike(group[0], step)) {
-            Some(group) => group.push(step),
-            None => groups.push(vec![step]),
+/// A failure, and the story that it belongs to.
+#[derive(Clone, Copy)]
+struct Failure<'r> {
+    story: usize,
+    step: &'r StepResult,
+}
+
+/// A block for each failure; events that failed in the same way share one. Checks come after, and how
+/// to tell the first story that failed again.
+pub fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
+    let mut groups: Vec<Vec<Failure<'_>>> = Vec::new();
+    for (story, told) in result.stories.iter().enumerate() {
+        for step in told.steps.iter().filter(|step| step.verdict == Verdict::Fail) {
+            match groups.iter_mut().find(|group| is_alike(group[0].step, step)) {
+                Some(group) => group.push(Failure { story, step }),
+                None => groups.push(vec![Failure { story, step }]),
+            }
         }
     }
-    groups.iter().map(|group| block(group, layout)).collect()
+    let mut out: String = groups.iter().map(|group| block(group, plans, layout)).collect();
+    for (plan, story) in plans.iter().zip(&result.stories) {
+        for check in story.checks.iter().filter(|check| check.verdict == Verdict::Fail) {
+            out.push_str(&check_block(check, plan, plans.len(), layout));
+        }
+    }
+    let failed = |story: &StoryResult| {
+        let totals = story.totals();
+        totals.verdict() == Verdict::Fail && totals.skipped < totals.steps
+    };
+    let first = plans.iter().zip(&result.stories).find(|(_, story)| failed(story));
+    match first {
+        Some((plan, _)) if plans.len() > 1 => {
+            out.push_str(&format!("to repeat the first: `{}`\n\n", stories::again(plan)));
+        }
+        _ => {}
+    }
+    out
 }
 
 /// Whether two failures are the same but for the event.
@@ -32,19 +62,21 @@ fn is_alike(a: &StepResult, b: &StepResult) -> bool {
         }
         (a, b) => a == b,
     };
-    same_answer && a.hint == b.hint
+    same_answer && a.hint == b.hint && a.mismatches == b.mismatches
 }
 
-fn block(group: &[&StepResult], layout: Layout) -> String {
-    let first = group[0];
-    let mut out = String::new();
-    if let Some(outcome) = first.outcome() {
-        let what = format!("{}: {}", who(group), headline(outcome));
-        out.push_str(&format!("{}\n", layout.palette.heading(&what)));
-        if let Outcome::Response(response) = outcome {
-            out.push_str(&answer(response, layout));
-        }
+fn block(group: &[Failure<'_>], plans: &[Plan], layout: Layout) -> String {
+    let first = group[0].step;
+    let what = match first.outcome() {
+        Some(outcome) => headline(outcome),
+        None => "not sent".to_owned(),
+    };
+    let what = format!("{}: {what}", who(group, plans));
+    let mut out = format!("{}\n", layout.palette.heading(&what));
+    if let Some(Outcome::Response(response)) = first.outcome() {
+        out.push_str(&answer(response, layout));
     }
+    out.push_str(&mismatches(&first.mismatches));
     if let Some(hint) = &first.hint {
         let label = layout.palette.hint("hint:");
         out.push_str(&format!(
@@ -56,22 +88,68 @@ fn block(group: &[&StepResult], layout: Layout) -> String {
     out
 }
 
-/// `5 charge.pending` or `events 1-3, 7`.
-fn who(group: &[&StepResult]) -> String {
-    if let [only] = group {
-        return format!("{} {}", only.index, escape::line(&only.event));
+/// What is not as expected, a line for each.
+fn mismatches(mismatches: &[Mismatch]) -> String {
+    let line = |mismatch: &Mismatch| {
+        let Mismatch { what, expected, found } = mismatch;
+        let [what, expected, found] = [what, expected, found].map(|text| escape::line(text));
+        format!("  {what}: expected {expected}, found {found}\n")
+    };
+    mismatches.iter().map(line).collect()
+}
+
+fn check_block(check: &CheckResult, plan: &Plan, stories: usize, layout: Layout) -> String {
+    let story = if stories > 1 { format!("{} ", stories::name(plan)) } else { String::new() };
+    let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
+    let what = outcome.map_or_else(|| "not looked at".to_owned(), headline);
+    let heading = format!("{story}check {} GET {}: {what}", check.index, escape::line(&check.path));
+    let mut out = format!("{}\n", layout.palette.heading(&heading));
+    if let Some(response) = outcome.and_then(Outcome::response) {
+        out.push_str(&answer(response, layout));
     }
-    let mut ranges: Vec<(usize, usize)> = Vec::new();
-    for step in group {
+    out.push_str(&mismatches(&check.mismatches));
+    out.push('\n');
+    out
+}
+
+/// `5 charge.pending` or `events 1-3, 7`, with the stories where there are several.
+fn who(group: &[Failure<'_>], plans: &[Plan]) -> String {
+    if let [only] = group {
+        let event = format!("{} {}", only.step.index, escape::line(&only.step.event));
+        return match plans {
+            [_] => event,
+            _ => format!("{} {event}", stories::name(&plans[only.story])),
+        };
+    }
+    let mut told: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
+    for Failure { story, step } in group {
+        if told.last().is_none_or(|(last, _)| last != story) {
+            told.push((*story, Vec::new()));
+        }
+        let Some((_, ranges)) = told.last_mut() else { continue };
         match ranges.last_mut() {
             Some((_, last)) if *last + 1 == step.index => *last = step.index,
             _ => ranges.push((step.index, step.index)),
         }
     }
+    if let ([(_, ranges)], [_]) = (told.as_slice(), plans) {
+        return format!("events {}", listed(ranges));
+    }
+    let rest = told.len().saturating_sub(STORIES);
+    let shown = told
+        .iter()
+        .take(STORIES)
+        .map(|(story, ranges)| format!("{} {}", stories::name(&plans[*story]), listed(ranges)));
+    let shown = shown.collect::<Vec<_>>().join("; ");
+    if rest == 0 { shown } else { format!("{shown}; and {rest} more") }
+}
+
+/// `1-3, 7`
+fn listed(ranges: &[(usize, usize)]) -> String {
     let range = |(first, last): &(usize, usize)| {
         if first == last { first.to_string() } else { format!("{first}-{last}") }
     };
-    format!("events {}", ranges.iter().map(range).collect::<Vec<_>>().join(", "))
+    ranges.iter().map(range).collect::<Vec<_>>().join(", ")
 }
 
 fn headline(outcome: &Outcome) -> String {

@@ -7,51 +7,107 @@ use serde_json::{Value, json};
 use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Outcome, Response};
 use crate::event::{Checked, EventType, Fault};
-use crate::run::{Plan, RunResult, StepResult};
+use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
 use crate::scenario::Scenario;
 use crate::text::duration::milliseconds;
 
 /// The version of the form; a new field may come, none changes its meaning within one version.
 const SCHEMA: u32 = 1;
 
-/// A run.
-pub fn run(command: &str, plan: &Plan, result: &RunResult) -> String {
-    let job = &plan.job;
-    let totals = result.totals();
-    document(&json!({
+/// A run: one story or several, to one endpoint.
+pub fn run(command: &str, plans: &[Plan], result: &RunResult) -> String {
+    document(&value(command, plans, result))
+}
+
+fn value(command: &str, plans: &[Plan], result: &RunResult) -> Value {
+    let job = plans.first().map(|plan| &plan.job);
+    let name = match plans {
+        [only] => only.job.name.as_deref(),
+        _ => None,
+    };
+    let stories = plans.iter().zip(&result.stories).enumerate();
+    let steps =
+        result.stories.iter().enumerate().flat_map(|(number, story)| {
+            story.steps.iter().map(move |result| step(number + 1, result))
+        });
+    json!({
         "schema": SCHEMA,
         "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "command": command,
-        "scenario": job.name,
+        "scenario": name,
         "via": "local",
-        "endpoint": job.endpoint.to_string(),
-        "seed": job.seed.0,
-        "retry_schedule": job.retry.to_string(),
+        "endpoint": job.map(|job| job.endpoint.to_string()),
+        "seed": job.map(|job| job.seed.0),
+        "retry_schedule": job.map(|job| job.retry.to_string()),
         "started_at": result.started_at.rfc3339(),
         "duration_ms": milliseconds(result.duration),
         "verdict": result.verdict().word(),
         "interrupted": result.was_interrupted,
-        "totals": {
-            "steps": totals.steps,
-            "accepted": totals.accepted,
-            "rejected": totals.rejected,
-            "failed": totals.failed,
-            "skipped": totals.skipped,
-        },
-        "steps": result.steps.iter().map(step).collect::<Vec<_>>(),
-    }))
+        "totals": totals(&result.totals()),
+        "stories": stories.map(|(number, (plan, result))| story(number + 1, plan, result)).collect::<Vec<_>>(),
+        "steps": steps.collect::<Vec<_>>(),
+    })
 }
 
-fn step(step: &StepResult) -> Value {
+fn totals(totals: &Totals) -> Value {
     json!({
+        "steps": totals.steps,
+        "accepted": totals.accepted,
+        "rejected": totals.rejected,
+        "failed": totals.failed,
+        "skipped": totals.skipped,
+        "passed": totals.passed,
+        "checks": totals.checks,
+        "passed_checks": totals.passed_checks,
+    })
+}
+
+fn story(number: usize, plan: &Plan, result: &StoryResult) -> Value {
+    let job = &plan.job;
+    json!({
+        "story": number,
+        "scenario": job.name,
+        "seed": job.seed.0,
+        "order": job.traffic.order.to_string(),
+        "concurrency": job.traffic.concurrency,
+        "duration_ms": milliseconds(result.duration),
+        "verdict": result.totals().verdict().word(),
+        "totals": totals(&result.totals()),
+        "checks": result.checks.iter().map(check).collect::<Vec<_>>(),
+    })
+}
+
+fn check(check: &CheckResult) -> Value {
+    json!({
+        "index": check.index,
+        "path": check.path,
+        "verdict": check.verdict.word(),
+        "attempts": check.attempt.iter().map(attempt).collect::<Vec<_>>(),
+        "mismatches": check.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
+    })
+}
+
+fn step(story: usize, step: &StepResult) -> Value {
+    let attempts = step.attempts.iter().zip(&step.sent).map(|(attempted, sent)| {
+        let mut value = attempt(attempted);
+        value["sent_at"] = sent.at.rfc3339().into();
+        value
+    });
+    json!({
+        "story": story,
         "index": step.index,
         "event": step.event,
         "event_id": step.event_id,
-        "verdict": step.verdict().word(),
-        "attempts": step.attempts.iter().map(attempt).collect::<Vec<_>>(),
+        "duplicate": step.is_copy,
+        "verdict": step.verdict.word(),
+        "attempts": attempts.collect::<Vec<_>>(),
         "hint": step.hint,
-        "mismatches": [],
+        "mismatches": step.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
     })
+}
+
+fn mismatch(mismatch: &Mismatch) -> Value {
+    json!({"what": mismatch.what, "expected": mismatch.expected, "found": mismatch.found})
 }
 
 fn attempt(attempt: &Attempt) -> Value {

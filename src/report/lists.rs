@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::text::Layout;
 use crate::event::{Checked, EventType, Fault};
 use crate::scenario::Scenario;
-use crate::text::width;
+use crate::text::{escape, width};
 
 /// The scenarios: name, length, purpose.
 pub fn scenarios(scenarios: &[Scenario], layout: Layout) -> String {
@@ -13,6 +13,13 @@ pub fn scenarios(scenarios: &[Scenario], layout: Layout) -> String {
         .iter()
         .map(|s| [s.name.clone(), format!("{} events", s.steps.len()), s.purpose.clone()]);
     table(&rows.collect::<Vec<_>>(), layout)
+}
+
+/// That a scenario can be sent.
+pub fn fine(scenario: &Scenario) -> String {
+    let steps = scenario.steps.len();
+    let events = if steps == 1 { "1 event".to_owned() } else { format!("{steps} events") };
+    format!("{} is fine: {events}\n", escape::line(&scenario.name))
 }
 
 /// The event types: name, object, description.

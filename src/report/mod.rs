@@ -10,6 +10,7 @@ pub mod json;
 pub mod lists;
 pub mod palette;
 pub mod setup;
+pub mod stories;
 pub mod text;
 pub mod verification;
 

@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::failure;
 use super::palette::Palette;
+use super::{failure, stories};
 use crate::delivery::{Outcome, RetrySchedule};
-use crate::run::{Plan, RunResult, StepResult, Verdict};
+use crate::run::{CheckResult, Plan, RunResult, StepResult, Totals, Verdict};
 use crate::text::{duration, escape, width};
 
 /// How text is laid out.
@@ -24,14 +24,18 @@ const STATUS_COLUMNS: usize = 7;
 const LATENCY_COLUMNS: usize = 8;
 
 /// What is sent where, and which secret signs it.
-pub fn heading(plan: &Plan, working_directory: &Path, layout: Layout) -> String {
-    let job = &plan.job;
-    let name = job.name.as_deref().unwrap_or("trigger");
-    let events = count(plan.events.len(), "event");
+pub fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) -> String {
+    let Some(job) = plans.first().map(|plan| &plan.job) else { return String::new() };
+    let name = match plans {
+        [only] => stories::name(only),
+        several => count_of(several.len(), "story", "stories"),
+    };
+    let events = plans.iter().map(|plan| plan.parcels.len()).sum();
     let found = &job.secret;
     format!(
-        "{} {events} to {} (local, seed {})\nsecret: {} ({})\n{}\n",
+        "{} {} to {} (local, seed {})\nsecret: {} ({})\n{}\n",
         layout.palette.heading(&format!("{name}:")),
+        count(events, "event"),
         job.endpoint,
         job.seed.0,
         escape::line(&found.secret.hint()),
@@ -51,16 +55,19 @@ fn retries(schedule: &RetrySchedule) -> String {
 /// One event's row.
 pub fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     let palette = layout.palette;
-    let events = plan.events.iter().map(|event| width::of(&escape::line(&event.name)));
+    let events = plan
+        .parcels
+        .iter()
+        .map(|parcel| width::of(&named(&plan.events[parcel.step].name, parcel.is_copy)));
     let name_columns = events.max().unwrap_or(0);
-    let index_columns = plan.events.len().to_string().len();
-    let verdict = step.verdict();
+    let index_columns = plan.parcels.len().to_string().len();
+    let verdict = step.verdict;
     let (status, latency, answer) = columns(step);
     let mut left = format!(
         "  {}  {}  {}",
         palette.verdict(verdict, &width::pad(label(verdict), 4)),
         width::pad_left(&step.index.to_string(), index_columns),
-        width::pad(&escape::line(&step.event), name_columns),
+        width::pad(&named(&step.event, step.is_copy), name_columns),
     );
     let fixed = 2 + 4 + 2 + index_columns + 2 + name_columns + 2 + STATUS_COLUMNS + 2;
     let fixed = fixed + LATENCY_COLUMNS + 2;
@@ -81,35 +88,80 @@ pub fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     format!("{}\n", left.trim_end())
 }
 
+/// One check's row.
+pub fn check(check: &CheckResult, layout: Layout) -> String {
+    let palette = layout.palette;
+    let mut row = format!(
+        "  {}  GET {}",
+        palette.verdict(check.verdict, &width::pad(label(check.verdict), 4)),
+        escape::line(&check.path),
+    );
+    if let Some(attempt) = &check.attempt {
+        let response = attempt.outcome.response();
+        let status = response.map(|response| response.status);
+        let word = status.map_or_else(|| attempt.outcome.word().to_owned(), |s| s.to_string());
+        let latency = duration::short(attempt.latency);
+        row.push_str(&format!("  {}  {latency}", palette.status(status, &word)));
+    }
+    format!("{row}\n")
+}
+
+/// An event's name; one that was sent before is marked.
+fn named(event: &str, is_copy: bool) -> String {
+    let mark = if is_copy { " (again)" } else { "" };
+    format!("{}{mark}", escape::line(event))
+}
+
 /// What went wrong, event by event or together where it is the same, and the sum.
-pub fn ending(result: &RunResult, plan: &Plan, layout: Layout) -> String {
-    let failures = failure::blocks(&result.steps, layout);
-    format!("\n{failures}{}", sum(result, plan, layout))
+pub fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
+    let failures = failure::blocks(plans, result, layout);
+    format!("\n{failures}{}", sum(result, layout))
 }
 
 /// The last line.
-fn sum(result: &RunResult, plan: &Plan, layout: Layout) -> String {
+fn sum(result: &RunResult, layout: Layout) -> String {
     let totals = result.totals();
-    let verdict = result.verdict();
-    let others = [
-        (totals.rejected, "rejected"),
-        (totals.failed, "without an answer"),
-        (totals.skipped, "not sent"),
-    ];
-    let others = others.iter().filter(|(number, _)| *number > 0);
-    let mut rest: Vec<String> = others.map(|(number, what)| format!("{number} {what}")).collect();
+    let verdict = totals.verdict();
+    let mut rest = shortfall(&totals);
     if result.was_interrupted {
         rest.push("interrupted".to_owned());
     }
     let colon = if rest.is_empty() { "" } else { ": " };
+    let told = result.stories.iter().filter(|story| story.totals().verdict() == Verdict::Pass);
+    let stories = match result.stories.len() {
+        1 => String::new(),
+        all => format!("{} of {}, ", told.count(), count_of(all, "story", "stories")),
+    };
+    // What is expected of an answer may be another status than 2xx.
+    let (met, how) = if totals.passed == totals.accepted || totals.passed < totals.steps {
+        (totals.accepted, "accepted")
+    } else {
+        (totals.passed, "as expected")
+    };
+    let checks = match totals.checks {
+        0 => String::new(),
+        all => format!(", {} of {}", totals.passed_checks, count(all, "check")),
+    };
     format!(
-        "{} {} of {} accepted in {}{colon}{}\n",
+        "{} {stories}{met} of {} {how}{checks} in {}{colon}{}\n",
         layout.palette.verdict(verdict, label(verdict)),
-        totals.accepted,
-        count(plan.events.len(), "event"),
+        count(totals.steps, "event"),
         duration::short(result.duration),
         rest.join(", "),
     )
+}
+
+/// How many events came to what they should not.
+pub(super) fn shortfall(totals: &Totals) -> Vec<String> {
+    let odd = (totals.accepted + totals.rejected).saturating_sub(totals.passed);
+    let others = [
+        (totals.rejected, "rejected"),
+        (totals.failed, "without an answer"),
+        (totals.skipped, "not sent"),
+        (odd.saturating_sub(totals.rejected), "not as expected"),
+    ];
+    let others = others.iter().filter(|(number, _)| *number > 0);
+    others.map(|(number, what)| format!("{number} {what}")).collect()
 }
 
 /// Status, latency and first words of the answer.
@@ -141,7 +193,7 @@ fn earlier(step: &StepResult) -> Option<String> {
     (!words.is_empty()).then(|| format!("after {}:", words.join(", ")))
 }
 
-const fn label(verdict: Verdict) -> &'static str {
+pub(super) const fn label(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "PASS",
         Verdict::Fail => "FAIL",
@@ -149,6 +201,11 @@ const fn label(verdict: Verdict) -> &'static str {
     }
 }
 
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+/// A number and its noun.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    count_of(number, noun, &format!("{noun}s"))
+}
+
+fn count_of(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -1,36 +1,56 @@
 //! The use cases. They know nothing of how things look: they tell an [`Observer`] how far they are
 //! and return what they found.
 
+mod courier;
 pub mod demo;
 pub mod doctor;
+mod expectation;
 pub mod plan;
 pub mod recorder;
 pub mod relay;
 pub mod result;
 pub mod scenario;
+mod script;
 pub mod setup;
 
 pub use plan::{Job, Plan};
 pub use recorder::Recorder;
-pub use result::{RunResult, StepResult, Verdict};
+pub use result::{CheckResult, Mismatch, RunResult, StepResult, StoryResult, Totals, Verdict};
 
 /// How far a run is.
 #[derive(Debug)]
 pub enum Progress<'a> {
     /// Everything is built, nothing is sent.
-    Started(&'a Plan),
+    Started {
+        /// One for each story.
+        plans: &'a [Plan],
+    },
     /// An event goes out.
     Sending {
-        /// Its place, from 0.
+        /// Its place in its story, from 0.
         index: usize,
-        /// The whole plan.
+        /// The story's plan.
         plan: &'a Plan,
     },
     /// An event has its result.
     Sent {
         /// What came of it.
         step: &'a StepResult,
-        /// The whole plan.
+        /// The story's plan.
+        plan: &'a Plan,
+    },
+    /// The app was looked at.
+    Checked {
+        /// What came of it.
+        check: &'a CheckResult,
+        /// The story's plan.
+        plan: &'a Plan,
+    },
+    /// A story is at its end.
+    Told {
+        /// What came of it.
+        story: &'a StoryResult,
+        /// Its plan.
         plan: &'a Plan,
     },
 }

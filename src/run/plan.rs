@@ -1,20 +1,21 @@
-//! Everything that a run will send, built before anything is sent.
+//! Everything that a story will send, built before anything is sent.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::script::{self, Script};
 use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::id::Seed;
 use crate::event::setting::{self, NewFields, Setting};
-use crate::event::{Catalogue, Event, Moment, Scene, Story, story};
+use crate::event::{Catalogue, Event, Moment};
 use crate::history::Place;
-use crate::scenario::{Scenario, Step};
+use crate::scenario::{Order, Scenario, Step, Values, order};
 
 /// What the user asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Job {
     /// The steps.
     pub scenario: Scenario,
@@ -46,6 +47,8 @@ pub struct Job {
     pub on_failure: OnFailure,
     /// Where the run is recorded; `None` for nowhere.
     pub history: Option<Place>,
+    /// How the events arrive.
+    pub traffic: Traffic,
 }
 
 /// What a run does when an event is not accepted.
@@ -57,15 +60,47 @@ pub enum OnFailure {
     Stop,
 }
 
+/// How the events of a story arrive, where that is not one after the other as it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traffic {
+    /// In which order.
+    pub order: Order,
+    /// What share of them comes twice, from 0 to 1.
+    pub duplicates: f64,
+    /// How many at once.
+    pub concurrency: usize,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { order: Order::Story, duplicates: 0.0, concurrency: 1 }
+    }
+}
+
 /// A job with its events.
 #[derive(Debug)]
 pub struct Plan {
     /// What the user asked for.
     pub job: Job,
-    /// The events in the order in which they are sent.
+    /// The event of each step.
     pub events: Vec<Event>,
+    /// What is sent, in this order.
+    pub parcels: Vec<Parcel>,
     /// Those of their types that Stripe never sends.
     pub never_sent: Vec<NeverSent>,
+    /// What the names in the scenario's texts stand for, as far as the story decides that.
+    pub values: Values,
+    /// The changes of each step that need a value of an earlier answer.
+    late: Vec<Vec<Setting>>,
+}
+
+/// One delivery to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// The step, from 0.
+    pub step: usize,
+    /// Whether the same event went out before.
+    pub is_copy: bool,
 }
 
 /// A type that Stripe never sends.
@@ -83,66 +118,95 @@ impl Plan {
     /// # Errors
     /// An event or object is unknown, or a value does not fit.
     pub fn new(job: Job, now: Moment) -> Result<Self> {
-        let catalogue = Catalogue::embedded()?;
-        let scenario = &job.scenario;
-        let end = now.whole();
-        let scenes: Vec<Scene> = scenario
-            .steps
-            .iter()
-            .map(|step| scene(&catalogue, step, end))
-            .collect::<Result<_>>()?;
-        let never_sent = scenes.iter().filter(|scene| !scene.event_type.is_stripes());
-        let never_sent = never_sent
-            .map(|scene| NeverSent {
-                name: scene.name.clone(),
-                near: scene.event_type.near.clone(),
-            })
-            .collect();
-        let story = Story::new(&catalogue, plot(&job, &scenes, end)?, scenes)?;
-        let payloads = story.payloads()?;
-        Self::of_payloads(job, payloads, never_sent)
+        Self::within(&Catalogue::embedded()?, job, now)
     }
 
-    /// A plan of payloads that were made elsewhere; `--set` has the last word.
+    /// The same with a catalogue at hand.
+    ///
+    /// # Errors
+    /// An event or object is unknown, or a value does not fit.
+    pub fn within(catalogue: &Catalogue, job: Job, now: Moment) -> Result<Self> {
+        let script = script::write(catalogue, &job, now.whole())?;
+        Self::of_script(job, script)
+    }
+
+    /// A plan of payloads that were made elsewhere, one for each step; `--set` has the last word.
     ///
     /// # Errors
     /// A `--set` fits none of them.
-    pub fn of_payloads(
-        job: Job,
-        mut payloads: Vec<Value>,
-        never_sent: Vec<NeverSent>,
-    ) -> Result<Self> {
+    pub fn of_payloads(job: Job, payloads: Vec<Value>, never_sent: Vec<NeverSent>) -> Result<Self> {
+        let late = vec![Vec::new(); payloads.len()];
+        Self::of_script(job, Script { payloads, never_sent, values: Values::default(), late })
+    }
+
+    fn of_script(job: Job, script: Script) -> Result<Self> {
+        let Script { mut payloads, never_sent, values, late } = script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
-        let events = payloads.iter().map(Event::new).collect();
-        Ok(Self { job, events, never_sent })
+        let events: Vec<Event> = payloads.iter().map(Event::new).collect();
+        let moment = |(payload, event): (&Value, &Event)| {
+            let rank = Catalogue::rank(&event.name).unwrap_or_default();
+            (payload["created"].as_i64().unwrap_or_default(), rank)
+        };
+        let moments: Vec<(i64, u16)> = payloads.iter().zip(&events).map(moment).collect();
+        let parcels = parcels(&job, &moments);
+        Ok(Self { job, events, parcels, never_sent, values, late })
+    }
+
+    /// The step that a parcel is of.
+    pub fn step(&self, parcel: Parcel) -> &Step {
+        &self.job.scenario.steps[parcel.step]
+    }
+
+    /// Whether a step needs values of earlier answers.
+    pub fn needs_answers(&self, parcel: Parcel) -> bool {
+        !self.late[parcel.step].is_empty()
+    }
+
+    /// The event of a parcel, with the values of earlier answers in it.
+    ///
+    /// # Errors
+    /// Names the value that no answer gave.
+    pub fn event(&self, parcel: Parcel, values: &Values) -> std::result::Result<Event, String> {
+        let event = &self.events[parcel.step];
+        if !self.needs_answers(parcel) {
+            return Ok(event.clone());
+        }
+        let mut payload = serde_json::from_slice(&event.body).map_err(|fault| fault.to_string())?;
+        for setting in &self.late[parcel.step] {
+            let Setting::Field { path, value } = setting else { continue };
+            let value = values.fill(value).map_err(|name| {
+                format!("no answer gave the value `{name}` that this event needs")
+            })?;
+            let setting = Setting::Field { path: path.clone(), value };
+            let settings = std::slice::from_ref(&setting);
+            setting::apply(settings, std::slice::from_mut(&mut payload), self.job.new_fields)
+                .map_err(|fault: Error| fault.to_string())?;
+        }
+        Ok(Event::new(&payload))
     }
 }
 
-fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
-    let event_type = catalogue.event_type(&step.event, step.object.as_deref())?;
-    Ok(Scene {
-        name: step.event.clone(),
-        about: step.about.clone().unwrap_or_else(|| event_type.object.clone()),
-        states: step.state.clone(),
-        at: end.plus(step.at),
-        cause: step.cause,
-        event_type,
-    })
-}
-
-fn plot(job: &Job, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
-    let told = &job.scenario.story;
-    let usual = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
-    let payment_method = told.payment_method.as_deref().or(usual).unwrap_or("card");
-    let variants = if told.connect { vec!["connect".to_owned()] } else { Vec::new() };
-    Ok(story::Plot {
-        name: job.scenario.name.clone(),
-        seed: job.seed,
-        end,
-        payment_method: payment_method.to_owned(),
-        variants,
-        created: told.created.clone(),
-        parameters: setting::parameters(&job.settings)?,
-        api_version: job.api_version.clone(),
-    })
+/// What is sent: the steps in their order, each followed by its copies, and the duplicates somewhere
+/// after their first.
+fn parcels(job: &Job, moments: &[(i64, u16)]) -> Vec<Parcel> {
+    let traffic = &job.traffic;
+    let mut parcels = Vec::new();
+    for step in traffic.order.arrange(moments, job.seed) {
+        parcels.push(Parcel { step, is_copy: false });
+        let again = job.scenario.steps[step].again as usize;
+        parcels.extend(std::iter::repeat_n(Parcel { step, is_copy: true }, again));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "no scenario has 2^52 steps")]
+    let wanted = (traffic.duplicates * moments.len() as f64).ceil();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to the steps")]
+    let wanted = wanted as usize;
+    let mut twice = order::drawn(moments.len(), job.seed, "duplicates");
+    twice.truncate(wanted);
+    for step in twice {
+        let first = parcels.iter().position(|parcel| parcel.step == step).unwrap_or_default();
+        let after = parcels.len() - first;
+        let at = first + 1 + job.seed.number(&format!("duplicate/{step}"), after);
+        parcels.insert(at, Parcel { step, is_copy: true });
+    }
+    parcels
 }

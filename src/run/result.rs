@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::delivery::{Attempt, Outcome};
+use crate::delivery::{Attempt, Outcome, Request};
 use crate::error::Exit;
 use crate::event::Moment;
 
@@ -13,10 +13,21 @@ pub struct RunResult {
     pub started_at: Moment,
     /// How long it took.
     pub duration: Duration,
-    /// One per event, in the order of sending.
-    pub steps: Vec<StepResult>,
+    /// One per plan, in the order of the run.
+    pub stories: Vec<StoryResult>,
     /// Whether Ctrl-C ended it.
     pub was_interrupted: bool,
+}
+
+/// What came of one story.
+#[derive(Debug)]
+pub struct StoryResult {
+    /// How long it took.
+    pub duration: Duration,
+    /// One per delivery, in the order of sending.
+    pub steps: Vec<StepResult>,
+    /// One per check.
+    pub checks: Vec<CheckResult>,
 }
 
 /// What came of one event.
@@ -28,10 +39,53 @@ pub struct StepResult {
     pub event: String,
     /// The event's id.
     pub event_id: String,
+    /// Whether the same event was sent before.
+    pub is_copy: bool,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// What was sent, once for each attempt.
+    pub sent: Vec<Sent>,
     /// What was tried; empty where nothing was sent.
     pub attempts: Vec<Attempt>,
     /// What the outcome most likely means.
     pub hint: Option<String>,
+    /// What is not as the scenario expects it.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// A request, and when it went out.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// When.
+    pub at: Moment,
+    /// The request.
+    pub request: Request,
+}
+
+/// What came of a look at the app.
+#[derive(Clone, Debug)]
+pub struct CheckResult {
+    /// Its place, from 1.
+    pub index: usize,
+    /// The path that was looked at.
+    pub path: String,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// The last look; `None` where none was taken.
+    pub attempt: Option<Attempt>,
+    /// What is not as the scenario expects it.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// Something of an answer that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// What: `status`, `max_latency`, `body order.id`, `header location` …
+    pub what: String,
+    /// How it should be.
+    pub expected: String,
+    /// How it is.
+    pub found: String,
 }
 
 /// What a step or a run comes to.
@@ -61,15 +115,6 @@ impl StepResult {
     pub fn outcome(&self) -> Option<&Outcome> {
         self.attempts.last().map(|attempt| &attempt.outcome)
     }
-
-    /// Pass where the endpoint accepted the event.
-    pub fn verdict(&self) -> Verdict {
-        match self.outcome() {
-            None => Verdict::Skipped,
-            Some(outcome) if outcome.is_accepted() => Verdict::Pass,
-            Some(_) => Verdict::Fail,
-        }
-    }
 }
 
 /// How many steps came to what.
@@ -85,13 +130,24 @@ pub struct Totals {
     pub failed: usize,
     /// Not sent.
     pub skipped: usize,
+    /// As the scenario expects it.
+    pub passed: usize,
+    /// Looks at the app.
+    pub checks: usize,
+    /// Those that found what was expected.
+    pub passed_checks: usize,
 }
 
-impl RunResult {
+impl Totals {
     /// How many steps came to what.
-    pub fn totals(&self) -> Totals {
-        let mut totals = Totals { steps: self.steps.len(), ..Totals::default() };
-        for step in &self.steps {
+    pub fn of(stories: &[StoryResult]) -> Self {
+        let steps = stories.iter().flat_map(|story| &story.steps);
+        let checks: Vec<&CheckResult> = stories.iter().flat_map(|story| &story.checks).collect();
+        let passed_checks = checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+        let mut totals = Self { checks: checks.len(), passed_checks, ..Self::default() };
+        for step in steps {
+            totals.steps += 1;
+            totals.passed += usize::from(step.verdict == Verdict::Pass);
             let count = match step.outcome() {
                 None => &mut totals.skipped,
                 Some(Outcome::None { .. }) => &mut totals.failed,
@@ -103,10 +159,29 @@ impl RunResult {
         totals
     }
 
-    /// Pass where every event was accepted.
+    /// Pass where everything is as expected.
     pub fn verdict(&self) -> Verdict {
-        let totals = self.totals();
-        if totals.accepted == totals.steps { Verdict::Pass } else { Verdict::Fail }
+        let all = self.passed == self.steps && self.passed_checks == self.checks;
+        if all { Verdict::Pass } else { Verdict::Fail }
+    }
+}
+
+impl StoryResult {
+    /// How many steps came to what.
+    pub fn totals(&self) -> Totals {
+        Totals::of(std::slice::from_ref(self))
+    }
+}
+
+impl RunResult {
+    /// How many steps came to what.
+    pub fn totals(&self) -> Totals {
+        Totals::of(&self.stories)
+    }
+
+    /// Pass where everything is as expected.
+    pub fn verdict(&self) -> Verdict {
+        self.totals().verdict()
     }
 
     /// The exit code that this result ends the command with.
@@ -114,7 +189,7 @@ impl RunResult {
         let totals = self.totals();
         if self.was_interrupted {
             Exit::Interrupted
-        } else if self.verdict() == Verdict::Pass {
+        } else if totals.verdict() == Verdict::Pass {
             Exit::Done
         } else if totals.failed > 0 && totals.accepted + totals.rejected == 0 {
             Exit::Unreachable

@@ -1,77 +1,83 @@
-//! The form of a scenario: a TOML file with a plot and ordered steps.
+//! The form of a scenario: a TOML file with a plot, ordered steps, and checks after them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
-
-use crate::config::file::from_toml;
-use crate::error::Result;
-use crate::event::event_type::Cause;
+use super::document::{Node, Place, Source, Table};
+use super::expectation::{Expectation, template};
+use super::step::{Step, expect};
+use crate::config::file::positive_duration;
+use crate::error::{Error, Result};
+use crate::event::Setting;
 use crate::event::moment::Offset;
+use crate::event::setting;
 
 /// Ordered steps that tell one story.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Scenario {
     /// Its name, which is that of its file.
-    #[serde(skip)]
     pub name: String,
     /// What it is about, in one line.
     pub purpose: String,
     /// How the story goes, apart from its events.
-    #[serde(default)]
     pub story: Plot,
-    /// The events, in the order in which they are sent.
-    #[serde(rename = "step")]
+    /// The events, in the order in which they happen.
     pub steps: Vec<Step>,
+    /// What has to be true of the app afterwards.
+    pub checks: Vec<Check>,
 }
 
 /// How a scenario's story goes, apart from its events.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default)]
 pub struct Plot {
     /// The type of the payment method; else that of the first event.
     pub payment_method: Option<String>,
     /// Whether the money goes on to a connected account.
     pub connect: bool,
     /// When objects were created that no step creates, counted from the end.
-    #[serde(deserialize_with = "offsets")]
     pub created: BTreeMap<String, Offset>,
+    /// Amount, currency, customer and email.
+    pub parameters: Vec<Setting>,
+    /// Where it stands in its file, and each name of `created`.
+    pub places: BTreeMap<String, Place>,
 }
 
-/// One event of a scenario.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// The type.
-    pub event: String,
-    /// The object's type, where the catalogue does not know the event.
-    #[serde(skip)]
-    pub object: Option<String>,
-    /// Which object it is about, where the story has several of its type (`invoice/second`).
-    #[serde(default)]
-    pub about: Option<String>,
-    /// States that the object is in besides those of the type.
-    #[serde(default)]
-    pub state: Vec<String>,
-    /// Who caused it, where that is not as the type says.
-    #[serde(default)]
-    pub cause: Option<Cause>,
-    /// When it happens, counted from the end of the story.
-    #[serde(default, deserialize_with = "offset")]
-    pub at: Offset,
+/// A look at the app after the steps: a GET on it.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The path, which may name values in double braces.
+    pub path: String,
+    /// For how long the app may take to be as expected.
+    pub within: Duration,
+    /// What is expected of the answer.
+    pub expect: Expectation,
+    /// Where it stands.
+    pub place: Place,
 }
+
+/// The story's own keys that are the same as those of `--set`.
+const PARAMETERS: [&str; 4] = ["amount", "currency", "customer", "email"];
 
 impl Scenario {
     /// Reads a scenario's text.
     ///
     /// # Errors
-    /// A fault, with file and line.
+    /// A fault, with file, line, column and key.
     pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self> {
-        let scenario: Self = from_toml(file, text)?;
-        Ok(Self { name: name.to_owned(), ..scenario })
+        let source = Source::new(file, text);
+        let document = source.parse()?;
+        let root = source.root(&document).with(&["purpose", "story", "step", "check"])?;
+        let purpose = root.get("purpose").map(|node| node.text()).transpose()?;
+        let steps = root.need("step")?.tables("step")?;
+        let checks = root.get("check").map(|node| node.tables("check")).transpose()?;
+        Ok(Self {
+            name: name.to_owned(),
+            purpose: purpose.unwrap_or_default(),
+            story: root.get("story").map(|node| Plot::read(&node)).transpose()?.unwrap_or_default(),
+            steps: steps.into_iter().map(Step::read).collect::<Result<_>>()?,
+            checks: checks.into_iter().flatten().map(Check::read).collect::<Result<_>>()?,
+        })
     }
 
     /// The scenario of one event that happens now.
@@ -82,35 +88,63 @@ impl Scenario {
             purpose: String::new(),
             story: Plot::default(),
             steps: vec![step],
+            checks: Vec::new(),
         }
     }
 }
 
-fn offset<'de, D: Deserializer<'de>>(input: D) -> std::result::Result<Offset, D::Error> {
-    String::deserialize(input)?.parse().map_err(D::Error::custom)
-}
-
-fn offsets<'de, D>(input: D) -> std::result::Result<BTreeMap<String, Offset>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    let texts = BTreeMap::<String, String>::deserialize(input)?;
-    let parse =
-        |(name, text): (String, String)| Ok((name, text.parse().map_err(D::Error::custom)?));
-    texts.into_iter().map(parse).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fault(text: &str) -> String {
-        Scenario::parse("x", Path::new("x.toml"), text).unwrap_err().to_string()
+impl Plot {
+    fn read(node: &Node<'_>) -> Result<Self> {
+        let keys = [&["payment_method", "connect", "created"], PARAMETERS.as_slice()].concat();
+        let table = node.table()?.with(&keys)?;
+        let created = table.get("created").map(|node| node.table()).transpose()?;
+        let mut plot = Self {
+            payment_method: table.get("payment_method").map(|node| node.text()).transpose()?,
+            connect: table.get("connect").map(|node| node.boolean()).transpose()?.unwrap_or(false),
+            ..Self::default()
+        };
+        for (name, node) in created.iter().flat_map(Table::entries) {
+            plot.created.insert(name.to_owned(), node.parse()?);
+            plot.places.insert(name.to_owned(), node.place());
+        }
+        for name in PARAMETERS {
+            if let Some(node) = table.get(name) {
+                plot.parameters.push(parameter(name, &node)?);
+            }
+        }
+        let place = table.get("payment_method").or_else(|| table.get("currency"));
+        plot.places.extend(place.map(|node| (String::new(), node.place())));
+        Ok(plot)
     }
+}
 
-    #[test]
-    fn faults_name_the_line_and_the_key() {
-        insta::assert_snapshot!(fault("purpose = \"p\"\n[[step]]\nevnt = \"a\"\n"), @"x.toml line 3: unknown key `evnt`, expected one of `event`, `about`, `state`, `cause`, `at`");
-        insta::assert_snapshot!(fault("purpose = \"p\"\n[[step]]\nevent = \"a\"\nat = \"soon\"\n"), @"x.toml line 4: `at`: expected an offset such as `-3d` or `-5d 1h`, not `soon`");
+/// A parameter whose value fits.
+fn parameter(name: &str, node: &Node<'_>) -> Result<Setting> {
+    let value = match node.json()? {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let parameter = Setting::Parameter { name: name.to_owned(), value };
+    match setting::parameters(std::slice::from_ref(&parameter)) {
+        Err(Error::InvalidSetting { reason, .. }) => Err(node.fault(reason)),
+        other => other.map(|_| parameter),
+    }
+}
+
+impl Check {
+    fn read(table: Table<'_>) -> Result<Self> {
+        let table = table.with(&["path", "within", "expect"])?;
+        let path = table.need("path")?;
+        let text = template(&path)?;
+        if !text.starts_with('/') {
+            return Err(path.fault("expected a path of the app, such as `/orders/{{order}}`"));
+        }
+        let within = table.get("within").map(|node| node.read(positive_duration)).transpose()?;
+        Ok(Self {
+            path: text,
+            within: within.unwrap_or_default(),
+            expect: expect(&table)?,
+            place: path.place(),
+        })
     }
 }

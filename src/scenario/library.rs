@@ -1,6 +1,6 @@
-//! The scenarios that are built in: the files under scenarios/.
+//! Where scenarios come from: the files under scenarios/, which are built in, and the user's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::file::Scenario;
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::text::suggestion;
 
 const SCENARIO_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
-/// All of them, by name.
+/// All that are built in, by name.
 ///
 /// # Errors
 /// One of them has a fault (a bug; a test reads all of them).
@@ -16,13 +16,21 @@ pub fn all() -> Result<Vec<Scenario>> {
     SCENARIO_FILES.iter().map(|(name, text)| parse(name, text)).collect()
 }
 
-/// The scenario of that name.
+/// The built-in scenario of that name.
 ///
 /// # Errors
 /// There is none; the error names those with a similar name.
 pub fn find(name: &str) -> Result<Scenario> {
-    if let Some((name, text)) = SCENARIO_FILES.iter().find(|(known, _)| *known == name) {
-        return parse(name, text);
+    parse(name, text(name)?)
+}
+
+/// The text of the built-in scenario of that name.
+///
+/// # Errors
+/// There is none; the error names those with a similar name.
+pub fn text(name: &str) -> Result<&'static str> {
+    if let Some((_, text)) = SCENARIO_FILES.iter().find(|(known, _)| *known == name) {
+        return Ok(text);
     }
     let names = SCENARIO_FILES.iter().map(|(name, _)| *name);
     Err(Error::UnknownScenario { name: name.to_owned(), near: suggestion::near(name, names) })
@@ -30,4 +38,121 @@ pub fn find(name: &str) -> Result<Scenario> {
 
 fn parse(name: &str, text: &str) -> Result<Scenario> {
     Scenario::parse(name, &PathBuf::from(format!("scenarios/{name}.toml")), text)
+}
+
+/// Reads a scenario of the user's.
+///
+/// # Errors
+/// It cannot be read, or has a fault.
+pub fn read(file: &Path) -> Result<Scenario> {
+    let text = read_text(file)?;
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    Scenario::parse(&name, file, &text)
+}
+
+/// The text of a scenario of the user's.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_text(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file)
+        .map_err(|source| Error::ReadScenario { file: file.to_owned(), source })
+}
+
+/// Whether a word of the command line means a file, not one of the built-in scenarios.
+pub fn is_file(word: &str) -> bool {
+    let has_extension = Path::new(word).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    has_extension || word.contains(['/', '\\']) || is_pattern(word)
+}
+
+fn is_pattern(word: &str) -> bool {
+    word.contains(['*', '?'])
+}
+
+/// The files that a word means: one, or all that fit a pattern such as `scenarios/*.toml`, by name.
+///
+/// # Errors
+/// No file fits the pattern.
+pub fn files(word: &str, directory: &Path) -> Result<Vec<PathBuf>> {
+    let path = Path::new(word);
+    if !is_pattern(word) || directory.join(path).is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = vec![PathBuf::new()];
+    for part in path.components() {
+        let name = part.as_os_str().to_string_lossy();
+        found = found.iter().flat_map(|start| below(directory, start, &name)).collect();
+    }
+    found.retain(|file| directory.join(file).is_file());
+    found.sort();
+    if found.is_empty() {
+        return Err(Error::UnknownScenario { name: word.to_owned(), near: Vec::new() });
+    }
+    Ok(found)
+}
+
+/// The paths one part further that fit it.
+fn below(directory: &Path, start: &Path, part: &str) -> Vec<PathBuf> {
+    if !is_pattern(part) {
+        return vec![start.join(part)];
+    }
+    let Ok(entries) = std::fs::read_dir(directory.join(start)) else { return Vec::new() };
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| !name.starts_with('.') && fits(part, name)).map(|n| start.join(n)).collect()
+}
+
+/// Whether a name fits a pattern of `*` (any characters) and `?` (one).
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut rest = pattern.chars();
+    match rest.next() {
+        None => name.is_empty(),
+        Some('*') => {
+            let rest = rest.as_str();
+            name.char_indices()
+                .map(|(at, _)| at)
+                .chain([name.len()])
+                .any(|at| fits(rest, &name[at..]))
+        }
+        Some(wanted) => {
+            let mut characters = name.chars();
+            characters.next().is_some_and(|c| wanted == '?' || c == wanted)
+                && fits(rest.as_str(), characters.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_patterns() {
+        for (pattern, name) in [("*.toml", "a.toml"), ("a?c*", "abcd"), ("*", ""), ("a", "a")] {
+            assert!(fits(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("*.toml", "a.tom"), ("a?", "a"), ("", "a"), ("a*b", "ac")] {
+            assert!(!fits(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_means_all_files_that_fit() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("flows")).unwrap();
+        for name in ["flows/b.toml", "flows/a.toml", "flows/.c.toml", "flows/d.txt"] {
+            std::fs::write(home.path().join(name), "").unwrap();
+        }
+        let found = |word| files(word, home.path()).map_err(|fault| fault.to_string());
+        let expected = vec![PathBuf::from("flows/a.toml"), PathBuf::from("flows/b.toml")];
+        assert_eq!(found("flows/*.toml"), Ok(expected.clone()));
+        assert_eq!(found("fl*/?.toml"), Ok(expected));
+        assert_eq!(found("other.toml"), Ok(vec![PathBuf::from("other.toml")]));
+        assert_eq!(found("*.toml"), Err("unknown scenario `*.toml`".to_owned()));
+    }
+
+    #[test]
+    fn words_mean_names_or_files() {
+        assert!(["./a.toml", "a.toml", "flows/a", "a*"].iter().all(|word| is_file(word)));
+        assert!(!is_file("payment"));
+    }
 }

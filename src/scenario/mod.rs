@@ -1,6 +1,16 @@
-//! What is sent in which order: the scenario's form, and the library that is built in.
+//! What is sent in which order: the scenario's form, the library that is built in, the orders.
 
+mod document;
+mod expectation;
 mod file;
 pub mod library;
+pub mod order;
+mod step;
+pub mod values;
 
-pub use file::{Plot, Scenario, Step};
+pub use document::Place;
+pub use expectation::{Expectation, StatusPattern, TextExpectation};
+pub use file::{Check, Plot, Scenario};
+pub use order::Order;
+pub use step::{Change, Part, Places, Save, Step};
+pub use values::Values;

@@ -1,0 +1,83 @@
+//! How the events of scenarios arrive: in which order, how often, how many at once.
+
+use clap::Args;
+
+use crate::event::id::Seed;
+use crate::run::Job;
+use crate::run::plan::Traffic;
+use crate::scenario::order::{MOST_ORDERS, permutations};
+use crate::scenario::{Order, Scenario};
+
+/// How the events of scenarios arrive.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Delivery")]
+pub(super) struct TrafficOptions {
+    /// Order of the events: story, created, reverse, shuffle, or the steps' numbers [default: story]
+    #[arg(long, env = "DEVTOOL_ORDER", value_name = "ORDER")]
+    order: Option<Order>,
+
+    /// Tell the story again in NUMBER other orders, as Stripe promises none
+    ///
+    /// First come those in which two neighbours are swapped, then others, drawn by the seed. Each is a
+    /// story with ids of its own.
+    #[arg(long, env = "DEVTOOL_ORDERS", value_name = "NUMBER", conflicts_with = "order", value_parser = clap::value_parser!(u16).range(1..=MOST_ORDERS as i64))]
+    orders: Option<u16>,
+
+    /// Share of the events that come twice, such as 0.5 or 100%
+    #[arg(long, env = "DEVTOOL_DUPLICATE", value_name = "SHARE", value_parser = share)]
+    duplicate: Option<f64>,
+
+    /// How many events may be on their way at once [default: 1]
+    #[arg(long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    concurrency: Option<u16>,
+
+    /// How many times to send the scenarios [default: 1]
+    #[arg(long, env = "DEVTOOL_REPEAT", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    repeat: Option<u16>,
+}
+
+/// Reads a share: `0.5`, `50%`.
+fn share(text: &str) -> std::result::Result<f64, String> {
+    let percent = text.strip_suffix('%').map(str::parse::<f64>);
+    let share = percent.map_or_else(|| text.parse(), |percent| percent.map(|p| p / 100.0));
+    let share = share.ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0 to 1, or from 0% to 100%".to_owned())
+}
+
+impl TrafficOptions {
+    /// The jobs of a run: each scenario as often and in as many orders as asked for, each a story of
+    /// its own.
+    pub(super) fn jobs(&self, usual: &Job, scenarios: &[Scenario]) -> Vec<Job> {
+        let mut jobs: Vec<Job> = Vec::new();
+        for _ in 0..self.repeat.unwrap_or(1) {
+            for scenario in scenarios {
+                let mut orders = match self.orders {
+                    Some(wanted) => permutations(wanted.into(), scenario.steps.len(), usual.seed),
+                    None => vec![self.order.clone().unwrap_or_default()],
+                };
+                if orders.is_empty() {
+                    orders.push(Order::Story);
+                }
+                for order in orders {
+                    let number = u32::try_from(jobs.len()).unwrap_or_default();
+                    jobs.push(Job {
+                        scenario: scenario.clone(),
+                        name: Some(scenario.name.clone()),
+                        seed: Seed(usual.seed.0.wrapping_add(number)),
+                        traffic: self.traffic(order),
+                        ..usual.clone()
+                    });
+                }
+            }
+        }
+        jobs
+    }
+
+    fn traffic(&self, order: Order) -> Traffic {
+        Traffic {
+            order,
+            duplicates: self.duplicate.unwrap_or(0.0),
+            concurrency: self.concurrency.map_or(1, usize::from),
+        }
+    }
+}

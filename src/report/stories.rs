@@ -1,0 +1,49 @@
+//! Several stories as text: a row for each.
+
+use super::text::{Layout, count, label, shortfall};
+use crate::run::{Plan, StoryResult, Verdict};
+use crate::scenario::Order;
+use crate::text::{duration, escape, width};
+
+/// A story's name, and the order in which it is told where that is not its own.
+pub fn name(plan: &Plan) -> String {
+    let job = &plan.job;
+    let name = escape::line(job.name.as_deref().unwrap_or("trigger"));
+    match &job.traffic.order {
+        Order::Story => name,
+        order => format!("{name} ({order})"),
+    }
+}
+
+/// The columns that the names of stories take.
+pub fn name_columns(plans: &[Plan]) -> usize {
+    plans.iter().map(|plan| width::of(&name(plan))).max().unwrap_or(0)
+}
+
+/// One story's row.
+pub fn row(story: &StoryResult, plan: &Plan, name_columns: usize, layout: Layout) -> String {
+    let totals = story.totals();
+    let is_told = totals.skipped < totals.steps;
+    let verdict = if is_told { totals.verdict() } else { Verdict::Skipped };
+    let events = count(totals.steps, "event");
+    let row = format!(
+        "  {}  {}  {}  {}  {}",
+        layout.palette.verdict(verdict, label(verdict)),
+        width::pad(&name(plan), name_columns),
+        width::pad_left(&events, 10),
+        width::pad_left(&duration::short(story.duration), 8),
+        layout.palette.dim(&shortfall(&totals).join(", ")),
+    );
+    format!("{}\n", row.trim_end())
+}
+
+/// The command that tells a story again just so, where a plain one would not.
+pub fn again(plan: &Plan) -> String {
+    let job = &plan.job;
+    let name = job.name.as_deref().unwrap_or_default();
+    let order = match &job.traffic.order {
+        Order::Story => String::new(),
+        order => format!(" --order {order}"),
+    };
+    format!("devtool scenario {}{order} --seed {}", escape::line(name), job.seed.0)
+}

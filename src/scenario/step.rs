@@ -1,0 +1,196 @@
+//! One step of a scenario: an event with its variations, what is expected of the answer, and what is
+//! kept of it.
+
+use std::time::Duration;
+
+use super::document::{Node, Place, Table};
+use super::expectation::{Expectation, json_path, template};
+use super::values;
+use crate::error::Result;
+use crate::event::Setting;
+use crate::event::event_type::Cause;
+use crate::event::moment::Offset;
+use crate::event::path::Path;
+use crate::text::duration;
+
+/// The keys of a `[[step]]`.
+const KEYS: [&str; 13] = [
+    "event", "object", "about", "state", "cause", "at", "set", "unset", "account", "delay",
+    "repeat", "expect", "save",
+];
+
+/// How often one step may be delivered.
+const MOST_COPIES: u32 = 100;
+
+/// One event of a scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    /// The type.
+    pub event: String,
+    /// The object's type, where it is not that of the event's type, or the catalogue does not know
+    /// the event.
+    pub object: Option<String>,
+    /// Which object it is about, where the story has several of its type (`invoice/second`).
+    pub about: Option<String>,
+    /// States that the object is in besides those of the type.
+    pub state: Vec<String>,
+    /// Who caused it, where that is not as the type says.
+    pub cause: Option<Cause>,
+    /// When it happens, counted from the end of the story.
+    pub at: Offset,
+    /// What is different in its payload.
+    pub changes: Vec<Change>,
+    /// How long to wait before it is sent.
+    pub delay: Duration,
+    /// How often the same event is delivered again.
+    pub again: u32,
+    /// What is expected of the answer.
+    pub expect: Expectation,
+    /// What is kept of the answer.
+    pub save: Vec<Save>,
+    /// Where it stands in its file; `None` for a step of no file.
+    pub places: Option<Places>,
+}
+
+/// Where the parts of a step stand that only a story can check.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// Its event.
+    pub event: Place,
+    /// What it is about.
+    pub about: Place,
+    /// Its states.
+    pub state: Place,
+    /// Its expectations.
+    pub expect: Place,
+}
+
+/// A change of a payload.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What is set or taken out; the value may name others in double braces.
+    pub setting: Setting,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A value that is kept of an answer.
+#[derive(Clone, Debug)]
+pub struct Save {
+    /// What it is called from then on.
+    pub name: String,
+    /// What part of the answer it is.
+    pub part: Part,
+}
+
+/// A part of an answer.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// A member of the body as JSON.
+    Json(Path),
+    /// A header, by its lower-case name.
+    Header(String),
+}
+
+impl Step {
+    pub(super) fn read(table: Table<'_>) -> Result<Self> {
+        let table = table.with(&KEYS)?;
+        let event = table.need("event")?;
+        let text = |key: &str| table.get(key).map(|node| node.text()).transpose();
+        let place = |key: &str| table.get(key).unwrap_or_else(|| event.clone()).place();
+        let repeat = table.get("repeat").map(|node| node.integer(1..=MOST_COPIES)).transpose()?;
+        Ok(Self {
+            event: event.text()?,
+            object: text("object")?,
+            about: text("about")?,
+            state: table.get("state").map_or_else(|| Ok(Vec::new()), |node| node.texts())?,
+            cause: table.get("cause").map(|node| node.read(cause)).transpose()?,
+            at: table.get("at").map(|node| node.parse()).transpose()?.unwrap_or_default(),
+            changes: changes(&table)?,
+            delay: delay(&table)?,
+            again: repeat.unwrap_or(1) - 1,
+            expect: expect(&table)?,
+            save: save(&table)?,
+            places: Some(Places {
+                event: event.place(),
+                about: place("about"),
+                state: place("state"),
+                expect: place("expect"),
+            }),
+        })
+    }
+}
+
+/// The expectations of a step or a check.
+pub(super) fn expect(table: &Table<'_>) -> Result<Expectation> {
+    Ok(table.get("expect").map(|node| Expectation::read(&node)).transpose()?.unwrap_or_default())
+}
+
+/// How long to wait before something.
+fn delay(table: &Table<'_>) -> Result<Duration> {
+    Ok(table.get("delay").map(|node| node.read(duration::parse)).transpose()?.unwrap_or_default())
+}
+
+fn cause(text: &str) -> std::result::Result<Cause, String> {
+    match text {
+        "stripe" => Ok(Cause::Stripe),
+        "request" => Ok(Cause::Request),
+        "unkeyed_request" => Ok(Cause::UnkeyedRequest),
+        _ => Err("expected `stripe`, `request` or `unkeyed_request`".to_owned()),
+    }
+}
+
+/// What `set`, `unset` and `account` change.
+fn changes(table: &Table<'_>) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    if let Some(node) = table.get("account") {
+        let value = node.read(account)?;
+        let setting = Setting::Field { path: Path::key("account"), value };
+        changes.push(Change { setting, place: node.place() });
+    }
+    if let Some(node) = table.get("set") {
+        for (path, node) in node.table()?.entries() {
+            let value = match node.json()? {
+                serde_json::Value::String(_) => template(&node)?,
+                other => other.to_string(),
+            };
+            let path = Path::parse(path).map_err(|reason| node.fault(reason))?;
+            changes.push(Change { setting: Setting::Field { path, value }, place: node.place() });
+        }
+    }
+    for node in table.get("unset").map_or_else(Vec::new, |node| node.each()) {
+        let setting = node.read(Setting::parse_removal)?;
+        changes.push(Change { setting, place: node.place() });
+    }
+    Ok(changes)
+}
+
+fn account(text: &str) -> std::result::Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match text.strip_prefix("acct_") {
+        Some(rest) if !rest.is_empty() && text.chars().all(plain) => Ok(text.to_owned()),
+        _ => Err("expected an account's id, such as `acct_123`".to_owned()),
+    }
+}
+
+fn save(table: &Table<'_>) -> Result<Vec<Save>> {
+    let one = |(name, node): (&str, Node<'_>)| {
+        if !values::is_name(name) {
+            return Err(node.fault("expected a name of letters, digits and `_`"));
+        }
+        let part = node.read(part)?;
+        Ok(Save { name: name.to_owned(), part })
+    };
+    match table.get("save") {
+        Some(node) => node.table()?.entries().map(one).collect(),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn part(text: &str) -> std::result::Result<Part, String> {
+    match text.strip_prefix("header:") {
+        Some(name) if !name.trim().is_empty() => Ok(Part::Header(name.trim().to_ascii_lowercase())),
+        Some(_) => Err("expected a header's name, such as `header:location`".to_owned()),
+        None => json_path(text).map(Part::Json),
+    }
+}
