@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('scenario', 'scenario', [CompletionResultType]::ParameterValue, 'Send whole stories of events in order and report what the endpoint answered')
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was delivered, and what came of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
@@ -117,6 +118,89 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'devtool;history' {
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only the last NUMBER of them')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Only those of this type, or of a pattern such as ''invoice.*''')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only those whose last answer had this status, such as 404 or 5xx')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only those that came within this time, such as 1h')
+            [CompletionResult]::new('--session', '--session', [CompletionResultType]::ParameterName, 'Only those of one session')
+            [CompletionResult]::new('--grep', '--grep', [CompletionResultType]::ParameterName, 'Only those whose event or answer has this text in its body')
+            [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'File of the history [default: history.db in devtool''s state directory]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only those that were not accepted')
+            [CompletionResult]::new('--undelivered', '--undelivered', [CompletionResultType]::ParameterName, 'Only those that never got an answer')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one delivery: the request, and the answer to each attempt')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write deliveries with all that was kept of them to stdout')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove old deliveries, and give their space back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'devtool;history;show' {
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret for --curl [default: the endpoint''s, as `devtool secret` prints it]')
+            [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'File of the history [default: history.db in devtool''s state directory]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--curl', '--curl', [CompletionResultType]::ParameterName, 'Write a curl command that sends the event again, signed now')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'devtool;history;export' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to write')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only the last NUMBER of them')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Only those of this type, or of a pattern such as ''invoice.*''')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only those whose last answer had this status, such as 404 or 5xx')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only those that came within this time, such as 1h')
+            [CompletionResult]::new('--session', '--session', [CompletionResultType]::ParameterName, 'Only those of one session')
+            [CompletionResult]::new('--grep', '--grep', [CompletionResultType]::ParameterName, 'Only those whose event or answer has this text in its body')
+            [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'File of the history [default: history.db in devtool''s state directory]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only those that were not accepted')
+            [CompletionResult]::new('--undelivered', '--undelivered', [CompletionResultType]::ParameterName, 'Only those that never got an answer')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'devtool;history;prune' {
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'How long deliveries are kept [default: `keep` in devtool.toml, else 30d]')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'How much they may take [default: `max_size` in devtool.toml, else 1GB]')
+            [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'File of the history [default: history.db in devtool''s state directory]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'devtool;history;help' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one delivery: the request, and the answer to each attempt')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write deliveries with all that was kept of them to stdout')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove old deliveries, and give their space back')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'devtool;history;help;show' {
+            break
+        }
+        'devtool;history;help;export' {
+            break
+        }
+        'devtool;history;help;prune' {
+            break
+        }
+        'devtool;history;help;help' {
             break
         }
         'devtool;demo' {
@@ -228,6 +312,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('scenario', 'scenario', [CompletionResultType]::ParameterValue, 'Send whole stories of events in order and report what the endpoint answered')
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was delivered, and what came of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
@@ -247,6 +332,21 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             break
         }
         'devtool;help;events' {
+            break
+        }
+        'devtool;help;history' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one delivery: the request, and the answer to each attempt')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write deliveries with all that was kept of them to stdout')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove old deliveries, and give their space back')
+            break
+        }
+        'devtool;help;history;show' {
+            break
+        }
+        'devtool;help;history;export' {
+            break
+        }
+        'devtool;help;history;prune' {
             break
         }
         'devtool;help;demo' {

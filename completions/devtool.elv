@@ -28,6 +28,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand scenario 'Send whole stories of events in order and report what the endpoint answered'
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
+            cand history 'Show what was delivered, and what came of it'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
             cand doctor 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
             cand setup 'Find the Stripe CLI, or install the right release of it'
@@ -111,6 +112,80 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand --quiet 'Say nothing but what failed'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;history'= {
+            cand --last 'Only the last NUMBER of them'
+            cand --type 'Only those of this type, or of a pattern such as ''invoice.*'''
+            cand --status 'Only those whose last answer had this status, such as 404 or 5xx'
+            cand --since 'Only those that came within this time, such as 1h'
+            cand --session 'Only those of one session'
+            cand --grep 'Only those whose event or answer has this text in its body'
+            cand --history 'File of the history [default: history.db in devtool''s state directory]'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --failed 'Only those that were not accepted'
+            cand --undelivered 'Only those that never got an answer'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand show 'Show one delivery: the request, and the answer to each attempt'
+            cand export 'Write deliveries with all that was kept of them to stdout'
+            cand prune 'Remove old deliveries, and give their space back'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'devtool;history;show'= {
+            cand --secret 'Signing secret for --curl [default: the endpoint''s, as `devtool secret` prints it]'
+            cand --history 'File of the history [default: history.db in devtool''s state directory]'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --curl 'Write a curl command that sends the event again, signed now'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;history;export'= {
+            cand --format 'What to write'
+            cand --last 'Only the last NUMBER of them'
+            cand --type 'Only those of this type, or of a pattern such as ''invoice.*'''
+            cand --status 'Only those whose last answer had this status, such as 404 or 5xx'
+            cand --since 'Only those that came within this time, such as 1h'
+            cand --session 'Only those of one session'
+            cand --grep 'Only those whose event or answer has this text in its body'
+            cand --history 'File of the history [default: history.db in devtool''s state directory]'
+            cand --color 'When to use colours'
+            cand --failed 'Only those that were not accepted'
+            cand --undelivered 'Only those that never got an answer'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;history;prune'= {
+            cand --keep 'How long deliveries are kept [default: `keep` in devtool.toml, else 30d]'
+            cand --max-size 'How much they may take [default: `max_size` in devtool.toml, else 1GB]'
+            cand --history 'File of the history [default: history.db in devtool''s state directory]'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;history;help'= {
+            cand show 'Show one delivery: the request, and the answer to each attempt'
+            cand export 'Write deliveries with all that was kept of them to stdout'
+            cand prune 'Remove old deliveries, and give their space back'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'devtool;history;help;show'= {
+        }
+        &'devtool;history;help;export'= {
+        }
+        &'devtool;history;help;prune'= {
+        }
+        &'devtool;history;help;help'= {
         }
         &'devtool;demo'= {
             cand --port 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]'
@@ -212,6 +287,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand scenario 'Send whole stories of events in order and report what the endpoint answered'
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
+            cand history 'Show what was delivered, and what came of it'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
             cand doctor 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
             cand setup 'Find the Stripe CLI, or install the right release of it'
@@ -228,6 +304,17 @@ set edit:completion:arg-completer[devtool] = {|@words|
         &'devtool;help;trigger'= {
         }
         &'devtool;help;events'= {
+        }
+        &'devtool;help;history'= {
+            cand show 'Show one delivery: the request, and the answer to each attempt'
+            cand export 'Write deliveries with all that was kept of them to stdout'
+            cand prune 'Remove old deliveries, and give their space back'
+        }
+        &'devtool;help;history;show'= {
+        }
+        &'devtool;help;history;export'= {
+        }
+        &'devtool;help;history;prune'= {
         }
         &'devtool;help;demo'= {
         }

@@ -33,6 +33,7 @@ complete -c devtool -n "__fish_devtool_needs_command" -s V -l version -d 'Print 
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "history" -d 'Show what was delivered, and what came of it'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
@@ -118,6 +119,69 @@ never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand events" -l check -d 'Check the built-in catalogue: what is wrong, with file and line'
 complete -c devtool -n "__fish_devtool_using_subcommand events" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l last -d 'Only the last NUMBER of them' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l type -d 'Only those of this type, or of a pattern such as \'invoice.*\'' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l status -d 'Only those whose last answer had this status, such as 404 or 5xx' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l since -d 'Only those that came within this time, such as 1h' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l session -d 'Only those of one session' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l grep -d 'Only those whose event or answer has this text in its body' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l history -d 'File of the history [default: history.db in devtool\'s state directory]' -r -F
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l failed -d 'Only those that were not accepted'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -l undelivered -d 'Only those that never got an answer'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -f -a "show" -d 'Show one delivery: the request, and the answer to each attempt'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -f -a "export" -d 'Write deliveries with all that was kept of them to stdout'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -f -a "prune" -d 'Remove old deliveries, and give their space back'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and not __fish_seen_subcommand_from show export prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from show" -l secret -d 'Signing secret for --curl [default: the endpoint\'s, as `devtool secret` prints it]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from show" -l history -d 'File of the history [default: history.db in devtool\'s state directory]' -r -F
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from show" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from show" -l curl -d 'Write a curl command that sends the event again, signed now'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l format -d 'What to write' -r -f -a "jsonl\t'One JSON object a line'
+har\t'An HTTP archive, as browsers and proxies read it: one entry for each attempt'"
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l last -d 'Only the last NUMBER of them' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l type -d 'Only those of this type, or of a pattern such as \'invoice.*\'' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l status -d 'Only those whose last answer had this status, such as 404 or 5xx' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l since -d 'Only those that came within this time, such as 1h' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l session -d 'Only those of one session' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l grep -d 'Only those whose event or answer has this text in its body' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l history -d 'File of the history [default: history.db in devtool\'s state directory]' -r -F
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l failed -d 'Only those that were not accepted'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -l undelivered -d 'Only those that never got an answer'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from prune" -l keep -d 'How long deliveries are kept [default: `keep` in devtool.toml, else 30d]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from prune" -l max-size -d 'How much they may take [default: `max_size` in devtool.toml, else 1GB]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from prune" -l history -d 'File of the history [default: history.db in devtool\'s state directory]' -r -F
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from prune" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from prune" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one delivery: the request, and the answer to each attempt'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write deliveries with all that was kept of them to stdout'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove old deliveries, and give their space back'
+complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l port -d 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
 compact\t'A line for each event or name, and nothing else'
@@ -208,16 +272,20 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "events" -d 'List the event types with their objects'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "verify" -d 'Check a payload\'s signature as Stripe\'s libraries do, and name what is wrong'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events demo doctor setup stripe secret sign verify completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "history" -d 'Show what was delivered, and what came of it'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "verify" -d 'Check a payload\'s signature as Stripe\'s libraries do, and name what is wrong'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "show" -d 'Show one delivery: the request, and the answer to each attempt'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "export" -d 'Write deliveries with all that was kept of them to stdout'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "prune" -d 'Remove old deliveries, and give their space back'

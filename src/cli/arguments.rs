@@ -17,7 +17,8 @@ use clap::{
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
 use super::{
-    completions, demo, doctor, events, man, scenario, secret, setup, sign, stripe, trigger, verify,
+    completions, demo, doctor, events, history, man, scenario, secret, setup, sign, stripe,
+    trigger, verify,
 };
 use crate::config::Environment;
 use crate::error::{Exit, Result};
@@ -87,6 +88,7 @@ pub(super) enum Command {
     Scenario(scenario::ScenarioArguments),
     Trigger(trigger::TriggerArguments),
     Events(events::EventsArguments),
+    History(history::HistoryArguments),
     Demo(demo::DemoArguments),
     Doctor(doctor::DoctorArguments),
     Setup(setup::SetupArguments),
@@ -144,6 +146,7 @@ impl Command {
             Self::Scenario(arguments) => arguments.execute(context),
             Self::Trigger(arguments) => arguments.execute(context),
             Self::Events(arguments) => arguments.execute(context),
+            Self::History(arguments) => arguments.execute(context),
             Self::Demo(arguments) => arguments.execute(context),
             Self::Doctor(arguments) => arguments.execute(context),
             Self::Setup(arguments) => arguments.execute(context),
@@ -180,10 +183,12 @@ pub(super) struct Output {
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
-    // A value from the environment may be a secret, or hold one.
-    Arguments::command()
-        .mut_args(|argument| argument.hide_env_values(true))
-        .mut_subcommands(|command| command.mut_args(|argument| argument.hide_env_values(true)))
+    without_values(Arguments::command())
+}
+
+/// A value from the environment may be a secret, or hold one: help never shows any.
+fn without_values(definition: clap::Command) -> clap::Command {
+    definition.mut_args(|argument| argument.hide_env_values(true)).mut_subcommands(without_values)
 }
 
 /// The end of `--help`: examples and exit codes.
@@ -226,9 +231,11 @@ mod tests {
 
     #[test]
     fn every_command_shows_examples() {
-        for command in command().get_subcommands() {
+        fn check(command: &clap::Command) {
             let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("Examples:"), "{}", command.get_name());
+            command.get_subcommands().for_each(check);
         }
+        check(&command());
     }
 }

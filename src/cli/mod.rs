@@ -7,6 +7,8 @@ mod demo;
 mod doctor;
 mod delivery_options;
 mod events;
+mod filter_options;
+mod history;
 mod history_options;
 mod input;
 mod interrupt;

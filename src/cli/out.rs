@@ -81,6 +81,11 @@ impl Out {
         }
     }
 
+    /// Whether somebody still reads stdout.
+    pub(super) fn is_read(&self) -> bool {
+        self.stdout_fault.is_none()
+    }
+
     /// The exit code of a command that comes to `exit`: a result that could not be written is a
     /// failure. A reader that went away has had what it wanted.
     pub(super) fn finish(&mut self, exit: Exit) -> Exit {

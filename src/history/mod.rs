@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use filter::{Filter, State, StatusFilter};
 pub use headers::Headers;
-pub use prune::Limits;
+pub use prune::{Limits, Pruned, prune};
 pub use query::{Entry, KeptAttempt, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
 

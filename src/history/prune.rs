@@ -1,9 +1,13 @@
 //! Keeps the history within its bounds, oldest first.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::Place;
+use super::store::{self, Fault, Store};
+use crate::error::{Error, Result};
 use crate::event::Moment;
 
 /// How long deliveries are kept, and how large the file may become.
@@ -19,6 +23,52 @@ impl Default for Limits {
     fn default() -> Self {
         Self { keep: Duration::from_secs(30 * 86_400), max_size: 1 << 30 }
     }
+}
+
+/// What a pruning did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many deliveries are gone.
+    pub removed: usize,
+    /// How many are left.
+    pub left: usize,
+    /// The bytes that they take.
+    pub bytes: u64,
+    /// Where the file that was there lies now, if it was damaged.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// Removes everything that is beyond the limits, and gives its space back to the system. Whoever
+/// writes meanwhile waits for one step at most.
+///
+/// # Errors
+/// The file cannot be opened or written.
+pub fn prune(place: &Place, now: Moment) -> Result<Pruned> {
+    let file = || place.file.clone();
+    if !place.file.exists() {
+        return Ok(Pruned { removed: 0, left: 0, bytes: 0, set_aside: None });
+    }
+    let Store { mut connection, set_aside } = store::open(&place.file, now)?;
+    let mut all = || -> std::result::Result<(usize, usize, u64), Fault> {
+        let mut removed = 0;
+        loop {
+            let behavior = TransactionBehavior::Immediate;
+            let transaction = connection.transaction_with_behavior(behavior)?;
+            let some = look(&transaction, &place.limits, now)?;
+            transaction.commit()?;
+            if some == 0 {
+                break;
+            }
+            removed += some;
+        }
+        connection.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")?;
+        let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+        let left = connection.query_row("SELECT count(*) FROM delivery", [], count)?;
+        Ok((removed, usize::try_from(left).unwrap_or(0), used_bytes(&connection)?))
+    };
+    let (removed, left, bytes) =
+        all().map_err(|fault| Error::History { file: file(), source: fault.into() })?;
+    Ok(Pruned { removed, left, bytes, set_aside })
 }
 
 /// The most deliveries that go at once, and in one look: whoever writes waits for it.

@@ -46,6 +46,8 @@ pub struct Entry {
     /// The start of what the last attempt brought, where that was no acceptance: the answer's body, or
     /// why there was none.
     pub answer: Option<String>,
+    /// The word of the last attempt's outcome, where that was no acceptance.
+    pub outcome: Option<String>,
 }
 
 /// One delivery with all that was kept of it.
@@ -93,6 +95,9 @@ const ENTRY: &str = "SELECT d.id, d.session, s.command, via.text, type.text, d.e
         account.text, endpoint.text, d.received_at, d.state, d.status, d.latency_us, d.attempts,
         CASE WHEN d.state > 1 THEN
             (SELECT coalesce(error, substr(body, 1, 400)) FROM attempt
+             WHERE delivery = d.id ORDER BY number DESC LIMIT 1) END,
+        CASE WHEN d.state > 1 THEN
+            (SELECT outcome FROM attempt
              WHERE delivery = d.id ORDER BY number DESC LIMIT 1) END
     FROM delivery d
     LEFT JOIN session s ON s.id = d.session
@@ -130,15 +135,22 @@ impl Reader {
         read().map_err(|fault| self.fault(fault))
     }
 
-    /// Gives every delivery that fits, with all that was kept of it, one after the other.
+    /// Gives every delivery that fits, with all that was kept of it, one after the other, as long as
+    /// whoever is told wants more.
     ///
     /// # Errors
     /// The file cannot be read, or whoever is told of one fails.
-    pub fn each(&self, filter: &Filter, mut tell: impl FnMut(Record) -> Result<()>) -> Result<()> {
+    pub fn each(
+        &self,
+        filter: &Filter,
+        mut tell: impl FnMut(Record) -> Result<bool>,
+    ) -> Result<()> {
         for id in self.ids(filter).map_err(|fault| self.fault(fault))? {
             // It may have been pruned meanwhile.
-            if let Some(record) = self.record(id)? {
-                tell(record)?;
+            if let Some(record) = self.record(id)?
+                && !tell(record)?
+            {
+                break;
             }
         }
         Ok(())
@@ -250,6 +262,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         latency: row.get::<_, Option<i64>>(12)?.map(microseconds),
         attempts: row.get(13)?,
         answer,
+        outcome: row.get(15)?,
     })
 }
 

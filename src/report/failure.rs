@@ -163,7 +163,7 @@ fn headline(outcome: &Outcome) -> String {
 }
 
 /// The usual words of the statuses that a webhook handler is likely to give.
-const fn reason(status: u16) -> &'static str {
+pub(super) const fn reason(status: u16) -> &'static str {
     match status {
         301 => "Moved Permanently",
         302 => "Found",

@@ -5,14 +5,14 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use crate::config::FoundSecret;
-use crate::delivery::{Attempt, Outcome, Response};
+use crate::delivery::{Attempt, Outcome};
 use crate::event::{Checked, EventType, Fault};
 use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
 use crate::scenario::Scenario;
 use crate::text::duration::milliseconds;
 
 /// The version of the form; a new field may come, none changes its meaning within one version.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// A run: one story or several, to one endpoint.
 pub fn run(command: &str, plans: &[Plan], result: &RunResult) -> String {
@@ -121,7 +121,7 @@ fn attempt(attempt: &Attempt) -> Value {
                 "latency_ms": latency_ms,
                 "headers": response.headers,
             });
-            let (name, body) = body(response);
+            let (name, body) = body(&response.body, response.is_truncated);
             value[name] = body;
             value["body_truncated"] = response.is_truncated.into();
             value
@@ -136,14 +136,14 @@ fn attempt(attempt: &Attempt) -> Value {
 }
 
 /// A body that is UTF-8 as text, any other in base64.
-fn body(response: &Response) -> (&'static str, Value) {
-    match std::str::from_utf8(&response.body) {
+pub(super) fn body(bytes: &[u8], is_truncated: bool) -> (&'static str, Value) {
+    match std::str::from_utf8(bytes) {
         Ok(text) => ("body", text.into()),
         // The limit may have cut a character in two; what is before it is text all the same.
-        Err(fault) if response.is_truncated && fault.error_len().is_none() => {
-            ("body", String::from_utf8_lossy(&response.body[..fault.valid_up_to()]).into())
+        Err(fault) if is_truncated && fault.error_len().is_none() => {
+            ("body", String::from_utf8_lossy(&bytes[..fault.valid_up_to()]).into())
         }
-        Err(_) => ("body_base64", BASE64_STANDARD.encode(&response.body).into()),
+        Err(_) => ("body_base64", BASE64_STANDARD.encode(bytes).into()),
     }
 }
 
@@ -189,6 +189,6 @@ pub fn secret(found: &FoundSecret, source: &str) -> String {
     document(&json!({"schema": SCHEMA, "secret": found.secret.reveal(), "source": source}))
 }
 
-fn document(value: &Value) -> String {
+pub(super) fn document(value: &Value) -> String {
     format!("{value:#}\n")
 }

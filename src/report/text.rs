@@ -206,6 +206,7 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     count_of(number, noun, &format!("{noun}s"))
 }
 
-fn count_of(number: usize, one: &str, many: &str) -> String {
+/// A number and its noun, where the plural is one of its own.
+pub(super) fn count_of(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

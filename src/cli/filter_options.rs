@@ -1,0 +1,74 @@
+//! Which recorded deliveries are meant: the same options for lists, exports and replays.
+
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use super::context::Context;
+use crate::config::file::positive_duration;
+use crate::event::Moment;
+use crate::history::{Filter, State, StatusFilter};
+
+/// Which deliveries.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Which deliveries")]
+pub(super) struct FilterOptions {
+    /// Only the last NUMBER of them
+    #[arg(long, env = "DEVTOOL_LAST", value_name = "NUMBER")]
+    pub(super) last: Option<usize>,
+
+    /// Only those of this type, or of a pattern such as 'invoice.*'
+    #[arg(long = "type", env = "DEVTOOL_TYPE", value_name = "PATTERN")]
+    types: Option<String>,
+
+    /// Only those that were not accepted
+    #[arg(long, env = "DEVTOOL_FAILED", value_parser = FalseyValueParser::new())]
+    failed: bool,
+
+    /// Only those that never got an answer
+    #[arg(long, env = "DEVTOOL_UNDELIVERED", value_parser = FalseyValueParser::new())]
+    undelivered: bool,
+
+    /// Only those whose last answer had this status, such as 404 or 5xx
+    #[arg(long, env = "DEVTOOL_STATUS", value_name = "STATUS")]
+    status: Option<StatusFilter>,
+
+    /// Only those that came within this time, such as 1h
+    #[arg(long, env = "DEVTOOL_SINCE", value_name = "DURATION", value_parser = positive_duration)]
+    since: Option<Duration>,
+
+    /// Only those of one session
+    #[arg(long, env = "DEVTOOL_SESSION", value_name = "NUMBER")]
+    session: Option<i64>,
+
+    /// Only those whose event or answer has this text in its body
+    #[arg(long, env = "DEVTOOL_GREP", value_name = "TEXT")]
+    grep: Option<String>,
+}
+
+impl FilterOptions {
+    /// The filter of these options; without `--last`, so many of the latest.
+    pub(super) fn filter(&self, usual_last: Option<usize>, context: &Context) -> Filter {
+        let mut states = Vec::new();
+        if self.failed {
+            states.extend(State::FAILED);
+        }
+        if self.undelivered {
+            states.extend(State::UNDELIVERED);
+        }
+        let ago = |since: Duration| {
+            let since = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+            Moment::from_milliseconds(context.clock.now().milliseconds().saturating_sub(since))
+        };
+        Filter {
+            types: self.types.clone(),
+            states,
+            status: self.status,
+            since: self.since.map(ago),
+            session: self.session,
+            text: self.grep.clone(),
+            last: self.last.or(usual_last),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `devtool history export`.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::context::Context;
+use crate::cli::filter_options::FilterOptions;
+use crate::cli::history_options::HistoryOptions;
+use crate::error::{Exit, Result};
+use crate::report;
+
+/// Write deliveries with all that was kept of them to stdout
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct ExportArguments {
+    /// What to write
+    #[arg(long, env = "DEVTOOL_EXPORT_FORMAT", value_name = "FORMAT", default_value = "jsonl")]
+    format: ExportFormat,
+
+    #[command(flatten)]
+    filter: FilterOptions,
+
+    #[command(flatten)]
+    place: HistoryOptions,
+}
+
+/// The form of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ExportFormat {
+    /// One JSON object a line
+    Jsonl,
+    /// An HTTP archive, as browsers and proxies read it: one entry for each attempt
+    Har,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool history export > deliveries.jsonl
+  devtool history export --failed --since 1d
+  devtool history export --format har > deliveries.har";
+
+impl ExportArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let reader = super::reader(&self.place, context)?;
+        let filter = self.filter.filter(None, context);
+        let out = &mut context.out;
+        match self.format {
+            ExportFormat::Jsonl => reader.each(&filter, |record| {
+                out.result(&report::history_json::line(&record));
+                Ok(out.is_read())
+            })?,
+            ExportFormat::Har => {
+                out.result(&report::har::beginning());
+                let mut comma = "";
+                reader.each(&filter, |record| {
+                    for entry in report::har::entries(&record) {
+                        out.result(&format!("{comma}{entry}"));
+                        comma = ",";
+                    }
+                    Ok(out.is_read())
+                })?;
+                out.result(report::har::END);
+            }
+        }
+        Ok(Exit::Done)
+    }
+}

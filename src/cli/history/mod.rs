@@ -1,0 +1,84 @@
+//! `devtool history`.
+
+mod export;
+mod prune;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use super::arguments::{Format, Output};
+use super::context::Context;
+use super::filter_options::FilterOptions;
+use super::history_options::{self, HistoryOptions};
+use crate::error::{Exit, Result};
+use crate::history::Reader;
+use crate::report;
+
+/// Show what was delivered, and what came of it
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub(super) struct HistoryArguments {
+    #[command(subcommand)]
+    command: Option<HistoryCommand>,
+
+    #[command(flatten)]
+    filter: FilterOptions,
+
+    #[command(flatten)]
+    place: HistoryOptions,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// What can be done with the history besides listing it.
+#[derive(Debug, Subcommand)]
+enum HistoryCommand {
+    Show(show::ShowArguments),
+    Export(export::ExportArguments),
+    Prune(prune::PruneArguments),
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool history
+  devtool history --failed --since 1h
+  devtool history --type 'invoice.*' --status 5xx
+  devtool history show 12
+  devtool history export --format har > deliveries.har";
+
+/// How many deliveries are listed while nothing else is said.
+const USUAL_LAST: usize = 50;
+
+impl HistoryArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        match self.command {
+            Some(HistoryCommand::Show(arguments)) => return arguments.execute(context),
+            Some(HistoryCommand::Export(arguments)) => return arguments.execute(context),
+            Some(HistoryCommand::Prune(arguments)) => return arguments.execute(context),
+            None => {}
+        }
+        let filter = self.filter.filter(Some(USUAL_LAST), context);
+        let entries = reader(&self.place, context)?.list(&filter)?;
+        if entries.is_empty() && self.output.format == Format::Text {
+            context.out.note("no delivery of the history fits");
+            return Ok(Exit::Done);
+        }
+        let text = match self.output.format {
+            Format::Text => report::history::list(&entries, context.out.layout()),
+            Format::Compact => report::history::compact(&entries),
+            Format::Json => report::history_json::list(&entries),
+        };
+        context.out.result(&text);
+        Ok(Exit::Done)
+    }
+}
+
+/// Opens the history for reading.
+pub(super) fn reader(place: &HistoryOptions, context: &mut Context) -> Result<Reader> {
+    let place = place.place(&context.config()?)?;
+    let (reader, set_aside) = Reader::open(&place.file, context.clock.now())?;
+    if let Some(aside) = set_aside {
+        history_options::set_aside(&aside, context);
+    }
+    Ok(reader)
+}

@@ -1,0 +1,69 @@
+//! `devtool history show`.
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use crate::cli::arguments::{Format, Output};
+use crate::cli::context::Context;
+use crate::cli::history_options::HistoryOptions;
+use crate::delivery::{Certificates, Endpoint, Request};
+use crate::error::{Exit, Result};
+use crate::event::Event;
+use crate::history::Record;
+use crate::report;
+
+/// Show one delivery: the request, and the answer to each attempt
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct ShowArguments {
+    /// Number of the delivery, or id of its event (the last delivery of it is shown)
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// Write a curl command that sends the event again, signed now
+    #[arg(long, env = "DEVTOOL_CURL", value_parser = FalseyValueParser::new())]
+    curl: bool,
+
+    /// Signing secret for --curl [default: the endpoint's, as `devtool secret` prints it]
+    #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
+    secret: Option<String>,
+
+    #[command(flatten)]
+    place: HistoryOptions,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool history show 12
+  devtool history show evt_1TXJ4v2eZvKYlo2CkFzGkq1s --format json
+  devtool history show 12 --curl";
+
+impl ShowArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let record = super::reader(&self.place, context)?.find(&self.id)?;
+        let text = match self.output.format {
+            format if self.curl => self.command(record, format, context)?,
+            Format::Text => report::history::record(&record, context.out.layout()),
+            Format::Compact => report::history::compact(std::slice::from_ref(&record.entry)),
+            Format::Json => report::history_json::record(&record),
+        };
+        context.out.result(&text);
+        Ok(Exit::Done)
+    }
+
+    /// The command for the same event, which a signature of back then would not let in any more.
+    fn command(&self, record: Record, format: Format, context: &mut Context) -> Result<String> {
+        let found = context.secret(self.secret.as_deref(), &context.config()?)?;
+        let endpoint = Endpoint::parse(&record.entry.endpoint)?;
+        let Record { entry, body, .. } = record;
+        let event = Event { id: entry.event_id, name: entry.event, body };
+        let request = Request::new(&event, &found.secret, context.clock.now(), &[]);
+        let command = report::curl::command(&endpoint, &request, Certificates::Checked);
+        Ok(match format {
+            Format::Text | Format::Compact => command,
+            Format::Json => report::curl::json(&event, &endpoint, &request, &command),
+        })
+    }
+}

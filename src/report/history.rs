@@ -1,0 +1,213 @@
+//! Recorded deliveries as text: a list of them, and one with all that was kept of it.
+
+use serde_json::Value;
+
+use super::text::{Layout, count_of};
+use crate::event::Moment;
+use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record, State};
+use crate::text::{duration, escape, size, width};
+
+/// The columns of a moment to the second, and of a time of day alone.
+const MOMENT_COLUMNS: usize = 19;
+const TIME_COLUMNS: usize = 8;
+const STATUS_COLUMNS: usize = 7;
+const LATENCY_COLUMNS: usize = 8;
+/// The fewest columns that make an answer worth showing, and the most that it gets.
+const LEAST_ANSWER: usize = 12;
+const MOST_ANSWER: usize = 80;
+
+/// The widths of a list's columns; what the terminal has no room for has none.
+struct Columns {
+    id: usize,
+    moment: usize,
+    event: usize,
+    event_id: usize,
+    answer: usize,
+}
+
+impl Columns {
+    fn new(entries: &[Entry], columns: usize) -> Self {
+        let most = |text: fn(&Entry) -> String| {
+            entries.iter().map(|entry| width::of(&escape::line(&text(entry)))).max().unwrap_or(0)
+        };
+        let id = most(|entry| entry.id.0.to_string());
+        let event = most(|entry| entry.event.clone());
+        let event_id = most(|entry| entry.event_id.clone());
+        let fixed = id + 2 + 2 + event + 2 + STATUS_COLUMNS + 2 + LATENCY_COLUMNS;
+        let whole = fixed + MOMENT_COLUMNS + 2 + event_id;
+        let (moment, event_id) = if whole <= columns {
+            (MOMENT_COLUMNS, event_id)
+        } else if fixed + MOMENT_COLUMNS <= columns {
+            (MOMENT_COLUMNS, 0)
+        } else {
+            (TIME_COLUMNS, 0)
+        };
+        let used = fixed + moment + if event_id > 0 { event_id + 2 } else { 0 };
+        let event = event.saturating_sub(used.saturating_sub(columns)).max(8);
+        let left = columns.saturating_sub(used + 2);
+        let answer = if left < LEAST_ANSWER { 0 } else { left.min(MOST_ANSWER) };
+        Self { id, moment, event, event_id, answer }
+    }
+}
+
+/// A row for each delivery. Times are in UTC.
+pub fn list(entries: &[Entry], layout: Layout) -> String {
+    let columns = Columns::new(entries, layout.columns);
+    let heading = format!(
+        "{}  {}  {}{}  {}  {}",
+        width::pad_left("id", columns.id),
+        width::pad("UTC", columns.moment),
+        width::pad("event", columns.event),
+        if columns.event_id > 0 {
+            format!("  {}", width::pad("", columns.event_id))
+        } else {
+            String::new()
+        },
+        width::pad("status", STATUS_COLUMNS),
+        width::pad_left("latency", LATENCY_COLUMNS),
+    );
+    let rows: String = entries.iter().map(|entry| row(entry, &columns, layout)).collect();
+    format!("{}\n{rows}", layout.palette.dim(&heading))
+}
+
+fn row(entry: &Entry, columns: &Columns, layout: Layout) -> String {
+    let palette = layout.palette;
+    let name = width::fit(&escape::line(&entry.event), columns.event);
+    let mut line = format!(
+        "{}  {}  {}",
+        width::pad_left(&entry.id.0.to_string(), columns.id),
+        palette.dim(&moment(entry.received_at, columns.moment)),
+        width::pad(&name, columns.event),
+    );
+    if columns.event_id > 0 {
+        let id = width::pad(&escape::line(&entry.event_id), columns.event_id);
+        line.push_str(&format!("  {}", palette.dim(&id)));
+    }
+    let status = width::pad(&status(entry), STATUS_COLUMNS);
+    let status = match entry.state {
+        State::Open => palette.dim(&status),
+        _ => palette.status(entry.status, &status),
+    };
+    let latency = entry.latency.map(duration::short).unwrap_or_default();
+    line.push_str(&format!("  {status}  {}", width::pad_left(&latency, LATENCY_COLUMNS)));
+    if let (Some(answer), true) = (&entry.answer, columns.answer > 0) {
+        let words = answer.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = width::fit(&escape::line(&words), columns.answer);
+        line.push_str(&format!("  {}", palette.dim(&words)));
+    }
+    format!("{}\n", line.trim_end())
+}
+
+/// `2026-11-24 22:47:13`, or the time of day alone.
+fn moment(at: Moment, columns: usize) -> String {
+    let text = at.rfc3339().replace('T', " ");
+    let text = text.get(..MOMENT_COLUMNS).unwrap_or(&text);
+    text.get(MOMENT_COLUMNS - columns..).unwrap_or(text).to_owned()
+}
+
+/// The last answer's status, or what there was in its place.
+fn status(entry: &Entry) -> String {
+    match (entry.status, entry.state) {
+        (Some(status), _) => status.to_string(),
+        (None, State::Open) => "open".to_owned(),
+        (None, _) => entry.outcome.clone().unwrap_or_else(|| "none".to_owned()),
+    }
+}
+
+/// `12 accepted invoice.paid evt_… 200 2.1ms`: number, state, type, id, status or failure,
+/// milliseconds.
+pub fn compact(entries: &[Entry]) -> String {
+    let line = |entry: &Entry| {
+        let latency = entry.latency.map(duration::milliseconds);
+        let latency = latency.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}ms"));
+        format!(
+            "{} {} {} {} {} {latency}\n",
+            entry.id.0,
+            entry.state.word(),
+            escape::line(&entry.event),
+            escape::line(&entry.event_id),
+            status(entry),
+        )
+    };
+    entries.iter().map(line).collect()
+}
+
+/// One delivery: where it came from and went to, the request, each attempt's answer.
+pub fn record(record: &Record, layout: Layout) -> String {
+    let entry = &record.entry;
+    let palette = layout.palette;
+    let title = format!("delivery {}: {} {}", entry.id.0, entry.event, entry.event_id);
+    let mut out = format!("{}\n", palette.heading(&escape::line(&title)));
+    let account = entry.account.as_ref().map(|account| ("account", account.clone()));
+    let facts = [
+        Some(("received", format!("{} ({})", entry.received_at.rfc3339(), entry.via))),
+        Some(("session", format!("{} ({})", entry.session, entry.command))),
+        Some(("endpoint", entry.endpoint.clone())),
+        account,
+    ];
+    for (name, value) in facts.into_iter().flatten() {
+        out.push_str(&format!("  {}  {}\n", width::pad(name, 8), escape::line(&value)));
+    }
+    out.push_str(&format!("\n{}\n", palette.heading("request")));
+    out.push_str(&message(&record.headers, &record.body, layout));
+    for (attempt, number) in record.attempts.iter().zip(1..) {
+        out.push_str(&format!("\n{}\n", self::attempt(attempt, number, layout)));
+    }
+    if record.attempts.is_empty() {
+        out.push_str(&format!("\n{}\n", palette.heading("no attempt has ended")));
+    }
+    out
+}
+
+fn attempt(attempt: &KeptAttempt, number: usize, layout: Layout) -> String {
+    let what = match attempt.status {
+        Some(status) => status.to_string(),
+        None => attempt.outcome.clone(),
+    };
+    let took = duration::short(attempt.latency);
+    let title = format!("attempt {number}: {what} after {took} ({})", attempt.at.rfc3339());
+    let title = layout.palette.heading(&escape::line(&title));
+    let Some(error) = &attempt.error else {
+        let mut text = format!("{title}\n{}", message(&attempt.headers, &attempt.body, layout));
+        if attempt.is_truncated {
+            text.push_str(&layout.palette.dim("  … (there was more)\n"));
+        }
+        return text.trim_end().to_owned();
+    };
+    format!("{title}\n  {}", escape::line(error))
+}
+
+/// Headers and body, the latter indented anew where it is JSON.
+fn message(headers: &Headers, body: &[u8], layout: Layout) -> String {
+    let mut out = String::new();
+    for (name, value) in headers.iter() {
+        let line = format!("{name}: {}", String::from_utf8_lossy(value));
+        out.push_str(&format!("  {}\n", layout.palette.dim(&escape::line(&line))));
+    }
+    if body.is_empty() {
+        return out;
+    }
+    let text = match serde_json::from_slice::<Value>(body) {
+        Ok(value) => format!("{value:#}"),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    };
+    out.push('\n');
+    for line in escape::block(text.trim_end()).lines() {
+        out.push_str(&format!("  {line}\n"));
+    }
+    out
+}
+
+/// What was removed, and what is left.
+pub fn pruned(pruned: &Pruned) -> String {
+    format!(
+        "removed {}; {} left in {}\n",
+        deliveries(pruned.removed),
+        deliveries(pruned.left),
+        size::short(pruned.bytes)
+    )
+}
+
+fn deliveries(number: usize) -> String {
+    count_of(number, "delivery", "deliveries")
+}

@@ -1,0 +1,89 @@
+//! Recorded deliveries as JSON, schema 1.
+
+use serde_json::{Map, Value, json};
+
+use super::json::{SCHEMA, body, document};
+use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record};
+use crate::text::duration::milliseconds;
+
+/// A list of deliveries.
+pub fn list(entries: &[Entry]) -> String {
+    let entries: Vec<Value> = entries.iter().map(entry).map(Value::Object).collect();
+    document(&json!({"schema": SCHEMA, "deliveries": entries}))
+}
+
+/// One delivery with all that was kept of it.
+pub fn record(record: &Record) -> String {
+    document(&json!({"schema": SCHEMA, "delivery": whole(record)}))
+}
+
+/// The same on one line, for exports.
+pub fn line(record: &Record) -> String {
+    format!("{}\n", whole(record))
+}
+
+/// What was removed, and what is left.
+pub fn pruned(pruned: &Pruned) -> String {
+    document(&json!({
+        "schema": SCHEMA,
+        "removed": pruned.removed,
+        "left": pruned.left,
+        "bytes": pruned.bytes,
+    }))
+}
+
+fn entry(entry: &Entry) -> Map<String, Value> {
+    let value = json!({
+        "id": entry.id.0,
+        "session": entry.session,
+        "command": entry.command,
+        "via": entry.via,
+        "event": entry.event,
+        "event_id": entry.event_id,
+        "created": entry.created,
+        "account": entry.account,
+        "endpoint": entry.endpoint,
+        "received_at": entry.received_at.rfc3339(),
+        "state": entry.state.word(),
+        "status": entry.status,
+        "latency_ms": entry.latency.map(milliseconds),
+        "attempt_count": entry.attempts,
+    });
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+fn whole(record: &Record) -> Value {
+    let mut members = entry(&record.entry);
+    members.insert("headers".to_owned(), headers(&record.headers));
+    let (name, value) = body(&record.body, false);
+    members.insert(name.to_owned(), value);
+    let attempts = record.attempts.iter().map(attempt).collect();
+    members.insert("attempts".to_owned(), Value::Array(attempts));
+    Value::Object(members)
+}
+
+fn attempt(attempt: &KeptAttempt) -> Value {
+    let mut value = json!({
+        "at": attempt.at.rfc3339(),
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "latency_ms": milliseconds(attempt.latency),
+    });
+    if let Some(error) = &attempt.error {
+        value["error"] = error.as_str().into();
+    } else {
+        value["headers"] = headers(&attempt.headers);
+        let (name, text) = body(&attempt.body, attempt.is_truncated);
+        value[name] = text;
+        value["body_truncated"] = attempt.is_truncated.into();
+    }
+    value
+}
+
+fn headers(headers: &Headers) -> Value {
+    let pair = |(name, value): (String, &[u8])| json!([name, String::from_utf8_lossy(value)]);
+    Value::Array(headers.iter().map(pair).collect())
+}
