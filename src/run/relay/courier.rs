@@ -249,7 +249,8 @@ impl Courier {
         let at = self.clock.now();
         let headers = self.headers(passage, tried);
         let request = RawRequest { headers: &headers, body: &passage.body };
-        Sent { at, attempt: passage.lane.client.pass(&request).await }
+        // On the heap, so that those that wait for their turn are small.
+        Sent { at, attempt: Box::pin(passage.lane.client.pass(&request)).await }
     }
 
     /// The first event that an endpoint refuses tries on; that is an attempt, the rest is waiting.

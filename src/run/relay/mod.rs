@@ -7,6 +7,7 @@
 
 mod courier;
 mod dispatch;
+mod door;
 mod envelope;
 mod file_limit;
 mod gate;
@@ -24,7 +25,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +46,9 @@ use crate::delivery::RawHeaders;
 use crate::error::{Error, Result};
 use crate::event::Clock;
 use crate::history::{History, Via};
+
+/// How many connections may wait in the system's queue.
+const BACKLOG: u32 = 4_096;
 
 /// Who a relay works with.
 pub struct Company {
@@ -78,13 +82,14 @@ impl Relay {
     pub async fn bind(settings: &Settings, company: Company) -> Result<Self> {
         file_limit::raise();
         let lanes = Lanes::new(settings).await?;
-        let bind = async || {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let bind = || {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+            let listener = socket.listen(BACKLOG)?;
             let address = listener.local_addr()?;
             Ok((listener, address))
         };
-        let (listener, address) =
-            bind().await.map_err(|source| Error::PortTaken { port: 0, source })?;
+        let (listener, address) = bind().map_err(|source| Error::PortTaken { port: 0, source })?;
         let courier = Arc::new(Courier {
             clock: company.clock,
             history: company.history,

@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use tokio::net::TcpListener;
 
+use super::door::Door;
 use super::headers;
 use super::intake::{Incoming, Intake};
 use super::seen::Answer;
@@ -23,7 +24,7 @@ pub(super) async fn serve(
     until: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let app = Router::new().fallback(take).with_state(intake);
-    axum::serve(listener, app).with_graceful_shutdown(until).await
+    axum::serve(Door::new(listener), app).with_graceful_shutdown(until).await
 }
 
 async fn take(State(intake): State<Arc<Intake>>, request: Request) -> Response<Body> {
