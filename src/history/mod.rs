@@ -136,6 +136,13 @@ impl History {
         }
     }
 
+    /// The body of a delivery that was recorded; `None` where it is not there any more.
+    pub async fn body(&self, receipt: &Receipt) -> Option<Vec<u8>> {
+        let (body, asked) = oneshot::channel();
+        self.send(Message::Body { id: receipt.id()?, body }).await;
+        asked.await.ok()
+    }
+
     /// Returns when everything before is written.
     pub async fn flush(&self) {
         let (done, written) = oneshot::channel();

@@ -100,6 +100,8 @@ pub(super) enum Message {
     Delivery { delivery: Box<Delivery>, receipt: Receipt, written: Option<oneshot::Sender<()>> },
     /// An attempt has its outcome.
     Attempt { receipt: Receipt, attempt: Box<AttemptRow> },
+    /// Give the body of a delivery that is written.
+    Body { id: DeliveryId, body: oneshot::Sender<Vec<u8>> },
     /// Tell when everything before this is written.
     Flush(oneshot::Sender<()>),
 }

@@ -109,6 +109,7 @@ impl Writer {
         for message in batch {
             match message {
                 Message::Flush(done) => waiting.written.push(done),
+                Message::Body { id, body } => self.give_body(id, body),
                 Message::Delivery { delivery, receipt, written } => {
                     waiting.written.extend(written);
                     waiting.receipts.push(receipt.clone());
@@ -122,6 +123,15 @@ impl Writer {
         }
         self.unlooked += waiting.receipts.len();
         self.write(&rows)
+    }
+
+    /// Whoever asks for what is not there is told by the end of the channel.
+    fn give_body(&self, id: DeliveryId, asked: oneshot::Sender<Vec<u8>>) {
+        let select = "SELECT body FROM content WHERE delivery = ?1";
+        let select = self.connection.prepare_cached(select);
+        if let Ok(body) = select.and_then(|mut s| s.query_row([id.0], |row| row.get(0))) {
+            let _ = asked.send(body);
+        }
     }
 
     fn write(&mut self, rows: &[Row]) -> Result<(), Fault> {
@@ -176,7 +186,7 @@ fn size(message: &Message) -> usize {
     match message {
         Message::Delivery { delivery, .. } => delivery.body.len(),
         Message::Attempt { attempt, .. } => attempt.body.as_ref().map_or(0, Vec::len),
-        Message::Flush(_) => 0,
+        Message::Flush(_) | Message::Body { .. } => 0,
     }
 }
 

@@ -22,6 +22,7 @@ mod history;
 mod given;
 mod relay;
 mod relay_faults;
+mod relay_history;
 mod reports;
 mod retries;
 mod scenario;

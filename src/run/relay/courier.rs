@@ -13,6 +13,7 @@ use super::gate::{Refused, Scout};
 use super::headers;
 use super::intake::devtools;
 use super::lane::Lane;
+use super::parcel::{Parcel, Room};
 use super::progress::{Arrival, End, Observer, Progress, Summary};
 use super::seen::{Answer, Seen, Slot};
 use super::settings::{Deadlines, Signing};
@@ -43,7 +44,7 @@ pub(super) struct Passage {
     pub(super) came: Instant,
     pub(super) arrival: Arrival,
     pub(super) headers: RawHeaders,
-    pub(super) body: Arc<[u8]>,
+    pub(super) parcel: Parcel,
     /// The secret that Stripe signed it with.
     pub(super) signer: Secret,
     pub(super) lane: Arc<Lane>,
@@ -66,6 +67,7 @@ pub(super) struct Courier {
     pub(super) history: History,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) seen: Seen,
+    pub(super) room: Arc<Room>,
     pub(super) slots: Semaphore,
     pub(super) retry: RetrySchedule,
     pub(super) deadlines: Deadlines,
@@ -121,8 +123,14 @@ impl Courier {
     /// Writes the event into the history, and returns when it is there.
     pub(super) async fn record(&self, passage: &mut Passage) {
         let endpoint = passage.lane.endpoint.to_string();
-        let delivery = passage.arrival.delivery(&passage.headers, &passage.body, endpoint);
-        passage.arrival.receipt = self.history.received(delivery).await;
+        if let Parcel::Here { body, .. } = &passage.parcel {
+            let delivery = passage.arrival.delivery(&passage.headers, body, endpoint);
+            passage.arrival.receipt = self.history.received(delivery).await;
+        }
+        passage.parcel.stow(&self.room, &passage.arrival.receipt);
+        if let Some(fault) = self.history.fault() {
+            self.tell(Progress::NotRecorded { fault: &fault });
+        }
         self.tell(Progress::Received(&passage.arrival));
     }
 
@@ -229,7 +237,7 @@ impl Courier {
             if scout.is_none() && lane.gate.is_closed() {
                 continue;
             }
-            let sent = self.send(passage, tries.all).await;
+            let sent = self.send(passage, tries.all).await?;
             drop(slot);
             let Some(error) = refusal(&sent.attempt.outcome) else {
                 tries.all += 1;
@@ -245,12 +253,14 @@ impl Courier {
         }
     }
 
-    async fn send(&self, passage: &Passage, tried: usize) -> Sent {
+    /// `None` where the event has meanwhile gone from the history, which had its body.
+    async fn send(&self, passage: &Passage, tried: usize) -> Option<Sent> {
+        let body = passage.parcel.body(&self.history, &passage.arrival.receipt).await?;
         let at = self.clock.now();
-        let headers = self.headers(passage, tried);
-        let request = RawRequest { headers: &headers, body: &passage.body };
+        let headers = self.headers(passage, &body, tried);
+        let request = RawRequest { headers: &headers, body: &body };
         // On the heap, so that those that wait for their turn are small.
-        Sent { at, attempt: Box::pin(passage.lane.client.pass(&request)).await }
+        Some(Sent { at, attempt: Box::pin(passage.lane.client.pass(&request)).await })
     }
 
     /// The first event that an endpoint refuses tries on; that is an attempt, the rest is waiting.
@@ -289,7 +299,7 @@ impl Courier {
 
     /// The headers of an attempt. The signature is Stripe's while that is the one the endpoint wants
     /// and it is fresh.
-    fn headers<'p>(&self, passage: &'p Passage, tried: usize) -> Cow<'p, RawHeaders> {
+    fn headers<'p>(&self, passage: &'p Passage, body: &[u8], tried: usize) -> Cow<'p, RawHeaders> {
         let secret = match &passage.lane.signing {
             Signing::Stripes => &passage.signer,
             Signing::With(secret) => secret,
@@ -301,7 +311,7 @@ impl Courier {
         let mut all = if as_it_came {
             passage.headers.clone()
         } else {
-            let signature = signature::header(secret, self.clock.now(), &passage.body);
+            let signature = signature::header(secret, self.clock.now(), body);
             headers::signed(&passage.headers, signature)
         };
         all.extend(passage.lane.headers.iter().cloned());

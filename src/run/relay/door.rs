@@ -51,12 +51,12 @@ impl Listener for Door {
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         loop {
             let place = timeout(PAUSE, Arc::clone(&self.places).acquire_owned()).await;
-            let _place = place.ok().and_then(Result::ok);
+            let place = place.ok().and_then(Result::ok);
             match self.listener.accept().await {
                 Ok((stream, address)) => {
                     // An answer has no reason to wait for more.
                     let _ = stream.set_nodelay(true);
-                    return (Connection { stream, _place }, address);
+                    return (Connection { stream, _place: place }, address);
                 }
                 Err(_) => sleep(AFTER_FAULT).await,
             }

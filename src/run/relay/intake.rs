@@ -10,6 +10,7 @@ use super::dispatch::Dispatch;
 use super::envelope::Envelope;
 use super::headers;
 use super::lane::{Lane, Lanes};
+use super::parcel::Parcel;
 use super::progress::{Arrival, Progress};
 use super::secrets::Secrets;
 use super::seen::{Answer, Sighting, Slot};
@@ -109,7 +110,7 @@ impl Intake {
             came: Instant::now(),
             arrival,
             headers: incoming.headers,
-            body: incoming.body,
+            parcel: Parcel::new(incoming.body),
             signer,
             lane,
             slot,

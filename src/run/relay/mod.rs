@@ -15,6 +15,7 @@ mod headers;
 mod intake;
 mod lane;
 mod order;
+mod parcel;
 mod progress;
 mod receive;
 mod secrets;
@@ -34,6 +35,7 @@ use courier::{Counts, Courier};
 use dispatch::Dispatch;
 use intake::{Incoming, Intake, Waiting};
 use lane::Lanes;
+use parcel::Room;
 pub use progress::{Arrival, End, Observer, Progress, Summary};
 pub use secrets::{Change, Secrets};
 use seen::Seen;
@@ -95,6 +97,7 @@ impl Relay {
             history: company.history,
             observer: company.observer,
             seen: Seen::new(settings.limits.seen),
+            room: Arc::new(Room::new(settings.limits.queued_bytes)),
             slots: Semaphore::new(settings.concurrency.max(1)),
             retry: settings.retry.clone(),
             deadlines: settings.deadlines,

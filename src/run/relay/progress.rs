@@ -90,6 +90,11 @@ pub enum Progress<'a> {
         /// What is wrong.
         fault: VerifyError,
     },
+    /// Events cannot be recorded; they are delivered all the same. Told once.
+    NotRecorded {
+        /// What the system says.
+        fault: &'a str,
+    },
     /// So many events wait that new ones are answered at once and delivered later. Told once, until
     /// half of them are answered.
     OverCapacity {

@@ -56,6 +56,7 @@ impl Observer for Told {
             Progress::EndpointDown { .. } => "down".to_owned(),
             Progress::EndpointBack { .. } => "back".to_owned(),
             Progress::BadSignature { fault, .. } => format!("bad signature: {fault}"),
+            Progress::NotRecorded { fault } => format!("not recorded: {fault}"),
             Progress::OverCapacity { waiting } => format!("over capacity: {waiting}"),
         };
         self.words.lock().unwrap().push(word);
