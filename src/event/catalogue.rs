@@ -98,7 +98,9 @@ impl Catalogue {
             text,
             parsed: OnceLock::new(),
         };
-        Ok(Self { places, event_files, types, ids, objects: objects.iter().map(object).collect() })
+        let mut objects: Vec<ObjectFile> = objects.iter().map(object).collect();
+        objects.sort_by_key(|file| file.name);
+        Ok(Self { places, event_files, types, ids, objects })
     }
 
     /// The API version whose shape the objects have.
@@ -172,7 +174,7 @@ impl Catalogue {
 
     /// The text of an object's file; empty where there is none.
     pub(super) fn object_text(&self, name: &str) -> &'static str {
-        self.objects.iter().find(|file| file.name == name).map_or("", |file| file.text)
+        self.object_file(name).map_or("", |file| file.text)
     }
 
     /// The names of all objects.
@@ -180,8 +182,13 @@ impl Catalogue {
         self.objects.iter().map(|file| file.name)
     }
 
+    fn object_file(&self, name: &str) -> Option<&ObjectFile> {
+        let at = self.objects.binary_search_by_key(&name, |file| file.name).ok()?;
+        Some(&self.objects[at])
+    }
+
     pub(super) fn has_object(&self, name: &str) -> bool {
-        self.object_names().any(|known| known == name)
+        self.object_file(name).is_some()
     }
 
     fn unknown_event(&self, name: &str) -> Error {
@@ -208,8 +215,7 @@ impl Catalogue {
     }
 
     pub(super) fn object(&self, name: &str) -> Result<&ObjectType> {
-        let file = self.objects.iter().find(|file| file.name == name);
-        let file = file.ok_or_else(|| self.unknown_object(name))?;
+        let file = self.object_file(name).ok_or_else(|| self.unknown_object(name))?;
         if let Some(parsed) = file.parsed.get() {
             return Ok(parsed);
         }

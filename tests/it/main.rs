@@ -11,6 +11,7 @@
 mod architecture;
 mod bad_input;
 mod catalogue;
+mod catalogue_meaning;
 mod demo;
 mod docs;
 mod doctor;
