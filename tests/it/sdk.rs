@@ -67,6 +67,11 @@ fn python() -> PathBuf {
 
 /// The example app for Node in a folder of its own, with its packages.
 fn express() -> PathBuf {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(install_express).clone()
+}
+
+fn install_express() -> PathBuf {
     let home = scratch("express");
     let mut is_installed = home.join("node_modules/stripe").is_dir();
     for file in ["package.json", "package-lock.json", "app.js"] {
@@ -190,7 +195,6 @@ fn the_flask_example_refuses_a_wrong_secret() {
     refuses_a_wrong_secret(&App::flask());
 }
 
-/// One test for both, so that the packages are installed once.
 #[test]
 #[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn the_express_example_verifies_everything_and_refuses_a_wrong_secret() {
@@ -198,14 +202,9 @@ fn the_express_example_verifies_everything_and_refuses_a_wrong_secret() {
     refuses_a_wrong_secret(&App::express());
 }
 
-/// Holds deliveries against the Python SDK's classes: the program's exit code and output.
-fn check_types(deliveries: &[Value]) -> (bool, String) {
-    let mut child = Command::new(python())
-        .arg(root().join("tests/sdk/check_types.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+/// Hands deliveries to a program: whether it found them good, and its output.
+fn judge(program: &mut Command, deliveries: &[Value]) -> (bool, String) {
+    let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     for delivery in deliveries {
         writeln!(input, "{delivery}").unwrap();
@@ -213,6 +212,11 @@ fn check_types(deliveries: &[Value]) -> (bool, String) {
     drop(input);
     let output = child.wait_with_output().unwrap();
     (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// Holds deliveries against the Python SDK's classes.
+fn check_types(deliveries: &[Value]) -> (bool, String) {
+    judge(Command::new(python()).arg(root().join("tests/sdk/check_types.py")), deliveries)
 }
 
 /// What arrived at the endpoint, as the checker takes it.
@@ -227,6 +231,25 @@ fn deliveries(endpoint: &Endpoint) -> Vec<Value> {
     endpoint.received().iter().map(delivery).collect()
 }
 
+/// A delivery of each type with each object that it may carry, each with a random seed.
+fn every_type() -> &'static [Value] {
+    static SENT: OnceLock<Vec<Value>> = OnceLock::new();
+    SENT.get_or_init(|| {
+        let endpoint = Endpoint::accepting();
+        let port = endpoint.port().to_string();
+        for (name, event_type) in Catalogue::embedded().unwrap().event_types().unwrap() {
+            let others = event_type.objects.keys();
+            for object in std::iter::once(&event_type.object).chain(others) {
+                Devtool::new(&["trigger", name, "--object", object, "--port", &port])
+                    .env("STRIPE_WEBHOOK_SECRET", SECRET)
+                    .run()
+                    .code(0);
+            }
+        }
+        deliveries(&endpoint)
+    })
+}
+
 #[test]
 #[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
 fn every_field_of_every_event_fits_the_sdks_types() {
@@ -234,15 +257,23 @@ fn every_field_of_every_event_fits_the_sdks_types() {
     for name in ["payment", "billing"] {
         Devtool::sending(&["scenario", name], endpoint.port()).run().code(0);
     }
-    let mut expected = 16;
-    for name in Catalogue::names() {
-        Devtool::sending(&["trigger", name], endpoint.port()).run().code(0);
-        expected += 1;
-    }
-    let (passed, output) = check_types(&deliveries(&endpoint));
+    let mut sent = deliveries(&endpoint);
+    sent.extend_from_slice(every_type());
+    let (passed, output) = check_types(&sent);
     assert!(passed, "{output}");
     let last = output.lines().last().unwrap();
-    assert_eq!(last, format!("checked {expected} events, 0 findings"));
+    assert_eq!(last, format!("checked {} events, 0 findings", sent.len()));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn every_event_is_parsed_by_the_library_for_node() {
+    // Node looks for packages from where a module lies.
+    let script = express().join("parse_events.mjs");
+    std::fs::copy(root().join("tests/sdk/parse_events.mjs"), &script).unwrap();
+    let (passed, output) = judge(Command::new("node").arg(script), every_type());
+    assert!(passed, "{output}");
+    assert_eq!(output, format!("parsed {} events\n", every_type().len()));
 }
 
 #[test]
