@@ -1,4 +1,4 @@
-//! What the fields of each event hold, by what its type means: the table in catalogue_meaning.txt.
+//! What the fields of each event hold, by what its type means: the table in `catalogue_meaning.txt`.
 
 use devtool::event::{Catalogue, Moment};
 use serde_json::Value;
@@ -43,7 +43,8 @@ fn holds(event: &Value, check: &str) -> bool {
         path if path.starts_with('.') => find(event, &path[1..]).cloned(),
         "empty" => {
             let value = value.expect(check);
-            let size = value.as_array().map(Vec::len).or(value.as_object().map(|map| map.len()));
+            let size =
+                value.as_array().map(Vec::len).or(value.as_object().map(serde_json::Map::len));
             return (size.expect(check) == 0) == (operator == "=");
         }
         word => Some(serde_json::from_str(word).unwrap_or_else(|_| word.into())),
