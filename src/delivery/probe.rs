@@ -20,6 +20,11 @@ pub struct Findings {
     pub instead: Option<Endpoint>,
 }
 
+/// Whether one of the addresses takes a connection.
+pub async fn takes_connections(addresses: &[SocketAddr]) -> bool {
+    matches!(timeout(PATIENCE, TcpStream::connect(addresses)).await, Ok(Ok(_)))
+}
+
 /// Looks for what a failure suggests: another loopback address where nothing listens, the other of
 /// http and https where the connection makes no sense.
 pub async fn look(endpoint: &Endpoint, why: NoAnswer) -> Findings {

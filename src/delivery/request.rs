@@ -36,7 +36,7 @@ impl FromStr for Header {
 }
 
 /// The headers of every delivery but the signature, as observed on real ones.
-const STRIPES_HEADERS: [(&str, &str); 4] = [
+pub const STRIPES_HEADERS: [(&str, &str); 4] = [
     ("Content-Type", "application/json; charset=utf-8"),
     ("Cache-Control", "no-cache"),
     ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),

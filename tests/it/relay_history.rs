@@ -34,8 +34,12 @@ async fn an_event_is_recorded_before_it_reaches_the_endpoint() {
         Reply::new(200, "ok")
     });
     let rig = Rig::recording(&Settings::new(target(endpoint.port())), history(&file)).await;
-    assert_eq!(rig.event("evt_1").await.status, 200);
+    rig.handle.expect_again("evt_2");
+    for id in ["evt_1", "evt_2"] {
+        assert_eq!(rig.event(id).await.status, 200);
+    }
     rig.end().await;
+    assert_eq!(reader(&file).find("evt_2").unwrap().entry.via, Via::Resent.word());
     let record = reader(&file).find("evt_1").unwrap();
     assert_eq!((record.entry.state, record.entry.attempts), (State::Accepted, 1));
     assert_eq!(record.entry.via, Via::Stripe.word());

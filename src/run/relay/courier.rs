@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::gate::{Refused, Scout};
+use super::gate::Refused;
 use super::headers;
 use super::intake::devtools;
 use super::lane::Lane;
@@ -18,7 +18,7 @@ use super::progress::{Arrival, End, Observer, Progress, Summary};
 use super::seen::{Answer, Seen, Slot};
 use super::settings::{Deadlines, Signing};
 use crate::config::Secret;
-use crate::delivery::{Attempt, NoAnswer, Outcome, RawHeaders, RawRequest, RetrySchedule};
+use crate::delivery::{Attempt, NoAnswer, Outcome, RawHeaders, RawRequest, RetrySchedule, probe};
 use crate::event::{Clock, Moment, signature};
 use crate::history::History;
 
@@ -122,7 +122,7 @@ impl Courier {
 
     /// Writes the event into the history, and returns when it is there.
     pub(super) async fn record(&self, passage: &mut Passage) {
-        let endpoint = passage.lane.endpoint.to_string();
+        let endpoint = passage.lane.url.clone();
         if let Parcel::Here { body, .. } = &passage.parcel {
             let delivery = passage.arrival.delivery(&passage.headers, body, endpoint);
             passage.arrival.receipt = self.history.received(delivery).await;
@@ -218,8 +218,9 @@ impl Courier {
                 devtools(502, &format!("the endpoint gave no answer: {error}"))
             }
         };
-        self.seen.settle(&passage.arrival.event_id, &answer);
-        passage.slot.give(answer);
+        if passage.slot.give(Arc::clone(&answer)) {
+            self.seen.settle(&passage.arrival.event_id, &answer);
+        }
     }
 
     /// One attempt that reached the endpoint. `None` when it took no connection for too long, or the
@@ -227,14 +228,10 @@ impl Courier {
     async fn attempt(&self, passage: &Passage, tries: &mut Tries) -> Option<Sent> {
         let lane = &*passage.lane;
         let deadline = Instant::now() + self.deadlines.patience;
-        let mut scout: Option<Scout<'_>> = None;
-        let mut wait = SCOUTS_FIRST_WAIT;
         loop {
-            if scout.is_none() {
-                self.unless_ending(timeout_at(deadline, lane.gate.opened())).await?.ok()?;
-            }
+            self.unless_ending(timeout_at(deadline, lane.gate.opened())).await?.ok()?;
             let slot = self.slots.acquire().await.ok()?;
-            if scout.is_none() && lane.gate.is_closed() {
+            if lane.gate.is_closed() {
                 continue;
             }
             let sent = self.send(passage, tries.all).await?;
@@ -244,12 +241,14 @@ impl Courier {
                 self.tell_if_back(lane);
                 return Some(sent);
             };
-            if scout.is_none() {
-                scout = self.refused(passage, &sent, error, tries).await;
-                continue;
+            // The first event that an endpoint refuses looks out for it; that is an attempt, the rest
+            // is waiting. Then the gate is open again.
+            if let Refused::Scout(_scout) = lane.gate.refused() {
+                self.tell_if_down(lane, error);
+                tries.all += 1;
+                self.tell_attempt(passage, tries.all, &sent, Some(SCOUTS_FIRST_WAIT)).await;
+                self.unless_ending(timeout_at(deadline, look_out(lane))).await?.ok()?;
             }
-            self.unless_ending(timeout_at(deadline, sleep(wait))).await?.ok()?;
-            wait = (wait * 2).min(SCOUTS_LONGEST_WAIT);
         }
     }
 
@@ -263,22 +262,10 @@ impl Courier {
         Some(Sent { at, attempt: Box::pin(passage.lane.client.pass(&request)).await })
     }
 
-    /// The first event that an endpoint refuses tries on; that is an attempt, the rest is waiting.
-    async fn refused<'p>(
-        &self,
-        passage: &'p Passage,
-        sent: &Sent,
-        error: &str,
-        tries: &mut Tries,
-    ) -> Option<Scout<'p>> {
-        let lane = &*passage.lane;
-        let Refused::Scout(scout) = lane.gate.refused() else { return None };
+    fn tell_if_down(&self, lane: &Lane, error: &str) {
         if lane.gate.is_newly_down() {
             self.tell(Progress::EndpointDown { endpoint: &lane.endpoint, error });
         }
-        tries.all += 1;
-        self.tell_attempt(passage, tries.all, sent, Some(SCOUTS_FIRST_WAIT)).await;
-        Some(scout)
     }
 
     fn tell_if_back(&self, lane: &Lane) {
@@ -316,6 +303,18 @@ impl Courier {
         };
         all.extend(passage.lane.headers.iter().cloned());
         Cow::Owned(all)
+    }
+}
+
+/// Returns when the endpoint takes connections.
+async fn look_out(lane: &Lane) {
+    let mut wait = SCOUTS_FIRST_WAIT;
+    loop {
+        sleep(wait).await;
+        if probe::takes_connections(&lane.addresses).await {
+            return;
+        }
+        wait = (wait * 2).min(SCOUTS_LONGEST_WAIT);
     }
 }
 

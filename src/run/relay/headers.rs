@@ -1,6 +1,7 @@
 //! Which headers go on to the endpoint, and which go back.
 
 use crate::delivery::RawHeaders;
+use crate::delivery::request::STRIPES_HEADERS;
 
 /// Headers that speak of one connection, and those that the next one gets anew.
 const OF_ONE_CONNECTION: [&str; 11] = [
@@ -48,6 +49,16 @@ pub(super) fn signed(headers: &RawHeaders, signature: String) -> RawHeaders {
     let place = out.iter().position(|(name, _)| name == SIGNATURE).unwrap_or(out.len());
     out.retain(|(name, _)| name != SIGNATURE);
     out.insert(place, (SIGNATURE.to_owned(), signature.into_bytes()));
+    out
+}
+
+/// The headers of a delivery of Stripe's, and these besides.
+pub(super) fn of_stripe(besides: &RawHeaders, signature: String) -> RawHeaders {
+    let stripes = STRIPES_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let all = stripes.chain([(SIGNATURE, signature)]);
+    let mut out: RawHeaders =
+        all.map(|(name, value)| (name.to_ascii_lowercase(), value.into_bytes())).collect();
+    out.extend(besides.iter().cloned());
     out
 }
 

@@ -1,7 +1,8 @@
 //! What happens to an event that comes: checked, known again, recorded, and handed on.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::{Instant, timeout};
 
@@ -38,6 +39,8 @@ pub(super) struct Intake {
     pub(super) limits: Limits,
     pub(super) waiting: Waiting,
     pub(super) arrivals: AtomicU64,
+    /// Events that were asked for again.
+    pub(super) resent: Mutex<HashSet<String>>,
 }
 
 /// How many events wait for their answer.
@@ -86,6 +89,8 @@ impl Intake {
     }
 
     fn arrival(&self, envelope: Envelope, source: Source, via: Via) -> Arrival {
+        let mut resent = self.resent.lock().unwrap_or_else(PoisonError::into_inner);
+        let via = if resent.remove(&envelope.id) { Via::Resent } else { via };
         Arrival {
             receipt: Receipt::default(),
             via,

@@ -1,6 +1,7 @@
 //! The endpoints of a relay, each with its client and its gate, and which event goes to which.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::gate::Gate;
@@ -13,6 +14,9 @@ use crate::text::pattern;
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) endpoint: Endpoint,
+    /// The endpoint's URL, as it may be shown.
+    pub(super) url: String,
+    pub(super) addresses: Vec<SocketAddr>,
     pub(super) client: Client,
     pub(super) signing: Signing,
     pub(super) headers: RawHeaders,
@@ -32,6 +36,8 @@ impl Lane {
         let added = target.headers.iter();
         Ok(Arc::new(Self {
             endpoint: target.endpoint.clone(),
+            url: target.endpoint.to_string(),
+            addresses: addresses.unwrap_or_default(),
             client,
             signing: target.signing.clone(),
             headers: added.map(|h| (h.name.clone(), h.value.clone().into_bytes())).collect(),

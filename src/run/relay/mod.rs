@@ -23,8 +23,8 @@ mod seen;
 mod settings;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
@@ -46,7 +46,7 @@ pub use settings::{
 use crate::config::Secret;
 use crate::delivery::RawHeaders;
 use crate::error::{Error, Result};
-use crate::event::Clock;
+use crate::event::{Clock, signature};
 use crate::history::{History, Via};
 
 /// How many connections may wait in the system's queue.
@@ -113,6 +113,7 @@ impl Relay {
             limits: settings.limits,
             waiting: Waiting::default(),
             arrivals: AtomicU64::new(0),
+            resent: Mutex::default(),
         });
         Ok(Self { listener, handle: Handle { address, intake } })
     }
@@ -169,8 +170,15 @@ impl Handle {
         self.intake.courier.summary()
     }
 
-    /// Delivers an event that did not come by `stripe listen` but was found missing: freshly signed, and
-    /// with these headers besides. Returns the status that the endpoint answered.
+    /// An event was found missing and Stripe is asked to send it again: it is recorded as such.
+    pub fn expect_again(&self, event_id: &str) {
+        let mut resent = self.intake.resent.lock().unwrap_or_else(PoisonError::into_inner);
+        resent.insert(event_id.to_owned());
+    }
+
+    /// Delivers an event that did not come by `stripe listen` but was found missing: freshly signed, with
+    /// the headers of Stripe's deliveries, and with these besides. Returns the status that the endpoint
+    /// answered.
     pub async fn deliver_missing(
         &self,
         source: Source,
@@ -178,6 +186,9 @@ impl Handle {
         body: &[u8],
         signer: Secret,
     ) -> u16 {
+        let now = self.intake.courier.clock.now();
+        let signature = signature::header(&signer, now, body);
+        let headers = headers::of_stripe(&headers, signature);
         let incoming = Incoming { source, headers, body: Arc::from(body) };
         self.intake.take(incoming, signer, Via::Listed).await.status
     }

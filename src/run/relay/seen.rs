@@ -18,9 +18,9 @@ pub(super) struct Answer {
 pub(super) struct Slot(SetOnce<Arc<Answer>>);
 
 impl Slot {
-    /// Gives the answer; the first one counts.
-    pub(super) fn give(&self, answer: Arc<Answer>) {
-        let _ = self.0.set(answer);
+    /// Gives the answer, if it is the first; that one counts.
+    pub(super) fn give(&self, answer: Arc<Answer>) -> bool {
+        self.0.set(answer).is_ok()
     }
 
     pub(super) async fn wait(&self) -> Arc<Answer> {
