@@ -774,7 +774,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__scenario)
-            opts="-q -h --show --check --order --orders --duplicate --concurrency --repeat --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --history --no-history --format --color --quiet --help"
+            opts="-q -h --show --check --order --orders --duplicate --concurrency --repeat --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --account --api-version --seed --via --fail-fast --retry --retry-schedule --history --no-history --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -829,6 +829,14 @@ _devtool() {
                     return 0
                     ;;
                 --unset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -992,7 +1000,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__trigger)
-            opts="-q -h --object --from --keep-id --print --curl --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --seed --via --fail-fast --retry --retry-schedule --history --no-history --format --color --quiet --help"
+            opts="-q -h --object --from --keep-id --print --curl --port --path --url --secret --timeout --header --skip-verify --allow-remote --set --unset --force --account --api-version --seed --via --fail-fast --retry --retry-schedule --history --no-history --format --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1035,6 +1043,14 @@ _devtool() {
                     return 0
                     ;;
                 --unset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -57,6 +57,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l timeout -d 
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l header -d 'Add a header to each request; can be given several times' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l set -d 'Set a field of the payload, or amount, currency, customer or email of the story' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l unset -d 'Leave a field out of the payload, or an element out of a list; can be given several times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l account -d 'Send the events as those of a connected account' -r
+complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l api-version -d 'API version that the events name, and whose shape they have where devtool knows it' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l seed -d 'Number that all ids are drawn from, to repeat a run' -r
 complete -c devtool -n "__fish_devtool_using_subcommand scenario" -l via -d 'Who sends the events [default: local]' -r -f -a "local\t'devtool itself, without account and network'
 stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"
@@ -88,6 +90,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l timeout -d '
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l header -d 'Add a header to each request; can be given several times' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l set -d 'Set a field of the payload, or amount, currency, customer or email of the story' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l unset -d 'Leave a field out of the payload, or an element out of a list; can be given several times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l account -d 'Send the events as those of a connected account' -r
+complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l api-version -d 'API version that the events name, and whose shape they have where devtool knows it' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l seed -d 'Number that all ids are drawn from, to repeat a run' -r
 complete -c devtool -n "__fish_devtool_using_subcommand trigger" -l via -d 'Who sends the events [default: local]' -r -f -a "local\t'devtool itself, without account and network'
 stripe\t'Stripe\'s test mode, through the Stripe CLI (not there yet)'"

@@ -10,11 +10,11 @@ use super::context::Context;
 use super::history_options::RecordingOptions;
 use super::retry_options::RetryOptions;
 use crate::config::FileConfig;
-use crate::config::file::positive_duration;
+use crate::config::file::{checked_api_version, positive_duration};
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
 use crate::error::{Error, Result};
 use crate::event::Catalogue;
-use crate::event::id::Seed;
+use crate::event::id::{self, Seed};
 use crate::event::setting::{NewFields, Setting};
 use crate::run::Job;
 use crate::run::plan::{OnFailure, Traffic};
@@ -112,6 +112,14 @@ struct PayloadOptions {
     #[arg(long, env = "DEVTOOL_FORCE", value_parser = FalseyValueParser::new())]
     force: bool,
 
+    /// Send the events as those of a connected account
+    #[arg(long, env = "DEVTOOL_ACCOUNT", value_name = "ACCOUNT", value_parser = id::account)]
+    account: Option<String>,
+
+    /// API version that the events name, and whose shape they have where devtool knows it
+    #[arg(long, env = "DEVTOOL_API_VERSION", value_name = "VERSION", value_parser = checked_api_version)]
+    api_version: Option<String>,
+
     /// Number that all ids are drawn from, to repeat a run
     #[arg(long, env = "DEVTOOL_SEED", value_name = "NUMBER")]
     seed: Option<u32>,
@@ -127,6 +135,11 @@ enum Via {
 }
 
 impl DeliveryOptions {
+    /// The API version that was asked for.
+    pub(super) fn api_version(&self) -> Option<String> {
+        self.payload.api_version.clone()
+    }
+
     /// The job of these options, of devtool.toml and of the defaults.
     pub(super) fn job(
         self,
@@ -142,6 +155,8 @@ impl DeliveryOptions {
         Ok(Job {
             name,
             seed: self.payload.seed.map_or(usual.seed, Seed),
+            account: self.payload.account,
+            api_version: self.payload.api_version.unwrap_or(usual.api_version),
             settings: [self.payload.set, self.payload.unset].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             retry: self.retry.schedule(),
@@ -174,7 +189,8 @@ impl EndpointOptions {
             certificates: self.certificates(),
             timeout: self.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
             headers: self.header,
-            api_version: api_version(config.api_version, context),
+            account: None,
+            api_version: config.api_version.unwrap_or_else(|| Catalogue::api_version().to_owned()),
             retry: RetrySchedule::none(),
             on_failure: OnFailure::GoOn,
             history: None,
@@ -206,18 +222,5 @@ impl EndpointOptions {
 
     fn certificates(&self) -> Certificates {
         if self.skip_verify { Certificates::Ignored } else { Certificates::Checked }
-    }
-}
-
-fn api_version(configured: Option<String>, context: &mut Context) -> String {
-    let current = Catalogue::api_version();
-    match configured {
-        Some(other) if other != current => {
-            context.out.warning(&format!(
-                "the events name API version {other}, but have the shape of {current}"
-            ));
-            other
-        }
-        _ => current.to_owned(),
     }
 }

@@ -87,6 +87,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         settings: Vec::new(),
         new_fields: NewFields::Refused,
         headers: Vec::new(),
+        account: None,
         api_version: Catalogue::api_version().to_owned(),
         timeout: std::time::Duration::from_secs(5),
         certificates: Certificates::Checked,

@@ -54,15 +54,11 @@ fn check(format: Format, context: &mut Context) -> Result<Exit> {
 /// Lists the types that fit the pattern.
 pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context) -> Result<Exit> {
     let catalogue = Catalogue::embedded()?;
-    // Without a `*`, a part of the name is enough.
-    let fits = |name: &str| {
-        pattern
-            .is_none_or(|p| if p.contains('*') { pattern::fits(p, name) } else { name.contains(p) })
-    };
-    let mut types: Vec<(&str, &EventType)> = catalogue.event_types()?;
-    types.retain(|(name, _)| fits(name));
+    let thin = catalogue.thin_types()?;
+    let types = fitting(pattern, catalogue.event_types()?, &thin);
     if let (Some(pattern), true) = (pattern, types.is_empty()) {
-        let near = suggestion::near(pattern, Catalogue::names());
+        let names = Catalogue::names().chain(thin.iter().map(|(name, _)| *name));
+        let near = suggestion::near(pattern, names);
         return Err(Error::NoEventFits { pattern: pattern.to_owned(), near });
     }
     let text = match format {
@@ -72,4 +68,23 @@ pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context)
     };
     context.out.result(&text);
     Ok(Exit::Done)
+}
+
+/// The types that fit a pattern. Without a `*`, a part of the name is enough; thin types have to begin
+/// with it, unless nothing else fits.
+fn fitting<'t>(
+    pattern: Option<&str>,
+    types: Vec<(&'t str, &'t EventType)>,
+    thin: &'t [(&'static str, EventType)],
+) -> Vec<(&'t str, &'t EventType)> {
+    let thin = thin.iter().map(|(name, told)| (*name, told));
+    let Some(pattern) = pattern else { return types.into_iter().chain(thin).collect() };
+    if pattern.contains('*') {
+        let all = types.into_iter().chain(thin);
+        return all.filter(|(name, _)| pattern::fits(pattern, name)).collect();
+    }
+    let holds = |(name, _): &(&str, &EventType)| name.contains(pattern);
+    let begins = thin.clone().filter(|(name, _)| name.starts_with(pattern));
+    let found: Vec<_> = types.into_iter().filter(holds).chain(begins).collect();
+    if found.is_empty() { thin.filter(holds).collect() } else { found }
 }

@@ -24,13 +24,19 @@ pub(super) async fn send(
     send_plans(command, &plans, format, context).await
 }
 
-/// Says which of the types Stripe never sends.
+/// Says what is not as Stripe would send it.
 pub(super) fn warn(plan: &Plan, context: &mut Context) {
     for unknown in &plan.never_sent {
         context.out.warning(&format!(
             "Stripe never sends `{}`; near it are {}",
             unknown.name,
             unknown.near.join(", ")
+        ));
+    }
+    for version in &plan.other_shapes {
+        context.out.warning(&format!(
+            "the events name API version {}, but have the shape of {version}",
+            plan.job.api_version
         ));
     }
 }

@@ -107,17 +107,20 @@ impl TriggerArguments {
             Catalogue::embedded()?.event_type(name, object.as_deref())?;
         }
         let name = event.as_deref().or(payload.event_type()).unwrap_or_default();
+        let other_version = delivery.api_version();
         let job = delivery.job(None, Scenario::of_one(name, None), context)?;
         let missing = Missing {
             name: event.as_deref(),
             seed: job.seed,
             at: now,
             api_version: &job.api_version,
+            other_api_version: other_version.as_deref(),
+            account: job.account.as_deref(),
             identity: if given.keep_id { Identity::Kept } else { Identity::Fresh },
         };
         let payload = payload.payload(&missing);
         let settings = job.settings.into_iter().map(Setting::into_field).collect();
-        Plan::of_payloads(Job { settings, ..job }, vec![payload], Vec::new())
+        Plan::of_payloads(Job { settings, ..job }, vec![payload])
     }
 }
 

@@ -186,10 +186,18 @@ where
     D: Deserializer<'de>,
 {
     let text = String::deserialize(input)?;
-    if is_api_version(&text) {
-        Ok(Some(text))
+    checked_api_version(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// An API version.
+///
+/// # Errors
+/// Says what was expected.
+pub fn checked_api_version(text: &str) -> std::result::Result<String, String> {
+    if is_api_version(text) {
+        Ok(text.to_owned())
     } else {
-        Err(D::Error::custom("expected an API version such as `2026-10-28.endive`"))
+        Err("expected an API version such as `2026-10-28.endive`".to_owned())
     }
 }
 

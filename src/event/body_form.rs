@@ -7,7 +7,7 @@ use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::story;
+use super::wire;
 
 /// A body that means the same as another one, and how it differs.
 pub(super) struct Form {
@@ -95,7 +95,7 @@ fn written_again(value: &Value) -> Vec<Form> {
     for (order, ordered) in ORDERS {
         let value = match order {
             Order::AsGiven => value.clone(),
-            Order::Stripes => story::ordered(value.clone()),
+            Order::Stripes => wire::ordered(value.clone()),
             Order::Sorted => sorted(value.clone()),
         };
         for (escapes, escaped) in ESCAPES {

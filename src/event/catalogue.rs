@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::event_type::EventType;
 use super::id::IdForm;
 use super::index::Place;
+use super::thin;
 use crate::error::{Error, Result};
 use crate::text::suggestion;
 
@@ -143,7 +144,7 @@ impl Catalogue {
             (Some(known), Some(object)) => Ok(known.about(object)),
             (Some(known), None) => Ok(known.clone()),
             (None, Some(object)) => Ok(EventType::unlisted(object, &[])),
-            (None, None) => Err(self.unknown_event(name)),
+            (None, None) => self.thin_type(name)?.map_or_else(|| Err(self.unknown_event(name)), Ok),
         }
     }
 
@@ -193,7 +194,11 @@ impl Catalogue {
 
     fn unknown_event(&self, name: &str) -> Error {
         let names = self.places.iter().filter(|place| place.rank.is_some()).map(|place| place.name);
-        Error::UnknownEvent { name: name.to_owned(), near: suggestion::near(name, names) }
+        let thin = thin::names().into_iter().flatten().filter(|_| thin::is_thin(name));
+        Error::UnknownEvent {
+            name: name.to_owned(),
+            near: suggestion::near(name, names.chain(thin)),
+        }
     }
 
     fn unknown_object(&self, name: &str) -> Error {
@@ -229,6 +234,9 @@ impl Catalogue {
         let kind = name.split('/').next().unwrap_or(name);
         if let Some(form) = self.ids.get(kind) {
             return Ok((Some(form), form.created.as_deref()));
+        }
+        if let (false, Some(form)) = (self.has_object(kind), thin::form(kind)?) {
+            return Ok((Some(form), None));
         }
         let object = self.object(kind)?;
         Ok((object.id.as_ref(), Some(&object.created)))

@@ -181,6 +181,7 @@ fn payload(
         created: std::collections::BTreeMap::new(),
         parameters: Parameters::default(),
         api_version: Catalogue::api_version().to_owned(),
+        account: None,
     };
     Ok(Story::new(catalogue, plot, vec![scene])?.payloads()?.pop().unwrap_or_default())
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::thin::Thin;
+
 use super::moment::Offset;
 
 /// What an event of one name is about.
@@ -54,6 +56,9 @@ pub struct EventType {
     /// Only for a name that Stripe never sends: the types that may be meant.
     #[serde(default)]
     pub near: Vec<String>,
+    /// Only for a thin event: what it is about.
+    #[serde(skip)]
+    pub thin: Option<Thin>,
 }
 
 /// What is different where a type carries another object than its usual one.
@@ -101,6 +106,7 @@ impl EventType {
             set: Map::new(),
             was: Map::new(),
             near: near.to_vec(),
+            thin: None,
         }
     }
 

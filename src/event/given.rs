@@ -44,6 +44,10 @@ pub struct Missing<'m> {
     pub at: Moment,
     /// The API version of an object alone.
     pub api_version: &'m str,
+    /// The API version that takes the place of the event's own.
+    pub other_api_version: Option<&'m str>,
+    /// The connected account whose event it is to be.
+    pub account: Option<&'m str>,
     /// Which id and time it gets.
     pub identity: Identity,
 }
@@ -106,8 +110,13 @@ impl Given {
                 payload[name] = value;
             }
         }
-        if let Some(name) = missing.name {
-            payload["type"] = name.into();
+        let account = if self.form == Form::Thin { "context" } else { "account" };
+        let version = missing.other_api_version.filter(|_| self.form != Form::Thin);
+        let chosen = [("type", missing.name), (account, missing.account), ("api_version", version)];
+        for (name, value) in chosen {
+            if let Some(value) = value {
+                payload[name] = value.into();
+            }
         }
         payload
     }
@@ -165,8 +174,15 @@ mod tests {
 
     fn payload(text: &str, name: Option<&str>, identity: Identity) -> Value {
         let at = Moment::from_seconds(1_792_000_000);
-        let missing =
-            Missing { name, seed: Seed(7), at, api_version: "2026-10-28.endive", identity };
+        let missing = Missing {
+            name,
+            seed: Seed(7),
+            at,
+            api_version: "2026-10-28.endive",
+            identity,
+            other_api_version: None,
+            account: None,
+        };
         Given::parse(text.as_bytes()).unwrap().payload(&missing)
     }
 

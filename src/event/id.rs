@@ -130,6 +130,19 @@ pub fn event_id(seed: Seed, about: Option<IdBody>, instance: &str, name: &str) -
     }
 }
 
+/// Reads the id of an account.
+///
+/// # Errors
+/// Says what was expected.
+pub fn account(text: &str) -> std::result::Result<String, String> {
+    let own = text.strip_prefix("acct_").unwrap_or_default();
+    if !own.is_empty() && own.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an account's id, such as `acct_1Mb2Xk4dTz7RqW9e`".to_owned())
+    }
+}
+
 /// The id of a thin event: longer than that of others, with `test_` in front in test mode.
 pub fn thin_event_id(seed: Seed, name: &str) -> String {
     format!("evt_test_65{}", seed.characters(name, BASE62, 50))

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::path::{Missing, Path, Segment};
-use super::story::{self, Parameters};
+use super::story::Parameters;
+use super::wire;
 use crate::error::{Error, Result};
 use crate::text::suggestion;
 
@@ -160,7 +161,7 @@ pub fn apply(settings: &[Setting], payloads: &mut [Value], new_fields: NewFields
         }
     }
     for payload in payloads.iter_mut() {
-        *payload = story::ordered(payload.take());
+        *payload = wire::ordered(payload.take());
     }
     Ok(())
 }

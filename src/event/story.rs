@@ -10,8 +10,11 @@ use super::id::{self, IdForm, Seed};
 use super::moment::{Moment, Offset};
 use super::path::Path;
 use super::previous;
+use super::shape::Shape;
 use super::template::{self, Evaluate, Expression, MomentExpression};
+use super::thin::Thin;
 use super::timeline::{Happening, Timeline};
+use super::wire::ordered;
 use crate::error::{Error, Result};
 
 /// What a user may choose in a story.
@@ -57,6 +60,8 @@ pub struct Plot {
     pub parameters: Parameters,
     /// The API version that the events name.
     pub api_version: String,
+    /// The connected account whose events they are, where they are of one.
+    pub account: Option<String>,
 }
 
 /// One event of a story.
@@ -85,6 +90,7 @@ pub struct Story<'c> {
     variants: Vec<String>,
     scenes: Vec<Scene>,
     timeline: Timeline,
+    shape: Shape,
 }
 
 impl<'c> Story<'c> {
@@ -105,7 +111,8 @@ impl<'c> Story<'c> {
         let timeline = Timeline::new(happenings, &plot.created, plot.end);
         let mut variants = vec![plot.payment_method.clone()];
         variants.extend(plot.variants.iter().cloned());
-        Ok(Self { catalogue, plot, variants, scenes, timeline })
+        let shape = Shape::at(&plot.api_version)?;
+        Ok(Self { catalogue, plot, variants, scenes, timeline, shape })
     }
 
     /// The payloads of the story's events, in the order of its scenes.
@@ -113,7 +120,11 @@ impl<'c> Story<'c> {
     /// # Errors
     /// The catalogue has a fault.
     pub fn payloads(&self) -> Result<Vec<Value>> {
-        (0..self.scenes.len()).map(|index| self.payload(index)).collect()
+        let payload = |(index, scene): (usize, &Scene)| match &scene.event_type.thin {
+            Some(thin) => self.notification(index, scene, thin),
+            None => self.payload(index, scene),
+        };
+        self.scenes.iter().enumerate().map(payload).collect()
     }
 
     /// What a name stands for in this story: a parameter, or the id of one of its objects; `None` for
@@ -128,25 +139,51 @@ impl<'c> Story<'c> {
         }
     }
 
-    fn payload(&self, index: usize) -> Result<Value> {
-        let scene = &self.scenes[index];
+    /// The payload of a thin event.
+    fn notification(&self, index: usize, scene: &Scene, thin: &Thin) -> Result<Value> {
+        let view = View { story: self, scene, depth: 0 };
+        let related = thin.related_object(&scene.event_type.object);
+        let mut request = self.request(scene)?;
+        let is_requested = !request["id"].is_null();
+        if request["idempotency_key"].is_null() {
+            // The libraries take the key of a reason for text.
+            request["idempotency_key"] = id::uuid(self.plot.seed, &scene.name).into();
+        }
+        Ok(ordered(json!({
+            "id": id::thin_event_id(self.plot.seed, &self.event_name(index, scene)),
+            "object": "v2.core.event",
+            "context": self.plot.account,
+            "created": scene.at.rfc3339(),
+            "livemode": false,
+            "reason": is_requested.then(|| json!({"type": "request", "request": request})),
+            "related_object": related.map(|template| view.rendered(&template)).transpose()?,
+            "type": scene.name,
+        })))
+    }
+
+    /// What an event is called where its id is drawn.
+    fn event_name(&self, index: usize, scene: &Scene) -> String {
+        format!("event/{}/{index}/{}", self.plot.name, scene.name)
+    }
+
+    fn payload(&self, index: usize, scene: &Scene) -> Result<Value> {
         let view = View { story: self, scene, depth: 0 };
         let object_type = self.catalogue.object(&scene.event_type.object)?;
         let after = self.template(scene, object_type)?;
         let mut data = Map::new();
-        let object = view.rendered(&after)?;
+        let object = view.shaped(&after)?;
         if !scene.event_type.was.is_empty() {
             let mut before = after;
             apply(&mut before, &scene.event_type.was)?;
-            let before = view.rendered(&before)?;
+            let before = view.shaped(&before)?;
             data.insert("previous_attributes".to_owned(), {
                 Value::Object(previous::attributes(&before, &object))
             });
         }
         data.insert("object".to_owned(), object);
-        let name = format!("event/{}/{index}/{}", self.plot.name, scene.name);
+        let name = self.event_name(index, scene);
         let (form, _) = self.catalogue.form(&scene.about)?;
-        let payload = json!({
+        let mut payload = json!({
             "id": id::event_id(self.plot.seed, form.map(IdForm::body), &scene.about, &name),
             "object": "event",
             "api_version": self.plot.api_version,
@@ -157,6 +194,9 @@ impl<'c> Story<'c> {
             "request": self.request(scene)?,
             "type": scene.name,
         });
+        if let Some(account) = &self.plot.account {
+            payload["account"] = account.as_str().into();
+        }
         Ok(ordered(payload))
     }
 
@@ -227,6 +267,14 @@ const MOST_DEPTH: usize = 4;
 impl View<'_> {
     fn rendered(&self, template: &Value) -> Result<Value> {
         Ok(template::render(template, self)?.unwrap_or_default())
+    }
+
+    /// The object in the shape of the API version.
+    fn shaped(&self, template: &Value) -> Result<Value> {
+        let mut object = self.rendered(template)?;
+        let values = |template: &Value| template::render(template, self);
+        self.story.shape.apply(&self.scene.event_type.object, &mut object, &values)?;
+        Ok(object)
     }
 
     /// Another object of the story, in its first state or in the one named.
@@ -319,42 +367,5 @@ fn check_currency(plot: &Plot) -> Result<()> {
             ),
         }),
         _ => Ok(()),
-    }
-}
-
-/// The order of keys on Stripe's wire: `id` and `object`, then by alphabet, at every depth.
-pub(super) fn ordered(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut members: Vec<(String, Value)> = map.into_iter().collect();
-            let rank = |name: &str| match name {
-                "id" => 0,
-                "object" => 1,
-                _ => 2,
-            };
-            members.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
-            Value::Object(members.into_iter().map(|(k, v)| (k, ordered(v))).collect())
-        }
-        Value::Array(list) => Value::Array(list.into_iter().map(ordered).collect()),
-        other => other,
-    }
-}
-
-/// One event: its exact bytes, and what devtool needs to know of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// `evt_…`
-    pub id: String,
-    /// The type's name.
-    pub name: String,
-    /// The body as it is signed and sent: JSON indented by two spaces, as Stripe sends it.
-    pub body: Vec<u8>,
-}
-
-impl Event {
-    /// The event of a payload.
-    pub fn new(payload: &Value) -> Self {
-        let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
-        Self { id: text("id"), name: text("type"), body: format!("{payload:#}").into_bytes() }
     }
 }

@@ -165,7 +165,8 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> Stri
     let entry = |(name, event_type): (&str, &EventType)| {
         json!({
             "type": name,
-            "object": event_type.object,
+            "object": Some(&event_type.object).filter(|object| !object.is_empty()),
+            "payload": if event_type.thin.is_some() { "thin" } else { "snapshot" },
             "description": event_type.description,
             "stripe_trigger": event_type.has_trigger(),
             "stripe": event_type.stripe,

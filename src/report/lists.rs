@@ -25,7 +25,8 @@ pub fn fine(scenario: &Scenario) -> String {
 /// The event types: name, object, description.
 pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>, layout: Layout) -> String {
     let row = |(name, event_type): (&str, &EventType)| {
-        [name.to_owned(), event_type.object.clone(), event_type.description.clone()]
+        let object = Some(event_type.object.as_str()).filter(|object| !object.is_empty());
+        [name.to_owned(), object.unwrap_or("-").to_owned(), event_type.description.clone()]
     };
     table(&types.map(row).collect::<Vec<_>>(), layout)
 }

@@ -1,5 +1,6 @@
 //! Everything that a story will send, built before anything is sent.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -35,6 +36,8 @@ pub struct Job {
     pub new_fields: NewFields,
     /// The user's own headers.
     pub headers: Vec<Header>,
+    /// The connected account whose events they are.
+    pub account: Option<String>,
     /// The API version that the events name.
     pub api_version: String,
     /// How long to wait for one answer.
@@ -88,6 +91,8 @@ pub struct Plan {
     pub parcels: Vec<Parcel>,
     /// Those of their types that Stripe never sends.
     pub never_sent: Vec<NeverSent>,
+    /// The API versions whose shape some of them have in place of that of their own.
+    pub other_shapes: BTreeSet<String>,
     /// What the names in the scenario's texts stand for, as far as the story decides that.
     pub values: Values,
     /// The changes of each step that need a value of an earlier answer.
@@ -134,13 +139,13 @@ impl Plan {
     ///
     /// # Errors
     /// A `--set` fits none of them.
-    pub fn of_payloads(job: Job, payloads: Vec<Value>, never_sent: Vec<NeverSent>) -> Result<Self> {
+    pub fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
         let late = vec![Vec::new(); payloads.len()];
-        Self::of_script(job, Script { payloads, never_sent, values: Values::default(), late })
+        Self::of_script(job, Script { payloads, late, ..Script::default() })
     }
 
     fn of_script(job: Job, script: Script) -> Result<Self> {
-        let Script { mut payloads, never_sent, values, late } = script;
+        let Script { mut payloads, never_sent, other_shapes, values, late } = script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
         let moment = |(payload, event): (&Value, &Event)| {
@@ -149,7 +154,7 @@ impl Plan {
         };
         let moments: Vec<(i64, u16)> = payloads.iter().zip(&events).map(moment).collect();
         let parcels = parcels(&job, &moments);
-        Ok(Self { job, events, parcels, never_sent, values, late })
+        Ok(Self { job, events, parcels, never_sent, other_shapes, values, late })
     }
 
     /// The step that a parcel is of.

@@ -7,15 +7,18 @@ use serde_json::Value;
 use super::plan::{Job, NeverSent};
 use crate::error::{Error, Result};
 use crate::event::setting::{self, Setting};
-use crate::event::{Catalogue, Moment, Scene, Story, story};
+use crate::event::{Catalogue, Moment, Scene, Story, shape, story};
 use crate::scenario::{Change, Place, Scenario, Step, Values, values};
 use crate::text::suggestion;
 
 /// The payloads of a scenario, and what goes with them.
+#[derive(Default)]
 pub(super) struct Script {
     /// One for each step.
     pub(super) payloads: Vec<Value>,
     pub(super) never_sent: Vec<NeverSent>,
+    /// The API versions whose shape some of them have in place of that of their own.
+    pub(super) other_shapes: BTreeSet<String>,
     /// What the names in the scenario's texts stand for.
     pub(super) values: Values,
     /// The changes of each step that need a value of an earlier answer.
@@ -31,6 +34,9 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let never_sent = never_sent
         .map(|scene| NeverSent { name: scene.name.clone(), near: scene.event_type.near.clone() })
         .collect();
+    let told = scenes.iter().map(|scene| &scene.event_type).filter(|told| told.thin.is_none());
+    let objects = told.map(|told| told.object.as_str());
+    let other_shapes = shape::other_versions(&job.api_version, objects)?;
     let plot = plot(catalogue, job, &scenes, end)?;
     // What the user typed has no place in the file.
     let is_typed = |setting: &Setting| matches!(setting, Setting::Parameter { .. });
@@ -53,7 +59,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
             }
         }
     }
-    Ok(Script { payloads, never_sent, values, late })
+    Ok(Script { payloads, never_sent, other_shapes, values, late })
 }
 
 /// `account` is no field of an event that does not come from a connected account.
@@ -142,6 +148,7 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
         created: told.created.clone(),
         parameters: setting::parameters(&settings)?,
         api_version: job.api_version.clone(),
+        account: job.account.clone(),
     })
 }
 

@@ -26,7 +26,7 @@ fn json_has_the_documented_fields() {
     assert_eq!(json["schema"], 1);
     let event = json["events"][0].as_object().unwrap();
     let fields: Vec<&str> = event.keys().map(String::as_str).collect();
-    assert_eq!(fields, ["type", "object", "description", "stripe_trigger", "stripe"]);
+    assert_eq!(fields, ["type", "object", "payload", "description", "stripe_trigger", "stripe"]);
     assert_eq!(event["stripe_trigger"], false);
     assert_eq!(event["stripe"]["side_effect_of"], "payment_intent.processing");
 }

@@ -35,4 +35,6 @@ mod signatures;
 mod streams;
 mod stripe_cli;
 mod support;
+mod thin;
+mod thin_sdk;
 mod trigger;

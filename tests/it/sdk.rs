@@ -40,7 +40,7 @@ fn succeed(command: &mut Command, need: &str) -> String {
 }
 
 /// The Python of a virtual environment with the packages that the tests name.
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
         let needs = ["examples/flask/requirements.txt", "tests/sdk/requirements.txt"];
@@ -66,7 +66,7 @@ fn python() -> PathBuf {
 }
 
 /// The example app for Node in a folder of its own, with its packages.
-fn express() -> PathBuf {
+pub(crate) fn express() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(install_express).clone()
 }
@@ -203,7 +203,7 @@ fn the_express_example_verifies_everything_and_refuses_a_wrong_secret() {
 }
 
 /// Hands deliveries to a program: whether it found them good, and its output.
-fn judge(program: &mut Command, deliveries: &[Value]) -> (bool, String) {
+pub(crate) fn judge(program: &mut Command, deliveries: &[Value]) -> (bool, String) {
     let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     for delivery in deliveries {
@@ -220,7 +220,7 @@ fn check_types(deliveries: &[Value]) -> (bool, String) {
 }
 
 /// What arrived at the endpoint, as the checker takes it.
-fn deliveries(endpoint: &Endpoint) -> Vec<Value> {
+pub(crate) fn deliveries(endpoint: &Endpoint) -> Vec<Value> {
     let delivery = |request: &crate::support::endpoint::Received| {
         json!({
             "header": request.header("stripe-signature"),

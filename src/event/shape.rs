@@ -1,0 +1,142 @@
+//! The shapes that objects had at earlier API versions: what differs, as data under `catalog/shapes/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::catalogue::{Catalogue, Files};
+use super::path::Path;
+use crate::error::{Error, Result};
+
+const SHAPE_FILES: Files = include!(concat!(env!("OUT_DIR"), "/shapes.rs"));
+
+/// How objects look at an API version.
+#[derive(Debug)]
+pub(super) struct Shape(Option<Earlier>);
+
+/// The shape before a version that changed objects.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Earlier {
+    /// The version whose shape it is.
+    version: String,
+    /// The day from which on it is exact.
+    from: String,
+    /// The day on which another shape came.
+    before: String,
+    /// What is different in which object; nothing in some.
+    objects: BTreeMap<String, Changes>,
+}
+
+/// What is different in an object, by path, in the order in which it is done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Changes {
+    /// Fields that lay elsewhere: where they are now; null where they are not.
+    copy: BTreeMap<String, String>,
+    /// Fields that were there besides.
+    add: Map<String, Value>,
+    /// What else was there where a field has a value.
+    #[serde(rename = "where")]
+    by_value: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+    /// Fields that were not there.
+    drop: Vec<String>,
+}
+
+impl Shape {
+    /// The shape at an API version.
+    pub(super) fn at(api_version: &str) -> Result<Self> {
+        if api_version == Catalogue::api_version() {
+            return Ok(Self(None));
+        }
+        for (name, text) in SHAPE_FILES {
+            let shape: Earlier = serde_json::from_str(text).map_err(|fault| Error::Bug {
+                what: format!("catalog/shapes/{name}.json:{}: {fault}", fault.line()),
+            })?;
+            if day(api_version) < shape.before.as_str() {
+                return Ok(Self(Some(shape)));
+            }
+        }
+        Ok(Self(None))
+    }
+
+    /// Gives a current object the shape. `values` works out the expressions in what is added.
+    pub(super) fn apply(
+        &self,
+        kind: &str,
+        object: &mut Value,
+        values: &dyn Fn(&Value) -> Result<Option<Value>>,
+    ) -> Result<()> {
+        let Some(changes) = self.0.as_ref().and_then(|shape| shape.objects.get(kind)) else {
+            return Ok(());
+        };
+        for (to, from) in &changes.copy {
+            let found = path(from)?.find(object).cloned().unwrap_or_default();
+            path(to)?.set(object, found);
+        }
+        let chosen = changes.by_value.iter().filter_map(|(field, by_value)| {
+            by_value.get(object[field.as_str()].as_str().unwrap_or_default())
+        });
+        let added: Vec<(&String, &Value)> = changes.add.iter().chain(chosen.flatten()).collect();
+        for (to, template) in added {
+            match values(template)? {
+                Some(value) => path(to)?.set(object, value),
+                None => path(to)?.remove(object),
+            };
+        }
+        for gone in &changes.drop {
+            path(gone)?.remove(object);
+        }
+        Ok(())
+    }
+}
+
+/// The versions whose shape these objects have in events of an API version, where that is another.
+///
+/// # Errors
+/// The embedded data has a fault.
+pub fn other_versions<'o>(
+    api_version: &str,
+    objects: impl Iterator<Item = &'o str>,
+) -> Result<BTreeSet<String>> {
+    if api_version == Catalogue::api_version() {
+        return Ok(BTreeSet::new());
+    }
+    let shape = Shape::at(api_version)?;
+    let shown = |object: &str| match &shape.0 {
+        Some(shape) if shape.objects.contains_key(object) => {
+            (day(api_version) < shape.from.as_str()).then(|| shape.version.clone())
+        }
+        _ => Some(Catalogue::api_version().to_owned()),
+    };
+    Ok(objects.filter_map(shown).collect())
+}
+
+/// `2025-03-31` of `2025-03-31.basil`.
+fn day(api_version: &str) -> &str {
+    api_version.split('.').next().unwrap_or_default()
+}
+
+fn path(text: &str) -> Result<Path> {
+    Path::parse(text).map_err(|why| Error::Bug { what: format!("catalog: path `{text}`: {why}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn others(api_version: &str, objects: &[&str]) -> Vec<String> {
+        other_versions(api_version, objects.iter().copied()).unwrap().into_iter().collect()
+    }
+
+    #[test]
+    fn what_has_another_shape_is_told() {
+        assert!(others("2026-10-28.endive", &["invoice", "dispute"]).is_empty());
+        assert!(others("2025-02-24.acacia", &["invoice", "subscription"]).is_empty());
+        assert!(others("2023-10-16", &["charge"]).is_empty());
+        assert_eq!(others("2025-02-24.acacia", &["invoice", "dispute"]), ["2026-10-28.endive"]);
+        assert_eq!(others("2020-08-27", &["invoice"]), ["2025-02-24.acacia"]);
+        assert_eq!(others("2025-03-31.basil", &["invoice"]), ["2026-10-28.endive"]);
+    }
+}
