@@ -16,10 +16,6 @@ use clap::{
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
-use super::{
-    completions, demo, doctor, events, history, man, scenario, secret, setup, sign, stripe,
-    trigger, verify,
-};
 use crate::config::Environment;
 use crate::error::{Exit, Result};
 
@@ -85,19 +81,21 @@ impl Arguments {
 /// What devtool can do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Scenario(scenario::ScenarioArguments),
-    Trigger(trigger::TriggerArguments),
-    Events(events::EventsArguments),
-    History(history::HistoryArguments),
-    Demo(demo::DemoArguments),
-    Doctor(doctor::DoctorArguments),
-    Setup(setup::SetupArguments),
-    Stripe(stripe::StripeArguments),
-    Secret(secret::SecretArguments),
-    Sign(sign::SignArguments),
-    Verify(verify::VerifyArguments),
-    Completions(completions::CompletionsArguments),
-    Man(man::ManArguments),
+    Scenario(super::scenario::ScenarioArguments),
+    Trigger(super::trigger::TriggerArguments),
+    Events(super::events::EventsArguments),
+    History(super::history::HistoryArguments),
+    Demo(super::demo::DemoArguments),
+    Doctor(super::doctor::DoctorArguments),
+    Setup(super::setup::SetupArguments),
+    Login(super::login::LoginArguments),
+    Logout(super::logout::LogoutArguments),
+    Stripe(super::stripe::StripeArguments),
+    Secret(super::secret::SecretArguments),
+    Sign(super::sign::SignArguments),
+    Verify(super::verify::VerifyArguments),
+    Completions(super::completions::CompletionsArguments),
+    Man(super::man::ManArguments),
 }
 
 /// An empty variable counts as not set.
@@ -150,6 +148,8 @@ impl Command {
             Self::Demo(arguments) => arguments.execute(context),
             Self::Doctor(arguments) => arguments.execute(context),
             Self::Setup(arguments) => arguments.execute(context),
+            Self::Login(arguments) => arguments.execute(context),
+            Self::Logout(arguments) => arguments.execute(context),
             Self::Stripe(arguments) => arguments.execute(context),
             Self::Secret(arguments) => arguments.execute(context),
             Self::Sign(arguments) => arguments.execute(context),
@@ -183,12 +183,10 @@ pub(super) struct Output {
 
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
-    without_values(Arguments::command())
-}
-
-/// A value from the environment may be a secret, or hold one: help never shows any.
-fn without_values(definition: clap::Command) -> clap::Command {
-    definition.mut_args(|argument| argument.hide_env_values(true)).mut_subcommands(without_values)
+    // A value from the environment may be a secret, or hold one.
+    Arguments::command()
+        .mut_args(|argument| argument.hide_env_values(true))
+        .mut_subcommands(|command| command.mut_args(|argument| argument.hide_env_values(true)))
 }
 
 /// The end of `--help`: examples and exit codes.
@@ -231,11 +229,9 @@ mod tests {
 
     #[test]
     fn every_command_shows_examples() {
-        fn check(command: &clap::Command) {
+        for command in command().get_subcommands() {
             let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("Examples:"), "{}", command.get_name());
-            command.get_subcommands().for_each(check);
         }
-        check(&command());
     }
 }

@@ -53,7 +53,7 @@ pub(super) struct DeliveryOptions {
 }
 
 /// Where events go.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Endpoint")]
 pub(super) struct EndpointOptions {
     /// Port of the endpoint on this machine [default: 5000]

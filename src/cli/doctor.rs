@@ -1,18 +1,24 @@
 //! `devtool doctor`.
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use super::arguments::{Format, Output};
 use super::context::Context;
 use super::delivery_options::EndpointOptions;
 use super::progress::ProgressLine;
+use super::stripe_options::StripeOptions;
+use crate::config::FileConfig;
 use crate::error::{Exit, Result};
 use crate::report;
-use crate::run::{Plan, doctor};
+use crate::run::doctor::{self, Examination, Finding};
+use crate::run::setup::Network;
+use crate::run::{Job, Plan};
 use crate::scenario::Scenario;
+use crate::stripe_cli::release::Host;
 use crate::stripe_cli::{Place, Platform};
 
-/// Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend
+/// Look at everything that a webhook test needs, and say what to mend
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DoctorArguments {
@@ -20,11 +26,19 @@ pub(super) struct DoctorArguments {
     pub(super) endpoint: EndpointOptions,
 
     #[command(flatten)]
+    stripe: StripeOptions,
+
+    /// Use no network
+    #[arg(long, env = "DEVTOOL_OFFLINE", value_parser = FalseyValueParser::new())]
+    offline: bool,
+
+    #[command(flatten)]
     output: Output,
 }
 
 const EXAMPLES: &str = "Examples:
   devtool doctor
+  devtool doctor --offline
   devtool doctor --port 3000 --path /stripe";
 
 /// The type of the event that the endpoint gets without a signature.
@@ -33,20 +47,11 @@ const EVENT: &str = "payment_intent.created";
 impl DoctorArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let format = self.output.format;
+        let config = context.config()?;
         let job = self.endpoint.job(Scenario::of_one(EVENT, None), context)?;
-        let plan = Plan::new(job, context.clock.now())?;
-        let place = Place::new(Context::stripe_directory()?, Platform::current()?);
-        let directory = context.environment.working_directory.clone();
-        let is_shown = context.out.shows_progress();
-        let findings = Context::runtime()?.block_on(async {
-            let mut line = ProgressLine::default();
-            if is_shown {
-                line.waiting(0, 1, "waiting for the endpoint's answer".to_owned());
-            }
-            let findings = doctor::run(&plan, &place, &directory).await;
-            line.clear();
-            findings
-        })?;
+        let network = if self.offline { Network::Offline } else { Network::Online };
+        let look = examine(job, &self.stripe, network, &config, context);
+        let findings = Context::runtime()?.block_on(look)?;
         context.out.result(&match format {
             Format::Text => report::doctor::text(&findings, context.out.layout()),
             Format::Compact => report::doctor::compact(&findings),
@@ -54,4 +59,46 @@ impl DoctorArguments {
         });
         Ok(doctor::exit(&findings))
     }
+}
+
+/// What the doctor finds for the usual endpoint; the last step of a setup.
+pub(super) async fn usual(
+    stripe: &StripeOptions,
+    network: Network,
+    config: &FileConfig,
+    context: &mut Context,
+) -> Result<Vec<Finding>> {
+    let endpoint = EndpointOptions::default();
+    let job = endpoint.job(Scenario::of_one(EVENT, None), context)?;
+    examine(job, stripe, network, config, context).await
+}
+
+async fn examine(
+    job: Job,
+    stripe: &StripeOptions,
+    network: Network,
+    config: &FileConfig,
+    context: &mut Context,
+) -> Result<Vec<Finding>> {
+    let plan = Plan::new(job, context.clock.now())?;
+    let place = Place::new(Context::stripe_directory()?, Platform::current()?);
+    let driven = stripe.driven(config, context);
+    let examination = Examination {
+        plan: &plan,
+        place: &place,
+        environment: &context.environment,
+        driven: driven.as_ref().map(|driven| (&driven.stripe, driven.credential)),
+        account: config.stripe.account.as_deref(),
+        api_base: stripe.api_base(),
+        host: &config.stripe.mirror.clone().map_or(Host::GitHub, Host::Mirror),
+        network,
+        clock: context.clock,
+    };
+    let mut line = ProgressLine::default();
+    if context.out.shows_progress() {
+        line.waiting(0, 1, "waiting for the endpoint and for Stripe".to_owned());
+    }
+    let findings = doctor::run(&examination).await;
+    line.clear();
+    findings
 }

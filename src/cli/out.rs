@@ -32,6 +32,15 @@ pub(super) enum Verbosity {
     Normal,
 }
 
+/// An answer to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+}
+
 /// Both streams, and how to write to them.
 pub(super) struct Out {
     pub(super) verbosity: Verbosity,
@@ -57,6 +66,27 @@ impl Out {
     /// Whether a progress line makes sense: stderr is a terminal that somebody may look at.
     pub(super) fn shows_progress(&self) -> bool {
         self.stderr_is_live && self.verbosity > Verbosity::Quiet
+    }
+
+    /// Whether a question makes sense: somebody is at the terminal that it is asked on.
+    pub(super) fn can_ask() -> bool {
+        io::stdin().is_terminal() && terminals().1
+    }
+
+    /// Asks a question on the terminal that is answered with yes or no; Enter alone takes the default.
+    pub(super) fn agrees(question: &str, default: Answer) -> bool {
+        let choices = match default {
+            Answer::Yes => "[Y/n]",
+            Answer::No => "[y/N]",
+        };
+        write_stderr(&format!("{question} {choices} "));
+        let mut line = String::new();
+        let is_read = io::stdin().read_line(&mut line).is_ok_and(|length| length > 0);
+        match line.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => true,
+            "" => is_read && default == Answer::Yes,
+            _ => false,
+        }
     }
 
     /// How results are laid out.

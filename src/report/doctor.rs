@@ -15,7 +15,7 @@ pub fn text(findings: &[Finding], layout: Layout) -> String {
     for finding in findings {
         let verdict = match finding.health {
             Health::Good => Verdict::Pass,
-            Health::Warning => Verdict::Skipped,
+            Health::Warning | Health::Skipped => Verdict::Skipped,
             Health::Broken => Verdict::Fail,
         };
         let word = layout.palette.verdict(verdict, &width::pad(finding.health.word(), 7));
@@ -39,8 +39,13 @@ pub fn compact(findings: &[Finding]) -> String {
     findings.iter().map(line).collect::<Vec<_>>().concat()
 }
 
-/// The findings as JSON.
+/// The findings as a JSON document.
 pub fn json(findings: &[Finding]) -> String {
+    format!("{:#}\n", json!({"schema": 1, "findings": value(findings)}))
+}
+
+/// The findings as JSON.
+pub fn value(findings: &[Finding]) -> Value {
     let entry = |finding: &Finding| {
         json!({
             "name": finding.name,
@@ -49,6 +54,5 @@ pub fn json(findings: &[Finding]) -> String {
             "fix": finding.fix,
         })
     };
-    let findings: Vec<Value> = findings.iter().map(entry).collect();
-    format!("{:#}\n", json!({"schema": 1, "findings": findings}))
+    findings.iter().map(entry).collect()
 }

@@ -2,12 +2,17 @@
 
 use std::error::Error as _;
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
+use super::text::Layout;
 use crate::error::Error;
+use crate::run::doctor::Finding;
 use crate::run::setup::{Check, Stage};
 use crate::stripe_cli::Program;
 use crate::stripe_cli::program::OLDEST;
+use crate::text::escape;
 
 /// A line for a stage; `None` for those that a progress line shows.
 pub fn stage(stage: &Stage<'_>) -> Option<String> {
@@ -36,14 +41,121 @@ pub fn with_cause(fault: &Error) -> String {
     causes.last().map_or_else(|| fault.to_string(), |cause| format!("{fault} ({cause})"))
 }
 
-/// The program that is there in the end.
-pub fn text(program: &Program) -> String {
-    format!("Stripe CLI {} at {}\n", program.version, program.path.display())
+/// What the login's step came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginStep {
+    /// Stripe has confirmed it: who it speaks for.
+    Confirmed(String),
+    /// It is there, and Stripe was not asked.
+    Unconfirmed(&'static str),
+    /// It was left out.
+    Skipped,
+}
+
+/// What the step of the signing secret came to. The text is the secret's hint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretStep {
+    /// It was written to a file.
+    Written(String, PathBuf),
+    /// The file had it.
+    AlreadyThere(String, PathBuf),
+    /// The app keeps the one that it has; where that is from.
+    Left(String, String),
+    /// It was left out.
+    Skipped,
+}
+
+/// Everything that a setup did.
+#[derive(Debug)]
+pub struct Shown<'s> {
+    /// The Stripe CLI.
+    pub program: &'s Program,
+    /// The login.
+    pub login: &'s LoginStep,
+    /// The signing secret.
+    pub secret: &'s SecretStep,
+    /// What the doctor found after it.
+    pub findings: &'s [Finding],
+}
+
+/// A line for each step, the doctor's findings, and what to type next.
+pub fn text(shown: &Shown<'_>, layout: Layout) -> String {
+    let program = shown.program;
+    let mut out = format!("Stripe CLI {} at {}\n", program.version, program.path.display());
+    out.push_str(&format!("login      {}\n", login_text(shown.login)));
+    out.push_str(&format!("secret     {}\n", secret_text(shown.secret)));
+    out.push_str(&format!("doctor\n{}", super::doctor::text(shown.findings, layout)));
+    out.push_str(&format!("next: {}\n", next(shown.login)));
+    out
+}
+
+/// A line for each step, and nothing else.
+pub fn compact(shown: &Shown<'_>) -> String {
+    let program = shown.program;
+    format!(
+        "stripe-cli {} {}\nlogin {}\nsecret {}\n{}",
+        program.version,
+        program.path.display(),
+        login_text(shown.login),
+        secret_text(shown.secret),
+        super::doctor::compact(shown.findings)
+    )
+}
+
+fn login_text(login: &LoginStep) -> String {
+    match login {
+        LoginStep::Confirmed(who) => escape::line(who),
+        LoginStep::Unconfirmed(credential) => format!("{credential} (not confirmed: offline)"),
+        LoginStep::Skipped => "left out; `devtool login` logs in".to_owned(),
+    }
+}
+
+fn secret_text(secret: &SecretStep) -> String {
+    match secret {
+        SecretStep::Written(hint, file) => format!("{hint} written to {}", file.display()),
+        SecretStep::AlreadyThere(hint, file) => format!("{hint} is in {}", file.display()),
+        SecretStep::Left(hint, source) => {
+            format!("{hint} of the Stripe CLI not written; in force is {source}")
+        }
+        SecretStep::Skipped => {
+            "left out; `devtool secret --write .env` gives your app one".to_owned()
+        }
+    }
+}
+
+fn next(login: &LoginStep) -> &'static str {
+    match login {
+        LoginStep::Skipped => "start your app, then `devtool scenario payment --port 5000`",
+        LoginStep::Confirmed(_) | LoginStep::Unconfirmed(_) => {
+            "start your app, then `devtool scenario payment --port 5000`, \
+             or `devtool listen --port 5000` for Stripe's own events"
+        }
+    }
 }
 
 /// The same as JSON.
-pub fn json(program: &Program) -> String {
-    format!("{:#}\n", json!({"schema": 1, "installed": described(program)}))
+pub fn json(shown: &Shown<'_>) -> String {
+    let login = match shown.login {
+        LoginStep::Confirmed(who) => json!({"confirmed": true, "seen": who}),
+        LoginStep::Unconfirmed(credential) => json!({"confirmed": false, "seen": credential}),
+        LoginStep::Skipped => Value::Null,
+    };
+    let secret = match shown.secret {
+        SecretStep::Written(hint, file) => json!({"hint": hint, "file": file, "written": true}),
+        SecretStep::AlreadyThere(hint, file) => {
+            json!({"hint": hint, "file": file, "written": false})
+        }
+        SecretStep::Left(hint, _) => json!({"hint": hint, "file": null, "written": false}),
+        SecretStep::Skipped => Value::Null,
+    };
+    let document = json!({
+        "schema": 1,
+        "installed": described(shown.program),
+        "login": login,
+        "secret": secret,
+        "findings": super::doctor::value(shown.findings),
+    });
+    format!("{document:#}\n")
 }
 
 fn described(program: &Program) -> Value {

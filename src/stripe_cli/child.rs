@@ -76,15 +76,20 @@ impl Surroundings {
     /// Surroundings in which devtool's own variables (one of them may be a secret), the app's signing
     /// secret and what speaks to agents are withheld. All others are the user's to set: a proxy,
     /// certificates, directories.
-    pub fn new(environment: &Environment, device_name: String) -> Self {
+    pub fn new(
+        environment: &Environment,
+        device_name: String,
+        api_base: Option<ApiBase>,
+        project: Option<String>,
+    ) -> Self {
         let is_withheld = |name: &&str| {
             name.starts_with("DEVTOOL_")
                 || AGENT_VARIABLES.contains(name)
-                || ["STRIPE_WEBHOOK_SECRET", "CLICOLOR_FORCE"].contains(name)
+                || *name == "STRIPE_WEBHOOK_SECRET"
         };
         let withheld = environment.names().filter(is_withheld).map(ToOwned::to_owned).collect();
         let config_file = directories::stripe_config(environment);
-        Self { api_base: None, project: None, device_name, withheld, config_file }
+        Self { api_base, project, device_name, withheld, config_file }
     }
 
     fn has_run_before(&self) -> bool {
@@ -120,6 +125,7 @@ impl Stripe {
     /// a full one stops it.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::from(self.plain_command(arguments));
+        command.env("CLICOLOR", "0").env_remove("CLICOLOR_FORCE");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true);
         #[cfg(unix)]
@@ -138,7 +144,6 @@ impl Stripe {
         command
             .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
             .env("STRIPE_NO_AUTO_UPDATE", "1")
-            .env("CLICOLOR", "0")
             .env(DEVICE_VARIABLE, &surroundings.device_name);
         match &self.key {
             Some(key) => command.env(KEY_VARIABLE, key.reveal()),
@@ -257,9 +262,9 @@ mod tests {
             ("HTTPS_PROXY", "http://proxy.example"),
         ];
         let environment = Environment::new(&variables, "/");
-        let mut surroundings = Surroundings::new(&environment, "mine".to_owned());
-        surroundings.api_base = Some(ApiBase::parse("http://127.0.0.1:12111/").unwrap());
-        surroundings.project = Some("shop".to_owned());
+        let base = ApiBase::parse("http://127.0.0.1:12111/").unwrap();
+        let surroundings =
+            Surroundings::new(&environment, "mine".to_owned(), Some(base), Some("shop".to_owned()));
         let key = Some(ApiKey::parse("sk_test_0123456789").unwrap());
         Stripe { program: "/bin/stripe".into(), surroundings, key }
     }

@@ -92,6 +92,17 @@ impl Downloader {
         }
     }
 
+    /// Whether a server answers, whatever it answers; and the time by its clock.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn reach(&self, url: &str) -> Result<Option<Moment>> {
+        let response = self.request(&allowed(url)?).send().await;
+        let response = response.map_err(|fault| failure(url, fault))?;
+        let date = response.headers().get(reqwest::header::DATE);
+        Ok(date.and_then(|date| date.to_str().ok()).and_then(Moment::of_http_date))
+    }
+
     /// A file, hashed while it is written.
     ///
     /// # Errors
@@ -121,13 +132,7 @@ impl Downloader {
 
     /// A response with status 200, tried again where the server is busy or silent.
     async fn get(&self, url: &str) -> Result<Response> {
-        let parsed: Url = url
-            .parse()
-            .map_err(|_| Error::Download { url: shown(url), source: "it is no URL".into() })?;
-        if !is_allowed(&parsed) {
-            let source = "only https is allowed, and http to this machine".into();
-            return Err(Error::Download { url: shown(url), source });
-        }
+        let parsed = allowed(url)?;
         let mut attempt = 1;
         loop {
             let outcome = self.request(&parsed).send().await;
@@ -150,6 +155,16 @@ impl Downloader {
             Some(token) if url.host_str() == Some(TOKEN_HOST) => request.bearer_auth(token),
             _ => request,
         }
+    }
+}
+
+fn allowed(url: &str) -> Result<Url> {
+    let failed = |reason: &str| Error::Download { url: shown(url), source: reason.into() };
+    let parsed: Url = url.parse().map_err(|_| failed("it is no URL"))?;
+    if is_allowed(&parsed) {
+        Ok(parsed)
+    } else {
+        Err(failed("only https is allowed, and http to this machine"))
     }
 }
 

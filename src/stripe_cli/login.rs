@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::api::{self, Reply};
 use super::child::Stripe;
+use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::event::Moment;
 
@@ -142,6 +143,52 @@ impl Stripe {
             Err(_) if output.stderr.contains("nknown command") => Ok(None),
             Err(_) => Err(api::refusal(&output.stderr, &self.credential())),
         }
+    }
+}
+
+/// The Stripe CLI's own login.
+impl Stripe {
+    /// Runs `stripe login` with the user's terminal.
+    ///
+    /// # Errors
+    /// It does not run, or ends without a login.
+    pub fn log_in(&self) -> Result<()> {
+        let status = self.plain_command(&["login"]).status().map_err(|fault| {
+            let reason = fault.to_string();
+            Error::StripeUnusable { program: self.program.clone(), reason }
+        })?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(Error::LoginFailed { source: format!("`stripe login` ended with {status}").into() })
+    }
+
+    /// The secret that `stripe listen` signs with. It stays the same for an account and a device's name.
+    ///
+    /// # Errors
+    /// There is no login; Stripe refuses it or cannot be reached.
+    pub async fn signing_secret(&self) -> Result<Secret> {
+        let output = self.output(&["listen", "--print-secret"], PATIENCE).await?;
+        let secret = output.stdout.lines().find_map(|line| Secret::parse(line.trim()).ok());
+        let secret = secret.filter(|secret| output.code == Some(0) && secret.is_stripes_form());
+        secret.ok_or_else(|| api::refusal(&output.stderr, &self.credential()))
+    }
+
+    /// The URL to open and the command to run next, for a login without a terminal here.
+    ///
+    /// # Errors
+    /// Stripe cannot be reached.
+    pub async fn next_step(&self) -> Result<Value> {
+        let output = self.output(&["login", "--non-interactive"], PATIENCE).await?;
+        let parsed: Option<Value> = serde_json::from_str(&output.stdout).ok();
+        let Some(mut step) = parsed.filter(|_| output.code == Some(0)) else {
+            return Err(api::refusal(&output.stderr, &self.credential()));
+        };
+        // The user may have the Stripe CLI by way of devtool only.
+        if let Some(command) = step["next_step"].as_str().and_then(|c| c.strip_prefix("stripe ")) {
+            step["next_step"] = format!("devtool stripe -- {command}").into();
+        }
+        Ok(step)
     }
 }
 

@@ -23,6 +23,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rand", &["config/secret.rs", "event/id.rs"]),
     ("regex_lite", &["scenario/expectation.rs"]),
     ("reqwest", &["delivery/client.rs", "stripe_cli/download.rs"]),
+    ("rpassword", &["cli/login.rs"]),
     ("rusqlite", &["history/"]),
     ("rustix", &["run/relay/file_limit.rs", "stripe_cli/child.rs"]),
     ("rustls", &["delivery/client.rs"]),

@@ -1,5 +1,7 @@
 //! `devtool setup`.
 
+mod steps;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use semver::Version;
 
+use self::steps::{StepOptions, Steps};
 use super::arguments::{Format, Output};
 use super::context::Context;
 use super::interrupt;
@@ -18,9 +21,12 @@ use crate::report;
 use crate::run::setup::{self, Existing, Network, SetupJob, Source};
 use crate::stripe_cli::release::Host;
 use crate::stripe_cli::verify::Checksum;
-use crate::stripe_cli::{Place, Platform};
+use crate::stripe_cli::{Place, Platform, Program};
 
-/// Find the Stripe CLI, or install the right release of it
+/// Get everything ready: the Stripe CLI, the login, the signing secret
+///
+/// Finds the Stripe CLI or installs the right release of it, logs in unless that is done, gives your app
+/// the signing secret, and shows what the doctor finds. A second run changes nothing.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct SetupArguments {
@@ -56,6 +62,9 @@ pub(super) struct SetupArguments {
     mode: Mode,
 
     #[command(flatten)]
+    steps: StepOptions,
+
+    #[command(flatten)]
     output: Output,
 }
 
@@ -77,6 +86,7 @@ struct Mode {
 
 const EXAMPLES: &str = "Examples:
   devtool setup
+  devtool setup --yes --skip-login
   devtool setup --check
   devtool setup --from npm --version 1.52.0
   devtool setup --from stripe_1.52.0_linux_x86_64.tar.gz";
@@ -95,11 +105,15 @@ impl SetupArguments {
         if self.mode.check {
             return runtime.block_on(check(&job, self.output.format, context));
         }
-        let exit = runtime.block_on(install(&job, self.output.format, context))?;
-        if self.dir.is_some() && exit == Exit::Done {
+        let Some(program) = runtime.block_on(install(&job, context))? else {
+            return Ok(Exit::Interrupted);
+        };
+        if self.dir.is_some() {
             context.out.note(&path_hint(job.place.directory(), context));
         }
-        Ok(exit)
+        let steps = runtime.block_on(self.steps.run(job.network, &config, context))?;
+        show(&program, &steps, self.output.format, context);
+        Ok(Exit::Done)
     }
 
     fn job(&self, config: &FileConfig, context: &Context) -> Result<SetupJob> {
@@ -168,7 +182,7 @@ fn listed_beside(archive: &Path) -> Result<Checksum> {
     })
 }
 
-async fn install(job: &SetupJob, format: Format, context: &mut Context) -> Result<Exit> {
+async fn install(job: &SetupJob, context: &mut Context) -> Result<Option<Program>> {
     let cancel = interrupt::on_ctrl_c().await;
     let mut line = TransferLine::new(context.out.shows_progress());
     let out = &mut context.out;
@@ -185,13 +199,21 @@ async fn install(job: &SetupJob, format: Format, context: &mut Context) -> Resul
         outcome = setup::run(job, &mut watch) => Some(outcome),
     };
     line.clear();
-    let Some(outcome) = outcome else { return Ok(Exit::Interrupted) };
-    let program = outcome?;
-    out.result(&match format {
-        Format::Json => report::setup::json(&program),
-        Format::Text | Format::Compact => report::setup::text(&program),
+    outcome.transpose()
+}
+
+fn show(program: &Program, steps: &Steps, format: Format, context: &mut Context) {
+    let shown = report::setup::Shown {
+        program,
+        login: &steps.login,
+        secret: &steps.secret,
+        findings: &steps.findings,
+    };
+    context.out.result(&match format {
+        Format::Json => report::setup::json(&shown),
+        Format::Compact => report::setup::compact(&shown),
+        Format::Text => report::setup::text(&shown, context.out.layout()),
     });
-    Ok(Exit::Done)
 }
 
 async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<Exit> {

@@ -1,0 +1,213 @@
+//! `devtool login`.
+
+use std::io::Read as _;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use super::arguments::{Format, Output};
+use super::context::Context;
+use super::out::Out;
+use super::progress::ProgressLine;
+use super::stripe_options::{Driven, StripeOptions, key_file};
+use crate::config::{ApiKey, FileConfig, api_key};
+use crate::error::{Error, Exit, Result};
+use crate::report;
+use crate::stripe_cli::Stripe;
+use crate::stripe_cli::login::{Credential, Login, PATIENCE};
+
+/// Log in to Stripe: in the browser, or with an API key
+///
+/// The browser's login is the Stripe CLI's own. A key is checked with Stripe before devtool keeps it, in a
+/// file that only you can read; the Stripe CLI gets it by its environment, never by its arguments.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct LoginArguments {
+    #[command(flatten)]
+    way: Way,
+
+    /// Only say who the login in force speaks for
+    #[arg(long, env = "DEVTOOL_STATUS", value_parser = FalseyValueParser::new())]
+    status: bool,
+
+    #[command(flatten)]
+    stripe: StripeOptions,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// How to log in, other than in the browser.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+struct Way {
+    /// Ask for an API key here, in place of the browser
+    #[arg(long, env = "DEVTOOL_INTERACTIVE", value_parser = FalseyValueParser::new())]
+    interactive: bool,
+
+    /// API key to check and keep; --api-key-stdin is safer, since others can see a command line
+    #[arg(long, env = "DEVTOOL_API_KEY", value_name = "KEY")]
+    api_key: Option<String>,
+
+    /// Read the API key from stdin
+    #[arg(long, env = "DEVTOOL_API_KEY_STDIN", value_parser = FalseyValueParser::new())]
+    api_key_stdin: bool,
+
+    /// Print the URL to open and the command to run next, as JSON, and end
+    #[arg(long, env = "DEVTOOL_NON_INTERACTIVE", value_parser = FalseyValueParser::new())]
+    non_interactive: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool login
+  devtool login --interactive
+  devtool login --api-key-stdin < key.txt
+  devtool login --status";
+
+/// The longest text that is read as a key, in bytes.
+const LONGEST_KEY: u64 = 4096;
+
+impl LoginArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let config = context.config()?;
+        let runtime = Context::runtime()?;
+        let (options, format) = (&self.stripe, self.output.format);
+        if self.status {
+            let driven = options.driven(&config, context)?;
+            let login = runtime.block_on(confirmed(&driven, context))?;
+            show(&driven, &login, format, context);
+            return Ok(Exit::Done);
+        }
+        if self.way.non_interactive {
+            return runtime.block_on(print_next_step(options, &config, context));
+        }
+        let driven = match self.way.key(context)? {
+            Some(key) => runtime.block_on(keep(key, options, &config, context))?,
+            None => runtime.block_on(in_browser(options, &config, context))?,
+        };
+        show(&driven.0, &driven.1, format, context);
+        Ok(Exit::Done)
+    }
+}
+
+impl Way {
+    /// The key that the user gives, if by one of the ways that take a key.
+    fn key(&self, context: &mut Context) -> Result<Option<ApiKey>> {
+        let (origin, text) = if self.interactive {
+            ("the terminal", ask()?)
+        } else if self.api_key_stdin {
+            ("stdin", from_stdin()?)
+        } else if let Some(text) = &self.api_key {
+            let is_typed = context.environment.variable("DEVTOOL_API_KEY") != Some(text);
+            if is_typed {
+                context.out.note(
+                    "others on this machine can see a command line: `--api-key-stdin` is safer",
+                );
+            }
+            ("--api-key", text.clone())
+        } else {
+            return Ok(None);
+        };
+        let invalid =
+            |reason: &str| Error::InvalidKey { origin: origin.into(), reason: reason.into() };
+        ApiKey::parse(text.trim()).map(Some).map_err(invalid)
+    }
+}
+
+fn ask() -> Result<String> {
+    if !Out::can_ask() {
+        return Err(Error::NoTerminal { what: "`devtool login --interactive`".to_owned() });
+    }
+    rpassword::prompt_password("API key (sk_test_… or rk_test_…, not shown): ")
+        .map_err(|fault| Error::Read { file: "the terminal".into(), source: fault })
+}
+
+fn from_stdin() -> Result<String> {
+    let mut text = String::new();
+    let read = std::io::stdin().take(LONGEST_KEY).read_to_string(&mut text);
+    read.map_err(|source| Error::Read { file: "stdin".into(), source })?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// Keeps a key that Stripe takes.
+async fn keep(
+    key: ApiKey,
+    options: &StripeOptions,
+    config: &FileConfig,
+    context: &mut Context,
+) -> Result<(Driven, Login)> {
+    let program = super::stripe_options::program()?;
+    let stripe = Stripe { key: Some(key.clone()), ..options.stripe(program, config, context)? };
+    let account = config.stripe.account.clone();
+    let driven = Driven { stripe, credential: Credential::Kept, account };
+    let login = confirmed(&driven, context).await?;
+    let file = key_file()?;
+    api_key::keep(&file, &key)?;
+    context.out.note(&format!("kept {} in {}", key.hint(), file.display()));
+    warn_of_the_environment(context);
+    Ok((driven, login))
+}
+
+/// The Stripe CLI's own login, with the user's terminal. It takes the place of a key that devtool keeps.
+pub(super) async fn in_browser(
+    options: &StripeOptions,
+    config: &FileConfig,
+    context: &mut Context,
+) -> Result<(Driven, Login)> {
+    if !Out::can_ask() {
+        return Err(Error::NoTerminal { what: "a login in the browser".to_owned() });
+    }
+    let stripe = options.stripe(super::stripe_options::program()?, config, context)?;
+    stripe.make_first_run(PATIENCE).await?;
+    stripe.log_in()?;
+    let account = config.stripe.account.clone();
+    let driven = Driven { stripe, credential: Credential::Login, account };
+    let login = confirmed(&driven, context).await?;
+    if api_key::forget(&key_file()?)? {
+        context.out.note("removed the API key that devtool kept");
+    }
+    warn_of_the_environment(context);
+    Ok((driven, login))
+}
+
+fn warn_of_the_environment(context: &mut Context) {
+    if context.environment.variable(api_key::VARIABLE).is_some() {
+        context.out.warning("STRIPE_API_KEY in the environment still comes first");
+    }
+}
+
+async fn print_next_step(
+    options: &StripeOptions,
+    config: &FileConfig,
+    context: &mut Context,
+) -> Result<Exit> {
+    let stripe = options.stripe(super::stripe_options::program()?, config, context)?;
+    let step = stripe.next_step().await?;
+    context.out.result(&format!("{step:#}\n"));
+    Ok(Exit::Done)
+}
+
+/// The login that Stripe confirms, with a line that says what is being waited for.
+pub(super) async fn confirmed(driven: &Driven, context: &Context) -> Result<Login> {
+    let mut line = ProgressLine::default();
+    if context.out.shows_progress() {
+        line.waiting(0, 1, "asking Stripe who the login speaks for".to_owned());
+    }
+    let login = driven.stripe.login().await;
+    line.clear();
+    login?.only_for(driven.account.as_deref())
+}
+
+fn show(driven: &Driven, login: &Login, format: Format, context: &mut Context) {
+    let now = context.clock.now();
+    let key = driven.stripe.key.as_ref().map(ApiKey::hint);
+    let shown = report::login::Shown { credential: driven.credential, key, login, now };
+    context.out.result(&match format {
+        Format::Text => report::login::text(&shown),
+        Format::Compact => report::login::compact(&shown),
+        Format::Json => report::login::json(&shown),
+    });
+    if let Some(warning) = report::login::warning(login, now) {
+        context.out.warning(&warning);
+    }
+}

@@ -1,0 +1,52 @@
+//! `devtool logout`.
+
+use clap::Args;
+
+use super::arguments::{Format, Output};
+use super::context::Context;
+use super::stripe_options::{StripeOptions, key_file, program};
+use crate::config::api_key;
+use crate::error::{Error, Exit, Result};
+use crate::report;
+use crate::stripe_cli::login::PATIENCE;
+
+/// Forget the API key that devtool keeps, and log the Stripe CLI out
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct LogoutArguments {
+    #[command(flatten)]
+    stripe: StripeOptions,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool logout
+  devtool logout --format json";
+
+impl LogoutArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let config = context.config()?;
+        let is_key_removed = api_key::forget(&key_file()?)?;
+        let said = match program() {
+            Ok(program) => {
+                let stripe = self.stripe.stripe(program, &config, context)?;
+                let runtime = Context::runtime()?;
+                Some(runtime.block_on(stripe.output(&["logout"], PATIENCE))?.stdout)
+            }
+            Err(Error::StripeMissing) => None,
+            Err(fault) => return Err(fault),
+        };
+        context.out.result(&match self.output.format {
+            Format::Json => report::login::logout_json(is_key_removed, said.as_deref()),
+            Format::Text | Format::Compact => {
+                report::login::logout_text(is_key_removed, said.as_deref())
+            }
+        });
+        if context.environment.variable(api_key::VARIABLE).is_some() {
+            context.out.warning("STRIPE_API_KEY in the environment is still there");
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,165 @@
+//! What a setup does once the Stripe CLI is there: the login, the signing secret, the doctor.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use crate::cli::context::Context;
+use crate::cli::out::{Answer, Out};
+use crate::cli::stripe_options::{Driven, StripeOptions};
+use crate::cli::{doctor, login};
+use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, SecretSource, dotenv, secret_source};
+use crate::error::{Error, Result};
+use crate::report;
+use crate::report::setup::{LoginStep, SecretStep};
+use crate::run::doctor::Finding;
+use crate::run::setup::Network;
+use crate::stripe_cli::login::Credential;
+
+/// What to do besides installing, and whom to ask.
+#[derive(Args, Debug)]
+pub(super) struct StepOptions {
+    /// Ask nothing
+    #[arg(long, env = "DEVTOOL_YES", value_parser = FalseyValueParser::new())]
+    yes: bool,
+
+    /// Leave the login out
+    #[arg(long, env = "DEVTOOL_SKIP_LOGIN", value_parser = FalseyValueParser::new())]
+    skip_login: bool,
+
+    /// File to write the signing secret to, keeping its other lines
+    #[arg(long, env = "DEVTOOL_WRITE_ENV", value_name = "FILE")]
+    write_env: Option<PathBuf>,
+
+    #[command(flatten)]
+    stripe: StripeOptions,
+}
+
+/// What the steps came to.
+#[derive(Debug)]
+pub(super) struct Steps {
+    pub(super) login: LoginStep,
+    pub(super) secret: SecretStep,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl StepOptions {
+    /// Logs in unless that is done, gives the app the secret, and lets the doctor look.
+    pub(super) async fn run(
+        &self,
+        network: Network,
+        config: &FileConfig,
+        context: &mut Context,
+    ) -> Result<Steps> {
+        let driven = self.log_in(network, config, context).await?;
+        let login = match &driven {
+            Some((driven, Some(login))) => {
+                LoginStep::Confirmed(report::login::line(&report::login::Shown {
+                    credential: driven.credential,
+                    key: driven.stripe.key.as_ref().map(ApiKey::hint),
+                    login,
+                    now: context.clock.now(),
+                }))
+            }
+            Some((driven, None)) => LoginStep::Unconfirmed(driven.credential.describe()),
+            None => LoginStep::Skipped,
+        };
+        let confirmed = driven.as_ref().filter(|(_, login)| login.is_some());
+        let secret = self.give_secret(confirmed.map(|(driven, _)| driven), config, context).await?;
+        let findings = doctor::usual(&self.stripe, network, config, context).await?;
+        Ok(Steps { login, secret, findings })
+    }
+
+    /// The login in force, and what Stripe said of it; nobody is asked offline.
+    async fn log_in(
+        &self,
+        network: Network,
+        config: &FileConfig,
+        context: &mut Context,
+    ) -> Result<Option<(Driven, Option<crate::stripe_cli::login::Login>)>> {
+        if self.skip_login {
+            return Ok(None);
+        }
+        let driven = self.stripe.driven(config, context)?;
+        if network == Network::Offline {
+            if driven.credential == Credential::Login {
+                driven.stripe.who_am_i().await?;
+            }
+            return Ok(Some((driven, None)));
+        }
+        match login::confirmed(&driven, context).await {
+            Ok(login) => Ok(Some((driven, Some(login)))),
+            Err(Error::NotLoggedIn | Error::LoginRefused { .. })
+                if driven.credential == Credential::Login && Out::can_ask() =>
+            {
+                let (driven, login) = login::in_browser(&self.stripe, config, context).await?;
+                Ok(Some((driven, Some(login))))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Gives the app the secret that `stripe listen` signs with, or without a login the one that local
+    /// events are signed with.
+    async fn give_secret(
+        &self,
+        driven: Option<&Driven>,
+        config: &FileConfig,
+        context: &mut Context,
+    ) -> Result<SecretStep> {
+        let in_force = context.secret(None, config)?;
+        let secret = match driven {
+            Some(driven) => driven.stripe.signing_secret().await?,
+            None if self.write_env.is_some() => in_force.secret.clone(),
+            None => return Ok(SecretStep::Skipped),
+        };
+        let variable = config.secret_env.as_deref().unwrap_or(secret_source::DEFAULT_VARIABLE);
+        let Some(file) = self.file(&secret, &in_force, variable, context) else {
+            let directory = &context.environment.working_directory;
+            return Ok(SecretStep::Left(secret.hint(), in_force.source.describe(directory)));
+        };
+        let hint = secret.hint();
+        if holds(&file, variable, &secret) {
+            return Ok(SecretStep::AlreadyThere(hint, file));
+        }
+        dotenv::write(&file, variable, secret.reveal())?;
+        Ok(SecretStep::Written(hint, file))
+    }
+
+    /// The file to write the secret to: the option's, or `.env` where the user agrees to it.
+    fn file(
+        &self,
+        secret: &Secret,
+        in_force: &FoundSecret,
+        variable: &str,
+        context: &Context,
+    ) -> Option<PathBuf> {
+        let directory = &context.environment.working_directory;
+        if let Some(file) = &self.write_env {
+            return Some(directory.join(file));
+        }
+        let (file, question, default) = match &in_force.source {
+            SecretSource::DotEnv { file, .. } if in_force.secret == *secret => {
+                return Some(file.clone());
+            }
+            SecretSource::DotEnv { file, .. } => {
+                let question = format!("{} has another {variable}. Replace it?", file.display());
+                (file.clone(), question, Answer::No)
+            }
+            SecretSource::Own(_) => {
+                let question = format!("write {variable} to .env for your app?");
+                (directory.join(".env"), question, Answer::Yes)
+            }
+            // The app gets its secret from elsewhere, and `devtool listen` signs with that one.
+            _ => return None,
+        };
+        let may_ask = !self.yes && Out::can_ask();
+        (may_ask && Out::agrees(&question, default)).then_some(file)
+    }
+}
+
+fn holds(file: &Path, variable: &str, secret: &Secret) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    matches!(dotenv::value(&text, variable), Ok(Some(value)) if value == secret.reveal())
+}

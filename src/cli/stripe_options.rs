@@ -1,0 +1,105 @@
+//! The options of everything that drives the Stripe CLI.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::context::Context;
+use crate::config::{ApiKey, FileConfig, api_key, device_name, directories};
+use crate::error::{Error, Result};
+use crate::stripe_cli::login::Credential;
+use crate::stripe_cli::program::OLDEST;
+use crate::stripe_cli::{ApiBase, Place, Platform, Stripe, Surroundings, find};
+
+/// Which project and which API the Stripe CLI is driven with.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Stripe")]
+pub(super) struct StripeOptions {
+    /// The Stripe CLI's project, which holds a login of its own
+    #[arg(long, env = "DEVTOOL_PROJECT_NAME", value_name = "NAME")]
+    project_name: Option<String>,
+
+    /// Where Stripe's API is, for tests and companies' proxies
+    #[arg(long, hide = true, env = "DEVTOOL_STRIPE_API_BASE", value_name = "URL", value_parser = ApiBase::parse)]
+    api_base: Option<ApiBase>,
+}
+
+/// The Stripe CLI that a command drives.
+#[derive(Clone, Debug)]
+pub(super) struct Driven {
+    pub(super) stripe: Stripe,
+    /// Where its credential comes from.
+    pub(super) credential: Credential,
+    /// The only account that devtool.toml allows.
+    pub(super) account: Option<String>,
+}
+
+impl StripeOptions {
+    /// The Stripe CLI with the credential in force.
+    ///
+    /// # Errors
+    /// It is missing or too old, or a key is none that devtool uses.
+    pub(super) fn driven(&self, config: &FileConfig, context: &Context) -> Result<Driven> {
+        let (credential, key) = credential(context)?;
+        let stripe = Stripe { key, ..self.stripe(program()?, config, context)? };
+        Ok(Driven { stripe, credential, account: config.stripe.account.clone() })
+    }
+
+    /// A Stripe CLI without a key: what it does is its own login's.
+    ///
+    /// # Errors
+    /// The home directory is not known.
+    pub(super) fn stripe(
+        &self,
+        program: PathBuf,
+        config: &FileConfig,
+        context: &Context,
+    ) -> Result<Stripe> {
+        let device = directories::data()?.join("device_name");
+        let environment = &context.environment;
+        let device = device_name::find(environment, &device);
+        let project = self.project_name.as_ref().or(config.stripe.project.as_ref());
+        let surroundings =
+            Surroundings::new(environment, device, self.api_base.clone(), project.cloned());
+        Ok(Stripe { program, surroundings, key: None })
+    }
+
+    /// Where Stripe's API is.
+    pub(super) fn api_base(&self) -> &str {
+        self.api_base.as_ref().map_or("https://api.stripe.com", ApiBase::as_str)
+    }
+}
+
+/// The Stripe CLI that is there.
+///
+/// # Errors
+/// It is missing or too old.
+pub(super) fn program() -> Result<PathBuf> {
+    let place = Place::new(Context::stripe_directory()?, Platform::current()?);
+    let program = find::choose(&place).ok_or(Error::StripeMissing)?;
+    if program.is_supported() {
+        return Ok(program.path);
+    }
+    Err(Error::StripeTooOld {
+        program: program.path,
+        found: program.version.to_string(),
+        oldest: OLDEST.to_string(),
+    })
+}
+
+/// The credential in force: the environment's key, the key that devtool keeps, the Stripe CLI's own
+/// login.
+fn credential(context: &Context) -> Result<(Credential, Option<ApiKey>)> {
+    if let Some(key) = api_key::of_environment(&context.environment)? {
+        return Ok((Credential::Environment, Some(key)));
+    }
+    Ok(match api_key::read(&key_file()?)? {
+        Some(key) => (Credential::Kept, Some(key)),
+        None => (Credential::Login, None),
+    })
+}
+
+/// The file of the key that devtool keeps.
+pub(super) fn key_file() -> Result<PathBuf> {
+    Ok(directories::data()?.join("api_key"))
+}

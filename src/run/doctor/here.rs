@@ -1,0 +1,102 @@
+//! What lies on this machine: the signing secret, `.env`, the shell's completion.
+
+use std::path::{Path, PathBuf};
+
+use super::{Examination, Finding, Health};
+use crate::config::{Environment, SecretSource, project};
+
+/// Which signing secret is in force.
+pub(super) fn secret(examination: &Examination<'_>) -> Finding {
+    let found = &examination.plan.job.secret;
+    let directory = &examination.environment.working_directory;
+    let seen = format!("{} ({})", found.secret.hint(), found.source.describe(directory));
+    match found.source {
+        SecretSource::Own(_) => Finding::new("secret", Health::Warning, seen)
+            .with_fix("`devtool secret --write .env` gives it to your app"),
+        _ => Finding::new("secret", Health::Good, seen),
+    }
+}
+
+/// Whether git would commit `.env`.
+pub(super) fn dotenv(working_directory: &Path) -> Finding {
+    let about = |health, seen: String| Finding::new("git", health, seen);
+    match project::find_upward(working_directory, ".env") {
+        None => about(Health::Good, "there is no .env".to_owned()),
+        Some(file) if project::would_be_committed(&file) => {
+            about(Health::Warning, format!("git would commit {}", file.display()))
+                .with_fix("add `.env` to .gitignore")
+        }
+        Some(file) => about(Health::Good, format!("git leaves {} alone", file.display())),
+    }
+}
+
+/// Whether the user's shell completes devtool's words.
+pub(super) fn completion(environment: &Environment) -> Finding {
+    let about = |health, seen: String| Finding::new("completion", health, seen);
+    let shell = environment.variable("SHELL").unwrap_or_default();
+    let shell = shell.rsplit('/').next().unwrap_or_default();
+    let Some(home) = environment.variable("HOME").map(PathBuf::from) else {
+        return about(Health::Skipped, "the home directory is not known".to_owned());
+    };
+    let Some((scripts, start, line)) = places(shell) else {
+        return about(Health::Skipped, "not looked at for this shell".to_owned());
+    };
+    let script = scripts.iter().map(|file| home.join(file)).find(|file| file.is_file());
+    let start = home.join(start);
+    let is_in_start = std::fs::read_to_string(&start).is_ok_and(|text| {
+        text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("devtool"))
+    });
+    match script {
+        Some(file) => about(Health::Good, format!("{shell} reads {}", file.display())),
+        None if is_in_start => about(Health::Good, format!("{shell} reads {}", start.display())),
+        None => about(Health::Skipped, format!("{shell} does not complete devtool's words"))
+            .with_fix(line),
+    }
+}
+
+/// Where a shell looks for completions below the home directory, which file it starts with, and what
+/// sets devtool's completion up.
+fn places(shell: &str) -> Option<(&'static [&'static str], &'static str, &'static str)> {
+    match shell {
+        "bash" => Some((
+            &[".local/share/bash-completion/completions/devtool"],
+            ".bashrc",
+            "devtool completions bash > ~/.local/share/bash-completion/completions/devtool",
+        )),
+        "zsh" => Some((
+            &[".zfunc/_devtool", ".zsh/completions/_devtool"],
+            ".zshrc",
+            "devtool completions zsh > ~/.zfunc/_devtool, with ~/.zfunc in fpath",
+        )),
+        "fish" => Some((
+            &[".config/fish/completions/devtool.fish"],
+            ".config/fish/config.fish",
+            "devtool completions fish > ~/.config/fish/completions/devtool.fish",
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completion_is_found_where_the_shell_looks() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().to_str().unwrap();
+        let look = |shell: &str| {
+            completion(&Environment::new(&[("HOME", path), ("SHELL", shell)], home.path()))
+        };
+        assert_eq!(look("/bin/tcsh").health, Health::Skipped);
+        assert!(look("/bin/bash").fix.is_some());
+        std::fs::write(home.path().join(".bashrc"), "# devtool\n").unwrap();
+        assert_eq!(look("/bin/bash").health, Health::Skipped, "a comment sets nothing up");
+        std::fs::write(home.path().join(".bashrc"), "source <(devtool completions bash)\n")
+            .unwrap();
+        assert_eq!(look("/bin/bash").health, Health::Good);
+        std::fs::create_dir(home.path().join(".zfunc")).unwrap();
+        std::fs::write(home.path().join(".zfunc/_devtool"), "").unwrap();
+        assert_eq!(look("/usr/bin/zsh").health, Health::Good);
+    }
+}
