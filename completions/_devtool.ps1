@@ -33,8 +33,10 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was delivered, and what came of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at everything that a webhook test needs, and say what to mend')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Get everything ready: the Stripe CLI, the login, the signing secret')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to Stripe: in the browser, or with an API key')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the API key that devtool keeps, and log the Stripe CLI out')
             [CompletionResult]::new('stripe', 'stripe', [CompletionResultType]::ParameterValue, 'Run the Stripe CLI itself, with your terminal and your arguments')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the signing secret, or write it to a .env file')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Print the Stripe-Signature header of a payload')
@@ -225,10 +227,13 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret of the endpoint')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for one answer, such as 500ms or 10s [default: 30s]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to each request; can be given several times')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'The Stripe CLI''s project, which holds a login of its own')
+            [CompletionResult]::new('--api-base', '--api-base', [CompletionResultType]::ParameterName, 'Where Stripe''s API is, for tests and companies'' proxies')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--skip-verify', '--skip-verify', [CompletionResultType]::ParameterName, 'Accept any certificate of an https endpoint on this machine')
             [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Allow an endpoint that is not on this machine')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Use no network')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -242,12 +247,44 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Directory to install into [default: devtool''s own data directory]')
             [CompletionResult]::new('--mirror', '--mirror', [CompletionResultType]::ParameterName, 'URL that has releases/latest and releases/download as GitHub does')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a server may say nothing, such as 10s [default: 30s]')
+            [CompletionResult]::new('--write-env', '--write-env', [CompletionResultType]::ParameterName, 'File to write the signing secret to, keeping its other lines')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'The Stripe CLI''s project, which holds a login of its own')
+            [CompletionResult]::new('--api-base', '--api-base', [CompletionResultType]::ParameterName, 'Where Stripe''s API is, for tests and companies'' proxies')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Install even if a Stripe CLI is there that will do')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Use no network')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Only print the installed and the latest version')
             [CompletionResult]::new('--uninstall', '--uninstall', [CompletionResultType]::ParameterName, 'Remove what devtool has installed')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Ask nothing')
+            [CompletionResult]::new('--skip-login', '--skip-login', [CompletionResultType]::ParameterName, 'Leave the login out')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'devtool;login' {
+            [CompletionResult]::new('--api-key', '--api-key', [CompletionResultType]::ParameterName, 'API key to check and keep; --api-key-stdin is safer, since others can see a command line')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'The Stripe CLI''s project, which holds a login of its own')
+            [CompletionResult]::new('--api-base', '--api-base', [CompletionResultType]::ParameterName, 'Where Stripe''s API is, for tests and companies'' proxies')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--interactive', '--interactive', [CompletionResultType]::ParameterName, 'Ask for an API key here, in place of the browser')
+            [CompletionResult]::new('--api-key-stdin', '--api-key-stdin', [CompletionResultType]::ParameterName, 'Read the API key from stdin')
+            [CompletionResult]::new('--non-interactive', '--non-interactive', [CompletionResultType]::ParameterName, 'Print the URL to open and the command to run next, as JSON, and end')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only say who the login in force speaks for')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'devtool;logout' {
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'The Stripe CLI''s project, which holds a login of its own')
+            [CompletionResult]::new('--api-base', '--api-base', [CompletionResultType]::ParameterName, 'Where Stripe''s API is, for tests and companies'' proxies')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -318,8 +355,10 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was delivered, and what came of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Find the Stripe CLI, or install the right release of it')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at everything that a webhook test needs, and say what to mend')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Get everything ready: the Stripe CLI, the login, the signing secret')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to Stripe: in the browser, or with an API key')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the API key that devtool keeps, and log the Stripe CLI out')
             [CompletionResult]::new('stripe', 'stripe', [CompletionResultType]::ParameterValue, 'Run the Stripe CLI itself, with your terminal and your arguments')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the signing secret, or write it to a .env file')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Print the Stripe-Signature header of a payload')
@@ -360,6 +399,12 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             break
         }
         'devtool;help;setup' {
+            break
+        }
+        'devtool;help;login' {
+            break
+        }
+        'devtool;help;logout' {
             break
         }
         'devtool;help;stripe' {

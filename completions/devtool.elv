@@ -30,8 +30,10 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand events 'List the event types with their objects'
             cand history 'Show what was delivered, and what came of it'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
-            cand doctor 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
-            cand setup 'Find the Stripe CLI, or install the right release of it'
+            cand doctor 'Look at everything that a webhook test needs, and say what to mend'
+            cand setup 'Get everything ready: the Stripe CLI, the login, the signing secret'
+            cand login 'Log in to Stripe: in the browser, or with an API key'
+            cand logout 'Forget the API key that devtool keeps, and log the Stripe CLI out'
             cand stripe 'Run the Stripe CLI itself, with your terminal and your arguments'
             cand secret 'Print the signing secret, or write it to a .env file'
             cand sign 'Print the Stripe-Signature header of a payload'
@@ -208,10 +210,13 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand --secret 'Signing secret of the endpoint'
             cand --timeout 'How long to wait for one answer, such as 500ms or 10s [default: 30s]'
             cand --header 'Add a header to each request; can be given several times'
+            cand --project-name 'The Stripe CLI''s project, which holds a login of its own'
+            cand --api-base 'Where Stripe''s API is, for tests and companies'' proxies'
             cand --format 'What to print on stdout'
             cand --color 'When to use colours'
             cand --skip-verify 'Accept any certificate of an https endpoint on this machine'
             cand --allow-remote 'Allow an endpoint that is not on this machine'
+            cand --offline 'Use no network'
             cand -q 'Say nothing but what failed'
             cand --quiet 'Say nothing but what failed'
             cand -h 'Print help (see more with ''--help'')'
@@ -224,12 +229,42 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand --dir 'Directory to install into [default: devtool''s own data directory]'
             cand --mirror 'URL that has releases/latest and releases/download as GitHub does'
             cand --timeout 'How long a server may say nothing, such as 10s [default: 30s]'
+            cand --write-env 'File to write the signing secret to, keeping its other lines'
+            cand --project-name 'The Stripe CLI''s project, which holds a login of its own'
+            cand --api-base 'Where Stripe''s API is, for tests and companies'' proxies'
             cand --format 'What to print on stdout'
             cand --color 'When to use colours'
             cand --force 'Install even if a Stripe CLI is there that will do'
             cand --offline 'Use no network'
             cand --check 'Only print the installed and the latest version'
             cand --uninstall 'Remove what devtool has installed'
+            cand --yes 'Ask nothing'
+            cand --skip-login 'Leave the login out'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;login'= {
+            cand --api-key 'API key to check and keep; --api-key-stdin is safer, since others can see a command line'
+            cand --project-name 'The Stripe CLI''s project, which holds a login of its own'
+            cand --api-base 'Where Stripe''s API is, for tests and companies'' proxies'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --interactive 'Ask for an API key here, in place of the browser'
+            cand --api-key-stdin 'Read the API key from stdin'
+            cand --non-interactive 'Print the URL to open and the command to run next, as JSON, and end'
+            cand --status 'Only say who the login in force speaks for'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'devtool;logout'= {
+            cand --project-name 'The Stripe CLI''s project, which holds a login of its own'
+            cand --api-base 'Where Stripe''s API is, for tests and companies'' proxies'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
             cand -q 'Say nothing but what failed'
             cand --quiet 'Say nothing but what failed'
             cand -h 'Print help (see more with ''--help'')'
@@ -293,8 +328,10 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand events 'List the event types with their objects'
             cand history 'Show what was delivered, and what came of it'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
-            cand doctor 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
-            cand setup 'Find the Stripe CLI, or install the right release of it'
+            cand doctor 'Look at everything that a webhook test needs, and say what to mend'
+            cand setup 'Get everything ready: the Stripe CLI, the login, the signing secret'
+            cand login 'Log in to Stripe: in the browser, or with an API key'
+            cand logout 'Forget the API key that devtool keeps, and log the Stripe CLI out'
             cand stripe 'Run the Stripe CLI itself, with your terminal and your arguments'
             cand secret 'Print the signing secret, or write it to a .env file'
             cand sign 'Print the Stripe-Signature header of a payload'
@@ -325,6 +362,10 @@ set edit:completion:arg-completer[devtool] = {|@words|
         &'devtool;help;doctor'= {
         }
         &'devtool;help;setup'= {
+        }
+        &'devtool;help;login'= {
+        }
+        &'devtool;help;logout'= {
         }
         &'devtool;help;stripe'= {
         }

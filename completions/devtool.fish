@@ -35,8 +35,10 @@ complete -c devtool -n "__fish_devtool_needs_command" -f -a "trigger" -d 'Send o
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "events" -d 'List the event types with their objects'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "history" -d 'Show what was delivered, and what came of it'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
-complete -c devtool -n "__fish_devtool_needs_command" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
-complete -c devtool -n "__fish_devtool_needs_command" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "doctor" -d 'Look at everything that a webhook test needs, and say what to mend'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "setup" -d 'Get everything ready: the Stripe CLI, the login, the signing secret'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "login" -d 'Log in to Stripe: in the browser, or with an API key'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "logout" -d 'Forget the API key that devtool keeps, and log the Stripe CLI out'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
@@ -202,6 +204,8 @@ complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l url -d 'Whole
 complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l secret -d 'Signing secret of the endpoint' -r
 complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l timeout -d 'How long to wait for one answer, such as 500ms or 10s [default: 30s]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l header -d 'Add a header to each request; can be given several times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l project-name -d 'The Stripe CLI\'s project, which holds a login of its own' -r
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l api-base -d 'Where Stripe\'s API is, for tests and companies\' proxies' -r
 complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
 compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
@@ -210,6 +214,7 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l skip-verify -d 'Accept any certificate of an https endpoint on this machine'
 complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l allow-remote -d 'Allow an endpoint that is not on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand doctor" -l offline -d 'Use no network'
 complete -c devtool -n "__fish_devtool_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l from -d 'Where to install from: github, npm, or an archive that you have [default: github, then npm]' -r
@@ -218,6 +223,9 @@ complete -c devtool -n "__fish_devtool_using_subcommand setup" -l version -d 'Ve
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l dir -d 'Directory to install into [default: devtool\'s own data directory]' -r -F
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l mirror -d 'URL that has releases/latest and releases/download as GitHub does' -r
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l timeout -d 'How long a server may say nothing, such as 10s [default: 30s]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l write-env -d 'File to write the signing secret to, keeping its other lines' -r -F
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l project-name -d 'The Stripe CLI\'s project, which holds a login of its own' -r
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l api-base -d 'Where Stripe\'s API is, for tests and companies\' proxies' -r
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
 compact\t'A line for each event or name, and nothing else'
 json\t'One JSON document'"
@@ -228,8 +236,35 @@ complete -c devtool -n "__fish_devtool_using_subcommand setup" -l force -d 'Inst
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l offline -d 'Use no network'
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l check -d 'Only print the installed and the latest version'
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -l uninstall -d 'Remove what devtool has installed'
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l yes -d 'Ask nothing'
+complete -c devtool -n "__fish_devtool_using_subcommand setup" -l skip-login -d 'Leave the login out'
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l api-key -d 'API key to check and keep; --api-key-stdin is safer, since others can see a command line' -r
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l project-name -d 'The Stripe CLI\'s project, which holds a login of its own' -r
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l api-base -d 'Where Stripe\'s API is, for tests and companies\' proxies' -r
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l interactive -d 'Ask for an API key here, in place of the browser'
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l api-key-stdin -d 'Read the API key from stdin'
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l non-interactive -d 'Print the URL to open and the command to run next, as JSON, and end'
+complete -c devtool -n "__fish_devtool_using_subcommand login" -l status -d 'Only say who the login in force speaks for'
+complete -c devtool -n "__fish_devtool_using_subcommand login" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c devtool -n "__fish_devtool_using_subcommand logout" -l project-name -d 'The Stripe CLI\'s project, which holds a login of its own' -r
+complete -c devtool -n "__fish_devtool_using_subcommand logout" -l api-base -d 'Where Stripe\'s API is, for tests and companies\' proxies' -r
+complete -c devtool -n "__fish_devtool_using_subcommand logout" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand logout" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand stripe" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -276,20 +311,22 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "events" -d 'List the event types with their objects'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "history" -d 'Show what was delivered, and what came of it'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "doctor" -d 'Look at the secret, the endpoint, git and the Stripe CLI, and say what to mend'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "setup" -d 'Find the Stripe CLI, or install the right release of it'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "verify" -d 'Check a payload\'s signature as Stripe\'s libraries do, and name what is wrong'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup stripe secret sign verify completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "history" -d 'Show what was delivered, and what came of it'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "doctor" -d 'Look at everything that a webhook test needs, and say what to mend'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "setup" -d 'Get everything ready: the Stripe CLI, the login, the signing secret'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "login" -d 'Log in to Stripe: in the browser, or with an API key'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "logout" -d 'Forget the API key that devtool keeps, and log the Stripe CLI out'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "verify" -d 'Check a payload\'s signature as Stripe\'s libraries do, and name what is wrong'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "show" -d 'Show one delivery: the request, and the answer to each attempt'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "export" -d 'Write deliveries with all that was kept of them to stdout'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "prune" -d 'Remove old deliveries, and give their space back'

@@ -61,7 +61,7 @@ struct Way {
 const EXAMPLES: &str = "Examples:
   devtool login
   devtool login --interactive
-  devtool login --api-key-stdin < key.txt
+  devtool login --api-key-stdin
   devtool login --status";
 
 /// The longest text that is read as a key, in bytes.

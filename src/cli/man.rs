@@ -30,6 +30,8 @@ fn command_names() -> PossibleValuesParser {
         "demo",
         "doctor",
         "setup",
+        "login",
+        "logout",
         "stripe",
         "secret",
         "sign",

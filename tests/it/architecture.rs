@@ -27,7 +27,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["history/"]),
     ("rustix", &["run/relay/file_limit.rs", "stripe_cli/child.rs"]),
     ("rustls", &["delivery/client.rs"]),
-    ("semver", &["cli/setup.rs", "run/setup.rs", "stripe_cli/"]),
+    ("semver", &["cli/setup/mod.rs", "run/setup.rs", "stripe_cli/"]),
     ("sha2", &["event/signature.rs", "stripe_cli/verify.rs"]),
     ("strsim", &["text/suggestion.rs"]),
     ("tar", &["stripe_cli/unpack.rs"]),

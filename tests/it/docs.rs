@@ -152,6 +152,8 @@ fn the_guide_in_spanish_has_every_command_and_every_event_of_the_guide() {
         "stripe",
         "sign",
         "verify",
+        "login",
+        "logout",
     ] {
         assert!(guide.contains(command), "{command}");
     }

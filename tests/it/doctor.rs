@@ -6,7 +6,7 @@ use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::{Devtool, Run, SECRET, steady};
 
 fn doctor(port: u16) -> Devtool {
-    Devtool::new(&["doctor", "--port", &port.to_string()])
+    Devtool::new(&["doctor", "--offline", "--port", &port.to_string()])
         .env("STRIPE_WEBHOOK_SECRET", SECRET)
         .env("PATH", "/usr/bin:/bin")
 }
@@ -59,7 +59,7 @@ fn nothing_listening_is_broken() {
     };
     let run = doctor(port).args(&["--format", "compact"]).run().code(1);
     assert!(run.stdout.contains("broken endpoint "), "{}", run.stdout);
-    assert_eq!(run.stdout.lines().count(), 4);
+    assert_eq!(run.stdout.lines().count(), 8);
 }
 
 #[test]

@@ -5,9 +5,11 @@ pub(crate) mod raw;
 pub(crate) mod relay;
 pub(crate) mod release;
 pub(crate) mod stripe;
+pub(crate) mod terminal;
 pub(crate) mod tls;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -102,6 +104,15 @@ impl Devtool {
             }
         }
         command
+    }
+
+    /// Runs to the end with this text on stdin.
+    pub(crate) fn run_with_stdin(&self, text: &str) -> Run {
+        let mut command = self.command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        Run::of(child.wait_with_output().unwrap())
     }
 
     /// Runs to the end.

@@ -1,0 +1,107 @@
+//! What `devtool setup` does after the installation, and what the doctor finds of a login: with the real
+//! Stripe CLI against the fake of Stripe's servers.
+
+use crate::login::{assert_kept_private, assert_silent_about, keyless};
+use crate::support::Run;
+use crate::support::stripe::{ACCOUNT, FakeStripe, Fault, KEY};
+use crate::support::terminal::Terminal;
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn setup_logs_nobody_in_without_a_terminal() {
+    let fake = FakeStripe::start();
+    let run = keyless(&["setup", "--yes"], &fake).run().code(5);
+    assert!(run.stderr.contains("the Stripe CLI is not logged in"), "{}", run.stderr);
+    assert!(run.stderr.contains("devtool login --api-key-stdin"), "{}", run.stderr);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn setup_gives_the_app_the_secret_and_a_second_run_changes_nothing() {
+    let fake = FakeStripe::start();
+    let setup = keyless(&["setup", "--yes", "--write-env", ".env"], &fake)
+        .env("STRIPE_API_KEY", KEY)
+        .file(".env", "PORT=5000\n");
+    let run = setup.run().code(0);
+    let secret = fake.secret();
+    let env = setup.directory().join(".env");
+    assert_eq!(
+        std::fs::read_to_string(&env).unwrap(),
+        format!("PORT=5000\nSTRIPE_WEBHOOK_SECRET={secret}\n")
+    );
+    assert!(
+        run.stdout.contains(&format!("login      Fake Shop ({ACCOUNT}), test mode, ")),
+        "{run:?}"
+    );
+    assert!(run.stdout.contains("… written to "), "{}", run.stdout);
+    assert!(run.stdout.contains("the Stripe CLI signs with the app's secret"), "{}", run.stdout);
+    assert_silent_about(&run, &[KEY, &secret]);
+    assert_kept_private(&setup, &[KEY, &secret]);
+    let before = std::fs::metadata(&env).unwrap().modified().unwrap();
+    let again = setup.run().code(0);
+    assert!(again.stdout.contains("… is in "), "{}", again.stdout);
+    assert_eq!(std::fs::metadata(&env).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn setup_asks_before_it_writes_a_secret() {
+    let fake = FakeStripe::start();
+    let setup = keyless(&["setup"], &fake).env("STRIPE_API_KEY", KEY);
+    let mut terminal = Terminal::start(&setup);
+    terminal.wait_for("write STRIPE_WEBHOOK_SECRET to .env for your app? [Y/n] ");
+    terminal.type_line("n");
+    let (screen, code) = terminal.finish();
+    assert_eq!(code, 0, "{screen}");
+    assert!(!setup.directory().join(".env").exists());
+    let mut terminal = Terminal::start(&setup);
+    terminal.wait_for("[Y/n] ");
+    terminal.type_line("");
+    assert_eq!(terminal.finish().1, 0);
+    let text = std::fs::read_to_string(setup.directory().join(".env")).unwrap();
+    assert_eq!(text, format!("STRIPE_WEBHOOK_SECRET={}\n", fake.secret()));
+    fake.change_secret();
+    let mut terminal = Terminal::start(&setup);
+    terminal.wait_for("has another STRIPE_WEBHOOK_SECRET. Replace it? [y/N] ");
+    terminal.type_line("");
+    assert_eq!(terminal.finish().1, 0);
+    assert_eq!(std::fs::read_to_string(setup.directory().join(".env")).unwrap(), text);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn the_doctor_knows_the_login_the_network_and_the_clock() {
+    let fake = FakeStripe::start();
+    let doctor = keyless(&["doctor", "--format", "json"], &fake).env("STRIPE_API_KEY", KEY);
+    let health = |run: &Run, name: &str| {
+        let document = run.json();
+        let findings = document["findings"].as_array().unwrap().clone();
+        let finding = findings.into_iter().find(|finding| finding["name"] == name).unwrap();
+        (
+            finding["health"].as_str().unwrap().to_owned(),
+            finding["seen"].as_str().unwrap().to_owned(),
+        )
+    };
+    let run = doctor.run();
+    for name in ["login", "network", "clock", "listen-secret", "stripe-cli"] {
+        assert_eq!(health(&run, name).0, "good", "{}", run.stdout);
+    }
+    assert!(health(&run, "login").1.contains(ACCOUNT));
+    assert!(health(&run, "listen-secret").1.contains("signs with another secret"));
+    fake.fail("/v1/account", Fault::Expired);
+    let run = doctor.run().code(1);
+    assert_eq!(health(&run, "login").0, "broken");
+    fake.switch_off();
+    let run = doctor.run();
+    assert_eq!(
+        (health(&run, "network").0.as_str(), health(&run, "login").0.as_str()),
+        ("warning", "warning")
+    );
+    let run = doctor.rerun_with(&["--offline"]);
+    for name in ["login", "network", "clock"] {
+        assert_eq!(
+            health(&run, name),
+            ("skipped".to_owned(), "not looked at (--offline)".to_owned())
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! A pseudo-terminal, by way of util-linux's `script`: what a user sees and types.
+
+use std::io::{Read as _, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use super::Devtool;
+
+/// How long something may take to appear.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A program on a terminal of its own.
+pub(crate) struct Terminal {
+    child: Child,
+    keyboard: ChildStdin,
+    screen: Receiver<Vec<u8>>,
+    seen: String,
+}
+
+impl Terminal {
+    /// Starts devtool on it.
+    pub(crate) fn start(devtool: &Devtool) -> Self {
+        let plain = devtool.command();
+        let words = std::iter::once(plain.get_program()).chain(plain.get_args());
+        let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+        let mut command = Command::new("script");
+        command
+            .args(["--quiet", "--return", "--flush", "--command", &line.join(" "), "/dev/null"])
+            .env_clear()
+            .envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .env("SHELL", "/bin/sh")
+            .current_dir(plain.get_current_dir().unwrap())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().expect("util-linux's `script`");
+        let (tell, screen) = channel();
+        let mut output = child.stdout.take().unwrap();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = output.read(&mut buffer) {
+                if tell.send(buffer[..length].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let keyboard = child.stdin.take().unwrap();
+        Self { child, keyboard, screen, seen: String::new() }
+    }
+
+    /// Waits until a text is on the screen.
+    #[track_caller]
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.seen.contains(text) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok(bytes) = self.screen.recv_timeout(left) else {
+                panic!("`{text}` does not appear in:\n{}", self.seen);
+            };
+            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    /// Waits until the terminal no longer shows what is typed.
+    #[track_caller]
+    pub(crate) fn wait_until_hidden(&self) {
+        let id = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+        let terminal = format!("/proc/{}/fd/0", children.trim());
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let settings = Command::new("stty").args(["-F", &terminal, "-a"]).output().unwrap();
+            if String::from_utf8_lossy(&settings.stdout).contains(" -echo ") {
+                return;
+            }
+            assert!(Instant::now() < deadline, "what is typed is shown:\n{}", self.seen);
+        }
+    }
+
+    /// Types a text, and Enter.
+    pub(crate) fn type_line(&mut self, text: &str) {
+        writeln!(self.keyboard, "{text}").unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Waits for the end: everything that was on the screen, and the exit code.
+    pub(crate) fn finish(mut self) -> (String, i32) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.screen.recv_timeout(left) {
+                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
+                    let _ = self.child.kill();
+                    panic!("it does not end:\n{}", self.seen);
+                }
+            }
+        }
+        (self.seen, self.child.wait().unwrap().code().unwrap_or(-1))
+    }
+}
