@@ -36,6 +36,7 @@ mod setup_steps;
 mod signatures;
 mod streams;
 mod stripe_cli;
+mod stripe_triggers;
 mod support;
 mod thin;
 mod thin_sdk;

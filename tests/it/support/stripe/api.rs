@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fault::{Answer, Fault};
 use super::state::{ApiRequest, State};
-use super::{effects, events, form, login, objects, session};
+use super::{effects, events, form, login, objects, parameters, session};
 
 /// The answer of the API or the dashboard, and what it changes.
 pub(crate) fn answer(state: &mut State, request: &ApiRequest) -> Answer {
@@ -12,7 +12,7 @@ pub(crate) fn answer(state: &mut State, request: &ApiRequest) -> Answer {
     match (request.method.as_str(), path.as_slice()) {
         ("POST", ["stripecli", "auth"]) => login::start(state),
         ("GET", ["stripecli", "auth", _]) => login::poll(state),
-        (_, ["v1" | "v2", rest @ ..]) => match refused(request) {
+        (_, ["v1", rest @ ..]) => match refused(request) {
             Some(refused) => refused,
             None => of_account(state, request, rest),
         },
@@ -37,6 +37,9 @@ fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Answer 
         ("GET", ["events", id]) => events::retrieve(state, id),
         ("POST", ["events", id, "retry"]) => events::retry(state, id),
         _ => {
+            if let Some(refused) = parameters::refused(request) {
+                return refused;
+            }
             state.account_of_events = request.headers.get("stripe-account").cloned();
             let parameters = form::tree(&request.parameters);
             let answer = of_objects(state, request, path, &parameters);

@@ -87,18 +87,9 @@ impl FakeStripe {
     /// A thin event is sent. Returns its id.
     pub(crate) fn happen_thin(&self, kind: &str) -> String {
         self.state(|state| {
-            let id = state.new_id("evt_test_65");
-            state.push_thin(&json!({
-                "id": id,
-                "object": "v2.core.event",
-                "type": kind,
-                "created": "2026-11-24T12:00:00.000Z",
-                "livemode": false,
-                "context": null,
-                "related_object": {"id": "cus_1Fake", "type": "customer", "url": "/v1/customers/cus_1Fake"},
-                "reason": null,
-            }));
-            id
+            let related =
+                json!({"id": "cus_1Fake", "type": "customer", "url": "/v1/customers/cus_1Fake"});
+            state.emit_thin(kind, &related)
         })
     }
 

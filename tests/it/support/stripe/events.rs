@@ -88,6 +88,24 @@ impl State {
         }
     }
 
+    /// Makes a thin event and sends it.
+    pub(crate) fn emit_thin(&mut self, kind: &str, related: &Value) -> String {
+        let id = self.new_id("evt_test_65");
+        let event = json!({
+            "id": id,
+            "object": "v2.core.event",
+            "type": kind,
+            "created": "2026-11-24T12:00:00.000Z",
+            "livemode": false,
+            "context": null,
+            "related_object": related,
+            "reason": null,
+        });
+        self.push_thin(&event);
+        self.thin_events.push(event);
+        id
+    }
+
     /// Sends a thin event to every websocket for those.
     pub(crate) fn push_thin(&self, event: &Value) {
         let payload = event.to_string();

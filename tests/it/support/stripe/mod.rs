@@ -13,6 +13,7 @@ pub(crate) mod fault;
 pub(crate) mod form;
 pub(crate) mod login;
 pub(crate) mod objects;
+pub(crate) mod parameters;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod state;

@@ -49,6 +49,7 @@ const COLLECTIONS: &[Collection] = &[
         CREATED,
     ),
     collection("checkout/sessions", "checkout.session", "cs_test_", "checkout.session", ""),
+    collection("charges", "charge", "ch_", "charge", "updated"),
     collection("coupons", "coupon", "", "coupon", ALL),
     collection("credit_notes", "credit_note", "cn_", "credit_note", MOST),
     collection("customers", "customer", "cus_", "customer", ALL),
@@ -126,6 +127,12 @@ const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
         "uncollectible",
         &["invoice.updated", "invoice.marked_uncollectible"],
     ),
+    (
+        "subscriptions",
+        "resume",
+        "active",
+        &["customer.subscription.resumed", "customer.subscription.updated"],
+    ),
     ("invoices", "void", "void", &["invoice.updated", "invoice.voided"]),
     ("payment_intents", "cancel", "canceled", &["payment_intent.canceled"]),
     ("quotes", "accept", "accepted", &["quote.accepted"]),
@@ -139,12 +146,6 @@ const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
         &["subscription_schedule.canceled", "subscription_schedule.aborted"],
     ),
     ("subscription_schedules", "release", "released", &["subscription_schedule.released"]),
-    (
-        "test_helpers/test_clocks",
-        "advance",
-        "ready",
-        &["test_helpers.test_clock.advancing", "test_helpers.test_clock.ready"],
-    ),
 ];
 
 /// The answer of a path of the table.

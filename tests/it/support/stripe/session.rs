@@ -61,7 +61,8 @@ pub(crate) async fn subscribe(
         return (StatusCode::SERVICE_UNAVAILABLE, "busy").into_response();
     }
     let Some(session) = session else {
-        return (StatusCode::BAD_REQUEST, "Unknown WebSocket ID.").into_response();
+        let body = json!({"error": {"message": "Unknown WebSocket ID."}}).to_string();
+        return (StatusCode::BAD_REQUEST, body).into_response();
     };
     upgrade
         .protocols(["stripecli-devproxy-v1"])

@@ -66,6 +66,7 @@ pub(crate) struct State {
     pub(crate) objects: BTreeMap<String, Value>,
     /// Events in the order of their creation.
     pub(crate) events: Vec<Value>,
+    pub(crate) thin_events: Vec<Value>,
     pub(crate) sessions: Vec<Session>,
     pub(crate) sockets: Vec<Socket>,
     pub(crate) faults: Vec<Placed>,
@@ -77,8 +78,8 @@ pub(crate) struct State {
     pub(crate) login_polls: usize,
     pub(crate) logins: Logins,
     pub(crate) account_of_events: Option<String>,
-    /// Payment intents that a bank has not paid yet.
-    pub(crate) pending: Vec<String>,
+    /// Payment intents that a bank has not answered yet, and whether it will pay.
+    pub(crate) pending: Vec<(String, bool)>,
     counter: u64,
 }
 
@@ -97,6 +98,18 @@ impl State {
     pub(crate) fn new_id(&mut self, prefix: &str) -> String {
         self.counter += 1;
         format!("{prefix}1Fake{:019}", self.counter)
+    }
+
+    /// The state of an account in which nothing has happened yet; listeners stay.
+    pub(crate) fn anew(&mut self) -> Self {
+        let old = std::mem::take(self);
+        Self {
+            address: old.address,
+            sessions: old.sessions,
+            sockets: old.sockets,
+            counter: old.counter,
+            ..Self::default()
+        }
     }
 
     /// The fault of a request, if it has one.

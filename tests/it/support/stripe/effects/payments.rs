@@ -33,8 +33,10 @@ pub(super) enum Fate {
     Disputed,
     Fails,
     NeedsAction,
-    /// The bank takes its time.
+    /// The bank takes its time, and pays.
     Pends,
+    /// The bank takes its time, and does not pay.
+    PendsInVain,
 }
 
 impl State {
@@ -45,6 +47,7 @@ impl State {
         let card = stored.map_or(id, |method| method["test_card"].as_str().unwrap_or_default());
         let kind = stored.map_or("", |method| method["type"].as_str().unwrap_or_default());
         match card {
+            _ if kind == "sepa_debit" && is_account_without_money(stored) => Fate::PendsInVain,
             _ if kind == "sepa_debit" => Fate::Pends,
             card if card.contains("createDispute") => Fate::Disputed,
             card if card.contains("chargeDeclined") || card.contains("chargeCustomerFail") => {
@@ -109,12 +112,12 @@ impl State {
                     json!({"status": "requires_action", "next_action": {"type": "use_stripe_sdk"}});
                 Ok(self.set_intent(id, &fields, "payment_intent.requires_action"))
             }
-            Fate::Pends => {
+            Fate::Pends | Fate::PendsInVain => {
                 let charge = self.charge(&intent, "pending");
                 let fields = json!({"status": "processing", "latest_charge": charge["id"]});
                 let intent = self.set_intent(id, &fields, "payment_intent.processing");
                 self.emit(New::of("charge.pending", &charge));
-                self.pending.push(id.to_owned());
+                self.pending.push((id.to_owned(), fate == Fate::Pends));
                 Ok(intent)
             }
         }
@@ -147,9 +150,13 @@ impl State {
         paid
     }
 
-    /// The bank has paid what was pending.
+    /// The banks have answered.
     pub(crate) fn settle(&mut self) {
-        for id in std::mem::take(&mut self.pending) {
+        for (id, pays) in std::mem::take(&mut self.pending) {
+            if !pays {
+                self.fall_through(&id);
+                continue;
+            }
             let charge = self.objects[&id]["latest_charge"].as_str().unwrap().to_owned();
             let charge = self.update(&charge, &json!({"status": "succeeded", "paid": true}), None);
             self.emit(New::of("charge.succeeded", &charge));
@@ -157,6 +164,25 @@ impl State {
             let fields = json!({"status": "succeeded", "amount_received": amount});
             self.set_intent(&id, &fields, "payment_intent.succeeded");
         }
+    }
+}
+
+/// The test account numbers whose bank does not pay.
+fn is_account_without_money(method: Option<&Value>) -> bool {
+    let iban =
+        method.map_or("", |method| method["sepa_debit"]["iban"].as_str().unwrap_or_default());
+    ["AT861904300235473202", "DE62370400440532013001", "IT60X0542811101000000123456"]
+        .contains(&iban)
+}
+
+impl State {
+    /// A bank has not paid.
+    fn fall_through(&mut self, id: &str) {
+        let charge = self.objects[id]["latest_charge"].as_str().unwrap().to_owned();
+        let charge = self.update(&charge, &json!({"status": "failed"}), None);
+        self.emit(New::of("charge.failed", &charge));
+        let fields = json!({"status": "requires_payment_method"});
+        self.set_intent(id, &fields, "payment_intent.payment_failed");
     }
 }
 
@@ -258,6 +284,14 @@ fn refund(state: &mut State, parameters: &Value) -> Answer {
     let refund = state.create_with("refunds", parameters, &fields);
     let fields = json!({"amount_refunded": amount, "refunded": *amount == charge["amount"]});
     state.update(charge["id"].as_str().unwrap(), &fields, Some("charge.refunded"));
+    if charge["payment_method"].as_str().is_some_and(|method| method.contains("refundFail")) {
+        let id = refund["id"].as_str().unwrap();
+        let fields = json!({"status": "failed", "failure_reason": "expired_or_canceled_card"});
+        let failed = state.update(id, &fields, Some("refund.updated"));
+        state.emit(New::of("charge.refund.updated", &failed));
+        state.emit(New::of("refund.failed", &failed));
+        return Answer::ok(failed);
+    }
     Answer::ok(refund)
 }
 

@@ -34,14 +34,48 @@ pub(super) fn answer(
         ("POST", ["test_helpers", "customers", id, "fund_cash_balance"]) => {
             fund(state, id, parameters)
         }
+        ("POST", ["test_helpers", "test_clocks", id, "advance"]) => advance(state, id, parameters),
         ("POST", ["issuing", "cards", id, "test", "authorizations"]) => authorize(state, id),
         ("POST", ["test_helpers", "issuing", "transactions", "create_force_capture"]) => {
             let transaction = state.make("issuing.transaction", "ipi_", parameters);
             state.emit(New::of("issuing_transaction.created", &transaction));
+            if !transaction["purchase_details"]["receipt"].is_null() {
+                let kind = "issuing_transaction.purchase_details_receipt_updated";
+                state.emit(New::of(kind, &transaction));
+            }
             Answer::ok(transaction)
         }
         _ => return None,
     })
+}
+
+/// Time passes for the customers of a clock: their schedules come to their ends.
+fn advance(state: &mut State, id: &str, parameters: &Value) -> Answer {
+    const TWO_WEEKS: i64 = 14 * 24 * 3_600;
+    let Some(clock) = state.objects.get(id).cloned() else {
+        return Answer::no_such_object("test_helpers.test_clock", id);
+    };
+    state.emit(New::of("test_helpers.test_clock.advancing", &clock));
+    let now = parameters["frozen_time"].as_i64().unwrap_or_default();
+    let has_clock = |o: &&Value| {
+        let customer = o["customer"].as_str().and_then(|id| state.objects.get(id));
+        o["object"] == "subscription_schedule" && customer.is_some_and(|c| c["test_clock"] == id)
+    };
+    let schedules: Vec<Value> = state.objects.values().filter(has_clock).cloned().collect();
+    for schedule in schedules {
+        let phase = &schedule["phases"][0];
+        let start = schedule["start_date"].as_i64().unwrap_or_default();
+        let months = phase["iterations"].as_i64().map(|months| start + months * 30 * 24 * 3_600);
+        let end = phase["end_date"].as_i64().or(months).unwrap_or(i64::MAX);
+        if now >= end {
+            state.emit(New::of("subscription_schedule.completed", &schedule));
+        } else if end - now < TWO_WEEKS {
+            state.emit(New::of("subscription_schedule.expiring", &schedule));
+        }
+    }
+    let clock = state.update(id, &json!({"frozen_time": now, "status": "ready"}), None);
+    state.emit(New::of("test_helpers.test_clock.ready", &clock));
+    Answer::ok(clock)
 }
 
 fn checkout(state: &mut State, parameters: &Value) -> Answer {
@@ -87,6 +121,10 @@ fn complete(state: &mut State, id: &str, parameters: &Value) -> Answer {
     let session = state.update(id, &fields, None);
     state.emit(New::of("checkout.session.completed", &session));
     match (fate, paid) {
+        (Fate::PendsInVain, _) => {
+            state.settle();
+            state.emit(New::of("checkout.session.async_payment_failed", &session));
+        }
         (Fate::Pends, _) => {
             state.settle();
             let session = state.update(id, &json!({"payment_status": "paid"}), None);
