@@ -58,9 +58,7 @@ impl Timeline {
         if let Some(at) = with_it.map(|happening| happening.at).min() {
             return Ok(at);
         }
-        let about_it = self.happenings.iter().filter(|h| h.about == name);
-        let aged = about_it.filter_map(|h| Some(h.at.plus(h.age?.negated())));
-        if let Some(at) = aged.min() {
+        if let Some(at) = self.aged(name) {
             return Ok(at);
         }
         let fault = || Error::Bug { what: format!("catalog: no moment of creation for `{name}`") };
@@ -74,6 +72,14 @@ impl Timeline {
             _ => return Err(fault()),
         };
         Ok(moved(anchor, &expression.offsets))
+    }
+
+    /// When an object came to be if an event about it says how old it is by then: not after any other
+    /// event about it.
+    fn aged(&self, name: &str) -> Option<Moment> {
+        let about_it = || self.happenings.iter().filter(|h| h.about == name);
+        let by_age = about_it().filter_map(|h| Some(h.at.plus(h.age?.negated()))).min()?;
+        about_it().map(|happening| happening.at).chain([by_age]).min()
     }
 
     /// The value of a moment's expression for an event about `about` at `at`.

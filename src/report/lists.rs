@@ -45,27 +45,84 @@ pub fn checked(checked: &Checked) -> String {
     out
 }
 
-/// Rows of a name, a detail and a sentence. Where the terminal is too narrow for the sentence, it
-/// stands below its name.
+/// Rows of a name, a detail and a sentence. Where the terminal is too narrow for the three, the detail
+/// is left out and the sentence broken; where it is narrower still, it stands below its name.
 fn table(rows: &[[String; 3]], layout: Layout) -> String {
     let columns = |at: usize| rows.iter().map(|row| width::of(&row[at])).max().unwrap_or(0);
     let (names, details) = (columns(0), columns(1));
     let room = layout.columns.saturating_sub(names + details + 4);
-    let is_wide = room >= columns(2).min(24);
-    let mut out = String::new();
-    for [name, detail, sentence] in rows {
-        let head = layout.palette.heading(&width::pad(name, names));
-        let dim = |text: &str| layout.palette.dim(text);
-        out.push_str(&if is_wide {
-            format!(
-                "{head}  {}  {}\n",
-                dim(&width::pad(detail, details)),
-                width::fit(sentence, room)
-            )
-        } else {
-            let below = width::wrap(sentence, 2, layout.columns);
-            format!("{}\n  {}\n", layout.palette.heading(name), dim(&below))
-        });
+    let usual = usual_width(rows);
+    if room >= columns(2).min(24) {
+        let cells = |[name, detail, sentence]: &[String; 3]| {
+            let head = layout.palette.heading(&width::pad(name, names));
+            let detail = layout.palette.dim(&width::pad(detail, details));
+            format!("{head}  {detail}  {}\n", width::fit(sentence, room))
+        };
+        rows.iter().map(cells).collect()
+    } else if layout.columns >= usual + LEAST_SENTENCE {
+        rows.iter().map(|[name, _, sentence]| beside(name, sentence, usual, layout)).collect()
+    } else {
+        rows.iter().map(|[name, _, sentence]| below(name, sentence, layout)).collect()
     }
-    out
+}
+
+/// The fewest columns that a sentence beside its name needs to be read well.
+const LEAST_SENTENCE: usize = 38;
+
+/// The width that nine of ten names fit into: the few long ones should not push all sentences aside.
+fn usual_width(rows: &[[String; 3]]) -> usize {
+    let mut widths: Vec<usize> = rows.iter().map(|row| width::of(&row[0])).collect();
+    widths.sort_unstable();
+    widths.get(widths.len() * 9 / 10).copied().unwrap_or(0)
+}
+
+/// A sentence beside its name, in lines of its own column; below a name that is too long for its own.
+fn beside(name: &str, sentence: &str, names: usize, layout: Layout) -> String {
+    let indent = names + 2;
+    let head = layout.palette.heading(&width::pad(name, names));
+    let lines = layout.palette.dim(&width::wrap(sentence, indent, layout.columns));
+    let gap = if width::of(name) > names { format!("\n{:indent$}", "") } else { "  ".to_owned() };
+    format!("{head}{gap}{lines}\n")
+}
+
+fn below(name: &str, sentence: &str, layout: Layout) -> String {
+    let lines = width::wrap(sentence, 2, layout.columns);
+    format!("{}\n  {}\n", layout.palette.heading(name), layout.palette.dim(&lines))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::palette::Palette;
+
+    /// A list of ten short names and a long one, at a width.
+    fn list(columns: usize) -> String {
+        let row =
+            |name: &str| [name.to_owned(), "thing".to_owned(), "It came to be and is".to_owned()];
+        let mut rows: Vec<[String; 3]> = (0..10).map(|n| row(&format!("thing.{n}"))).collect();
+        rows.push(row(&format!("thing.{}", "long_".repeat(8))));
+        let text = table(&rows, Layout { palette: Palette::Plain, columns });
+        text.lines().skip(9).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_wide_list_has_three_columns() {
+        let text = list(100);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        let sentence = |line: &str| line.find("It came").unwrap();
+        assert_eq!(sentence(lines[0]), sentence(lines[1]));
+        assert!(lines[0].contains("  thing  "));
+    }
+
+    #[test]
+    fn a_narrower_list_leaves_the_detail_out_and_breaks_after_long_names() {
+        let expected = "thing.9  It came to be and is\nthing.long_long_long_long_long_long_long_long_\n         It came to be and is";
+        assert_eq!(list(60), expected);
+    }
+
+    #[test]
+    fn a_narrow_list_has_sentences_below_names() {
+        assert!(list(30).ends_with("thing.9\n  It came to be and is\nthing.long_long_long_long_long_long_long_long_\n  It came to be and is"));
+    }
 }

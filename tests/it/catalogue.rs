@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::support::Devtool;
+use crate::support::endpoint::{Endpoint, Received};
 
 /// An event of each type that the catalogue has, each with a random seed of its own.
 pub(crate) fn all() -> &'static [Value] {
@@ -99,6 +100,13 @@ fn the_whole_of_stripes_types_is_there() {
 }
 
 #[test]
+fn stripes_own_triggers_cause_113_of_them() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let types = catalogue.event_types().unwrap();
+    assert_eq!(types.iter().filter(|(_, told)| told.has_trigger()).count(), 113);
+}
+
+#[test]
 fn no_id_comes_twice_in_a_run_of_many_types() {
     let events = all();
     let ids: BTreeSet<&str> = events.iter().map(|event| event["id"].as_str().unwrap()).collect();
@@ -113,6 +121,66 @@ fn no_id_comes_twice_in_a_run_of_many_types() {
             assert!(seen.insert(id), "{kind}: {id}");
         }
     }
+}
+
+/// A purchase on a Checkout page by bank debit, paid days later, disputed and refunded.
+const PURCHASE: &str = r#"
+purpose = "A purchase that takes days, and comes back"
+[story]
+payment_method = "us_bank_account"
+[[step]]
+event = "checkout.session.completed"
+at = "-6d"
+[[step]]
+event = "charge.pending"
+at = "-6d"
+[[step]]
+event = "checkout.session.async_payment_succeeded"
+at = "-1d"
+[[step]]
+event = "refund.created"
+at = "-1h"
+[[step]]
+event = "charge.refunded"
+at = "-1h"
+[[step]]
+event = "payment_method.detached"
+at = "-1m"
+[[step]]
+event = "customer.deleted"
+at = "0s"
+"#;
+
+#[test]
+fn objects_of_a_story_belong_together() {
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["scenario", "purchase.toml"], endpoint.port());
+    devtool.file("purchase.toml", PURCHASE).run().code(0);
+    let events = endpoint.received();
+    let events: Vec<Value> = events.iter().map(Received::event).collect();
+    let objects: Vec<&Value> = events.iter().map(|event| &event["data"]["object"]).collect();
+    let [session, charge, paid, refund, refunded, method, customer] = objects[..] else {
+        panic!("{} events", objects.len());
+    };
+    assert_eq!(session["id"], paid["id"]);
+    assert_eq!(session["payment_intent"], charge["payment_intent"]);
+    assert_eq!(
+        (&session["payment_status"], &paid["payment_status"]),
+        (&"unpaid".into(), &"paid".into())
+    );
+    assert_eq!(refund["charge"], charge["id"]);
+    assert_eq!(refund["charge"], refunded["id"]);
+    assert_eq!(refund["payment_method"], method["id"]);
+    assert_eq!(charge["payment_method"], method["id"]);
+    assert_eq!(events[5]["data"]["previous_attributes"]["customer"], customer["id"]);
+    for object in [charge, session, refund] {
+        assert_eq!(object["customer"], customer["id"]);
+    }
+    for (event, object) in events.iter().zip(&objects) {
+        assert!(object["created"].as_i64() <= event["created"].as_i64(), "{event:#}");
+    }
+    assert_eq!(session["created"], paid["created"]);
+    assert!(refund["id"].as_str().unwrap().starts_with("pyr_"));
 }
 
 #[test]
