@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was delivered, and what came of it')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Deliver recorded events again: the same bytes, freshly signed')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at everything that a webhook test needs, and say what to mend')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Get everything ready: the Stripe CLI, the login, the signing secret')
@@ -209,6 +210,37 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
         'devtool;history;help;help' {
             break
         }
+        'devtool;replay' {
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only the last NUMBER of them')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Only those of this type, or of a pattern such as ''invoice.*''')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only those whose last answer had this status, such as 404 or 5xx')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only those that came within this time, such as 1h')
+            [CompletionResult]::new('--session', '--session', [CompletionResultType]::ParameterName, 'Only those of one session')
+            [CompletionResult]::new('--grep', '--grep', [CompletionResultType]::ParameterName, 'Only those whose event or answer has this text in its body')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Send an event that is not accepted again, up to NUMBER times')
+            [CompletionResult]::new('--retry-schedule', '--retry-schedule', [CompletionResultType]::ParameterName, 'How long to wait before each retry, such as 0s,1s,5s')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the endpoint on this machine [default: 5000]')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Path of the endpoint [default: /webhook]')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Whole URL of the endpoint')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Signing secret of the endpoint')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for one answer, such as 500ms or 10s [default: 30s]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to each request; can be given several times')
+            [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'File of the history [default: history.db in devtool''s state directory]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only those that were not accepted')
+            [CompletionResult]::new('--undelivered', '--undelivered', [CompletionResultType]::ParameterName, 'Only those that never got an answer')
+            [CompletionResult]::new('--keep-timestamp', '--keep-timestamp', [CompletionResultType]::ParameterName, 'Sign with the timestamp of the recorded signature, to see whether the endpoint minds its age')
+            [CompletionResult]::new('--fail-fast', '--fail-fast', [CompletionResultType]::ParameterName, 'Stop at the first event that is not accepted')
+            [CompletionResult]::new('--skip-verify', '--skip-verify', [CompletionResultType]::ParameterName, 'Accept any certificate of an https endpoint on this machine')
+            [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Allow an endpoint that is not on this machine')
+            [CompletionResult]::new('--no-history', '--no-history', [CompletionResultType]::ParameterName, 'Record nothing of this run')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what failed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'devtool;demo' {
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print on stdout')
@@ -354,6 +386,7 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             [CompletionResult]::new('trigger', 'trigger', [CompletionResultType]::ParameterValue, 'Send one event and report what the endpoint answered')
             [CompletionResult]::new('events', 'events', [CompletionResultType]::ParameterValue, 'List the event types with their objects')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what was delivered, and what came of it')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Deliver recorded events again: the same bytes, freshly signed')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Send the payment scenario to a small endpoint of devtool''s own')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at everything that a webhook test needs, and say what to mend')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Get everything ready: the Stripe CLI, the login, the signing secret')
@@ -390,6 +423,9 @@ Register-ArgumentCompleter -Native -CommandName 'devtool' -ScriptBlock {
             break
         }
         'devtool;help;history;prune' {
+            break
+        }
+        'devtool;help;replay' {
             break
         }
         'devtool;help;demo' {

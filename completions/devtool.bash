@@ -43,6 +43,9 @@ _devtool() {
             devtool,man)
                 cmd="devtool__subcmd__man"
                 ;;
+            devtool,replay)
+                cmd="devtool__subcmd__replay"
+                ;;
             devtool,scenario)
                 cmd="devtool__subcmd__scenario"
                 ;;
@@ -90,6 +93,9 @@ _devtool() {
                 ;;
             devtool__subcmd__help,man)
                 cmd="devtool__subcmd__help__subcmd__man"
+                ;;
+            devtool__subcmd__help,replay)
+                cmd="devtool__subcmd__help__subcmd__replay"
                 ;;
             devtool__subcmd__help,scenario)
                 cmd="devtool__subcmd__help__subcmd__scenario"
@@ -152,7 +158,7 @@ _devtool() {
 
     case "${cmd}" in
         devtool)
-            opts="-q -h -V --color --quiet --help --version scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help"
+            opts="-q -h -V --color --quiet --help --version scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -290,7 +296,7 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__help)
-            opts="scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help"
+            opts="scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -458,6 +464,20 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        devtool__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -868,12 +888,94 @@ _devtool() {
             return 0
             ;;
         devtool__subcmd__man)
-            opts="-q -h --color --quiet --help scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man"
+            opts="-q -h --color --quiet --help scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        devtool__subcmd__replay)
+            opts="-q -h --last --type --failed --undelivered --status --since --session --grep --keep-timestamp --fail-fast --retry --retry-schedule --port --path --url --secret --timeout --header --skip-verify --allow-remote --history --no-history --format --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --session)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-schedule)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text compact json" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

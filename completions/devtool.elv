@@ -29,6 +29,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
             cand history 'Show what was delivered, and what came of it'
+            cand replay 'Deliver recorded events again: the same bytes, freshly signed'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
             cand doctor 'Look at everything that a webhook test needs, and say what to mend'
             cand setup 'Get everything ready: the Stripe CLI, the login, the signing secret'
@@ -193,6 +194,36 @@ set edit:completion:arg-completer[devtool] = {|@words|
         }
         &'devtool;history;help;help'= {
         }
+        &'devtool;replay'= {
+            cand --last 'Only the last NUMBER of them'
+            cand --type 'Only those of this type, or of a pattern such as ''invoice.*'''
+            cand --status 'Only those whose last answer had this status, such as 404 or 5xx'
+            cand --since 'Only those that came within this time, such as 1h'
+            cand --session 'Only those of one session'
+            cand --grep 'Only those whose event or answer has this text in its body'
+            cand --retry 'Send an event that is not accepted again, up to NUMBER times'
+            cand --retry-schedule 'How long to wait before each retry, such as 0s,1s,5s'
+            cand --port 'Port of the endpoint on this machine [default: 5000]'
+            cand --path 'Path of the endpoint [default: /webhook]'
+            cand --url 'Whole URL of the endpoint'
+            cand --secret 'Signing secret of the endpoint'
+            cand --timeout 'How long to wait for one answer, such as 500ms or 10s [default: 30s]'
+            cand --header 'Add a header to each request; can be given several times'
+            cand --history 'File of the history [default: history.db in devtool''s state directory]'
+            cand --format 'What to print on stdout'
+            cand --color 'When to use colours'
+            cand --failed 'Only those that were not accepted'
+            cand --undelivered 'Only those that never got an answer'
+            cand --keep-timestamp 'Sign with the timestamp of the recorded signature, to see whether the endpoint minds its age'
+            cand --fail-fast 'Stop at the first event that is not accepted'
+            cand --skip-verify 'Accept any certificate of an https endpoint on this machine'
+            cand --allow-remote 'Allow an endpoint that is not on this machine'
+            cand --no-history 'Record nothing of this run'
+            cand -q 'Say nothing but what failed'
+            cand --quiet 'Say nothing but what failed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'devtool;demo'= {
             cand --port 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]'
             cand --format 'What to print on stdout'
@@ -327,6 +358,7 @@ set edit:completion:arg-completer[devtool] = {|@words|
             cand trigger 'Send one event and report what the endpoint answered'
             cand events 'List the event types with their objects'
             cand history 'Show what was delivered, and what came of it'
+            cand replay 'Deliver recorded events again: the same bytes, freshly signed'
             cand demo 'Send the payment scenario to a small endpoint of devtool''s own'
             cand doctor 'Look at everything that a webhook test needs, and say what to mend'
             cand setup 'Get everything ready: the Stripe CLI, the login, the signing secret'
@@ -356,6 +388,8 @@ set edit:completion:arg-completer[devtool] = {|@words|
         &'devtool;help;history;export'= {
         }
         &'devtool;help;history;prune'= {
+        }
+        &'devtool;help;replay'= {
         }
         &'devtool;help;demo'= {
         }

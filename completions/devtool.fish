@@ -34,6 +34,7 @@ complete -c devtool -n "__fish_devtool_needs_command" -f -a "scenario" -d 'Send 
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "events" -d 'List the event types with their objects'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "history" -d 'Show what was delivered, and what came of it'
+complete -c devtool -n "__fish_devtool_needs_command" -f -a "replay" -d 'Deliver recorded events again: the same bytes, freshly signed'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "doctor" -d 'Look at everything that a webhook test needs, and say what to mend'
 complete -c devtool -n "__fish_devtool_needs_command" -f -a "setup" -d 'Get everything ready: the Stripe CLI, the login, the signing secret'
@@ -188,6 +189,36 @@ complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen
 complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write deliveries with all that was kept of them to stdout'
 complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove old deliveries, and give their space back'
 complete -c devtool -n "__fish_devtool_using_subcommand history; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l last -d 'Only the last NUMBER of them' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l type -d 'Only those of this type, or of a pattern such as \'invoice.*\'' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l status -d 'Only those whose last answer had this status, such as 404 or 5xx' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l since -d 'Only those that came within this time, such as 1h' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l session -d 'Only those of one session' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l grep -d 'Only those whose event or answer has this text in its body' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l retry -d 'Send an event that is not accepted again, up to NUMBER times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l retry-schedule -d 'How long to wait before each retry, such as 0s,1s,5s' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l port -d 'Port of the endpoint on this machine [default: 5000]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l path -d 'Path of the endpoint [default: /webhook]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l url -d 'Whole URL of the endpoint' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l secret -d 'Signing secret of the endpoint' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l timeout -d 'How long to wait for one answer, such as 500ms or 10s [default: 30s]' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l header -d 'Add a header to each request; can be given several times' -r
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l history -d 'File of the history [default: history.db in devtool\'s state directory]' -r -F
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
+compact\t'A line for each event or name, and nothing else'
+json\t'One JSON document'"
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l failed -d 'Only those that were not accepted'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l undelivered -d 'Only those that never got an answer'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l keep-timestamp -d 'Sign with the timestamp of the recorded signature, to see whether the endpoint minds its age'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l fail-fast -d 'Stop at the first event that is not accepted'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l skip-verify -d 'Accept any certificate of an https endpoint on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l allow-remote -d 'Allow an endpoint that is not on this machine'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -l no-history -d 'Record nothing of this run'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -s q -l quiet -d 'Say nothing but what failed'
+complete -c devtool -n "__fish_devtool_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l port -d 'Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]' -r
 complete -c devtool -n "__fish_devtool_using_subcommand demo" -l format -d 'What to print on stdout' -r -f -a "text\t'For people'
 compact\t'A line for each event or name, and nothing else'
@@ -311,22 +342,23 @@ always\t'Always'
 never\t'Never'"
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s q -l quiet -d 'Say nothing but what failed'
 complete -c devtool -n "__fish_devtool_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "events" -d 'List the event types with their objects'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "history" -d 'Show what was delivered, and what came of it'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "doctor" -d 'Look at everything that a webhook test needs, and say what to mend'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "setup" -d 'Get everything ready: the Stripe CLI, the login, the signing secret'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "login" -d 'Log in to Stripe: in the browser, or with an API key'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "logout" -d 'Forget the API key that devtool keeps, and log the Stripe CLI out'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "verify" -d 'Check a payload\'s signature as Stripe\'s libraries do, and name what is wrong'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
-complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history demo doctor setup login logout stripe secret sign verify completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "scenario" -d 'Send whole stories of events in order and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "trigger" -d 'Send one event and report what the endpoint answered'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "events" -d 'List the event types with their objects'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "history" -d 'Show what was delivered, and what came of it'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "replay" -d 'Deliver recorded events again: the same bytes, freshly signed'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "demo" -d 'Send the payment scenario to a small endpoint of devtool\'s own'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "doctor" -d 'Look at everything that a webhook test needs, and say what to mend'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "setup" -d 'Get everything ready: the Stripe CLI, the login, the signing secret'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "login" -d 'Log in to Stripe: in the browser, or with an API key'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "logout" -d 'Forget the API key that devtool keeps, and log the Stripe CLI out'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "stripe" -d 'Run the Stripe CLI itself, with your terminal and your arguments'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "secret" -d 'Print the signing secret, or write it to a .env file'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "sign" -d 'Print the Stripe-Signature header of a payload'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "verify" -d 'Check a payload\'s signature as Stripe\'s libraries do, and name what is wrong'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "man" -d 'Print the manual page of devtool, or of one of its commands'
+complete -c devtool -n "__fish_devtool_using_subcommand help; and not __fish_seen_subcommand_from scenario trigger events history replay demo doctor setup login logout stripe secret sign verify completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "show" -d 'Show one delivery: the request, and the answer to each attempt'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "export" -d 'Write deliveries with all that was kept of them to stdout'
 complete -c devtool -n "__fish_devtool_using_subcommand help; and __fish_seen_subcommand_from history" -f -a "prune" -d 'Remove old deliveries, and give their space back'

@@ -85,6 +85,7 @@ pub(super) enum Command {
     Trigger(super::trigger::TriggerArguments),
     Events(super::events::EventsArguments),
     History(super::history::HistoryArguments),
+    Replay(super::replay::ReplayArguments),
     Demo(super::demo::DemoArguments),
     Doctor(super::doctor::DoctorArguments),
     Setup(super::setup::SetupArguments),
@@ -134,6 +135,7 @@ impl Command {
         match self {
             Self::Scenario(arguments) => arguments.delivery.endpoint.forget_parts(),
             Self::Trigger(arguments) => arguments.delivery.endpoint.forget_parts(),
+            Self::Replay(arguments) => arguments.endpoint.forget_parts(),
             Self::Doctor(arguments) => arguments.endpoint.forget_parts(),
             _ => {}
         }
@@ -145,6 +147,7 @@ impl Command {
             Self::Trigger(arguments) => arguments.execute(context),
             Self::Events(arguments) => arguments.execute(context),
             Self::History(arguments) => arguments.execute(context),
+            Self::Replay(arguments) => arguments.execute(context),
             Self::Demo(arguments) => arguments.execute(context),
             Self::Doctor(arguments) => arguments.execute(context),
             Self::Setup(arguments) => arguments.execute(context),

@@ -168,6 +168,11 @@ impl DeliveryOptions {
 }
 
 impl EndpointOptions {
+    /// Whether they name an endpoint.
+    pub(super) const fn is_given(&self) -> bool {
+        self.url.is_some() || self.port.is_some() || self.path.is_some()
+    }
+
     /// Forgets what a whole URL replaces.
     pub(super) fn forget_parts(&mut self) {
         self.port = None;

@@ -48,6 +48,10 @@ pub(super) struct FilterOptions {
 }
 
 impl FilterOptions {
+    /// The names of the options.
+    pub(super) const NAMES: [&str; 8] =
+        ["last", "types", "failed", "undelivered", "status", "since", "session", "grep"];
+
     /// The filter of these options; without `--last`, so many of the latest.
     pub(super) fn filter(&self, usual_last: Option<usize>, context: &Context) -> Filter {
         let mut states = Vec::new();

@@ -51,6 +51,11 @@ impl HistoryOptions {
 }
 
 impl RecordingOptions {
+    /// Where the history is, also where nothing is recorded.
+    pub(super) const fn options(&self) -> &HistoryOptions {
+        &self.place
+    }
+
     /// The file and its bounds; `None` where nothing is recorded. That the place is not known is no
     /// reason to send nothing.
     pub(super) fn place(&self, config: &FileConfig, context: &mut Context) -> Option<Place> {

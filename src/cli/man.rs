@@ -27,6 +27,7 @@ fn command_names() -> PossibleValuesParser {
         "trigger",
         "events",
         "history",
+        "replay",
         "demo",
         "doctor",
         "setup",

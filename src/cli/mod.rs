@@ -17,6 +17,7 @@ mod logout;
 mod man;
 mod out;
 mod progress;
+mod replay;
 mod retry_options;
 mod scenario;
 mod screen;

@@ -8,6 +8,7 @@ use crate::error::{Exit, Result};
 use crate::event::Catalogue;
 use crate::history::{Session, Via};
 use crate::report;
+use crate::run::plan::Origin;
 use crate::run::{self, Job, Plan, Recorder};
 
 /// Builds the events, sends them, shows the result in the format, and returns the exit code.
@@ -76,5 +77,6 @@ fn recorder(command: &str, plans: &[Plan], context: &mut Context) -> Recorder {
         started_at: context.clock.now(),
     };
     let history = history_options::open(place, session, context);
-    Recorder { history, via: Via::Local }
+    let is_replay = plans.iter().any(|plan| plan.origin == Origin::Recorded);
+    Recorder { history, via: if is_replay { Via::Replay } else { Via::Local } }
 }

@@ -53,9 +53,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// The delivery of an event as Stripe sends it, signed at that moment. A header of the user's
+    /// The delivery of an event as Stripe sends it, signed at that moment, or at the event's own. A header of the user's
     /// takes the place of Stripe's of the same name.
     pub fn new(event: &Event, secret: &Secret, at: Moment, added: &[Header]) -> Self {
+        let at = event.signed_at.unwrap_or(at);
         let signature = signature::header(secret, at, &event.body);
         let mut stripes = STRIPES_HEADERS.to_vec();
         stripes.push(("Stripe-Signature", signature.as_str()));
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_users_header_takes_the_place_of_stripes() {
-        let event = Event { id: "evt_1".into(), name: "x".into(), body: b"{}".to_vec() };
+        let event = Event::new(&serde_json::json!({"id": "evt_1", "type": "x"}));
         let secret = Secret::parse("s").unwrap();
         let added = ["user-agent: me".parse().unwrap()];
         let request = Request::new(&event, &secret, Moment::from_seconds(1), &added);

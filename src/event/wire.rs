@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::moment::Moment;
+
 /// The order of keys on Stripe's wire: `id` and `object`, then by alphabet, at every depth.
 pub(super) fn ordered(value: Value) -> Value {
     match value {
@@ -29,12 +31,15 @@ pub struct Event {
     pub name: String,
     /// The body as it is signed and sent: JSON indented by two spaces, as Stripe sends it.
     pub body: Vec<u8>,
+    /// When it is signed, where that is not when it goes out.
+    pub signed_at: Option<Moment>,
 }
 
 impl Event {
     /// The event of a payload.
     pub fn new(payload: &Value) -> Self {
         let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
-        Self { id: text("id"), name: text("type"), body: format!("{payload:#}").into_bytes() }
+        let body = format!("{payload:#}").into_bytes();
+        Self { id: text("id"), name: text("type"), body, signed_at: None }
     }
 }

@@ -1,5 +1,6 @@
 //! What was recorded, found again.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -154,6 +155,23 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// The events that were accepted, and where, after the first delivery that fits.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn accepted_since(&self, filter: &Filter) -> Result<HashSet<(String, String)>> {
+        let read = || -> std::result::Result<HashSet<(String, String)>, Fault> {
+            let Some(first) = self.ids(filter)?.first().copied() else { return Ok(HashSet::new()) };
+            let mut statement = self.connection.prepare(
+                "SELECT event_id, text FROM delivery JOIN name ON name.id = endpoint
+                 WHERE delivery.id > ?1 AND state = 1",
+            )?;
+            let rows = statement.query_map([first.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        };
+        read().map_err(|fault| self.fault(fault))
     }
 
     /// The last delivery of that number or event id.

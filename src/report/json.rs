@@ -67,6 +67,7 @@ fn story(number: usize, plan: &Plan, result: &StoryResult) -> Value {
     json!({
         "story": number,
         "scenario": job.name,
+        "endpoint": job.endpoint.to_string(),
         "seed": job.seed.0,
         "order": job.traffic.order.to_string(),
         "concurrency": job.traffic.concurrency,

@@ -1,6 +1,7 @@
 //! Several stories as text: a row for each.
 
 use super::text::{Layout, count, label, shortfall};
+use crate::run::plan::Origin;
 use crate::run::{Plan, StoryResult, Verdict};
 use crate::scenario::Order;
 use crate::text::{duration, escape, width};
@@ -8,7 +9,11 @@ use crate::text::{duration, escape, width};
 /// A story's name, and the order in which it is told where that is not its own.
 pub fn name(plan: &Plan) -> String {
     let job = &plan.job;
-    let name = escape::line(job.name.as_deref().unwrap_or("trigger"));
+    let usual = match plan.origin {
+        Origin::Made => "trigger",
+        Origin::Recorded => "replay",
+    };
+    let name = escape::line(job.name.as_deref().unwrap_or(usual));
     match &job.traffic.order {
         Order::Story => name,
         order => format!("{name} ({order})"),
@@ -40,6 +45,9 @@ pub fn row(story: &StoryResult, plan: &Plan, name_columns: usize, layout: Layout
 /// The command that tells a story again just so, where a plain one would not.
 pub fn again(plan: &Plan) -> String {
     let job = &plan.job;
+    if plan.origin == Origin::Recorded {
+        return "devtool replay --failed".to_owned();
+    }
     let name = job.name.as_deref().unwrap_or_default();
     let order = match &job.traffic.order {
         Order::Story => String::new(),

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::palette::Palette;
 use super::{failure, stories};
 use crate::delivery::{Outcome, RetrySchedule};
+use crate::run::plan::Origin;
 use crate::run::{CheckResult, Plan, RunResult, StepResult, Totals, Verdict};
 use crate::text::{duration, escape, width};
 
@@ -26,18 +27,23 @@ const LATENCY_COLUMNS: usize = 8;
 /// What is sent where, and which secret signs it.
 pub fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) -> String {
     let Some(job) = plans.first().map(|plan| &plan.job) else { return String::new() };
+    let is_replay = plans.iter().any(|plan| plan.origin == Origin::Recorded);
     let name = match plans {
         [only] => stories::name(only),
+        _ if is_replay => "replay".to_owned(),
         several => count_of(several.len(), "story", "stories"),
+    };
+    let (target, how) = match plans.len() {
+        several if is_replay && several > 1 => (count(several, "endpoint"), "replay".to_owned()),
+        _ if is_replay => (job.endpoint.to_string(), "replay".to_owned()),
+        _ => (job.endpoint.to_string(), format!("local, seed {}", job.seed.0)),
     };
     let events = plans.iter().map(|plan| plan.parcels.len()).sum();
     let found = &job.secret;
     format!(
-        "{} {} to {} (local, seed {})\nsecret: {} ({})\n{}\n",
+        "{} {} to {target} ({how})\nsecret: {} ({})\n{}\n",
         layout.palette.heading(&format!("{name}:")),
         count(events, "event"),
-        job.endpoint,
-        job.seed.0,
         escape::line(&found.secret.hint()),
         escape::line(&found.source.describe(working_directory)),
         retries(&job.retry),

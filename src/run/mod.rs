@@ -7,6 +7,7 @@ pub mod doctor;
 mod expectation;
 pub mod plan;
 pub mod recorder;
+pub mod replay;
 pub mod relay;
 pub mod result;
 pub mod scenario;

@@ -95,8 +95,19 @@ pub struct Plan {
     pub other_shapes: BTreeSet<String>,
     /// What the names in the scenario's texts stand for, as far as the story decides that.
     pub values: Values,
+    /// Where its events come from.
+    pub origin: Origin,
     /// The changes of each step that need a value of an earlier answer.
     late: Vec<Vec<Setting>>,
+}
+
+/// Where the events of a plan come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// They were made for it.
+    Made,
+    /// They were delivered before.
+    Recorded,
 }
 
 /// One delivery to come.
@@ -144,6 +155,21 @@ impl Plan {
         Self::of_script(job, Script { payloads, late, ..Script::default() })
     }
 
+    /// A plan of events that were delivered before, one for each step of the job's scenario.
+    pub fn recorded(job: Job, events: Vec<Event>) -> Self {
+        let parcels = (0..events.len()).map(|step| Parcel { step, is_copy: false }).collect();
+        Self {
+            job,
+            parcels,
+            never_sent: Vec::new(),
+            other_shapes: BTreeSet::new(),
+            values: Values::default(),
+            origin: Origin::Recorded,
+            late: vec![Vec::new(); events.len()],
+            events,
+        }
+    }
+
     fn of_script(job: Job, script: Script) -> Result<Self> {
         let Script { mut payloads, never_sent, other_shapes, values, late } = script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
@@ -154,7 +180,8 @@ impl Plan {
         };
         let moments: Vec<(i64, u16)> = payloads.iter().zip(&events).map(moment).collect();
         let parcels = parcels(&job, &moments);
-        Ok(Self { job, events, parcels, never_sent, other_shapes, values, late })
+        let origin = Origin::Made;
+        Ok(Self { job, events, parcels, never_sent, other_shapes, values, origin, late })
     }
 
     /// The step that a parcel is of.

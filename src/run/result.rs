@@ -174,6 +174,11 @@ impl StoryResult {
 }
 
 impl RunResult {
+    /// The result of a run that had nothing to send.
+    pub const fn of_nothing(started_at: Moment) -> Self {
+        Self { started_at, duration: Duration::ZERO, stories: Vec::new(), was_interrupted: false }
+    }
+
     /// How many steps came to what.
     pub fn totals(&self) -> Totals {
         Totals::of(&self.stories)

@@ -21,7 +21,7 @@ use crate::scenario::{Check, Values};
 /// How long to wait before looking at the app again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Tells the stories one after the other, all to the endpoint of the first. Cancelling ends the run
+/// Tells the stories one after the other, each to its endpoint. Cancelling ends the run
 /// after what is done so far; an answer that is under way is not waited for.
 ///
 /// # Errors
@@ -49,7 +49,13 @@ pub async fn run(
     let (started_at, start) = (clock.now(), Instant::now());
     teller.observer.on(Progress::Started { plans });
     let mut stories = Vec::with_capacity(plans.len());
+    let mut endpoint = &first.job.endpoint;
     for plan in plans {
+        if plan.job.endpoint != *endpoint {
+            endpoint = &plan.job.endpoint;
+            teller.courier = Courier::new(plan, clock, cancel, recorder).await?;
+            teller.findings.clear();
+        }
         let story = teller.tell(plan).await;
         teller.observer.on(Progress::Told { story: &story, plan });
         stories.push(story);

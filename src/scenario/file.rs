@@ -80,6 +80,12 @@ impl Scenario {
         })
     }
 
+    /// A step for each event that was recorded.
+    pub fn of_recorded<'e>(events: impl Iterator<Item = &'e str>) -> Self {
+        let step = |event: &str| Step { event: event.to_owned(), ..Step::default() };
+        Self { steps: events.map(step).collect(), ..Self::of_one("replay", None) }
+    }
+
     /// The scenario of one event that happens now.
     pub fn of_one(event: &str, object: Option<String>) -> Self {
         let step = Step { event: event.to_owned(), object, ..Step::default() };

@@ -25,6 +25,7 @@ mod relay;
 mod relay_faults;
 mod relay_history;
 mod login;
+mod replay;
 mod reports;
 mod retries;
 mod scenario;

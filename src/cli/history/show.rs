@@ -58,7 +58,7 @@ impl ShowArguments {
         let found = context.secret(self.secret.as_deref(), &context.config()?)?;
         let endpoint = Endpoint::parse(&record.entry.endpoint)?;
         let Record { entry, body, .. } = record;
-        let event = Event { id: entry.event_id, name: entry.event, body };
+        let event = Event { id: entry.event_id, name: entry.event, body, signed_at: None };
         let request = Request::new(&event, &found.secret, context.clock.now(), &[]);
         let command = report::curl::command(&endpoint, &request, Certificates::Checked);
         Ok(match format {

@@ -1,0 +1,124 @@
+//! `devtool replay`.
+
+use std::collections::HashSet;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgGroup, Args};
+
+use super::arguments::{Format, Output};
+use super::context::Context;
+use super::delivery_options::EndpointOptions;
+use super::filter_options::FilterOptions;
+use super::history::reader;
+use super::history_options::RecordingOptions;
+use super::retry_options::RetryOptions;
+use super::send::send_plans;
+use crate::error::{Exit, Result};
+use crate::history::{Reader, Record};
+use crate::report;
+use crate::run::plan::OnFailure;
+use crate::run::replay::{self, Target, Timestamp};
+use crate::run::{Job, Plan, RunResult};
+use crate::scenario::Scenario;
+
+/// Deliver recorded events again: the same bytes, freshly signed
+///
+/// They go out one after the other, in the order in which they were recorded, each to the endpoint that
+/// it went to, or all to the one that is given.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES, group = ArgGroup::new("which").multiple(true).required(true).args(["ids"].into_iter().chain(FilterOptions::NAMES)))]
+pub(super) struct ReplayArguments {
+    /// Numbers of deliveries, or ids of events
+    #[arg(value_name = "ID", conflicts_with_all = FilterOptions::NAMES)]
+    ids: Vec<String>,
+
+    #[command(flatten)]
+    filter: FilterOptions,
+
+    /// Sign with the timestamp of the recorded signature, to see whether the endpoint minds its age
+    #[arg(long, help_heading = "Delivery", env = "DEVTOOL_KEEP_TIMESTAMP", value_parser = FalseyValueParser::new())]
+    keep_timestamp: bool,
+
+    /// Stop at the first event that is not accepted
+    #[arg(long, help_heading = "Delivery", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
+    fail_fast: bool,
+
+    #[command(flatten)]
+    retry: RetryOptions,
+
+    #[command(flatten)]
+    pub(super) endpoint: EndpointOptions,
+
+    #[command(flatten)]
+    recording: RecordingOptions,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool replay 12
+  devtool replay --failed
+  devtool replay --since 1h --type 'invoice.*' --port 5001
+  devtool replay --last 3 --keep-timestamp";
+
+impl ReplayArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let format = self.output.format;
+        let plans = self.plans(context)?;
+        if !plans.is_empty() {
+            return Context::runtime()?.block_on(send_plans("replay", &plans, format, context));
+        }
+        context.out.note("no delivery of the history fits");
+        if format == Format::Json {
+            let nothing = RunResult::of_nothing(context.clock.now());
+            context.out.result(&report::json::run("replay", &[], &nothing));
+        }
+        Ok(Exit::Done)
+    }
+
+    fn plans(self, context: &mut Context) -> Result<Vec<Plan>> {
+        let history = reader(self.recording.options(), context)?;
+        let records = self.records(&history, context)?;
+        let is_given = self.endpoint.is_given();
+        let target = if is_given { Target::Job } else { Target::Recorded };
+        let timestamp = if self.keep_timestamp { Timestamp::Kept } else { Timestamp::Fresh };
+        let config = context.config()?;
+        let usual = self.endpoint.job(Scenario::of_recorded(std::iter::empty()), context)?;
+        let job = Job {
+            retry: self.retry.schedule(),
+            on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
+            history: self.recording.place(&config, context),
+            ..usual
+        };
+        replay::plans(&job, records, target, timestamp)
+    }
+
+    /// The deliveries that are meant, in the order in which they were recorded.
+    fn records(&self, history: &Reader, context: &mut Context) -> Result<Vec<Record>> {
+        let mut records = Vec::new();
+        if self.ids.is_empty() {
+            let filter = self.filter.filter(None, context);
+            // What has been made good since is not sent again, and nothing twice.
+            let by_state = !filter.states.is_empty();
+            let made_good = by_state.then(|| history.accepted_since(&filter)).transpose()?;
+            let mut seen = HashSet::new();
+            history.each(&filter, |record| {
+                let is_wanted = made_good.as_ref().is_none_or(|made_good| {
+                    let key = (record.entry.event_id.clone(), record.entry.endpoint.clone());
+                    !made_good.contains(&key) && seen.insert(key)
+                });
+                if is_wanted {
+                    records.push(record);
+                }
+                Ok(true)
+            })?;
+        }
+        for id in &self.ids {
+            records.push(history.find(id)?);
+        }
+        records.sort_by_key(|record| record.entry.id);
+        records.dedup_by_key(|record| record.entry.id);
+        Ok(records)
+    }
+}
