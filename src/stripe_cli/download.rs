@@ -3,7 +3,8 @@
 //! They honour the system's proxy, go over https (http to this machine only), and are tried again when
 //! the other side is busy.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -103,31 +104,28 @@ impl Downloader {
         Ok(date.and_then(|date| date.to_str().ok()).and_then(Moment::of_http_date))
     }
 
-    /// A file, hashed while it is written.
+    /// A file, hashed while it is written. A download that breaks off is begun anew.
     ///
     /// # Errors
-    /// It cannot be had, is cut short, or cannot be written.
+    /// It cannot be had, is cut short again and again, or cannot be written.
     pub async fn file(
         &self,
         url: &str,
-        out: &mut (dyn Write + Send),
+        out: &mut File,
         progress: Progress<'_>,
     ) -> Result<Checksum> {
         let unkept = |source| Error::Write { file: file_name(url).into(), source };
-        let mut response = self.get(url).await?;
-        let total = response.content_length();
-        let mut hashing = Hashing::new(out);
-        progress(0, total);
-        while let Some(chunk) = response.chunk().await.map_err(|fault| failure(url, fault))? {
-            hashing.write_all(&chunk).map_err(unkept)?;
-            progress(hashing.length(), total);
-            if hashing.length() > ARCHIVE_LIMIT {
-                let source = "it is larger than 256 MiB".into();
-                return Err(Error::Download { url: shown(url), source });
+        let mut attempt = 1;
+        loop {
+            let response = self.get(url).await?;
+            match copy(url, response, out, progress).await? {
+                Copied::Whole(checksum) => return Ok(checksum),
+                Copied::Broken(fault) if attempt == ATTEMPTS => return Err(failure(url, fault)),
+                Copied::Broken(_) => tokio::time::sleep(usual_wait(attempt)).await,
             }
+            out.set_len(0).and_then(|()| out.rewind()).map_err(unkept)?;
+            attempt += 1;
         }
-        hashing.flush().map_err(unkept)?;
-        Ok(hashing.finish())
     }
 
     /// A response with status 200, tried again where the server is busy or silent.
@@ -156,6 +154,40 @@ impl Downloader {
             _ => request,
         }
     }
+}
+
+/// How a download ended.
+enum Copied {
+    /// With its last byte.
+    Whole(Checksum),
+    /// Before it.
+    Broken(reqwest::Error),
+}
+
+async fn copy(
+    url: &str,
+    mut response: Response,
+    out: &mut File,
+    progress: Progress<'_>,
+) -> Result<Copied> {
+    let unkept = |source| Error::Write { file: file_name(url).into(), source };
+    let total = response.content_length();
+    let mut hashing = Hashing::new(out);
+    progress(0, total);
+    loop {
+        match response.chunk().await {
+            Ok(None) => break,
+            Ok(Some(chunk)) => hashing.write_all(&chunk).map_err(unkept)?,
+            Err(fault) => return Ok(Copied::Broken(fault)),
+        }
+        progress(hashing.length(), total);
+        if hashing.length() > ARCHIVE_LIMIT {
+            let source = "it is larger than 256 MiB".into();
+            return Err(Error::Download { url: shown(url), source });
+        }
+    }
+    hashing.flush().map_err(unkept)?;
+    Ok(Copied::Whole(hashing.finish()))
 }
 
 fn allowed(url: &str) -> Result<Url> {

@@ -47,20 +47,44 @@ pub fn all(place: &Place) -> Vec<PathBuf> {
     first.chain(Some(place.program()).filter(|program| program.is_file())).collect()
 }
 
-/// The platform's program behind npm's shim. The shim is a Node script that waits for the program and
-/// does not pass signals on, so a listener would outlive it.
+/// The platform's program behind npm's shim. The shim is a Node script (on Windows a batch file that
+/// starts it) that waits for the program and does not pass signals on, so a listener would outlive it.
 fn behind_shim(path: &Path) -> Option<PathBuf> {
-    let shim = path.canonicalize().ok()?;
-    let package = shim.parent()?.parent()?;
-    if !shim.ends_with("@stripe/cli/bin/shim.js") {
-        return None;
-    }
     let platform = Platform::current().ok()?;
-    let modules = package.parent()?.parent()?;
+    let package = package_of_shim(path)?;
+    candidates(&package, platform)?.into_iter().find(|program| program.is_file())
+}
+
+/// npm's package `@stripe/cli`, if that path is its shim.
+fn package_of_shim(path: &Path) -> Option<PathBuf> {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("cmd")) {
+        return Some(path.parent()?.join("node_modules").join("@stripe").join("cli"));
+    }
+    let shim = path.canonicalize().ok()?;
+    let is_shim = shim.ends_with("@stripe/cli/bin/shim.js");
+    is_shim.then(|| shim.parent()?.parent().map(Path::to_owned)).flatten()
+}
+
+/// Where npm may have put the platform's package: beside `@stripe/cli`, or in it.
+fn candidates(package: &Path, platform: Platform) -> Option<[PathBuf; 2]> {
     let name = platform.npm_package()?;
-    let nested = package.join("node_modules");
-    let homes = [modules, &nested];
-    let mut programs =
-        homes.iter().map(|home| home.join(name).join("bin").join(platform.program()));
-    programs.find(|program| program.is_file())
+    let homes = [package.parent()?.parent()?.to_owned(), package.join("node_modules")];
+    Some(homes.map(|home| home.join(name).join("bin").join(platform.program())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_behind_windows_batch_file_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let package = package_of_shim(&directory.path().join("stripe.cmd")).unwrap();
+        let platform = Platform::of("windows", "x86_64").unwrap();
+        let modules = directory.path().join("node_modules");
+        let program = "@stripe/cli-win32-x64/bin/stripe.exe";
+        let expected =
+            [modules.join(program), modules.join("@stripe/cli/node_modules").join(program)];
+        assert_eq!(candidates(&package, platform).unwrap(), expected);
+    }
 }

@@ -9,7 +9,7 @@ use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::raw::RawEndpoint;
 use crate::support::release::{
     ARCHIVE, VERSION, archive, checksum, devtool, files, from_mirror, honest_mirror,
-    honest_mirror_for_one, mirror, url,
+    honest_mirror_for_one, mirror, packed, url,
 };
 
 /// What a place holds after an installation.
@@ -146,7 +146,8 @@ fn only_https_is_allowed_but_to_this_machine() {
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
 fn a_body_that_is_cut_short_is_no_download() {
-    let endpoint = RawEndpoint::new(3, |request, stream| {
+    // Asked for the list once, for the archive three times.
+    let endpoint = RawEndpoint::new(4, |request, stream| {
         use std::io::Write as _;
         let path = String::from_utf8_lossy(request);
         let body = if path.contains("checksums") {
@@ -161,6 +162,32 @@ fn a_body_that_is_cut_short_is_no_download() {
     });
     let mirror = format!("http://127.0.0.1:{}", endpoint.port);
     from_mirror(&mirror).args(&["--version", VERSION]).run().code(4);
+    endpoint.join();
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_download_that_breaks_off_is_begun_anew() {
+    use std::io::Write as _;
+    let archive = packed(b"#!/bin/sh\necho stripe version 1.52.0\n");
+    let sum = checksum(&archive);
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let endpoint = RawEndpoint::new(3, move |request, stream| {
+        let is_list = String::from_utf8_lossy(request).contains("checksums");
+        let list = format!("{sum}  stripe_1.52.0_linux_x86_64.tar.gz\n").into_bytes();
+        let body = if is_list { list } else { archive.clone() };
+        let is_first = !is_list && count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+        let sent = if is_first { &body[..body.len() / 2] } else { &body };
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(sent).unwrap();
+    });
+    let mirror = format!("http://127.0.0.1:{}", endpoint.port);
+    from_mirror(&mirror).args(&["--version", VERSION]).run().code(0);
+    endpoint.join();
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
