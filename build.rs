@@ -59,11 +59,12 @@ fn types(files: &[PathBuf]) -> io::Result<String> {
     Ok(format!("&{places:#?}\n"))
 }
 
-/// Lets the tests that need Python or Node show as ignored where `DEVTOOL_TESTS_WITHOUT` names them.
+/// Lets the tests that need a program of the machine show as ignored where `DEVTOOL_TESTS_WITHOUT`
+/// names it.
 fn skip_switches() {
     println!("cargo:rerun-if-env-changed=DEVTOOL_TESTS_WITHOUT");
     let without = env::var("DEVTOOL_TESTS_WITHOUT").unwrap_or_default();
-    for program in ["python3", "node"] {
+    for program in ["python3", "node", "bash", "zsh", "fish"] {
         println!("cargo:rustc-check-cfg=cfg(tests_without_{program})");
         if without.split(',').any(|name| name.trim() == program) {
             println!("cargo:rustc-cfg=tests_without_{program}");

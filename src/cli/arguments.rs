@@ -157,7 +157,7 @@ impl Command {
             Self::Secret(arguments) => arguments.execute(context),
             Self::Sign(arguments) => arguments.execute(context),
             Self::Verify(arguments) => arguments.execute(context),
-            Self::Completions(arguments) => Ok(arguments.execute(context)),
+            Self::Completions(arguments) => arguments.execute(context),
             Self::Man(arguments) => arguments.execute(context),
         }
     }

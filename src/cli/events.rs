@@ -4,6 +4,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::arguments::{Format, Output};
+use super::completions;
 use super::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::event::{self, Catalogue, EventType};
@@ -15,7 +16,7 @@ use crate::text::{pattern, suggestion};
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct EventsArguments {
     /// Part of a name, or a pattern with `*`
-    #[arg(value_name = "PATTERN")]
+    #[arg(value_name = "PATTERN", add = completions::event_types())]
     pattern: Option<String>,
 
     /// Check the built-in catalogue: what is wrong, with file and line

@@ -38,23 +38,33 @@ use std::ffi::OsString;
 pub use arguments::command;
 
 use crate::config::Environment;
-use crate::error::Exit;
+use crate::error::{Exit, Result};
 use crate::event::Clock;
 use arguments::Arguments;
 use context::Context;
-use out::Out;
+use out::{ColorChoice, Out, Verbosity};
 
 /// Runs devtool with these arguments (the first is the program's name) and returns its exit code.
 /// Can be called more than once in a process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let environment = Environment::of_process();
+    if let Some(shell) = environment.variable(completions::VARIABLE).map(str::to_owned) {
+        let out = Out::new(ColorChoice::Never, Verbosity::Normal, &environment);
+        let context = Context { environment, out, clock: Clock::system() };
+        return ended(context, |context| completions::answer(&shell, arguments, context));
+    }
     let arguments = match Arguments::read(arguments, &environment) {
         Ok(arguments) => arguments,
         Err(message) => return out::show_clap_message(&message),
     };
     let out = Out::new(arguments.color, arguments.verbosity(), &environment);
-    let mut context = Context { environment, out, clock: Clock::system() };
-    match arguments.command.execute(&mut context) {
+    let context = Context { environment, out, clock: Clock::system() };
+    ended(context, |context| arguments.command.execute(context))
+}
+
+/// Does what a command does, and says what went wrong.
+fn ended(mut context: Context, command: impl FnOnce(&mut Context) -> Result<Exit>) -> Exit {
+    match command(&mut context) {
         Ok(exit) => context.out.finish(exit),
         Err(error) => {
             context.out.error(&error);

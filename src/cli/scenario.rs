@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::arguments::Format;
+use super::completions;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::send::send;
@@ -22,7 +23,7 @@ use crate::scenario::{Scenario, library};
 pub(super) struct ScenarioArguments {
     /// Scenarios to send: built-in ones by name, files of your own by path or pattern; without any,
     /// the built-in ones are listed
-    #[arg(value_name = "NAME|FILE")]
+    #[arg(value_name = "NAME|FILE", add = completions::scenarios())]
     scenarios: Vec<String>,
 
     /// Print the scenarios' files, to start one of your own from

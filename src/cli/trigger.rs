@@ -8,7 +8,7 @@ use clap::builder::FalseyValueParser;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::send::send_plans;
-use super::{events, input, written};
+use super::{completions, events, input, written};
 use crate::error::{Error, Exit, Result};
 use crate::event::given::{Identity, Missing};
 use crate::event::{Catalogue, Given, Setting};
@@ -20,11 +20,11 @@ use crate::scenario::Scenario;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct TriggerArguments {
     /// Type of the event; without it, the types are listed
-    #[arg(value_name = "EVENT")]
+    #[arg(value_name = "EVENT", add = completions::event_types())]
     event: Option<String>,
 
     /// Object that the event carries, for types that devtool does not know
-    #[arg(long, env = "DEVTOOL_OBJECT", value_name = "TYPE", requires = "event")]
+    #[arg(long, env = "DEVTOOL_OBJECT", value_name = "TYPE", requires = "event", add = completions::objects())]
     object: Option<String>,
 
     #[command(flatten)]

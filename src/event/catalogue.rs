@@ -114,6 +114,11 @@ impl Catalogue {
         PLACES.iter().filter(|place| place.rank.is_some()).map(|place| place.name)
     }
 
+    /// The names of all objects, sorted; reads nothing.
+    pub fn objects() -> impl Iterator<Item = &'static str> {
+        OBJECT_FILES.iter().map(|(name, _)| *name)
+    }
+
     /// Where a type stands among events of the same second, causes before effects: the smaller rank
     /// comes first. `None` for a type that Stripe does not have. Reads nothing.
     pub fn rank(event_type: &str) -> Option<u16> {

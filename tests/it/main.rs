@@ -12,6 +12,7 @@ mod architecture;
 mod bad_input;
 mod catalogue;
 mod catalogue_meaning;
+mod completions;
 mod demo;
 mod docs;
 mod doctor;

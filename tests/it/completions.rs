@@ -1,0 +1,139 @@
+//! Completion, in the shells themselves.
+//!
+//! A shell that is missing is a failure, unless `DEVTOOL_TESTS_WITHOUT=bash,zsh,fish` names it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::Devtool;
+
+fn script(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(name).display().to_string()
+}
+
+/// A shell in devtool's clean environment, with devtool on its PATH.
+fn shell(devtool: &Devtool, program: &str) -> Command {
+    let own = Path::new(env!("CARGO_BIN_EXE_devtool")).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::iter::once(own).chain(std::env::split_paths(&path));
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("HOME", devtool.directory())
+        .env("TERM", "dumb")
+        .env("PATH", std::env::join_paths(path).unwrap())
+        .current_dir(devtool.directory())
+        .stdin(Stdio::null());
+    command
+}
+
+/// What the shell prints; it has a minute for it.
+#[track_caller]
+fn said(mut command: Command, program: &str) -> String {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|fault| {
+        panic!("this test needs {program} ({fault}); DEVTOOL_TESTS_WITHOUT={program} leaves it out")
+    });
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    format!("{}{}", text(&output.stdout), text(&output.stderr))
+}
+
+/// What bash would offer for the last word.
+fn in_bash(devtool: &Devtool, words: &[&str]) -> Vec<String> {
+    let mut command = shell(devtool, "bash");
+    let program = format!(
+        "source {}\nCOMP_WORDS=(\"$@\")\nCOMP_CWORD=$(($# - 1))\n\
+         _clap_complete_devtool devtool \"${{COMP_WORDS[COMP_CWORD]}}\" x\n\
+         printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        script("devtool.bash")
+    );
+    command.args(["--norc", "-c", &program, "bash", "devtool"]).args(words);
+    said(command, "bash").lines().map(str::to_owned).collect()
+}
+
+/// What fish would offer for a line, with its explanation.
+fn in_fish(devtool: &Devtool, line: &str) -> Vec<String> {
+    let mut command = shell(devtool, "fish");
+    let program = format!("source {}; complete -C '{line}'", script("devtool.fish"));
+    command.args(["--no-config", "-c", &program]);
+    said(command, "fish").lines().map(str::to_owned).collect()
+}
+
+/// What an interactive zsh shows for a line and a TAB, up to what is expected.
+fn in_zsh(devtool: &Devtool, line: &str, expected: &str) -> String {
+    let folder = Path::new(&script("_devtool")).parent().unwrap().display().to_string();
+    let program = format!(
+        "zmodload zsh/zpty\n\
+         zpty z zsh -f -i\n\
+         zpty -w z 'PS1=; unsetopt zle_bracketed_paste 2>/dev/null; fpath=({folder} $fpath)'\n\
+         zpty -w z 'autoload -Uz compinit; compinit -u -D; echo re\"\"ady'\n\
+         zpty -r z out '*ready*'\n\
+         zpty -w -n z $'{line}\\t'\n\
+         zpty -r z out '*{expected}*'\n\
+         print -r -- $out\n\
+         zpty -d z"
+    );
+    let mut command = shell(devtool, "zsh");
+    command.args(["-f", "-c", &program]);
+    said(command, "zsh")
+}
+
+#[test]
+#[cfg_attr(tests_without_bash, ignore = "DEVTOOL_TESTS_WITHOUT names bash")]
+fn bash_completes_types_scenarios_and_files() {
+    let devtool = Devtool::new(&[]).file("flow.toml", "").file("flow.txt", "");
+    let types = in_bash(&devtool, &["trigger", "invoice.pa"]);
+    let expected = ["invoice.paid", "invoice.payment_action_required"];
+    assert_eq!(types[..2], expected, "{types:?}");
+    assert!(types.iter().all(|name| name.starts_with("invoice.pa")), "{types:?}");
+    assert_eq!(in_bash(&devtool, &["trigger", "v2.core.account.cl"]), ["v2.core.account.closed"]);
+    assert_eq!(in_bash(&devtool, &["scenario", "pay"]), ["payment"]);
+    assert_eq!(in_bash(&devtool, &["scenario", "fl"]), ["flow.toml"]);
+    assert_eq!(in_bash(&devtool, &["trigger", "x", "--object", "paym"]).len(), 3);
+    let options = in_bash(&devtool, &["trigger", "--keep"]);
+    assert_eq!(options, ["--keep-id"], "{options:?}");
+}
+
+#[test]
+#[cfg_attr(tests_without_fish, ignore = "DEVTOOL_TESTS_WITHOUT names fish")]
+fn fish_completes_types_and_scenarios_with_what_they_tell() {
+    let devtool = Devtool::new(&[]);
+    let types = in_fish(&devtool, "devtool trigger invoice.voi");
+    assert_eq!(types, ["invoice.voided\tAn open invoice was declared void"]);
+    let scenarios = in_fish(&devtool, "devtool scenario pay");
+    assert!(scenarios[0].starts_with("payment\t"), "{scenarios:?}");
+    assert_eq!(in_fish(&devtool, "devtool tri")[0].split('\t').next(), Some("trigger"));
+}
+
+#[test]
+#[cfg_attr(tests_without_zsh, ignore = "DEVTOOL_TESTS_WITHOUT names zsh")]
+fn zsh_completes_types_and_scenarios_at_the_first_tab() {
+    let devtool = Devtool::new(&[]);
+    for (line, expected) in [
+        ("devtool trigger invoice.voi", "invoice.voided"),
+        ("devtool scenario pay", "scenario payment"),
+    ] {
+        let shown = in_zsh(&devtool, line, expected);
+        assert!(shown.contains(expected), "{shown}");
+    }
+}
+
+#[test]
+fn an_unknown_shell_and_words_that_mean_nothing_do_no_harm() {
+    let devtool = Devtool::new(&[]);
+    let run = Devtool::new(&["--", "devtool", "trigger", "zzz"]).env("DEVTOOL_COMPLETE", "fish");
+    assert_eq!(run.run().code(0).stdout, "");
+    let run = Devtool::new(&["--", "devtool"]).env("DEVTOOL_COMPLETE", "csh").run();
+    assert!(run.code != 0 && run.stderr.contains("no completion for `csh`"), "{}", run.stderr);
+    devtool.rerun(&["completions", "csh"]).code(2);
+}
