@@ -265,6 +265,22 @@ fn every_field_of_every_event_fits_the_sdks_types() {
     assert_eq!(last, format!("checked {} events, 0 findings", sent.len()));
 }
 
+/// Prints the types that the Python SDK knows.
+const KNOWN_TYPES: &str = "import stripe, typing, check_types
+print(*typing.get_args(check_types.fields_of(stripe.Event)['type']), sep='\\n')";
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
+fn the_catalogue_has_the_types_that_the_sdk_knows_and_no_other() {
+    let mut program = Command::new(python());
+    program.args(["-c", KNOWN_TYPES]).env("PYTHONPATH", root().join("tests/sdk"));
+    let (passed, output) = judge(&mut program, &[]);
+    assert!(passed, "{output}");
+    let mut known: Vec<&str> = output.lines().collect();
+    known.sort_unstable();
+    assert_eq!(Catalogue::names().collect::<Vec<_>>(), known);
+}
+
 #[test]
 #[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn every_event_is_parsed_by_the_library_for_node() {

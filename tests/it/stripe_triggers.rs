@@ -1,6 +1,11 @@
 //! Every trigger of the real Stripe CLI on the fake of Stripe's servers: it goes through, and causes what
 //! its name says.
 
+use std::collections::BTreeSet;
+
+use devtool::event::Catalogue;
+use devtool::event::event_type::ThroughStripe;
+
 use crate::support::stripe::FakeStripe;
 use crate::support::stripe::binary::{RealStripe, VERSIONS};
 
@@ -57,4 +62,26 @@ fn every_trigger_goes_through_and_causes_what_its_name_says() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn the_catalogue_names_the_triggers_that_the_stripe_cli_has() {
+    let fake = FakeStripe::start();
+    let listed = names(&RealStripe::new(VERSIONS[0], &fake));
+    let is_a_type = |name: &&String| {
+        let variant = OTHERS.iter().any(|(other, caused)| other == name && other != caused);
+        !variant && !name.starts_with("v1.")
+    };
+    let listed: BTreeSet<&str> = listed.iter().filter(is_a_type).map(String::as_str).collect();
+    let catalogue = Catalogue::embedded().unwrap();
+    let types = catalogue.event_types().unwrap();
+    let named: BTreeSet<&str> = types
+        .iter()
+        .filter_map(|(_, told)| match &told.stripe {
+            Some(ThroughStripe::Trigger(name)) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(named, listed);
 }
