@@ -293,6 +293,30 @@ pub enum Error {
         /// What it said.
         source: Cause,
     },
+    /// `stripe listen` has ended by itself.
+    #[error("{how}{}", last_words.as_ref().map(|words| format!(": {words}")).unwrap_or_default())]
+    ListenEnded {
+        /// What ended, and with which status.
+        how: String,
+        /// What it said last.
+        last_words: Option<String>,
+    },
+    /// A listen for that endpoint runs already.
+    #[error("a listen for {endpoint} is running already{}", pid.map(|pid| format!(": process {pid}")).unwrap_or_default())]
+    AlreadyListening {
+        /// The endpoint.
+        endpoint: String,
+        /// Its process.
+        pid: Option<u32>,
+    },
+    /// The user's app does not run.
+    #[error("cannot start `{}`", program.display())]
+    App {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A download that failed.
     #[error("cannot download {url}")]
     Download {

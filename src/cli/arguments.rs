@@ -84,6 +84,7 @@ pub(super) enum Command {
     Scenario(super::scenario::ScenarioArguments),
     Trigger(super::trigger::TriggerArguments),
     Events(super::events::EventsArguments),
+    Listen(Box<super::listen::ListenArguments>),
     History(super::history::HistoryArguments),
     Replay(super::replay::ReplayArguments),
     Demo(super::demo::DemoArguments),
@@ -97,6 +98,7 @@ pub(super) enum Command {
     Verify(super::verify::VerifyArguments),
     Completions(super::completions::CompletionsArguments),
     Man(super::man::ManArguments),
+    Leash(super::leash::LeashArguments),
 }
 
 /// An empty variable counts as not set.
@@ -137,6 +139,7 @@ impl Command {
             Self::Trigger(arguments) => arguments.delivery.endpoint.forget_parts(),
             Self::Replay(arguments) => arguments.endpoint.forget_parts(),
             Self::Doctor(arguments) => arguments.endpoint.forget_parts(),
+            Self::Listen(arguments) => arguments.endpoint.forget_parts(),
             _ => {}
         }
     }
@@ -146,6 +149,7 @@ impl Command {
             Self::Scenario(arguments) => arguments.execute(context),
             Self::Trigger(arguments) => arguments.execute(context),
             Self::Events(arguments) => arguments.execute(context),
+            Self::Listen(arguments) => arguments.execute(context),
             Self::History(arguments) => arguments.execute(context),
             Self::Replay(arguments) => arguments.execute(context),
             Self::Demo(arguments) => arguments.execute(context),
@@ -159,6 +163,7 @@ impl Command {
             Self::Verify(arguments) => arguments.execute(context),
             Self::Completions(arguments) => arguments.execute(context),
             Self::Man(arguments) => arguments.execute(context),
+            Self::Leash(arguments) => arguments.execute(context),
         }
     }
 }

@@ -57,6 +57,15 @@ impl Context {
         Ok(directories::data()?.join("stripe-cli"))
     }
 
+    /// A runtime with a thread beside this one, for what must go on while this one writes.
+    pub(super) fn two_threads() -> Result<tokio::runtime::Runtime> {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(|fault| Error::Bug { what: format!("no async runtime: {fault}") })
+    }
+
     /// A runtime on this thread, for the commands that need one.
     pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
         tokio::runtime::Builder::new_current_thread()

@@ -65,7 +65,7 @@ pub(super) struct EndpointOptions {
     path: Option<String>,
 
     /// Whole URL of the endpoint
-    #[arg(long, env = "DEVTOOL_URL", value_name = "URL")]
+    #[arg(long, env = "DEVTOOL_URL", value_name = "URL", alias = "forward-to")]
     url: Option<String>,
 
     /// Signing secret of the endpoint

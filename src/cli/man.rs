@@ -26,6 +26,7 @@ fn command_names() -> PossibleValuesParser {
         "scenario",
         "trigger",
         "events",
+        "listen",
         "history",
         "replay",
         "demo",

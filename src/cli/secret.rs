@@ -52,7 +52,13 @@ fn print(found: &FoundSecret, format: Format, context: &mut Context) {
     context.out.result(&text);
 }
 
-fn write(file: &Path, variable: &str, found: &FoundSecret, context: &mut Context) -> Result<()> {
+/// Writes the secret to a .env file, and says so.
+pub(super) fn write(
+    file: &Path,
+    variable: &str,
+    found: &FoundSecret,
+    context: &mut Context,
+) -> Result<()> {
     dotenv::write(file, variable, found.secret.reveal())?;
     let shown = file.display();
     context.out.note(&format!("wrote {variable} ({}) to {shown}", found.secret.hint()));

@@ -37,6 +37,8 @@ pub struct FileConfig {
     pub stripe: StripeConfig,
     /// The history.
     pub history: HistoryConfig,
+    /// `[[route]]`: event types with an endpoint of their own.
+    pub route: Vec<RouteConfig>,
     /// The file that this was read from.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -56,6 +58,19 @@ pub struct StripeConfig {
     pub account: Option<String>,
     /// The Stripe CLI's project, which holds a login of its own.
     pub project: Option<String>,
+}
+
+/// `[[route]]` in devtool.toml.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteConfig {
+    /// The types, as a pattern: `invoice.*`.
+    pub events: String,
+    /// Where they go.
+    pub url: String,
+    /// The secret of that endpoint, where it has its own.
+    #[serde(default, deserialize_with = "secret")]
+    pub secret: Option<Secret>,
 }
 
 /// `[history]` in devtool.toml.
@@ -248,7 +263,7 @@ mod tests {
 
     #[test]
     fn faults_name_the_line_and_the_key() {
-        insta::assert_snapshot!(fault("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `history`");
+        insta::assert_snapshot!(fault("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `history`, `route`");
         insta::assert_snapshot!(fault("\n\ntimeout = \"soon\"\n"), @"devtool.toml line 3: `timeout`: expected a duration such as `500ms`, `30s` or `2m`");
         insta::assert_snapshot!(fault("timeout = 30\n"), @"devtool.toml line 1: `timeout`: invalid type: integer `30`, expected a string");
         insta::assert_snapshot!(fault("secret = \"two words\"\n"), @"devtool.toml line 1: `secret`: it has white space in it");

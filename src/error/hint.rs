@@ -4,6 +4,7 @@ use super::{Error, Exit};
 
 impl Error {
     /// The exit code of a command that ends with this error.
+    #[expect(clippy::too_many_lines, reason = "a line for each error, so that none is forgotten")]
     pub fn exit(&self) -> Exit {
         match self {
             Self::UnknownEvent { .. }
@@ -32,6 +33,8 @@ impl Error {
             | Self::Write { .. }
             | Self::NoHome { .. }
             | Self::History { .. }
+            | Self::AlreadyListening { .. }
+            | Self::App { .. }
             | Self::PortTaken { .. } => Exit::Config,
             Self::Download { .. }
             | Self::NotThere { .. }
@@ -48,6 +51,7 @@ impl Error {
             | Self::LoginFailed { .. }
             | Self::NoTerminal { .. }
             | Self::StripeRefused { .. }
+            | Self::ListenEnded { .. }
             | Self::Npm { .. } => Exit::StripeCli,
             Self::Unverified { .. } => Exit::Verification,
             Self::Output { .. } => Exit::Fail,
@@ -80,6 +84,7 @@ impl Error {
     }
 
     /// The way out that is the same for every error of a kind.
+    #[expect(clippy::too_many_lines, reason = "a line for each error, so that none is forgotten")]
     fn usual_hint(&self) -> Option<String> {
         let hint = match self {
             Self::UnknownEvent { .. }
@@ -104,7 +109,10 @@ impl Error {
             | Self::OtherAccount { .. }
             | Self::StripeSilent { .. }
             | Self::StripeUnreachable { .. }
-            | Self::StripeRefused { .. } => self.login_hint(),
+            | Self::StripeRefused { .. }
+            | Self::ListenEnded { .. }
+            | Self::AlreadyListening { .. }
+            | Self::App { .. } => self.login_hint(),
             Self::ViaStripe { .. } => "leave `--via` out: local events need no Stripe account",
             Self::UnsupportedSystem { .. }
             | Self::StripeMissing
@@ -216,6 +224,11 @@ impl Error {
                 "check the network and HTTPS_PROXY; `devtool doctor` looks at both"
             }
             Self::StripeRefused { .. } => "`devtool login --status` shows the account and the key",
+            Self::AlreadyListening { .. } => {
+                "`devtool listen --status` shows it; end it with Ctrl-C, or give this one another `--port`"
+            }
+            Self::App { .. } => "after `--` stands the command that starts your app",
+            Self::ListenEnded { .. } => "`devtool doctor` looks at the Stripe CLI and the network",
             _ => "`devtool login` logs in; `devtool login --api-key-stdin` takes a key from stdin",
         }
     }

@@ -81,6 +81,11 @@ impl Moment {
         format!("{:.3}", self.0)
     }
 
+    /// `10:00:00` in the time zone of this machine.
+    pub fn local_time(self) -> String {
+        self.0.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+    }
+
     /// The start of a day in UTC, written `2027-02-21`.
     pub fn of_date(text: &str) -> Option<Self> {
         format!("{text}T00:00:00Z").parse().ok().map(Self)

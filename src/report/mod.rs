@@ -11,6 +11,7 @@ pub mod history;
 pub mod history_json;
 pub mod json;
 pub mod lists;
+pub mod listen;
 pub mod login;
 pub mod palette;
 pub mod setup;

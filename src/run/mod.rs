@@ -5,6 +5,7 @@ mod courier;
 pub mod demo;
 pub mod doctor;
 mod expectation;
+pub mod listen;
 pub mod plan;
 pub mod recorder;
 pub mod replay;

@@ -9,6 +9,8 @@ mod copy;
 pub mod download;
 pub mod find;
 pub mod install;
+pub mod leash;
+pub mod listen;
 pub mod login;
 pub mod npm;
 pub mod platform;

@@ -25,9 +25,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["delivery/client.rs", "stripe_cli/download.rs"]),
     ("rpassword", &["cli/login.rs"]),
     ("rusqlite", &["history/"]),
-    ("rustix", &["run/relay/file_limit.rs", "stripe_cli/child.rs"]),
+    ("rustix", &["run/relay/file_limit.rs", "stripe_cli/child.rs", "stripe_cli/leash.rs"]),
     ("rustls", &["delivery/client.rs"]),
-    ("semver", &["cli/setup/mod.rs", "run/setup.rs", "stripe_cli/"]),
+    (
+        "semver",
+        &["cli/listen.rs", "run/listen/", "cli/setup/mod.rs", "run/setup.rs", "stripe_cli/"],
+    ),
     ("sha2", &["event/signature.rs", "stripe_cli/verify.rs"]),
     ("strsim", &["text/suggestion.rs"]),
     ("tar", &["stripe_cli/unpack.rs"]),
@@ -36,7 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["config/file.rs", "scenario/document.rs"]),
     ("unicode_width", &["text/width.rs"]),
     ("url", &["delivery/endpoint.rs"]),
-    ("which", &["stripe_cli/find.rs", "stripe_cli/npm.rs"]),
+    ("which", &["run/listen/app.rs", "stripe_cli/find.rs", "stripe_cli/npm.rs"]),
     ("zip", &["stripe_cli/unpack.rs"]),
 ];
 

@@ -1,6 +1,7 @@
 //! The program in a clean environment, and endpoints for it to talk to.
 
 pub(crate) mod endpoint;
+pub(crate) mod listening;
 pub(crate) mod raw;
 pub(crate) mod relay;
 pub(crate) mod release;
@@ -178,6 +179,14 @@ impl Run {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).expect(&self.stdout)
     }
+}
+
+/// Whether a request has a good signature with that secret.
+pub(crate) fn verified(received: &endpoint::Received, secret: &str) -> bool {
+    let secret = devtool::config::Secret::parse(secret).unwrap();
+    let header = received.header("stripe-signature");
+    let now = devtool::event::Clock::system().now();
+    devtool::event::signature::verify(&secret, header, &received.body, now).is_ok()
 }
 
 /// Sends Ctrl-C's signal.

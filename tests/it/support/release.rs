@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
@@ -32,7 +32,7 @@ pub(crate) fn real_stripe() -> PathBuf {
 /// The real program of a version, installed once by `setup --from npm`, which takes a file lock.
 pub(crate) fn real_stripe_of(version: &str) -> PathBuf {
     static PROGRAMS: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
-    let mut programs = PROGRAMS.lock().unwrap();
+    let mut programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
     let install = || {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("stripe-{version}"));
         let text = directory.to_str().unwrap();

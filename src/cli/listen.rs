@@ -1,0 +1,279 @@
+//! `devtool listen`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use semver::Version;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::arguments::{Format, Output};
+use super::context::Context;
+use super::delivery_options::EndpointOptions;
+use super::history_options::{self, RecordingOptions};
+use super::interrupt::{self, Stops};
+use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
+use super::listen_screen::ListenScreen;
+use super::login;
+use super::secret;
+use super::stripe_options::StripeOptions;
+use crate::config::file::positive_duration;
+use crate::config::{FileConfig, FoundSecret, directories, secret_source};
+use crate::error::{Error, Exit, Result};
+use crate::history::{Place, Session};
+use crate::report;
+use crate::report::listen::Heading;
+use crate::run::listen::{self, AppJob, Claim, Job, Running};
+use crate::run::relay::{Settings, Signing, Source, Target};
+use crate::scenario::Scenario;
+use crate::stripe_cli::Program;
+use crate::stripe_cli::leash::Leash;
+use crate::stripe_cli::login::Login;
+
+/// Forward Stripe's events to the endpoint: recorded, none lost, all shown
+///
+/// `stripe listen` brings the events of your account's test mode. devtool takes each at once, records it,
+/// and delivers it in its own time: not too many together, again where the connection breaks, later where
+/// the app is down. It starts `stripe listen` again when that ends, and looks for events that were missed.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct ListenArguments {
+    #[command(flatten)]
+    pub(super) endpoint: EndpointOptions,
+
+    #[command(flatten)]
+    choice: ChoiceOptions,
+
+    #[command(flatten)]
+    relay: RelayOptions,
+
+    #[command(flatten)]
+    catch_up: CatchUpOptions,
+
+    #[command(flatten)]
+    recording: RecordingOptions,
+
+    #[command(flatten)]
+    stripe: StripeOptions,
+
+    /// Write the signing secret to this .env file first
+    #[arg(long, help_heading = "App", env = "DEVTOOL_WRITE_ENV", value_name = "FILE")]
+    write_env: Option<PathBuf>,
+
+    /// How long `stripe listen` may take to be ready before it is started again [default: 20s]
+    #[arg(long, env = "DEVTOOL_READY_WITHIN", value_name = "DURATION", value_parser = positive_duration)]
+    ready_within: Option<Duration>,
+
+    /// Only say which listens run
+    #[arg(long, env = "DEVTOOL_LISTEN_STATUS", value_parser = FalseyValueParser::new())]
+    status: bool,
+
+    #[command(flatten)]
+    output: Output,
+
+    /// App to start, and to end with devtool; it gets the signing secret in its environment
+    #[arg(value_name = "APP", last = true)]
+    app: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool listen --port 5000
+  devtool listen --events 'invoice.*,customer.created' --retry 3
+  devtool listen --route 'invoice.*=http://127.0.0.1:5000/invoices'
+  devtool listen --ordered --format json
+  devtool listen --port 5000 -- flask run --port 5000
+  devtool listen --status";
+
+/// The type of the event that the endpoint's options are read with.
+const EVENT: &str = "payment_intent.created";
+
+impl ListenArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let format = self.output.format;
+        if self.status {
+            return show_status(format, context);
+        }
+        // The relay has a thread of its own: a terminal that stands still does not hold it up.
+        let runtime = Context::two_threads()?;
+        let exit = runtime.block_on(async {
+            let stops = interrupt::on_stop()?;
+            let (job, heading) = self.job(context).await?;
+            listen_until(&stops, &job, heading, format, context).await
+        });
+        // What is left after a second Ctrl-C is not waited for.
+        runtime.shutdown_background();
+        exit
+    }
+
+    async fn job(self, context: &mut Context) -> Result<(Job, Heading)> {
+        let config = context.config()?;
+        let (target, found) = endpoint(self.endpoint, context)?;
+        let claim = Claim::take(&places()?, &target.endpoint.to_string())?;
+        if let Some(file) = &self.write_env {
+            let file = context.environment.working_directory.join(file);
+            secret::write(&file, variable(&config), &found, context)?;
+        }
+        let driven = self.stripe.driven(&config, context)?;
+        let version = version_of(driven.stripe.program.clone());
+        let (login, version) = tokio::join!(login::confirmed(&driven, context), version);
+        let (login, version) = (login?, version?);
+        let choice = self.choice.choice()?;
+        let relay = self.relay.settings(target, &found.secret, &choice, &config)?;
+        let place = self.recording.place(&config, context);
+        let heading = heading(&version, &login, &relay, &found, context);
+        let running = running(&relay, &login, place.as_ref(), context);
+        let job = Job {
+            catch_up: self.catch_up.catch_up(place.as_ref(), context)?,
+            app: app(self.app, &config, &found, context),
+            history: history_options::open(place.as_ref(), session(context), context),
+            version,
+            stripe: driven.stripe,
+            ready_within: self.ready_within.unwrap_or(listen::READY_WITHIN),
+            leash: Leash::new(),
+            clock: context.clock,
+            relay,
+            choice,
+            claim,
+            running,
+        };
+        Ok((job, heading))
+    }
+}
+
+/// Listens and shows it, until the first Ctrl-C has been carried out or a second one comes.
+async fn listen_until(
+    stops: &Stops,
+    job: &Job,
+    heading: Heading,
+    format: Format,
+    context: &mut Context,
+) -> Result<Exit> {
+    if job.catch_up != listen::CatchUp::Off {
+        let sources: Vec<Source> = job.relay.targets.keys().copied().collect();
+        if let Some(text) = report::listen::not_covered(&sources) {
+            context.out.note(&text);
+        }
+    }
+    let (tell, mut told) = unbounded_channel();
+    let mut screen = ListenScreen::new(context, format, heading);
+    let mut listening = std::pin::pin!(listen::run(job, tell, stops.first.clone()));
+    let ending = loop {
+        tokio::select! {
+            biased;
+            () = stops.second.cancelled() => return Ok(Exit::Interrupted),
+            Some(news) = told.recv() => screen.show(news),
+            ending = &mut listening => break ending?,
+        }
+    };
+    while let Ok(news) = told.try_recv() {
+        screen.show(news);
+    }
+    screen.finish(&ending);
+    Ok(if ending.app_failed { Exit::Fail } else { Exit::Done })
+}
+
+/// The version of the Stripe CLI: it takes its time to say it.
+async fn version_of(program: PathBuf) -> Result<Version> {
+    let asked = tokio::task::spawn_blocking(move || Program::at(&program));
+    let program = asked.await.map_err(|fault| Error::Bug { what: fault.to_string() })??;
+    Ok(program.version)
+}
+
+/// The endpoint of everything that has no other, and its secret.
+fn endpoint(options: EndpointOptions, context: &mut Context) -> Result<(Target, FoundSecret)> {
+    let job = options.job(Scenario::of_one(EVENT, None), context)?;
+    let target = Target {
+        endpoint: job.endpoint,
+        hosts: job.hosts,
+        certificates: job.certificates,
+        signing: Signing::Stripes,
+        headers: job.headers,
+    };
+    Ok((target, job.secret))
+}
+
+fn variable(config: &FileConfig) -> &str {
+    config.secret_env.as_deref().unwrap_or(secret_source::DEFAULT_VARIABLE)
+}
+
+fn app(
+    command: Vec<OsString>,
+    config: &FileConfig,
+    found: &FoundSecret,
+    context: &Context,
+) -> Option<AppJob> {
+    (!command.is_empty()).then(|| AppJob {
+        command,
+        variable: variable(config).to_owned(),
+        secret: found.secret.clone(),
+        directory: context.environment.working_directory.clone(),
+    })
+}
+
+fn session(context: &Context) -> Session {
+    Session { command: "listen".to_owned(), name: None, started_at: context.clock.now() }
+}
+
+fn heading(
+    version: &Version,
+    login: &Login,
+    relay: &Settings,
+    found: &FoundSecret,
+    context: &Context,
+) -> Heading {
+    let main = relay.targets.get(&Source::Snapshot);
+    let signed = match main.map(|target| &target.signing) {
+        Some(Signing::Stripes) => "Stripe's own signatures are passed on".to_owned(),
+        _ => format!(
+            "{} ({})",
+            found.secret.hint(),
+            found.source.describe(&context.environment.working_directory)
+        ),
+    };
+    Heading {
+        account: login.shown_account(),
+        stripe_version: version.to_string(),
+        api_version: None,
+        endpoint: main.map(|target| target.endpoint.to_string()).unwrap_or_default(),
+        routes: relay
+            .routes
+            .iter()
+            .map(|route| (route.pattern.clone(), route.target.endpoint.to_string()))
+            .collect(),
+        secret: signed,
+    }
+}
+
+fn running(relay: &Settings, login: &Login, place: Option<&Place>, context: &Context) -> Running {
+    let main = relay.targets.get(&Source::Snapshot);
+    Running {
+        pid: std::process::id(),
+        endpoint: main.map(|target| target.endpoint.to_string()).unwrap_or_default(),
+        relay: String::new(),
+        account: login.account.clone(),
+        account_name: login.name.clone(),
+        history: place.map(|place| place.file.clone()),
+        started_at: context.clock.now().rfc3339(),
+    }
+}
+
+/// Where running listens are seen.
+fn places() -> Result<PathBuf> {
+    Ok(directories::state()?.join("listen"))
+}
+
+fn show_status(format: Format, context: &mut Context) -> Result<Exit> {
+    let running = listen::session::all(&places()?);
+    if running.is_empty() && format == Format::Text {
+        context.out.note("no listen is running");
+    }
+    let palette = context.out.layout().palette;
+    context.out.result(&match format {
+        Format::Text => report::listen::status_text(&running, palette),
+        Format::Compact => report::listen::status_compact(&running),
+        Format::Json => report::listen::status_json(&running),
+    });
+    Ok(Exit::Done)
+}

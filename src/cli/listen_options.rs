@@ -1,0 +1,242 @@
+//! What is listened for, and how it is passed on.
+
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use super::context::Context;
+use super::retry_options::RetryOptions;
+use crate::config::file::{RouteConfig, positive_duration};
+use crate::config::{FileConfig, Secret};
+use crate::delivery::{Endpoint, Header};
+use crate::error::{Error, Result};
+use crate::event::{Catalogue, Moment};
+use crate::history::{Filter, Place, Reader};
+use crate::run::listen::{CatchUp, Choice};
+use crate::run::relay::{CONCURRENCY, Order, Route, Settings, Signing, Source, Target, WINDOW};
+use crate::stripe_cli::listen::Rendering;
+use crate::text::{pattern, suggestion};
+
+/// Which events are listened for.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Events")]
+pub(super) struct ChoiceOptions {
+    /// Types to listen for, such as invoice.paid,customer.* [default: all]
+    #[arg(long, env = "DEVTOOL_EVENTS", value_name = "TYPES", value_delimiter = ',')]
+    events: Vec<String>,
+
+    /// Types of thin events to listen for; '*' for all [default: none]
+    #[arg(long, env = "DEVTOOL_THIN_EVENTS", value_name = "TYPES", value_delimiter = ',')]
+    thin_events: Vec<String>,
+
+    /// Get events in the latest API version, not in the account's
+    #[arg(long, env = "DEVTOOL_LATEST", value_parser = FalseyValueParser::new())]
+    latest: bool,
+}
+
+impl ChoiceOptions {
+    /// The choice, patterns replaced by the types that they fit.
+    pub(super) fn choice(&self) -> Result<Choice> {
+        Ok(Choice {
+            types: if self.events.iter().any(|given| given == "*") {
+                Vec::new()
+            } else {
+                types(&self.events)?
+            },
+            thin_types: match self.thin_events.as_slice() {
+                [] => None,
+                given if given.iter().any(|one| one == "*") => Some(Vec::new()),
+                given => Some(given.iter().map(|one| one.trim().to_owned()).collect()),
+            },
+            rendering: self.latest.then_some(Rendering::Latest),
+        })
+    }
+}
+
+fn types(given: &[String]) -> Result<Vec<String>> {
+    let mut types = Vec::new();
+    for one in given.iter().map(|one| one.trim()) {
+        let fitting: Vec<&str> =
+            Catalogue::names().filter(|name| pattern::fits(one, name)).collect();
+        if fitting.is_empty() && one.contains('*') {
+            let near = suggestion::near(one, Catalogue::names());
+            return Err(Error::NoEventFits { pattern: one.to_owned(), near });
+        }
+        // A type that this devtool does not know may be a new one of Stripe's.
+        types.extend(if fitting.is_empty() { vec![one] } else { fitting });
+    }
+    types.sort_unstable();
+    types.dedup();
+    Ok(types.into_iter().map(ToOwned::to_owned).collect())
+}
+
+/// How events are passed on.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Delivery")]
+pub(super) struct RelayOptions {
+    /// How many deliveries are under way at a time [default: 8]
+    #[arg(long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    concurrency: Option<u16>,
+
+    /// Deliver one event at a time, causes before effects
+    #[arg(long, env = "DEVTOOL_ORDERED", value_parser = FalseyValueParser::new())]
+    ordered: bool,
+
+    /// How long --ordered waits for earlier events [default: 250ms]
+    #[arg(long, env = "DEVTOOL_WINDOW", value_name = "DURATION", value_parser = positive_duration, requires = "ordered")]
+    window: Option<Duration>,
+
+    /// Keep Stripe's signature where the endpoint has another secret
+    #[arg(long, env = "DEVTOOL_NO_RESIGN", value_parser = FalseyValueParser::new())]
+    no_resign: bool,
+
+    /// Send some types, such as 'invoice.*', elsewhere; can be given several times
+    #[arg(long, env = "DEVTOOL_ROUTE", value_name = "PATTERN=URL", value_parser = route)]
+    route: Vec<(String, Endpoint)>,
+
+    /// URL for events of connected accounts [default: the same]
+    #[arg(
+        long,
+        env = "DEVTOOL_CONNECT_URL",
+        value_name = "URL",
+        alias = "forward-connect-to",
+        value_parser = Endpoint::parse
+    )]
+    connect_url: Option<Endpoint>,
+
+    /// Add a header to each request for a connected account
+    #[arg(
+        long,
+        env = "DEVTOOL_CONNECT_HEADER",
+        value_name = "NAME: VALUE",
+        alias = "connect-headers"
+    )]
+    connect_header: Vec<Header>,
+
+    /// URL for thin events [default: the same]
+    #[arg(
+        long,
+        env = "DEVTOOL_THIN_URL",
+        value_name = "URL",
+        alias = "forward-thin-to",
+        value_parser = Endpoint::parse
+    )]
+    thin_url: Option<Endpoint>,
+
+    #[command(flatten)]
+    retry: RetryOptions,
+}
+
+fn route(text: &str) -> std::result::Result<(String, Endpoint), String> {
+    let (pattern, url) = text.split_once('=').ok_or("expected `PATTERN=URL`")?;
+    if pattern.is_empty() {
+        return Err("expected a type or a pattern such as `invoice.*` before the `=`".to_owned());
+    }
+    let endpoint = Endpoint::parse(url).map_err(|fault| fault.to_string())?;
+    Ok((pattern.to_owned(), endpoint))
+}
+
+impl RelayOptions {
+    /// What the relay does. `main` is the endpoint of everything that has no other.
+    pub(super) fn settings(
+        self,
+        main: Target,
+        secret: &Secret,
+        choice: &Choice,
+        config: &FileConfig,
+    ) -> Result<Settings> {
+        let signing = if self.no_resign { Signing::Stripes } else { Signing::With(secret.clone()) };
+        let main = Target { signing, ..main };
+        let mut settings = Settings::new(main.clone());
+        if self.connect_url.is_some() || !self.connect_header.is_empty() {
+            let endpoint = self.connect_url.unwrap_or_else(|| main.endpoint.clone());
+            let headers = if self.connect_header.is_empty() {
+                main.headers.clone()
+            } else {
+                self.connect_header
+            };
+            settings.targets.insert(Source::Connect, Target { endpoint, headers, ..main.clone() });
+        }
+        if choice.thin_types.is_some() {
+            let endpoint = self.thin_url.unwrap_or_else(|| main.endpoint.clone());
+            settings.targets.insert(Source::Thin, Target { endpoint, ..main.clone() });
+        }
+        let typed = self.route.into_iter().map(|(pattern, endpoint)| Route {
+            pattern,
+            target: Target { endpoint, ..main.clone() },
+        });
+        settings.routes = typed.collect();
+        for route in &config.route {
+            settings.routes.push(of_file(route, &main, config)?);
+        }
+        settings.concurrency = self.concurrency.map_or(CONCURRENCY, usize::from);
+        if self.ordered {
+            settings.order = Order::Causal { window: self.window.unwrap_or(WINDOW) };
+        }
+        settings.retry = self.retry.schedule();
+        Ok(settings)
+    }
+}
+
+/// A route of devtool.toml.
+fn of_file(route: &RouteConfig, main: &Target, config: &FileConfig) -> Result<Route> {
+    let endpoint = Endpoint::parse(&route.url).map_err(|fault| Error::InvalidFile {
+        file: config.path.clone().unwrap_or_default(),
+        line: 1,
+        reason: format!("`[[route]]` for `{}`: {fault}", route.events),
+    })?;
+    let signing = match &route.secret {
+        Some(secret) => Signing::With(secret.clone()),
+        None => main.signing.clone(),
+    };
+    let target = Target { endpoint, signing, ..main.clone() };
+    Ok(Route { pattern: route.events.clone(), target })
+}
+
+/// How missed events are found.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Missed events")]
+pub(super) struct CatchUpOptions {
+    /// Do not look for events that were missed
+    #[arg(long, env = "DEVTOOL_NO_CATCH_UP", value_parser = FalseyValueParser::new())]
+    no_catch_up: bool,
+
+    /// Look as far back as this at the start, such as 2h [default: only what is missed from now on]
+    #[arg(long, env = "DEVTOOL_SINCE", value_name = "DURATION", value_parser = positive_duration, conflicts_with = "no_catch_up")]
+    since: Option<Duration>,
+
+    /// How often to look [default: 60s]
+    #[arg(long, env = "DEVTOOL_CATCH_UP_EVERY", value_name = "DURATION", value_parser = positive_duration)]
+    catch_up_every: Option<Duration>,
+}
+
+impl CatchUpOptions {
+    pub(super) fn catch_up(&self, history: Option<&Place>, context: &Context) -> Result<CatchUp> {
+        if self.no_catch_up {
+            return Ok(CatchUp::Off);
+        }
+        let now = context.clock.now();
+        let since = self.since.map(|ago| {
+            let ago = i64::try_from(ago.as_secs()).unwrap_or(i64::MAX);
+            Moment::from_seconds(now.seconds().saturating_sub(ago))
+        });
+        let known = match (since, history) {
+            (Some(since), Some(place)) => known(place, since, now)?,
+            _ => Vec::new(),
+        };
+        let interval = self.catch_up_every.unwrap_or(crate::run::listen::USUAL_INTERVAL);
+        Ok(CatchUp::Every { interval, since, known })
+    }
+}
+
+/// The events that came since then in earlier listens.
+fn known(place: &Place, since: Moment, now: Moment) -> Result<Vec<String>> {
+    if !place.file.exists() {
+        return Ok(Vec::new());
+    }
+    let (reader, _) = Reader::open(&place.file, now)?;
+    let entries = reader.list(&Filter { since: Some(since), ..Filter::default() })?;
+    let of_stripe = entries.into_iter().filter(|entry| entry.command == "listen");
+    Ok(of_stripe.map(|entry| entry.event_id).collect())
+}

@@ -1,0 +1,125 @@
+//! Shows a listen while it goes on: a line for each attempt to deliver, remarks beside them.
+
+use super::arguments::Format;
+use super::context::Context;
+use super::out::{Out, Verbosity};
+use crate::report;
+use crate::report::listen::Heading;
+use crate::report::text::Layout;
+use crate::run::listen::{AppNews, Ending, News, Row};
+use crate::text::{duration, escape};
+
+/// A listen at the terminal.
+pub(super) struct ListenScreen<'c> {
+    out: &'c mut Out,
+    layout: Layout,
+    format: Format,
+    heading: Heading,
+    began: std::time::Instant,
+}
+
+impl<'c> ListenScreen<'c> {
+    pub(super) fn new(context: &'c mut Context, format: Format, heading: Heading) -> Self {
+        let layout = context.out.layout();
+        let began = std::time::Instant::now();
+        Self { out: &mut context.out, layout, format, heading, began }
+    }
+
+    /// Shows one thing.
+    pub(super) fn show(&mut self, news: News) {
+        match news {
+            News::Attempt(row) => self.row(&row),
+            News::Ready { api_version } => {
+                self.heading.api_version = api_version;
+                self.heading();
+            }
+            News::App(news) => self.app(&news),
+            other => self.remark(other),
+        }
+    }
+
+    fn row(&mut self, row: &Row) {
+        if self.out.verbosity == Verbosity::Quiet && row.is_accepted() {
+            return;
+        }
+        let text = match self.format {
+            Format::Text => report::listen::row(row, &self.heading.endpoint, self.layout),
+            Format::Compact => report::listen::compact(row),
+            Format::Json => report::listen::json(row),
+        };
+        self.out.result(&text);
+    }
+
+    /// Lines for programs have no heading among them.
+    fn heading(&mut self) {
+        let text = report::listen::heading(&self.heading, self.layout);
+        match self.format {
+            Format::Text if self.out.verbosity > Verbosity::Quiet => self.out.result(&text),
+            Format::Text => {}
+            Format::Compact | Format::Json => self.out.note(text.trim_end()),
+        }
+    }
+
+    fn app(&mut self, news: &AppNews) {
+        match news {
+            AppNews::Line(line) => self.out.note(&format!("app | {}", escape::line(line))),
+            AppNews::Up(after) => {
+                self.out.note(&format!("the app answers after {}", duration::short(*after)));
+            }
+            AppNews::Slow(after) => self.out.warning(&format!(
+                "the app's port does not answer after {}; events wait until it does",
+                duration::short(*after)
+            )),
+            AppNews::Ended(how) => self.out.warning(&format!("the app has ended: {how}")),
+        }
+    }
+
+    fn remark(&mut self, news: News) {
+        let out = &mut *self.out;
+        match news {
+            News::AnotherSecret(secret) => out.warning(&format!(
+                "`stripe listen` signs with another secret now: {}",
+                secret.hint()
+            )),
+            News::Lost { reason } => {
+                out.warning(&format!("{}; starting it again", escape::line(&reason)));
+            }
+            News::Back { after } => {
+                out.note(&format!("`stripe listen` is back after {}", duration::short(after)));
+            }
+            News::Remark(text) => out.warning(&escape::line(&text)),
+            News::EndpointDown { endpoint, error } => out.warning(&format!(
+                "{endpoint} takes no connection ({}): events wait until it does",
+                escape::line(&error)
+            )),
+            News::EndpointBack { endpoint, after } => {
+                out.note(&format!("{endpoint} is back after {}", duration::short(after)));
+            }
+            News::BadSignature(fault) => {
+                out.warning(&format!("refused what Stripe has not signed: {fault}"));
+            }
+            News::OverCapacity(waiting) => out.warning(&format!(
+                "{waiting} events wait: Stripe's are answered at once and delivered later"
+            )),
+            News::CaughtUp(found) => out.note(&report::listen::caught_up(&found)),
+            News::NoCatchUp(why) => {
+                out.warning(&format!("missed events are not looked for: {}", escape::line(&why)));
+            }
+            News::HistoryFault(fault) => {
+                out.warning(&format!("the history is not complete: {}", escape::line(&fault)));
+            }
+            News::Ready { .. } | News::Attempt(_) | News::App(_) => {}
+        }
+    }
+
+    /// Shows what it came to.
+    pub(super) fn finish(&mut self, ending: &Ending) {
+        let text =
+            report::listen::summary(&ending.summary, self.began.elapsed(), self.layout.palette);
+        match self.format {
+            _ if self.out.verbosity == Verbosity::Quiet => {}
+            Format::Text => self.out.result(&text),
+            Format::Compact | Format::Json => self.out.note(text.trim()),
+        }
+    }
+}

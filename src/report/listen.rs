@@ -1,0 +1,336 @@
+//! What a listen shows: a heading, a line for each attempt to deliver, and the sum.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::palette::Palette;
+use super::text::Layout;
+use crate::history::Via;
+use crate::run::listen::{Found, Row, Running};
+use crate::run::relay::{Source, Summary};
+use crate::text::duration::{self, milliseconds};
+use crate::text::{escape, width};
+
+/// What the heading says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// The account, for a reader.
+    pub account: String,
+    /// The version of the Stripe CLI.
+    pub stripe_version: String,
+    /// The API version of events, where it is known.
+    pub api_version: Option<String>,
+    /// Where events go.
+    pub endpoint: String,
+    /// Events that go elsewhere: `invoice.*` and the URL.
+    pub routes: Vec<(String, String)>,
+    /// The secret's hint and source, and whose signature the endpoint gets.
+    pub secret: String,
+}
+
+/// The heading in lines.
+pub fn heading(heading: &Heading, layout: Layout) -> String {
+    let version = heading.api_version.as_deref();
+    let version = version.map(|version| format!(", API version {version}")).unwrap_or_default();
+    let mut text = format!(
+        "{} {} through Stripe CLI {}{}\nto {}\n",
+        layout.palette.heading("listen:"),
+        escape::line(&heading.account),
+        heading.stripe_version,
+        escape::line(&version),
+        heading.endpoint,
+    );
+    for (pattern, url) in &heading.routes {
+        text.push_str(&format!("{} to {url}\n", escape::line(pattern)));
+    }
+    text.push_str(&format!("secret: {}\n\n", escape::line(&heading.secret)));
+    text
+}
+
+const TIME_COLUMNS: usize = 8;
+const TYPE_COLUMNS: usize = 34;
+const ID_COLUMNS: usize = 28;
+const STATUS_COLUMNS: usize = 7;
+const LATENCY_COLUMNS: usize = 8;
+/// The least that a line takes with the id; a terminal that is narrower gets none.
+const ALL_COLUMNS: usize =
+    TIME_COLUMNS + TYPE_COLUMNS + ID_COLUMNS + STATUS_COLUMNS + LATENCY_COLUMNS + 8;
+/// The most that an answer takes.
+const ANSWER_COLUMNS: usize = 80;
+
+/// An attempt in a line: time, type, id, status, latency, and what else there is to say.
+pub fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
+    let palette = layout.palette;
+    let has_id = layout.columns >= ALL_COLUMNS;
+    let mut line = format!(
+        "{}  {}",
+        palette.dim(&row.at.local_time()),
+        width::pad(&escape::line(&row.event), TYPE_COLUMNS)
+    );
+    let mut used = TIME_COLUMNS + 2 + width::of(&escape::line(&row.event)).max(TYPE_COLUMNS);
+    if has_id {
+        let id = width::pad(&escape::line(&row.event_id), ID_COLUMNS);
+        used += 2 + width::of(&id);
+        line.push_str(&format!("  {}", palette.dim(&id)));
+    }
+    let status = width::pad(&status(row), STATUS_COLUMNS);
+    let latency = width::pad_left(&duration::short(row.latency), LATENCY_COLUMNS);
+    line.push_str(&format!("  {}  {latency}", palette.status(row.status, &status)));
+    used += 2 + STATUS_COLUMNS + 2 + LATENCY_COLUMNS + 2;
+    let remarks = remarks(row, main_endpoint);
+    let room = layout.columns.saturating_sub(used).min(ANSWER_COLUMNS.max(width::of(&remarks)));
+    if !remarks.is_empty() && room > 3 {
+        line.push_str(&format!("  {}", palette.dim(&width::fit(&remarks, room))));
+    }
+    format!("{}\n", line.trim_end())
+}
+
+fn status(row: &Row) -> String {
+    row.status.map_or_else(|| row.outcome.to_owned(), |status| status.to_string())
+}
+
+/// What is not as usual.
+fn remarks(row: &Row, main_endpoint: &str) -> String {
+    let mut remarks = Vec::new();
+    if row.attempt > 1 {
+        remarks.push(format!("attempt {}", row.attempt));
+    }
+    if let Some(wait) = row.again_in {
+        let when = if wait.is_zero() {
+            "at once".to_owned()
+        } else {
+            format!("in {}", duration::short(wait))
+        };
+        remarks.push(format!("again {when}"));
+    }
+    match row.via {
+        Via::Listed => remarks.push("missed, from Stripe's list".to_owned()),
+        Via::Resent => remarks.push("missed, sent again".to_owned()),
+        Via::Local | Via::Stripe | Via::Replay => {}
+    }
+    if let Some(account) = &row.account {
+        remarks.push(format!("of {}", escape::line(account)));
+    }
+    if row.endpoint != main_endpoint {
+        remarks.push(format!("to {}", row.endpoint));
+    }
+    if !row.answer.is_empty() {
+        remarks.push(escape::line(&row.answer));
+    }
+    remarks.join(", ")
+}
+
+/// `12:00:01 invoice.paid evt_… 200 2.1ms`.
+pub fn compact(row: &Row) -> String {
+    format!(
+        "{} {} {} {} {:.1}ms\n",
+        row.at.local_time(),
+        escape::line(&row.event),
+        escape::line(&row.event_id),
+        status(row),
+        milliseconds(row.latency),
+    )
+}
+
+/// One JSON object in a line.
+pub fn json(row: &Row) -> String {
+    let line = json!({
+        "at": row.at.rfc3339(),
+        "event": row.event,
+        "event_id": row.event_id,
+        "account": row.account,
+        "via": row.via.word(),
+        "source": row.source.word(),
+        "endpoint": row.endpoint,
+        "attempt": row.attempt,
+        "outcome": row.outcome,
+        "status": row.status,
+        "latency_ms": milliseconds(row.latency),
+        "answer": (!row.answer.is_empty()).then_some(&row.answer),
+        "again_in_ms": row.again_in.map(milliseconds),
+    });
+    format!("{line}\n")
+}
+
+/// What was delivered in all.
+pub fn summary(summary: &Summary, time: Duration, palette: Palette) -> String {
+    let others = [
+        (summary.failed, "not accepted"),
+        (summary.undelivered, "without an answer"),
+        (summary.duplicates, "copies left out"),
+    ];
+    let others = others.iter().filter(|(number, _)| *number > 0);
+    let others: Vec<String> = others.map(|(number, what)| format!("{number} {what}")).collect();
+    let colon = if others.is_empty() { "" } else { ": " };
+    let events = if summary.received == 1 { "event" } else { "events" };
+    let mut text = format!(
+        "\n{} of {} {events} accepted in {}{colon}{}\n",
+        summary.accepted,
+        summary.received,
+        duration::short(time),
+        others.join(", "),
+    );
+    if summary.failed + summary.undelivered > 0 {
+        let hint = palette.hint("hint:");
+        text.push_str(&format!("{hint} `devtool history --failed` shows them, `devtool replay --failed` sends them again\n"));
+    }
+    text
+}
+
+/// What was missed, and how it was brought.
+pub fn caught_up(found: &Found) -> String {
+    let all = found.resent + found.listed;
+    let events = if all == 1 { "event was" } else { "events were" };
+    let them = if all == 1 { "it" } else { "them" };
+    let listed = match found.listed {
+        0 => format!("Stripe sent {them} again"),
+        all_of_them if all_of_them == all => {
+            "delivered from Stripe's list, freshly signed".to_owned()
+        }
+        some => format!("Stripe sent {} again, {some} delivered from its list", found.resent),
+    };
+    format!("{all} {events} missed: {listed}")
+}
+
+/// The stream's name for the remark about what is not looked for.
+pub fn not_covered(sources: &[Source]) -> Option<String> {
+    let names: Vec<&str> = sources
+        .iter()
+        .filter_map(|source| match source {
+            Source::Snapshot => None,
+            Source::Connect => Some("Connect"),
+            Source::Thin => Some("thin"),
+            Source::ThinConnect => Some("thin Connect"),
+        })
+        .collect();
+    let (last, others) = names.split_last()?;
+    let names = if others.is_empty() {
+        (*last).to_owned()
+    } else {
+        format!("{} and {last}", others.join(", "))
+    };
+    Some(format!("missed {names} events are not looked for: Stripe does not list them here"))
+}
+
+/// The listens that run, for a reader.
+pub fn status_text(running: &[Running], palette: Palette) -> String {
+    running.iter().fold(String::new(), |text, one| {
+        let account = match (&one.account_name, &one.account) {
+            (Some(name), Some(id)) => format!("{name} ({id})"),
+            (_, Some(id)) => id.clone(),
+            (_, None) => "an account that the key does not name".to_owned(),
+        };
+        text + &format!(
+            "{} {} from {}\n  process {}, relay {}, since {}\n",
+            palette.heading("listen:"),
+            one.endpoint,
+            escape::line(&account),
+            one.pid,
+            one.relay,
+            one.started_at,
+        )
+    })
+}
+
+/// A line for each.
+pub fn status_compact(running: &[Running]) -> String {
+    running.iter().fold(String::new(), |text, one| {
+        text + &format!("{} {} {}\n", one.pid, one.endpoint, one.relay)
+    })
+}
+
+/// One JSON document.
+pub fn status_json(running: &[Running]) -> String {
+    let entry = |one: &Running| {
+        json!({
+            "pid": one.pid,
+            "endpoint": one.endpoint,
+            "relay": one.relay,
+            "account": one.account,
+            "account_name": one.account_name,
+            "history": one.history,
+            "started_at": one.started_at,
+        })
+    };
+    let listens: Vec<Value> = running.iter().map(entry).collect();
+    format!("{:#}\n", json!({"schema": 1, "listens": listens}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Moment;
+
+    const ENDPOINT: &str = "http://127.0.0.1:5000/webhook";
+
+    fn an_attempt(status: Option<u16>) -> Row {
+        Row {
+            at: Moment::from_seconds(1_792_000_000),
+            event: "customer.subscription.updated".to_owned(),
+            event_id: "evt_1RTqw0RMEOaIvYpU1k2TFajH".to_owned(),
+            account: None,
+            via: Via::Stripe,
+            source: Source::Snapshot,
+            endpoint: ENDPOINT.to_owned(),
+            attempt: 1,
+            status,
+            outcome: if status.is_some() { "response" } else { "refused" },
+            latency: Duration::from_micros(2_100),
+            answer: String::new(),
+            again_in: None,
+        }
+    }
+
+    fn shown(one: &Row, columns: usize) -> String {
+        let layout = Layout { palette: Palette::Plain, columns };
+        let line = row(one, ENDPOINT, layout);
+        // The time is that of the place.
+        line.trim_end()[TIME_COLUMNS..].to_owned()
+    }
+
+    #[test]
+    fn an_attempt_is_a_line() {
+        insta::assert_snapshot!(shown(&an_attempt(Some(200)), 120), @"  customer.subscription.updated       evt_1RTqw0RMEOaIvYpU1k2TFajH  200        2.1 ms");
+        let failed = Row {
+            answer: "no \u{1b} such user".to_owned(),
+            attempt: 2,
+            again_in: Some(Duration::from_secs(1)),
+            ..an_attempt(Some(500))
+        };
+        insta::assert_snapshot!(shown(&failed, usize::MAX), @r"  customer.subscription.updated       evt_1RTqw0RMEOaIvYpU1k2TFajH  500        2.1 ms  attempt 2, again in 1.0 s, no \u{1b} such user");
+        assert!(width::of(&shown(&failed, 120)) <= 112);
+        insta::assert_snapshot!(shown(&an_attempt(None), 80), @"  customer.subscription.updated       refused    2.1 ms");
+    }
+
+    #[test]
+    fn what_is_not_usual_is_said() {
+        let other = Row {
+            account: Some("acct_1".to_owned()),
+            via: Via::Listed,
+            endpoint: "http://127.0.0.1:5000/invoices".to_owned(),
+            ..an_attempt(Some(200))
+        };
+        let said = remarks(&other, ENDPOINT);
+        assert_eq!(
+            said,
+            "missed, from Stripe's list, of acct_1, to http://127.0.0.1:5000/invoices"
+        );
+    }
+
+    #[test]
+    fn the_sum_names_what_did_not_go_well() {
+        let sum = Summary { received: 5, duplicates: 1, accepted: 3, failed: 1, undelivered: 1 };
+        let text = summary(&sum, Duration::from_secs(3), Palette::Plain);
+        insta::assert_snapshot!(text, @"
+
+        3 of 5 events accepted in 3.0 s: 1 not accepted, 1 without an answer, 1 copies left out
+        hint: `devtool history --failed` shows them, `devtool replay --failed` sends them again
+        ");
+        assert_eq!(
+            caught_up(&Found { resent: 2, listed: 0 }),
+            "2 events were missed: Stripe sent them again"
+        );
+        assert_eq!(not_covered(&[Source::Snapshot]), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! The place by which other commands see a running listen: a file for each endpoint that says which
+//! process it is and where its relay is, beside one that the process holds locked. The lock goes with the
+//! process, whatever ends it, so a stale file is known as such.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// What a running listen says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// Its process.
+    pub pid: u32,
+    /// The endpoint that it delivers to.
+    pub endpoint: String,
+    /// Where its relay takes events.
+    pub relay: String,
+    /// The account that it listens for, where it is known.
+    pub account: Option<String>,
+    /// The account's name.
+    pub account_name: Option<String>,
+    /// The file of its history, where it has one.
+    pub history: Option<PathBuf>,
+    /// When it began.
+    pub started_at: String,
+}
+
+/// The right to listen for an endpoint, as long as this is kept.
+#[derive(Debug)]
+pub struct Claim {
+    file: PathBuf,
+    /// Locked.
+    _lock: File,
+}
+
+impl Claim {
+    /// Takes the place of an endpoint.
+    ///
+    /// # Errors
+    /// Another listen has it, or the directory cannot be written.
+    pub fn take(directory: &Path, endpoint: &str) -> Result<Self> {
+        let unwritable = |source| Error::Write { file: directory.to_owned(), source };
+        std::fs::create_dir_all(directory).map_err(unwritable)?;
+        let file = directory.join(format!("{}.json", name_of(endpoint)));
+        let lock = open_lock(&file).map_err(unwritable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { file, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(Error::AlreadyListening {
+                endpoint: endpoint.to_owned(),
+                pid: read(&file).map(|running| running.pid),
+            }),
+            Err(TryLockError::Error(source)) => Err(unwritable(source)),
+        }
+    }
+
+    /// Tells the others.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn tell(&self, running: &Running) -> Result<()> {
+        let text = serde_json::to_string(running)
+            .map_err(|fault| Error::Bug { what: fault.to_string() })?;
+        // Whole or not at all, for those who read it meanwhile.
+        let new = self.file.with_extension("new");
+        let write = || {
+            std::fs::write(&new, text)?;
+            std::fs::rename(&new, &self.file)
+        };
+        write().map_err(|source| Error::Write { file: self.file.clone(), source })
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // What is left is known to be stale all the same. The file of the lock stays, since another
+        // may be about to lock it.
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+/// The listens that run.
+pub fn all(directory: &Path) -> Vec<Running> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let files = files.filter(|file| file.extension().is_some_and(|end| end == "json"));
+    let mut found: Vec<Running> =
+        files.filter(|file| is_held(file)).filter_map(|f| read(&f)).collect();
+    found.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
+    found
+}
+
+/// The listen that runs for an endpoint.
+pub fn of(directory: &Path, endpoint: &str) -> Option<Running> {
+    let file = directory.join(format!("{}.json", name_of(endpoint)));
+    read(&file).filter(|running| running.endpoint == endpoint && is_held(&file))
+}
+
+fn read(file: &Path) -> Option<Running> {
+    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
+}
+
+/// Whether the process that wrote the file is still there.
+fn is_held(file: &Path) -> bool {
+    let lock = OpenOptions::new().read(true).open(file.with_extension("lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+fn open_lock(file: &Path) -> io::Result<File> {
+    let lock = file.with_extension("lock");
+    OpenOptions::new().create(true).truncate(false).write(true).open(lock)
+}
+
+/// A file's name for an endpoint.
+fn name_of(endpoint: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = endpoint.chars().map(plain).take(80).collect();
+    // Two endpoints may look alike then.
+    let sum = endpoint.bytes().fold(5_381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
+    format!("{name}-{sum:08x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENDPOINT: &str = "http://127.0.0.1:5000/webhook";
+
+    fn running() -> Running {
+        Running {
+            pid: 7,
+            endpoint: ENDPOINT.to_owned(),
+            relay: "http://127.0.0.1:1/snapshot".to_owned(),
+            account: Some("acct_1".to_owned()),
+            account_name: None,
+            history: None,
+            started_at: "2026-11-24T10:00:00.000Z".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_place_is_taken_once_and_free_again_with_its_holder() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("listen");
+        assert_eq!(all(&place), []);
+        let claim = Claim::take(&place, ENDPOINT).unwrap();
+        claim.tell(&running()).unwrap();
+        assert_eq!(all(&place), [running()]);
+        assert_eq!(of(&place, ENDPOINT), Some(running()));
+        assert_eq!(of(&place, "http://127.0.0.1:5000/other"), None);
+        let second = Claim::take(&place, ENDPOINT).unwrap_err();
+        assert!(matches!(second, Error::AlreadyListening { pid: Some(7), .. }), "{second}");
+        let _other = Claim::take(&place, "http://127.0.0.1:5001/webhook").unwrap();
+        drop(claim);
+        assert_eq!(all(&place), []);
+        Claim::take(&place, ENDPOINT).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_one_left_is_stale() {
+        let directory = tempfile::tempdir().unwrap();
+        let claim = Claim::take(directory.path(), ENDPOINT).unwrap();
+        claim.tell(&running()).unwrap();
+        let file = claim.file.clone();
+        drop(claim);
+        std::fs::write(&file, serde_json::to_string(&running()).unwrap()).unwrap();
+        assert_eq!((all(directory.path()), of(directory.path(), ENDPOINT)), (vec![], None));
+        Claim::take(directory.path(), ENDPOINT).unwrap();
+    }
+}

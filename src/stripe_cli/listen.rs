@@ -1,0 +1,315 @@
+//! `stripe listen`: which arguments it needs, by its version, and what it says while it runs.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use semver::Version;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
+
+use super::api;
+use super::child::{Group, Stripe};
+use super::leash::Leash;
+use crate::config::Secret;
+use crate::error::{Error, Result};
+
+/// From this version on, `listen` has to be told which events to forward, and thin events need a
+/// listener of their own.
+const CHOOSES_EVENTS: Version = Version::new(1, 51, 0);
+/// How long a listener may take to end when it is asked to.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How much of what it wrote to stderr is kept for the case that it fails, in bytes.
+const TAIL: usize = 4_096;
+/// How many lines may wait to be read.
+const BACKLOG: usize = 64;
+
+/// What is to be listened for, and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Snapshot events of the account.
+    pub snapshot: Stream,
+    /// Where those of connected accounts go; to the same place if it is not said.
+    pub connect: Option<String>,
+    /// Thin events.
+    pub thin: Option<Stream>,
+    /// In which API version snapshot events are rendered.
+    pub rendering: Rendering,
+}
+
+/// Some events and their place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// The URL that they are posted to.
+    pub to: String,
+    /// Their types; empty for all.
+    pub types: Vec<String>,
+}
+
+/// In which API version snapshot events are rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rendering {
+    /// The account's default.
+    Default,
+    /// The latest one.
+    Latest,
+}
+
+impl Wanted {
+    /// The arguments of each listener that this needs.
+    pub fn listeners(&self, version: &Version) -> Vec<Vec<String>> {
+        let mut first = words(&["listen", "--skip-update", "--forward-to", &self.snapshot.to]);
+        if let Some(url) = &self.connect {
+            first.extend(words(&["--forward-connect-to", url]));
+        }
+        if self.rendering == Rendering::Latest {
+            first.push("--latest".to_owned());
+        }
+        let chooses = *version >= CHOOSES_EVENTS;
+        first.extend(match (self.snapshot.types.as_slice(), chooses) {
+            ([], true) => words(&["--all-snapshot"]),
+            ([], false) => Vec::new(),
+            (types, _) => words(&["--events", &types.join(",")]),
+        });
+        let Some(thin) = &self.thin else { return vec![first] };
+        if chooses {
+            let mut second = words(&["listen", "--skip-update", "--forward-to", &thin.to]);
+            second.extend(match thin.types.as_slice() {
+                [] => words(&["--all-thin"]),
+                types => words(&["--events", &types.join(",")]),
+            });
+            return vec![first, second];
+        }
+        let types = if thin.types.is_empty() { "*".to_owned() } else { thin.types.join(",") };
+        let to = thin.to.as_str();
+        first.extend(words(&["--thin-events", &types, "--forward-thin-to", to]));
+        first.extend(words(&["--forward-thin-connect-to", to]));
+        vec![first]
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
+}
+
+/// What a listener says.
+#[derive(Debug)]
+pub enum Said {
+    /// It is connected. That may come again, with another secret.
+    Ready {
+        /// The secret that Stripe signs with.
+        secret: Secret,
+        /// The API version of events, where it names one.
+        api_version: Option<String>,
+    },
+    /// Something that the user should know.
+    Remark(String),
+    /// It has ended, and why.
+    Ended(Error),
+}
+
+/// A `stripe listen` that runs. When it is dropped, it is killed.
+#[derive(Debug)]
+pub struct Listener {
+    child: Child,
+    group: Group,
+    lines: Receiver<String>,
+    tail: String,
+    credential: String,
+}
+
+impl Stripe {
+    /// Starts a listener. Call it from a thread that lives as long as the listener: on Linux it is
+    /// ended with that.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn listen(&self, arguments: &[String], leash: &Leash) -> Result<Listener> {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut command = Command::from(leash.hold(&self.plain_command(&arguments)));
+        command.env("CLICOLOR", "0").env_remove("CLICOLOR_FORCE");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(|fault| Error::StripeUnusable {
+            program: self.program.clone(),
+            reason: fault.to_string(),
+        })?;
+        let group = Group::of(&child);
+        let (sender, lines) = channel(BACKLOG);
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(read(stderr, Some(sender)));
+        }
+        if let Some(stdout) = child.stdout.take() {
+            // What it prints of deliveries the relay knows better; but a full pipe would stop it.
+            tokio::spawn(read(stdout, None));
+        }
+        Ok(Listener { child, group, lines, tail: String::new(), credential: self.credential() })
+    }
+}
+
+/// Hands lines on until the pipe ends; bytes that are no UTF-8 are replaced.
+async fn read(pipe: impl AsyncRead + Unpin, to: Option<Sender<String>>) {
+    let mut pipe = BufReader::new(pipe);
+    let mut line = Vec::new();
+    while pipe.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
+        if let Some(to) = &to {
+            // Nobody listens any more when it is about to be ended.
+            let _ = to.send(String::from_utf8_lossy(&line).into_owned()).await;
+        }
+        line.clear();
+    }
+}
+
+impl Listener {
+    /// The process's id, as long as it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// What it says next. After [`Said::Ended`] nothing comes any more.
+    pub async fn next(&mut self) -> Said {
+        while let Some(line) = self.lines.recv().await {
+            if let Some(said) = said(&line) {
+                return said;
+            }
+            self.remember(&line);
+        }
+        // Its stderr has ended; soon it will have, too.
+        let status = timeout(LAST_WORDS, self.child.wait()).await;
+        self.group.kill();
+        let how = match status {
+            Ok(Ok(status)) => format!("`stripe listen` ended with {status}"),
+            _ => "`stripe listen` closed its output".to_owned(),
+        };
+        Said::Ended(fault(&self.tail, &self.credential, how))
+    }
+
+    fn remember(&mut self, line: &str) {
+        self.tail.push_str(line);
+        if let Some(cut) = self.tail.len().checked_sub(TAIL) {
+            let cut = (cut..self.tail.len()).find(|at| self.tail.is_char_boundary(*at));
+            self.tail.drain(..cut.unwrap_or(0));
+        }
+    }
+
+    /// Asks it to end, and sees to it that it does.
+    pub async fn end(mut self) {
+        self.group.end();
+        let ended = async {
+            // What it still says keeps its pipe from filling.
+            while self.lines.recv().await.is_some() {}
+            self.child.wait().await
+        };
+        let _ = timeout(LAST_WORDS, ended).await;
+        self.group.kill();
+        let _ = self.child.wait().await;
+    }
+}
+
+/// What a line of stderr means, where it means something by itself.
+fn said(line: &str) -> Option<Said> {
+    if let Some((_, rest)) = line.split_once("Ready! ") {
+        return ready(rest);
+    }
+    let message = line.split_once("level=warning msg=\"").map(|(_, message)| message)?;
+    let message = message.trim_end().trim_end_matches(['"', '\\', 'n']);
+    Some(Said::Remark(message.replace("\\\"", "\"")))
+}
+
+/// `You are using Stripe API Version [2020-08-27]. Your webhook signing secret is whsec_… (^C to quit)`
+fn ready(rest: &str) -> Option<Said> {
+    let version = rest.split_once("API Version [").and_then(|(_, rest)| rest.split_once(']'));
+    let at = rest.find("whsec_")?;
+    let is_of_secret = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let secret: String = rest[at..].chars().take_while(|c| is_of_secret(*c)).collect();
+    let api_version = version.map(|(version, _)| version.to_owned());
+    Some(Said::Ready { secret: Secret::parse(&secret).ok()?, api_version })
+}
+
+/// The error behind the end of a listener.
+fn fault(tail: &str, credential: &str, how: String) -> Error {
+    let Some((_, message)) = tail.split_once("level=fatal msg=\"") else {
+        if tail.contains("not configured API keys") || tail.contains("has expired") {
+            return api::refusal(tail, credential);
+        }
+        return Error::ListenEnded { how, last_words: last_line(tail) };
+    };
+    if message.contains("too many") {
+        let source = "too many `stripe listen` sessions are open; close some".into();
+        return Error::StripeRefused { what: "stripe listen".to_owned(), source };
+    }
+    // The message is written as a quoted string.
+    api::refusal(&message.replace("\\n", "\n").replace("\\\"", "\""), credential)
+}
+
+/// The last line that says something.
+fn last_line(tail: &str) -> Option<String> {
+    let is_telling = |line: &&str| !line.is_empty() && *line != "Getting ready...";
+    tail.lines().map(str::trim).rfind(is_telling).map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(types: &[&str], thin: Option<&[&str]>) -> Wanted {
+        let stream = |to: &str, types: &[&str]| Stream { to: to.to_owned(), types: words(types) };
+        Wanted {
+            snapshot: stream("http://127.0.0.1:1/snapshot", types),
+            connect: None,
+            thin: thin.map(|types| stream("http://127.0.0.1:1/thin", types)),
+            rendering: Rendering::Default,
+        }
+    }
+
+    fn typed(wanted: &Wanted, version: &Version) -> Vec<String> {
+        let start = "listen --skip-update --forward-to http://127.0.0.1:1/";
+        let all = wanted.listeners(version);
+        all.iter().map(|one| one.join(" ").replace(start, "…")).collect()
+    }
+
+    #[test]
+    fn each_version_gets_the_flags_that_it_knows() {
+        let (old, new) = (Version::new(1, 50, 11), Version::new(1, 51, 0));
+        let all = wanted(&[], None);
+        assert_eq!(typed(&all, &new), ["…snapshot --all-snapshot"]);
+        assert_eq!(typed(&all, &old), ["…snapshot"]);
+        let some = wanted(&["a.b", "c.d"], None);
+        assert_eq!(typed(&some, &new), ["…snapshot --events a.b,c.d"]);
+        let thin = wanted(&[], Some(&[]));
+        assert_eq!(typed(&thin, &new), ["…snapshot --all-snapshot", "…thin --all-thin"]);
+        let to = "--forward-thin-to http://127.0.0.1:1/thin --forward-thin-connect-to http://127.0.0.1:1/thin";
+        assert_eq!(typed(&thin, &old), [format!("…snapshot --thin-events * {to}")]);
+        let thin = wanted(&[], Some(&["v1.x"]));
+        assert_eq!(typed(&thin, &new)[1], "…thin --events v1.x");
+    }
+
+    #[test]
+    fn ready_lines_are_read() {
+        let line = "Ready! You are using Stripe API Version [2025-09-30.clover]. Your webhook signing secret is whsec_0aF9 (^C to quit)\n";
+        for (line, version) in [
+            (line, Some("2025-09-30.clover")),
+            ("> Ready! Your webhook signing secret is \u{1b}[1mwhsec_0aF9\u{1b}[0m", None),
+        ] {
+            let Some(Said::Ready { secret, api_version }) = said(line) else { panic!("{line}") };
+            assert_eq!((secret.reveal(), api_version.as_deref()), ("whsec_0aF9", version));
+        }
+        assert!(said("Getting ready...\n").is_none());
+    }
+
+    #[test]
+    fn ends_are_told_apart() {
+        let told = |tail: &str| fault(tail, "the key", "it ended".to_owned()).to_string();
+        let expired = "Getting ready...\n\ntime=\"x\" level=fatal msg=\"Error while authenticating with Stripe: Authorization failed, status=401, body={\\n  \\\"error\\\": {\\n    \\\"message\\\": \\\"Invalid API Key provided: sk_test_***\\\"\\n  }\\n}\\n\"\n";
+        assert_eq!(told(expired), "Stripe refuses the key: Invalid API Key provided: sk_test_***");
+        let many = "level=fatal msg=\"you have too many `stripe listen` sessions open\"";
+        assert_eq!(told(many), "Stripe refuses `stripe listen`");
+        let down = "level=fatal msg=\"Post x: dial tcp: connection refused\"";
+        assert_eq!(told(down), "cannot reach Stripe");
+        assert_eq!(told("Getting ready...\n"), "it ended");
+        assert_eq!(told("Getting ready...\npanic: close\n"), "it ended: panic: close");
+    }
+}

@@ -1,0 +1,232 @@
+//! `devtool listen` with the real Stripe CLI of both versions, against the fake of Stripe's servers.
+
+use serde_json::Value;
+
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::listening::{Listening, listen, signal, wait_until_gone};
+use crate::support::stripe::binary::VERSIONS;
+use crate::support::stripe::{ACCOUNT, FakeStripe, Fault};
+use crate::support::{SECRET, verified};
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn events_arrive_signed_with_the_apps_secret_and_are_shown() {
+    for version in VERSIONS {
+        let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+        let devtool = listen(&fake, version, endpoint.port(), &[]);
+        let mut listening = Listening::ready(&fake, devtool);
+        let id = fake.happen("customer.created");
+        let row = listening.wait_for_output("customer.created");
+        assert!(row.contains(&id) && row.contains("  200  "), "{row}");
+        assert!(verified(&endpoint.received()[0], SECRET));
+        assert_eq!(listening.interrupt(), 0);
+        let shown = listening.stdout().join("\n");
+        let start = format!(
+            "listen: Fake Shop ({ACCOUNT}) through Stripe CLI {version}, API version 2025-09-30.clover\n\
+             to http://127.0.0.1:{}/webhook\nsecret: whsec_c0ff… (STRIPE_WEBHOOK_SECRET in the environment)\n\n",
+            endpoint.port()
+        );
+        assert!(shown.starts_with(&start), "{shown}");
+        assert!(shown.contains("1 of 1 event accepted in "), "{shown}");
+        assert_eq!(fake.webhook_responses()[0]["status"], 200);
+    }
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn lines_are_json_or_compact_or_failures_only() {
+    let fake = FakeStripe::start();
+    let endpoint = Endpoint::new(|received| match received.name().as_str() {
+        "customer.deleted" => Reply::new(500, "no such\nuser"),
+        _ => Reply::new(200, ""),
+    });
+    for (more, accepted, rejected) in [
+        (vec!["--format", "json"], r#""event":"customer.created""#, r#""answer":"no such user""#),
+        (vec!["--format", "compact"], " customer.created evt_", " 500 "),
+        (vec!["-q"], "", "no such user"),
+    ] {
+        let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &more);
+        let mut listening = Listening::start(devtool);
+        fake.wait_for_listeners(1);
+        fake.happen("customer.created");
+        fake.happen("customer.deleted");
+        listening.wait_for_rows(rejected, 1);
+        assert_eq!(listening.interrupt(), 0);
+        fake.wait_for_listeners(0);
+        let lines = listening.stdout();
+        let count = if accepted.is_empty() { 1 } else { 2 };
+        assert_eq!(lines.len(), count, "{lines:#?}");
+        assert!(lines.iter().any(|line| line.contains(accepted)), "{lines:#?}");
+        if more == ["--format", "json"] {
+            for line in lines {
+                let row: Value = serde_json::from_str(&line).unwrap();
+                assert_eq!((&row["via"], &row["source"]), (&"stripe".into(), &"snapshot".into()));
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn only_the_events_that_were_asked_for_come() {
+    for version in VERSIONS {
+        let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+        let more = ["--events", "invoice.*,customer.created", "--latest"];
+        let devtool = listen(&fake, version, endpoint.port(), &more);
+        let listening = Listening::ready(&fake, devtool);
+        for name in ["product.created", "invoice.paid", "customer.created"] {
+            fake.happen(name);
+        }
+        listening.wait_for_output("customer.created");
+        listening.wait_for_output("invoice.paid");
+        let mut names = endpoint.names();
+        names.sort();
+        assert_eq!(names, ["customer.created", "invoice.paid"]);
+        assert_eq!(endpoint.received()[0].event()["api_version"], "2026-10-28.endive");
+    }
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn thin_and_connect_events_have_their_places() {
+    for version in VERSIONS {
+        let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+        let base = format!("http://{}", endpoint.address);
+        let (connect, thin) = (format!("{base}/connect"), format!("{base}/thin"));
+        let more = ["--thin-events", "*", "--thin-url", &thin, "--forward-connect-to", &connect];
+        let listening = Listening::ready(&fake, listen(&fake, version, endpoint.port(), &more));
+        let features = if version == VERSIONS[0] { 2 } else { 1 };
+        fake.wait_for_listeners(features);
+        fake.happen_thin("v1.customer.created");
+        fake.happen_at("acct_1Connected", "account.updated");
+        listening.wait_for_output("v1.customer.created");
+        let row = listening.wait_for_output("account.updated");
+        assert!(row.contains("of acct_1Connected, to http"), "{row}");
+        listening.wait_for_output("missed Connect and thin events are not looked for");
+        let received = endpoint.received();
+        let mut places: Vec<String> =
+            received.iter().map(|one| format!("{} {}", one.uri.path(), one.name())).collect();
+        places.sort();
+        assert_eq!(places, ["/connect account.updated", "/thin v1.customer.created"]);
+        assert!(received.iter().all(|one| verified(one, SECRET)));
+    }
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn routes_send_types_to_endpoints_with_secrets_of_their_own() {
+    let (fake, main, other) = (FakeStripe::start(), Endpoint::accepting(), Endpoint::accepting());
+    let route = format!("charge.*=http://{}/charges?by=type", other.address);
+    let toml = format!(
+        "[[route]]\nevents = \"invoice.*\"\nurl = \"http://{}/invoices\"\nsecret = \"whsec_invoices\"\n",
+        other.address
+    );
+    let devtool = listen(&fake, VERSIONS[0], main.port(), &["--route", &route]);
+    let listening = Listening::ready(&fake, devtool.file("devtool.toml", &toml));
+    for name in ["customer.created", "charge.failed", "invoice.paid"] {
+        fake.happen(name);
+        listening.wait_for_output(name);
+    }
+    assert_eq!(main.names(), ["customer.created"]);
+    let received = other.received();
+    let uris: Vec<String> = received.iter().map(|one| one.uri.to_string()).collect();
+    assert_eq!(uris, ["/charges?by=type", "/invoices"]);
+    assert!(verified(&received[0], SECRET) && verified(&received[1], "whsec_invoices"));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn stripes_own_signature_can_be_kept() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--no-resign"]);
+    let listening = Listening::ready(&fake, devtool);
+    fake.happen("customer.created");
+    listening.wait_for_output("customer.created");
+    assert!(verified(&endpoint.received()[0], &fake.secret()));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_second_listen_for_an_endpoint_is_refused_and_the_first_is_shown() {
+    let fake = FakeStripe::start();
+    let devtool = listen(&fake, VERSIONS[0], 59_123, &[]);
+    let mut listening = Listening::ready(&fake, devtool);
+    let pid = listening.child.id();
+    let second = listening.devtool.run().code(3);
+    let message = format!(
+        "error: a listen for http://127.0.0.1:59123/webhook is running already: process {pid}\n"
+    );
+    assert!(second.stderr.starts_with(&message), "{}", second.stderr);
+    let status =
+        |format: &str| listening.devtool.rerun(&["listen", "--status", "--format", format]);
+    let json = status("json").code(0).json();
+    assert_eq!(
+        (&json["listens"][0]["pid"], &json["listens"][0]["account"]),
+        (&pid.into(), &ACCOUNT.into())
+    );
+    assert!(status("text").code(0).stdout.contains(&format!("process {pid}")));
+    listening.signal("KILL");
+    listening.wait();
+    let stale = listening.devtool.rerun(&["listen", "--status"]).code(0);
+    assert_eq!((stale.stdout.as_str(), stale.stderr.as_str()), ("", "no listen is running\n"));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg(target_os = "linux")]
+fn no_stripe_process_outlives_devtool() {
+    let fake = FakeStripe::start();
+    for (name, code) in [("KILL", None), ("TERM", Some(0)), ("INT", Some(0))] {
+        let devtool = listen(&fake, VERSIONS[0], 59_124, &[]);
+        let mut listening = Listening::ready(&fake, devtool);
+        let children = listening.children();
+        assert_eq!(children.len(), 1, "{children:?}");
+        listening.signal(name);
+        assert_eq!(listening.wait().code(), code, "{name}");
+        children.into_iter().for_each(wait_until_gone);
+        fake.wait_for_listeners(0);
+    }
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg(target_os = "linux")]
+fn stripe_listen_is_started_again_when_it_is_killed() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let more = ["--catch-up-every", "1s"];
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &more);
+    let listening = Listening::ready(&fake, devtool);
+    signal(listening.children()[0], "KILL");
+    let lost = listening.wait_for_output("starting it again");
+    assert_eq!(lost, "warning: `stripe listen` ended with signal: 9 (SIGKILL); starting it again");
+    let missed = fake.happen_unsent("customer.created");
+    listening.wait_for_output("`stripe listen` is back after ");
+    listening.wait_for_output("1 event was missed: Stripe sent it again");
+    assert_eq!(endpoint.received()[0].event()["id"], Value::from(missed));
+    let lost = listening.stderr().iter().filter(|line| line.contains("starting it again")).count();
+    assert_eq!(lost, 1);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_login_that_does_not_hold_is_said_at_once() {
+    let fake = FakeStripe::start();
+    let devtool = || listen(&fake, VERSIONS[0], 59_125, &[]);
+    fake.fail("/v1/account", Fault::Expired);
+    let run = devtool().run().code(5);
+    assert!(
+        run.stderr.contains("Stripe refuses the API key sk_test_…0000: it has expired"),
+        "{}",
+        run.stderr
+    );
+    fake.heal();
+    fake.fail("/v1/stripecli/sessions", Fault::UnknownKey);
+    let run = devtool().run().code(5);
+    assert!(run.stderr.contains("Invalid API Key provided"), "{}", run.stderr);
+    fake.heal();
+    fake.fail("/v1/stripecli/sessions", Fault::RateLimited(None));
+    let run = devtool().run().code(5);
+    assert!(run.stderr.contains("too many `stripe listen` sessions are open"), "{}", run.stderr);
+    let run = devtool().env("STRIPE_API_KEY", "sk_live_0123456789abcdef").run().code(3);
+    assert!(run.stderr.contains("live mode"), "{}", run.stderr);
+}

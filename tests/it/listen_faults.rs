@@ -1,0 +1,272 @@
+//! `devtool listen` when something goes wrong: nothing is lost, and it is said once.
+
+use std::time::Duration;
+
+use devtool::event::Clock;
+use devtool::history::{Filter, Reader};
+use serde_json::Value;
+
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::listening::{Listening, listen};
+use crate::support::stripe::binary::VERSIONS;
+use crate::support::stripe::control::Refuses;
+use crate::support::stripe::{FakeStripe, Fault};
+use crate::support::{Devtool, SECRET, verified};
+
+/// A listen that looks for what was missed every second.
+fn looking(fake: &FakeStripe, version: &str, port: u16, more: &[&str]) -> Devtool {
+    listen(fake, version, port, &[&["--catch-up-every", "1s"], more].concat())
+}
+
+/// How many lines of stderr hold the text.
+fn said(listening: &Listening, text: &str) -> usize {
+    listening.stderr().iter().filter(|line| line.contains(text)).count()
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn what_happens_while_the_connection_is_lost_is_brought() {
+    for version in VERSIONS {
+        let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+        let listening = Listening::ready(&fake, looking(&fake, version, endpoint.port(), &[]));
+        let first = fake.happen("customer.created");
+        listening.wait_for_output(&first);
+        fake.drop_websockets();
+        let missed = fake.happen("customer.updated");
+        fake.wait_for_listeners(1);
+        listening.wait_for_output(&missed);
+        let row = listening.wait_for_output(" missed: ");
+        assert_eq!(row, "1 event was missed: Stripe sent it again");
+        assert_eq!(endpoint.names(), ["customer.created", "customer.updated"]);
+        assert!(endpoint.received().iter().all(|one| verified(one, SECRET)));
+    }
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn an_outage_of_stripe_loses_nothing() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
+    let mut listening = Listening::ready(&fake, devtool);
+    fake.switch_off();
+    let missed: Vec<String> = (0..3).map(|_| fake.happen("customer.created")).collect();
+    // As long as it takes the Stripe CLI to notice.
+    std::thread::sleep(Duration::from_secs(10));
+    fake.switch_on();
+    for id in &missed {
+        listening.wait_for_output(id);
+    }
+    assert_eq!(endpoint.received().len(), 3);
+    assert_eq!(listening.interrupt(), 0);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn what_cannot_be_sent_again_is_delivered_from_the_list() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
+    let listening = Listening::ready(&fake, devtool);
+    fake.fail("/v1/events/", Fault::Unable("Too old to be sent again."));
+    let missed = fake.happen_unsent("customer.created");
+    let row = listening.wait_for_output(&missed);
+    assert!(row.contains("  200  ") && row.contains("missed, from Stripe's list"), "{row}");
+    let said = listening.wait_for_output(" missed: ");
+    assert_eq!(said, "1 event was missed: delivered from Stripe's list, freshly signed");
+    let received = &endpoint.received()[0];
+    assert!(verified(received, SECRET));
+    let listed = fake.state(|state| format!("{:#}", state.events[0]));
+    assert_eq!(received.body, listed.as_bytes());
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn only_the_gaps_of_this_listen_are_filled_unless_more_is_asked_for() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let older = fake.state(|state| {
+        let object = serde_json::json!({"id": "cus_1", "object": "customer"});
+        let created = crate::support::stripe::state::now() - 1_800;
+        let new = crate::support::stripe::events::New {
+            created,
+            ..crate::support::stripe::events::New::of("customer.created", &object)
+        };
+        state.event(new)["id"].as_str().unwrap().to_owned()
+    });
+    let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
+    let mut listening = Listening::ready(&fake, devtool);
+    let missed = fake.happen_unsent("customer.updated");
+    listening.wait_for_output(&missed);
+    assert_eq!(listening.interrupt(), 0);
+    assert_eq!(endpoint.names(), ["customer.updated"]);
+    // The same home: what came before is known from the history.
+    let mut command = listening.devtool.with(&["--since", "1h"]);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let again = Listening::of(command.spawn().unwrap(), listening.devtool.clone());
+    again.wait_for_output(&older);
+    again.wait_for_output("1 event was missed");
+    assert_eq!(endpoint.names(), ["customer.updated", "customer.created"]);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn gaps_are_not_looked_for_where_that_is_off_or_not_allowed() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let off = ["--no-catch-up"];
+    let mut listening = Listening::ready(&fake, listen(&fake, VERSIONS[0], endpoint.port(), &off));
+    let id = fake.happen("customer.created");
+    listening.wait_for_output(&id);
+    assert_eq!(listening.interrupt(), 0);
+    assert!(fake.requests_to("GET", "/v1/events").is_empty());
+    fake.fail("/v1/events", Fault::Restricted);
+    let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
+    let listening = Listening::ready(&fake, devtool);
+    let text = "missed events are not looked for: the key may not read events";
+    listening.wait_for_output(text);
+    let id = fake.happen("customer.deleted");
+    listening.wait_for_output(&id);
+    assert_eq!(said(&listening, text), 1);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_stripe_listen_that_does_not_get_ready_is_started_again_and_that_is_said_once() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    fake.refuse_websockets(Refuses::Yes);
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--ready-within", "1s"]);
+    let listening = Listening::start(devtool);
+    let lost = listening.wait_for_output("starting it again");
+    assert_eq!(lost, "warning: `stripe listen` is not ready after 1 s; starting it again");
+    fake.wait("three sessions", |state| {
+        state.requests.iter().filter(|r| r.path == "/v1/stripecli/sessions").count() >= 3
+    });
+    fake.refuse_websockets(Refuses::No);
+    listening.wait_for_output("`stripe listen` is back after ");
+    let id = fake.happen("customer.created");
+    listening.wait_for_output(&id);
+    assert_eq!(said(&listening, "starting it again"), 1);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn another_secret_of_stripes_is_noticed_and_the_app_keeps_its_own() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &[]);
+    let listening = Listening::ready(&fake, devtool);
+    fake.change_secret();
+    fake.expire_sessions();
+    listening.wait_for_output("`stripe listen` signs with another secret now: whsec_");
+    let id = fake.happen("customer.created");
+    listening.wait_for_output(&id);
+    assert!(verified(&endpoint.received()[0], SECRET));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn events_wait_until_the_endpoint_is_there() {
+    let fake = FakeStripe::start();
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let listening = Listening::ready(&fake, listen(&fake, VERSIONS[0], port, &[]));
+    let ids: Vec<String> = (0..5).map(|_| fake.happen("customer.created")).collect();
+    listening.wait_for_output("takes no connection (");
+    let endpoint = Endpoint::at(&format!("127.0.0.1:{port}"), Box::new(|_| Reply::new(200, "ok")));
+    for id in &ids {
+        listening.wait_for_rows(id, 1);
+    }
+    listening.wait_for_output("is back after ");
+    assert_eq!(endpoint.received().len(), 5);
+    assert_eq!(said(&listening, "takes no connection ("), 1);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_failure_is_tried_again_until_it_is_accepted() {
+    let fake = FakeStripe::start();
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let endpoint =
+        Endpoint::new(move |_| match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 | 1 => Reply::new(500, "not yet"),
+            _ => Reply::new(200, ""),
+        });
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--retry", "3"]);
+    let mut listening = Listening::ready(&fake, devtool);
+    let id = fake.happen("customer.created");
+    listening.wait_for_rows(&id, 3);
+    let rows = listening.stdout();
+    let rows: Vec<&String> = rows.iter().filter(|row| row.contains(&id)).collect();
+    assert!(rows[0].contains("  500  ") && rows[0].contains("again at once, not yet"), "{rows:#?}");
+    assert!(rows[1].contains("attempt 2, again in 1.0 s, not yet"), "{rows:#?}");
+    assert!(rows[2].contains("  200  ") && rows[2].ends_with("attempt 3"), "{rows:#?}");
+    let ids: Vec<Value> = endpoint.received().iter().map(|one| one.event()["id"].clone()).collect();
+    assert_eq!(ids, [id.as_str(); 3]);
+    assert!(endpoint.received().iter().all(|one| verified(one, SECRET)));
+    assert_eq!(listening.interrupt(), 0);
+}
+
+#[test]
+#[cfg(unix)]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_full_disk_is_said_once_and_deliveries_go_on() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &[]);
+    let listening = Listening::with_small_files(devtool, 256);
+    listening.wait_for_output("secret: ");
+    fake.wait_for_listeners(1);
+    for _ in 0..300 {
+        fake.happen("customer.created");
+    }
+    listening.wait_for_rows("  200  ", 300);
+    let text = "the history is not complete: ";
+    listening.wait_for_output(text);
+    let last = fake.happen("customer.deleted");
+    listening.wait_for_output(&last);
+    assert_eq!((endpoint.received().len(), said(&listening, text)), (301, 1));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
+    let fake = FakeStripe::start();
+    let slow = Endpoint::new(|_| Reply { after: Duration::from_secs(60), ..Reply::new(200, "") });
+    let devtool = listen(&fake, VERSIONS[0], slow.port(), &[]);
+    let mut listening = Listening::ready(&fake, devtool);
+    let ids: Vec<String> = (0..3).map(|_| fake.happen("customer.created")).collect();
+    let file = listening.devtool.home().join(".local/state/devtool/history.db");
+    let undelivered = || {
+        let states = devtool::history::State::UNDELIVERED.to_vec();
+        let filter = Filter { states, ..Filter::default() };
+        let reader = Reader::open(&file, Clock::system().now()).unwrap().0;
+        let mut found: Vec<String> =
+            reader.list(&filter).unwrap().into_iter().map(|entry| entry.event_id).collect();
+        found.sort();
+        found
+    };
+    fake.wait("three acknowledgements", |state| {
+        // Each event comes in two API versions.
+        state.frames.iter().filter(|frame| frame["type"] == "event_ack").count() == 6
+    });
+    while undelivered().len() < 3 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let children = listening.children();
+    listening.signal("KILL");
+    listening.wait();
+    children.into_iter().for_each(crate::support::listening::wait_until_gone);
+    assert_eq!(undelivered(), ids);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_second_ctrl_c_waits_for_nothing() {
+    let fake = FakeStripe::start();
+    let hangs = Endpoint::new(|_| Reply { after: Duration::from_secs(60), ..Reply::new(200, "") });
+    let devtool = listen(&fake, VERSIONS[0], hangs.port(), &[]);
+    let mut listening = Listening::ready(&fake, devtool);
+    fake.happen("customer.created");
+    fake.wait("an acknowledgement", |state| !state.frames.is_empty());
+    listening.signal("INT");
+    // The Stripe CLI is ended first; then what is under way has its time.
+    fake.wait_for_listeners(0);
+    assert_eq!(listening.interrupt(), 130);
+}

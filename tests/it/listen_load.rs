@@ -1,0 +1,86 @@
+//! `devtool listen` with many events at once: none is lost, all are whole.
+
+use std::collections::BTreeMap;
+
+use devtool::event::Clock;
+use devtool::history::{Filter, Reader};
+
+use crate::support::endpoint::Endpoint;
+use crate::support::listening::{Listening, listen};
+use crate::support::stripe::FakeStripe;
+use crate::support::stripe::binary::VERSIONS;
+use crate::support::{SECRET, verified};
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn five_thousand_events_arrive_whole_signed_and_recorded() {
+    const COUNT: usize = 5_000;
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--format", "compact"]);
+    let mut listening = Listening::start(devtool);
+    fake.wait_for_listeners(1);
+    let mut sent: BTreeMap<String, String> = BTreeMap::new();
+    for _ in 0..COUNT {
+        let id = fake.happen("customer.created");
+        let body = fake.state(|state| format!("{:#}", state.events.last().unwrap()));
+        sent.insert(id, body);
+    }
+    listening.wait_for_rows(" 200 ", COUNT);
+    assert_eq!(listening.interrupt(), 0);
+    let received = endpoint.received();
+    assert_eq!(received.len(), COUNT);
+    for one in &received {
+        let id = one.event()["id"].as_str().unwrap().to_owned();
+        assert_eq!(one.body, sent[&id].as_bytes());
+        assert!(verified(one, SECRET));
+    }
+    let file = listening.devtool.home().join(".local/state/devtool/history.db");
+    let reader = Reader::open(&file, Clock::system().now()).unwrap().0;
+    let mut recorded = BTreeMap::new();
+    reader
+        .each(&Filter::default(), |record| {
+            assert_eq!(record.entry.status, Some(200));
+            recorded.insert(record.entry.event_id, String::from_utf8(record.body).unwrap());
+            Ok(true)
+        })
+        .unwrap();
+    assert!(recorded == sent, "{} are recorded", recorded.len());
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn events_that_come_the_wrong_way_round_are_delivered_in_order() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--ordered", "--window", "1s"]);
+    let listening = Listening::ready(&fake, devtool);
+    let order = ["customer.created", "customer.updated", "customer.deleted"];
+    let object = serde_json::json!({"id": "cus_1", "object": "customer"});
+    fake.state(|state| {
+        let now = crate::support::stripe::state::now();
+        for (age, name) in order.iter().rev().enumerate() {
+            let new = crate::support::stripe::events::New {
+                created: now - i64::try_from(age).unwrap(),
+                ..crate::support::stripe::events::New::of(name, &object)
+            };
+            state.emit(new);
+        }
+    });
+    listening.wait_for_rows("  200  ", 3);
+    assert_eq!(endpoint.names(), order);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn what_real_triggers_cause_comes_while_it_listens() {
+    for version in VERSIONS {
+        let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+        let listening = Listening::ready(&fake, listen(&fake, version, endpoint.port(), &[]));
+        let stripe = crate::support::stripe::binary::RealStripe::new(version, &fake);
+        stripe.run(&["trigger", "payment_intent.succeeded"]).code(0);
+        listening.wait_for_rows("  200  ", 3);
+        let mut names = endpoint.names();
+        names.sort();
+        let expected = ["charge.succeeded", "payment_intent.created", "payment_intent.succeeded"];
+        assert_eq!(names, expected);
+    }
+}

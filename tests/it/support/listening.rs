@@ -1,0 +1,189 @@
+//! A `devtool listen` that runs, with what it writes.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use super::stripe::FakeStripe;
+use super::stripe::binary;
+use super::{Devtool, SECRET};
+
+/// How long a test waits for what has to happen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The lines of both streams as they come.
+#[derive(Default)]
+struct Lines {
+    stdout: Vec<String>,
+    stderr: Vec<String>,
+}
+
+/// A listen, killed when it goes out of scope.
+pub(crate) struct Listening {
+    pub(crate) child: Child,
+    lines: Arc<(Mutex<Lines>, Condvar)>,
+    pub(crate) devtool: Arc<Devtool>,
+}
+
+/// `devtool listen` for a port, with a version of the Stripe CLI and the fake for Stripe, not yet started.
+pub(crate) fn listen(fake: &FakeStripe, version: &str, port: u16, more: &[&str]) -> Devtool {
+    binary::devtool(&["listen", "--port", &port.to_string()], version)
+        .env("DEVTOOL_STRIPE_API_BASE", &fake.url())
+        .env("STRIPE_WEBHOOK_SECRET", SECRET)
+        .args(more)
+}
+
+impl Listening {
+    /// Starts it and waits until it is ready.
+    pub(crate) fn ready(fake: &FakeStripe, devtool: Devtool) -> Self {
+        let listening = Self::start(devtool);
+        listening.wait_for_output("secret: ");
+        fake.wait("an open websocket", |state| !state.sockets.is_empty());
+        listening
+    }
+
+    pub(crate) fn start(devtool: Devtool) -> Self {
+        let mut command = devtool.command();
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(child, Arc::new(devtool))
+    }
+
+    /// The same where no file may become larger than so many KiB, as on a disk that is full.
+    #[cfg(unix)]
+    pub(crate) fn with_small_files(devtool: Devtool, kibibytes: usize) -> Self {
+        let real = devtool.command();
+        let mut command = std::process::Command::new("sh");
+        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kibibytes * 2);
+        command.args(["-c", &script]).arg(real.get_program()).args(real.get_args()).env_clear();
+        for (name, value) in real.get_envs() {
+            command.env(name, value.unwrap());
+        }
+        command.current_dir(devtool.directory()).stdin(Stdio::null());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(child, Arc::new(devtool))
+    }
+
+    /// A process that has pipes for both streams.
+    pub(crate) fn of(mut child: Child, devtool: Arc<Devtool>) -> Self {
+        let lines = Arc::new((Mutex::new(Lines::default()), Condvar::new()));
+        keep(child.stdout.take().unwrap(), Arc::clone(&lines), |lines| &mut lines.stdout);
+        keep(child.stderr.take().unwrap(), Arc::clone(&lines), |lines| &mut lines.stderr);
+        Self { child, lines, devtool }
+    }
+
+    pub(crate) fn stdout(&self) -> Vec<String> {
+        self.lines.0.lock().unwrap().stdout.clone()
+    }
+
+    pub(crate) fn stderr(&self) -> Vec<String> {
+        self.lines.0.lock().unwrap().stderr.clone()
+    }
+
+    /// Waits until a line of either stream holds the text.
+    #[track_caller]
+    pub(crate) fn wait_for_output(&self, text: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        let mut lines = self.lines.0.lock().unwrap();
+        loop {
+            let mut all = lines.stdout.iter().chain(&lines.stderr);
+            if let Some(line) = all.find(|line| line.contains(text)) {
+                return line.clone();
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "waited in vain for `{text}`\n{:#?}\n{:#?}",
+                lines.stdout,
+                lines.stderr
+            );
+            lines = self.lines.1.wait_timeout(lines, left).unwrap().0;
+        }
+    }
+
+    /// Waits until so many lines of stdout hold the text.
+    #[track_caller]
+    pub(crate) fn wait_for_rows(&self, text: &str, count: usize) {
+        let end = Instant::now() + PATIENCE;
+        let mut lines = self.lines.0.lock().unwrap();
+        while lines.stdout.iter().filter(|line| line.contains(text)).count() < count {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited in vain for {count} of `{text}`: {:#?}", lines.stderr);
+            lines = self.lines.1.wait_timeout(lines, left).unwrap().0;
+        }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
+    }
+
+    /// Waits until it ends.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// Ends it as Ctrl-C does, and returns its code.
+    pub(crate) fn interrupt(&mut self) -> i32 {
+        self.signal("INT");
+        self.wait().code().unwrap()
+    }
+
+    /// The processes that it started, as far as they are there.
+    pub(crate) fn children(&self) -> Vec<u32> {
+        children(self.child.id())
+    }
+}
+
+/// Sends a process a signal.
+pub(crate) fn signal(pid: u32, name: &str) {
+    let mut kill = std::process::Command::new("kill");
+    assert!(kill.args([&format!("-{name}"), &pid.to_string()]).status().unwrap().success());
+}
+
+/// The children of a process.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"));
+    for task in tasks.into_iter().flatten().flatten() {
+        let list = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        found.extend(list.split_whitespace().map(|pid| pid.parse::<u32>().unwrap()));
+    }
+    found
+}
+
+/// Whether a process runs (one that has ended and was not yet asked for its code does not).
+pub(crate) fn is_running(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+/// Waits until a process is gone.
+#[track_caller]
+pub(crate) fn wait_until_gone(pid: u32) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while is_running(pid) {
+        assert!(Instant::now() < end, "process {pid} is still there");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn keep(
+    pipe: impl Read + Send + 'static,
+    lines: Arc<(Mutex<Lines>, Condvar)>,
+    which: fn(&mut Lines) -> &mut Vec<String>,
+) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            which(&mut lines.0.lock().unwrap()).push(line);
+            lines.1.notify_all();
+        }
+    });
+}
