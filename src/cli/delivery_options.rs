@@ -80,7 +80,7 @@ pub(super) struct EndpointOptions {
     timeout: Option<Duration>,
 
     /// Add a header to each request; can be given several times
-    #[arg(long, env = "DEVTOOL_HEADER", value_name = "NAME: VALUE")]
+    #[arg(long, env = "DEVTOOL_HEADER", value_name = "NAME: VALUE", alias = "headers")]
     header: Vec<Header>,
 
     /// Accept any certificate of an https endpoint on this machine

@@ -20,11 +20,11 @@ use super::login;
 use super::secret;
 use super::stripe_options::StripeOptions;
 use crate::config::file::positive_duration;
-use crate::config::{FileConfig, FoundSecret, directories, secret_source};
+use crate::config::{FileConfig, FoundSecret, Secret, directories, secret_source};
 use crate::error::{Error, Exit, Result};
 use crate::history::{Place, Session};
 use crate::report;
-use crate::report::listen::Heading;
+use crate::report::listen::{Heading, Signature};
 use crate::run::listen::{self, AppJob, Claim, Job, Running};
 use crate::run::relay::{Settings, Signing, Source, Target};
 use crate::scenario::Scenario;
@@ -99,7 +99,11 @@ impl ListenArguments {
         let runtime = Context::two_threads()?;
         let exit = runtime.block_on(async {
             let stops = interrupt::on_stop()?;
-            let (job, heading) = self.job(context).await?;
+            let (job, heading) = tokio::select! {
+                biased;
+                () = stops.first.cancelled() => return Ok(Exit::Done),
+                prepared = self.job(context) => prepared?,
+            };
             listen_until(&stops, &job, heading, format, context).await
         });
         // What is left after a second Ctrl-C is not waited for.
@@ -157,7 +161,7 @@ async fn listen_until(
         }
     }
     let (tell, mut told) = unbounded_channel();
-    let mut screen = ListenScreen::new(context, format, heading);
+    let mut screen = ListenScreen::new(context, format, (heading, own(job)));
     let mut listening = std::pin::pin!(listen::run(job, tell, stops.first.clone()));
     let ending = loop {
         tokio::select! {
@@ -179,6 +183,14 @@ async fn version_of(program: PathBuf) -> Result<Version> {
     let asked = tokio::task::spawn_blocking(move || Program::at(&program));
     let program = asked.await.map_err(|fault| Error::Bug { what: fault.to_string() })??;
     Ok(program.version)
+}
+
+/// The endpoint's secret, where events are signed with it.
+fn own(job: &Job) -> Option<Secret> {
+    match job.relay.targets.get(&Source::Snapshot).map(|target| &target.signing) {
+        Some(Signing::With(secret)) => Some(secret.clone()),
+        _ => None,
+    }
 }
 
 /// The endpoint of everything that has no other, and its secret.
@@ -243,6 +255,7 @@ fn heading(
             .map(|route| (route.pattern.clone(), route.target.endpoint.to_string()))
             .collect(),
         secret: signed,
+        signature: Signature::Stripes,
     }
 }
 

@@ -3,8 +3,9 @@
 use super::arguments::Format;
 use super::context::Context;
 use super::out::{Out, Verbosity};
+use crate::config::Secret;
 use crate::report;
-use crate::report::listen::Heading;
+use crate::report::listen::{Heading, Signature};
 use crate::report::text::Layout;
 use crate::run::listen::{AppNews, Ending, News, Row};
 use crate::text::{duration, escape};
@@ -15,22 +16,31 @@ pub(super) struct ListenScreen<'c> {
     layout: Layout,
     format: Format,
     heading: Heading,
+    /// The endpoint's secret, where events are to be signed with it.
+    own: Option<Secret>,
     began: std::time::Instant,
 }
 
 impl<'c> ListenScreen<'c> {
-    pub(super) fn new(context: &'c mut Context, format: Format, heading: Heading) -> Self {
+    pub(super) fn new(
+        context: &'c mut Context,
+        format: Format,
+        (heading, own): (Heading, Option<Secret>),
+    ) -> Self {
         let layout = context.out.layout();
         let began = std::time::Instant::now();
-        Self { out: &mut context.out, layout, format, heading, began }
+        Self { out: &mut context.out, layout, format, heading, own, began }
     }
 
     /// Shows one thing.
     pub(super) fn show(&mut self, news: News) {
         match news {
             News::Attempt(row) => self.row(&row),
-            News::Ready { api_version } => {
+            News::Ready { api_version, secret } => {
                 self.heading.api_version = api_version;
+                if self.own.as_ref().is_some_and(|own| *own != secret) {
+                    self.heading.signature = Signature::Anew;
+                }
                 self.heading();
             }
             News::App(news) => self.app(&news),

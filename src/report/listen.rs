@@ -12,6 +12,15 @@ use crate::run::relay::{Source, Summary};
 use crate::text::duration::{self, milliseconds};
 use crate::text::{escape, width};
 
+/// Whose signature the endpoint gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// Stripe's, as it came.
+    Stripes,
+    /// One of devtool's own, made with the endpoint's secret.
+    Anew,
+}
+
 /// What the heading says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
@@ -25,8 +34,10 @@ pub struct Heading {
     pub endpoint: String,
     /// Events that go elsewhere: `invoice.*` and the URL.
     pub routes: Vec<(String, String)>,
-    /// The secret's hint and source, and whose signature the endpoint gets.
+    /// The secret's hint and source.
     pub secret: String,
+    /// Whose signature the endpoint gets.
+    pub signature: Signature,
 }
 
 /// The heading in lines.
@@ -44,7 +55,11 @@ pub fn heading(heading: &Heading, layout: Layout) -> String {
     for (pattern, url) in &heading.routes {
         text.push_str(&format!("{} to {url}\n", escape::line(pattern)));
     }
-    text.push_str(&format!("secret: {}\n\n", escape::line(&heading.secret)));
+    let anew = match heading.signature {
+        Signature::Stripes => "",
+        Signature::Anew => "; Stripe's events are signed anew with it",
+    };
+    text.push_str(&format!("secret: {}{anew}\n\n", escape::line(&heading.secret)));
     text
 }
 

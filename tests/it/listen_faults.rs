@@ -270,3 +270,15 @@ fn a_second_ctrl_c_waits_for_nothing() {
     fake.wait_for_listeners(0);
     assert_eq!(listening.interrupt(), 130);
 }
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn ctrl_c_ends_it_also_before_it_is_ready() {
+    let fake = FakeStripe::start();
+    fake.fail("/v1/account", Fault::Hang);
+    let mut listening = Listening::start(listen(&fake, VERSIONS[0], 59_126, &[]));
+    fake.wait("the question who it is", |state| {
+        state.requests.iter().any(|request| request.path == "/v1/account")
+    });
+    assert_eq!(listening.interrupt(), 0);
+}

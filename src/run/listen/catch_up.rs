@@ -78,7 +78,7 @@ pub(super) async fn run(
     let began = began.and_then(|ready| ready.as_ref().map(|ready| ready.since));
     let Some(start) = since.or(began).map(Moment::seconds) else { return };
     for id in known {
-        teller.remember(id.clone(), i64::MAX);
+        teller.remember(id, i64::MAX);
     }
     let mut search =
         Search { job, relay, teller, ready, every: *every, start, looked_until: start };
@@ -92,6 +92,7 @@ pub(super) async fn run(
         is_due = false;
         if let Some(why) = search.look().await {
             teller.tell(News::NoCatchUp(why));
+            teller.forget();
             return std::future::pending().await;
         }
     }
@@ -160,7 +161,7 @@ impl Search<'_> {
             Look::Failed => return None,
         };
         self.looked_until = now;
-        self.teller.forget_before(from - OVERLAP);
+        self.teller.forget_before(from);
         if !missing.is_empty() {
             let found = self.bring(missing).await;
             self.teller.tell(News::CaughtUp(found));

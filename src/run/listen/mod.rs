@@ -29,7 +29,7 @@ use crate::run::relay::{Company, Handle, Relay, Settings, Source, Summary};
 use crate::stripe_cli::Stripe;
 use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::listen::{Rendering, Stream, Wanted};
-use news::Teller;
+use news::{Memory, Teller};
 
 /// All that a listen needs.
 #[derive(Debug)]
@@ -104,7 +104,8 @@ pub async fn run(
     tell: UnboundedSender<News>,
     cancel: CancellationToken,
 ) -> Result<Ending> {
-    let teller = Arc::new(Teller::new(tell));
+    let memory = if job.catch_up == CatchUp::Off { Memory::None } else { Memory::Kept };
+    let teller = Arc::new(Teller::new(tell, memory));
     let company = Company {
         clock: job.clock,
         history: job.history.clone(),

@@ -1,6 +1,7 @@
 //! What a listen tells while it runs, as values that can wait to be shown.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub enum News {
     Ready {
         /// The API version of events, where the Stripe CLI names one.
         api_version: Option<String>,
+        /// The secret that Stripe signs with.
+        secret: Secret,
     },
     /// `stripe listen` is ready with another secret than before.
     AnotherSecret(Secret),
@@ -131,13 +134,25 @@ const FIRST_WORDS: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Teller {
     news: UnboundedSender<News>,
-    /// The ids of events that came, and when Stripe made them.
-    seen: Mutex<HashMap<String, i64>>,
+    /// The hashes of the ids of events that came, and when Stripe made those; `None` where nobody asks.
+    /// (Hashes, because a busy hour has many.)
+    seen: Mutex<Option<HashMap<u64, i64>>>,
+    hasher: RandomState,
+}
+
+/// Whether the events that came are remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// Until they are forgotten.
+    Kept,
+    /// Nobody asks for them.
+    None,
 }
 
 impl Teller {
-    pub(super) fn new(news: UnboundedSender<News>) -> Self {
-        Self { news, seen: Mutex::default() }
+    pub(super) fn new(news: UnboundedSender<News>, memory: Memory) -> Self {
+        let seen = (memory == Memory::Kept).then(HashMap::new);
+        Self { news, seen: Mutex::new(seen), hasher: RandomState::new() }
     }
 
     pub(super) fn tell(&self, news: News) {
@@ -145,26 +160,37 @@ impl Teller {
         let _ = self.news.send(news);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, i64>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<HashMap<u64, i64>>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn has_seen(&self, id: &str) -> bool {
-        self.lock().contains_key(id)
+        let id = self.hasher.hash_one(id);
+        self.lock().as_ref().is_some_and(|seen| seen.contains_key(&id))
     }
 
-    pub(super) fn remember(&self, id: String, created: i64) {
-        self.lock().insert(id, created);
+    pub(super) fn remember(&self, id: &str, created: i64) {
+        let id = self.hasher.hash_one(id);
+        if let Some(seen) = self.lock().as_mut() {
+            seen.insert(id, created);
+        }
     }
 
     /// Forgets events that were made before.
     pub(super) fn forget_before(&self, created: i64) {
-        self.lock().retain(|_, made| *made >= created);
+        if let Some(seen) = self.lock().as_mut() {
+            seen.retain(|_, made| *made >= created);
+        }
+    }
+
+    /// Forgets all of them, for ever.
+    pub(super) fn forget(&self) {
+        *self.lock() = None;
     }
 
     fn saw(&self, arrival: &Arrival) {
         let created = arrival.created.unwrap_or_else(|| arrival.at.seconds());
-        self.remember(arrival.event_id.clone(), created);
+        self.remember(&arrival.event_id, created);
     }
 }
 

@@ -162,7 +162,7 @@ impl Keeper<'_> {
         let since = began.unwrap_or_else(|| self.job.clock.now());
         ready.send_replace(Some(Readiness { since, secret: secret.clone() }));
         match change {
-            Change::First => self.teller.tell(News::Ready { api_version }),
+            Change::First => self.teller.tell(News::Ready { api_version, secret }),
             Change::Another => self.teller.tell(News::AnotherSecret(secret)),
             Change::Known => {}
         }

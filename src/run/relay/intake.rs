@@ -90,7 +90,9 @@ impl Intake {
 
     fn arrival(&self, envelope: Envelope, source: Source, via: Via) -> Arrival {
         let mut resent = self.resent.lock().unwrap_or_else(PoisonError::into_inner);
-        let via = if resent.remove(&envelope.id) { Via::Resent } else { via };
+        let was_asked_for = resent.remove(&envelope.id);
+        // What was asked for in vain comes from the list.
+        let via = if was_asked_for && via == Via::Stripe { Via::Resent } else { via };
         Arrival {
             receipt: Receipt::default(),
             via,
