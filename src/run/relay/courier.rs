@@ -22,12 +22,16 @@ use crate::delivery::{Attempt, NoAnswer, Outcome, RawHeaders, RawRequest, RetryS
 use crate::event::{Clock, Moment, signature};
 use crate::history::History;
 
-/// The waits before an event is sent again whose connection broke after it was sent.
-const AFTER_RESET: [Duration; 4] = [
+/// The waits before an event is sent again whose connection broke after it was sent. The first is for a
+/// connection that was kept too long; all of them are for an app that restarts behind a proxy of its
+/// own (Docker's takes connections that nobody answers), and end before `stripe listen` has to know.
+const AFTER_RESET: [Duration; 6] = [
     Duration::ZERO,
     Duration::from_millis(100),
     Duration::from_millis(500),
     Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
 ];
 /// The first wait before an endpoint that takes no connection is tried again; it doubles …
 const SCOUTS_FIRST_WAIT: Duration = Duration::from_millis(50);

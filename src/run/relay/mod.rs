@@ -25,6 +25,7 @@ mod settings;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
@@ -51,6 +52,9 @@ use crate::history::{History, Via};
 
 /// How many connections may wait in the system's queue.
 const BACKLOG: u32 = 4_096;
+
+/// How long the last answers may take to go back when all deliveries are done.
+const LAST_ANSWERS: Duration = Duration::from_millis(200);
 
 /// Who a relay works with.
 pub struct Company {
@@ -131,23 +135,24 @@ impl Relay {
     pub async fn serve(self, until: CancellationToken) -> Result<Summary> {
         let intake = self.handle.intake;
         let courier = Arc::clone(&intake.courier);
-        let serving =
-            receive::serve(self.listener, Arc::clone(&intake), until.clone().cancelled_owned());
         let port = self.handle.address.port();
+        let server =
+            receive::serve(self.listener, Arc::clone(&intake), until.clone().cancelled_owned());
+        let mut server = std::pin::pin!(server);
         let ending = async {
             until.cancelled().await;
             courier.ending.cancel();
             // When the time is up, the tasks that are left are dropped with the runtime.
             let _ = timeout(intake.deadlines.drain, intake.dispatch.drained()).await;
         };
-        let serving = async {
-            let served = serving.await;
-            // The answers are out; what nobody waits for any more may still be under way.
-            if served.is_ok() { std::future::pending().await } else { served }
-        };
+        let mut ending = std::pin::pin!(ending);
         tokio::select! {
-            served = serving => served.map_err(|source| Error::PortTaken { port, source })?,
-            () = ending => {}
+            result = &mut server => {
+                result.map_err(|source| Error::PortTaken { port, source })?;
+                // The answers are out; what nobody waits for any more may still be under way.
+                ending.await;
+            }
+            () = &mut ending => drop(timeout(LAST_ANSWERS, server).await),
         }
         courier.history.flush().await;
         Ok(courier.summary())
