@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
@@ -15,6 +16,10 @@ use crate::event::Clock;
 /// How much is committed at once.
 const BATCH_MESSAGES: usize = 512;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// When so many came together, more are on their way: it pays to gather for a moment, because each commit
+/// writes the pages of every index anew.
+const BUSY_MESSAGES: usize = 3;
+const GATHERING: Duration = Duration::from_millis(2);
 
 /// After how many deliveries the limits are looked at.
 const DELIVERIES_BETWEEN_LOOKS: usize = 256;
@@ -66,8 +71,13 @@ struct Waiting {
 impl Writer {
     /// Writes until nobody is left who could send.
     pub(super) fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        let mut last = 0;
         while let Some(first) = messages.blocking_recv() {
+            if last >= BUSY_MESSAGES {
+                std::thread::sleep(GATHERING);
+            }
             let batch = batch(first, &mut messages);
+            last = batch.len();
             let mut waiting = Waiting::default();
             if let Err(fault) = self.commit(batch, &mut waiting) {
                 self.give_up(&fault, &waiting);

@@ -122,7 +122,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { waiting: 1_024, queued_bytes: 8 * 1024 * 1024, seen: 8_192 }
+        Self { waiting: 1_024, queued_bytes: 8 * 1024 * 1024, seen: 4_096 }
     }
 }
 
