@@ -1,11 +1,12 @@
-//! What the relay costs: the real Stripe CLI forwards to an endpoint by itself, and through the relay,
-//! in turn, in one run.
+//! What the relay costs: the real Stripe CLI forwards to an endpoint by itself, and as the child of
+//! `devtool listen`, in turn, in one run.
 //!
 //!     cargo bench --bench relay [-- --rounds 5 --events 5000 --memory 100000]
 //!
 //! A fake of Stripe's servers pushes signed events of the usual size over the websocket. Each round has
 //! events as fast as they go, and events at 100 a second with the time from the push to the endpoint.
-//! The relay is a process of its own, with its history on, so that its time and memory can be read.
+//! devtool records, signs anew and shows each event, as it usually does; its time and memory are those of
+//! its own process, without the Stripe CLI.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,7 +24,7 @@
 mod support;
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -32,14 +33,11 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use devtool::config::Secret;
-use devtool::delivery::{Certificates, Endpoint, Hosts};
 use devtool::event::{Clock, signature};
-use devtool::history::{History, Limits, Place, Session};
-use devtool::run::relay::{Company, Observer, Progress, Relay, Settings, Signing, Source, Target};
 use support::stripe::FakeStripe;
 use support::stripe::binary::RealStripe;
 use support::stripe::state::ToSocket;
-use tokio_util::sync::CancellationToken;
+use support::{Devtool, listening};
 
 /// How large an event is, with what frames it.
 const EVENT_BYTES: usize = 4_800;
@@ -48,11 +46,6 @@ const STRIPE: &str = "1.52.0";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let [_, mode, port, file] = arguments.as_slice()
-        && mode == "--be-the-relay"
-    {
-        return relay(port.parse().unwrap(), file);
-    }
     let number = |name: &str, usual: usize| {
         let at = arguments.iter().position(|argument| argument == name);
         at.map_or(usual, |at| arguments[at + 1].parse().unwrap())
@@ -63,44 +56,6 @@ fn main() {
         memory: number("--memory", 0),
     };
     plan.run();
-}
-
-/// The relay's process: it prints its address and runs until its input ends.
-fn relay(port: u16, file: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let target = Target {
-            endpoint: Endpoint::usual().unwrap().with_port(port),
-            hosts: Hosts::Loopback,
-            certificates: Certificates::Checked,
-            signing: Signing::With(Secret::parse("whsec_endpoints_own").unwrap()),
-            headers: Vec::new(),
-        };
-        let clock = Clock::system();
-        let place = Place { file: file.into(), limits: Limits::default() };
-        let session = Session { command: "listen".into(), name: None, started_at: clock.now() };
-        let history = History::open(place, session, clock).unwrap().history;
-        let company = Company { clock, history, observer: Arc::new(Silent) };
-        let relay = Relay::bind(&Settings::new(target), company).await.unwrap();
-        let handle = relay.handle();
-        println!("{}", handle.url(Source::Snapshot));
-        let until = CancellationToken::new();
-        let ended = until.clone();
-        // The first line is the secret; the end of the input is the end of the relay.
-        std::thread::spawn(move || {
-            for line in std::io::stdin().lines().map_while(Result::ok) {
-                handle.secrets().add(Secret::parse(&line).unwrap());
-            }
-            ended.cancel();
-        });
-        relay.serve(until).await.unwrap();
-    });
-}
-
-struct Silent;
-
-impl Observer for Silent {
-    fn on(&self, _: Progress<'_>) {}
 }
 
 /// The endpoint: answers at once, and keeps when each event came.
@@ -146,62 +101,52 @@ async fn arrived(State(arrivals): State<Arrivals>, body: Bytes) -> &'static str 
     "ok"
 }
 
-/// `stripe listen`, ready.
+/// `stripe listen`, by itself or as devtool's child, ready.
 struct Listen {
     child: Child,
     secret: String,
+    /// Its home, which goes with it.
+    _devtool: Option<Devtool>,
 }
 
 impl Listen {
-    fn start(stripe: &RealStripe, fake: &FakeStripe, url: &str) -> Self {
-        let arguments = ["listen", "--all-snapshot", "--skip-update", "--forward-to", url];
-        let mut child = stripe
-            .command(&arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    fn bare(setting: &Setting) -> Self {
+        let url = format!("http://127.0.0.1:{}/webhook", setting.port);
+        let arguments = ["listen", "--all-snapshot", "--skip-update", "--forward-to", &url];
+        Self::start(setting, setting.stripe.command(&arguments), None, "Ready!")
+    }
+
+    fn devtools(setting: &Setting) -> Self {
+        // In this format the heading, which says that it is ready, goes to stderr.
+        let more = ["--no-catch-up", "--format", "compact"];
+        let devtool = listening::listen(&setting.fake, STRIPE, setting.port, &more);
+        Self::start(setting, devtool.command(), Some(devtool), "secret: ")
+    }
+
+    fn start(
+        setting: &Setting,
+        mut command: Command,
+        devtool: Option<Devtool>,
+        ready: &str,
+    ) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        while !line.contains("Ready!") {
+        while !line.contains(ready) {
             line.clear();
-            assert!(stderr.read_line(&mut line).unwrap() > 0, "stripe listen ended");
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "the listen ended");
         }
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-        fake.wait_for_listeners(1);
-        let secret = fake.state(|state| state.sockets[0].session.secret.clone());
-        Self { child, secret }
+        setting.fake.wait_for_listeners(1);
+        let secret = setting.fake.state(|state| state.sockets[0].session.secret.clone());
+        Self { child, secret, _devtool: devtool }
     }
 
     fn end(mut self, fake: &FakeStripe) {
-        self.child.kill().unwrap();
+        support::interrupt(&self.child);
         self.child.wait().unwrap();
         fake.wait_for_listeners(0);
         fake.state(|state| state.frames.clear());
-    }
-}
-
-/// The relay's process.
-struct RelayProcess {
-    child: Child,
-    url: String,
-}
-
-impl RelayProcess {
-    fn start(port: u16, file: &std::path::Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--be-the-relay", &port.to_string(), file.to_str().unwrap()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { child, url: url.trim().to_owned() }
-    }
-
-    fn tell(&mut self, secret: &str) {
-        writeln!(self.child.stdin.as_mut().unwrap(), "{secret}").unwrap();
     }
 
     /// Processor time so far.
@@ -222,13 +167,6 @@ impl RelayProcess {
             line.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1_024.0
         };
         (of("VmRSS:"), of("VmHWM:"))
-    }
-}
-
-impl Drop for RelayProcess {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
     }
 }
 
@@ -290,6 +228,7 @@ struct Setting {
     fake: FakeStripe,
     stripe: RealStripe,
     arrivals: Arrivals,
+    port: u16,
     next: std::cell::Cell<usize>,
 }
 
@@ -323,11 +262,15 @@ impl Setting {
         arrived.iter().map(of).collect()
     }
 
-    fn measure(&self, way: &mut Way, secret: &str, events: usize) {
+    /// Returns the processor time that each event took, in microseconds, flat out.
+    fn measure(&self, way: &mut Way, listen: &Listen, events: usize) -> f64 {
         // Warm: connections, pages, caches.
-        self.rate(secret, 200);
-        way.rates.push(self.rate(secret, events));
-        way.latencies.extend(self.latencies(secret, 300));
+        self.rate(&listen.secret, 200);
+        let before = listen.time();
+        way.rates.push(self.rate(&listen.secret, events));
+        let took = listen.time().saturating_sub(before);
+        way.latencies.extend(self.latencies(&listen.secret, 300));
+        took.as_secs_f64() * 1e6 / events as f64
     }
 }
 
@@ -337,58 +280,52 @@ impl Plan {
         let port = arrivals.serve();
         let fake = FakeStripe::start();
         let stripe = RealStripe::new(STRIPE, &fake);
-        let setting = Setting { fake, stripe, arrivals, next: std::cell::Cell::new(0) };
-        let folder = tempfile::tempdir().unwrap();
-        let endpoint = format!("http://127.0.0.1:{port}/webhook");
-        let mut relay = RelayProcess::start(port, &folder.path().join("history.db"));
+        let setting = Setting { fake, stripe, arrivals, port, next: std::cell::Cell::new(0) };
         let (mut bare, mut through) = (Way::default(), Way::default());
+        let mut each = Vec::new();
         for _ in 0..self.rounds {
-            let listen = Listen::start(&setting.stripe, &setting.fake, &endpoint);
-            setting.measure(&mut bare, &listen.secret.clone(), self.events);
+            let listen = Listen::bare(&setting);
+            setting.measure(&mut bare, &listen, self.events);
             listen.end(&setting.fake);
-            let listen = Listen::start(&setting.stripe, &setting.fake, &relay.url);
-            relay.tell(&listen.secret);
-            setting.measure(&mut through, &listen.secret.clone(), self.events);
+            let listen = Listen::devtools(&setting);
+            each.push(setting.measure(&mut through, &listen, self.events));
             listen.end(&setting.fake);
         }
         report(&bare, &through);
-        let events = self.rounds * (self.events + 500);
-        let (_, peak) = relay.memory();
-        let each = relay.time().as_secs_f64() * 1e6 / events as f64;
-        println!("| relay, processor time for each event | | {each:.0} µs | |");
-        println!("| relay, peak memory after {events} events | | {peak:.1} MiB | |");
+        let each = part(&each, 0.5);
+        println!("| devtool's processor time for each event, flat out | | {each:.0} µs | |");
         if self.memory > 0 {
-            self.memory(&setting, &mut relay);
+            self.memory(&setting);
         }
     }
 
-    /// How the relay's memory grows over many events.
-    fn memory(&self, setting: &Setting, relay: &mut RelayProcess) {
-        let listen = Listen::start(&setting.stripe, &setting.fake, &relay.url);
-        relay.tell(&listen.secret);
-        for part in 1..=10 {
+    /// How devtool's memory grows over many events.
+    fn memory(&self, setting: &Setting) {
+        let listen = Listen::devtools(setting);
+        for tenth in 1..=10 {
             setting.rate(&listen.secret, self.memory / 10);
             setting.fake.state(|state| state.frames.clear());
-            let (now, peak) = relay.memory();
-            let passed = part * self.memory / 10;
-            println!("| relay, memory after {passed} more | | {now:.1} MiB, at most {peak:.1} | |");
+            let (now, peak) = listen.memory();
+            let passed = tenth * self.memory / 10;
+            println!("| memory after {passed} events | | {now:.1} MiB, at most {peak:.1} | |");
         }
         listen.end(&setting.fake);
     }
 }
 
+fn part(samples: &[f64], part: f64) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[((sorted.len() - 1) as f64 * part).round() as usize]
+}
+
 fn report(bare: &Way, through: &Way) {
-    let at = |samples: &[f64], part: f64| {
-        let mut sorted = samples.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        sorted[((sorted.len() - 1) as f64 * part).round() as usize]
-    };
-    println!("| what | `stripe listen` | through the relay | |");
+    println!("| what | `stripe listen` | `devtool listen` | |");
     println!("| --- | --- | --- | --- |");
-    let (own, peer) = (at(&through.rates, 0.5), at(&bare.rates, 0.5));
+    let (own, peer) = (part(&through.rates, 0.5), part(&bare.rates, 0.5));
     println!("| events a second, flat out | {peer:.0} | {own:.0} | {:.2} |", own / peer);
-    for (name, part) in [("median", 0.5), ("p99", 0.99)] {
-        let (own, peer) = (at(&through.latencies, part), at(&bare.latencies, part));
+    for (name, at) in [("median", 0.5), ("p99", 0.99)] {
+        let (own, peer) = (part(&through.latencies, at), part(&bare.latencies, at));
         println!(
             "| ms to the endpoint at 100/s, {name} | {peer:.2} | {own:.2} | +{:.2} |",
             own - peer

@@ -60,6 +60,25 @@ fn the_app_gets_the_secret_is_waited_for_shown_and_ended() {
 }
 
 #[test]
+#[cfg_attr(
+    any(tests_without_node, tests_without_python3),
+    ignore = "DEVTOOL_TESTS_WITHOUT names node or python3"
+)]
+fn the_app_is_not_ended_before_it_has_answered() {
+    let (fake, port) = (FakeStripe::start(), free_port());
+    let slow = "print('begun', flush=True); import time; time.sleep(1); self.send_response(200)";
+    let script = APP.replace("self.send_response(200)", slow);
+    let number = port.to_string();
+    let devtool = listen(&fake, VERSIONS[0], port, &["--", "python3", "-c", &script, &number]);
+    let mut listening = Listening::ready(&fake, devtool);
+    listening.wait_for_output("the app answers after ");
+    fake.happen("customer.created");
+    listening.wait_for_output("app | begun");
+    assert_eq!(listening.interrupt(), 0);
+    listening.wait_for_output(" 200 ");
+}
+
+#[test]
 #[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn an_app_that_ends_ends_the_listen() {
     let fake = FakeStripe::start();

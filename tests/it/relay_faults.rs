@@ -24,6 +24,7 @@ async fn pay(rig: Rc<Rig>, number: usize) -> u16 {
 }
 
 #[tokio::test]
+#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
 async fn a_burst_at_a_single_threaded_server_arrives_whole() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/single_threaded.py");
     let mut server = Command::new("python3")

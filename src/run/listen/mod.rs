@@ -116,22 +116,27 @@ pub async fn run(
     job.claim.tell(&Running { relay: handle.url(Source::Snapshot), ..job.running.clone() })?;
     let relay_ends = CancellationToken::new();
     let serving = tokio::spawn(relay.serve(relay_ends.clone()));
-    let outcome = work(job, &handle, &teller, &cancel).await;
+    let worked = work(job, &handle, &teller, &cancel).await;
     relay_ends.cancel();
     let summary = serving.await.map_err(|fault| Error::Bug { what: fault.to_string() })??;
+    let (app, outcome) = worked?;
+    // After the last deliveries, which are for it.
+    if let Some(app) = app {
+        app.end().await;
+    }
     if let Some(fault) = job.history.fault() {
         teller.tell(News::HistoryFault(fault));
     }
     outcome.map(|app_failed| Ending { summary, app_failed })
 }
 
-/// Runs the app, the listeners and the search for gaps; returns whether the app ended and failed.
+/// Runs the app, the listeners and the search for gaps; returns the app, and whether it ended and failed.
 async fn work(
     job: &Job,
     relay: &Handle,
     teller: &Arc<Teller>,
     cancel: &CancellationToken,
-) -> Result<bool> {
+) -> Result<(Option<app::App>, Result<bool>)> {
     let stop = cancel.child_token();
     let mut app = start_app(job, teller, &stop).await?;
     let (ready, is_ready) = watch::channel(None);
@@ -147,10 +152,7 @@ async fn work(
         }
         () = catch_up::run(job, (relay, teller), is_ready, &look_now) => Ok(false),
     };
-    if let Some(app) = app {
-        app.end().await;
-    }
-    outcome
+    Ok((app, outcome))
 }
 
 /// Starts the app, where there is one, and waits until it is up.
