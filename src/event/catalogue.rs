@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -61,6 +61,8 @@ pub struct Catalogue {
     types: Vec<OnceLock<EventType>>,
     ids: BTreeMap<String, IdForm>,
     objects: Vec<ObjectFile>,
+    /// Templates of objects in their states, once they were put together.
+    templates: Mutex<BTreeMap<String, Arc<Value>>>,
 }
 
 impl Catalogue {
@@ -101,7 +103,7 @@ impl Catalogue {
         };
         let mut objects: Vec<ObjectFile> = objects.iter().map(object).collect();
         objects.sort_by_key(|file| file.name);
-        Ok(Self { places, event_files, types, ids, objects })
+        Ok(Self { places, event_files, types, ids, objects, templates: Mutex::default() })
     }
 
     /// The API version whose shape the objects have.
@@ -233,6 +235,21 @@ impl Catalogue {
         Ok(file.parsed.get_or_init(|| parsed))
     }
 
+    /// The template of that name, put together the first time.
+    pub(super) fn template(
+        &self,
+        name: String,
+        put_together: impl FnOnce() -> Result<Value>,
+    ) -> Result<Arc<Value>> {
+        let kept = || self.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(template) = kept().get(&name) {
+            return Ok(Arc::clone(template));
+        }
+        let template = Arc::new(put_together()?);
+        kept().insert(name, Arc::clone(&template));
+        Ok(template)
+    }
+
     /// The form of an object's ids, if it has ids, and when it comes to be where nothing else says
     /// so. `name` may have a role (`invoice/second`).
     pub(super) fn form(&self, name: &str) -> Result<(Option<&IdForm>, Option<&str>)> {
@@ -251,16 +268,21 @@ impl Catalogue {
     ///
     /// # Errors
     /// Names the payment methods where there is none of that name.
-    pub(super) fn currencies(payment_method: &str) -> Result<Option<Vec<String>>> {
-        let mut methods: BTreeMap<String, PaymentMethod> =
-            parse("payment_methods.json", PAYMENT_METHOD_FILE)?;
-        match methods.remove(payment_method) {
-            Some(method) => Ok(method.currencies),
+    pub(super) fn currencies(payment_method: &str) -> Result<Option<&'static [String]>> {
+        static READ: OnceLock<BTreeMap<String, PaymentMethod>> = OnceLock::new();
+        let methods = if let Some(methods) = READ.get() {
+            methods
+        } else {
+            let methods = parse("payment_methods.json", PAYMENT_METHOD_FILE)?;
+            READ.get_or_init(|| methods)
+        };
+        match methods.get(payment_method) {
+            Some(method) => Ok(method.currencies.as_deref()),
             None => Err(Error::InvalidSetting {
                 setting: format!("payment_method to `{payment_method}`"),
                 reason: format!(
                     "expected one of {}",
-                    methods.into_keys().collect::<Vec<_>>().join(", ")
+                    methods.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
                 ),
             }),
         }

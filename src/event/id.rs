@@ -23,9 +23,10 @@ impl Seed {
     /// every other.
     pub fn characters(self, name: &str, alphabet: &[u8], count: usize) -> String {
         let mut generator = self.generator(name);
-        (0..count)
-            .map(|_| char::from(alphabet[generator.random_range(0..alphabet.len())]))
-            .collect()
+        let drawn = (0..count).map(|_| alphabet[generator.random_range(0..alphabet.len())]);
+        let mut characters = String::with_capacity(count);
+        characters.extend(drawn.map(char::from));
+        characters
     }
 
     /// A number below `end` that belongs to a name.

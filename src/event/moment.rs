@@ -116,6 +116,9 @@ impl Moment {
     /// 31st is the last day of the next one.
     #[must_use]
     pub fn plus(self, offset: Offset) -> Self {
+        if offset.months == 0 {
+            return self.0.checked_add(offset.seconds.seconds()).map_or(self, Self);
+        }
         let zoned = self.0.to_zoned(TimeZone::UTC);
         let moved = zoned
             .checked_add(offset.months.months())

@@ -1,6 +1,7 @@
 //! A story: the linked objects that the events of one run talk about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -173,7 +174,7 @@ impl<'c> Story<'c> {
         let mut data = Map::new();
         let object = view.shaped(&after)?;
         if !scene.event_type.was.is_empty() {
-            let mut before = after;
+            let mut before = Arc::unwrap_or_clone(after);
             apply(&mut before, &scene.event_type.was)?;
             let before = view.shaped(&before)?;
             data.insert("previous_attributes".to_owned(), {
@@ -188,21 +189,37 @@ impl<'c> Story<'c> {
             "object": "event",
             "api_version": self.plot.api_version,
             "created": scene.at.seconds(),
-            "data": data,
+            "data": null,
             "livemode": false,
             "pending_webhooks": 1,
             "request": self.request(scene)?,
             "type": scene.name,
         });
+        // Within `json!`, it would be copied.
+        payload["data"] = Value::Object(data);
         if let Some(account) = &self.plot.account {
             payload["account"] = account.as_str().into();
         }
         Ok(ordered(payload))
     }
 
-    /// The object's template in the state of the scene: variants first, then the scene's own states,
-    /// the type's states, and what else the type sets.
-    fn template(&self, scene: &Scene, object: &ObjectType) -> Result<Value> {
+    /// The object's template in the state of the scene, and with what else the type sets.
+    fn template(&self, scene: &Scene, object: &ObjectType) -> Result<Arc<Value>> {
+        let told = &scene.event_type;
+        let parts = [&self.variants, &scene.states, &told.states].map(|part| part.join(","));
+        let name = format!("{} {}", told.object, parts.join(" "));
+        let template = self.catalogue.template(name, || self.in_states(scene, object))?;
+        if told.set.is_empty() {
+            return Ok(template);
+        }
+        let mut template = Arc::unwrap_or_clone(template);
+        apply(&mut template, &told.set)?;
+        Ok(Arc::new(template))
+    }
+
+    /// The template in the state of the scene: variants first, then the scene's own states and the
+    /// type's.
+    fn in_states(&self, scene: &Scene, object: &ObjectType) -> Result<Value> {
         let mut template = object.base.clone();
         for variant in &self.variants {
             if let Some(changes) = object.states.get(variant) {
@@ -220,7 +237,6 @@ impl<'c> Story<'c> {
                 }
             }
         }
-        apply(&mut template, &scene.event_type.set)?;
         Ok(template)
     }
 

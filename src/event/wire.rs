@@ -5,20 +5,33 @@ use serde_json::Value;
 use super::moment::Moment;
 
 /// The order of keys on Stripe's wire: `id` and `object`, then by alphabet, at every depth.
-pub(super) fn ordered(value: Value) -> Value {
+pub(super) fn ordered(mut value: Value) -> Value {
+    order(&mut value);
+    value
+}
+
+/// Orders in place; most values are in order already, and stay as they are.
+fn order(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            let mut members: Vec<(String, Value)> = map.into_iter().collect();
-            let rank = |name: &str| match name {
-                "id" => 0,
-                "object" => 1,
-                _ => 2,
-            };
-            members.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
-            Value::Object(members.into_iter().map(|(k, v)| (k, ordered(v))).collect())
+            if !map.keys().map(|key| place(key)).is_sorted() {
+                let mut members: Vec<(String, Value)> = std::mem::take(map).into_iter().collect();
+                members.sort_by(|(a, _), (b, _)| place(a).cmp(&place(b)));
+                map.extend(members);
+            }
+            map.values_mut().for_each(order);
         }
-        Value::Array(list) => Value::Array(list.into_iter().map(ordered).collect()),
-        other => other,
+        Value::Array(list) => list.iter_mut().for_each(order),
+        _ => {}
+    }
+}
+
+/// Where a key stands among the others.
+fn place(key: &str) -> (u8, &str) {
+    match key {
+        "id" => (0, ""),
+        "object" => (1, ""),
+        other => (2, other),
     }
 }
 
@@ -39,7 +52,8 @@ impl Event {
     /// The event of a payload.
     pub fn new(payload: &Value) -> Self {
         let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
-        let body = format!("{payload:#}").into_bytes();
+        // Writing a value to memory does not fail.
+        let body = serde_json::to_vec_pretty(payload).unwrap_or_default();
         Self { id: text("id"), name: text("type"), body, signed_at: None }
     }
 }
