@@ -142,17 +142,19 @@ impl Catalogue {
     /// # Errors
     /// There is no such type, or no such object.
     pub fn event_type(&self, name: &str, object: Option<&str>) -> Result<EventType> {
-        let known = match self.places.binary_search_by_key(&name, |place| place.name) {
-            Ok(at) => Some(self.read(at)?),
-            Err(_) => None,
-        };
-        match (known, object) {
+        match (self.find(name)?, object) {
             (_, Some(object)) if !self.has_object(object) => Err(self.unknown_object(object)),
             (Some(known), Some(object)) => Ok(known.about(object)),
             (Some(known), None) => Ok(known.clone()),
             (None, Some(object)) => Ok(EventType::unlisted(object, &[])),
             (None, None) => self.thin_type(name)?.map_or_else(|| Err(self.unknown_event(name)), Ok),
         }
+    }
+
+    /// The snapshot type of that name; looks for nothing near where there is none.
+    pub(super) fn find(&self, name: &str) -> Result<Option<&EventType>> {
+        let at = self.places.binary_search_by_key(&name, |place| place.name);
+        at.ok().map(|at| self.read(at)).transpose()
     }
 
     /// The type at a place.

@@ -104,10 +104,10 @@ impl Catalogue {
                 what: format!("catalog/thin/objects.json: there is no `{kind}`"),
             })?),
         };
-        let twin = name.strip_prefix("v1.").map(|twin| (twin, self.event_type(twin, None)));
+        let twin = name.strip_prefix("v1.").map(|twin| self.find(twin)).transpose()?.flatten();
         let mut complete = match twin {
-            Some((_, Ok(twin))) => EventType { object: about.to_owned(), ..twin },
-            _ => EventType { cause: told.cause, ..EventType::unlisted(about, &[]) },
+            Some(twin) => EventType { object: about.to_owned(), ..twin.clone() },
+            None => EventType { cause: told.cause, ..EventType::unlisted(about, &[]) },
         };
         complete.stripe = match (told.stripe_trigger, &complete.stripe) {
             (None, Some(ThroughStripe::Trigger(_))) | (Some(true), _) => {
