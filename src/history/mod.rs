@@ -7,6 +7,7 @@
 
 mod filter;
 mod headers;
+mod log;
 mod prune;
 mod query;
 mod record;
@@ -29,6 +30,7 @@ pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
 use crate::delivery::{Attempt, Outcome};
 use crate::error::{Error, Result};
 use crate::event::{Clock, Moment};
+use log::Log;
 use record::{AttemptRow, Message};
 use writer::{FirstFault, Writer};
 
@@ -79,9 +81,10 @@ impl History {
         let (sender, messages) = mpsc::channel(BACKLOG);
         let fault = FirstFault::default();
         let writer = Writer {
-            file: place.file,
             connection: opened.connection,
             session,
+            log: Log::of(&place.file),
+            file: place.file,
             limits: place.limits,
             clock,
             fault: fault.clone(),

@@ -38,14 +38,17 @@ pub(super) fn open(file: &Path, now: Moment) -> Result<Store> {
     match connect(file) {
         Ok(connection) => Ok(Store { connection, set_aside: None }),
         Err(damage) if is_damage(&damage) => {
-            let aside = set_aside(file, now).map_err(|source| fault(source.into()))?;
-            create(file).map_err(|source| fault(source.into()))?;
-            let connection = connect(file).map_err(|source| fault(source.into()))?;
-            Ok(Store { connection, set_aside: Some(aside) })
+            replace(file, now).map_err(|source| fault(source.into()))
         }
-        Err(Fault::Newer { version }) => Err(fault(Fault::Newer { version }.into())),
         Err(other) => Err(fault(other.into())),
     }
+}
+
+/// Sets a damaged file aside, and begins a new one.
+pub(super) fn replace(file: &Path, now: Moment) -> std::result::Result<Store, Fault> {
+    let aside = set_aside(file, now)?;
+    create(file)?;
+    Ok(Store { connection: connect(file)?, set_aside: Some(aside) })
 }
 
 /// A history of nothing, for a file that is not there.
@@ -61,6 +64,9 @@ pub(super) enum Fault {
     /// SQLite says no.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// The system says no.
+    #[error(transparent)]
+    System(#[from] io::Error),
     /// A later devtool has written it.
     #[error("a newer devtool has written it (schema {version}, this one knows {})", SCHEMAS.len())]
     Newer {
@@ -98,7 +104,7 @@ fn create(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn connect(file: &Path) -> std::result::Result<Connection, Fault> {
+pub(super) fn connect(file: &Path) -> std::result::Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(PATIENCE)?;
@@ -114,6 +120,9 @@ fn connect(file: &Path) -> std::result::Result<Connection, Fault> {
     }
     // A process that dies loses nothing that was committed; the disk is waited for at checkpoints.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // `Log` says when the log is carried over; it is cut when that is done.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", 0)?;
     // Reads the schema: a damaged file shows here.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     Ok(connection)

@@ -1,6 +1,6 @@
 //! The one thread that writes: it takes what has come, and commits it together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
+use super::log::Log;
 use super::prune::{self, Limits};
 use super::record::{AttemptRow, Delivery, DeliveryId, Message, Receipt, Session};
 use super::store::{self, Fault};
@@ -59,6 +60,7 @@ pub(super) struct Writer {
     pub(super) session_id: Option<i64>,
     pub(super) names: HashMap<String, i64>,
     pub(super) unlooked: usize,
+    pub(super) log: Log,
 }
 
 /// Those that wait for a commit.
@@ -71,16 +73,15 @@ struct Waiting {
 impl Writer {
     /// Writes until nobody is left who could send.
     pub(super) fn run(mut self, mut messages: mpsc::Receiver<Message>) {
-        let mut last = 0;
-        while let Some(first) = messages.blocking_recv() {
-            if last >= BUSY_MESSAGES {
-                std::thread::sleep(GATHERING);
-            }
-            let batch = batch(first, &mut messages);
+        let (mut gathered, mut last) = (VecDeque::new(), 0);
+        while let Some(batch) = batch(&mut gathered, &mut messages, last) {
             last = batch.len();
             let mut waiting = Waiting::default();
             if let Err(fault) = self.commit(batch, &mut waiting) {
-                self.give_up(&fault, &waiting);
+                // The batch is lost, and what was given a name in it.
+                self.names.clear();
+                waiting.receipts.iter().for_each(|receipt| receipt.set(None));
+                self.fault.set(&fault.to_string());
             }
             for written in waiting.written {
                 // Whoever asked may be gone.
@@ -92,25 +93,19 @@ impl Writer {
             let ended = "UPDATE session SET ended_at = ?2 WHERE id = ?1";
             let _ = self.connection.execute(ended, params![id, now]);
         }
+        self.log.at_the_end(&self.connection);
     }
 
-    /// The batch is lost: its receipts have no number, and a damaged file is replaced.
-    fn give_up(&mut self, fault: &Fault, waiting: &Waiting) {
+    /// A damaged file is replaced.
+    fn replace(&mut self) -> Result<(), Fault> {
+        let new = store::replace(&self.file, self.clock.now())?;
+        let aside = new.set_aside.unwrap_or_default();
+        self.fault.set(&format!("the file was damaged, and is now `{}`", aside.display()));
+        self.connection = new.connection;
+        self.log = Log::of(&self.file);
         self.session_id = None;
         self.names.clear();
-        for receipt in &waiting.receipts {
-            receipt.set(None);
-        }
-        let mut told = fault.to_string();
-        if store::is_damage(fault)
-            && let Ok(new) = store::open(&self.file, self.clock.now())
-        {
-            if let Some(aside) = new.set_aside {
-                told = format!("{told}; it is set aside as `{}`", aside.display());
-            }
-            self.connection = new.connection;
-        }
-        self.fault.set(&told);
+        Ok(())
     }
 
     fn commit(&mut self, batch: Vec<Message>, waiting: &mut Waiting) -> Result<(), Fault> {
@@ -132,7 +127,15 @@ impl Writer {
             return Ok(());
         }
         self.unlooked += waiting.receipts.len();
-        self.write(&rows)
+        match self.write(&rows) {
+            Err(damage) if store::is_damage(&damage) => {
+                self.replace()?;
+                self.write(&rows)?;
+            }
+            other => other?,
+        }
+        self.log.after_commit(&self.connection);
+        Ok(())
     }
 
     /// Whoever asks for what is not there is told by the end of the channel.
@@ -180,16 +183,34 @@ enum Row {
     Attempt(Receipt, Box<AttemptRow>),
 }
 
-/// The first message and what waits behind it.
-fn batch(first: Message, messages: &mut mpsc::Receiver<Message>) -> Vec<Message> {
-    let mut bytes = size(&first);
-    let mut batch = vec![first];
-    while batch.len() < BATCH_MESSAGES && bytes < BATCH_BYTES {
-        let Ok(next) = messages.try_recv() else { break };
+/// What is committed next: of what has gathered, as much as one commit takes. `None` where nothing is
+/// left and nobody could send more.
+fn batch(
+    gathered: &mut VecDeque<Message>,
+    messages: &mut mpsc::Receiver<Message>,
+    last: usize,
+) -> Option<Vec<Message>> {
+    if gathered.is_empty() {
+        // All at once, so that those who wait to send are woken once.
+        let mut more = Vec::new();
+        messages.blocking_recv_many(&mut more, BATCH_MESSAGES);
+        if last >= BUSY_MESSAGES && more.len() < BATCH_MESSAGES {
+            std::thread::sleep(GATHERING);
+            while more.len() < BATCH_MESSAGES
+                && let Ok(next) = messages.try_recv()
+            {
+                more.push(next);
+            }
+        }
+        gathered.extend(more);
+    }
+    let (mut bytes, mut batch) = (0, Vec::new());
+    while bytes < BATCH_BYTES {
+        let Some(next) = gathered.pop_front() else { break };
         bytes += size(&next);
         batch.push(next);
     }
-    batch
+    (!batch.is_empty()).then_some(batch)
 }
 
 fn size(message: &Message) -> usize {

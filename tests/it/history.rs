@@ -310,3 +310,22 @@ fn several_runs_at_once_are_all_recorded() {
         assert_eq!(numbers(&devtool, &["--session", session, "--status", "2xx"]).len(), 9);
     }
 }
+
+#[test]
+fn a_file_that_is_damaged_inside_is_set_aside_and_the_run_is_recorded() {
+    let devtool = recorded();
+    devtool.rerun(&["history", "prune"]).code(0);
+    let file = devtool.home().join(FILE);
+    let mut bytes = std::fs::read(&file).unwrap();
+    // The first page says that it is a database, and names its tables.
+    bytes[16_384..].fill(0x55);
+    std::fs::write(&file, &bytes).unwrap();
+    let endpoint = Endpoint::accepting();
+    let port = endpoint.port().to_string();
+    let run = devtool.rerun(&["trigger", "invoice.paid", "--port", &port]).code(0);
+    let said = "the history is not complete: the file was damaged, and is now `";
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+    assert_eq!(numbers(&devtool, &[]), [1]);
+    let aside = run.stderr.split('`').nth(1).unwrap();
+    assert_eq!(std::fs::read(aside).unwrap(), bytes);
+}
