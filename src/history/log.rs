@@ -53,14 +53,15 @@ impl Log {
 
     /// Leaves a small log behind.
     pub(super) fn at_the_end(self, connection: &Connection) {
-        if self.size() >= AT_THE_END {
-            // Whoever still reads or writes will see to it.
-            let _ = connection.busy_timeout(Duration::ZERO);
-            let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
-        }
+        let size = self.size();
         if let Some(Carrier { wake, thread }) = self.carrier {
             drop(wake);
             let _ = thread.join();
+        }
+        if size >= AT_THE_END {
+            // Whoever still reads or writes will see to it.
+            let _ = connection.busy_timeout(Duration::ZERO);
+            let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         }
     }
 

@@ -149,6 +149,8 @@ fn what_is_beyond_the_limits_goes_oldest_first() {
     assert!((100..1_500).contains(&ids.len()), "{}", ids.len());
     let length = std::fs::metadata(&file).unwrap().len();
     assert!(length < 6 << 20, "the file has {length} bytes");
+    let log = std::fs::metadata(directory.path().join("history.db-wal")).unwrap().len();
+    assert!(log < 4 << 20, "the log has {log} bytes");
 }
 
 async fn accept_300(file: &Path, offset: i64) {
