@@ -34,8 +34,11 @@ fn main() {
     let limits = Limits { max_size: u64::MAX, ..Limits::default() };
     let place = Place { file: file.clone(), limits };
     let history = History::open(place, session, clock).unwrap().history;
-    // As many types as an account's events usually have.
-    let types: Vec<String> = Catalogue::names().step_by(9).map(ToOwned::to_owned).collect();
+    // The types that most of an account's events have.
+    let is_usual = |name: &&str| {
+        ["charge.", "invoice.", "payment_intent."].iter().any(|p| name.starts_with(p))
+    };
+    let types: Vec<String> = Catalogue::names().filter(is_usual).map(ToOwned::to_owned).collect();
     let start = Instant::now();
     let recorded = runtime.block_on(fill(&history, count, body_bytes, &types));
     let seconds = start.elapsed().as_secs_f64();
