@@ -32,7 +32,7 @@ fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
     files.retain(|path| path.extension().is_some_and(|e| e == extension));
-    files.sort();
+    files.sort_by_key(|file| file.file_stem().map(ToOwned::to_owned));
     Ok(files)
 }
 
@@ -64,7 +64,7 @@ fn types(files: &[PathBuf]) -> io::Result<String> {
 fn skip_switches() {
     println!("cargo:rerun-if-env-changed=DEVTOOL_TESTS_WITHOUT");
     let without = env::var("DEVTOOL_TESTS_WITHOUT").unwrap_or_default();
-    for program in ["python3", "node", "bash", "zsh", "fish"] {
+    for program in ["python3", "node", "bash", "zsh", "fish", "chromium", "xmllint"] {
         println!("cargo:rustc-check-cfg=cfg(tests_without_{program})");
         if without.split(',').any(|name| name.trim() == program) {
             println!("cargo:rustc-cfg=tests_without_{program}");

@@ -10,6 +10,7 @@ begins with Python's own.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -90,14 +91,14 @@ class DemoEndpoint:
         self.process.wait()
 
 
-def nine_posts(port, home):
-    """Nine deliveries of a body of the usual size with curl, for scale; they are not signed."""
+def posts(count, port, home):
+    """That many deliveries of a body of the usual size with curl, for scale; they are not signed."""
     body = home / "body.json"
     body.write_text('{"x": "' + "x" * EVENT_BYTES + '"}')
     url = f"http://127.0.0.1:{port}/webhook"
     post = ["-s", "-o", os.devnull, "-H", "Content-Type: application/json", "--data-binary", f"@{body}", url]
     # One process, as devtool is one; curl keeps its connection.
-    return [shutil.which("curl"), *post] + ["--next", *post] * 8
+    return [shutil.which("curl"), *post] + ["--next", *post] * (count - 1)
 
 
 def commands(port, home):
@@ -109,7 +110,12 @@ def commands(port, home):
     ]
     if shutil.which("curl"):
         scenario = [DEVTOOL, "scenario", "payment", "--port", port]
-        rows.append(("`scenario payment`", scenario, "nine posts with curl", nine_posts(port, home)))
+        rows.append(("`scenario payment`", scenario, "nine posts with curl", posts(9, port, home)))
+        listed = json.loads(subprocess.check_output([DEVTOOL, "scenario", "--format", "json"]))["scenarios"]
+        whole = [DEVTOOL, "scenario", *[told["name"] for told in listed], "--port", port]
+        count = sum(told["steps"] for told in listed)
+        name = f"all {len(listed)} scenarios in one call"
+        rows.append((name, whole, f"{count} posts with curl", posts(count, port, home)))
     return rows
 
 

@@ -8,7 +8,10 @@ use clap::{Args, ValueEnum};
 use super::arguments::Output;
 use super::context::Context;
 use super::history_options::RecordingOptions;
+use super::report_options::ReportOptions;
 use super::retry_options::RetryOptions;
+use super::send::Results;
+use super::watch::WatchSeed;
 use crate::config::FileConfig;
 use crate::config::file::{checked_api_version, positive_duration};
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
@@ -50,6 +53,21 @@ pub(super) struct DeliveryOptions {
 
     #[command(flatten)]
     pub(super) output: Output,
+
+    #[command(flatten)]
+    pub(super) reports: ReportOptions,
+}
+
+impl DeliveryOptions {
+    /// Whether each run of a watch has ids of its own.
+    pub(super) fn watch_seed(&self) -> WatchSeed {
+        if self.payload.seed.is_some() { WatchSeed::Given } else { WatchSeed::Fresh }
+    }
+
+    /// How the results are given.
+    pub(super) fn results(&self) -> Results {
+        Results { format: self.output.format, files: self.reports.clone() }
+    }
 }
 
 /// Where events go.

@@ -9,7 +9,8 @@ use super::arguments::{Format, Output};
 use super::context::Context;
 use super::interrupt;
 use super::out::Verbosity;
-use super::send::send;
+use super::report_options::ReportOptions;
+use super::send::{Results, send};
 use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::delivery::{Certificates, Endpoint, Hosts, RetrySchedule};
@@ -66,7 +67,8 @@ async fn demo(port: u16, format: Format, context: &mut Context) -> Result<Exit> 
     let job = job(&endpoint, secret.clone())?;
     let (received, _nobody) = mpsc::channel(BACKLOG);
     tokio::spawn(endpoint.serve(secret, context.clock, received, CancellationToken::new()));
-    let exit = send("demo", vec![job], format, context).await?;
+    let results = Results { format, files: ReportOptions::default() };
+    let exit = send("demo", vec![job], &results, context).await?;
     if format == Format::Text {
         context.out.note(
             "\nThat was devtool's own endpoint. Now yours: `devtool scenario payment --port 5000`",

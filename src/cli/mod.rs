@@ -22,6 +22,7 @@ mod man;
 mod out;
 mod progress;
 mod replay;
+mod report_options;
 mod retry_options;
 mod scenario;
 mod screen;
@@ -35,6 +36,7 @@ mod stripe_options;
 mod transfer;
 mod trigger;
 mod verify;
+mod watch;
 mod written;
 
 use std::ffi::OsString;

@@ -9,12 +9,12 @@ use super::arguments::Format;
 use super::completions;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
-use super::send::send;
+use super::send::{plan_all, send};
 use super::traffic_options::TrafficOptions;
+use super::watch::{Watched, watch};
 use crate::error::{Exit, Result};
-use crate::event::Catalogue;
 use crate::report;
-use crate::run::{Job, Plan};
+use crate::run::Job;
 use crate::scenario::{Scenario, library};
 
 /// Send whole stories of events in order and report what the endpoint answered
@@ -34,6 +34,10 @@ pub(super) struct ScenarioArguments {
     #[arg(long, env = "DEVTOOL_CHECK", requires = "scenarios", conflicts_with = "show", value_parser = FalseyValueParser::new())]
     check: bool,
 
+    /// Send them again when the app comes back up or a file changes, and show what changed
+    #[arg(long, env = "DEVTOOL_WATCH", requires = "scenarios", conflicts_with_all = ["show", "check"], value_parser = FalseyValueParser::new())]
+    watch: bool,
+
     #[command(flatten)]
     traffic: TrafficOptions,
 
@@ -49,29 +53,37 @@ const EXAMPLES: &str = "Examples:
   devtool scenario ./checkout.toml --check
   devtool scenario payment --orders 20 --duplicate 50%
   devtool scenario payment billing 'scenarios/*.toml' --repeat 3 --fail-fast
+  devtool scenario checkout.toml --watch
+  devtool scenario payment --report junit=report.xml --report html=report.html
   devtool scenario billing --url http://localhost:3000/stripe --format json";
 
 impl ScenarioArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let format = self.delivery.output.format;
+        let results = self.delivery.results();
         if self.scenarios.is_empty() {
-            return list(format, context);
+            return list(results.format, context);
         }
         if self.show {
             return show(&self.scenarios, context);
         }
         let scenarios = find(&self.scenarios, &context.environment.working_directory)?;
+        let seed = self.delivery.watch_seed();
         let usual = self.delivery.job(None, scenarios[0].clone(), context)?;
+        if self.watch {
+            let (words, traffic) = (self.scenarios, self.traffic);
+            let watched = Watched { words, usual, seed, traffic, results };
+            return Context::runtime()?.block_on(watch(watched, context));
+        }
         let jobs = self.traffic.jobs(&usual, &scenarios);
         if self.check {
-            return check(jobs, context);
+            return check(jobs, results.format, context);
         }
-        Context::runtime()?.block_on(send("scenario", jobs, format, context))
+        Context::runtime()?.block_on(send("scenario", jobs, &results, context))
     }
 }
 
 /// The scenarios that the words of the command line mean; one at least for each word.
-fn find(words: &[String], directory: &Path) -> Result<Vec<Scenario>> {
+pub(super) fn find(words: &[String], directory: &Path) -> Result<Vec<Scenario>> {
     let mut found = Vec::new();
     for word in words {
         if library::is_file(word) {
@@ -100,12 +112,14 @@ fn show(words: &[String], context: &mut Context) -> Result<Exit> {
 }
 
 /// Builds everything, and says of each scenario that it can be sent.
-fn check(jobs: Vec<Job>, context: &mut Context) -> Result<Exit> {
-    let catalogue = Catalogue::embedded()?;
-    for job in jobs {
-        let plan = Plan::within(&catalogue, job, context.clock.now())?;
-        context.out.result(&report::lists::fine(&plan.job.scenario));
-    }
+fn check(jobs: Vec<Job>, format: Format, context: &mut Context) -> Result<Exit> {
+    let plans = plan_all(jobs, context)?;
+    let fine: Vec<Scenario> = plans.into_iter().map(|plan| plan.job.scenario).collect();
+    context.out.result(&match format {
+        Format::Json => report::json::scenarios(&fine),
+        Format::Text => fine.iter().map(report::lists::fine).collect(),
+        Format::Compact => report::compact::names(fine.iter().map(|s| s.name.as_str())),
+    });
     Ok(Exit::Done)
 }
 

@@ -32,7 +32,7 @@ pub(super) struct TrafficOptions {
     concurrency: Option<u16>,
 
     /// How many times to send the scenarios [default: 1]
-    #[arg(long, env = "DEVTOOL_REPEAT", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, env = "DEVTOOL_REPEAT", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     repeat: Option<u16>,
 }
 

@@ -76,7 +76,8 @@ const EXAMPLES: &str = "Examples:
 
 impl TriggerArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let format = self.delivery.output.format;
+        let results = self.delivery.results();
+        let format = results.format;
         if self.event.is_none() && self.given.from.is_none() {
             return events::list(None, format, context);
         }
@@ -88,7 +89,7 @@ impl TriggerArguments {
             _ => {
                 let plans = [plan];
                 return Context::runtime()?
-                    .block_on(send_plans("trigger", &plans, format, context));
+                    .block_on(send_plans("trigger", &plans, &results, context));
             }
         }
         Ok(Exit::Done)

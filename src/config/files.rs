@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all, readable by their owner only.
+//! Files that are written whole or not at all; those that may hold secrets readable by their owner only.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -28,6 +28,36 @@ pub(super) fn create(file: &Path, text: &str) -> io::Result<Kept> {
         Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Kept::AlreadyThere),
         Err(e) => Err(e.error),
     }
+}
+
+/// Makes the directory that a file is to lie in, and says what else would keep it from being written.
+///
+/// # Errors
+/// The directory cannot be made, or the file is none that can be replaced.
+pub fn prepare(file: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(directory_of(file))?;
+    if file.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    Ok(())
+}
+
+/// Writes a file over an old one, readable by whom the system lets read new files.
+///
+/// # Errors
+/// It cannot be written.
+pub fn publish(file: &Path, text: &str) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The system takes away what its mask forbids.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.tempfile_in(directory_of(file))?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.persist(file)?;
+    Ok(())
 }
 
 /// The text in a file beside the one that is meant; tempfile makes it with mode 0600.

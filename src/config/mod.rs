@@ -7,7 +7,7 @@ pub mod directories;
 pub mod dotenv;
 pub mod environment;
 pub mod file;
-mod files;
+pub mod files;
 mod own_secret;
 pub mod project;
 pub mod secret;

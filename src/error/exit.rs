@@ -59,8 +59,8 @@ impl Exit {
     /// What the number means, in one line.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Done => "done, every event accepted",
-            Self::Fail => "ran, and an event was not accepted",
+            Self::Done => "done, every event accepted and every expectation met",
+            Self::Fail => "ran, and an event was not accepted or an expectation not met",
             Self::Usage => "wrong command line",
             Self::Config => "configuration, secret or scenario missing or invalid",
             Self::Unreachable => "endpoint or network not reachable: nothing answered at all",

@@ -128,7 +128,7 @@ impl Moment {
 }
 
 /// A distance in time: calendar months and seconds. Written `5d 1h`, `-3d`, `+1mo` (units `s`, `m`,
-/// `h`, `d`, `mo`); one sign in front holds for all its parts.
+/// `h`, `d`, `mo`); a sign in front holds for all its parts but those that have a `+` of their own: `-1mo +1h`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Offset {
@@ -185,10 +185,11 @@ impl FromStr for Offset {
         };
         let mut words = parts.split_whitespace().peekable();
         words.peek().ok_or_else(expected)?;
-        let sum = words
-            .try_fold(Self::default(), |sum, word| sum.add(Self::part(word)?))
-            .ok_or_else(expected)?;
-        Ok(if negative { sum.negated() } else { sum })
+        let signed = |word: &str| match word.strip_prefix('+') {
+            Some(later) => Self::part(later),
+            None => Self::part(word).map(|part| if negative { part.negated() } else { part }),
+        };
+        words.try_fold(Self::default(), |sum, word| sum.add(signed(word)?)).ok_or_else(expected)
     }
 }
 
@@ -206,6 +207,7 @@ mod tests {
         assert_eq!(plus(1_769_817_600, "+1mo"), "2026-02-28T00:00:00.000Z");
         assert_eq!(plus(1_769_817_600, "-2mo"), "2025-11-30T00:00:00.000Z");
         assert_eq!(plus(1_769_817_600, "-5d 1h"), "2026-01-25T23:00:00.000Z");
+        assert_eq!(plus(1_769_817_600, "-1d +1h"), "2026-01-30T01:00:00.000Z");
         assert_eq!(plus(1_769_817_600, "0s"), "2026-01-31T00:00:00.000Z");
         assert_eq!(plus(1_769_817_600, "7d 1mo"), "2026-03-07T00:00:00.000Z");
     }
@@ -220,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_is_no_offset_is_refused() {
-        for text in ["", "-", "5", "d", "5y", "--5d", "5d,1h", "99999999999d"] {
+        for text in ["", "-", "5", "d", "5y", "--5d", "5d,1h", "-1d -1h", "+", "99999999999d"] {
             assert!(text.parse::<Offset>().is_err(), "{text}");
         }
     }

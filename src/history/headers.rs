@@ -68,7 +68,7 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
 }
 
 /// The bytes with the rest of every key and signing secret of Stripe's form struck out, same length.
-pub(super) fn without_secrets(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+pub fn without_secrets(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     let mut out = std::borrow::Cow::Borrowed(bytes);
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     for start in 0..bytes.len() {

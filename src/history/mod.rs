@@ -22,7 +22,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 pub use filter::{Filter, State, StatusFilter};
-pub use headers::Headers;
+pub use headers::{Headers, without_secrets};
 pub use prune::{Limits, Pruned, prune};
 pub use query::{Entry, KeptAttempt, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};

@@ -1,5 +1,6 @@
 //! Results as text and JSON. Everything here returns text and writes nothing.
 
+pub mod changes;
 pub mod compact;
 pub mod curl;
 pub mod demo;
@@ -9,10 +10,15 @@ pub mod failure;
 pub mod har;
 pub mod history;
 pub mod history_json;
+pub mod files;
+mod html;
 pub mod json;
+mod junit;
 pub mod lists;
 pub mod listen;
 pub mod login;
+mod markdown;
+mod page;
 pub mod palette;
 pub mod setup;
 pub mod stories;

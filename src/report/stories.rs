@@ -4,7 +4,7 @@ use super::text::{Layout, count, label, shortfall};
 use crate::run::plan::Origin;
 use crate::run::{Plan, StoryResult, Verdict};
 use crate::scenario::Order;
-use crate::text::{duration, escape, width};
+use crate::text::{duration, escape, shell, width};
 
 /// A story's name, and the order in which it is told where that is not its own.
 pub fn name(plan: &Plan) -> String {
@@ -48,10 +48,13 @@ pub fn again(plan: &Plan) -> String {
     if plan.origin == Origin::Recorded {
         return "devtool replay --failed".to_owned();
     }
-    let name = job.name.as_deref().unwrap_or_default();
+    let name = match &job.scenario.file {
+        Some(file) => shell::quote(&file.display().to_string()),
+        None => job.name.clone().unwrap_or_default(),
+    };
     let order = match &job.traffic.order {
         Order::Story => String::new(),
         order => format!(" --order {order}"),
     };
-    format!("devtool scenario {}{order} --seed {}", escape::line(name), job.seed.0)
+    format!("devtool scenario {}{order} --seed {}", escape::line(&name), job.seed.0)
 }

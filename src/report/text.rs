@@ -126,8 +126,13 @@ pub fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
 
 /// The last line.
 fn sum(result: &RunResult, layout: Layout) -> String {
+    let verdict = result.verdict();
+    format!("{} {}\n", layout.palette.verdict(verdict, label(verdict)), outcome(result))
+}
+
+/// What a run comes to, in one line.
+pub(super) fn outcome(result: &RunResult) -> String {
     let totals = result.totals();
-    let verdict = totals.verdict();
     let mut rest = shortfall(&totals);
     if result.was_interrupted {
         rest.push("interrupted".to_owned());
@@ -149,8 +154,7 @@ fn sum(result: &RunResult, layout: Layout) -> String {
         all => format!(", {} of {}", totals.passed_checks, count(all, "check")),
     };
     format!(
-        "{} {stories}{met} of {} {how}{checks} in {}{colon}{}\n",
-        layout.palette.verdict(verdict, label(verdict)),
+        "{stories}{met} of {} {how}{checks} in {}{colon}{}",
         count(totals.steps, "event"),
         duration::short(result.duration),
         rest.join(", "),

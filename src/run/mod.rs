@@ -14,6 +14,7 @@ pub mod result;
 pub mod scenario;
 mod script;
 pub mod setup;
+pub mod watch;
 
 pub use plan::{Job, Plan};
 pub use recorder::Recorder;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::plan::{Job, NeverSent};
 use crate::error::{Error, Result};
 use crate::event::setting::{self, Setting};
-use crate::event::{Catalogue, Moment, Scene, Story, shape, story};
+use crate::event::{Catalogue, EventType, Moment, Scene, Story, shape, story};
 use crate::scenario::{Change, Place, Scenario, Step, Values, values};
 use crate::text::suggestion;
 
@@ -42,7 +42,15 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let is_typed = |setting: &Setting| matches!(setting, Setting::Parameter { .. });
     let place = scenario.story.places.get("").filter(|_| !job.settings.iter().any(is_typed));
     let story = Story::new(catalogue, plot, scenes).map_err(|error| located(error, place))?;
-    let mut payloads = story.payloads()?;
+    let mut payloads = story.payloads().map_err(|error| {
+        // The catalogue's own data is tested whole; what remains is what a file says of before.
+        let told = scenario.steps.iter().find(|step| step.was.is_some());
+        let place = told.and_then(|step| step.places.as_ref()).map(|places| &places.was);
+        match (error, place) {
+            (Error::Bug { what }, Some(place)) if scenario.file.is_some() => place.fault(what),
+            (error, _) => error,
+        }
+    })?;
     let names = Names { story: &story, scenario };
     let values = names.values()?;
     let mut late = vec![Vec::new(); payloads.len()];
@@ -101,9 +109,11 @@ fn located(error: Error, place: Option<&Place>) -> Error {
 
 fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
     let places = step.places.as_ref();
-    let event_type = catalogue
-        .event_type(&step.event, step.object.as_deref())
-        .map_err(|error| located(error, places.map(|places| &places.event)))?;
+    let event_type =
+        catalogue.event_type(&step.event, step.object.as_deref()).map_err(|error| match error {
+            Error::UnknownObject { .. } => located(error, places.map(|places| &places.object)),
+            _ => located(error, places.map(|places| &places.event)),
+        })?;
     let object = &event_type.object;
     let about = step.about.clone().unwrap_or_else(|| object.clone());
     if let (true, Some(places)) = (about.split('/').next() != Some(object), places) {
@@ -118,6 +128,10 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
             return Err(places.state.fault_near(reason, near));
         }
     }
+    let event_type = match &step.was {
+        Some(was) => EventType { was: was.clone(), ..event_type },
+        None => event_type,
+    };
     Ok(Scene {
         name: step.event.clone(),
         about,

@@ -1,7 +1,7 @@
 //! The form of a scenario: a TOML file with a plot, ordered steps, and checks after them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::document::{Node, Place, Source, Table};
@@ -18,6 +18,8 @@ use crate::event::setting;
 pub struct Scenario {
     /// Its name, which is that of its file.
     pub name: String,
+    /// The file that it was read from, where it is one of the user's.
+    pub file: Option<PathBuf>,
     /// What it is about, in one line.
     pub purpose: String,
     /// How the story goes, apart from its events.
@@ -73,6 +75,7 @@ impl Scenario {
         let checks = root.get("check").map(|node| node.tables("check")).transpose()?;
         Ok(Self {
             name: name.to_owned(),
+            file: None,
             purpose: purpose.unwrap_or_default(),
             story: root.get("story").map(|node| Plot::read(&node)).transpose()?.unwrap_or_default(),
             steps: steps.into_iter().map(Step::read).collect::<Result<_>>()?,
@@ -91,6 +94,7 @@ impl Scenario {
         let step = Step { event: event.to_owned(), object, ..Step::default() };
         Self {
             name: event.to_owned(),
+            file: None,
             purpose: String::new(),
             story: Plot::default(),
             steps: vec![step],
@@ -142,7 +146,7 @@ impl Check {
         let table = table.with(&["path", "within", "expect"])?;
         let path = table.need("path")?;
         let text = template(&path)?;
-        if !text.starts_with('/') {
+        if !text.starts_with('/') && !text.starts_with("{{") {
             return Err(path.fault("expected a path of the app, such as `/orders/{{order}}`"));
         }
         let within = table.get("within").map(|node| node.read(positive_duration)).transpose()?;
@@ -152,5 +156,38 @@ impl Check {
             expect: expect(&table)?,
             place: path.place(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Scenario> {
+        Scenario::parse("x", Path::new("x.toml"), text)
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let text = "purpose = \"p\"\n[[step]]\nevent = \"a\"\nrepeat = 3\ndelay = \"2s\"\n\
+                    expect = { status = [200, \"3xx\"], max_latency = \"1s\" }\n\
+                    [[check]]\npath = \"/a\"\nwithin = \"1s\"\n";
+        let scenario = parse(text).unwrap();
+        let step = &scenario.steps[0];
+        assert_eq!((step.again, step.delay), (2, Duration::from_secs(2)));
+        assert!(step.expect.takes(302) && step.expect.takes(200) && !step.expect.takes(201));
+        assert_eq!(scenario.checks[0].within, Duration::from_secs(1));
+        assert_eq!(scenario.purpose, "p");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,80}", key in "[a-z_.]{1,12}", value in "[a-z0-9\"'{}\\[\\]=,. -]{0,24}") {
+            let _ = parse(&text);
+            let _ = parse(&format!("[[step]]\nevent = \"invoice.paid\"\n{key} = {value}\n"));
+            let _ = parse(&format!("[[step]]\nevent = \"a\"\nexpect.{key} = {value}\n[[check]]\npath = {value}\n"));
+        }
     }
 }

@@ -47,7 +47,8 @@ fn parse(name: &str, text: &str) -> Result<Scenario> {
 pub fn read(file: &Path) -> Result<Scenario> {
     let text = read_text(file)?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    Scenario::parse(&name, file, &text)
+    let scenario = Scenario::parse(&name, file, &text)?;
+    Ok(Scenario { file: Some(file.to_owned()), ..scenario })
 }
 
 /// The text of a scenario of the user's.

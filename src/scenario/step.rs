@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::document::{Node, Place, Table};
 use super::expectation::{Expectation, json_path, template};
 use super::values;
@@ -14,8 +16,8 @@ use crate::event::path::Path;
 use crate::text::duration;
 
 /// The keys of a `[[step]]`.
-const KEYS: [&str; 13] = [
-    "event", "object", "about", "state", "cause", "at", "set", "unset", "account", "delay",
+const KEYS: [&str; 14] = [
+    "event", "object", "about", "state", "was", "cause", "at", "set", "unset", "account", "delay",
     "repeat", "expect", "save",
 ];
 
@@ -34,6 +36,8 @@ pub struct Step {
     pub about: Option<String>,
     /// States that the object is in besides those of the type.
     pub state: Vec<String>,
+    /// What was different before it, where that is not as the type says: path to value.
+    pub was: Option<Map<String, Value>>,
     /// Who caused it, where that is not as the type says.
     pub cause: Option<Cause>,
     /// When it happens, counted from the end of the story.
@@ -57,10 +61,14 @@ pub struct Step {
 pub struct Places {
     /// Its event.
     pub event: Place,
+    /// Its object.
+    pub object: Place,
     /// What it is about.
     pub about: Place,
     /// Its states.
     pub state: Place,
+    /// What was different before it.
+    pub was: Place,
     /// Its expectations.
     pub expect: Place,
 }
@@ -104,6 +112,7 @@ impl Step {
             object: text("object")?,
             about: text("about")?,
             state: table.get("state").map_or_else(|| Ok(Vec::new()), |node| node.texts())?,
+            was: table.get("was").map(|node| was(&node)).transpose()?,
             cause: table.get("cause").map(|node| node.read(cause)).transpose()?,
             at: table.get("at").map(|node| node.parse()).transpose()?.unwrap_or_default(),
             changes: changes(&table)?,
@@ -113,8 +122,10 @@ impl Step {
             save: save(&table)?,
             places: Some(Places {
                 event: event.place(),
+                object: place("object"),
                 about: place("about"),
                 state: place("state"),
+                was: place("was"),
                 expect: place("expect"),
             }),
         })
@@ -140,6 +151,15 @@ fn cause(text: &str) -> std::result::Result<Cause, String> {
     }
 }
 
+/// Earlier values by path, as the catalogue has them.
+fn was(node: &Node<'_>) -> Result<Map<String, Value>> {
+    let member = |(path, node): (&str, Node<'_>)| {
+        Path::parse(path).map_err(|reason| node.fault(reason))?;
+        Ok((path.to_owned(), node.json()?))
+    };
+    node.table()?.entries().map(member).collect()
+}
+
 /// What `set`, `unset` and `account` change.
 fn changes(table: &Table<'_>) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
@@ -151,7 +171,7 @@ fn changes(table: &Table<'_>) -> Result<Vec<Change>> {
     if let Some(node) = table.get("set") {
         for (path, node) in node.table()?.entries() {
             let value = match node.json()? {
-                serde_json::Value::String(_) => template(&node)?,
+                Value::String(_) => template(&node)?,
                 other => other.to_string(),
             };
             let path = Path::parse(path).map_err(|reason| node.fault(reason))?;

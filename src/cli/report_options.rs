@@ -1,0 +1,64 @@
+//! `--report`: results in files, written whole or not at all.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::config::files;
+use crate::error::{Error, Result};
+use crate::report::files::{ReportFormat, render};
+use crate::run::{Plan, RunResult};
+
+/// Reports in files.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub(super) struct ReportOptions {
+    /// Write a report: json, junit, html or markdown; can be given several times
+    #[arg(long, env = "DEVTOOL_REPORT", value_name = "FORMAT=PATH", value_parser = report)]
+    report: Vec<ReportFile>,
+}
+
+/// A report to be written.
+#[derive(Clone, Debug)]
+pub(super) struct ReportFile {
+    format: ReportFormat,
+    path: PathBuf,
+}
+
+fn report(text: &str) -> std::result::Result<ReportFile, String> {
+    let (format, path) =
+        text.split_once('=').ok_or("expected FORMAT=PATH, such as html=report.html")?;
+    let format = format.parse()?;
+    if path.is_empty() {
+        return Err("expected a path after the `=`".to_owned());
+    }
+    Ok(ReportFile { format, path: path.into() })
+}
+
+impl ReportOptions {
+    /// Makes the directories of the reports, so that a run does not end with nowhere to write to.
+    pub(super) fn prepare(&self, directory: &Path) -> Result<()> {
+        for ReportFile { path, .. } in &self.report {
+            let file = directory.join(path);
+            let made = files::prepare(&file);
+            made.map_err(|source| Error::Write { file: path.clone(), source })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the reports of a run.
+    pub(super) fn write(
+        &self,
+        directory: &Path,
+        command: &str,
+        plans: &[Plan],
+        result: &RunResult,
+    ) -> Result<()> {
+        for ReportFile { format, path } in &self.report {
+            let text = render(*format, command, plans, result)?;
+            files::publish(&directory.join(path), &text)
+                .map_err(|source| Error::Write { file: path.clone(), source })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! `devtool scenario --watch`.
+
+use std::path::PathBuf;
+
+use tokio_util::sync::CancellationToken;
+
+use super::context::Context;
+use super::interrupt;
+use super::scenario::find;
+use super::send::{Results, Sender, plan_all};
+use super::traffic_options::TrafficOptions;
+use crate::error::{Error, Exit, Result};
+use crate::event::id::Seed;
+use crate::run::watch::{Change, Watch};
+use crate::run::{Job, RunResult};
+use crate::scenario::library;
+
+/// What is sent again and again.
+pub(super) struct Watched {
+    /// The words of the command line.
+    pub(super) words: Vec<String>,
+    /// The job of the first scenario.
+    pub(super) usual: Job,
+    /// Whether each run has ids of its own.
+    pub(super) seed: WatchSeed,
+    pub(super) traffic: TrafficOptions,
+    pub(super) results: Results,
+}
+
+/// Where the ids of a run come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WatchSeed {
+    /// Each run has its own, as an app may know the earlier events.
+    Fresh,
+    /// All runs have the one that was given.
+    Given,
+}
+
+/// Sends the scenarios, and again whenever the app comes back up or a file changes, until Ctrl-C.
+pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result<Exit> {
+    let cancel = interrupt::on_ctrl_c().await;
+    let mut before: Option<RunResult> = None;
+    loop {
+        let files = files(&watched.words, context);
+        let mut looking = Watch::new(&watched.usual, files).await;
+        match run_once(&watched, before.as_ref(), &cancel, context).await {
+            Ok(result) => before = Some(result),
+            // What is wrong with a file is mended while devtool waits.
+            Err(error @ (Error::InvalidScenario { .. } | Error::ReadScenario { .. })) => {
+                context.out.error(&error);
+            }
+            Err(error) => return Err(error),
+        }
+        context
+            .out
+            .note("waiting for the app to come back up, or a file to change (Ctrl-C ends it)");
+        let change = looking.change(before.as_ref(), &cancel).await;
+        context.out.note(match change {
+            Change::Cancelled => return Ok(Exit::Interrupted),
+            Change::File => "\na file changed",
+            Change::App => "\nthe app is back",
+        });
+        if watched.seed == WatchSeed::Fresh {
+            watched.usual.seed = Seed::random()?;
+        }
+    }
+}
+
+/// One run: the first is shown whole, of the others what changed.
+async fn run_once(
+    watched: &Watched,
+    before: Option<&RunResult>,
+    cancel: &CancellationToken,
+    context: &mut Context,
+) -> Result<RunResult> {
+    let scenarios = find(&watched.words, &context.environment.working_directory)?;
+    let plans = plan_all(watched.traffic.jobs(&watched.usual, &scenarios), context)?;
+    let (results, cancel) = (&watched.results, cancel.clone());
+    let sender = Sender { command: "scenario", results, cancel };
+    match before {
+        None => sender.run(&plans, context).await,
+        Some(before) => sender.run_again(&plans, before, context).await,
+    }
+}
+
+/// The files that the words mean.
+fn files(words: &[String], context: &Context) -> Vec<PathBuf> {
+    let directory = &context.environment.working_directory;
+    let files = words.iter().filter(|word| library::is_file(word));
+    let files = files.filter_map(|word| library::files(word, directory).ok());
+    files.flatten().map(|file| directory.join(file)).collect()
+}

@@ -1,0 +1,64 @@
+//! Reports for files: which forms there are, and what is never in them.
+
+use std::str::FromStr;
+
+use super::{html, json, junit, markdown};
+use crate::error::Result;
+use crate::history::without_secrets;
+use crate::run::{Plan, RunResult};
+use crate::text::suggestion;
+
+/// A form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// The document of `--format json`.
+    Json,
+    /// What CI systems read.
+    Junit,
+    /// One page to look at.
+    Html,
+    /// A summary of a CI job.
+    Markdown,
+}
+
+impl FromStr for ReportFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let names = ["json", "junit", "html", "markdown"];
+        Ok(match text {
+            "json" => Self::Json,
+            "junit" => Self::Junit,
+            "html" => Self::Html,
+            "markdown" => Self::Markdown,
+            _ => {
+                let near = suggestion::near(text, names);
+                let meant = near.first().map(|name| format!("; did you mean `{name}`?"));
+                return Err(format!(
+                    "there is no report `{text}`: it can be json, junit, html or markdown{}",
+                    meant.unwrap_or_default()
+                ));
+            }
+        })
+    }
+}
+
+/// The report in a form. Signing secrets and keys of Stripe's form are struck out, wherever an app put
+/// them in its answers.
+///
+/// # Errors
+/// The form cannot be made (a bug).
+pub fn render(
+    format: ReportFormat,
+    command: &str,
+    plans: &[Plan],
+    result: &RunResult,
+) -> Result<String> {
+    let text = match format {
+        ReportFormat::Json => json::run(command, plans, result),
+        ReportFormat::Junit => junit::run(plans, result)?,
+        ReportFormat::Html => html::run(plans, result)?,
+        ReportFormat::Markdown => markdown::run(plans, result),
+    };
+    Ok(String::from_utf8_lossy(&without_secrets(text.as_bytes())).into_owned())
+}

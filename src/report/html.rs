@@ -1,0 +1,68 @@
+//! A run as one HTML file that needs nothing else: a timeline of steps, each with its request, its
+//! signature, its answer, and what to do about it. There is no script in it.
+
+use askama::Template;
+
+use super::page::{self, StoryView};
+use super::stories;
+use super::text::{self, label};
+use crate::error::{Error, Result};
+use crate::run::{Plan, RunResult};
+use crate::text::duration;
+
+const STYLE: &str = include_str!("../../templates/report.css");
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page {
+    style: &'static str,
+    title: String,
+    verdict: &'static str,
+    verdict_class: &'static str,
+    sum: String,
+    facts: Vec<(&'static str, String)>,
+    stories: Vec<StoryView>,
+    tool: String,
+}
+
+/// The whole file.
+///
+/// # Errors
+/// The template has a fault (a bug).
+pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
+    let verdict = result.verdict();
+    let title = match plans {
+        [only] => stories::name(only),
+        several => format!("{} stories", several.len()),
+    };
+    let page = Page {
+        style: STYLE,
+        title,
+        verdict: label(verdict),
+        verdict_class: verdict.word(),
+        sum: text::outcome(result),
+        facts: facts(plans, result),
+        stories: plans
+            .iter()
+            .zip(&result.stories)
+            .enumerate()
+            .map(|(number, (plan, story))| page::story(number, plan, story))
+            .collect(),
+        tool: concat!("devtool ", env!("CARGO_PKG_VERSION")).to_owned(),
+    };
+    page.render().map_err(|fault| Error::Bug { what: format!("the HTML report: {fault}") })
+}
+
+fn facts(plans: &[Plan], result: &RunResult) -> Vec<(&'static str, String)> {
+    let mut facts =
+        vec![("began", result.started_at.rfc3339()), ("took", duration::short(result.duration))];
+    if let Some(job) = plans.first().map(|plan| &plan.job) {
+        facts.push(("endpoint", job.endpoint.to_string()));
+        facts.push(("sent", "local".to_owned()));
+        facts.push(("seed", job.seed.0.to_string()));
+        if job.retry.retries() > 0 {
+            facts.push(("retries after", job.retry.to_string()));
+        }
+    }
+    facts
+}

@@ -1,0 +1,97 @@
+//! A run as `JUnit` XML, which CI systems show: a suite for each story, a case for each event and check.
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::stories;
+use crate::delivery::Outcome;
+use crate::error::{Error, Result};
+use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
+
+/// How much of an answer's body is quoted, in characters.
+const BODY: usize = 2_000;
+
+/// The whole file.
+///
+/// # Errors
+/// The XML cannot be written (a bug).
+pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
+    let mut report = Report::new("devtool");
+    report.set_time(result.duration);
+    let stories = plans.iter().zip(&result.stories);
+    report.add_test_suites(stories.map(|(plan, story)| suite(plan, story)));
+    report.to_string().map_err(|fault| Error::Bug { what: format!("the JUnit report: {fault}") })
+}
+
+fn suite(plan: &Plan, story: &StoryResult) -> TestSuite {
+    let name = stories::name(plan);
+    let mut suite = TestSuite::new(&name);
+    suite.set_time(story.duration);
+    let job = &plan.job;
+    suite.add_properties([
+        Property::new("endpoint", job.endpoint.to_string()),
+        Property::new("via", "local"),
+        Property::new("seed", job.seed.0.to_string()),
+        Property::new("order", job.traffic.order.to_string()),
+    ]);
+    suite.add_test_cases(story.steps.iter().map(|step| of_step(step, &name)));
+    suite.add_test_cases(story.checks.iter().map(|check| of_check(check, &name)));
+    suite
+}
+
+fn of_step(step: &StepResult, class: &str) -> TestCase {
+    let again = if step.is_copy { " (again)" } else { "" };
+    let name = format!("{} {}{again}", step.index, step.event);
+    let details = details(step.outcome(), step.hint.as_deref(), &step.mismatches);
+    let mut case = TestCase::new(name, status(step.verdict, step.outcome(), details));
+    case.set_classname(class);
+    case.set_time(step.attempts.iter().map(|attempt| attempt.latency).sum());
+    case
+}
+
+fn of_check(check: &CheckResult, class: &str) -> TestCase {
+    let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
+    let details = details(outcome, None, &check.mismatches);
+    let name = format!("GET {}", check.path);
+    let mut case = TestCase::new(name, status(check.verdict, outcome, details));
+    case.set_classname(class);
+    if let Some(attempt) = &check.attempt {
+        case.set_time(attempt.latency);
+    }
+    case
+}
+
+fn status(verdict: Verdict, outcome: Option<&Outcome>, details: String) -> TestCaseStatus {
+    let (kind, message, word) = match (verdict, outcome) {
+        (Verdict::Pass, _) => return TestCaseStatus::success(),
+        (Verdict::Skipped, _) => {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message("not sent");
+            return skipped;
+        }
+        (Verdict::Fail, Some(Outcome::Response(response))) => {
+            (NonSuccessKind::Failure, format!("answered {}", response.status), "response")
+        }
+        (Verdict::Fail, Some(outcome @ Outcome::None { error, .. })) => {
+            (NonSuccessKind::Error, format!("no answer: {error}"), outcome.word())
+        }
+        (Verdict::Fail, None) => (NonSuccessKind::Failure, "not sent".to_owned(), "not_sent"),
+    };
+    let mut failed = TestCaseStatus::non_success(kind);
+    failed.set_message(message);
+    failed.set_type(word);
+    failed.set_description(details);
+    failed
+}
+
+/// What came back, what is not as expected, what it most likely means.
+fn details(outcome: Option<&Outcome>, hint: Option<&str>, mismatches: &[Mismatch]) -> String {
+    let mut lines: Vec<String> = mismatches
+        .iter()
+        .map(|m| format!("{}: expected {}, found {}", m.what, m.expected, m.found))
+        .collect();
+    if let Some(Outcome::Response(response)) = outcome {
+        lines.push(response.text().chars().take(BODY).collect());
+    }
+    lines.extend(hint.map(|hint| format!("hint: {hint}")));
+    lines.join("\n")
+}

@@ -1,0 +1,157 @@
+//! A run as Markdown, short enough for the summary of a CI job.
+
+use super::stories;
+use super::text::{self, label};
+use crate::delivery::Outcome;
+use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
+use crate::text::{duration, escape};
+
+/// How many failures are told in full, and how much of their answers.
+const FAILURES: usize = 20;
+const BODY: usize = 1_500;
+
+/// The whole text.
+pub(super) fn run(plans: &[Plan], result: &RunResult) -> String {
+    let mut out = format!("## {}: {}\n\n", label(result.verdict()), code(&title(plans)));
+    out.push_str(&format!("{}.", cell(&text::outcome(result))));
+    if let Some(job) = plans.first().map(|plan| &plan.job) {
+        out.push_str(&format!(
+            " Sent locally to {}, seed {}.",
+            code(&job.endpoint.to_string()),
+            job.seed.0
+        ));
+    }
+    out.push_str("\n\n");
+    match (plans, result.stories.as_slice()) {
+        ([_], [story]) => out.push_str(&steps(story)),
+        (plans, stories) => out.push_str(&table(plans, stories)),
+    }
+    let told = plans.iter().zip(&result.stories);
+    let failures = told.flat_map(|(plan, story)| failures(plan, story, plans.len() > 1));
+    let failures: Vec<String> = failures.collect();
+    failures.iter().take(FAILURES).for_each(|failure| out.push_str(failure));
+    if failures.len() > FAILURES {
+        out.push_str(&format!("\nand {} more.\n", failures.len() - FAILURES));
+    }
+    out
+}
+
+fn title(plans: &[Plan]) -> String {
+    match plans {
+        [only] => stories::name(only),
+        several => format!("{} stories", several.len()),
+    }
+}
+
+fn steps(story: &StoryResult) -> String {
+    let mut out =
+        "| | | event | answer | latency |\n| --- | ---: | --- | --- | ---: |\n".to_owned();
+    for step in &story.steps {
+        let (answer, latency) = step.attempts.last().map_or_else(
+            || ("not sent".to_owned(), String::new()),
+            |attempt| (answer(&attempt.outcome), duration::short(attempt.latency)),
+        );
+        let again = if step.is_copy { " again" } else { "" };
+        let (verdict, event) = (label(step.verdict), code(&step.event));
+        let index = step.index;
+        out.push_str(&format!("| {verdict} | {index} | {event}{again} | {answer} | {latency} |\n"));
+    }
+    for check in &story.checks {
+        let verdict = label(check.verdict);
+        let answer = check.attempt.as_ref().map(|attempt| answer(&attempt.outcome));
+        let path = code(&format!("GET {}", check.path));
+        out.push_str(&format!("| {verdict} | | {path} | {} | |\n", answer.unwrap_or_default()));
+    }
+    out
+}
+
+fn table(plans: &[Plan], stories: &[StoryResult]) -> String {
+    let mut out = "| | story | events | | took |\n| --- | --- | ---: | --- | ---: |\n".to_owned();
+    for (plan, story) in plans.iter().zip(stories) {
+        let totals = story.totals();
+        out.push_str(&format!(
+            "| {} | {} | {} | {} | {} |\n",
+            label(totals.verdict()),
+            code(&stories::name(plan)),
+            totals.steps,
+            text::shortfall(&totals).join(", "),
+            duration::short(story.duration),
+        ));
+    }
+    out
+}
+
+fn failures(plan: &Plan, story: &StoryResult, are_several: bool) -> Vec<String> {
+    let of = if are_several { format!("{} ", stories::name(plan)) } else { String::new() };
+    let steps = story.steps.iter().filter(|step| step.verdict == Verdict::Fail);
+    let checks = story.checks.iter().filter(|check| check.verdict == Verdict::Fail);
+    steps.map(|s| of_step(&of, s)).chain(checks.map(|check| of_check(&of, check))).collect()
+}
+
+fn of_step(of: &str, step: &StepResult) -> String {
+    let name = code(&format!("{of}{} {}", step.index, step.event));
+    let what = step.outcome().map_or_else(|| "not sent".to_owned(), answer);
+    let mut out = format!("\n### {name}: {what}\n\n{}", mismatches(&step.mismatches));
+    if let Some(Outcome::Response(response)) = step.outcome() {
+        out.push_str(&fenced(&response.text()));
+    }
+    if let Some(hint) = &step.hint {
+        out.push_str(&format!("Hint: {}\n", cell(hint)));
+    }
+    out
+}
+
+fn of_check(of: &str, check: &CheckResult) -> String {
+    let name = code(&format!("{of}GET {}", check.path));
+    let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
+    let what = outcome.map_or_else(|| "not looked at".to_owned(), answer);
+    let body = outcome.and_then(Outcome::response).map(|response| fenced(&response.text()));
+    let mismatches = mismatches(&check.mismatches);
+    format!("\n### {name}: {what}\n\n{mismatches}{}", body.unwrap_or_default())
+}
+
+fn mismatches(mismatches: &[Mismatch]) -> String {
+    let line = |m: &Mismatch| {
+        let (what, expected, found) = (code(&m.what), code(&m.expected), code(&m.found));
+        format!("- {what}: expected {expected}, found {found}\n")
+    };
+    let lines: String = mismatches.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("{lines}\n") }
+}
+
+fn answer(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Response(response) => response.status.to_string(),
+        Outcome::None { why, error } => format!("{} ({})", why.word(), cell(error)),
+    }
+}
+
+/// Text that no Markdown and no HTML comes of.
+fn cell(text: &str) -> String {
+    let mut out = String::new();
+    for c in escape::line(text).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '|' | '*' | '_' | '[' | ']' | '\\' | '#' | '~' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// A word as code; a bar would end a table's cell.
+fn code(text: &str) -> String {
+    format!("`{}`", escape::line(text).replace('`', "'").replace('|', "\\|"))
+}
+
+/// A block that the text itself cannot end.
+fn fenced(text: &str) -> String {
+    let text: String = escape::block(text.trim()).chars().take(BODY).collect();
+    if text.is_empty() {
+        return text;
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}\n\n")
+}

@@ -1,0 +1,256 @@
+//! What the HTML report shows of each story, in words. What is escaped here are control characters;
+//! the template escapes the rest.
+
+use std::time::Duration;
+
+use super::curl;
+use super::stories;
+use super::text::{count, label};
+use crate::delivery::{Attempt, Endpoint, Outcome, Request};
+use crate::event::Moment;
+use crate::history::Headers;
+use crate::run::result::{Mismatch, Sent};
+use crate::run::{CheckResult, Plan, StepResult, StoryResult, Verdict};
+use crate::text::{duration, escape};
+
+/// How much of a body is shown, in characters.
+const BODY: usize = 60_000;
+/// How many steps that failed are open from the start.
+const OPEN: usize = 3;
+
+pub(super) struct StoryView {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) about: String,
+    pub(super) duration: String,
+    pub(super) verdict: &'static str,
+    pub(super) verdict_class: &'static str,
+    pub(super) steps: Vec<StepView>,
+}
+
+pub(super) struct StepView {
+    pub(super) id: String,
+    pub(super) is_open: bool,
+    pub(super) verdict: &'static str,
+    pub(super) verdict_class: &'static str,
+    pub(super) index: String,
+    pub(super) name: String,
+    pub(super) is_copy: bool,
+    pub(super) status: String,
+    pub(super) latency: String,
+    pub(super) timing: String,
+    pub(super) bars: Vec<Bar>,
+    pub(super) hint: Option<String>,
+    pub(super) mismatches: Vec<Mismatch>,
+    pub(super) event_id: Option<String>,
+    pub(super) attempts: Vec<AttemptView>,
+    pub(super) curl: Option<String>,
+    pub(super) again: String,
+}
+
+/// An attempt on the timeline, whose whole width is 1000.
+pub(super) struct Bar {
+    pub(super) class: &'static str,
+    pub(super) x: u32,
+    pub(super) width: u32,
+}
+
+#[derive(Default)]
+pub(super) struct AttemptView {
+    pub(super) title: String,
+    pub(super) signature: Option<String>,
+    pub(super) request_headers: String,
+    pub(super) request_body: String,
+    pub(super) answer: String,
+    pub(super) response_headers: String,
+    pub(super) response_body: String,
+}
+
+/// Where a story's steps lie in time.
+#[derive(Clone, Copy)]
+struct Timeline {
+    begin: Moment,
+    whole: Duration,
+}
+
+pub(super) fn story(number: usize, plan: &Plan, result: &StoryResult) -> StoryView {
+    let totals = result.totals();
+    let is_told = totals.skipped < totals.steps;
+    let verdict = if is_told { totals.verdict() } else { Verdict::Skipped };
+    let sent = result.steps.iter().flat_map(|step| &step.sent).map(|sent| sent.at);
+    let begin = sent.min().unwrap_or(Moment::from_seconds(0));
+    let line = Timeline { begin, whole: result.duration };
+    let failed = result.steps.iter().filter(|step| step.verdict == Verdict::Fail);
+    let open: Vec<usize> = failed.take(OPEN).map(|step| step.index).collect();
+    let steps = result.steps.iter().map(|told| {
+        let view = step(told, plan, line);
+        let id = format!("story-{}-step-{}", number + 1, told.index);
+        StepView { id, is_open: open.contains(&told.index), ..view }
+    });
+    let checks = result.checks.iter().map(|told| {
+        let id = format!("story-{}-check-{}", number + 1, told.index);
+        StepView { id, ..check(told) }
+    });
+    StoryView {
+        id: format!("story-{}", number + 1),
+        name: stories::name(plan),
+        about: format!("{}, seed {}", count(totals.steps, "event"), plan.job.seed.0),
+        duration: duration::short(result.duration),
+        verdict: label(verdict),
+        verdict_class: verdict.word(),
+        steps: steps.chain(checks).collect(),
+    }
+}
+
+fn step(told: &StepResult, plan: &Plan, line: Timeline) -> StepView {
+    let tries = told.attempts.iter().zip(&told.sent);
+    let is_failure = told.verdict == Verdict::Fail;
+    let last = told.sent.last().filter(|_| is_failure);
+    let (status, latency) = told.attempts.last().map_or_else(
+        || ("not sent".to_owned(), String::new()),
+        |attempt| (word(&attempt.outcome), duration::short(attempt.latency)),
+    );
+    let bars: Vec<Bar> = tries.clone().map(|(attempt, sent)| bar(attempt, sent, line)).collect();
+    StepView {
+        id: String::new(),
+        is_open: false,
+        verdict: label(told.verdict),
+        verdict_class: told.verdict.word(),
+        index: told.index.to_string(),
+        name: escape::line(&told.event),
+        is_copy: told.is_copy,
+        timing: format!("{status} {latency}"),
+        status,
+        latency,
+        bars,
+        hint: told.hint.as_deref().map(escape::line),
+        mismatches: told.mismatches.iter().map(shown).collect(),
+        event_id: Some(escape::line(&told.event_id)),
+        attempts: tries
+            .enumerate()
+            .map(|(number, (attempt, sent))| attempt_view(number + 1, attempt, Some(sent)))
+            .collect(),
+        curl: last.and_then(|sent| command(&sent.request, plan)),
+        again: again(plan),
+    }
+}
+
+fn check(told: &CheckResult) -> StepView {
+    let attempt = told.attempt.as_ref();
+    let status = attempt.map_or_else(String::new, |attempt| word(&attempt.outcome));
+    let latency = attempt.map_or_else(String::new, |attempt| duration::short(attempt.latency));
+    StepView {
+        id: String::new(),
+        is_open: told.verdict == Verdict::Fail,
+        verdict: label(told.verdict),
+        verdict_class: told.verdict.word(),
+        index: String::new(),
+        name: format!("GET {}", escape::line(&told.path)),
+        is_copy: false,
+        timing: format!("{status} {latency}"),
+        status,
+        latency,
+        bars: Vec::new(),
+        hint: None,
+        mismatches: told.mismatches.iter().map(shown).collect(),
+        event_id: None,
+        attempts: attempt.map(|attempt| attempt_view(1, attempt, None)).into_iter().collect(),
+        curl: None,
+        again: String::new(),
+    }
+}
+
+fn shown(mismatch: &Mismatch) -> Mismatch {
+    let Mismatch { what, expected, found } = mismatch;
+    let [what, expected, found] = [what, expected, found].map(|text| escape::line(text));
+    Mismatch { what, expected, found }
+}
+
+fn word(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Response(response) => response.status.to_string(),
+        Outcome::None { why, .. } => why.word().to_owned(),
+    }
+}
+
+fn bar(attempt: &Attempt, sent: &Sent, line: Timeline) -> Bar {
+    let whole = line.whole.as_secs_f64().max(f64::EPSILON);
+    let since = sent.at.milliseconds().saturating_sub(line.begin.milliseconds()).max(0);
+    let start = Duration::from_millis(since.unsigned_abs()).as_secs_f64();
+    let place = |seconds: f64| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+        let place = (seconds / whole * 1_000.0).clamp(0.0, 1_000.0) as u32;
+        place
+    };
+    let x = place(start).min(992);
+    let class = if attempt.outcome.is_accepted() { "pass" } else { "fail" };
+    Bar { class, x, width: place(attempt.latency.as_secs_f64()).clamp(8, 1_000 - x) }
+}
+
+fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> AttemptView {
+    let mut view = AttemptView::default();
+    let took = duration::short(attempt.latency);
+    view.title = match sent {
+        Some(sent) => format!("Attempt {number} at {}, {took}", sent.at.rfc3339()),
+        None => format!("Last look, {took}"),
+    };
+    if let Some(Sent { request, .. }) = sent {
+        let is_signature = |name: &str| name.eq_ignore_ascii_case("stripe-signature");
+        let signature = request.headers.iter().find(|(name, _)| is_signature(name));
+        view.signature = signature.map(|(_, value)| escape::line(value));
+        let others = request.headers.iter().filter(|(name, _)| !is_signature(name));
+        view.request_headers = headers(others);
+        view.request_body = body(&request.body);
+    }
+    match &attempt.outcome {
+        Outcome::Response(response) => {
+            view.answer = format!("Response {}", response.status);
+            view.response_headers = headers(response.headers.iter());
+            view.response_body = body(&response.body);
+        }
+        Outcome::None { why, error } => {
+            view.answer = format!("No response: {}", why.word());
+            view.response_body = escape::block(error);
+        }
+    }
+    view
+}
+
+/// Headers as HTTP writes them, without credentials.
+fn headers<'h>(pairs: impl Iterator<Item = &'h (String, String)>) -> String {
+    let kept: Headers = pairs.map(|(name, value)| (name, value)).collect();
+    let lines = kept.iter().map(|(name, value)| {
+        format!("{}: {}", escape::line(&name), escape::line(&String::from_utf8_lossy(value)))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A body as text, JSON indented.
+fn body(bytes: &[u8]) -> String {
+    let text = match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(value) => format!("{value:#}"),
+        Err(_) => escape::block(&String::from_utf8_lossy(bytes)),
+    };
+    match text.char_indices().nth(BODY) {
+        Some((at, _)) => format!("{}\n… ({} bytes in all)", &text[..at], bytes.len()),
+        None => text,
+    }
+}
+
+/// The curl command of a request, without credentials.
+fn command(request: &Request, plan: &Plan) -> Option<String> {
+    let kept: Headers = request.headers.iter().map(|(name, value)| (name, value)).collect();
+    let headers =
+        kept.iter().map(|(name, value)| (name, String::from_utf8_lossy(value).into_owned()));
+    let request = Request { headers: headers.collect(), body: request.body.clone() };
+    // The text of an endpoint has no password in it.
+    let endpoint = Endpoint::parse(&plan.job.endpoint.to_string()).ok()?;
+    Some(curl::command(&endpoint, &request, plan.job.certificates))
+}
+
+fn again(plan: &Plan) -> String {
+    match &plan.job.name {
+        Some(_) => stories::again(plan),
+        None => format!("devtool trigger {} --curl", escape::line(&plan.job.scenario.name)),
+    }
+}

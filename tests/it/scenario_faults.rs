@@ -1,0 +1,109 @@
+//! Broken scenario files: what is said of each. `INSTA_UPDATE=always cargo test scenario_faults`
+//! writes the snapshot anew.
+
+use crate::support::Devtool;
+
+/// Each file, and what is wrong with it.
+const BROKEN: &[(&str, &str)] = &[
+    ("an empty file", ""),
+    ("no TOML", "purpose = \"p\n"),
+    ("a key twice", "purpose = \"a\"\npurpose = \"b\"\n"),
+    ("no steps", "purpose = \"p\"\n"),
+    ("steps as a table", "[step]\nevent = \"invoice.paid\"\n"),
+    ("an unknown key at the top", "purpos = \"p\"\n[[step]]\nevent = \"invoice.paid\"\n"),
+    ("a purpose that is no text", "purpose = 1\n[[step]]\nevent = \"invoice.paid\"\n"),
+    ("a step without an event", "[[step]]\nat = \"-1d\"\n"),
+    ("a misspelt key", "[[step]]\nevnt = \"invoice.paid\"\n"),
+    (
+        "a misspelt event",
+        "[[step]]\nevent = \"invoice.paid\"\n[[step]]\nevent = \"invoice.payed\"\n",
+    ),
+    ("an event of another kind", "[[step]]\nevent = [\"invoice.paid\"]\n"),
+    ("an unknown object", "[[step]]\nevent = \"a.b\"\nobject = \"invoic\"\n"),
+    ("an unknown state", "[[step]]\nevent = \"invoice.paid\"\nstate = \"payd\"\n"),
+    ("about something else", "[[step]]\nevent = \"invoice.paid\"\nabout = \"charge\"\n"),
+    ("a moment that is none", "[[step]]\nevent = \"invoice.paid\"\nat = \"yesterday\"\n"),
+    ("a delay that is none", "[[step]]\nevent = \"invoice.paid\"\ndelay = 5\n"),
+    ("a repeat of nothing", "[[step]]\nevent = \"invoice.paid\"\nrepeat = 0\n"),
+    ("a cause that is none", "[[step]]\nevent = \"invoice.paid\"\ncause = \"me\"\n"),
+    ("an account that is none", "[[step]]\nevent = \"invoice.paid\"\naccount = \"cus_1\"\n"),
+    ("a field that is not there", "[[step]]\nevent = \"invoice.paid\"\nset = { amount_du = 5 }\n"),
+    ("a path that is none", "[[step]]\nevent = \"invoice.paid\"\nset = { \"lines[\" = 5 }\n"),
+    ("an unset of a value", "[[step]]\nevent = \"invoice.paid\"\nunset = [\"total=5\"]\n"),
+    ("an unknown expectation", "[[step]]\nevent = \"invoice.paid\"\nexpect.stauts = 200\n"),
+    (
+        "a status that is none",
+        "[[step]]\nevent = \"invoice.paid\"\nexpect.status = [200, \"2x\"]\n",
+    ),
+    (
+        "a latency that is none",
+        "[[step]]\nevent = \"invoice.paid\"\nexpect.max_latency = \"fast\"\n",
+    ),
+    (
+        "a regular expression that is none",
+        "[[step]]\nevent = \"invoice.paid\"\nexpect.body.matches = \"(\"\n",
+    ),
+    (
+        "braces that name nothing",
+        "[[step]]\nevent = \"invoice.paid\"\nexpect.body.contains = \"{{order\"\n",
+    ),
+    (
+        "a value that nobody saves",
+        "[[step]]\nevent = \"invoice.paid\"\nsave = { order = \"id\" }\n[[check]]\npath = \"/orders/{{ordr}}\"\n",
+    ),
+    (
+        "a value before it is saved",
+        "[[step]]\nevent = \"invoice.paid\"\nset = { \"metadata.a\" = \"{{order}}\" }\n[[step]]\nevent = \"invoice.paid\"\nsave = { order = \"id\" }\n",
+    ),
+    ("a save from nowhere", "[[step]]\nevent = \"invoice.paid\"\nsave = { order = \"header:\" }\n"),
+    (
+        "a check of another host",
+        "[[step]]\nevent = \"invoice.paid\"\n[[check]]\npath = \"http://example.com/\"\n",
+    ),
+    (
+        "a check without a path",
+        "[[step]]\nevent = \"invoice.paid\"\n[[check]]\nexpect.status = 200\n",
+    ),
+    ("an amount that is none", "[story]\namount = -5\n[[step]]\nevent = \"invoice.paid\"\n"),
+    (
+        "an unknown payment method",
+        "[story]\npayment_method = \"cash\"\n[[step]]\nevent = \"invoice.paid\"\n",
+    ),
+    (
+        "an unknown object of the story",
+        "[story]\ncreated = { invoic = \"-3d\" }\n[[step]]\nevent = \"invoice.paid\"\n",
+    ),
+];
+
+#[test]
+fn every_fault_is_named_with_its_place_and_what_was_meant() {
+    let mut shown = String::new();
+    for (name, text) in BROKEN {
+        let devtool =
+            Devtool::new(&["scenario", "--check", "broken.toml"]).file("broken.toml", text);
+        let run = devtool.run().code(3);
+        assert_eq!(run.stdout, "", "{name}");
+        shown.push_str(&format!("{name}\n{}\n", run.stderr));
+    }
+    assert!(BROKEN.len() >= 30);
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let run = Devtool::new(&["scenario", "./missing.toml"]).run().code(3);
+    assert!(run.stderr.starts_with("error: cannot read scenario `./missing.toml`\n  cause: "));
+    assert!(run.stderr.ends_with("hint: `devtool scenario` lists those that are built in\n"));
+    let run = Devtool::new(&["scenario", "flows/*.toml"]).run().code(2);
+    assert!(run.stderr.starts_with("error: unknown scenario `flows/*.toml`"), "{}", run.stderr);
+}
+
+#[test]
+fn nothing_is_sent_where_one_of_the_files_has_a_fault() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    silent.set_nonblocking(true).unwrap();
+    let devtool = Devtool::sending(&["scenario", "payment", "broken.toml"], port);
+    devtool.file("broken.toml", BROKEN[8].1).run().code(3);
+    assert!(silent.accept().is_err(), "nobody came");
+}
