@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 use devtool::run::relay::Settings;
 
 use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::listening::{Listening, listen};
 use crate::support::raw::RawEndpoint;
 use crate::support::relay::{Rig, target, together};
+use crate::support::stripe::FakeStripe;
+use crate::support::stripe::binary::VERSIONS;
 
 /// A port that nothing listens on.
 fn free_port() -> u16 {
@@ -113,6 +116,19 @@ async fn an_app_that_closes_its_kept_connections_loses_nothing() {
     }
     drop(endpoint);
     assert_eq!(rig.end().await.accepted, 10);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_proxy_in_the_environment_changes_nothing() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let mut devtool = listen(&fake, VERSIONS[0], endpoint.port(), &[]);
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        devtool = devtool.env(variable, "http://127.0.0.1:9");
+    }
+    let listening = Listening::ready(&fake, devtool);
+    fake.happen("customer.created");
+    listening.wait_for_rows(" 200 ", 1);
 }
 
 #[tokio::test]
