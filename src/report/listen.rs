@@ -64,7 +64,8 @@ pub fn heading(heading: &Heading, layout: Layout) -> String {
 }
 
 const TIME_COLUMNS: usize = 8;
-const TYPE_COLUMNS: usize = 34;
+const TYPE_COLUMNS: usize = 36;
+const FEWEST_TYPE_COLUMNS: usize = 12;
 const ID_COLUMNS: usize = 28;
 const STATUS_COLUMNS: usize = 7;
 const LATENCY_COLUMNS: usize = 8;
@@ -78,12 +79,9 @@ const ANSWER_COLUMNS: usize = 80;
 pub fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
     let palette = layout.palette;
     let has_id = layout.columns >= ALL_COLUMNS;
-    let mut line = format!(
-        "{}  {}",
-        palette.dim(&row.at.local_time()),
-        width::pad(&escape::line(&row.event), TYPE_COLUMNS)
-    );
-    let mut used = TIME_COLUMNS + 2 + width::of(&escape::line(&row.event)).max(TYPE_COLUMNS);
+    let name = name(row, layout.columns);
+    let mut used = TIME_COLUMNS + 2 + width::of(&name);
+    let mut line = format!("{}  {name}", palette.dim(&row.at.local_time()));
     if has_id {
         let id = width::pad(&escape::line(&row.event_id), ID_COLUMNS);
         used += 2 + width::of(&id);
@@ -99,6 +97,14 @@ pub fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
         line.push_str(&format!("  {}", palette.dim(&width::fit(&remarks, room))));
     }
     format!("{}\n", line.trim_end())
+}
+
+/// The type, cut only where the line would not fit.
+fn name(row: &Row, columns: usize) -> String {
+    let others = TIME_COLUMNS + STATUS_COLUMNS + LATENCY_COLUMNS + 6;
+    let room = columns.saturating_sub(others).max(FEWEST_TYPE_COLUMNS);
+    let name = escape::line(&row.event);
+    width::pad(&width::fit(&name, room), TYPE_COLUMNS.min(room))
 }
 
 fn status(row: &Row) -> String {
@@ -306,16 +312,19 @@ mod tests {
 
     #[test]
     fn an_attempt_is_a_line() {
-        insta::assert_snapshot!(shown(&an_attempt(Some(200)), 120), @"  customer.subscription.updated       evt_1RTqw0RMEOaIvYpU1k2TFajH  200        2.1 ms");
+        insta::assert_snapshot!(shown(&an_attempt(Some(200)), 120), @"  customer.subscription.updated         evt_1RTqw0RMEOaIvYpU1k2TFajH  200        2.1 ms");
         let failed = Row {
             answer: "no \u{1b} such user".to_owned(),
             attempt: 2,
             again_in: Some(Duration::from_secs(1)),
             ..an_attempt(Some(500))
         };
-        insta::assert_snapshot!(shown(&failed, usize::MAX), @r"  customer.subscription.updated       evt_1RTqw0RMEOaIvYpU1k2TFajH  500        2.1 ms  attempt 2, again in 1.0 s, no \u{1b} such user");
+        insta::assert_snapshot!(shown(&failed, usize::MAX), @r"  customer.subscription.updated         evt_1RTqw0RMEOaIvYpU1k2TFajH  500        2.1 ms  attempt 2, again in 1.0 s, no \u{1b} such user");
         assert!(width::of(&shown(&failed, 120)) <= 112);
-        insta::assert_snapshot!(shown(&an_attempt(None), 80), @"  customer.subscription.updated       refused    2.1 ms");
+        let narrow =
+            Row { event: "customer.subscription.trial_will_end".to_owned(), ..an_attempt(None) };
+        assert_eq!(width::of(&shown(&narrow, 60)) + TIME_COLUMNS, 60);
+        insta::assert_snapshot!(shown(&an_attempt(None), 80), @"  customer.subscription.updated         refused    2.1 ms");
     }
 
     #[test]
