@@ -44,6 +44,24 @@ fn what_happens_while_the_connection_is_lost_is_brought() {
 
 #[test]
 #[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_connection_that_falls_silent_loses_nothing() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
+    let listening = Listening::ready(&fake, devtool);
+    fake.stall_websockets();
+    let missed: Vec<String> = (0..2).map(|_| fake.happen("customer.created")).collect();
+    for id in &missed {
+        listening.wait_for_output(id);
+    }
+    // The Stripe CLI notices after ten seconds.
+    fake.wait_for_listeners(1);
+    let id = fake.happen("customer.updated");
+    listening.wait_for_output(&id);
+    assert_eq!(endpoint.received().len(), 3);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn an_outage_of_stripe_loses_nothing() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
@@ -254,6 +272,12 @@ fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
     listening.wait();
     children.into_iter().for_each(crate::support::listening::wait_until_gone);
     assert_eq!(undelivered(), ids);
+    let other = Endpoint::accepting();
+    let url = format!("http://{}/webhook", other.address);
+    let arguments = ["replay", "--undelivered", "--url", &url];
+    let replay = listening.devtool.rerun(&arguments).code(0);
+    assert!(replay.stdout.contains("PASS 3 of 3 events accepted"), "{}", replay.stdout);
+    assert_eq!(other.names(), ["customer.created"; 3]);
 }
 
 #[test]
@@ -269,6 +293,17 @@ fn a_second_ctrl_c_waits_for_nothing() {
     // The Stripe CLI is ended first; then what is under way has its time.
     fake.wait_for_listeners(0);
     assert_eq!(listening.interrupt(), 130);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn sessions_that_fail_at_first_are_waited_for() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    fake.fail_times(2, "/v1/stripecli/sessions", Fault::Broken);
+    let listening = Listening::ready(&fake, listen(&fake, VERSIONS[0], endpoint.port(), &[]));
+    let id = fake.happen("customer.created");
+    listening.wait_for_output(&id);
+    assert_eq!(listening.stderr(), Vec::<String>::new());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `devtool listen` with many events at once: none is lost, all are whole.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 use devtool::event::Clock;
 use devtool::history::{Filter, Reader};
@@ -83,4 +85,27 @@ fn what_real_triggers_cause_comes_while_it_listens() {
         let expected = ["charge.succeeded", "payment_intent.created", "payment_intent.succeeded"];
         assert_eq!(names, expected);
     }
+}
+
+#[test]
+#[cfg_attr(
+    any(tests_without_node, tests_without_python3),
+    ignore = "DEVTOOL_TESTS_WITHOUT names node or python3"
+)]
+fn a_burst_at_a_development_server_arrives_whole() {
+    let fake = FakeStripe::start();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/single_threaded.py");
+    let mut python = Command::new("python3");
+    let mut server = python.arg(script).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let port = lines.next().unwrap().parse().unwrap();
+    let listening = Listening::ready(&fake, listen(&fake, VERSIONS[0], port, &[]));
+    let mut sent: Vec<String> = (0..500).map(|_| fake.happen("customer.created")).collect();
+    listening.wait_for_rows("  200  ", 500);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let mut arrived: Vec<String> = lines.collect();
+    arrived.sort();
+    sent.sort();
+    assert_eq!(arrived, sent);
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::support::endpoint::Endpoint;
 use crate::support::stripe::binary::{RealStripe, VERSIONS};
+use crate::support::stripe::state::Logins;
 use crate::support::stripe::{ACCOUNT, FakeStripe, Fault};
 
 /// `stripe listen`, ended with the test.
@@ -151,7 +152,13 @@ fn a_browser_login_is_confirmed_and_kept() {
         };
         let start = login(&["login", "--non-interactive"]).code(0).json();
         let poll = start["next_step"].as_str().unwrap().split('\'').nth(1).unwrap();
-        let done = login(&["login", "--complete", poll]).code(0);
+        fake.logins(Logins::Ignored);
+        let done = std::thread::scope(|scope| {
+            let done = scope.spawn(|| login(&["login", "--complete", poll]));
+            fake.wait("the user's confirmation to be asked for", |state| state.login_polls > 1);
+            fake.logins(Logins::Confirmed);
+            done.join().unwrap().code(0)
+        });
         assert!(done.stdout.contains(ACCOUNT), "{}{}", done.stdout, done.stderr);
         let who = stripe.without_key(&["whoami", "--format", "json"]).output().unwrap();
         let who = crate::support::Run::of(who).code(0).json();

@@ -2,8 +2,6 @@
 //! trigger, look events up and have them sent again. Nothing here says yes to what it does not know:
 //! an unknown path is a 404 in Stripe's form.
 
-#![allow(dead_code, reason = "a stand-in of this size is used by one test after the other")]
-
 pub(crate) mod api;
 pub(crate) mod binary;
 pub(crate) mod control;
