@@ -144,3 +144,41 @@ fn what_was_under_way_when_devtool_was_killed_is_delivered() {
     devtool.rerun(&["replay", "--undelivered"]).code(0);
     assert_eq!(endpoint.received().len(), 4);
 }
+
+/// The histories of every schema that a devtool has had, as it wrote them.
+const STORED: [&str; 1] = [include_str!("data/history-1.sql")];
+
+#[test]
+fn a_history_of_every_schema_is_read_and_goes_on() {
+    for (stored, schema) in STORED.iter().zip(1..) {
+        let endpoint = Endpoint::accepting();
+        let port = endpoint.port().to_string();
+        let devtool = Devtool::new(&["history", "--history", "old.db", "--format", "json"])
+            .env("STRIPE_WEBHOOK_SECRET", SECRET);
+        let connection = rusqlite::Connection::open(devtool.directory().join("old.db")).unwrap();
+        connection.execute_batch(stored).unwrap();
+        drop(connection);
+        let list = devtool.run().code(0).json();
+        let list = list["deliveries"].as_array().unwrap();
+        assert_eq!(list.len(), 2, "schema {schema}");
+        assert_eq!(list[0]["event"], "invoice.paid");
+        assert_eq!((&list[1]["state"], &list[1]["status"]), (&"rejected".into(), &500.into()));
+        assert_eq!(list[1]["account"], "acct_1032D82eZvKYlo2C");
+        let shown = devtool.rerun(&["history", "show", "evt_2", "--history", "old.db"]).code(0);
+        for part in ["v1=cd", "\"id\": \"evt_2\"", "Connection refused", "attempt 2: 500"] {
+            assert!(shown.stdout.contains(part), "{part}\n{}", shown.stdout);
+        }
+        devtool.rerun(&["replay", "--failed", "--port", &port, "--history", "old.db"]).code(0);
+        assert_eq!(endpoint.received()[0].body, "{\"id\":\"evt_2\"}");
+        let list = devtool.run().code(0).json();
+        assert_eq!(list["deliveries"][2]["id"], 3, "schema {schema}");
+    }
+}
+
+#[test]
+fn a_schema_that_was_released_stays_as_it_is() {
+    let released = [include_str!("../../src/history/schema/1.sql")];
+    for (stored, released) in STORED.iter().zip(released) {
+        assert!(stored.starts_with(released), "a new schema is a new file");
+    }
+}
