@@ -16,6 +16,7 @@ fn main() -> io::Result<()> {
     for (name, folder, extension) in [
         ("objects.rs", "catalog/objects", "json"),
         ("events.rs", "catalog/events", "json"),
+        ("fixtures.rs", "catalog/fixtures", "json"),
         ("shapes.rs", "catalog/shapes", "json"),
         ("scenarios.rs", "scenarios", "toml"),
     ] {

@@ -291,7 +291,21 @@ impl Catalogue {
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T> {
+/// Reads a file of the catalogue.
+pub(super) fn parse<'t, T: Deserialize<'t>>(file: &str, text: &'t str) -> Result<T> {
     serde_json::from_str(text)
         .map_err(|fault| Error::Bug { what: format!("catalog/{file}:{}: {fault}", fault.line()) })
+}
+
+/// Reads a file of the catalogue once.
+pub(super) fn parse_once<T: Deserialize<'static>>(
+    kept: &'static OnceLock<T>,
+    file: &str,
+    text: &'static str,
+) -> Result<&'static T> {
+    if let Some(read) = kept.get() {
+        return Ok(read);
+    }
+    let read = parse(file, text)?;
+    Ok(kept.get_or_init(|| read))
 }

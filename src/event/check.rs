@@ -2,10 +2,12 @@
 
 use super::catalogue::Catalogue;
 use super::event_type::{EventType, ThroughStripe};
+use super::fixture::Fixture;
 use super::id::Seed;
 use super::index::Place;
 use super::moment::Moment;
 use super::story::{Parameters, Plot, Scene, Story};
+use super::trigger::Trigger;
 use crate::error::Error;
 
 /// What is wrong at one place of the catalogue.
@@ -108,7 +110,7 @@ fn said_wrong(catalogue: &Catalogue, place: Place<'static>, told: &EventType) ->
                 wrong.push(format!("`stripe` names `{name}`, which is no type with a trigger"));
             }
         }
-        Some(_) => {}
+        Some(told) => wrong.extend(not_there(told)),
     }
     let objects = std::iter::once(&told.object).chain(told.objects.keys());
     wrong.extend(
@@ -117,6 +119,24 @@ fn said_wrong(catalogue: &Catalogue, place: Place<'static>, told: &EventType) ->
             .map(|object| format!("there is no object `{object}`")),
     );
     wrong
+}
+
+/// What a type names for Stripe to cause it, where the catalogue has no such thing.
+fn not_there(told: &ThroughStripe) -> Option<String> {
+    let (kind, name, found) = match told {
+        ThroughStripe::Trigger(name) => {
+            ("trigger", name, Trigger::named(name).map(|found| found.is_some()))
+        }
+        ThroughStripe::Fixture(name) => {
+            ("fixture", name, Fixture::named(name).map(|found| found.is_some()))
+        }
+        ThroughStripe::SideEffectOf(_) | ThroughStripe::No(_) => return None,
+    };
+    match found {
+        Ok(true) => None,
+        Ok(false) => Some(format!("`stripe` names `{name}`: there is no such {kind}")),
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// The faults of one object, in its first state and in each other one.

@@ -4,8 +4,10 @@
 mod body_form;
 pub mod catalogue;
 mod check;
+pub mod cleanup;
 pub mod event_type;
 pub mod examination;
+pub mod fixture;
 pub mod given;
 pub mod id;
 mod index;
@@ -19,13 +21,16 @@ pub mod story;
 mod template;
 pub mod thin;
 mod timeline;
+pub mod trigger;
 mod wire;
 
 pub use catalogue::Catalogue;
 pub use check::{Checked, Fault, check};
 pub use event_type::EventType;
+pub use fixture::Fixture;
 pub use given::Given;
 pub use moment::{Clock, Moment};
 pub use setting::Setting;
 pub use story::{Scene, Story};
+pub use trigger::Trigger;
 pub use wire::Event;

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, parse_once};
 use super::event_type::{Cause, EventType, ThroughStripe};
 use super::id::IdForm;
 use crate::error::{Error, Result};
@@ -130,25 +130,10 @@ pub(super) fn form(kind: &str) -> Result<Option<&'static IdForm>> {
 
 fn types() -> Result<&'static BTreeMap<&'static str, ThinType<'static>>> {
     static TYPES: OnceLock<BTreeMap<&str, ThinType<'_>>> = OnceLock::new();
-    read(&TYPES, "types", TYPE_FILE)
+    parse_once(&TYPES, "thin/types.json", TYPE_FILE)
 }
 
 fn objects() -> Result<&'static BTreeMap<&'static str, Related>> {
     static OBJECTS: OnceLock<BTreeMap<&str, Related>> = OnceLock::new();
-    read(&OBJECTS, "objects", OBJECT_FILE)
-}
-
-/// Reads a file once.
-fn read<T: Deserialize<'static>>(
-    kept: &'static OnceLock<T>,
-    name: &str,
-    text: &'static str,
-) -> Result<&'static T> {
-    if let Some(read) = kept.get() {
-        return Ok(read);
-    }
-    let read = serde_json::from_str(text).map_err(|fault| Error::Bug {
-        what: format!("catalog/thin/{name}.json:{}: {fault}", fault.line()),
-    })?;
-    Ok(kept.get_or_init(|| read))
+    parse_once(&OBJECTS, "thin/objects.json", OBJECT_FILE)
 }

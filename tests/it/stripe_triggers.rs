@@ -1,13 +1,18 @@
-//! Every trigger of the real Stripe CLI on the fake of Stripe's servers: it goes through, and causes what
-//! its name says.
+//! Every trigger of the real Stripe CLI, and every fixture of devtool's own, on the fake of Stripe's
+//! servers: it goes through with all that the catalogue says it takes, causes what its name says, and
+//! its event is known again by the mark.
 
 use std::collections::BTreeSet;
 
-use devtool::event::Catalogue;
+use devtool::event::cleanup::Undoing;
 use devtool::event::event_type::ThroughStripe;
+use devtool::event::{Catalogue, Fixture, Trigger};
+use serde_json::{Value, json};
 
-use crate::support::stripe::FakeStripe;
+use crate::support::Run;
 use crate::support::stripe::binary::{RealStripe, VERSIONS};
+use crate::support::stripe::state::ApiRequest;
+use crate::support::stripe::{FakeStripe, parameters};
 
 /// Triggers whose name is that of no event, and what they cause.
 const OTHERS: &[(&str, &str)] = &[
@@ -25,43 +30,192 @@ const OTHERS: &[(&str, &str)] = &[
 /// The names that the Stripe CLI lists.
 fn names(stripe: &RealStripe) -> Vec<String> {
     let help = stripe.without_key(&["trigger", "--help"]).output().unwrap();
-    let help = crate::support::Run::of(help).code(0).stdout;
+    let help = Run::of(help).code(0).stdout;
     let list = help.split("Supported events:").nth(1).unwrap();
     let list = list.split("\n\n").next().unwrap();
     list.split_whitespace().map(ToOwned::to_owned).collect()
 }
 
-/// What a trigger causes, and what went wrong with it.
-fn caused(stripe: &RealStripe, fake: &FakeStripe, name: &str) -> (Vec<String>, Option<String>) {
-    fake.state(|state| *state = state.anew());
-    let run = stripe.run(&["trigger", name]);
+/// A value for each of a story's parameters but the customer.
+const WANTED: [(&str, &str); 4] = [
+    ("amount", "4321"),
+    ("currency", "chf"),
+    ("email", "mara@example.com"),
+    ("metadata.order", "7"),
+];
+
+/// The run that the triggers of these tests are marked with.
+const RUN: &str = "run_1";
+
+/// Triggers whose event is about an object that neither takes a mark nor names one that does.
+const UNMARKED: [&str; 7] = [
+    "account.application.deauthorized",
+    "balance.available",
+    "reporting.report_run.succeeded",
+    "test_helpers.test_clock.advancing",
+    "test_helpers.test_clock.created",
+    "test_helpers.test_clock.deleted",
+    "test_helpers.test_clock.ready",
+];
+
+/// What is wrong with a run of the Stripe CLI: it failed, did not cause the event, did not send what it
+/// was told to, or caused the event about an object that cannot be known again.
+fn faults(fake: &FakeStripe, run: &Run, name: &str, arguments: &[String]) -> Vec<String> {
     fake.state(crate::support::stripe::state::State::settle);
-    let events = fake.state(|state| {
-        let kind = |event: &serde_json::Value| event["type"].as_str().unwrap().to_owned();
-        state.events.iter().chain(&state.thin_events).map(kind).collect()
+    let expected = OTHERS.iter().find(|(other, _)| *other == name).map_or(name, |o| o.1);
+    let mut faults = Vec::new();
+    if run.code != 0 {
+        faults.push(format!("{name}: {}{}", run.stdout, run.stderr));
+    }
+    let requests = fake.requests();
+    let sent: Vec<_> = requests.iter().flat_map(|request| &request.parameters).collect();
+    for argument in arguments.iter().filter(|argument| argument.contains('=')) {
+        let (place, value) = argument.split_once('=').unwrap();
+        let parameter = form_name(place.split_once(':').unwrap().1);
+        let is_sent = |(name, with): &&(String, String)| {
+            *name == parameter && (with == value || value.starts_with("${"))
+        };
+        if !sent.iter().any(is_sent) {
+            faults.push(format!("{name}: {argument} was not sent"));
+        }
+    }
+    let events = fake.state(|state| [state.events.clone(), state.thin_events.clone()].concat());
+    let own: Vec<&Value> = events.iter().filter(|event| event["type"] == expected).collect();
+    if own.is_empty() {
+        let kinds: Vec<&Value> = events.iter().map(|event| &event["type"]).collect();
+        faults.push(format!("{name}: {kinds:?}"));
+    }
+    let is_known = !own.is_empty() && own.iter().all(|event| is_marked(&events, event));
+    if is_known == UNMARKED.contains(&name) {
+        faults.push(format!("{name}: known by its mark: {is_known}"));
+    }
+    faults
+}
+
+/// `shipping.address.0` as a form has it: `shipping[address][0]`.
+fn form_name(path: &str) -> String {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let rest = rest.split('.').filter(|step| !step.is_empty()).map(|step| format!("[{step}]"));
+    format!("{first}{}", rest.collect::<String>())
+}
+
+/// Whether an event's object has the mark, or names one that has, now or before.
+fn is_marked(events: &[Value], event: &Value) -> bool {
+    let has_mark = |object: &Value| object["metadata"]["devtool_run"] == RUN;
+    let object = &event["data"]["object"];
+    let marked = events.iter().map(|event| &event["data"]["object"]).filter(|o| has_mark(o));
+    let ids: Vec<String> = marked.map(|object| object["id"].to_string()).collect();
+    // What a payment method was detached from stands in `previous_attributes`.
+    has_mark(object) || ids.iter().any(|id| event["data"].to_string().contains(id))
+}
+
+/// Runs every trigger with the parameters that it takes of those, and says what is wrong.
+#[track_caller]
+fn assert_all_take(wanted: &[(&str, &str)], is_meant: impl Fn(&Trigger) -> bool) {
+    let fake = FakeStripe::start();
+    let stripe = RealStripe::new(VERSIONS[0], &fake);
+    let customer = fake.state(|state| state.create("customers", &json!({})));
+    let customer = customer["id"].as_str().unwrap();
+    let wanted = wanted.iter().map(|(name, value)| match *name {
+        "customer" => ("customer", customer),
+        name => (name, *value),
     });
-    let fault = (run.code != 0).then_some(run.stderr);
-    (events, fault)
+    let wanted: Vec<(&str, &str)> = wanted.collect();
+    let mut wrong = Vec::new();
+    // Meter events go to a host of their own, which cannot be put on loopback.
+    for name in Trigger::names().unwrap().filter(|name| !name.starts_with("v1.billing.meter.")) {
+        let trigger = Trigger::named(name).unwrap().unwrap();
+        if !is_meant(&trigger) {
+            continue;
+        }
+        let taken: Vec<_> = wanted.iter().copied().filter(|(p, _)| trigger.takes(p)).collect();
+        let arguments = trigger.arguments(RUN, &taken).unwrap();
+        fake.state(|state| {
+            *state = state.anew();
+            let fields = json!({"id": customer, "attached": "pm_card_visa", "metadata": {"devtool_run": RUN}});
+            state.create("customers", &fields);
+        });
+        let line = [vec!["trigger".to_owned(), name.to_owned()], arguments.clone()].concat();
+        let run = stripe.run(&line.iter().map(String::as_str).collect::<Vec<_>>());
+        wrong.extend(faults(&fake, &run, name, &arguments));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 #[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
-fn every_trigger_goes_through_and_causes_what_its_name_says() {
+fn every_trigger_of_the_stripe_cli_is_described_and_no_other() {
+    let fake = FakeStripe::start();
+    let mut names = names(&RealStripe::new(VERSIONS[0], &fake));
+    assert!(names.len() >= 120, "{names:?}");
+    names.sort();
+    assert_eq!(names, Trigger::names().unwrap().collect::<Vec<_>>());
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn every_trigger_goes_through_marked_and_causes_what_its_name_says() {
+    assert_all_take(&[], |_| true);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn every_trigger_takes_the_parameters_that_the_catalogue_has_a_place_for() {
+    assert_all_take(&WANTED, |trigger| WANTED[..3].iter().any(|(name, _)| trigger.takes(name)));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn every_trigger_takes_a_customer_where_the_catalogue_has_a_place_for_one() {
+    assert_all_take(&[("customer", "")], |trigger| trigger.takes("customer"));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn every_fixture_goes_through_and_causes_what_its_name_says() {
     let fake = FakeStripe::start();
     let stripe = RealStripe::new(VERSIONS[0], &fake);
-    let names = names(&stripe);
-    assert!(names.len() >= 120, "{names:?}");
-    let mut faults = Vec::new();
-    // Meter events go to a host of their own, which cannot be put on loopback.
-    for name in names.iter().filter(|name| !name.starts_with("v1.billing.meter.")) {
-        let (events, fault) = caused(&stripe, &fake, name);
-        let expected =
-            OTHERS.iter().find(|(other, _)| other == name).map_or(name.as_str(), |o| o.1);
-        if fault.is_some() || !events.iter().any(|event| event == expected) {
-            faults.push(format!("{name}: {events:?} {fault:?}"));
-        }
+    let mut wrong = Vec::new();
+    for name in Fixture::names() {
+        let fixture = Fixture::named(name).unwrap().unwrap();
+        let (trigger, file) = (&fixture.trigger, stripe.home.path().join("fixture.json"));
+        std::fs::write(&file, &fixture.text).unwrap();
+        let taken: Vec<_> = WANTED.into_iter().filter(|(p, _)| trigger.takes(p)).collect();
+        let arguments = trigger.arguments(RUN, &taken).unwrap();
+        fake.state(|state| *state = state.anew());
+        let line = [vec!["fixtures".to_owned(), "fixture.json".to_owned()], arguments.clone()];
+        let run = stripe.run(&line.concat().iter().map(String::as_str).collect::<Vec<_>>());
+        wrong.extend(faults(&fake, &run, name, &arguments));
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn there_is_a_fixture_for_each_type_that_names_one_and_no_other() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let types = catalogue.event_types().unwrap();
+    let named = types.iter().filter_map(|(_, told)| match &told.stripe {
+        Some(ThroughStripe::Fixture(name)) => Some(name.as_str()),
+        _ => None,
+    });
+    let mut named: Vec<&str> = named.collect();
+    named.sort_unstable();
+    assert_eq!(named, Fixture::names().collect::<Vec<_>>());
+}
+
+#[test]
+fn what_a_run_has_made_is_undone_by_requests_that_stripe_takes() {
+    for undoing in Undoing::all().unwrap() {
+        let request = ApiRequest {
+            method: undoing.method.clone(),
+            path: undoing.path("x_1"),
+            parameters: undoing.set.clone().into_iter().collect(),
+            key: None,
+            headers: std::collections::BTreeMap::new(),
+        };
+        let refused = parameters::refused(&request).map(|answer| answer.body.to_string());
+        assert_eq!(refused, None, "{undoing:?}");
+    }
 }
 
 #[test]

@@ -135,6 +135,7 @@ const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
     ),
     ("invoices", "void", "void", &["invoice.updated", "invoice.voided"]),
     ("payment_intents", "cancel", "canceled", &["payment_intent.canceled"]),
+    ("payouts", "cancel", "canceled", &["payout.canceled", "payout.updated"]),
     ("quotes", "accept", "accepted", &["quote.accepted"]),
     ("quotes", "cancel", "canceled", &["quote.canceled"]),
     ("quotes", "finalize", "open", &["quote.finalized"]),

@@ -268,7 +268,24 @@ fn setup(state: &mut State, parameters: &Value) -> Answer {
     if !intent["customer"].is_null() {
         state.emit(New::of("payment_method.attached", &stored));
     }
-    Answer::ok(intent)
+    Answer::ok(state.with_mandate(&intent, &stored))
+}
+
+impl State {
+    /// A debit comes with a mandate; the bank refuses that of the test account `00033333`.
+    fn with_mandate(&mut self, intent: &Value, method: &Value) -> Value {
+        if method["type"] != "bacs_debit" {
+            return intent.clone();
+        }
+        let fields =
+            json!({"payment_method": method["id"], "status": "active", "type": "multi_use"});
+        let mandate = self.make("mandate", "mandate_", &fields);
+        if method["bacs_debit"]["account_number"] == 33_333 {
+            let id = mandate["id"].as_str().unwrap();
+            self.update(id, &json!({"status": "inactive"}), Some("mandate.updated"));
+        }
+        self.update(intent["id"].as_str().unwrap(), &json!({"mandate": mandate["id"]}), None)
+    }
 }
 
 fn refund(state: &mut State, parameters: &Value) -> Answer {

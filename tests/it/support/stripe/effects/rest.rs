@@ -18,9 +18,7 @@ pub(super) fn answer(
         ("GET", ["payment_pages", id]) => page(state, id),
         ("POST", ["payment_pages", id, "confirm"]) => complete(state, id, parameters),
         ("DELETE", ["accounts", id]) => leave(state, id),
-        ("POST", ["payouts"]) => {
-            Answer::ok(state.create_with("payouts", parameters, &json!({"status": "pending"})))
-        }
+        ("POST", ["payouts"]) => Answer::ok(pay_out(state, parameters)),
         ("POST", ["transfers", id, "reversals"]) => reverse(state, id),
         ("POST", ["reporting", "report_runs"]) => {
             let run = state.create_with(
@@ -47,6 +45,18 @@ pub(super) fn answer(
         }
         _ => return None,
     })
+}
+
+/// Money goes to a bank; the test account `000111111116` does not exist there.
+fn pay_out(state: &mut State, parameters: &Value) -> Value {
+    let payout = state.create_with("payouts", parameters, &json!({"status": "pending"}));
+    let account = state.account_of_events.as_ref().and_then(|id| state.objects.get(id));
+    let is_lost = account.is_some_and(|a| a["external_account"]["account_number"] == 111_111_116);
+    if !is_lost {
+        return payout;
+    }
+    let fields = json!({"status": "failed", "failure_code": "no_account"});
+    state.update(payout["id"].as_str().unwrap(), &fields, Some("payout.failed"))
 }
 
 /// Time passes for the customers of a clock: their schedules come to their ends.
