@@ -97,7 +97,7 @@ fn bash_completes_types_scenarios_and_files() {
     assert_eq!(types[..2], expected, "{types:?}");
     assert!(types.iter().all(|name| name.starts_with("invoice.pa")), "{types:?}");
     assert_eq!(in_bash(&devtool, &["trigger", "v2.core.account.cl"]), ["v2.core.account.closed"]);
-    assert_eq!(in_bash(&devtool, &["scenario", "pay"]), ["payment"]);
+    assert_eq!(in_bash(&devtool, &["scenario", "bil"]), ["billing"]);
     assert_eq!(in_bash(&devtool, &["scenario", "fl"]), ["flow.toml"]);
     assert_eq!(in_bash(&devtool, &["trigger", "x", "--object", "paym"]).len(), 3);
     let options = in_bash(&devtool, &["trigger", "--keep"]);
@@ -121,7 +121,7 @@ fn zsh_completes_types_and_scenarios_at_the_first_tab() {
     let devtool = Devtool::new(&[]);
     for (line, expected) in [
         ("devtool trigger invoice.voi", "invoice.voided"),
-        ("devtool scenario pay", "scenario payment"),
+        ("devtool scenario bil", "scenario billing"),
     ] {
         let shown = in_zsh(&devtool, line, expected);
         assert!(shown.contains(expected), "{shown}");
