@@ -44,7 +44,9 @@ impl EventsArguments {
 
 /// Checks the catalogue.
 fn check(format: Format, context: &mut Context) -> Result<Exit> {
-    let checked = event::check(&Catalogue::embedded()?);
+    let catalogue = Catalogue::embedded()?;
+    let mut checked = event::check(&catalogue);
+    checked.faults.extend(event::check_thin(&catalogue));
     context.out.result(&match format {
         Format::Json => report::json::checked(&checked),
         Format::Text | Format::Compact => report::lists::checked(&checked),

@@ -7,6 +7,7 @@ use super::id::Seed;
 use super::index::Place;
 use super::moment::Moment;
 use super::story::{Parameters, Plot, Scene, Story};
+use super::thin;
 use super::trigger::Trigger;
 use crate::error::Error;
 
@@ -137,6 +138,30 @@ fn not_there(told: &ThroughStripe) -> Option<String> {
         Ok(false) => Some(format!("`stripe` names `{name}`: there is no such {kind}")),
         Err(error) => Some(error.to_string()),
     }
+}
+
+/// What is wrong with the thin types: with what each says, and with the event that comes of it.
+pub fn check_thin(catalogue: &Catalogue) -> Vec<Fault> {
+    let types = match catalogue.thin_types() {
+        Ok(types) => types,
+        Err(error) => return vec![located(catalogue, None, None, &error)],
+    };
+    let fault = |name: &str, what: String| Fault {
+        file: "catalog/thin/types.json".to_owned(),
+        line: thin::line(name),
+        what,
+    };
+    let mut faults = Vec::new();
+    for (name, told) in types {
+        if told.description.is_empty() || told.description.ends_with('.') {
+            let what = "`description` needs to be one sentence without a full stop";
+            faults.push(fault(name, what.to_owned()));
+        }
+        if let Err(error) = payload(catalogue, name, told, "card", Vec::new()) {
+            faults.push(fault(name, error.to_string()));
+        }
+    }
+    faults
 }
 
 /// The faults of one object, in its first state and in each other one.

@@ -25,7 +25,7 @@ pub mod trigger;
 mod wire;
 
 pub use catalogue::Catalogue;
-pub use check::{Checked, Fault, check};
+pub use check::{Checked, Fault, check, check_thin};
 pub use event_type::EventType;
 pub use fixture::Fixture;
 pub use given::Given;

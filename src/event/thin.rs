@@ -123,6 +123,12 @@ impl Catalogue {
     }
 }
 
+/// The line of a type in its file, from 1.
+pub(super) fn line(name: &str) -> usize {
+    let is_its = |line: &str| line.trim_start().starts_with(&format!("\"{name}\":"));
+    TYPE_FILE.lines().position(is_its).map_or(1, |at| at + 1)
+}
+
 /// The form of the ids of an object that only thin events are about.
 pub(super) fn form(kind: &str) -> Result<Option<&'static IdForm>> {
     Ok(objects()?.get(kind).and_then(|related| related.form.as_ref()))
