@@ -203,12 +203,21 @@ pub enum Error {
         /// The number or event id that was asked for.
         wanted: String,
     },
-    /// A way to send that this version does not have.
-    #[error("`--via stripe` is not there yet: this version of devtool sends locally")]
-    ViaStripe {
-        /// Whether and where the Stripe CLI is installed.
-        #[source]
-        found: Cause,
+    /// An event that Stripe cannot be made to send.
+    #[error("`{event}` cannot be had through Stripe: {reason}")]
+    NotThroughStripe {
+        /// The event's type.
+        event: String,
+        /// Why not.
+        reason: String,
+        /// Types that may be meant.
+        near: Vec<String>,
+    },
+    /// A running listen that keeps no history, by which alone its deliveries are seen.
+    #[error("the listen that runs (process {pid}) keeps no history")]
+    NoListenHistory {
+        /// Its process.
+        pid: u32,
     },
     /// Stripe publishes no Stripe CLI for this machine.
     #[error("there is no Stripe CLI for {machine}")]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use clap::builder::FalseyValueParser;
-use clap::{Args, ValueEnum};
 
 use super::arguments::Output;
 use super::context::Context;
@@ -11,6 +11,7 @@ use super::history_options::RecordingOptions;
 use super::report_options::ReportOptions;
 use super::retry_options::RetryOptions;
 use super::send::Results;
+use super::through_stripe::ThroughOptions;
 use super::watch::WatchSeed;
 use crate::config::FileConfig;
 use crate::config::file::{checked_api_version, positive_duration};
@@ -22,8 +23,6 @@ use crate::event::setting::{NewFields, Setting};
 use crate::run::Job;
 use crate::run::plan::{OnFailure, Traffic};
 use crate::scenario::Scenario;
-use crate::stripe_cli::find::find;
-use crate::stripe_cli::{Place, Platform};
 
 /// How long to wait for one answer: the same as the Stripe CLI.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,13 +36,12 @@ pub(super) struct DeliveryOptions {
     #[command(flatten)]
     payload: PayloadOptions,
 
-    /// Who sends the events [default: local]
-    #[arg(long, help_heading = "Events", env = "DEVTOOL_VIA", value_name = "WAY")]
-    via: Option<Via>,
-
     /// Stop at the first event that is not accepted
     #[arg(long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
+
+    #[command(flatten)]
+    pub(super) through: ThroughOptions,
 
     #[command(flatten)]
     retry: RetryOptions,
@@ -143,15 +141,6 @@ struct PayloadOptions {
     seed: Option<u32>,
 }
 
-/// Who sends the events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Via {
-    /// devtool itself, without account and network
-    Local,
-    /// Stripe's test mode, through the Stripe CLI (not there yet)
-    Stripe,
-}
-
 impl DeliveryOptions {
     /// The API version that was asked for.
     pub(super) fn api_version(&self) -> Option<String> {
@@ -165,10 +154,6 @@ impl DeliveryOptions {
         scenario: Scenario,
         context: &mut Context,
     ) -> Result<Job> {
-        if self.via == Some(Via::Stripe) {
-            let place = Place::new(Context::stripe_directory()?, Platform::current()?);
-            return Err(Error::ViaStripe { found: Box::new(find(&place)) });
-        }
         let usual = self.endpoint.job(scenario, context)?;
         Ok(Job {
             name,

@@ -18,7 +18,7 @@ use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
 use super::login;
 use super::secret;
-use super::stripe_options::StripeOptions;
+use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
 use crate::config::{FileConfig, FoundSecret, Secret, directories, secret_source};
 use crate::error::{Error, Exit, Result};
@@ -144,6 +144,40 @@ impl ListenArguments {
         };
         Ok((job, heading))
     }
+}
+
+/// A listen for the time of a run of that job: all snapshot events, recorded at that place.
+pub(super) async fn for_a_run(
+    sent: &crate::run::Job,
+    driven: &Driven,
+    (login, place): (&Login, &Place),
+    context: &mut Context,
+) -> Result<Job> {
+    let target = Target {
+        endpoint: sent.endpoint.clone(),
+        hosts: sent.hosts,
+        certificates: sent.certificates,
+        signing: Signing::With(sent.secret.secret.clone()),
+        headers: sent.headers.clone(),
+    };
+    let claim = Claim::take(&places()?, &target.endpoint.to_string())?;
+    let mut relay = Settings::new(target);
+    relay.retry = sent.retry.clone();
+    let running = running(&relay, login, Some(place), context);
+    Ok(Job {
+        catch_up: listen::CatchUp::Off,
+        app: None,
+        history: history_options::open(Some(place), session(context), context),
+        version: version_of(driven.stripe.program.clone()).await?,
+        stripe: driven.stripe.clone(),
+        ready_within: listen::READY_WITHIN,
+        leash: Leash::new(),
+        clock: context.clock,
+        relay,
+        choice: listen::Choice::default(),
+        claim,
+        running,
+    })
 }
 
 /// Listens and shows it, until the first Ctrl-C has been carried out or a second one comes.
@@ -273,7 +307,7 @@ fn running(relay: &Settings, login: &Login, place: Option<&Place>, context: &Con
 }
 
 /// Where running listens are seen.
-fn places() -> Result<PathBuf> {
+pub(super) fn places() -> Result<PathBuf> {
     Ok(directories::state()?.join("listen"))
 }
 

@@ -9,7 +9,7 @@ use super::arguments::Format;
 use super::completions;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
-use super::send::{plan_all, send};
+use super::send::{plan_all, send_by};
 use super::traffic_options::TrafficOptions;
 use super::watch::{Watched, watch};
 use crate::error::{Exit, Result};
@@ -59,7 +59,7 @@ const EXAMPLES: &str = "Examples:
 
 impl ScenarioArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let results = self.delivery.results();
+        let (results, through) = (self.delivery.results(), self.delivery.through.clone());
         if self.scenarios.is_empty() {
             return list(results.format, context);
         }
@@ -78,7 +78,9 @@ impl ScenarioArguments {
         if self.check {
             return check(jobs, results.format, context);
         }
-        Context::runtime()?.block_on(send("scenario", jobs, &results, context))
+        let plans = plan_all(jobs, context)?;
+        let sending = send_by(&through, "scenario", plans, (&results, context));
+        Context::runtime()?.block_on(sending)
     }
 }
 

@@ -5,8 +5,8 @@ use super::context::Context;
 use super::out::{Out, Verbosity};
 use super::progress::ProgressLine;
 use crate::report::text::Layout;
-use crate::report::{compact, failure, stories, text};
-use crate::run::{Observer, Plan, Progress, RunResult, Verdict};
+use crate::report::{compact, failure, stories, text, through_stripe};
+use crate::run::{Awaited, Observer, Plan, Progress, RunResult, Verdict};
 
 /// The observer of a run at the terminal.
 pub(super) struct Screen<'c> {
@@ -51,9 +51,23 @@ impl<'c> Screen<'c> {
 
     /// Shows a row as text, and quiet ones only if something failed.
     fn row(&mut self, verdict: Verdict, row: impl FnOnce(Layout) -> String) {
-        if self.format == Format::Text && (!self.is_quiet() || verdict == Verdict::Fail) {
+        if self.format == Format::Text && (!self.is_quiet() || verdict.is_failure()) {
             self.out.result(&row(self.layout));
         }
+    }
+
+    fn waiting(&mut self, index: usize, plan: &Plan, what: Awaited) {
+        let Some(line) = &mut self.progress else { return };
+        let name = &plan.events[plan.parcels[index].step].name;
+        let what = match what {
+            Awaited::Answer => format!("waiting for the answer to {name}"),
+            Awaited::Trigger => format!("Stripe is told to cause {name}"),
+            Awaited::VersionCheck => {
+                "the Stripe CLI looks for a newer version of itself".to_owned()
+            }
+            Awaited::Event => format!("waiting for {name} and its answer"),
+        };
+        line.waiting(index, plan.parcels.len(), what);
     }
 
     fn clear(&mut self) {
@@ -71,22 +85,18 @@ impl Observer for Screen<'_> {
                 let directory = self.working_directory;
                 self.row(Verdict::Pass, |layout| text::heading(plans, directory, layout));
             }
-            Progress::Sending { index, plan } => {
-                if let Some(line) = &mut self.progress {
-                    let name = &plan.events[plan.parcels[index].step].name;
-                    let what = format!("waiting for the answer to {name}");
-                    line.waiting(index, plan.parcels.len(), what);
-                }
-            }
+            Progress::Sending { index, plan } => self.waiting(index, plan, Awaited::Answer),
+            Progress::Waiting { index, plan, what } => self.waiting(index, plan, what),
             Progress::Sent { step, plan } => {
                 self.clear();
-                if self.format == Format::Compact
-                    && (!self.is_quiet() || step.verdict == Verdict::Fail)
+                if self.format == Format::Compact && (!self.is_quiet() || step.verdict.is_failure())
                 {
                     self.out.result(&compact::line(step));
                 }
                 if self.names.is_none() {
-                    self.row(step.verdict, |layout| text::row(step, plan, layout));
+                    self.row(step.verdict, |layout| {
+                        text::row(step, plan, layout) + &through_stripe::side_events(step, layout)
+                    });
                 }
             }
             Progress::Checked { check, .. } => {

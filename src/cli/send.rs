@@ -6,6 +6,7 @@ use super::arguments::Format;
 use super::context::Context;
 use super::report_options::ReportOptions;
 use super::screen::Screen;
+use super::through_stripe::ThroughOptions;
 use super::{history_options, interrupt};
 use crate::error::{Exit, Result};
 use crate::event::Catalogue;
@@ -32,6 +33,21 @@ pub(super) async fn send(
 ) -> Result<Exit> {
     let plans = plan_all(jobs, context)?;
     send_plans(command, &plans, results, context).await
+}
+
+/// Sends what is built the way that the options say: through Stripe, or locally.
+pub(super) async fn send_by(
+    through: &ThroughOptions,
+    command: &str,
+    mut plans: Vec<Plan>,
+    (results, context): (&Results, &mut Context),
+) -> Result<Exit> {
+    let cancel = interrupt::on_ctrl_c().await;
+    let sent = through.send(command, &mut plans, results, (&mut *context, &cancel)).await?;
+    match sent {
+        Some(exit) => Ok(exit),
+        None => Ok(Sender { command, results, cancel }.run(&plans, context).await?.exit()),
+    }
 }
 
 /// The plans of jobs, all of stories that end now.

@@ -7,7 +7,7 @@ use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
-use super::send::send_plans;
+use super::send::send_by;
 use super::{completions, events, input, written};
 use crate::error::{Error, Exit, Result};
 use crate::event::given::{Identity, Missing};
@@ -76,7 +76,7 @@ const EXAMPLES: &str = "Examples:
 
 impl TriggerArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let results = self.delivery.results();
+        let (results, through) = (self.delivery.results(), self.delivery.through.clone());
         let format = results.format;
         if self.event.is_none() && self.given.from.is_none() {
             return events::list(None, format, context);
@@ -87,9 +87,8 @@ impl TriggerArguments {
             (true, _) => written::event(&plan, context),
             (_, true) => written::curl(&plan, format, context),
             _ => {
-                let plans = [plan];
-                return Context::runtime()?
-                    .block_on(send_plans("trigger", &plans, &results, context));
+                let sending = send_by(&through, "trigger", vec![plan], (&results, context));
+                return Context::runtime()?.block_on(sending);
             }
         }
         Ok(Exit::Done)

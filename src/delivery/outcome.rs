@@ -46,6 +46,12 @@ pub enum NoAnswer {
 }
 
 impl NoAnswer {
+    /// The kind of failure that a word names; what it does not know counts as broken off.
+    pub fn of_word(word: &str) -> Self {
+        let all = [Self::Refused, Self::Timeout, Self::Tls, Self::Dns, Self::Invalid];
+        all.into_iter().find(|why| why.word() == word).unwrap_or(Self::Closed)
+    }
+
     /// The word of the JSON report's `outcome`.
     pub const fn word(self) -> &'static str {
         match self {

@@ -19,6 +19,7 @@ impl Error {
             | Self::Archive { .. }
             | Self::InvalidApiBase { .. }
             | Self::NoDelivery { .. }
+            | Self::NotThroughStripe { .. }
             | Self::RemoteEndpoint { .. } => Exit::Usage,
             Self::InvalidSecret { .. }
             | Self::InvalidKey { .. }
@@ -34,6 +35,7 @@ impl Error {
             | Self::NoHome { .. }
             | Self::History { .. }
             | Self::AlreadyListening { .. }
+            | Self::NoListenHistory { .. }
             | Self::App { .. }
             | Self::PortTaken { .. } => Exit::Config,
             Self::Download { .. }
@@ -41,8 +43,7 @@ impl Error {
             | Self::RateLimited { .. }
             | Self::StripeSilent { .. }
             | Self::StripeUnreachable { .. } => Exit::Unreachable,
-            Self::ViaStripe { .. }
-            | Self::UnsupportedSystem { .. }
+            Self::UnsupportedSystem { .. }
             | Self::StripeMissing
             | Self::StripeTooOld { .. }
             | Self::StripeUnusable { .. }
@@ -72,6 +73,10 @@ impl Error {
             Self::ReadScenario { .. } => {
                 Some("`devtool scenario` lists those that are built in".to_owned())
             }
+            Self::NotThroughStripe { near, .. } => match (did_you_mean(near), self.usual_hint()) {
+                (Some(meant), Some(usual)) => Some(format!("{meant} Else: {usual}")),
+                (meant, usual) => meant.or(usual),
+            },
             Self::UnknownField { near, .. } => match (did_you_mean(near), self.usual_hint()) {
                 (Some(meant), Some(usual)) => Some(format!("{meant} ({usual})")),
                 (meant, usual) => meant.or(usual),
@@ -93,6 +98,7 @@ impl Error {
             | Self::NoEventFits { .. }
             | Self::UnknownField { .. }
             | Self::NoEvent { .. }
+            | Self::NotThroughStripe { .. }
             | Self::NoEventType { .. } => self.event_hint(),
             Self::InvalidEndpoint { .. }
             | Self::RemoteEndpoint { .. }
@@ -112,8 +118,8 @@ impl Error {
             | Self::StripeRefused { .. }
             | Self::ListenEnded { .. }
             | Self::AlreadyListening { .. }
+            | Self::NoListenHistory { .. }
             | Self::App { .. } => self.login_hint(),
-            Self::ViaStripe { .. } => "leave `--via` out: local events need no Stripe account",
             Self::UnsupportedSystem { .. }
             | Self::StripeMissing
             | Self::StripeTooOld { .. }
@@ -226,6 +232,9 @@ impl Error {
             Self::StripeRefused { .. } => "`devtool login --status` shows the account and the key",
             Self::AlreadyListening { .. } => {
                 "`devtool listen --status` shows it; end it with Ctrl-C, or give this one another `--port`"
+            }
+            Self::NoListenHistory { .. } => {
+                "start it without `--no-history`, or end it: `--via stripe` starts one of its own"
             }
             Self::App { .. } => "after `--` stands the command that starts your app",
             Self::ListenEnded { .. } => "`devtool doctor` looks at the Stripe CLI and the network",

@@ -61,6 +61,26 @@ pub struct Place {
     pub limits: Limits,
 }
 
+/// A place for a history that is kept for a run only, and removed with this.
+#[derive(Debug)]
+pub struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    /// Makes the directory.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn new() -> Result<Self> {
+        let made = tempfile::tempdir();
+        made.map(Self).map_err(|source| Error::Write { file: std::env::temp_dir(), source })
+    }
+
+    /// The place.
+    pub fn place(&self) -> Place {
+        Place { file: self.0.path().join("history.db"), limits: Limits::default() }
+    }
+}
+
 /// A history that was opened.
 #[derive(Debug)]
 pub struct Opened {

@@ -136,6 +136,15 @@ impl Reader {
         read().map_err(|fault| self.fault(fault))
     }
 
+    /// A number that changes whenever another connection has written.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn version(&self) -> Result<i64> {
+        let read = self.connection.query_row("PRAGMA data_version", [], |row| row.get(0));
+        read.map_err(|fault| self.fault(fault.into()))
+    }
+
     /// Gives every delivery that fits, with all that was kept of it, one after the other, as long as
     /// whoever is told wants more.
     ///

@@ -3,7 +3,7 @@
 use super::stories;
 use super::text::Layout;
 use crate::delivery::{Outcome, Response};
-use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
+use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{escape, width};
 
 /// The response headers that help to find a cause.
@@ -27,7 +27,7 @@ struct Failure<'r> {
 pub fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let mut groups: Vec<Vec<Failure<'_>>> = Vec::new();
     for (story, told) in result.stories.iter().enumerate() {
-        for step in told.steps.iter().filter(|step| step.verdict == Verdict::Fail) {
+        for step in told.steps.iter().filter(|step| step.verdict.is_failure()) {
             match groups.iter_mut().find(|group| is_alike(group[0].step, step)) {
                 Some(group) => group.push(Failure { story, step }),
                 None => groups.push(vec![Failure { story, step }]),
@@ -36,13 +36,13 @@ pub fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     }
     let mut out: String = groups.iter().map(|group| block(group, plans, layout)).collect();
     for (plan, story) in plans.iter().zip(&result.stories) {
-        for check in story.checks.iter().filter(|check| check.verdict == Verdict::Fail) {
+        for check in story.checks.iter().filter(|check| check.verdict.is_failure()) {
             out.push_str(&check_block(check, plan, plans.len(), layout));
         }
     }
     let failed = |story: &StoryResult| {
         let totals = story.totals();
-        totals.verdict() == Verdict::Fail && totals.skipped < totals.steps
+        totals.verdict().is_failure() && totals.skipped < totals.steps
     };
     let first = plans.iter().zip(&result.stories).find(|(_, story)| failed(story));
     match first {

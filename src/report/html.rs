@@ -58,7 +58,7 @@ fn facts(plans: &[Plan], result: &RunResult) -> Vec<(&'static str, String)> {
         vec![("began", result.started_at.rfc3339()), ("took", duration::short(result.duration))];
     if let Some(job) = plans.first().map(|plan| &plan.job) {
         facts.push(("endpoint", job.endpoint.to_string()));
-        facts.push(("sent", "local".to_owned()));
+        facts.push(("sent", plans[0].way.word().to_owned()));
         facts.push(("seed", job.seed.0.to_string()));
         if job.retry.retries() > 0 {
             facts.push(("retries after", job.retry.to_string()));

@@ -4,9 +4,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use super::through_stripe;
 use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Outcome};
 use crate::event::{Checked, EventType, Fault};
+use crate::run::plan::Way;
 use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
 use crate::scenario::Scenario;
 use crate::text::duration::milliseconds;
@@ -35,7 +37,8 @@ fn value(command: &str, plans: &[Plan], result: &RunResult) -> Value {
         "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "command": command,
         "scenario": name,
-        "via": "local",
+        "via": plans.first().map_or("local", |plan| plan.way.word()),
+        "account": account(plans),
         "endpoint": job.map(|job| job.endpoint.to_string()),
         "seed": job.map(|job| job.seed.0),
         "retry_schedule": job.map(|job| job.retry.to_string()),
@@ -49,12 +52,21 @@ fn value(command: &str, plans: &[Plan], result: &RunResult) -> Value {
     })
 }
 
+/// The account that a run goes through.
+fn account(plans: &[Plan]) -> Option<&str> {
+    match &plans.first()?.way {
+        Way::Local => None,
+        Way::Stripe { account, .. } => account.as_deref(),
+    }
+}
+
 fn totals(totals: &Totals) -> Value {
     json!({
         "steps": totals.steps,
         "accepted": totals.accepted,
         "rejected": totals.rejected,
         "failed": totals.failed,
+        "missing": totals.missing,
         "skipped": totals.skipped,
         "passed": totals.passed,
         "checks": totals.checks,
@@ -75,6 +87,8 @@ fn story(number: usize, plan: &Plan, result: &StoryResult) -> Value {
         "verdict": result.totals().verdict().word(),
         "totals": totals(&result.totals()),
         "checks": result.checks.iter().map(check).collect::<Vec<_>>(),
+        "strangers": result.strangers.iter().map(through_stripe::value).collect::<Vec<_>>(),
+        "cleaned": result.cleaned.iter().map(through_stripe::cleaned).collect::<Vec<_>>(),
     })
 }
 
@@ -94,7 +108,7 @@ fn step(story: usize, step: &StepResult) -> Value {
         value["sent_at"] = sent.at.rfc3339().into();
         value
     });
-    json!({
+    let mut value = json!({
         "story": story,
         "index": step.index,
         "event": step.event,
@@ -104,7 +118,9 @@ fn step(story: usize, step: &StepResult) -> Value {
         "attempts": attempts.collect::<Vec<_>>(),
         "hint": step.hint,
         "mismatches": step.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
-    })
+    });
+    through_stripe::add_to_step(&mut value, step.passage.as_ref());
+    value
 }
 
 fn mismatch(mismatch: &Mismatch) -> Value {

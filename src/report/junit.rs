@@ -29,7 +29,7 @@ fn suite(plan: &Plan, story: &StoryResult) -> TestSuite {
     let job = &plan.job;
     suite.add_properties([
         Property::new("endpoint", job.endpoint.to_string()),
-        Property::new("via", "local"),
+        Property::new("via", plan.way.word()),
         Property::new("seed", job.seed.0.to_string()),
         Property::new("order", job.traffic.order.to_string()),
     ]);
@@ -74,6 +74,7 @@ fn status(verdict: Verdict, outcome: Option<&Outcome>, details: String) -> TestC
         (Verdict::Fail, Some(outcome @ Outcome::None { error, .. })) => {
             (NonSuccessKind::Error, format!("no answer: {error}"), outcome.word())
         }
+        (Verdict::Missing, _) => (NonSuccessKind::Failure, "did not come".to_owned(), "missing"),
         (Verdict::Fail, None) => (NonSuccessKind::Failure, "not sent".to_owned(), "not_sent"),
     };
     let mut failed = TestCaseStatus::non_success(kind);

@@ -3,7 +3,7 @@
 use super::stories;
 use super::text::{self, label};
 use crate::delivery::Outcome;
-use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
+use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{duration, escape};
 
 /// How many failures are told in full, and how much of their answers.
@@ -16,9 +16,9 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> String {
     out.push_str(&format!("{}.", cell(&text::outcome(result))));
     if let Some(job) = plans.first().map(|plan| &plan.job) {
         out.push_str(&format!(
-            " Sent locally to {}, seed {}.",
+            " Sent to {} ({}).",
             code(&job.endpoint.to_string()),
-            job.seed.0
+            cell(&super::through_stripe::way(&plans[0].way, job.seed.0))
         ));
     }
     out.push_str("\n\n");
@@ -83,8 +83,8 @@ fn table(plans: &[Plan], stories: &[StoryResult]) -> String {
 
 fn failures(plan: &Plan, story: &StoryResult, are_several: bool) -> Vec<String> {
     let of = if are_several { format!("{} ", stories::name(plan)) } else { String::new() };
-    let steps = story.steps.iter().filter(|step| step.verdict == Verdict::Fail);
-    let checks = story.checks.iter().filter(|check| check.verdict == Verdict::Fail);
+    let steps = story.steps.iter().filter(|step| step.verdict.is_failure());
+    let checks = story.checks.iter().filter(|check| check.verdict.is_failure());
     steps.map(|s| of_step(&of, s)).chain(checks.map(|check| of_check(&of, check))).collect()
 }
 

@@ -23,6 +23,7 @@ pub mod palette;
 pub mod setup;
 pub mod stories;
 pub mod text;
+pub mod through_stripe;
 pub mod verification;
 
 pub use palette::Palette;

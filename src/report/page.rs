@@ -80,7 +80,7 @@ pub(super) fn story(number: usize, plan: &Plan, result: &StoryResult) -> StoryVi
     let sent = result.steps.iter().flat_map(|step| &step.sent).map(|sent| sent.at);
     let begin = sent.min().unwrap_or(Moment::from_seconds(0));
     let line = Timeline { begin, whole: result.duration };
-    let failed = result.steps.iter().filter(|step| step.verdict == Verdict::Fail);
+    let failed = result.steps.iter().filter(|step| step.verdict.is_failure());
     let open: Vec<usize> = failed.take(OPEN).map(|step| step.index).collect();
     let steps = result.steps.iter().map(|told| {
         let view = step(told, plan, line);
@@ -104,7 +104,7 @@ pub(super) fn story(number: usize, plan: &Plan, result: &StoryResult) -> StoryVi
 
 fn step(told: &StepResult, plan: &Plan, line: Timeline) -> StepView {
     let tries = told.attempts.iter().zip(&told.sent);
-    let is_failure = told.verdict == Verdict::Fail;
+    let is_failure = told.verdict.is_failure();
     let last = told.sent.last().filter(|_| is_failure);
     let (status, latency) = told.attempts.last().map_or_else(
         || ("not sent".to_owned(), String::new()),
@@ -141,7 +141,7 @@ fn check(told: &CheckResult) -> StepView {
     let latency = attempt.map_or_else(String::new, |attempt| duration::short(attempt.latency));
     StepView {
         id: String::new(),
-        is_open: told.verdict == Verdict::Fail,
+        is_open: told.verdict.is_failure(),
         verdict: label(told.verdict),
         verdict_class: told.verdict.word(),
         index: String::new(),

@@ -18,7 +18,7 @@ impl Palette {
     pub fn verdict(self, verdict: Verdict, text: &str) -> String {
         match verdict {
             Verdict::Pass => self.paint(text, |t| t.green().bold()),
-            Verdict::Fail => self.paint(text, |t| t.red().bold()),
+            Verdict::Fail | Verdict::Missing => self.paint(text, |t| t.red().bold()),
             Verdict::Skipped => self.dim(text),
         }
     }

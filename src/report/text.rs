@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::palette::Palette;
-use super::{failure, stories};
+use super::{failure, stories, through_stripe};
 use crate::delivery::{Outcome, RetrySchedule};
 use crate::run::plan::Origin;
 use crate::run::{CheckResult, Plan, RunResult, StepResult, Totals, Verdict};
@@ -36,17 +36,18 @@ pub fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) -> Stri
     let (target, how) = match plans.len() {
         several if is_replay && several > 1 => (count(several, "endpoint"), "replay".to_owned()),
         _ if is_replay => (job.endpoint.to_string(), "replay".to_owned()),
-        _ => (job.endpoint.to_string(), format!("local, seed {}", job.seed.0)),
+        _ => (job.endpoint.to_string(), through_stripe::way(&plans[0].way, job.seed.0)),
     };
     let events = plans.iter().map(|plan| plan.parcels.len()).sum();
     let found = &job.secret;
     format!(
-        "{} {} to {target} ({how})\nsecret: {} ({})\n{}\n",
+        "{} {} to {target} ({how})\nsecret: {} ({})\n{}{}\n",
         layout.palette.heading(&format!("{name}:")),
         count(events, "event"),
         escape::line(&found.secret.hint()),
         escape::line(&found.source.describe(working_directory)),
         retries(&job.retry),
+        plans.first().map_or("", |plan| through_stripe::remark(&plan.way)),
     )
 }
 
@@ -121,7 +122,8 @@ fn named(event: &str, is_copy: bool) -> String {
 /// What went wrong, event by event or together where it is the same, and the sum.
 pub fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let failures = failure::blocks(plans, result, layout);
-    format!("\n{failures}{}", sum(result, layout))
+    let beside = through_stripe::ending(result, layout);
+    format!("\n{beside}{failures}{}", sum(result, layout))
 }
 
 /// The last line.
@@ -167,6 +169,7 @@ pub(super) fn shortfall(totals: &Totals) -> Vec<String> {
     let others = [
         (totals.rejected, "rejected"),
         (totals.failed, "without an answer"),
+        (totals.missing, "missing"),
         (totals.skipped, "not sent"),
         (odd.saturating_sub(totals.rejected), "not as expected"),
     ];
@@ -207,6 +210,7 @@ pub(super) const fn label(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "PASS",
         Verdict::Fail => "FAIL",
+        Verdict::Missing => "MISS",
         Verdict::Skipped => "SKIP",
     }
 }

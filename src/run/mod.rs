@@ -15,10 +15,14 @@ pub mod scenario;
 mod script;
 pub mod setup;
 pub mod watch;
+pub mod through_stripe;
 
 pub use plan::{Job, Plan};
 pub use recorder::Recorder;
-pub use result::{CheckResult, Mismatch, RunResult, StepResult, StoryResult, Totals, Verdict};
+pub use result::{
+    CheckResult, Cleaned, Mismatch, Passage, RunResult, SideEvent, StepResult, StoryResult, Totals,
+    Verdict,
+};
 
 /// How far a run is.
 #[derive(Debug)]
@@ -34,6 +38,15 @@ pub enum Progress<'a> {
         index: usize,
         /// The story's plan.
         plan: &'a Plan,
+    },
+    /// Through Stripe: something is waited for.
+    Waiting {
+        /// The step's place in its story, from 0.
+        index: usize,
+        /// The story's plan.
+        plan: &'a Plan,
+        /// What.
+        what: Awaited,
     },
     /// An event has its result.
     Sent {
@@ -56,6 +69,19 @@ pub enum Progress<'a> {
         /// Its plan.
         plan: &'a Plan,
     },
+}
+
+/// What a run waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// The endpoint has to answer.
+    Answer,
+    /// What causes the event has to end.
+    Trigger,
+    /// The same, for so long that it is most likely the Stripe CLI's look for a newer version.
+    VersionCheck,
+    /// The event has to come, and to be answered.
+    Event,
 }
 
 /// Is told how far a run is.

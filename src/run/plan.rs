@@ -97,6 +97,8 @@ pub struct Plan {
     pub values: Values,
     /// Where its events come from.
     pub origin: Origin,
+    /// Who sends them.
+    pub way: Way,
     /// The changes of each step that need a value of an earlier answer.
     late: Vec<Vec<Setting>>,
 }
@@ -108,6 +110,33 @@ pub enum Origin {
     Made,
     /// They were delivered before.
     Recorded,
+}
+
+/// Who sends the events of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// devtool itself.
+    #[default]
+    Local,
+    /// Stripe, by a listen.
+    Stripe {
+        /// The account's id, where it is known.
+        account: Option<String>,
+        /// The account for a reader.
+        shown: String,
+        /// The process of the listen; `None` for one that was started for the run.
+        listen: Option<u32>,
+    },
+}
+
+impl Way {
+    /// The word of reports.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Stripe { .. } => "stripe",
+        }
+    }
 }
 
 /// One delivery to come.
@@ -165,6 +194,7 @@ impl Plan {
             other_shapes: BTreeSet::new(),
             values: Values::default(),
             origin: Origin::Recorded,
+            way: Way::Local,
             late: vec![Vec::new(); events.len()],
             events,
         }
@@ -181,7 +211,8 @@ impl Plan {
         let moments: Vec<(i64, u16)> = payloads.iter().zip(&events).map(moment).collect();
         let parcels = parcels(&job, &moments);
         let origin = Origin::Made;
-        Ok(Self { job, events, parcels, never_sent, other_shapes, values, origin, late })
+        let way = Way::Local;
+        Ok(Self { job, events, parcels, never_sent, other_shapes, values, origin, way, late })
     }
 
     /// The step that a parcel is of.

@@ -28,6 +28,19 @@ pub struct StoryResult {
     pub steps: Vec<StepResult>,
     /// One per check.
     pub checks: Vec<CheckResult>,
+    /// Through Stripe: events of others that came meanwhile.
+    pub strangers: Vec<SideEvent>,
+    /// Through Stripe: what was deleted, canceled or archived in the end.
+    pub cleaned: Vec<Cleaned>,
+}
+
+/// An object that was to be deleted, canceled or archived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Its id.
+    pub object_id: String,
+    /// Why Stripe does not let it go; `None` where it is gone.
+    pub fault: Option<String>,
 }
 
 /// What came of one event.
@@ -51,6 +64,45 @@ pub struct StepResult {
     pub hint: Option<String>,
     /// What is not as the scenario expects it.
     pub mismatches: Vec<Mismatch>,
+    /// How it came through Stripe, where it did.
+    pub passage: Option<Passage>,
+}
+
+/// How an event came through Stripe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// What was run to cause it: `stripe trigger invoice.paid`.
+    pub command: String,
+    /// From the start of that until the event was here.
+    pub trigger_to_delivery: Option<Duration>,
+    /// The objects that it created, as far as events tell, in their order.
+    pub created_objects: Vec<String>,
+    /// What else it caused.
+    pub side_events: Vec<SideEvent>,
+}
+
+/// An event that came along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideEvent {
+    /// Its type.
+    pub event: String,
+    /// Its id.
+    pub event_id: String,
+    /// The word of the last attempt's outcome; `open` while there is none.
+    pub outcome: String,
+    /// The last answer's status.
+    pub status: Option<u16>,
+    /// How long the last attempt took.
+    pub latency: Option<Duration>,
+    /// Whether it came only after its step had ended.
+    pub is_late: bool,
+}
+
+impl SideEvent {
+    /// Whether the endpoint accepted it.
+    pub fn is_accepted(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
 }
 
 /// A request, and when it went out.
@@ -95,16 +147,24 @@ pub enum Verdict {
     Pass,
     /// Not as expected.
     Fail,
+    /// Through Stripe: caused, and did not come.
+    Missing,
     /// Not tried.
     Skipped,
 }
 
 impl Verdict {
+    /// Whether something is not as expected.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Fail | Self::Missing)
+    }
+
     /// The word of the JSON report.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
+            Self::Missing => "missing",
             Self::Skipped => "skipped",
         }
     }
@@ -128,6 +188,8 @@ pub struct Totals {
     pub rejected: usize,
     /// No answer.
     pub failed: usize,
+    /// Through Stripe: caused, and did not come.
+    pub missing: usize,
     /// Not sent.
     pub skipped: usize,
     /// As the scenario expects it.
@@ -149,6 +211,7 @@ impl Totals {
             totals.steps += 1;
             totals.passed += usize::from(step.verdict == Verdict::Pass);
             let count = match step.outcome() {
+                None if step.verdict == Verdict::Missing => &mut totals.missing,
                 None => &mut totals.skipped,
                 Some(Outcome::None { .. }) => &mut totals.failed,
                 Some(outcome) if outcome.is_accepted() => &mut totals.accepted,

@@ -104,7 +104,13 @@ impl Teller<'_> {
             checks.push(check);
         }
         let duration = start.elapsed().saturating_sub(self.probing.saturating_sub(probing));
-        StoryResult { duration, steps: telling.steps, checks }
+        StoryResult {
+            duration,
+            steps: telling.steps,
+            checks,
+            strangers: Vec::new(),
+            cleaned: Vec::new(),
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -266,5 +272,6 @@ fn not_sent(index: usize, parcel: Parcel, plan: &Plan) -> StepResult {
         attempts: Vec::new(),
         hint: None,
         mismatches: Vec::new(),
+        passage: None,
     }
 }

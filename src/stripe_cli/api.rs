@@ -95,7 +95,7 @@ pub(super) fn refusal(stderr: &str, credential: &str) -> Error {
 }
 
 /// The message of the error document that stands behind `body=`.
-fn message_in(words: &str) -> Option<String> {
+pub(super) fn message_in(words: &str) -> Option<String> {
     let (_, body) = words.split_once("body=")?;
     let mut documents = serde_json::Deserializer::from_str(body).into_iter::<Value>();
     let document = documents.next()?.ok()?;

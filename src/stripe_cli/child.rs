@@ -175,7 +175,7 @@ impl Stripe {
         self.run(self.command(arguments), arguments, patience).await
     }
 
-    async fn run(
+    pub(super) async fn run(
         &self,
         mut command: Command,
         arguments: &[&str],

@@ -36,7 +36,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha2", &["event/signature.rs", "stripe_cli/verify.rs"]),
     ("strsim", &["text/suggestion.rs"]),
     ("tar", &["stripe_cli/unpack.rs"]),
-    ("tempfile", &["config/", "stripe_cli/install.rs"]),
+    ("tempfile", &["config/", "history/mod.rs", "stripe_cli/install.rs", "stripe_cli/trigger.rs"]),
     ("terminal_size", &["cli/out.rs"]),
     ("toml", &["config/file.rs", "scenario/document.rs"]),
     ("unicode_width", &["text/width.rs"]),

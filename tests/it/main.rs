@@ -53,5 +53,6 @@ mod support;
 mod thin;
 mod thin_sdk;
 mod traffic;
+mod through_stripe;
 mod trigger;
 mod watch;

@@ -41,9 +41,10 @@ fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Answer 
                 return refused;
             }
             state.account_of_events = request.headers.get("stripe-account").cloned();
+            state.api_request = Some(state.new_id("req_"));
             let parameters = form::tree(&request.parameters);
             let answer = of_objects(state, request, path, &parameters);
-            state.account_of_events = None;
+            (state.account_of_events, state.api_request) = (None, None);
             answer
         }
     }

@@ -36,7 +36,9 @@ impl State {
     pub(crate) fn emit(&mut self, new: New<'_>) -> String {
         let event = self.event(new);
         let id = event["id"].as_str().unwrap().to_owned();
-        self.push(&event);
+        if !self.muted.iter().any(|kind| event["type"] == **kind) {
+            self.push(&event);
+        }
         id
     }
 
@@ -58,10 +60,7 @@ impl State {
         event.insert("data".into(), data);
         event.insert("livemode".into(), false.into());
         event.insert("pending_webhooks".into(), 2.into());
-        event.insert(
-            "request".into(),
-            json!({"id": "req_1FakeStripe0000", "idempotency_key": null}),
-        );
+        event.insert("request".into(), json!({"id": self.api_request, "idempotency_key": null}));
         event.insert("type".into(), new.kind.into());
         let event = Value::Object(event);
         self.events.push(event.clone());

@@ -78,6 +78,10 @@ pub(crate) struct State {
     pub(crate) login_polls: usize,
     pub(crate) logins: Logins,
     pub(crate) account_of_events: Option<String>,
+    /// The id of the API request that is being carried out; what happens by itself has none.
+    pub(crate) api_request: Option<String>,
+    /// Types that happen, but of which nobody is sent an event.
+    pub(crate) muted: Vec<String>,
     /// Payment intents that a bank has not answered yet, and whether it will pay.
     pub(crate) pending: Vec<(String, bool)>,
     counter: u64,

@@ -1,0 +1,112 @@
+//! What comes along with a run through Stripe: side events under their step, late ones and those of
+//! others in the end.
+
+use serde_json::{Value, json};
+
+use super::text::{Layout, count};
+use crate::run::plan::Way;
+use crate::run::{Cleaned, Passage, RunResult, SideEvent, StepResult};
+use crate::text::duration::milliseconds;
+use crate::text::{duration, escape, width};
+
+/// How the events of a run are sent, for the first line.
+pub(super) fn way(way: &Way, seed: u32) -> String {
+    match way {
+        Way::Local => format!("local, seed {seed}"),
+        Way::Stripe { shown, listen, .. } => {
+            let by = match listen {
+                Some(pid) => format!("by the listen that runs, process {pid}"),
+                None => "by a listen for this run".to_owned(),
+            };
+            format!("through Stripe: {}, test mode, {by}", escape::line(shown))
+        }
+    }
+}
+
+/// What is to be known of a run through Stripe before it begins; nothing for a local one.
+pub(super) fn remark(way: &Way) -> &'static str {
+    match way {
+        Way::Local => "",
+        Way::Stripe { .. } => "through Stripe the steps are separate objects, not one story\n",
+    }
+}
+
+/// The events that came along with a step until it ended, a line each.
+pub fn side_events(step: &StepResult, layout: Layout) -> String {
+    let Some(passage) = &step.passage else { return String::new() };
+    let names = passage.side_events.iter().map(|side| width::of(&escape::line(&side.event)));
+    let columns = names.max().unwrap_or(0);
+    passage.side_events.iter().map(|side| line(side, columns, layout)).collect()
+}
+
+fn line(side: &SideEvent, columns: usize, layout: Layout) -> String {
+    let status = side.status.map_or_else(|| side.outcome.clone(), |status| status.to_string());
+    let latency = side.latency.map(duration::short).unwrap_or_default();
+    let name = width::pad(&escape::line(&side.event), columns);
+    let text = format!("        + {name}  {status}  {latency}");
+    format!("{}\n", layout.palette.dim(text.trim_end()))
+}
+
+/// What came late, what was of others, and what was cleaned up.
+pub(super) fn ending(result: &RunResult, layout: Layout) -> String {
+    let mut out = String::new();
+    for (step, side) in late(result) {
+        let what = format!("later, of step {}: {}", step.index, escape::line(&side.event));
+        let status = side.status.map_or_else(|| side.outcome.clone(), |s| s.to_string());
+        out.push_str(&format!("{}\n", layout.palette.dim(&format!("{what} {status}"))));
+    }
+    let strangers: Vec<&SideEvent> =
+        result.stories.iter().flat_map(|story| &story.strangers).collect();
+    if !strangers.is_empty() {
+        let names: Vec<String> = strangers.iter().map(|side| escape::line(&side.event)).collect();
+        let text =
+            format!("not of this run: {} ({})", count(strangers.len(), "event"), names.join(", "));
+        let text = width::wrap(&text, 2, layout.columns);
+        out.push_str(&format!("{}\n", layout.palette.dim(&text)));
+    }
+    let cleaned: Vec<&Cleaned> = result.stories.iter().flat_map(|story| &story.cleaned).collect();
+    let (gone, left): (Vec<&Cleaned>, Vec<&Cleaned>) =
+        cleaned.iter().copied().partition(|one| one.fault.is_none());
+    if !cleaned.is_empty() {
+        out.push_str(&format!("cleaned up: {}\n", count(gone.len(), "object")));
+    }
+    for one in left {
+        let fault = one.fault.as_deref().unwrap_or_default();
+        out.push_str(&format!("  {} stays: {}\n", one.object_id, escape::line(fault)));
+    }
+    if out.is_empty() { out } else { format!("{out}\n") }
+}
+
+fn late(result: &RunResult) -> impl Iterator<Item = (&StepResult, &SideEvent)> {
+    let steps = result.stories.iter().flat_map(|story| &story.steps);
+    steps.flat_map(|step| {
+        let sides = step.passage.iter().flat_map(|passage| &passage.side_events);
+        sides.filter(|side| side.is_late).map(move |side| (step, side))
+    })
+}
+
+/// Adds what JSON has of a step that came through Stripe.
+pub(super) fn add_to_step(step: &mut Value, passage: Option<&Passage>) {
+    let Some(passage) = passage else { return };
+    step["command"] = passage.command.trim_matches('`').into();
+    step["trigger_to_delivery_ms"] = passage.trigger_to_delivery.map(milliseconds).into();
+    step["created_objects"] = passage.created_objects.clone().into();
+    step["side_events"] = passage.side_events.iter().map(value).collect();
+}
+
+/// A side event, or one of others, as JSON.
+pub(super) fn value(side: &SideEvent) -> Value {
+    json!({
+        "event": side.event,
+        "event_id": side.event_id,
+        "outcome": side.outcome,
+        "status": side.status,
+        "latency_ms": side.latency.map(milliseconds),
+        "late": side.is_late,
+    })
+}
+
+/// What was cleaned up, as JSON.
+pub(super) fn cleaned(cleaned: &Cleaned) -> Value {
+    json!({"object_id": cleaned.object_id, "error": cleaned.fault})
+}
