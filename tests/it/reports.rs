@@ -70,7 +70,7 @@ fn redirect() {
 /// The report of a payment that was accepted, with its first step only and without what differs from
 /// run to run.
 fn accepted(port: u16) -> Value {
-    let totals = json!({"steps": 9, "accepted": 9, "rejected": 0, "failed": 0, "skipped": 0,
+    let totals = json!({"steps": 9, "accepted": 9, "rejected": 0, "failed": 0, "missing": 0, "skipped": 0,
         "passed": 9, "checks": 0, "passed_checks": 0});
     json!({
         "schema": 1,
@@ -78,6 +78,7 @@ fn accepted(port: u16) -> Value {
         "command": "scenario",
         "scenario": "payment",
         "via": "local",
+        "account": null,
         "endpoint": format!("http://127.0.0.1:{}/webhook", port),
         "seed": 42,
         "retry_schedule": "",
@@ -97,6 +98,8 @@ fn accepted(port: u16) -> Value {
             "verdict": "pass",
             "totals": totals,
             "checks": [],
+            "strangers": [],
+            "cleaned": [],
         }],
         "steps": [{
             "story": 1,
