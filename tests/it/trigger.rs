@@ -81,8 +81,8 @@ fn headers_are_added_and_a_header_given_twice_stays_twice() {
 }
 
 #[test]
-fn through_stripe_is_not_there_yet_and_says_so() {
+fn through_stripe_needs_the_stripe_cli() {
     let run = Devtool::new(&["trigger", "invoice.paid", "--via", "stripe"]).run().code(5);
-    assert!(run.stderr.starts_with("error: `--via stripe` is not there yet"), "{}", run.stderr);
-    assert!(run.stderr.contains("cause: "), "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: the Stripe CLI is not installed"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: `devtool setup` installs it"), "{}", run.stderr);
 }
