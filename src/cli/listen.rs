@@ -123,6 +123,9 @@ impl ListenArguments {
         let version = version_of(driven.stripe.program.clone());
         let (login, version) = tokio::join!(login::confirmed(&driven, context), version);
         let (login, version) = (login?, version?);
+        if let Some(warning) = report::login::warning(&login, context.clock.now()) {
+            context.out.warning(&warning);
+        }
         let choice = self.choice.choice()?;
         let relay = self.relay.settings(target, &found.secret, &choice, &config)?;
         let place = self.recording.place(&config, context);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::through_stripe;
 use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Outcome};
+use crate::event::event_type::ThroughStripe;
 use crate::event::{Checked, EventType, Fault};
 use crate::run::plan::Way;
 use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
@@ -187,6 +188,10 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> Stri
             "description": event_type.description,
             "stripe_trigger": event_type.has_trigger(),
             "stripe": event_type.stripe,
+            "stripe_tried_on_fake_only": matches!(
+                event_type.stripe,
+                Some(ThroughStripe::Fixture(_))
+            ),
         })
     };
     document(&json!({"schema": SCHEMA, "events": types.map(entry).collect::<Vec<_>>()}))
