@@ -97,9 +97,7 @@ fn accepted(port: u16) -> Value {
             "duration_ms": null,
             "verdict": "pass",
             "totals": totals,
-            "checks": [],
-            "strangers": [],
-            "cleaned": [],
+            "checks": [], "strangers": [], "cleaned": [],
         }],
         "steps": [{
             "story": 1,
