@@ -2,8 +2,8 @@
 //! is Stripe's, records it, and delivers it in its own time.
 //!
 //! `stripe listen` posts each event from a task of its own, without limit, and forgets those that
-//! fail. So an event is taken by [`receive`], known again or recorded by [`intake`], handed on by
-//! [`dispatch`] and delivered by [`courier`], which waits while the endpoint is down ([`gate`]).
+//! fail. So an event is taken by `receive`, known again or recorded by `intake`, handed on by
+//! `dispatch` and delivered by `courier`, which waits while the endpoint is down (`gate`).
 
 mod courier;
 mod dispatch;
