@@ -206,6 +206,7 @@ fn stripe_listen_is_started_again_when_it_is_killed() {
     let missed = fake.happen_unsent("customer.created");
     listening.wait_for_output("`stripe listen` is back after ");
     listening.wait_for_output("1 event was missed: Stripe sent it again");
+    listening.wait_for_rows("customer.created", 1);
     assert_eq!(endpoint.received()[0].event()["id"], Value::from(missed));
     let lost = listening.stderr().iter().filter(|line| line.contains("starting it again")).count();
     assert_eq!(lost, 1);
