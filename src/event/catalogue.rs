@@ -259,7 +259,9 @@ impl Catalogue {
         if let Some(form) = self.ids.get(kind) {
             return Ok((Some(form), form.created.as_deref()));
         }
-        if let (false, Some(form)) = (self.has_object(kind), thin::form(kind)?) {
+        if !self.has_object(kind)
+            && let Some(form) = thin::form(kind)?
+        {
             return Ok((Some(form), None));
         }
         let object = self.object(kind)?;

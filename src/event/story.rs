@@ -157,7 +157,7 @@ impl<'c> Story<'c> {
             "created": scene.at.rfc3339(),
             "livemode": false,
             "reason": is_requested.then(|| json!({"type": "request", "request": request})),
-            "related_object": related.map(|template| view.rendered(&template)).transpose()?,
+            "related_object": related.map(|template| view.rendered(template)).transpose()?,
             "type": scene.name,
         })))
     }
@@ -171,12 +171,12 @@ impl<'c> Story<'c> {
         let view = View { story: self, scene, depth: 0 };
         let object_type = self.catalogue.object(&scene.event_type.object)?;
         let after = self.template(scene, object_type)?;
+        let before = (!scene.event_type.was.is_empty()).then(|| after.clone());
         let mut data = Map::new();
-        let object = view.shaped(&after)?;
-        if !scene.event_type.was.is_empty() {
-            let mut before = Arc::unwrap_or_clone(after);
+        let object = view.shaped(after)?;
+        if let Some(mut before) = before {
             apply(&mut before, &scene.event_type.was)?;
-            let before = view.shaped(&before)?;
+            let before = view.shaped(before)?;
             data.insert("previous_attributes".to_owned(), {
                 Value::Object(previous::attributes(&before, &object))
             });
@@ -204,17 +204,14 @@ impl<'c> Story<'c> {
     }
 
     /// The object's template in the state of the scene, and with what else the type sets.
-    fn template(&self, scene: &Scene, object: &ObjectType) -> Result<Arc<Value>> {
+    fn template(&self, scene: &Scene, object: &ObjectType) -> Result<Value> {
         let told = &scene.event_type;
         let parts = [&self.variants, &scene.states, &told.states].map(|part| part.join(","));
         let name = format!("{} {}", told.object, parts.join(" "));
-        let template = self.catalogue.template(name, || self.in_states(scene, object))?;
-        if told.set.is_empty() {
-            return Ok(template);
-        }
-        let mut template = Arc::unwrap_or_clone(template);
+        let kept = self.catalogue.template(name, || self.in_states(scene, object))?;
+        let mut template = Arc::unwrap_or_clone(kept);
         apply(&mut template, &told.set)?;
-        Ok(Arc::new(template))
+        Ok(template)
     }
 
     /// The template in the state of the scene: variants first, then the scene's own states and the
@@ -281,14 +278,14 @@ struct View<'s> {
 const MOST_DEPTH: usize = 4;
 
 impl View<'_> {
-    fn rendered(&self, template: &Value) -> Result<Value> {
+    fn rendered(&self, template: Value) -> Result<Value> {
         Ok(template::render(template, self)?.unwrap_or_default())
     }
 
     /// The object in the shape of the API version.
-    fn shaped(&self, template: &Value) -> Result<Value> {
+    fn shaped(&self, template: Value) -> Result<Value> {
         let mut object = self.rendered(template)?;
-        let values = |template: &Value| template::render(template, self);
+        let values = |template: &Value| template::render(template.clone(), self);
         self.story.shape.apply(&self.scene.event_type.object, &mut object, &values)?;
         Ok(object)
     }
@@ -306,7 +303,7 @@ impl View<'_> {
             ..self.scene.clone()
         };
         let template = self.story.template(&scene, self.story.catalogue.object(kind)?)?;
-        View { story: self.story, scene: &scene, depth: self.depth + 1 }.rendered(&template)
+        View { story: self.story, scene: &scene, depth: self.depth + 1 }.rendered(template)
     }
 
     /// A point in time, in seconds.

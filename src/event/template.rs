@@ -3,7 +3,7 @@
 //! `"{customer}"` is the id of the story's customer, `"{created(invoice)+1mo}"` a moment. A string
 //! that is one expression takes the value's own type; expressions among other text become text.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::moment::Offset;
 
@@ -67,26 +67,45 @@ pub(super) trait Evaluate {
 
 /// The template with every expression replaced; `None` where the whole is left out.
 pub(super) fn render(
-    template: &Value,
+    mut template: Value,
     facts: &dyn Evaluate,
 ) -> crate::error::Result<Option<Value>> {
-    Ok(Some(match template {
-        Value::String(text) if text.contains('{') => return string(text, facts),
+    Ok(fill(&mut template, facts)?.then_some(template))
+}
+
+/// Replaces in place, because a copied object keeps its table of keys and one put together anew has to
+/// hash each of them. Returns whether there is a value, and not one that is left out.
+fn fill(template: &mut Value, facts: &dyn Evaluate) -> crate::error::Result<bool> {
+    match template {
+        Value::String(text) if text.contains('{') => match string(text, facts)? {
+            Some(value) => *template = value,
+            None => return Ok(false),
+        },
         Value::Array(list) => {
-            let items = list.iter().map(|item| render(item, facts));
-            Value::Array(items.filter_map(Result::transpose).collect::<Result<_, _>>()?)
-        }
-        Value::Object(members) => {
-            let mut map = Map::with_capacity(members.len());
-            for (name, member) in members {
-                if let Some(value) = render(member, facts)? {
-                    map.insert(name.clone(), value);
+            let mut left_out = Vec::new();
+            for (at, item) in list.iter_mut().enumerate() {
+                if !fill(item, facts)? {
+                    left_out.push(at);
                 }
             }
-            Value::Object(map)
+            for at in left_out.into_iter().rev() {
+                list.remove(at);
+            }
         }
-        other => other.clone(),
-    }))
+        Value::Object(members) => {
+            let mut left_out = Vec::new();
+            for (name, member) in members.iter_mut() {
+                if !fill(member, facts)? {
+                    left_out.push(name.clone());
+                }
+            }
+            for name in left_out {
+                members.shift_remove(&name);
+            }
+        }
+        _ => {}
+    }
+    Ok(true)
 }
 
 fn string(text: &str, facts: &dyn Evaluate) -> crate::error::Result<Option<Value>> {

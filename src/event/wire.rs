@@ -35,6 +35,9 @@ fn place(key: &str) -> (u8, &str) {
     }
 }
 
+/// As long as most bodies become, in bytes, so that they need not be moved while they grow.
+const USUAL_LENGTH: usize = 4_096;
+
 /// One event: its exact bytes, and what devtool needs to know of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -52,8 +55,9 @@ impl Event {
     /// The event of a payload.
     pub fn new(payload: &Value) -> Self {
         let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
-        // Writing a value to memory does not fail.
-        let body = serde_json::to_vec_pretty(payload).unwrap_or_default();
+        let mut body = Vec::with_capacity(USUAL_LENGTH);
+        // Writing to memory does not fail.
+        let _ = serde_json::to_writer_pretty(&mut body, payload);
         Self { id: text("id"), name: text("type"), body, signed_at: None }
     }
 }
