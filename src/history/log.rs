@@ -4,25 +4,32 @@
 //! that grows faster than it is carried over makes the writer wait.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 
 use super::store;
 
-/// From this size on, the log is carried over beside the writer, by the writer, and at the end of a run
-/// (whoever opens the file next reads the whole log).
-const BESIDE: u64 = 8 << 20;
-const BY_THE_WRITER: u64 = 64 << 20;
+/// From so many pages on, the log is carried over beside the writer, and by the writer: 32 and 128 MiB. More
+/// often would hold the deliveries up more often, and write the pages of the indexes more often.
+const BESIDE: usize = 2_048;
+const BY_THE_WRITER: usize = 8_192;
+/// From so many bytes on, it is carried over at the end of a run: whoever opens the file next reads the
+/// whole log.
 const AT_THE_END: u64 = 4 << 20;
 
 /// Keeps the log small.
 #[derive(Debug)]
 pub(super) struct Log {
     file: PathBuf,
-    path: PathBuf,
+    /// How many pages of it hold something. The log is written from its start again, and stays as long as
+    /// it was: to cut it would stop the writer for milliseconds.
+    pages: Arc<AtomicUsize>,
     carrier: Option<Carrier>,
 }
 
@@ -34,19 +41,25 @@ struct Carrier {
 }
 
 impl Log {
-    pub(super) fn of(file: &Path) -> Self {
-        let mut log = file.as_os_str().to_owned();
-        log.push("-wal");
-        Self { file: file.to_owned(), path: log.into(), carrier: None }
+    /// The log of what that connection writes.
+    pub(super) fn of(file: &Path, connection: &mut Connection) -> Self {
+        let pages = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&pages);
+        // It fails where there is no memory for it; then the log is carried over at the end only.
+        let _ = connection.wal_hook(Some(move |_: &mut Wal, pages| {
+            count.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }));
+        Self { file: file.to_owned(), pages, carrier: None }
     }
 
     /// Looks at the log after a commit. What cannot be carried over now will be later.
     pub(super) fn after_commit(&mut self, connection: &Connection) {
-        match self.size() {
-            size if size >= BY_THE_WRITER => {
+        match self.pages.load(Ordering::Relaxed) {
+            pages if pages >= BY_THE_WRITER => {
                 let _ = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
             }
-            size if size >= BESIDE => self.wake(),
+            pages if pages >= BESIDE => self.wake(),
             _ => {}
         }
     }
@@ -66,7 +79,9 @@ impl Log {
     }
 
     fn size(&self) -> u64 {
-        std::fs::metadata(&self.path).map_or(0, |found| found.len())
+        let mut log = self.file.clone().into_os_string();
+        log.push("-wal");
+        std::fs::metadata(log).map_or(0, |found| found.len())
     }
 
     fn wake(&mut self) {

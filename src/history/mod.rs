@@ -97,13 +97,13 @@ impl History {
     /// # Errors
     /// The file cannot be made or opened, or is of a later devtool.
     pub fn open(place: Place, session: Session, clock: Clock) -> Result<Opened> {
-        let opened = store::open(&place.file, clock.now())?;
+        let mut opened = store::open(&place.file, clock.now())?;
         let (sender, messages) = mpsc::channel(BACKLOG);
         let fault = FirstFault::default();
         let writer = Writer {
+            log: Log::of(&place.file, &mut opened.connection),
             connection: opened.connection,
             session,
-            log: Log::of(&place.file),
             file: place.file,
             limits: place.limits,
             clock,

@@ -120,9 +120,8 @@ pub(super) fn connect(file: &Path) -> std::result::Result<Connection, Fault> {
     }
     // A process that dies loses nothing that was committed; the disk is waited for at checkpoints.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    // `Log` says when the log is carried over; it is cut when that is done.
+    // `Log` says when the log is carried over.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    connection.pragma_update(None, "journal_size_limit", 0)?;
     // Reads the schema: a damaged file shows here.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     Ok(connection)

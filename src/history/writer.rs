@@ -102,7 +102,7 @@ impl Writer {
         let aside = new.set_aside.unwrap_or_default();
         self.fault.set(&format!("the file was damaged, and is now `{}`", aside.display()));
         self.connection = new.connection;
-        self.log = Log::of(&self.file);
+        self.log = Log::of(&self.file, &mut self.connection);
         self.session_id = None;
         self.names.clear();
         Ok(())
