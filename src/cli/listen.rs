@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use semver::Version;
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::{Instant, sleep};
 
 use super::arguments::{Format, Output};
 use super::context::Context;
@@ -31,6 +32,12 @@ use crate::scenario::Scenario;
 use crate::stripe_cli::Program;
 use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::login::Login;
+
+/// How long what happens waits to be shown after the last look, too short to be seen: to wake the screen for
+/// each event of many would take the time of a delivery's tenth.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// How much is shown before the interrupts are looked at again.
+const SHOWN_TOGETHER: usize = 256;
 
 /// Forward Stripe's events to the endpoint: recorded, none lost, all shown
 ///
@@ -200,11 +207,17 @@ async fn listen_until(
     let (tell, mut told) = unbounded_channel();
     let mut screen = ListenScreen::new(context, format, (heading, own(job)));
     let mut listening = std::pin::pin!(listen::run(job, tell, stops.first.clone()));
+    let mut pause = std::pin::pin!(sleep(Duration::ZERO));
+    let mut news = Vec::new();
     let ending = loop {
         tokio::select! {
             biased;
             () = stops.second.cancelled() => return Ok(Exit::Interrupted),
-            Some(news) = told.recv() => screen.show(news),
+            () = &mut pause, if !pause.is_elapsed() => {}
+            1.. = told.recv_many(&mut news, SHOWN_TOGETHER), if pause.is_elapsed() => {
+                news.drain(..).for_each(|one| screen.show(one));
+                pause.as_mut().reset(Instant::now() + BETWEEN_LOOKS);
+            }
             ending = &mut listening => break ending?,
         }
     };
