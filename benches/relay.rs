@@ -4,7 +4,8 @@
 //!     cargo bench --bench relay [-- --rounds 5 --events 5000 --memory 100000]
 //!
 //! A fake of Stripe's servers pushes signed events of the usual size over the websocket. Each round has
-//! events as fast as they go, and events at 100 a second with the time from the push to the endpoint.
+//! events as fast as they go, and events at 500 and at 100 a second, with the time from the push to the
+//! endpoint. Every event has to arrive: a run that loses one ends there.
 //! devtool records, signs anew and shows each event, as it usually does; its time and memory are those of
 //! its own process, without the Stripe CLI.
 #![allow(
@@ -219,6 +220,8 @@ struct Plan {
 struct Way {
     /// Events a second, flat out.
     rates: Vec<f64>,
+    /// Events a second that arrived when 500 were pushed.
+    steady: Vec<f64>,
     /// Milliseconds from the push to the endpoint at 100 a second.
     latencies: Vec<f64>,
 }
@@ -249,17 +252,23 @@ impl Setting {
         count as f64 / (*last - start).as_secs_f64()
     }
 
-    /// Milliseconds from the push to the endpoint, evenly spaced.
-    fn latencies(&self, secret: &str, count: usize) -> Vec<f64> {
+    /// Pushes evenly spaced events; returns how many arrived a second, and the milliseconds from the push
+    /// to the endpoint.
+    fn paced(&self, secret: &str, count: usize, per_second: u32) -> (f64, Vec<f64>) {
         let mut pushed = HashMap::new();
-        for (id, frame) in frames(self.numbers(count), count, secret) {
-            std::thread::sleep(Duration::from_millis(10));
+        let frames = frames(self.numbers(count), count, secret);
+        let start = Instant::now();
+        for (number, (id, frame)) in (0..).zip(frames) {
+            let due = start + Duration::from_secs(1) * number / per_second;
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
             pushed.insert(id, Instant::now());
             push(&self.fake, frame);
         }
         let arrived = self.arrivals.take(count);
+        let last = arrived.values().max().unwrap();
         let of = |(id, at): (&String, &Instant)| (*at - pushed[id]).as_secs_f64() * 1_000.0;
-        arrived.iter().map(of).collect()
+        let rate = (count - 1) as f64 / (*last - start).as_secs_f64();
+        (rate, arrived.iter().map(of).collect())
     }
 
     /// Returns the processor time that each event took, in microseconds, flat out.
@@ -269,7 +278,10 @@ impl Setting {
         let before = listen.time();
         way.rates.push(self.rate(&listen.secret, events));
         let took = listen.time().saturating_sub(before);
-        way.latencies.extend(self.latencies(&listen.secret, 300));
+        way.steady.push(self.paced(&listen.secret, 1_000, 500).0);
+        // What is left of the load ends meanwhile.
+        self.paced(&listen.secret, 100, 100);
+        way.latencies.extend(self.paced(&listen.secret, 300, 100).1);
         took.as_secs_f64() * 1e6 / events as f64
     }
 }
@@ -324,6 +336,8 @@ fn report(bare: &Way, through: &Way) {
     println!("| --- | --- | --- | --- |");
     let (own, peer) = (part(&through.rates, 0.5), part(&bare.rates, 0.5));
     println!("| events a second, flat out | {peer:.0} | {own:.0} | {:.2} |", own / peer);
+    let (own, peer) = (part(&through.steady, 0.5), part(&bare.steady, 0.5));
+    println!("| events a second, 500 pushed | {peer:.0} | {own:.0} | {:.2} |", own / peer);
     for (name, at) in [("median", 0.5), ("p99", 0.99)] {
         let (own, peer) = (part(&through.latencies, at), part(&bare.latencies, at));
         println!(

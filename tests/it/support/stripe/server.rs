@@ -62,6 +62,8 @@ pub(crate) fn run(
 fn held(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
+    // Its connections inherit it: an event does not wait until the one before it is acknowledged.
+    socket.set_nodelay(true).unwrap();
     socket.bind(address).unwrap();
     socket
 }
