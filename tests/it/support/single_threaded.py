@@ -9,11 +9,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         time.sleep(0.005)
+        # Before the answer: whoever has all answers may end this process.
+        print(json.loads(body)["id"], flush=True)
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"ok")
-        print(json.loads(body)["id"], flush=True)
 
     def log_message(self, *_):
         pass
