@@ -206,6 +206,9 @@ fn a_login_in_its_last_days_is_warned_of() {
     let findings = doctor["findings"].as_array().unwrap();
     let login = findings.iter().find(|finding| finding["name"] == "login").unwrap();
     assert_eq!(login["health"], "warning", "{login}");
+    // It ends with its app.
+    let listen = devtool.rerun(&["listen", "--port", "59127", "--", "false"]);
+    assert!(listen.stderr.contains("the login ends in 2 days"), "{}", listen.stderr);
 }
 
 #[test]

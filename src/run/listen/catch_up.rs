@@ -14,7 +14,7 @@ use super::Job;
 use super::news::{Found, News, Teller};
 use super::supervise::Readiness;
 use crate::error::Result;
-use crate::event::Moment;
+use crate::event::{Clock, Moment};
 use crate::run::relay::{Handle, Source};
 use crate::stripe_cli::Reply;
 
@@ -82,7 +82,7 @@ pub(super) async fn run(
     }
     let mut search =
         Search { job, relay, teller, ready, every: *every, start, looked_until: start };
-    let mut waits = Waits::new(*every, job);
+    let mut waits = Waits::new(*every, job.clock);
     // What happened before is asked for at once.
     let mut is_due = since.is_some();
     loop {
@@ -99,21 +99,21 @@ pub(super) async fn run(
 }
 
 /// When to look: in time, when told to, and when the computer has slept.
-struct Waits<'w> {
+struct Waits {
     every: Duration,
     last: Instant,
-    job: &'w Job,
+    clock: Clock,
 }
 
-impl<'w> Waits<'w> {
-    fn new(every: Duration, job: &'w Job) -> Self {
-        Self { every, last: Instant::now(), job }
+impl Waits {
+    fn new(every: Duration, clock: Clock) -> Self {
+        Self { every, last: Instant::now(), clock }
     }
 
     async fn next(&mut self, look_now: &Notify) {
         let mut ticks = interval(TICK.min(self.every));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut wall, mut inner) = (self.job.clock.now().seconds(), Instant::now());
+        let (mut wall, mut inner) = (self.clock.now().seconds(), Instant::now());
         loop {
             tokio::select! {
                 () = look_now.notified() => {
@@ -124,7 +124,7 @@ impl<'w> Waits<'w> {
                 _ = ticks.tick() => {}
             }
             let passed = i64::try_from(inner.elapsed().as_secs()).unwrap_or(i64::MAX);
-            let (now, then) = (self.job.clock.now().seconds(), wall);
+            let (now, then) = (self.clock.now().seconds(), wall);
             (wall, inner) = (now, Instant::now());
             if self.last.elapsed() >= self.every || now - then - passed > JUMP {
                 break;
@@ -259,5 +259,33 @@ impl Search<'_> {
         let body = format!("{event:#}");
         let source = Source::Snapshot;
         self.relay.deliver_missing(source, Vec::new(), body.as_bytes(), secret).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    static WALL: AtomicI64 = AtomicI64::new(1_792_000_000);
+
+    /// tokio's time runs ahead here whenever nothing is to do; the computer's own does not.
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_jumps_ends_the_wait() {
+        let clock = Clock::new(|| Moment::from_seconds(WALL.load(Ordering::Relaxed)));
+        let mut waits = Waits::new(USUAL_INTERVAL, clock);
+        let look_now = Notify::new();
+        let long = USUAL_INTERVAL * 10;
+        assert!(timeout(long, waits.next(&look_now)).await.is_err());
+        let sleeps = async {
+            sleep(TICK / 2).await;
+            WALL.fetch_add(JUMP + 1, Ordering::Relaxed);
+        };
+        let woken = timeout(long, async { tokio::join!(waits.next(&look_now), sleeps) });
+        assert!(woken.await.is_ok());
+        assert!(timeout(long, waits.next(&look_now)).await.is_err());
     }
 }
