@@ -21,7 +21,7 @@ use crate::history::Scratch;
 use crate::report;
 use crate::run::listen::{News, Running, session};
 use crate::run::plan::Way;
-use crate::run::through_stripe::{self, Journey, Leftovers, SideEvents, USUAL_WAIT};
+use crate::run::through_stripe::{self, Ended, Journey, Leftovers, SideEvents, USUAL_WAIT};
 use crate::run::{Plan, RunResult};
 use crate::stripe_cli::login::Login;
 
@@ -167,13 +167,13 @@ impl Through<'_> {
         };
         let mut screen = Screen::new(context, self.results.format);
         let run = through_stripe::run(self.plans, &journey, self.cancel, &mut screen);
-        let result = run.await?;
+        let Ended { result, fault } = run.await?;
         screen.finish(self.plans, &result);
         if self.results.format == super::arguments::Format::Json {
             context.out.result(&report::json::run(self.command, self.plans, &result));
         }
         let directory = &context.environment.working_directory;
         self.results.files.write(directory, self.command, self.plans, &result)?;
-        Ok(result)
+        fault.map_or(Ok(result), Err)
     }
 }

@@ -205,6 +205,25 @@ fn each_failure_has_its_own_message_and_code() {
 
 #[test]
 #[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+fn a_key_that_expires_midway_ends_the_run_and_keeps_the_report() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let scenario = "purpose = \"three\"\n[[step]]\nevent = \"customer.created\"\n\
+                    [[step]]\nevent = \"product.created\"\n[[step]]\nevent = \"coupon.created\"\n";
+    fake.fail("/v1/products", Fault::Expired);
+    let run = through(&["scenario", "./three.toml", "--format", "json"], &fake, endpoint.port())
+        .args(&["--report", "junit=three.xml"])
+        .file("three.toml", scenario);
+    let run = run.run().code(5);
+    assert!(run.stderr.contains("expired"), "{}", run.stderr);
+    let report = run.json();
+    let verdicts: Vec<&Value> = steps(&report).iter().map(|step| &step["verdict"]).collect();
+    assert_eq!(verdicts, ["pass", "fail", "skipped"]);
+    let hint = steps(&report)[1]["hint"].as_str().unwrap();
+    assert!(hint.contains("expired"), "{hint}");
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn an_event_that_does_not_come_is_missing_with_what_came() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let trigger = through(&["trigger", "invoice.paid", "--wait", "300ms"], &fake, endpoint.port());

@@ -82,23 +82,34 @@ pub fn check(plans: &[Plan]) -> Result<()> {
     plans.iter().try_for_each(|plan| orders::of(plan).map(|_| ()))
 }
 
-/// Causes the steps' events one after the other, each when the one before was answered.
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ended {
+    /// What was found, also where the run could not go on.
+    pub result: RunResult,
+    /// Why it could not: there is no login any more, Stripe refuses the key or cannot be reached.
+    pub fault: Option<Error>,
+}
+
+/// Causes the steps' events one after the other, each when the one before was answered. Where that cannot
+/// go on, the step fails and those after it are skipped.
 ///
 /// # Errors
-/// Something cannot be had through Stripe; there is no login, Stripe refuses it or cannot be reached.
+/// Something cannot be had through Stripe; the history of the listen cannot be read.
 pub async fn run(
     plans: &[Plan],
     journey: &Journey,
     cancel: &CancellationToken,
     observer: &mut dyn Observer,
-) -> Result<RunResult> {
+) -> Result<Ended> {
     check(plans)?;
     let started_at = journey.clock.now();
     let (reader, _) = Reader::open(&journey.history, started_at)?;
     let arrivals = Arrivals::new(reader, started_at);
     let claims = Claims::default();
+    let (is_stopped, fault) = (false, None);
     let mut traveller =
-        Traveller { journey, cancel, observer, arrivals, claims, is_stopped: false };
+        Traveller { journey, cancel, observer, arrivals, claims, is_stopped, fault };
     let start = Instant::now();
     traveller.observer.on(Progress::Started { plans });
     let mut stories = Vec::with_capacity(plans.len());
@@ -109,12 +120,13 @@ pub async fn run(
     }
     if let Some(last) = stories.last_mut() {
         last.strangers = traveller.strangers();
-        if journey.leftovers == Leftovers::Undone {
+        if journey.leftovers == Leftovers::Undone && traveller.fault.is_none() {
             last.cleaned = cleanup::run(&journey.stripe, &traveller.arrivals).await?;
         }
     }
     let was_interrupted = cancel.is_cancelled();
-    Ok(RunResult { started_at, duration: start.elapsed(), stories, was_interrupted })
+    let result = RunResult { started_at, duration: start.elapsed(), stories, was_interrupted };
+    Ok(Ended { result, fault: traveller.fault })
 }
 
 struct Traveller<'r> {
@@ -125,6 +137,8 @@ struct Traveller<'r> {
     claims: Claims,
     /// Whether a failure ended the run.
     is_stopped: bool,
+    /// What ended it, where that is not a step's own failure.
+    fault: Option<Error>,
 }
 
 /// A step that is under way.
@@ -183,7 +197,14 @@ impl Traveller<'_> {
         if self.is_stopped || !self.waited(delay).await {
             return Ok(steps::not_sent(index, plan));
         }
-        let caused = self.cause(step, &mark).await?;
+        let caused = match self.cause(step, &mark).await {
+            Ok(caused) => caused,
+            Err(fault) => {
+                let failed = steps::refused(index, plan, &fault);
+                (self.is_stopped, self.fault) = (true, Some(fault));
+                return Ok(failed);
+            }
+        };
         if let Caused::Done = caused {
             self.until_answered(step).await?;
         }

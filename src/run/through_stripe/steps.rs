@@ -33,8 +33,10 @@ pub(super) fn not_sent(index: usize, plan: &Plan) -> StepResult {
 
 /// A step whose event Stripe did not let happen.
 pub(super) fn refused(index: usize, plan: &Plan, fault: &Error) -> StepResult {
-    let cause = std::error::Error::source(fault).map(ToString::to_string);
-    let hint = format!("{fault}: {}", cause.unwrap_or_default());
+    let hint = match std::error::Error::source(fault) {
+        Some(cause) => format!("{fault}: {cause}"),
+        None => fault.to_string(),
+    };
     StepResult { verdict: Verdict::Fail, hint: Some(hint), ..not_sent(index, plan) }
 }
 
