@@ -21,7 +21,7 @@ use super::login;
 use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
-use crate::config::{FileConfig, FoundSecret, Secret, directories, secret_source};
+use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories, secret_source};
 use crate::error::{Error, Exit, Result};
 use crate::history::{Place, Session};
 use crate::report;
@@ -29,9 +29,9 @@ use crate::report::listen::{Heading, Signature};
 use crate::run::listen::{self, AppJob, Claim, Job, Running};
 use crate::run::relay::{Settings, Signing, Source, Target};
 use crate::scenario::Scenario;
-use crate::stripe_cli::Program;
 use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::login::Login;
+use crate::stripe_cli::{Program, Stripe};
 
 /// How long what happens waits to be shown after the last look, too short to be seen: to wake the screen for
 /// each event of many would take the time of a delivery's tenth.
@@ -137,7 +137,7 @@ impl ListenArguments {
         let relay = self.relay.settings(target, &found.secret, &choice, &config)?;
         let place = self.recording.place(&config, context);
         let heading = heading(&version, &login, &relay, &found, context);
-        let running = running(&relay, &login, place.as_ref(), context);
+        let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
         let job = Job {
             catch_up: self.catch_up.catch_up(place.as_ref(), context)?,
             app: app(self.app, &config, &found, context),
@@ -173,7 +173,7 @@ pub(super) async fn for_a_run(
     let claim = Claim::take(&places()?, &target.endpoint.to_string())?;
     let mut relay = Settings::new(target);
     relay.retry = sent.retry.clone();
-    let running = running(&relay, login, Some(place), context);
+    let running = running(&relay, (login, &driven.stripe), Some(place), context);
     Ok(Job {
         catch_up: listen::CatchUp::Off,
         app: None,
@@ -309,7 +309,12 @@ fn heading(
     }
 }
 
-fn running(relay: &Settings, login: &Login, place: Option<&Place>, context: &Context) -> Running {
+fn running(
+    relay: &Settings,
+    (login, stripe): (&Login, &Stripe),
+    place: Option<&Place>,
+    context: &Context,
+) -> Running {
     let main = relay.targets.get(&Source::Snapshot);
     Running {
         pid: std::process::id(),
@@ -317,6 +322,8 @@ fn running(relay: &Settings, login: &Login, place: Option<&Place>, context: &Con
         relay: String::new(),
         account: login.account.clone(),
         account_name: login.name.clone(),
+        program: Some(stripe.program.clone()),
+        key: stripe.key.as_ref().map(ApiKey::hint),
         history: place.map(|place| place.file.clone()),
         started_at: context.clock.now().rfc3339(),
     }

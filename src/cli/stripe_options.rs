@@ -40,8 +40,21 @@ impl StripeOptions {
     /// # Errors
     /// It is missing or too old, or a key is none that devtool uses.
     pub(super) fn driven(&self, config: &FileConfig, context: &Context) -> Result<Driven> {
+        self.driving(program()?, config, context)
+    }
+
+    /// The Stripe CLI at that place, with the credential in force.
+    ///
+    /// # Errors
+    /// A key is none that devtool uses.
+    pub(super) fn driving(
+        &self,
+        program: PathBuf,
+        config: &FileConfig,
+        context: &Context,
+    ) -> Result<Driven> {
         let (credential, key) = credential(context)?;
-        let stripe = Stripe { key, ..self.stripe(program()?, config, context)? };
+        let stripe = Stripe { key, ..self.stripe(program, config, context)? };
         Ok(Driven { stripe, credential, account: config.stripe.account.clone() })
     }
 

@@ -84,8 +84,16 @@ impl ThroughOptions {
         }
         through_stripe::check(plans)?;
         let config = context.config()?;
-        let driven = self.stripe.driven(&config, context)?;
-        let login = login::confirmed(&driven, context).await?;
+        // What a running listen has found out is not found out again: that would take as long as a trigger.
+        let program = running.as_ref().and_then(|running| running.program.clone());
+        let driven = match program.filter(|program| program.is_file()) {
+            Some(program) => self.stripe.driving(program, &config, context)?,
+            None => self.stripe.driven(&config, context)?,
+        };
+        let login = match running.as_ref().and_then(|running| login_of(running, &driven)) {
+            Some(login) => login.only_for(driven.account.as_deref())?,
+            None => login::confirmed(&driven, context).await?,
+        };
         for plan in plans.iter_mut() {
             plan.way = Way::Stripe {
                 account: login.account.clone(),
@@ -102,6 +110,14 @@ impl ThroughOptions {
         };
         Ok(Some(result.exit()))
     }
+}
+
+/// The login that Stripe has confirmed to a running listen, if the API key is the same here.
+fn login_of(running: &Running, driven: &Driven) -> Option<Login> {
+    let key = driven.stripe.key.as_ref()?.hint();
+    let account = running.account.clone().filter(|_| running.key.as_ref() == Some(&key))?;
+    let name = running.account_name.clone();
+    Some(Login { account: Some(account), name, ends: None, is_restricted: false })
 }
 
 /// A run through Stripe.

@@ -23,6 +23,12 @@ pub struct Running {
     pub account: Option<String>,
     /// The account's name.
     pub account_name: Option<String>,
+    /// The Stripe CLI that it drives.
+    #[serde(default)]
+    pub program: Option<PathBuf>,
+    /// What may be shown of the API key that it uses, where it uses one.
+    #[serde(default)]
+    pub key: Option<String>,
     /// The file of its history, where it has one.
     pub history: Option<PathBuf>,
     /// When it began.
@@ -136,6 +142,8 @@ mod tests {
             relay: "http://127.0.0.1:1/snapshot".to_owned(),
             account: Some("acct_1".to_owned()),
             account_name: None,
+            program: None,
+            key: None,
             history: None,
             started_at: "2026-11-24T10:00:00.000Z".to_owned(),
         }
