@@ -68,6 +68,24 @@ pub struct StepResult {
     pub passage: Option<Passage>,
 }
 
+impl StepResult {
+    /// A step that was not tried; its place counts from 0.
+    pub(super) fn not_sent(at: usize, event: &str) -> Self {
+        Self {
+            index: at + 1,
+            event: event.to_owned(),
+            event_id: String::new(),
+            is_copy: false,
+            verdict: Verdict::Skipped,
+            sent: Vec::new(),
+            attempts: Vec::new(),
+            hint: None,
+            mismatches: Vec::new(),
+            passage: None,
+        }
+    }
+}
+
 /// How an event came through Stripe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passage {

@@ -263,15 +263,8 @@ fn verdict_of(is_taken: bool, mismatches: &[Mismatch]) -> Verdict {
 fn not_sent(index: usize, parcel: Parcel, plan: &Plan) -> StepResult {
     let event = &plan.events[parcel.step];
     StepResult {
-        index: index + 1,
-        event: event.name.clone(),
         event_id: event.id.clone(),
         is_copy: parcel.is_copy,
-        verdict: Verdict::Skipped,
-        sent: Vec::new(),
-        attempts: Vec::new(),
-        hint: None,
-        mismatches: Vec::new(),
-        passage: None,
+        ..StepResult::not_sent(index, &event.name)
     }
 }

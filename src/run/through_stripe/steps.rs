@@ -16,19 +16,7 @@ use crate::text::duration;
 
 /// A step that was not tried.
 pub(super) fn not_sent(index: usize, plan: &Plan) -> StepResult {
-    let event = &plan.events[plan.parcels[index].step];
-    StepResult {
-        index: index + 1,
-        event: event.name.clone(),
-        event_id: String::new(),
-        is_copy: false,
-        verdict: Verdict::Skipped,
-        sent: Vec::new(),
-        attempts: Vec::new(),
-        hint: None,
-        mismatches: Vec::new(),
-        passage: None,
-    }
+    StepResult::not_sent(index, &plan.events[plan.parcels[index].step].name)
 }
 
 /// A step whose event Stripe did not let happen.
