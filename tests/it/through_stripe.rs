@@ -10,6 +10,7 @@ use crate::support::listening::{Listening, listen};
 use crate::support::stripe::binary::{VERSIONS, devtool};
 use crate::support::stripe::state::State;
 use crate::support::stripe::{ACCOUNT, FakeStripe, Fault};
+use crate::support::terminal::Terminal;
 use crate::support::{Devtool, SECRET};
 
 /// The guide's events of a payment, in its order.
@@ -42,24 +43,28 @@ fn steps(report: &Value) -> &Vec<Value> {
     report["steps"].as_array().unwrap()
 }
 
+/// Nine accepted steps, whose own events stand in the endpoint's log in the guide's order.
+fn assert_is_payment(report: &Value, endpoint: &Endpoint) {
+    assert_eq!((&report["via"], &report["account"]), (&"stripe".into(), &ACCOUNT.into()));
+    assert_eq!(report["totals"]["accepted"], 9);
+    let names: Vec<&str> = steps(report).iter().map(|s| s["event"].as_str().unwrap()).collect();
+    assert_eq!(names, PAYMENT);
+    let log: Vec<String> =
+        endpoint.received().iter().map(|r| r.event()["id"].as_str().unwrap().to_owned()).collect();
+    let places: Vec<usize> = steps(report)
+        .iter()
+        .map(|step| log.iter().position(|id| *id == step["event_id"]).unwrap())
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
+
 #[test]
 #[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
 fn a_payment_through_stripe_is_nine_accepted_steps_in_order() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let run = through(&["scenario", "payment", "--format", "json"], &fake, endpoint.port()).run();
     let report = run.code(0).json();
-    assert_eq!((&report["via"], &report["account"]), (&"stripe".into(), &ACCOUNT.into()));
-    assert_eq!(report["totals"]["accepted"], 9);
-    let names: Vec<&str> = steps(&report).iter().map(|s| s["event"].as_str().unwrap()).collect();
-    assert_eq!(names, PAYMENT);
-    // The steps' own events stand in the endpoint's log in the same order.
-    let log: Vec<String> =
-        endpoint.received().iter().map(|r| r.event()["id"].as_str().unwrap().to_owned()).collect();
-    let places: Vec<usize> = steps(&report)
-        .iter()
-        .map(|step| log.iter().position(|id| *id == step["event_id"]).unwrap())
-        .collect();
-    assert!(places.is_sorted(), "{places:?}");
+    assert_is_payment(&report, &endpoint);
     let updated = &steps(&report)[1];
     assert!(updated["side_events"].as_array().unwrap().len() > 5, "{updated}");
     assert!(
@@ -81,6 +86,8 @@ fn a_listen_that_runs_is_gone_by_without_being_asked() {
     assert!(first.contains("through Stripe: Fake Shop") && first.contains(&by), "{first}");
     assert!(run.stdout.contains("\n        + customer.created"), "{}", run.stdout);
     assert!(run.stdout.contains("PASS 1 of 1 event accepted"), "{}", run.stdout);
+    let payment = ["scenario", "payment", "--format", "json", "--port", &port];
+    assert_is_payment(&listening.devtool.rerun(&payment).code(0).json(), &endpoint);
     let local = ["trigger", "invoice.paid", "--via", "local", "--port", &port];
     let run = listening.devtool.rerun(&local).code(0);
     assert!(run.stdout.lines().next().unwrap().contains("(local, seed "), "{}", run.stdout);
@@ -256,6 +263,22 @@ fn what_was_created_is_deleted_if_asked() {
             .iter()
             .any(|r| r.method == "DELETE" && r.path.starts_with("/v1/customers/"))
     );
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg(target_os = "linux")]
+fn a_terminal_shows_what_is_waited_for() {
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    fake.fail("/v1/", Fault::Slow(Duration::from_millis(500)));
+    let trigger = through(&["trigger", "customer.created"], &fake, endpoint.port())
+        .env("TERM", "xterm-256color");
+    let mut terminal = Terminal::start(&trigger);
+    terminal.wait_for("asking Stripe who the login speaks for");
+    terminal.wait_for("Stripe is told to cause customer.created");
+    let (screen, code) = terminal.finish();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains(" 1 of 1 event accepted"), "{screen}");
 }
 
 #[test]
