@@ -33,8 +33,8 @@ use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::login::Login;
 use crate::stripe_cli::{Program, Stripe};
 
-/// How long what happens waits to be shown after the last look, too short to be seen: to wake the screen for
-/// each event of many would take the time of a delivery's tenth.
+/// How long what happens after the last look waits to be shown; too short to be seen. To wake the screen for
+/// each event took a tenth of the relay's time where many come.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// How much is shown before the interrupts are looked at again.
 const SHOWN_TOGETHER: usize = 256;
