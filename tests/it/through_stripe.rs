@@ -217,16 +217,19 @@ fn a_key_that_expires_midway_ends_the_run_and_keeps_the_report() {
     let scenario = "purpose = \"three\"\n[[step]]\nevent = \"customer.created\"\n\
                     [[step]]\nevent = \"product.created\"\n[[step]]\nevent = \"coupon.created\"\n";
     fake.fail("/v1/products", Fault::Expired);
-    let run = through(&["scenario", "./three.toml", "--format", "json"], &fake, endpoint.port())
-        .args(&["--report", "junit=three.xml"])
-        .file("three.toml", scenario);
-    let run = run.run().code(5);
+    let devtool =
+        through(&["scenario", "./three.toml", "--format", "json"], &fake, endpoint.port())
+            .args(&["--report", "junit=three.xml"])
+            .file("three.toml", scenario);
+    let run = devtool.run().code(5);
     assert!(run.stderr.contains("expired"), "{}", run.stderr);
     let report = run.json();
     let verdicts: Vec<&Value> = steps(&report).iter().map(|step| &step["verdict"]).collect();
     assert_eq!(verdicts, ["pass", "fail", "skipped"]);
     let hint = steps(&report)[1]["hint"].as_str().unwrap();
     assert!(hint.contains("expired"), "{hint}");
+    let junit = std::fs::read_to_string(devtool.directory().join("three.xml")).unwrap();
+    assert!(junit.contains("<skipped"), "{junit}");
 }
 
 #[test]
