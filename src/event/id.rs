@@ -1,7 +1,7 @@
 //! Identifiers of Stripe's form, drawn from the run's seed.
 
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt as _, SeedableRng as _, TryRng as _};
+use rand::{Rng as _, RngExt as _, SeedableRng as _, TryRng as _};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -23,10 +23,15 @@ impl Seed {
     /// every other.
     pub fn characters(self, name: &str, alphabet: &[u8], count: usize) -> String {
         let mut generator = self.generator(name);
-        let drawn = (0..count).map(|_| alphabet[generator.random_range(0..alphabet.len())]);
-        let mut characters = String::with_capacity(count);
-        characters.extend(drawn.map(char::from));
-        characters
+        let mut characters = Vec::with_capacity(count);
+        while characters.len() < count {
+            let mut fraction = generator.next_u64() >> (u64::BITS - FRACTION_BITS);
+            for _ in 0..CHARACTERS_OF_ONE_DRAW.min(count - characters.len()) {
+                characters.push(alphabet[leading_digit(&mut fraction, alphabet.len())]);
+            }
+        }
+        // An alphabet is ASCII.
+        String::from_utf8(characters).unwrap_or_default()
     }
 
     /// A number below `end` that belongs to a name.
@@ -39,6 +44,22 @@ impl Seed {
         let seed = self.0.to_le_bytes();
         Xoshiro256PlusPlus::seed_from_u64(fingerprint(seed.into_iter().chain(name.bytes())))
     }
+}
+
+/// How many bits of a draw the characters are taken from: times the length of an alphabet, they
+/// still fit into 64.
+const FRACTION_BITS: u32 = 56;
+
+/// How many characters one draw gives: 62 to the power of 7 is below 2 to the power of 42, so that
+/// each of them is as likely as the others to one part in 16,000.
+const CHARACTERS_OF_ONE_DRAW: usize = 7;
+
+/// The first digit of a fraction of 2 to the power of [`FRACTION_BITS`], in a base; what follows it
+/// remains.
+fn leading_digit(fraction: &mut u64, base: usize) -> usize {
+    let product = *fraction * base as u64;
+    *fraction = product & ((1 << FRACTION_BITS) - 1);
+    usize::try_from(product >> FRACTION_BITS).unwrap_or_default()
 }
 
 /// FNV-1a: spreads seeds and names over the generators.
