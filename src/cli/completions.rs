@@ -14,7 +14,7 @@ use clap_complete::env::{EnvCompleter, Shells};
 use super::arguments::command;
 use super::context::Context;
 use crate::error::{Error, Exit, Result};
-use crate::event::{Catalogue, EventType, thin};
+use crate::event::{Catalogue, thin};
 use crate::scenario::library;
 
 /// Names the shell where a shell asks what could be typed.
@@ -92,8 +92,8 @@ fn matching_types(typed: &str) -> Vec<CompletionCandidate> {
     let thin = thin::names().into_iter().flatten().filter(|_| typed.starts_with('v'));
     let names = Catalogue::names().chain(thin).filter(|name| name.starts_with(typed));
     let described = |name: &str| {
-        let told: Option<EventType> = catalogue.event_type(name, None).ok();
-        CompletionCandidate::new(name).help(told.map(|told| told.description.into()))
+        let told = catalogue.event_type(name, None).ok();
+        CompletionCandidate::new(name).help(told.map(|told| told.description.clone().into()))
     };
     names.map(described).collect()
 }

@@ -53,12 +53,22 @@ struct ObjectFile {
     parsed: OnceLock<ObjectType>,
 }
 
+impl ObjectFile {
+    fn read(&self) -> Result<&ObjectType> {
+        if let Some(parsed) = self.parsed.get() {
+            return Ok(parsed);
+        }
+        let parsed = parse(&format!("objects/{}.json", self.name), self.text)?;
+        Ok(self.parsed.get_or_init(|| parsed))
+    }
+}
+
 /// The catalogue: each type and each object is read when it is asked for.
 pub struct Catalogue {
     places: Cow<'static, [Place<'static>]>,
     /// The files of the types, and what was read of them, in the order of `places`.
     event_files: Files,
-    types: Vec<OnceLock<EventType>>,
+    types: Vec<OnceLock<Arc<EventType>>>,
     ids: BTreeMap<String, IdForm>,
     objects: Vec<ObjectFile>,
     /// Templates of objects in their states, once they were put together.
@@ -134,31 +144,34 @@ impl Catalogue {
     /// The embedded data has a fault.
     pub fn event_types(&self) -> Result<Vec<(&str, &EventType)>> {
         let listed = self.places.iter().enumerate().filter(|(_, place)| place.rank.is_some());
-        listed.map(|(at, place)| Ok((place.name, self.read(at)?))).collect()
+        listed.map(|(at, place)| Ok((place.name, self.read(at)?.as_ref()))).collect()
     }
 
     /// The type of that name; any name at all where `object` says what to carry.
     ///
     /// # Errors
     /// There is no such type, or no such object.
-    pub fn event_type(&self, name: &str, object: Option<&str>) -> Result<EventType> {
+    pub fn event_type(&self, name: &str, object: Option<&str>) -> Result<Arc<EventType>> {
         match (self.find(name)?, object) {
             (_, Some(object)) if !self.has_object(object) => Err(self.unknown_object(object)),
-            (Some(known), Some(object)) => Ok(known.about(object)),
-            (Some(known), None) => Ok(known.clone()),
-            (None, Some(object)) => Ok(EventType::unlisted(object, &[])),
-            (None, None) => self.thin_type(name)?.map_or_else(|| Err(self.unknown_event(name)), Ok),
+            (Some(known), Some(object)) => Ok(Arc::new(known.about(object))),
+            (Some(known), None) => Ok(Arc::clone(known)),
+            (None, Some(object)) => Ok(Arc::new(EventType::unlisted(object, &[]))),
+            (None, None) => match self.thin_type(name)? {
+                Some(thin) => Ok(Arc::new(thin)),
+                None => Err(self.unknown_event(name)),
+            },
         }
     }
 
     /// The snapshot type of that name; looks for nothing near where there is none.
-    pub(super) fn find(&self, name: &str) -> Result<Option<&EventType>> {
+    pub(super) fn find(&self, name: &str) -> Result<Option<&Arc<EventType>>> {
         let at = self.places.binary_search_by_key(&name, |place| place.name);
         at.ok().map(|at| self.read(at)).transpose()
     }
 
     /// The type at a place.
-    pub(super) fn read(&self, at: usize) -> Result<&EventType> {
+    pub(super) fn read(&self, at: usize) -> Result<&Arc<EventType>> {
         if let Some(parsed) = self.types[at].get() {
             return Ok(parsed);
         }
@@ -169,7 +182,7 @@ impl Catalogue {
             let line = place.line + fault.line() - 1;
             Error::Bug { what: format!("catalog/events/{name}.json:{line}: {fault}") }
         })?;
-        Ok(self.types[at].get_or_init(|| parsed))
+        Ok(self.types[at].get_or_init(|| Arc::new(parsed)))
     }
 
     /// The places of all names, sorted.
@@ -229,12 +242,7 @@ impl Catalogue {
     }
 
     pub(super) fn object(&self, name: &str) -> Result<&ObjectType> {
-        let file = self.object_file(name).ok_or_else(|| self.unknown_object(name))?;
-        if let Some(parsed) = file.parsed.get() {
-            return Ok(parsed);
-        }
-        let parsed = parse(&format!("objects/{name}.json"), file.text)?;
-        Ok(file.parsed.get_or_init(|| parsed))
+        self.object_file(name).ok_or_else(|| self.unknown_object(name))?.read()
     }
 
     /// The template of that name, put together the first time.
@@ -256,16 +264,17 @@ impl Catalogue {
     /// so. `name` may have a role (`invoice/second`).
     pub(super) fn form(&self, name: &str) -> Result<(Option<&IdForm>, Option<&str>)> {
         let kind = name.split('/').next().unwrap_or(name);
+        if let Some(file) = self.object_file(kind) {
+            let object = file.read()?;
+            return Ok((object.id.as_ref(), Some(&object.created)));
+        }
         if let Some(form) = self.ids.get(kind) {
             return Ok((Some(form), form.created.as_deref()));
         }
-        if !self.has_object(kind)
-            && let Some(form) = thin::form(kind)?
-        {
-            return Ok((Some(form), None));
+        match thin::form(kind)? {
+            Some(form) => Ok((Some(form), None)),
+            None => Err(self.unknown_object(kind)),
         }
-        let object = self.object(kind)?;
-        Ok((object.id.as_ref(), Some(&object.created)))
     }
 
     /// The currencies that a payment method takes, `None` for every one.

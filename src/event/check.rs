@@ -6,8 +6,9 @@ use super::fixture::Fixture;
 use super::id::Seed;
 use super::index::Place;
 use super::moment::Moment;
-use super::story::{Parameters, Plot, Scene, Story};
+use super::story::{Parameters, Plot, Story};
 use super::thin;
+use super::timeline::Scene;
 use super::trigger::Trigger;
 use crate::error::Error;
 
@@ -215,7 +216,7 @@ fn payload(
         states: Vec::new(),
         at: end,
         cause: None,
-        event_type,
+        event_type: event_type.into(),
     };
     let plot = Plot {
         name: name.to_owned(),

@@ -31,6 +31,7 @@ pub use fixture::Fixture;
 pub use given::Given;
 pub use moment::{Clock, Moment};
 pub use setting::Setting;
-pub use story::{Scene, Story};
+pub use story::Story;
+pub use timeline::Scene;
 pub use trigger::Trigger;
 pub use wire::Event;

@@ -61,15 +61,16 @@ impl Shape {
         Ok(Self(None))
     }
 
-    /// Gives a current object the shape. `values` works out the expressions in what is added.
+    /// Gives a current object the shape, and tells whether that changes anything. `values` works out
+    /// the expressions in what is added.
     pub(super) fn apply(
         &self,
         kind: &str,
         object: &mut Value,
         values: &dyn Fn(&Value) -> Result<Option<Value>>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let Some(changes) = self.0.as_ref().and_then(|shape| shape.objects.get(kind)) else {
-            return Ok(());
+            return Ok(false);
         };
         for (to, from) in &changes.copy {
             let found = path(from)?.find(object).cloned().unwrap_or_default();
@@ -88,7 +89,7 @@ impl Shape {
         for gone in &changes.drop {
             path(gone)?.remove(object);
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -14,7 +14,7 @@ use super::previous;
 use super::shape::Shape;
 use super::template::{self, Evaluate, Expression, MomentExpression};
 use super::thin::Thin;
-use super::timeline::{Happening, Timeline};
+use super::timeline::{Scene, Timeline};
 use super::wire::ordered;
 use crate::error::{Error, Result};
 
@@ -65,31 +65,12 @@ pub struct Plot {
     pub account: Option<String>,
 }
 
-/// One event of a story.
-#[derive(Clone, Debug)]
-pub struct Scene {
-    /// The type's name.
-    pub name: String,
-    /// The type.
-    pub event_type: EventType,
-    /// The object that it is about: its type, and a role where the story has several
-    /// (`invoice/second`).
-    pub about: String,
-    /// States that the object is in before those of the type.
-    pub states: Vec<String>,
-    /// When it happens.
-    pub at: Moment,
-    /// Who caused it, where that is not as the type says.
-    pub cause: Option<Cause>,
-}
-
 /// The objects and events of one run.
 pub struct Story<'c> {
     catalogue: &'c Catalogue,
     plot: Plot,
     /// The payment method and the other variants.
     variants: Vec<String>,
-    scenes: Vec<Scene>,
     timeline: Timeline,
     shape: Shape,
 }
@@ -101,19 +82,11 @@ impl<'c> Story<'c> {
     /// The payment method does not exist, or does not take the currency.
     pub fn new(catalogue: &'c Catalogue, plot: Plot, scenes: Vec<Scene>) -> Result<Self> {
         check_currency(&plot)?;
-        let happening = |scene: &Scene| Happening {
-            event_type: scene.name.clone(),
-            about: scene.about.clone(),
-            at: scene.at,
-            creates: scene.event_type.creates,
-            age: scene.event_type.age,
-        };
-        let happenings = scenes.iter().map(happening).collect();
-        let timeline = Timeline::new(happenings, &plot.created, plot.end);
+        let timeline = Timeline::new(scenes, &plot.created, plot.end);
         let mut variants = vec![plot.payment_method.clone()];
         variants.extend(plot.variants.iter().cloned());
         let shape = Shape::at(&plot.api_version)?;
-        Ok(Self { catalogue, plot, variants, scenes, timeline, shape })
+        Ok(Self { catalogue, plot, variants, timeline, shape })
     }
 
     /// The payloads of the story's events, in the order of its scenes.
@@ -125,7 +98,7 @@ impl<'c> Story<'c> {
             Some(thin) => self.notification(index, scene, thin),
             None => self.payload(index, scene),
         };
-        self.scenes.iter().enumerate().map(payload).collect()
+        self.timeline.scenes.iter().enumerate().map(payload).collect()
     }
 
     /// What a name stands for in this story: a parameter, or the id of one of its objects; `None` for
@@ -173,15 +146,13 @@ impl<'c> Story<'c> {
         let after = self.template(scene, object_type)?;
         let before = (!scene.event_type.was.is_empty()).then(|| after.clone());
         let mut data = Map::new();
-        let object = view.shaped(after)?;
+        data.insert("object".to_owned(), view.shaped(after)?);
         if let Some(mut before) = before {
             apply(&mut before, &scene.event_type.was)?;
             let before = view.shaped(before)?;
-            data.insert("previous_attributes".to_owned(), {
-                Value::Object(previous::attributes(&before, &object))
-            });
+            let previous = previous::attributes(&before, &data["object"]);
+            data.insert("previous_attributes".to_owned(), ordered(Value::Object(previous)));
         }
-        data.insert("object".to_owned(), object);
         let name = self.event_name(index, scene);
         let (form, _) = self.catalogue.form(&scene.about)?;
         let mut payload = json!({
@@ -195,23 +166,35 @@ impl<'c> Story<'c> {
             "request": self.request(scene)?,
             "type": scene.name,
         });
-        // Within `json!`, it would be copied.
-        payload["data"] = Value::Object(data);
         if let Some(account) = &self.plot.account {
             payload["account"] = account.as_str().into();
         }
-        Ok(ordered(payload))
+        let mut payload = ordered(payload);
+        // In order already; and within `json!`, it would be copied.
+        payload["data"] = Value::Object(data);
+        Ok(payload)
     }
 
-    /// The object's template in the state of the scene, and with what else the type sets.
+    /// The object's template in the state of the scene, and with what else the type sets; in the
+    /// order of the wire.
     fn template(&self, scene: &Scene, object: &ObjectType) -> Result<Value> {
         let told = &scene.event_type;
-        let parts = [&self.variants, &scene.states, &told.states].map(|part| part.join(","));
-        let name = format!("{} {}", told.object, parts.join(" "));
-        let kept = self.catalogue.template(name, || self.in_states(scene, object))?;
-        let mut template = Arc::unwrap_or_clone(kept);
-        apply(&mut template, &told.set)?;
-        Ok(template)
+        let mut name = told.object.clone();
+        for part in [&self.variants, &scene.states, &told.states] {
+            name.push(' ');
+            for state in part {
+                name.extend([state, ","]);
+            }
+        }
+        if !told.set.is_empty() {
+            name.push_str(&scene.name);
+        }
+        let kept = self.catalogue.template(name, || {
+            let mut template = self.in_states(scene, object)?;
+            apply(&mut template, &told.set)?;
+            Ok(ordered(template))
+        })?;
+        Ok(Arc::unwrap_or_clone(kept))
     }
 
     /// The template in the state of the scene: variants first, then the scene's own states and the
@@ -286,8 +269,9 @@ impl View<'_> {
     fn shaped(&self, template: Value) -> Result<Value> {
         let mut object = self.rendered(template)?;
         let values = |template: &Value| template::render(template.clone(), self);
-        self.story.shape.apply(&self.scene.event_type.object, &mut object, &values)?;
-        Ok(object)
+        let is_changed =
+            self.story.shape.apply(&self.scene.event_type.object, &mut object, &values)?;
+        Ok(if is_changed { ordered(object) } else { object })
     }
 
     /// Another object of the story, in its first state or in the one named.
@@ -299,7 +283,7 @@ impl View<'_> {
         let scene = Scene {
             about: name.to_owned(),
             states: state.map(str::to_owned).into_iter().collect(),
-            event_type: EventType::unlisted(kind, &[]),
+            event_type: Arc::new(EventType::unlisted(kind, &[])),
             ..self.scene.clone()
         };
         let template = self.story.template(&scene, self.story.catalogue.object(kind)?)?;

@@ -106,7 +106,7 @@ impl Catalogue {
         };
         let twin = name.strip_prefix("v1.").map(|twin| self.find(twin)).transpose()?.flatten();
         let mut complete = match twin {
-            Some(twin) => EventType { object: about.to_owned(), ..twin.clone() },
+            Some(twin) => EventType { object: about.to_owned(), ..EventType::clone(twin) },
             None => EventType { cause: told.cause, ..EventType::unlisted(about, &[]) },
         };
         complete.stripe = match (told.stripe_trigger, &complete.stripe) {

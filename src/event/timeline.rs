@@ -1,26 +1,36 @@
 //! When the objects of a story come to be, and when its events happen.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::catalogue::Catalogue;
+use super::event_type::{Cause, EventType};
 use super::moment::{Moment, Offset};
 use super::template::{self, Anchor, MomentExpression};
 use crate::error::{Error, Result};
 
-/// One event of a story, as the timeline sees it.
+/// One event of a story.
 #[derive(Clone, Debug)]
-pub(super) struct Happening {
-    pub(super) event_type: String,
-    pub(super) about: String,
-    pub(super) at: Moment,
-    pub(super) creates: bool,
-    pub(super) age: Option<Offset>,
+pub struct Scene {
+    /// The type's name.
+    pub name: String,
+    /// The type.
+    pub event_type: Arc<EventType>,
+    /// The object that it is about: its type, and a role where the story has several
+    /// (`invoice/second`).
+    pub about: String,
+    /// States that the object is in before those of the type.
+    pub states: Vec<String>,
+    /// When it happens.
+    pub at: Moment,
+    /// Who caused it, where that is not as the type says.
+    pub cause: Option<Cause>,
 }
 
 /// The moments of a story.
 #[derive(Debug)]
 pub(super) struct Timeline {
-    happenings: Vec<Happening>,
+    pub(super) scenes: Vec<Scene>,
     /// Creations that the scenario gives.
     created: BTreeMap<String, Moment>,
     end: Moment,
@@ -30,18 +40,14 @@ pub(super) struct Timeline {
 const MOST_LINKS: usize = 12;
 
 impl Timeline {
-    pub(super) fn new(
-        happenings: Vec<Happening>,
-        created: &BTreeMap<String, Offset>,
-        end: Moment,
-    ) -> Self {
+    pub(super) fn new(scenes: Vec<Scene>, created: &BTreeMap<String, Offset>, end: Moment) -> Self {
         let created = created.iter().map(|(name, at)| (name.clone(), end.plus(*at))).collect();
-        Self { happenings, created, end }
+        Self { scenes, created, end }
     }
 
     /// The story's first moment.
     fn first(&self) -> Moment {
-        self.happenings.iter().map(|happening| happening.at).min().unwrap_or(self.end)
+        self.scenes.iter().map(|scene| scene.at).min().unwrap_or(self.end)
     }
 
     /// When an object came to be: as the scenario says; with the event that creates it; as long ago
@@ -54,8 +60,8 @@ impl Timeline {
         if let Some(at) = self.created.get(name) {
             return Ok(*at);
         }
-        let with_it = self.happenings.iter().filter(|h| h.creates && h.about == name);
-        if let Some(at) = with_it.map(|happening| happening.at).min() {
+        let with_it = self.about(name).filter(|scene| scene.event_type.creates);
+        if let Some(at) = with_it.map(|scene| scene.at).min() {
             return Ok(at);
         }
         if let Some(at) = self.aged(name) {
@@ -77,9 +83,14 @@ impl Timeline {
     /// When an object came to be if an event about it says how old it is by then: not after any other
     /// event about it.
     fn aged(&self, name: &str) -> Option<Moment> {
-        let about_it = || self.happenings.iter().filter(|h| h.about == name);
-        let by_age = about_it().filter_map(|h| Some(h.at.plus(h.age?.negated()))).min()?;
-        about_it().map(|happening| happening.at).chain([by_age]).min()
+        let by_age = |scene: &Scene| Some(scene.at.plus(scene.event_type.age?.negated()));
+        let by_age = self.about(name).filter_map(by_age).min()?;
+        self.about(name).map(|scene| scene.at).chain([by_age]).min()
+    }
+
+    /// The events about an object.
+    fn about(&self, name: &str) -> impl Iterator<Item = &Scene> {
+        self.scenes.iter().filter(move |scene| scene.about == name)
     }
 
     /// The value of a moment's expression for an event about `about` at `at`.
@@ -106,12 +117,12 @@ impl Timeline {
         name: &str,
         (about, at): (&str, Moment),
     ) -> Result<Moment> {
-        let told = self.happenings.iter().find(|h| h.event_type == name && h.about == about);
-        if let Some(happening) = told {
-            return Ok(happening.at);
+        if let Some(told) = self.about(about).find(|scene| scene.name == name) {
+            return Ok(told.at);
         }
         let fault = || Error::Bug { what: format!("catalog: `{name}` needs a valid `after`") };
-        let after = catalogue.event_type(name, None)?.after.ok_or_else(fault)?;
+        let event_type = catalogue.event_type(name, None)?;
+        let after = event_type.after.as_ref().ok_or_else(fault)?;
         let after: Offset = after.parse().map_err(|_| fault())?;
         Ok(self.created(catalogue, about)?.plus(after).min(at))
     }

@@ -61,3 +61,50 @@ impl Event {
         Self { id: text("id"), name: text("type"), body, signed_at: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::id::Seed;
+    use super::super::story::{Parameters, Plot};
+    use super::super::{Catalogue, EventType, Scene, Story};
+    use super::*;
+
+    /// The payload of an event of a connected account.
+    fn payload(catalogue: &Catalogue, name: &str, told: &EventType, api_version: &str) -> Value {
+        let at = Moment::from_seconds(1_792_000_000);
+        let scene = Scene {
+            name: name.to_owned(),
+            about: told.object.clone(),
+            states: Vec::new(),
+            at,
+            cause: None,
+            event_type: told.clone().into(),
+        };
+        let plot = Plot {
+            name: name.to_owned(),
+            seed: Seed(1),
+            end: at,
+            payment_method: told.payment_method.clone().unwrap_or_else(|| "card".to_owned()),
+            variants: Vec::new(),
+            created: std::collections::BTreeMap::new(),
+            parameters: Parameters::default(),
+            api_version: api_version.to_owned(),
+            account: Some("acct_1Mb2Xk4dTz7RqW9e".to_owned()),
+        };
+        let story = Story::new(catalogue, plot, vec![scene]).unwrap();
+        story.payloads().unwrap().remove(0)
+    }
+
+    #[test]
+    fn every_event_has_the_order_of_the_wire_at_every_depth() {
+        let catalogue = Catalogue::embedded().unwrap();
+        for (name, told) in catalogue.event_types().unwrap() {
+            for api_version in [Catalogue::api_version(), "2025-02-24.acacia"] {
+                let payload = payload(&catalogue, name, told, api_version);
+                let in_order = ordered(payload.clone());
+                // Values that differ in their order alone are equal.
+                assert_eq!(payload.to_string(), in_order.to_string(), "{name} at {api_version}");
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! A scenario's steps as the payloads of one story.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -129,7 +130,7 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         }
     }
     let event_type = match &step.was {
-        Some(was) => EventType { was: was.clone(), ..event_type },
+        Some(was) => Arc::new(EventType { was: was.clone(), ..EventType::clone(&event_type) }),
         None => event_type,
     };
     Ok(Scene {
