@@ -129,7 +129,8 @@ impl Stripe {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut command = Command::from(leash.hold(&self.plain_command(&arguments)));
         command.env("CLICOLOR", "0").env_remove("CLICOLOR_FORCE");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // What it prints of deliveries the relay knows better; to read it would cost each of them time.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         command.kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
@@ -140,25 +141,19 @@ impl Stripe {
         let group = Group::of(&child);
         let (sender, lines) = channel(BACKLOG);
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(read(stderr, Some(sender)));
-        }
-        if let Some(stdout) = child.stdout.take() {
-            // What it prints of deliveries the relay knows better; but a full pipe would stop it.
-            tokio::spawn(read(stdout, None));
+            tokio::spawn(read(stderr, sender));
         }
         Ok(Listener { child, group, lines, tail: String::new(), credential: self.credential() })
     }
 }
 
 /// Hands lines on until the pipe ends; bytes that are no UTF-8 are replaced.
-async fn read(pipe: impl AsyncRead + Unpin, to: Option<Sender<String>>) {
+async fn read(pipe: impl AsyncRead + Unpin, to: Sender<String>) {
     let mut pipe = BufReader::new(pipe);
     let mut line = Vec::new();
     while pipe.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
-        if let Some(to) = &to {
-            // Nobody listens any more when it is about to be ended.
-            let _ = to.send(String::from_utf8_lossy(&line).into_owned()).await;
-        }
+        // Nobody listens any more when it is about to be ended.
+        let _ = to.send(String::from_utf8_lossy(&line).into_owned()).await;
         line.clear();
     }
 }
