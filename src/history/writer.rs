@@ -284,27 +284,26 @@ fn name(
 
 /// Adds an attempt; the delivery's state is that of its last one.
 fn conclude(connection: &Connection, id: DeliveryId, attempt: &AttemptRow) -> rusqlite::Result<()> {
-    let number: Option<i64> = connection
+    // `RETURNING` would make a table of its own for each.
+    let changed = connection
         .prepare_cached(
             "UPDATE delivery
              SET state = ?2, status = ?3, latency_us = ?4, attempts = attempts + 1
-             WHERE id = ?1 RETURNING attempts",
+             WHERE id = ?1",
         )?
-        .query_row(params![id.0, attempt.state, attempt.status, attempt.latency_us], |row| {
-            row.get(0)
-        })
-        .optional()?;
+        .execute(params![id.0, attempt.state, attempt.status, attempt.latency_us])?;
     // It may have been pruned meanwhile.
-    let Some(number) = number else { return Ok(()) };
+    if changed == 0 {
+        return Ok(());
+    }
     connection
         .prepare_cached(
             "INSERT INTO attempt (delivery, number, at, outcome, status, latency_us, headers, body,
                  body_truncated, error)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             SELECT id, attempts, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM delivery WHERE id = ?1",
         )?
         .execute(params![
             id.0,
-            number,
             attempt.at.milliseconds(),
             attempt.outcome,
             attempt.status,
