@@ -89,7 +89,7 @@ async fn fill(history: &History, count: usize, body_bytes: usize, types: &[Strin
             endpoint: "http://127.0.0.1:5000/webhook".to_owned(),
             received_at: at,
             headers: headers.clone(),
-            body: body.into_bytes(),
+            body: body.into(),
         };
         recorded += delivery.body.len() + length(&headers);
         let receipt = history.queued(delivery).await;

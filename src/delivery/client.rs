@@ -5,13 +5,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use rustls::CertificateError;
 
 use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome, Response};
-use super::request::{RawRequest, Request};
+use super::request::{RawHeaders, Request};
 use crate::error::{Error, Result};
 
 /// How much of a response's body is read, in bytes.
@@ -125,17 +126,17 @@ impl Client {
     pub async fn send(&self, request: &Request) -> Attempt {
         let headers = request.headers.iter();
         let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
-        self.post(header_map(headers), request.body.clone()).await
+        self.post(header_map(headers), request.body.clone().into()).await
     }
 
-    /// The same with a request that came from elsewhere.
-    pub async fn pass(&self, request: &RawRequest<'_>) -> Attempt {
-        let headers = request.headers.iter();
-        let headers = headers.map(|(name, value)| (name.as_str(), value.as_slice()));
-        self.post(header_map(headers), request.body.to_vec()).await
+    /// The same with a request that came from elsewhere and goes on as it is. Host and content-length
+    /// are the client's.
+    pub async fn pass(&self, headers: &RawHeaders, body: Bytes) -> Attempt {
+        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+        self.post(header_map(headers), body).await
     }
 
-    async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Attempt {
+    async fn post(&self, headers: HeaderMap, body: Bytes) -> Attempt {
         let start = Instant::now();
         let outcome = match &self.unknown_host {
             Some(error) => Outcome::None { why: NoAnswer::Dns, error: error.clone() },
@@ -168,7 +169,7 @@ impl Client {
         answer.is_ok_and(|response| response.status() != reqwest::StatusCode::BAD_REQUEST)
     }
 
-    async fn exchange(&self, headers: HeaderMap, body: Vec<u8>) -> Outcome {
+    async fn exchange(&self, headers: HeaderMap, body: Bytes) -> Outcome {
         let sent = self.http.post(self.url.clone()).headers(headers).body(body).send().await;
         match sent {
             Ok(response) => self.read(response).await,

@@ -11,5 +11,5 @@ pub mod retry;
 pub use client::{Certificates, Client};
 pub use endpoint::{Endpoint, Hosts};
 pub use outcome::{Attempt, NoAnswer, Outcome, Response};
-pub use request::{Header, RawHeaders, RawRequest, Request};
+pub use request::{Header, RawHeaders, Request};
 pub use retry::RetrySchedule;

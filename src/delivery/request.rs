@@ -83,15 +83,6 @@ impl Request {
 /// Headers as they came: names, and the bytes of their values; duplicates kept.
 pub type RawHeaders = Vec<(String, Vec<u8>)>;
 
-/// A request that came from elsewhere and goes on as it is.
-#[derive(Clone, Copy, Debug)]
-pub struct RawRequest<'r> {
-    /// Headers in their order. Host and content-length are the client's.
-    pub headers: &'r RawHeaders,
-    /// The exact bytes.
-    pub body: &'r [u8],
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

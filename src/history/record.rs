@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::headers::Headers;
@@ -67,7 +68,7 @@ pub struct Delivery {
     /// The headers that it came with.
     pub headers: Headers,
     /// Its exact bytes.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// The number of a delivery in the history: later ones have higher numbers.

@@ -33,7 +33,7 @@ fn delivery(number: i64, event: &str) -> Delivery {
         endpoint: "http://127.0.0.1:5000/webhook".to_owned(),
         received_at: Moment::from_milliseconds((START + number) * 1_000),
         headers: [("Stripe-Signature", "t=1,v1=ab")].into_iter().collect(),
-        body: format!("{{\"number\": {number}}}").into_bytes(),
+        body: format!("{{\"number\": {number}}}").into(),
     }
 }
 
@@ -139,7 +139,7 @@ fn what_is_beyond_the_limits_goes_oldest_first() {
     block_on(async {
         for number in 1..=3_000 {
             let mut one = delivery(number, "invoice.paid");
-            one.body = vec![b'x'; 2_000];
+            one.body = vec![b'x'; 2_000].into();
             history.queued(one).await;
         }
     });

@@ -255,7 +255,7 @@ fn insert(
     let id = connection.last_insert_rowid();
     connection
         .prepare_cached("INSERT INTO content (delivery, headers, body) VALUES (?1, ?2, ?3)")?
-        .execute(params![id, delivery.headers.as_bytes(), delivery.body])?;
+        .execute(params![id, delivery.headers.as_bytes(), &*delivery.body])?;
     Ok(DeliveryId(id))
 }
 

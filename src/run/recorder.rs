@@ -51,7 +51,7 @@ impl Recorder {
             endpoint: endpoint.to_string(),
             received_at: at,
             headers: request.headers.iter().map(|(name, value)| (name, value)).collect(),
-            body: request.body.clone(),
+            body: request.body.clone().into(),
         };
         // What is built can be built again: nothing waits for the disk.
         self.history.queued(delivery).await

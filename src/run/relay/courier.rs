@@ -18,7 +18,7 @@ use super::progress::{Arrival, End, Observer, Progress, Summary};
 use super::seen::{Answer, Seen, Slot};
 use super::settings::{Deadlines, Signing};
 use crate::config::Secret;
-use crate::delivery::{Attempt, NoAnswer, Outcome, RawHeaders, RawRequest, RetrySchedule, probe};
+use crate::delivery::{Attempt, NoAnswer, Outcome, RawHeaders, RetrySchedule, probe};
 use crate::event::{Clock, Moment, signature};
 use crate::history::History;
 
@@ -128,7 +128,7 @@ impl Courier {
     pub(super) async fn record(&self, passage: &mut Passage) {
         let endpoint = passage.lane.url.clone();
         if let Parcel::Here { body, .. } = &passage.parcel {
-            let delivery = passage.arrival.delivery(&passage.headers, body, endpoint);
+            let delivery = passage.arrival.delivery(&passage.headers, body.clone(), endpoint);
             passage.arrival.receipt = self.history.received(delivery).await;
         }
         passage.parcel.stow(&self.room, &passage.arrival.receipt);
@@ -261,9 +261,8 @@ impl Courier {
         let body = passage.parcel.body(&self.history, &passage.arrival.receipt).await?;
         let at = self.clock.now();
         let headers = self.headers(passage, &body, tried);
-        let request = RawRequest { headers: &headers, body: &body };
         // On the heap, so that those that wait for their turn are small.
-        Some(Sent { at, attempt: Box::pin(passage.lane.client.pass(&request)).await })
+        Some(Sent { at, attempt: Box::pin(passage.lane.client.pass(&headers, body)).await })
     }
 
     fn tell_if_down(&self, lane: &Lane, error: &str) {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 
 use super::courier::{Courier, Passage};
@@ -25,7 +26,7 @@ use crate::history::{Delivery, Receipt, Via};
 pub(super) struct Incoming {
     pub(super) source: Source,
     pub(super) headers: RawHeaders,
-    pub(super) body: Arc<[u8]>,
+    pub(super) body: Bytes,
 }
 
 /// Takes events.
@@ -179,7 +180,7 @@ impl Waiting {
 
 impl Arrival {
     /// The delivery as the history keeps it.
-    pub(super) fn delivery(&self, headers: &RawHeaders, body: &[u8], endpoint: String) -> Delivery {
+    pub(super) fn delivery(&self, headers: &RawHeaders, body: Bytes, endpoint: String) -> Delivery {
         Delivery {
             via: self.via,
             event_id: self.event_id.clone(),
@@ -189,7 +190,7 @@ impl Arrival {
             endpoint,
             received_at: self.at,
             headers: headers.iter().map(|(name, value)| (name, value)).collect(),
-            body: body.to_vec(),
+            body,
         }
     }
 }

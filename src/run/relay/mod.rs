@@ -27,6 +27,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -194,7 +195,7 @@ impl Handle {
         let now = self.intake.courier.clock.now();
         let signature = signature::header(&signer, now, body);
         let headers = headers::of_stripe(&headers, signature);
-        let incoming = Incoming { source, headers, body: Arc::from(body) };
+        let incoming = Incoming { source, headers, body: Bytes::copy_from_slice(body) };
         self.intake.take(incoming, signer, Via::Listed).await.status
     }
 }

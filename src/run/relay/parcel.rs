@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
+
 use crate::history::{History, Receipt};
 
 /// How many bytes wait in memory, and how many may.
@@ -16,7 +18,7 @@ pub(super) struct Room {
 #[derive(Debug)]
 pub(super) enum Parcel {
     /// In memory; takes room, if it was told to.
-    Here { body: Arc<[u8]>, room: Option<Arc<Room>> },
+    Here { body: Bytes, room: Option<Arc<Room>> },
     /// In the history.
     Recorded,
 }
@@ -28,7 +30,7 @@ impl Room {
 }
 
 impl Parcel {
-    pub(super) fn new(body: Arc<[u8]>) -> Self {
+    pub(super) fn new(body: Bytes) -> Self {
         Self::Here { body, room: None }
     }
 
@@ -45,10 +47,10 @@ impl Parcel {
     }
 
     /// The body; `None` where the history does not have it any more.
-    pub(super) async fn body(&self, history: &History, receipt: &Receipt) -> Option<Arc<[u8]>> {
+    pub(super) async fn body(&self, history: &History, receipt: &Receipt) -> Option<Bytes> {
         match self {
-            Self::Here { body, .. } => Some(Arc::clone(body)),
-            Self::Recorded => history.body(receipt).await.map(Arc::from),
+            Self::Here { body, .. } => Some(body.clone()),
+            Self::Recorded => history.body(receipt).await.map(Bytes::from),
         }
     }
 }
@@ -69,7 +71,7 @@ mod tests {
     fn what_is_not_recorded_stays_and_room_comes_back() {
         let room = Arc::new(Room::new(10));
         let used = || room.used.load(Ordering::Relaxed);
-        let mut parcels = [[b'x'; 8], [b'y'; 8]].map(|body| Parcel::new(Arc::from(body)));
+        let mut parcels = ["xxxxxxxx", "yyyyyyyy"].map(|body| Parcel::new(body.into()));
         for parcel in &mut parcels {
             parcel.stow(&room, &Receipt::default());
         }

@@ -1,11 +1,14 @@
 //! The relay's server: takes what `stripe listen` posts and gives it its answer.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use bytes::Bytes;
 use tokio::net::TcpListener;
 
 use super::door::Door;
@@ -16,6 +19,8 @@ use super::settings::Source;
 
 /// The largest body that is taken, in bytes. Stripe's largest events have some megabytes.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
+/// As much memory is made ready before a body has come, in bytes.
+const USUAL_LIMIT: usize = 64 * 1024;
 
 /// Answers requests until it is dropped, or that future ends and nothing is under way.
 pub(super) async fn serve(
@@ -35,17 +40,32 @@ async fn take(State(intake): State<Arc<Intake>>, request: Request) -> Response<B
     if parts.method != Method::POST {
         return refusal(StatusCode::METHOD_NOT_ALLOWED, "the relay takes POST only");
     }
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+    let Some(body) = whole(body).await else {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body broke off, or is too large");
     };
     let connection = parts.headers.get("connection").and_then(|value| value.to_str().ok());
     let pairs = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    // Copied: what the server read lies in a buffer that is larger than the body.
     let headers = headers::onward(pairs, connection.unwrap_or_default());
-    let incoming = Incoming { source, headers, body: Arc::from(&*body) };
-    drop((parts, body));
+    let incoming = Incoming { source, headers, body };
+    drop(parts);
     let answer = intake.receive(incoming).await;
     response(&answer)
+}
+
+/// The body, copied once: what the server read lies in a buffer that is larger. `None` where it broke
+/// off, or is too large.
+async fn whole(mut body: Body) -> Option<Bytes> {
+    let told = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut whole = Vec::with_capacity(told.min(USUAL_LIMIT));
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        // What is no data is a trailer.
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        if whole.len() + data.len() > BODY_LIMIT {
+            return None;
+        }
+        whole.extend_from_slice(&data);
+    }
+    Some(whole.into())
 }
 
 fn refusal(status: StatusCode, why: &str) -> Response<Body> {
