@@ -19,8 +19,8 @@ const BATCH_MESSAGES: usize = 512;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// When so many came together, more are on their way: it pays to gather for a moment, because each commit
 /// writes the pages of every index anew.
-const BUSY_MESSAGES: usize = 3;
-const GATHERING: Duration = Duration::from_millis(2);
+const BUSY_MESSAGES: usize = 6;
+const GATHERING: Duration = Duration::from_millis(4);
 
 /// After how many deliveries the limits are looked at.
 const DELIVERIES_BETWEEN_LOOKS: usize = 256;
@@ -284,7 +284,7 @@ fn name(
 
 /// Adds an attempt; the delivery's state is that of its last one.
 fn conclude(connection: &Connection, id: DeliveryId, attempt: &AttemptRow) -> rusqlite::Result<()> {
-    // `RETURNING` would make a table of its own for each.
+    // `RETURNING` would make a table of its own for each, and `INSERT … SELECT` a journal.
     let changed = connection
         .prepare_cached(
             "UPDATE delivery
@@ -300,7 +300,8 @@ fn conclude(connection: &Connection, id: DeliveryId, attempt: &AttemptRow) -> ru
         .prepare_cached(
             "INSERT INTO attempt (delivery, number, at, outcome, status, latency_us, headers, body,
                  body_truncated, error)
-             SELECT id, attempts, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM delivery WHERE id = ?1",
+             VALUES (?1, (SELECT attempts FROM delivery WHERE id = ?1),
+                 ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             id.0,
