@@ -1,9 +1,10 @@
 //! Which deliveries are wanted, and how they are found quickly.
 
+use std::ops::Range;
 use std::str::FromStr;
 
-use rusqlite::Connection;
 use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::delivery::Outcome;
 use crate::event::Moment;
@@ -116,25 +117,23 @@ pub(super) struct Query {
 /// The milliseconds that a clock may have been put back by without a delivery being missed.
 const SLACK: i64 = 3_600_000;
 
-/// The queries whose results together, latest first, are the deliveries that fit; `None` where none
-/// can. Each of them walks an index from its end, so that it may stop early.
-pub(super) fn queries(
-    filter: &Filter,
-    connection: &Connection,
-) -> rusqlite::Result<Option<Vec<Query>>> {
+/// The queries whose results together, latest first, are the deliveries that fit. Each of them walks an
+/// index from its end, so that it may stop early.
+pub(super) fn queries(filter: &Filter, connection: &Connection) -> rusqlite::Result<Vec<Query>> {
     let mut conditions: Vec<String> = Vec::new();
     let mut values: Vec<Value> = Vec::new();
     if let Some(since) = filter.since {
         let since = since.milliseconds();
-        let Some(first) = first_since(connection, since - SLACK)? else { return Ok(None) };
-        // The plus keeps the index on times out of it, which would have to be sorted.
-        conditions.push(format!("d.id >= {first} AND +d.received_at >= {since}"));
+        let first = first_since(connection, since)?;
+        conditions.push(format!("d.id >= {first} AND d.received_at >= {since}"));
     }
     if let Some(StatusFilter { first, last }) = filter.status {
         conditions.push(format!("d.status BETWEEN {first} AND {last}"));
     }
     if let Some(session) = filter.session {
-        conditions.push(format!("d.session = {session}"));
+        let numbers = numbers_of(connection, session)?;
+        let (first, beyond) = (numbers.start, numbers.end);
+        conditions.push(format!("d.id >= {first} AND d.id < {beyond} AND d.session = {session}"));
     }
     if let Some(text) = &filter.text {
         conditions.push(HOLDS_TEXT.to_owned());
@@ -161,7 +160,7 @@ pub(super) fn queries(
             format!("SELECT d.id FROM delivery d WHERE {all} ORDER BY d.id DESC LIMIT {limit}");
         Query { sql, values: values.clone() }
     };
-    Ok(Some(starts.into_iter().map(query).collect()))
+    Ok(starts.into_iter().map(query).collect())
 }
 
 const HOLDS_TEXT: &str = "(instr((SELECT body FROM content WHERE delivery = d.id), ?1)
@@ -186,15 +185,42 @@ fn starts(filter: &Filter) -> Vec<String> {
     numbers.into_iter().map(start).collect()
 }
 
-/// The first delivery since a moment.
-fn first_since(connection: &Connection, since: i64) -> rusqlite::Result<Option<i64>> {
-    use rusqlite::OptionalExtension as _;
-    connection
-        .prepare_cached(
-            "SELECT id FROM delivery WHERE received_at >= ?1 ORDER BY received_at, id LIMIT 1",
-        )?
-        .query_row([since], |row| row.get(0))
-        .optional()
+/// Where the deliveries since a moment begin: none with a smaller number came since then. Numbers rise
+/// with time, but for a clock that was put back, so that halving finds it.
+fn first_since(connection: &Connection, since: i64) -> rusqlite::Result<i64> {
+    let bounds = "SELECT coalesce((SELECT min(id) FROM delivery), 0),
+                         coalesce((SELECT max(id) FROM delivery), -1) + 1";
+    let (mut first, mut beyond): (i64, i64) =
+        connection.query_row(bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut next = connection.prepare_cached(
+        "SELECT id, received_at FROM delivery WHERE id >= ?1 ORDER BY id LIMIT 1",
+    )?;
+    while first < beyond {
+        let middle = first + (beyond - first) / 2;
+        let (id, at): (i64, i64) =
+            next.query_row([middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if at < since.saturating_sub(SLACK) {
+            first = id + 1;
+        } else {
+            beyond = middle;
+        }
+    }
+    Ok(first)
+}
+
+/// The numbers among which those of a session's deliveries are.
+fn numbers_of(connection: &Connection, session: i64) -> rusqlite::Result<Range<i64>> {
+    let times = "SELECT started_at, ended_at FROM session WHERE id = ?1";
+    let times: Option<(i64, Option<i64>)> =
+        connection.query_row(times, [session], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(match times {
+        None => 0..0,
+        Some((started, ended)) => {
+            // What was recorded so much later is none of its, whatever the clock did.
+            let beyond = ended.map(|ended| first_since(connection, ended + 2 * SLACK));
+            first_since(connection, started)?..beyond.transpose()?.unwrap_or(i64::MAX)
+        }
+    })
 }
 
 /// The numbers of the names that fit a pattern.

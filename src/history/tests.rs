@@ -112,6 +112,38 @@ fn filters_find_what_they_name() {
 }
 
 #[test]
+fn moments_and_sessions_are_found_where_the_clock_was_put_back_and_deliveries_are_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    // Hours, and within them half an hour back at every third.
+    let came = |number: i64| number * 3_600 - if number % 3 == 0 { 1_800 } else { 0 };
+    for half in [0..20, 20..40] {
+        let history = open(&file, Limits::default());
+        block_on(async {
+            for number in half {
+                let received_at = Moment::from_seconds(START + came(number));
+                history.received(Delivery { received_at, ..delivery(number, "a.b") }).await;
+            }
+        });
+        drop(history);
+    }
+    let gone = "UPDATE session SET ended_at = NULL; DELETE FROM delivery WHERE id % 4 = 0";
+    rusqlite::Connection::open(&file).unwrap().execute_batch(gone).unwrap();
+    let left = |fits: &dyn Fn(i64) -> bool| -> Vec<i64> {
+        (1..=40).filter(|id| id % 4 != 0 && fits(id - 1)).collect()
+    };
+    for hour in -1..41 {
+        let since = Some(Moment::from_seconds(START + hour * 3_600));
+        let found = listed(&file, &Filter { since, ..Filter::default() });
+        assert_eq!(found, left(&|number| came(number) >= hour * 3_600), "since hour {hour}");
+    }
+    for (session, numbers) in [(1, 0..20), (2, 20..40), (3, 0..0)] {
+        let found = listed(&file, &Filter { session: Some(session), ..Filter::default() });
+        assert_eq!(found, left(&|number| numbers.contains(&number)), "session {session}");
+    }
+}
+
+#[test]
 fn a_delivery_comes_back_whole() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("history.db");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::log::Log;
@@ -148,32 +148,51 @@ impl Writer {
     }
 
     fn write(&mut self, rows: &[Row]) -> Result<(), Fault> {
-        let names = &mut self.names;
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        self.execute("BEGIN IMMEDIATE")?;
+        let written = self.write_rows(rows).and_then(|session| {
+            self.execute("COMMIT")?;
+            Ok(session)
+        });
+        match written {
+            Ok(session) => self.session_id = Some(session),
+            Err(fault) => {
+                // Some faults have undone everything already.
+                let _ = self.connection.execute_batch("ROLLBACK");
+                return Err(fault.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a statement that is prepared once.
+    fn execute(&self, sql: &str) -> rusqlite::Result<usize> {
+        self.connection.prepare_cached(sql)?.execute([])
+    }
+
+    /// Returns the session that they are of.
+    fn write_rows(&mut self, rows: &[Row]) -> rusqlite::Result<i64> {
+        let (connection, names) = (&self.connection, &mut self.names);
         let session = match self.session_id {
             Some(id) => id,
-            None => begin(&transaction, &self.session)?,
+            None => begin(connection, &self.session)?,
         };
         for row in rows {
             match row {
                 Row::Delivery(delivery, receipt) => {
-                    receipt.set(Some(insert(&transaction, session, delivery, names)?));
+                    receipt.set(Some(insert(connection, session, delivery, names)?));
                 }
                 Row::Attempt(receipt, attempt) => {
                     if let Some(id) = receipt.id() {
-                        conclude(&transaction, id, attempt)?;
+                        conclude(connection, id, attempt)?;
                     }
                 }
             }
         }
         if self.unlooked >= DELIVERIES_BETWEEN_LOOKS {
-            prune::look(&transaction, &self.limits, self.clock.now())?;
+            prune::look(connection, &self.limits, self.clock.now())?;
             self.unlooked = 0;
         }
-        transaction.commit()?;
-        self.session_id = Some(session);
-        Ok(())
+        Ok(session)
     }
 }
 
