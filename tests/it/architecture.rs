@@ -10,6 +10,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["report/html.rs"]),
     ("axum", &["run/demo.rs", "run/relay/door.rs", "run/relay/receive.rs"]),
     ("base64", &["report/json.rs"]),
+    ("bytes", &["delivery/client.rs", "history/record.rs", "run/relay/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/completions.rs"]),
     ("clap_mangen", &["cli/man.rs"]),
