@@ -155,23 +155,27 @@ impl<'c> Story<'c> {
         }
         let name = self.event_name(index, scene);
         let (form, _) = self.catalogue.form(&scene.about)?;
-        let mut payload = json!({
-            "id": id::event_id(self.plot.seed, form.map(IdForm::body), &scene.about, &name),
-            "object": "event",
-            "api_version": self.plot.api_version,
-            "created": scene.at.seconds(),
-            "data": null,
-            "livemode": false,
-            "pending_webhooks": 1,
-            "request": self.request(scene)?,
-            "type": scene.name,
-        });
-        if let Some(account) = &self.plot.account {
-            payload["account"] = account.as_str().into();
-        }
-        let mut payload = ordered(payload);
-        // In order already; and within `json!`, it would be copied.
-        payload["data"] = Value::Object(data);
+        let account = self.plot.account.as_ref().map(|account| ("account", account.clone().into()));
+        // In the order of the wire.
+        let members = [
+            (
+                "id",
+                id::event_id(self.plot.seed, form.map(IdForm::body), &scene.about, &name).into(),
+            ),
+            ("object", "event".into()),
+        ];
+        let more = [
+            ("api_version", self.plot.api_version.clone().into()),
+            ("created", scene.at.seconds().into()),
+            ("data", Value::Object(data)),
+            ("livemode", false.into()),
+            ("pending_webhooks", 1.into()),
+            ("request", self.request(scene)?),
+            ("type", scene.name.clone().into()),
+        ];
+        let members = members.into_iter().chain(account).chain(more);
+        let payload =
+            members.map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect();
         Ok(payload)
     }
 

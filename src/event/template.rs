@@ -77,7 +77,7 @@ pub(super) fn render(
 /// hash each of them. Returns whether there is a value, and not one that is left out.
 fn fill(template: &mut Value, facts: &dyn Evaluate) -> crate::error::Result<bool> {
     match template {
-        Value::String(text) if text.contains('{') => match string(text, facts)? {
+        Value::String(text) if text.as_bytes().contains(&b'{') => match string(text, facts)? {
             Some(value) => *template = value,
             None => return Ok(false),
         },
