@@ -155,16 +155,11 @@ impl<'c> Story<'c> {
         }
         let name = self.event_name(index, scene);
         let (form, _) = self.catalogue.form(&scene.about)?;
+        let event_id = id::event_id(self.plot.seed, form.map(IdForm::body), &scene.about, &name);
         let account = self.plot.account.as_ref().map(|account| ("account", account.clone().into()));
         // In the order of the wire.
-        let members = [
-            (
-                "id",
-                id::event_id(self.plot.seed, form.map(IdForm::body), &scene.about, &name).into(),
-            ),
-            ("object", "event".into()),
-        ];
-        let more = [
+        let first: [(&str, Value); 2] = [("id", event_id.into()), ("object", "event".into())];
+        let rest = [
             ("api_version", self.plot.api_version.clone().into()),
             ("created", scene.at.seconds().into()),
             ("data", Value::Object(data)),
@@ -173,10 +168,8 @@ impl<'c> Story<'c> {
             ("request", self.request(scene)?),
             ("type", scene.name.clone().into()),
         ];
-        let members = members.into_iter().chain(account).chain(more);
-        let payload =
-            members.map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect();
-        Ok(payload)
+        let members = first.into_iter().chain(account).chain(rest);
+        Ok(members.map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     /// The object's template in the state of the scene, and with what else the type sets; in the

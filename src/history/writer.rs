@@ -153,14 +153,11 @@ impl Writer {
             self.execute("COMMIT")?;
             Ok(session)
         });
-        match written {
-            Ok(session) => self.session_id = Some(session),
-            Err(fault) => {
-                // Some faults have undone everything already.
-                let _ = self.connection.execute_batch("ROLLBACK");
-                return Err(fault.into());
-            }
+        if written.is_err() {
+            // Some faults have undone everything already.
+            let _ = self.connection.execute_batch("ROLLBACK");
         }
+        self.session_id = Some(written?);
         Ok(())
     }
 
