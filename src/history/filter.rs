@@ -143,12 +143,11 @@ pub(super) fn queries(filter: &Filter, connection: &Connection) -> rusqlite::Res
     let mut starts = starts(filter);
     match types {
         Some(types) if starts.is_empty() => {
-            starts = types.iter().map(|id| format!("d.type = {id}")).collect();
+            // The index on types has those that had an attempt.
+            starts = types.iter().map(|id| format!("d.type = {id} AND d.state <> 0")).collect();
+            starts.push(format!("{} AND {}", start(State::Open), is_of(&types)));
         }
-        Some(types) => {
-            let list: Vec<String> = types.iter().map(ToString::to_string).collect();
-            conditions.push(format!("+d.type IN ({})", list.join(", ")));
-        }
+        Some(types) => conditions.push(is_of(&types)),
         None if starts.is_empty() => starts.push("true".to_owned()),
         None => {}
     }
@@ -175,14 +174,23 @@ fn starts(filter: &Filter) -> Vec<String> {
         }
         _ => filter.states.clone(),
     };
-    let mut numbers: Vec<i64> = states.into_iter().map(State::number).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let start = |number: i64| match number {
-        1 => "d.state = 1".to_owned(),
-        _ => format!("d.state = {number} AND d.state <> 1"),
-    };
-    numbers.into_iter().map(start).collect()
+    let mut starts: Vec<String> = states.into_iter().map(start).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
+fn start(state: State) -> String {
+    match state {
+        State::Accepted => "d.state = 1".to_owned(),
+        _ => format!("d.state = {} AND d.state <> 1", state.number()),
+    }
+}
+
+/// A condition that no index is used for.
+fn is_of(types: &[i64]) -> String {
+    let list: Vec<String> = types.iter().map(ToString::to_string).collect();
+    format!("+d.type IN ({})", list.join(", "))
 }
 
 /// Where the deliveries since a moment begin: none with a smaller number came since then. Numbers rise

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::event::Moment;
 
 /// The schemas; a file of version n has had the first n of them.
-const SCHEMAS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const SCHEMAS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -220,7 +221,7 @@ mod tests {
         open(&file, now()).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
         let fault = open(&file, now()).unwrap_err();
         let cause = std::error::Error::source(&fault).unwrap().to_string();
-        assert_eq!(cause, "a newer devtool has written it (schema 99, this one knows 2)");
+        assert_eq!(cause, "a newer devtool has written it (schema 99, this one knows 3)");
         assert!(file.exists());
     }
 

@@ -96,6 +96,8 @@ fn filters_find_what_they_name() {
         (status("2xx"), vec![1, 2]),
         (status("404"), vec![3]),
         (types("invoice.*"), vec![1, 2, 4]),
+        (types("charge.*"), vec![3, 5]),
+        (Filter { last: Some(1), ..types("charge.*") }, vec![5]),
         (types("nothing.*"), vec![]),
         (Filter { last: Some(1), ..types("invoice.*") }, vec![4]),
         (Filter { types: Some("charge.*".into()), ..failed }, vec![3]),

@@ -146,7 +146,11 @@ fn what_was_under_way_when_devtool_was_killed_is_delivered() {
 }
 
 /// The histories of every schema that a devtool has had, as it wrote them.
-const STORED: [&str; 2] = [include_str!("data/history-1.sql"), include_str!("data/history-2.sql")];
+const STORED: [&str; 3] = [
+    include_str!("data/history-1.sql"),
+    include_str!("data/history-2.sql"),
+    include_str!("data/history-3.sql"),
+];
 
 #[test]
 fn a_history_of_every_schema_is_read_and_goes_on() {
@@ -180,6 +184,7 @@ fn a_schema_that_was_released_stays_as_it_is() {
     let released = [
         include_str!("../../src/history/schema/1.sql"),
         include_str!("../../src/history/schema/2.sql"),
+        include_str!("../../src/history/schema/3.sql"),
     ];
     let mut up_to_here = String::new();
     for (stored, released) in STORED.iter().zip(released) {
