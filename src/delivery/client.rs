@@ -12,7 +12,7 @@ use rustls::CertificateError;
 
 use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome, Response};
-use super::request::{RawHeaders, Request};
+use super::request::Request;
 use crate::error::{Error, Result};
 
 /// How much of a response's body is read, in bytes.
@@ -131,9 +131,8 @@ impl Client {
 
     /// The same with a request that came from elsewhere and goes on as it is. Host and content-length
     /// are the client's.
-    pub async fn pass(&self, headers: &RawHeaders, body: Bytes) -> Attempt {
-        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        self.post(header_map(headers), body).await
+    pub async fn pass(&self, headers: HeaderMap, body: Bytes) -> Attempt {
+        self.post(headers, body).await
     }
 
     async fn post(&self, headers: HeaderMap, body: Bytes) -> Attempt {
@@ -292,8 +291,9 @@ fn certificate_fault(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-fn header_map<'h>(headers: impl ExactSizeIterator<Item = (&'h str, &'h [u8])>) -> HeaderMap {
-    let mut map = HeaderMap::with_capacity(headers.len());
+/// Headers of those names and values.
+pub fn header_map<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> HeaderMap {
+    let mut map = HeaderMap::new();
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes());
         // Both were checked when they were read (`Header`); Stripe's own are constants.

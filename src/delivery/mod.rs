@@ -8,8 +8,8 @@ pub mod probe;
 pub mod request;
 pub mod retry;
 
-pub use client::{Certificates, Client};
+pub use client::{Certificates, Client, header_map};
 pub use endpoint::{Endpoint, Hosts};
 pub use outcome::{Attempt, NoAnswer, Outcome, Response};
-pub use request::{Header, RawHeaders, Request};
+pub use request::{Header, Request};
 pub use retry::RetrySchedule;

@@ -80,9 +80,6 @@ impl Request {
     }
 }
 
-/// Headers as they came: names, and the bytes of their values; duplicates kept.
-pub type RawHeaders = Vec<(String, Vec<u8>)>;
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -210,13 +210,11 @@ async fn an_event_that_was_missing_is_signed_and_looks_like_one_of_stripes() {
     let endpoint = Endpoint::accepting();
     let rig = Rig::new(&Settings::new(target(endpoint.port()))).await;
     let body = event("evt_1", "invoice.paid", 1);
-    let headers = vec![("x-missing".to_owned(), b"1".to_vec())];
-    let sent = rig.handle.deliver_missing(Source::Snapshot, headers, &body, secret(STRIPES)).await;
+    let sent = rig.handle.deliver_missing(Source::Snapshot, &body, secret(STRIPES)).await;
     assert_eq!(sent, 200);
     let received = &endpoint.received()[0];
     assert!(verifies(received, STRIPES));
     assert_eq!(received.header("content-type"), "application/json; charset=utf-8");
-    assert_eq!(received.header("x-missing"), "1");
     // It may come by itself after all.
     assert_eq!(rig.post(Source::Snapshot, &body).await.status, 200);
     assert_eq!((endpoint.received().len(), rig.told.count("duplicate")), (1, 1));

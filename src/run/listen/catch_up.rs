@@ -258,7 +258,7 @@ impl Search<'_> {
         let Some(secret) = secret else { return };
         let body = format!("{event:#}");
         let source = Source::Snapshot;
-        self.relay.deliver_missing(source, Vec::new(), body.as_bytes(), secret).await;
+        self.relay.deliver_missing(source, body.as_bytes(), secret).await;
     }
 }
 

@@ -1,10 +1,10 @@
 //! Delivers one event: waits for its turn and for the endpoint, sends, tries again, answers.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,7 @@ use super::progress::{Arrival, End, Observer, Progress, Summary};
 use super::seen::{Answer, Seen, Slot};
 use super::settings::{Deadlines, Signing};
 use crate::config::Secret;
-use crate::delivery::{Attempt, NoAnswer, Outcome, RawHeaders, RetrySchedule, probe};
+use crate::delivery::{Attempt, NoAnswer, Outcome, RetrySchedule, probe};
 use crate::event::{Clock, Moment, signature};
 use crate::history::History;
 
@@ -37,7 +37,7 @@ const AFTER_RESET: [Duration; 6] = [
 const SCOUTS_FIRST_WAIT: Duration = Duration::from_millis(50);
 /// … up to this one.
 const SCOUTS_LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// How long after its arrival an event still goes out with the signature that it came with.
+/// How long after it was signed an event still goes out with that signature.
 const FRESH: Duration = Duration::from_secs(60);
 
 /// An event on its way.
@@ -47,7 +47,10 @@ pub(super) struct Passage {
     pub(super) number: u64,
     pub(super) came: Instant,
     pub(super) arrival: Arrival,
-    pub(super) headers: RawHeaders,
+    /// When the headers got their signature.
+    pub(super) signed: Instant,
+    /// As they came until it is recorded, then as they go to the endpoint.
+    pub(super) headers: HeaderMap,
     pub(super) parcel: Parcel,
     /// The secret that Stripe signed it with.
     pub(super) signer: Secret,
@@ -124,12 +127,15 @@ impl Courier {
         }
     }
 
-    /// Writes the event into the history, and returns when it is there.
+    /// Writes the event into the history, and returns when it is there. Meanwhile it is made ready to go.
     pub(super) async fn record(&self, passage: &mut Passage) {
         let endpoint = passage.lane.url.clone();
         if let Parcel::Here { body, .. } = &passage.parcel {
+            let body = body.clone();
             let delivery = passage.arrival.delivery(&passage.headers, body.clone(), endpoint);
-            passage.arrival.receipt = self.history.received(delivery).await;
+            let ready = async { self.address(passage, &body) };
+            let (receipt, ()) = tokio::join!(self.history.received(delivery), ready);
+            passage.arrival.receipt = receipt;
         }
         passage.parcel.stow(&self.room, &passage.arrival.receipt);
         if let Some(fault) = self.history.fault() {
@@ -139,10 +145,10 @@ impl Courier {
     }
 
     /// Sends an event until it is accepted, no try is left, or the relay ends.
-    pub(super) async fn deliver(&self, passage: Passage) {
+    pub(super) async fn deliver(&self, mut passage: Passage) {
         let mut tries = Tries::default();
         let end = loop {
-            let Some(sent) = self.attempt(&passage, &mut tries).await else {
+            let Some(sent) = self.attempt(&mut passage, &mut tries).await else {
                 break End::Undelivered;
             };
             let outcome = &sent.attempt.outcome;
@@ -229,8 +235,8 @@ impl Courier {
 
     /// One attempt that reached the endpoint. `None` when it took no connection for too long, or the
     /// relay ended first.
-    async fn attempt(&self, passage: &Passage, tries: &mut Tries) -> Option<Sent> {
-        let lane = &*passage.lane;
+    async fn attempt(&self, passage: &mut Passage, tries: &mut Tries) -> Option<Sent> {
+        let lane = &*Arc::clone(&passage.lane);
         let deadline = Instant::now() + self.deadlines.patience;
         loop {
             self.unless_ending(timeout_at(deadline, lane.gate.opened())).await?.ok()?;
@@ -257,12 +263,14 @@ impl Courier {
     }
 
     /// `None` where the event has meanwhile gone from the history, which had its body.
-    async fn send(&self, passage: &Passage, tried: usize) -> Option<Sent> {
+    async fn send(&self, passage: &mut Passage, tried: usize) -> Option<Sent> {
         let body = passage.parcel.body(&self.history, &passage.arrival.receipt).await?;
-        let at = self.clock.now();
-        let headers = self.headers(passage, &body, tried);
+        if tried > 0 || passage.signed.elapsed() >= FRESH {
+            self.sign(passage, &body);
+        }
+        let (at, headers) = (self.clock.now(), passage.headers.clone());
         // On the heap, so that those that wait for their turn are small.
-        Some(Sent { at, attempt: Box::pin(passage.lane.client.pass(&headers, body)).await })
+        Some(Sent { at, attempt: Box::pin(passage.lane.client.pass(headers, body)).await })
     }
 
     fn tell_if_down(&self, lane: &Lane, error: &str) {
@@ -287,25 +295,31 @@ impl Courier {
         }
     }
 
-    /// The headers of an attempt. The signature is Stripe's while that is the one the endpoint wants
-    /// and it is fresh.
-    fn headers<'p>(&self, passage: &'p Passage, body: &[u8], tried: usize) -> Cow<'p, RawHeaders> {
-        let secret = match &passage.lane.signing {
-            Signing::Stripes => &passage.signer,
-            Signing::With(secret) => secret,
-        };
-        let as_it_came = *secret == passage.signer && tried == 0 && passage.came.elapsed() < FRESH;
-        if as_it_came && passage.lane.headers.is_empty() {
-            return Cow::Borrowed(&passage.headers);
+    /// Makes the headers those that go to the endpoint. The signature stays Stripe's where that is the one
+    /// that the endpoint wants.
+    fn address(&self, passage: &mut Passage, body: &[u8]) {
+        if *passage.secret() != passage.signer {
+            self.sign(passage, body);
         }
-        let mut all = if as_it_came {
-            passage.headers.clone()
-        } else {
-            let signature = signature::header(secret, self.clock.now(), body);
-            headers::signed(&passage.headers, signature)
-        };
-        all.extend(passage.lane.headers.iter().cloned());
-        Cow::Owned(all)
+        let added = passage.lane.headers.iter();
+        passage.headers.extend(added.map(|(name, value)| (name.clone(), value.clone())));
+    }
+
+    /// Signs the event for the endpoint, as of now.
+    fn sign(&self, passage: &mut Passage, body: &[u8]) {
+        let signature = signature::header(passage.secret(), self.clock.now(), body);
+        headers::sign(&mut passage.headers, &signature);
+        passage.signed = Instant::now();
+    }
+}
+
+impl Passage {
+    /// The secret that the endpoint checks signatures with.
+    fn secret(&self) -> &Secret {
+        match &self.lane.signing {
+            Signing::Stripes => &self.signer,
+            Signing::With(secret) => secret,
+        }
     }
 }
 

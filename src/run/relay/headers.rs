@@ -1,6 +1,8 @@
 //! Which headers go on to the endpoint, and which go back.
 
-use crate::delivery::RawHeaders;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::delivery::header_map;
 use crate::delivery::request::STRIPES_HEADERS;
 
 /// Headers that speak of one connection, and those that the next one gets anew.
@@ -19,21 +21,20 @@ const OF_ONE_CONNECTION: [&str; 11] = [
 ];
 
 /// The header of the signature, as a server gives it.
-pub(super) const SIGNATURE: &str = "stripe-signature";
+const SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 
 fn goes_on(name: &str, connection: &str) -> bool {
     let is_named = connection.split(',').any(|word| word.trim().eq_ignore_ascii_case(name));
     !is_named && name != "transfer-encoding" && !OF_ONE_CONNECTION.contains(&name)
 }
 
-/// What of a request's headers goes on to the endpoint. Names are in lower case; those that the
-/// value of `Connection` names stay.
-pub(super) fn onward<'h>(
-    headers: impl Iterator<Item = (&'h str, &'h [u8])>,
-    connection: &str,
-) -> RawHeaders {
-    let kept = headers.filter(|(name, _)| goes_on(name, connection));
-    kept.map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
+/// What of a request's headers goes on to the endpoint; those that the value of `Connection` names stay.
+/// A copy: what came lies in the whole buffer of its connection, which would wait with it.
+pub(super) fn onward(headers: &HeaderMap) -> HeaderMap {
+    let connection = headers.get("connection").and_then(|value| value.to_str().ok());
+    let connection = connection.unwrap_or_default();
+    let all = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    header_map(all.filter(|(name, _)| goes_on(name, connection)))
 }
 
 /// What of an answer's headers goes back.
@@ -43,29 +44,25 @@ pub(super) fn back(headers: &[(String, String)]) -> Vec<(String, String)> {
     headers.iter().filter(|(name, _)| goes_on(name, connection)).cloned().collect()
 }
 
-/// The same headers with another signature in the place of the first one.
-pub(super) fn signed(headers: &RawHeaders, signature: String) -> RawHeaders {
-    let mut out = headers.clone();
-    let place = out.iter().position(|(name, _)| name == SIGNATURE).unwrap_or(out.len());
-    out.retain(|(name, _)| name != SIGNATURE);
-    out.insert(place, (SIGNATURE.to_owned(), signature.into_bytes()));
-    out
+/// Puts a signature in the place of those that are there.
+pub(super) fn sign(headers: &mut HeaderMap, signature: &str) {
+    if let Ok(value) = HeaderValue::from_str(signature) {
+        headers.insert(SIGNATURE, value);
+    }
 }
 
-/// The headers of a delivery of Stripe's, and these besides.
-pub(super) fn of_stripe(besides: &RawHeaders, signature: String) -> RawHeaders {
-    let stripes = STRIPES_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    let all = stripes.chain([(SIGNATURE, signature)]);
-    let mut out: RawHeaders =
-        all.map(|(name, value)| (name.to_ascii_lowercase(), value.into_bytes())).collect();
-    out.extend(besides.iter().cloned());
-    out
+/// The headers of a delivery of Stripe's.
+pub(super) fn of_stripe(signature: &str) -> HeaderMap {
+    let stripes = STRIPES_HEADERS.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let mut headers = header_map(stripes);
+    sign(&mut headers, signature);
+    headers
 }
 
 /// The value of the signature's header; empty where there is none.
-pub(super) fn signature(headers: &RawHeaders) -> &str {
-    let found = headers.iter().find(|(name, _)| name == SIGNATURE);
-    found.and_then(|(_, value)| std::str::from_utf8(value).ok()).unwrap_or_default()
+pub(super) fn signature(headers: &HeaderMap) -> &str {
+    let found = headers.get(SIGNATURE).map(HeaderValue::as_bytes);
+    found.and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -74,7 +71,7 @@ mod tests {
 
     #[test]
     fn what_speaks_of_one_connection_stays_there() {
-        let headers: [(&str, &[u8]); 8] = [
+        let headers: [(&str, &[u8]); 9] = [
             ("host", b"x"),
             ("x-twice", b"1"),
             ("connection", b"close, X-Hop"),
@@ -83,13 +80,18 @@ mod tests {
             ("transfer-encoding", b"chunked"),
             ("te", b"trailers"),
             ("stripe-signature", b"t=1"),
+            ("x-last", b""),
         ];
-        let onward = onward(headers.into_iter(), "close, X-Hop");
-        let expected: [(&str, &[u8]); 3] =
-            [("x-twice", b"1"), ("x-twice", b"\xff"), ("stripe-signature", b"t=1")];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_vec()));
-        assert_eq!(onward, expected);
+        let mut onward = onward(&header_map(headers.into_iter()));
         assert_eq!(signature(&onward), "t=1");
-        assert_eq!(signature(&signed(&onward, "t=2".into())), "t=2");
+        sign(&mut onward, "t=2");
+        let expected: [(&str, &[u8]); 4] = [
+            ("x-twice", b"1"),
+            ("x-twice", b"\xff"),
+            ("stripe-signature", b"t=2"),
+            ("x-last", b""),
+        ];
+        let left: Vec<_> = onward.iter().map(|(name, v)| (name.as_str(), v.as_bytes())).collect();
+        assert_eq!(left, expected);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::http::HeaderMap;
 use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 
@@ -18,14 +19,13 @@ use super::secrets::Secrets;
 use super::seen::{Answer, Sighting, Slot};
 use super::settings::{Deadlines, Limits, Source};
 use crate::config::Secret;
-use crate::delivery::RawHeaders;
 use crate::history::{Delivery, Receipt, Via};
 
 /// What came.
 #[derive(Debug)]
 pub(super) struct Incoming {
     pub(super) source: Source,
-    pub(super) headers: RawHeaders,
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
@@ -117,6 +117,7 @@ impl Intake {
             number: self.arrivals.fetch_add(1, Ordering::Relaxed),
             came: Instant::now(),
             arrival,
+            signed: Instant::now(),
             headers: incoming.headers,
             parcel: Parcel::new(incoming.body),
             signer,
@@ -180,7 +181,7 @@ impl Waiting {
 
 impl Arrival {
     /// The delivery as the history keeps it.
-    pub(super) fn delivery(&self, headers: &RawHeaders, body: Bytes, endpoint: String) -> Delivery {
+    pub(super) fn delivery(&self, headers: &HeaderMap, body: Bytes, endpoint: String) -> Delivery {
         Delivery {
             via: self.via,
             event_id: self.event_id.clone(),
@@ -189,7 +190,7 @@ impl Arrival {
             account: self.account.clone(),
             endpoint,
             received_at: self.at,
-            headers: headers.iter().map(|(name, value)| (name, value)).collect(),
+            headers: headers.iter().collect(),
             body,
         }
     }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
+
 use super::gate::Gate;
 use super::settings::{Settings, Signing, Source, Target};
-use crate::delivery::{Client, Endpoint, RawHeaders};
+use crate::delivery::{Client, Endpoint, header_map};
 use crate::error::Result;
 use crate::text::pattern;
 
@@ -19,7 +21,7 @@ pub(super) struct Lane {
     pub(super) addresses: Vec<SocketAddr>,
     pub(super) client: Client,
     pub(super) signing: Signing,
-    pub(super) headers: RawHeaders,
+    pub(super) headers: HeaderMap,
     pub(super) gate: Gate,
 }
 
@@ -33,14 +35,14 @@ impl Lane {
             timeout,
             target.certificates,
         )?;
-        let added = target.headers.iter();
+        let added = target.headers.iter().map(|h| (h.name.as_str(), h.value.as_bytes()));
         Ok(Arc::new(Self {
             endpoint: target.endpoint.clone(),
             url: target.endpoint.to_string(),
             addresses: addresses.unwrap_or_default(),
             client,
             signing: target.signing.clone(),
-            headers: added.map(|h| (h.name.clone(), h.value.clone().into_bytes())).collect(),
+            headers: header_map(added),
             gate: Gate::new(),
         }))
     }

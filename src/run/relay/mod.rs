@@ -46,7 +46,6 @@ pub use settings::{
 };
 
 use crate::config::Secret;
-use crate::delivery::RawHeaders;
 use crate::error::{Error, Result};
 use crate::event::{Clock, signature};
 use crate::history::{History, Via};
@@ -183,18 +182,11 @@ impl Handle {
     }
 
     /// Delivers an event that did not come by `stripe listen` but was found missing: freshly signed, with
-    /// the headers of Stripe's deliveries, and with these besides. Returns the status that the endpoint
-    /// answered.
-    pub async fn deliver_missing(
-        &self,
-        source: Source,
-        headers: RawHeaders,
-        body: &[u8],
-        signer: Secret,
-    ) -> u16 {
+    /// the headers of Stripe's deliveries. Returns the status that the endpoint answered.
+    pub async fn deliver_missing(&self, source: Source, body: &[u8], signer: Secret) -> u16 {
         let now = self.intake.courier.clock.now();
         let signature = signature::header(&signer, now, body);
-        let headers = headers::of_stripe(&headers, signature);
+        let headers = headers::of_stripe(&signature);
         let incoming = Incoming { source, headers, body: Bytes::copy_from_slice(body) };
         self.intake.take(incoming, signer, Via::Listed).await.status
     }

@@ -43,10 +43,7 @@ async fn take(State(intake): State<Arc<Intake>>, request: Request) -> Response<B
     let Some(body) = whole(body).await else {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body broke off, or is too large");
     };
-    let connection = parts.headers.get("connection").and_then(|value| value.to_str().ok());
-    let pairs = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    let headers = headers::onward(pairs, connection.unwrap_or_default());
-    let incoming = Incoming { source, headers, body };
+    let incoming = Incoming { source, headers: headers::onward(&parts.headers), body };
     drop(parts);
     let answer = intake.receive(incoming).await;
     response(&answer)
