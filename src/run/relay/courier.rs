@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::http::HeaderMap;
+use hyper::HeaderMap;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -219,7 +219,7 @@ impl Courier {
             Outcome::Response(response) => Arc::new(Answer {
                 status: response.status,
                 headers: headers::back(&response.headers),
-                body: response.body,
+                body: response.body.into(),
             }),
             Outcome::None { why: NoAnswer::Timeout, .. } => {
                 devtools(504, "the endpoint did not answer in time")

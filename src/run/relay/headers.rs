@@ -1,6 +1,6 @@
 //! Which headers go on to the endpoint, and which go back.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::delivery::header_map;
 use crate::delivery::request::STRIPES_HEADERS;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::HeaderMap;
 use bytes::Bytes;
+use hyper::HeaderMap;
 use tokio::time::{Instant, timeout};
 
 use super::courier::{Courier, Passage};
@@ -152,7 +152,7 @@ impl Intake {
 /// An answer of devtool's own, which says so.
 pub(super) fn devtools(status: u16, why: &str) -> Arc<Answer> {
     let headers = vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())];
-    Arc::new(Answer { status, headers, body: format!("devtool: {why}\n").into_bytes() })
+    Arc::new(Answer { status, headers, body: format!("devtool: {why}\n").into() })
 }
 
 /// A place among those that wait.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use hyper::HeaderMap;
 
 use super::gate::Gate;
 use super::settings::{Settings, Signing, Source, Target};

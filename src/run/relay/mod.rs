@@ -35,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 use courier::{Counts, Courier};
 use dispatch::Dispatch;
+use door::Door;
 use intake::{Incoming, Intake, Waiting};
 use lane::Lanes;
 use parcel::Room;
@@ -129,15 +130,11 @@ impl Relay {
 
     /// Takes and delivers events until that is cancelled; then nothing new is taken, and what is under
     /// way has its time to end. What is left then is undelivered in the history.
-    ///
-    /// # Errors
-    /// The system takes the port away.
-    pub async fn serve(self, until: CancellationToken) -> Result<Summary> {
+    pub async fn serve(self, until: CancellationToken) -> Summary {
         let intake = self.handle.intake;
         let courier = Arc::clone(&intake.courier);
-        let port = self.handle.address.port();
-        let server =
-            receive::serve(self.listener, Arc::clone(&intake), until.clone().cancelled_owned());
+        let door = Door::new(self.listener);
+        let server = receive::serve(door, Arc::clone(&intake), until.cancelled());
         let mut server = std::pin::pin!(server);
         let ending = async {
             until.cancelled().await;
@@ -147,15 +144,14 @@ impl Relay {
         };
         let mut ending = std::pin::pin!(ending);
         tokio::select! {
-            result = &mut server => {
-                result.map_err(|source| Error::PortTaken { port, source })?;
+            () = &mut server => {
                 // The answers are out; what nobody waits for any more may still be under way.
                 ending.await;
             }
             () = &mut ending => drop(timeout(LAST_ANSWERS, server).await),
         }
         courier.history.flush().await;
-        Ok(courier.summary())
+        courier.summary()
     }
 }
 

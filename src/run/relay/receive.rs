@@ -1,15 +1,17 @@
 //! The relay's server: takes what `stripe listen` posts and gives it its answer.
 
-use std::future::poll_fn;
-use std::pin::Pin;
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::body::{Body, HttpBody as _};
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
-use tokio::net::TcpListener;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{self, Body as _};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
 
 use super::door::Door;
 use super::headers;
@@ -23,16 +25,32 @@ const BODY_LIMIT: usize = 32 * 1024 * 1024;
 const USUAL_LIMIT: usize = 64 * 1024;
 
 /// Answers requests until it is dropped, or that future ends and nothing is under way.
-pub(super) async fn serve(
-    listener: TcpListener,
-    intake: Arc<Intake>,
-    until: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let app = Router::new().fallback(take).with_state(intake);
-    axum::serve(Door::new(listener), app).with_graceful_shutdown(until).await
+pub(super) async fn serve(door: Door, intake: Arc<Intake>, until: impl Future<Output = ()>) {
+    let under_way = GracefulShutdown::new();
+    let mut until = std::pin::pin!(until);
+    loop {
+        let guest = tokio::select! {
+            guest = door.next() => guest,
+            () = &mut until => break,
+        };
+        let intake = Arc::clone(&intake);
+        let answers = service_fn(move |request| {
+            let intake = Arc::clone(&intake);
+            async move { Ok::<_, Infallible>(take(&intake, request).await) }
+        });
+        let io = TokioIo::new(guest.stream);
+        let connection = under_way.watch(http1::Builder::new().serve_connection(io, answers));
+        tokio::spawn(async move {
+            // A connection that breaks off is the other side's to see to.
+            let _ = connection.await;
+            drop(guest.place);
+        });
+    }
+    drop(door);
+    under_way.shutdown().await;
 }
 
-async fn take(State(intake): State<Arc<Intake>>, request: Request) -> Response<Body> {
+async fn take(intake: &Intake, request: Request<body::Incoming>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let Some(source) = Source::of_word(parts.uri.path().trim_start_matches('/')) else {
         return refusal(StatusCode::NOT_FOUND, "the relay has no such path");
@@ -51,10 +69,10 @@ async fn take(State(intake): State<Arc<Intake>>, request: Request) -> Response<B
 
 /// The body, copied once: what the server read lies in a buffer that is larger. `None` where it broke
 /// off, or is too large.
-async fn whole(mut body: Body) -> Option<Bytes> {
+async fn whole(mut body: body::Incoming) -> Option<Bytes> {
     let told = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut whole = Vec::with_capacity(told.min(USUAL_LIMIT));
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+    while let Some(frame) = body.frame().await {
         // What is no data is a trailer.
         let Ok(data) = frame.ok()?.into_data() else { continue };
         if whole.len() + data.len() > BODY_LIMIT {
@@ -65,14 +83,14 @@ async fn whole(mut body: Body) -> Option<Bytes> {
     Some(whole.into())
 }
 
-fn refusal(status: StatusCode, why: &str) -> Response<Body> {
-    let mut response = Response::new(Body::from(format!("devtool: {why}\n")));
+fn refusal(status: StatusCode, why: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(format!("devtool: {why}\n")));
     *response.status_mut() = status;
     response
 }
 
-fn response(answer: &Answer) -> Response<Body> {
-    let mut response = Response::new(Body::from(answer.body.clone()));
+fn response(answer: &Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body.clone()));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
     for (name, value) in &answer.headers {
         let name = HeaderName::from_bytes(name.as_bytes());

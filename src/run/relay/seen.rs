@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::SetOnce;
 
 /// What goes back to `stripe listen`.
@@ -10,7 +11,7 @@ use tokio::sync::SetOnce;
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
 }
 
 /// The place of an answer that may still have to come.
@@ -101,11 +102,11 @@ impl Seen {
         if answer.body.len() <= KEPT_BODY {
             return;
         }
-        let start = answer.body.get(..KEPT_BODY).unwrap_or_default().to_vec();
+        let start = answer.body.get(..KEPT_BODY).unwrap_or_default();
         let small = Slot::of(Answer {
             status: answer.status,
             headers: answer.headers.clone(),
-            body: start,
+            body: Bytes::copy_from_slice(start),
         });
         let mut inner = self.lock();
         if let Some(slot) = inner.slots.get_mut(id) {
@@ -155,7 +156,8 @@ mod tests {
     async fn a_copy_of_a_settled_event_gets_the_start_of_a_large_answer() {
         let seen = Seen::new(2);
         let Sighting::First(slot) = seen.look("a") else { panic!("it is new") };
-        let answer = Arc::new(Answer { status: 200, headers: vec![], body: vec![b'x'; 5_000] });
+        let answer =
+            Arc::new(Answer { status: 200, headers: vec![], body: vec![b'x'; 5_000].into() });
         slot.give(Arc::clone(&answer));
         seen.settle("a", &answer);
         let Sighting::Copy(slot) = seen.look("a") else { panic!("it is known") };

@@ -96,7 +96,7 @@ pub(crate) struct Rig {
     pub(crate) told: Arc<Told>,
     http: reqwest::Client,
     until: CancellationToken,
-    serving: JoinHandle<devtool::error::Result<Summary>>,
+    serving: JoinHandle<Summary>,
 }
 
 /// An answer as `stripe listen` gets it.
@@ -170,7 +170,7 @@ impl Rig {
     /// Ends the relay and returns what it did.
     pub(crate) async fn end(self) -> Summary {
         self.until.cancel();
-        self.serving.await.unwrap().unwrap()
+        self.serving.await.unwrap()
     }
 }
 
