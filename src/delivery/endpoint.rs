@@ -73,6 +73,11 @@ impl Endpoint {
         self.url.scheme() == "https"
     }
 
+    /// Whether the URL names a user.
+    pub fn has_userinfo(&self) -> bool {
+        !self.url.username().is_empty() || self.url.password().is_some()
+    }
+
     /// The same URL with the other scheme and without userinfo, which is nobody's to see.
     #[must_use]
     pub fn other_scheme(&self) -> Self {

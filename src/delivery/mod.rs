@@ -3,10 +3,12 @@
 pub mod client;
 pub mod diagnosis;
 pub mod endpoint;
+mod fault;
 pub mod outcome;
 pub mod probe;
 pub mod request;
 pub mod retry;
+mod transport;
 
 pub use client::{Certificates, Client, header_map};
 pub use endpoint::{Endpoint, Hosts};

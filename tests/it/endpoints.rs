@@ -127,6 +127,15 @@ fn another_machine_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn a_user_in_the_url_becomes_a_header_and_is_not_shown() {
+    let endpoint = Endpoint::accepting();
+    let url = format!("http://me:hush@127.0.0.1:{}/webhook", endpoint.port());
+    let run = Devtool::new(&["trigger", "invoice.paid", "--url", &url]).run().code(0);
+    assert_eq!(endpoint.received()[0].header("authorization"), "Basic bWU6aHVzaA==");
+    assert!(!run.stdout.contains("hush") && !run.stderr.contains("hush"), "{}", run.stdout);
+}
+
+#[test]
 fn a_compressed_answer_is_read() {
     // gzip of `{"ok":true}`, made with Python's gzip.compress(…, mtime=0).
     let endpoint = Endpoint::new(|_| Reply {

@@ -1,0 +1,117 @@
+//! Why a request had no answer, out of the errors of several libraries.
+
+use std::error::Error as StdError;
+use std::io;
+
+use rustls::CertificateError;
+
+use super::outcome::{NoAnswer, Outcome};
+
+/// What a request failed with.
+#[derive(Debug)]
+pub(super) struct Fault {
+    error: Box<dyn StdError + Send + Sync>,
+    /// Whether there was no connection yet.
+    is_connect: bool,
+    /// The status of an answer that had begun.
+    status: Option<u16>,
+}
+
+impl Fault {
+    /// One from before an answer began; `is_connect` where there was no connection yet.
+    pub(super) fn before(error: impl StdError + Send + Sync + 'static, is_connect: bool) -> Self {
+        Self { error: error.into(), is_connect, status: None }
+    }
+
+    /// One from within an answer of that status.
+    pub(super) fn within(error: impl StdError + Send + Sync + 'static, status: u16) -> Self {
+        Self { error: error.into(), is_connect: false, status: Some(status) }
+    }
+
+    /// What it means. An answer that began and broke off is a closed connection, whatever broke it.
+    pub(super) fn outcome(&self, is_https: bool) -> Outcome {
+        let cause = cause(&*self.error);
+        match self.status {
+            Some(status) => Outcome::None {
+                why: NoAnswer::Closed,
+                error: format!("the answer broke off after status {status}: {cause}"),
+            },
+            None => Outcome::None { why: self.classify(is_https), error: cause },
+        }
+    }
+
+    fn classify(&self, is_https: bool) -> NoAnswer {
+        use NoAnswer::{Certificate, Closed, Refused, Timeout, Tls};
+        match sources(&*self.error).find_map(kind) {
+            Some(why @ (Refused | Certificate | Timeout)) => why,
+            _ if is_https && self.is_connect => Tls,
+            // Also where it was reset while it was made: nothing was sent.
+            Some(Closed) | None if self.is_connect => Refused,
+            Some(why) => why,
+            None => Closed,
+        }
+    }
+}
+
+fn kind(source: &(dyn StdError + 'static)) -> Option<NoAnswer> {
+    if let Some(error) = source.downcast_ref::<hyper::Error>() {
+        if error.is_parse() {
+            return Some(NoAnswer::Invalid);
+        }
+        if error.is_incomplete_message() {
+            return Some(NoAnswer::Closed);
+        }
+    }
+    let error = source.downcast_ref::<io::Error>()?;
+    if certificate_fault(error).is_some() {
+        return Some(NoAnswer::Certificate);
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(NoAnswer::Refused),
+        io::ErrorKind::TimedOut => Some(NoAnswer::Timeout),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(NoAnswer::Closed),
+        _ => None,
+    }
+}
+
+fn sources<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// The innermost cause: what the system or the other side said, without the layers around it.
+pub(super) fn cause(error: &(dyn StdError + 'static)) -> String {
+    let certificate = sources(error)
+        .filter_map(|source| source.downcast_ref::<io::Error>())
+        .find_map(certificate_fault);
+    match certificate {
+        Some(fault) => format!("the certificate {fault}"),
+        None => sources(error).last().map_or_else(String::new, ToString::to_string),
+    }
+}
+
+/// What is wrong with the endpoint's certificate, where that is the error.
+fn certificate_fault(error: &io::Error) -> Option<&'static str> {
+    let inner = error.get_ref()?;
+    if let Some(nested) = inner.downcast_ref::<io::Error>() {
+        return certificate_fault(nested);
+    }
+    match inner.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(fault) => Some(match fault {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "is not valid yet"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "is for another name"
+            }
+            CertificateError::Revoked => "is revoked",
+            _ => "is not one that this system trusts",
+        }),
+        _ => None,
+    }
+}
