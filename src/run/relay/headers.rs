@@ -38,10 +38,11 @@ pub(super) fn onward(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// What of an answer's headers goes back.
-pub(super) fn back(headers: &[(String, String)]) -> Vec<(String, String)> {
+pub(super) fn back(headers: &[(String, String)]) -> HeaderMap {
     let connection = headers.iter().find(|(name, _)| name == "connection");
     let connection = connection.map_or("", |(_, value)| value.as_str());
-    headers.iter().filter(|(name, _)| goes_on(name, connection)).cloned().collect()
+    let all = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    header_map(all.filter(|(name, _)| goes_on(name, connection)))
 }
 
 /// Puts a signature in the place of those that are there.

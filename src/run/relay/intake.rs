@@ -19,6 +19,7 @@ use super::secrets::Secrets;
 use super::seen::{Answer, Sighting, Slot};
 use super::settings::{Deadlines, Limits, Source};
 use crate::config::Secret;
+use crate::delivery::header_map;
 use crate::history::{Delivery, Receipt, Via};
 
 /// What came.
@@ -151,7 +152,8 @@ impl Intake {
 
 /// An answer of devtool's own, which says so.
 pub(super) fn devtools(status: u16, why: &str) -> Arc<Answer> {
-    let headers = vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())];
+    let text: (&str, &[u8]) = ("content-type", b"text/plain; charset=utf-8");
+    let headers = header_map([text].into_iter());
     Arc::new(Answer { status, headers, body: format!("devtool: {why}\n").into() })
 }
 

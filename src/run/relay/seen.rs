@@ -4,13 +4,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use hyper::HeaderMap;
 use tokio::sync::SetOnce;
 
 /// What goes back to `stripe listen`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
@@ -156,8 +157,11 @@ mod tests {
     async fn a_copy_of_a_settled_event_gets_the_start_of_a_large_answer() {
         let seen = Seen::new(2);
         let Sighting::First(slot) = seen.look("a") else { panic!("it is new") };
-        let answer =
-            Arc::new(Answer { status: 200, headers: vec![], body: vec![b'x'; 5_000].into() });
+        let answer = Arc::new(Answer {
+            status: 200,
+            headers: HeaderMap::new(),
+            body: vec![b'x'; 5_000].into(),
+        });
         slot.give(Arc::clone(&answer));
         seen.settle("a", &answer);
         let Sighting::Copy(slot) = seen.look("a") else { panic!("it is known") };
