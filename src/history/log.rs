@@ -64,10 +64,15 @@ impl Log {
         }
     }
 
+    /// Whether it is time to carry it over.
+    pub(super) fn is_long(&self) -> bool {
+        self.pages.load(Ordering::Relaxed) >= BESIDE
+    }
+
     /// Leaves a small log behind.
-    pub(super) fn at_the_end(self, connection: &Connection) {
+    pub(super) fn at_the_end(&mut self, connection: &Connection) {
         let size = self.size();
-        if let Some(Carrier { wake, thread }) = self.carrier {
+        if let Some(Carrier { wake, thread }) = self.carrier.take() {
             drop(wake);
             let _ = thread.join();
         }

@@ -2,8 +2,8 @@
 //! of each attempt.
 //!
 //! A [`History`] takes deliveries and attempts; one thread of its own writes them, many in one
-//! transaction. A [`Reader`] has a connection of its own and never holds the writer up. Several
-//! processes may write at once.
+//! transaction, or whoever records while that has nothing to do. A [`Reader`] has a connection of its own
+//! and never holds the writer up. Several processes may write at once.
 
 mod filter;
 mod headers;
@@ -16,7 +16,7 @@ mod writer;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
@@ -47,6 +47,7 @@ pub struct History(Option<Arc<Open>>);
 
 #[derive(Debug)]
 struct Open {
+    writer: Arc<Mutex<Writer>>,
     sender: Option<mpsc::Sender<Message>>,
     thread: Option<JoinHandle<()>>,
     fault: FirstFault,
@@ -111,12 +112,15 @@ impl History {
             session_id: None,
             names: HashMap::new(),
             unlooked: 0,
+            wrote: None,
         };
+        let writer = Arc::new(Mutex::new(writer));
+        let shared = Arc::clone(&writer);
         let thread = std::thread::Builder::new()
             .name("history".to_owned())
-            .spawn(move || writer.run(messages))
+            .spawn(move || Writer::run(&shared, messages))
             .map_err(|fault| Error::Bug { what: format!("no thread for the history: {fault}") })?;
-        let open = Open { sender: Some(sender), thread: Some(thread), fault };
+        let open = Open { writer, sender: Some(sender), thread: Some(thread), fault };
         Ok(Opened { history: Self(Some(Arc::new(open))), set_aside: opened.set_aside })
     }
 
@@ -133,20 +137,29 @@ impl History {
     /// Records an event that came, and returns when it is committed (or could not be: then the receipt
     /// has no number, and [`History::fault`] says why).
     pub async fn received(&self, delivery: Delivery) -> Receipt {
-        let (done, written) = oneshot::channel();
-        let receipt = self.deliver(delivery, Some(done)).await;
-        let _ = written.await;
-        receipt
+        let Some(open) = &self.0 else { return Receipt::default() };
+        match open.write_at_once(Box::new(delivery)) {
+            Ok(receipt) => receipt,
+            Err(delivery) => {
+                let (done, written) = oneshot::channel();
+                let receipt = self.deliver(delivery, Some(done)).await;
+                let _ = written.await;
+                receipt
+            }
+        }
     }
 
     /// The same without waiting for the commit, for events that can be made again.
     pub async fn queued(&self, delivery: Delivery) -> Receipt {
-        self.deliver(delivery, None).await
+        self.deliver(Box::new(delivery), None).await
     }
 
-    async fn deliver(&self, delivery: Delivery, written: Option<oneshot::Sender<()>>) -> Receipt {
+    async fn deliver(
+        &self,
+        delivery: Box<Delivery>,
+        written: Option<oneshot::Sender<()>>,
+    ) -> Receipt {
         let receipt = Receipt::default();
-        let delivery = Box::new(delivery);
         self.send(Message::Delivery { delivery, receipt: receipt.clone(), written }).await;
         receipt
     }
@@ -183,6 +196,21 @@ impl History {
         if let Some(sender) = self.0.as_ref().and_then(|open| open.sender.as_ref()) {
             // A writer that is gone records nothing more.
             let _ = sender.send(message).await;
+        }
+    }
+}
+
+impl Open {
+    /// Writes a delivery without the thread, where that has nothing to do: to wake it, and to be woken,
+    /// takes as long as the commit. Gives back what is the thread's.
+    fn write_at_once(
+        &self,
+        delivery: Box<Delivery>,
+    ) -> std::result::Result<Receipt, Box<Delivery>> {
+        let is_idle = self.sender.as_ref().is_some_and(|sender| sender.capacity() == BACKLOG);
+        match self.writer.try_lock() {
+            Ok(mut writer) if is_idle => writer.write_at_once(delivery),
+            _ => Err(delivery),
         }
     }
 }

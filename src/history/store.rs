@@ -15,7 +15,7 @@ const SCHEMAS: [&str; 3] =
     [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// How long to wait for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Events of two to eight kilobytes fill pages of this size best; smaller pages stay half empty.
 const PAGE_BYTES: u32 = 16_384;

@@ -222,6 +222,26 @@ fn two_writers_and_a_reader_do_not_disturb_each_other() {
 }
 
 #[test]
+fn only_the_writers_thread_waits_for_another_process_that_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    let history = open(&file, Limits::default());
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let start = std::time::Instant::now();
+        let mut recorded = std::pin::pin!(history.received(delivery(1, "invoice.paid")));
+        let soon = tokio::time::timeout(Duration::from_millis(50), &mut recorded).await;
+        assert!(soon.is_err() && start.elapsed() < store::PATIENCE / 2, "{:?}", start.elapsed());
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!(recorded.await.id(), Some(DeliveryId(1)));
+        assert_eq!(history.received(delivery(2, "invoice.paid")).await.id(), Some(DeliveryId(2)));
+    });
+    assert_eq!(history.fault(), None);
+}
+
+#[test]
 fn a_history_of_nothing_takes_everything_and_keeps_none() {
     block_on(async {
         let history = History::none();

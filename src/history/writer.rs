@@ -1,9 +1,10 @@
-//! The one thread that writes: it takes what has come, and commits it together.
+//! The writer, one at a time: a thread takes what has come, and commits it together. A delivery that comes
+//! while there is nothing else to write is written on the spot.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
@@ -20,7 +21,12 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// When so many came together, more are on their way: it pays to gather for a moment, because each commit
 /// writes the pages of every index anew.
 const BUSY_MESSAGES: usize = 6;
-const GATHERING: Duration = Duration::from_millis(4);
+const GATHERING: Duration = Duration::from_millis(8);
+
+/// What is written on the spot: a delivery of so many bytes at most, when the last commit is so long ago. After
+/// a shorter time more is on its way, which is better written together.
+const SMALL_BYTES: usize = 64 * 1024;
+const QUIET: Duration = Duration::from_millis(2);
 
 /// After how many deliveries the limits are looked at.
 const DELIVERIES_BETWEEN_LOOKS: usize = 256;
@@ -49,7 +55,8 @@ impl FirstFault {
     }
 }
 
-/// The thread's own.
+/// What writes.
+#[derive(Debug)]
 pub(super) struct Writer {
     pub(super) file: PathBuf,
     pub(super) connection: Connection,
@@ -60,6 +67,8 @@ pub(super) struct Writer {
     pub(super) session_id: Option<i64>,
     pub(super) names: HashMap<String, i64>,
     pub(super) unlooked: usize,
+    /// When it wrote last.
+    pub(super) wrote: Option<Instant>,
     pub(super) log: Log,
 }
 
@@ -71,23 +80,71 @@ struct Waiting {
 }
 
 impl Writer {
-    /// Writes until nobody is left who could send.
-    pub(super) fn run(mut self, mut messages: mpsc::Receiver<Message>) {
-        let (mut gathered, mut last) = (VecDeque::new(), 0);
-        while let Some(batch) = batch(&mut gathered, &mut messages, last) {
-            last = batch.len();
-            let mut waiting = Waiting::default();
-            if let Err(fault) = self.commit(batch, &mut waiting) {
-                // The batch is lost, and what was given a name in it.
-                self.names.clear();
-                waiting.receipts.iter().for_each(|receipt| receipt.set(None));
-                self.fault.set(&fault.to_string());
+    /// Writes until nobody is left who could send: what its thread does.
+    pub(super) fn run(shared: &Mutex<Self>, mut messages: mpsc::Receiver<Message>) {
+        let mut last = 0;
+        loop {
+            // All at once, so that those who wait to send are woken once.
+            let mut gathered = Vec::new();
+            if messages.blocking_recv_many(&mut gathered, BATCH_MESSAGES) == 0 {
+                break;
             }
-            for written in waiting.written {
-                // Whoever asked may be gone.
-                let _ = written.send(());
+            // From here on, whoever records waits for the thread, so that the order stays.
+            let mut writer = lock(shared);
+            if last >= BUSY_MESSAGES {
+                gather(&mut gathered, &mut messages);
+            }
+            let mut gathered = VecDeque::from(gathered);
+            while !gathered.is_empty() {
+                let batch = batch(&mut gathered);
+                last = batch.len();
+                writer.write_batch(batch);
             }
         }
+        lock(shared).end();
+    }
+
+    /// Writes a delivery on the spot; gives it back where that would be more than a moment's work, or fails:
+    /// then it is the thread's.
+    pub(super) fn write_at_once(
+        &mut self,
+        delivery: Box<Delivery>,
+    ) -> Result<Receipt, Box<Delivery>> {
+        let is_quiet = self.wrote.is_none_or(|wrote| wrote.elapsed() >= QUIET);
+        let has_chores = self.unlooked >= DELIVERIES_BETWEEN_LOOKS || self.log.is_long();
+        if !is_quiet || has_chores || delivery.body.len() > SMALL_BYTES {
+            return Err(delivery);
+        }
+        let receipt = Receipt::default();
+        // Another process that writes is waited for by the thread.
+        let _ = self.connection.busy_timeout(Duration::ZERO);
+        let rows = [Row::Delivery(delivery, receipt.clone())];
+        let written = self.write(&rows);
+        let _ = self.connection.busy_timeout(store::PATIENCE);
+        let [Row::Delivery(delivery, _)] = rows else { return Ok(receipt) };
+        if written.is_err() {
+            self.names.clear();
+            return Err(delivery);
+        }
+        self.unlooked += 1;
+        Ok(receipt)
+    }
+
+    fn write_batch(&mut self, batch: Vec<Message>) {
+        let mut waiting = Waiting::default();
+        if let Err(fault) = self.commit(batch, &mut waiting) {
+            // The batch is lost, and what was given a name in it.
+            self.names.clear();
+            waiting.receipts.iter().for_each(|receipt| receipt.set(None));
+            self.fault.set(&fault.to_string());
+        }
+        for written in waiting.written {
+            // Whoever asked may be gone.
+            let _ = written.send(());
+        }
+    }
+
+    fn end(&mut self) {
         if let Some(id) = self.session_id {
             let now = self.clock.now().milliseconds();
             let ended = "UPDATE session SET ended_at = ?2 WHERE id = ?1";
@@ -158,6 +215,7 @@ impl Writer {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         self.session_id = Some(written?);
+        self.wrote = Some(Instant::now());
         Ok(())
     }
 
@@ -199,34 +257,32 @@ enum Row {
     Attempt(Receipt, Box<AttemptRow>),
 }
 
-/// What is committed next: of what has gathered, as much as one commit takes. `None` where nothing is
-/// left and nobody could send more.
-fn batch(
-    gathered: &mut VecDeque<Message>,
-    messages: &mut mpsc::Receiver<Message>,
-    last: usize,
-) -> Option<Vec<Message>> {
-    if gathered.is_empty() {
-        // All at once, so that those who wait to send are woken once.
-        let mut more = Vec::new();
-        messages.blocking_recv_many(&mut more, BATCH_MESSAGES);
-        if last >= BUSY_MESSAGES && more.len() < BATCH_MESSAGES {
-            std::thread::sleep(GATHERING);
-            while more.len() < BATCH_MESSAGES
-                && let Ok(next) = messages.try_recv()
-            {
-                more.push(next);
-            }
-        }
-        gathered.extend(more);
+/// The writer, for as long as that is held.
+fn lock(shared: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes what comes within a moment, too.
+fn gather(gathered: &mut Vec<Message>, messages: &mut mpsc::Receiver<Message>) {
+    if gathered.len() < BATCH_MESSAGES {
+        std::thread::sleep(GATHERING);
     }
+    while gathered.len() < BATCH_MESSAGES
+        && let Ok(next) = messages.try_recv()
+    {
+        gathered.push(next);
+    }
+}
+
+/// As much of what has gathered as one commit takes.
+fn batch(gathered: &mut VecDeque<Message>) -> Vec<Message> {
     let (mut bytes, mut batch) = (0, Vec::new());
     while bytes < BATCH_BYTES {
         let Some(next) = gathered.pop_front() else { break };
         bytes += size(&next);
         batch.push(next);
     }
-    (!batch.is_empty()).then_some(batch)
+    batch
 }
 
 fn size(message: &Message) -> usize {
