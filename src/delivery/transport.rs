@@ -209,7 +209,8 @@ where
 
 /// The answer without the compression that was offered.
 fn unpacked(mut answer: Response) -> std::result::Result<Response, Fault> {
-    if answer.header(CONTENT_ENCODING.as_str()) != Some("gzip") {
+    // The answer to a HEAD, and a 204, speak of a compression that has nothing to compress.
+    if answer.body.is_empty() || answer.header(CONTENT_ENCODING.as_str()) != Some("gzip") {
         return Ok(answer);
     }
     let limit = BODY_LIMIT as u64 + 1;

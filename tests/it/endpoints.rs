@@ -145,6 +145,13 @@ fn a_compressed_answer_is_read() {
     assert_eq!(step(endpoint.port(), &[])["attempts"][0]["body"], "{\"ok\":true}");
 }
 
+#[test]
+fn an_empty_answer_that_speaks_of_a_compression_is_an_answer() {
+    let endpoint = Endpoint::new(|_| Reply::new(200, "").header("content-encoding", "gzip"));
+    let attempt = &step(endpoint.port(), &[])["attempts"][0];
+    assert_eq!((&attempt["outcome"], &attempt["status"]), (&"response".into(), &200.into()));
+}
+
 const GZIPPED: &[u8] = &[
     31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 202, 207, 86, 178, 42, 41, 42, 77, 173, 5, 0, 144,
     95, 212, 167, 11, 0, 0, 0,
