@@ -121,8 +121,8 @@ impl Writer {
         let rows = [Row::Delivery(delivery, receipt.clone())];
         let written = self.write(&rows);
         let _ = self.connection.busy_timeout(store::PATIENCE);
-        let [Row::Delivery(delivery, _)] = rows else { return Ok(receipt) };
-        if written.is_err() {
+        if let (Err(_), [Row::Delivery(delivery, _)]) = (written, rows) {
+            // Those that were new in it are gone with it.
             self.names.clear();
             return Err(delivery);
         }
