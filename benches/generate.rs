@@ -11,7 +11,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use devtool::config::Secret;
 use devtool::event::id::Seed;
 use devtool::event::story::{Parameters, Plot};
-use devtool::event::{Catalogue, Event, Moment, Scene, Story, signature};
+use devtool::event::{Catalogue, Event, Scene, Story};
+use devtool::protocol::{Moment, signature};
 
 const TYPES: [&str; 3] = ["payment_intent.succeeded", "invoice.paid", "v1.customer.created"];
 

@@ -16,8 +16,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use devtool::delivery::{Attempt, NoAnswer, Outcome, Response};
-use devtool::event::{Catalogue, Clock, Moment};
+use devtool::event::Catalogue;
 use devtool::history::{Delivery, Headers, History, Limits, Place, Session, Via};
+use devtool::protocol::{Clock, Moment};
 
 /// How large an event is, with what frames it.
 const BODY_BYTES: usize = 4_800;

@@ -34,7 +34,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use devtool::config::Secret;
-use devtool::event::{Clock, signature};
+use devtool::protocol::{Clock, signature};
 use support::stripe::FakeStripe;
 use support::stripe::binary::RealStripe;
 use support::stripe::state::ToSocket;

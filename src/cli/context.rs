@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::out::Out;
 use crate::config::{Environment, FileConfig, FoundSecret, Secret, directories, secret_source};
 use crate::error::{Error, Result};
-use crate::event::Clock;
+use crate::protocol::Clock;
 
 /// The world as a command sees it.
 pub(super) struct Context {

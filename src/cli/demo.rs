@@ -14,14 +14,14 @@ use super::send::{Results, send};
 use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::delivery::{Certificates, Endpoint, Hosts, RetrySchedule};
+use crate::demo::{DemoEndpoint, Received};
 use crate::error::{Exit, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::event::setting::NewFields;
 use crate::report;
-use crate::run::Job;
-use crate::run::demo::{DemoEndpoint, Received};
-use crate::run::plan::{OnFailure, Traffic};
+use crate::runner::Job;
+use crate::runner::plan::{OnFailure, Traffic};
 use crate::scenario::library;
 use crate::text::escape;
 

@@ -9,13 +9,13 @@ use super::delivery_options::EndpointOptions;
 use super::progress::ProgressLine;
 use super::stripe_options::StripeOptions;
 use crate::config::FileConfig;
+use crate::doctor::{self, Examination, Finding};
 use crate::error::{Exit, Result};
 use crate::report;
-use crate::run::doctor::{self, Examination, Finding};
-use crate::run::setup::Network;
-use crate::run::{Job, Plan};
+use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
 use crate::stripe_cli::release::Host;
+use crate::stripe_cli::setup::Network;
 use crate::stripe_cli::{Place, Platform};
 
 /// Look at everything that a webhook test needs, and say what to mend

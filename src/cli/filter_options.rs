@@ -7,8 +7,8 @@ use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use crate::config::file::positive_duration;
-use crate::event::Moment;
 use crate::history::{Filter, State, StatusFilter};
+use crate::protocol::Moment;
 
 /// Which deliveries.
 #[derive(Args, Debug)]

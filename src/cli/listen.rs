@@ -24,10 +24,10 @@ use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories, secret_source};
 use crate::error::{Error, Exit, Result};
 use crate::history::{Place, Session};
+use crate::listen::{self, AppJob, Claim, Job, Running};
+use crate::relay::{Settings, Signing, Source, Target};
 use crate::report;
 use crate::report::listen::{Heading, Signature};
-use crate::run::listen::{self, AppJob, Claim, Job, Running};
-use crate::run::relay::{Settings, Signing, Source, Target};
 use crate::scenario::Scenario;
 use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::login::Login;
@@ -158,7 +158,7 @@ impl ListenArguments {
 
 /// A listen for the time of a run of that job: all snapshot events, recorded at that place.
 pub(super) async fn for_a_run(
-    sent: &crate::run::Job,
+    sent: &crate::runner::Job,
     driven: &Driven,
     (login, place): (&Login, &Place),
     context: &mut Context,

@@ -11,10 +11,11 @@ use crate::config::file::{RouteConfig, positive_duration};
 use crate::config::{FileConfig, Secret};
 use crate::delivery::{Endpoint, Header};
 use crate::error::{Error, Result};
-use crate::event::{Catalogue, Moment};
+use crate::event::Catalogue;
 use crate::history::{Filter, Place, Reader};
-use crate::run::listen::{CatchUp, Choice};
-use crate::run::relay::{CONCURRENCY, Order, Route, Settings, Signing, Source, Target, WINDOW};
+use crate::listen::{CatchUp, Choice};
+use crate::protocol::Moment;
+use crate::relay::{CONCURRENCY, Order, Route, Settings, Signing, Source, Target, WINDOW};
 use crate::stripe_cli::listen::Rendering;
 use crate::text::{pattern, suggestion};
 
@@ -225,7 +226,7 @@ impl CatchUpOptions {
             (Some(since), Some(place)) => known(place, since, now)?,
             _ => Vec::new(),
         };
-        let interval = self.catch_up_every.unwrap_or(crate::run::listen::USUAL_INTERVAL);
+        let interval = self.catch_up_every.unwrap_or(crate::listen::USUAL_INTERVAL);
         Ok(CatchUp::Every { interval, since, known })
     }
 }

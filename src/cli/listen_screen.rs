@@ -4,10 +4,10 @@ use super::arguments::Format;
 use super::context::Context;
 use super::out::{Out, Verbosity};
 use crate::config::Secret;
+use crate::listen::{AppNews, Ending, News, Row};
 use crate::report;
 use crate::report::listen::{Heading, Signature};
 use crate::report::text::Layout;
-use crate::run::listen::{AppNews, Ending, News, Row};
 use crate::text::{duration, escape};
 
 /// A listen at the terminal.

@@ -46,7 +46,7 @@ pub use arguments::command;
 
 use crate::config::Environment;
 use crate::error::{Exit, Result};
-use crate::event::Clock;
+use crate::protocol::Clock;
 use arguments::Arguments;
 use context::Context;
 use out::{ColorChoice, Out, Verbosity};

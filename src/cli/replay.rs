@@ -17,9 +17,9 @@ use super::send::{Results, send_plans};
 use crate::error::{Exit, Result};
 use crate::history::{Reader, Record};
 use crate::report;
-use crate::run::plan::OnFailure;
-use crate::run::replay::{self, Target, Timestamp};
-use crate::run::{Job, Plan, RunResult};
+use crate::runner::plan::OnFailure;
+use crate::runner::replay::{self, Target, Timestamp};
+use crate::runner::{Job, Plan, RunResult};
 use crate::scenario::Scenario;
 
 /// Deliver recorded events again: the same bytes, freshly signed

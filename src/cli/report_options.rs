@@ -7,7 +7,7 @@ use clap::Args;
 use crate::config::files;
 use crate::error::{Error, Result};
 use crate::report::files::{ReportFormat, render};
-use crate::run::{Plan, RunResult};
+use crate::runner::{Plan, RunResult};
 
 /// Reports in files.
 #[derive(Args, Clone, Debug, Default)]

@@ -14,7 +14,7 @@ use super::traffic_options::TrafficOptions;
 use super::watch::{Watched, watch};
 use crate::error::{Exit, Result};
 use crate::report;
-use crate::run::Job;
+use crate::runner::Job;
 use crate::scenario::{Scenario, library};
 
 /// Send whole stories of events in order and report what the endpoint answered

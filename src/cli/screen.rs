@@ -6,7 +6,7 @@ use super::out::{Out, Verbosity};
 use super::progress::ProgressLine;
 use crate::report::text::Layout;
 use crate::report::{compact, failure, stories, text, through_stripe};
-use crate::run::{Awaited, Observer, Plan, Progress, RunResult, Verdict};
+use crate::runner::{Awaited, Observer, Plan, Progress, RunResult, Verdict};
 
 /// The observer of a run at the terminal.
 pub(super) struct Screen<'c> {

@@ -12,8 +12,8 @@ use crate::error::{Exit, Result};
 use crate::event::Catalogue;
 use crate::history::{Session, Via};
 use crate::report;
-use crate::run::plan::Origin;
-use crate::run::{self, Job, Observer, Plan, Progress, Recorder, RunResult, watch};
+use crate::runner::plan::Origin;
+use crate::runner::{self, Job, Observer, Plan, Progress, Recorder, RunResult, watch};
 
 /// How the results of a run are given.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Sender<'_> {
         self.results.files.prepare(&context.environment.working_directory)?;
         let recorder = recorder(self.command, plans, context);
         let mut screen = Screen::new(context, self.results.format);
-        let run = run::scenario::run(plans, clock, &self.cancel, &recorder, &mut screen);
+        let run = runner::scenario::run(plans, clock, &self.cancel, &recorder, &mut screen);
         let result = run.await?;
         screen.finish(plans, &result);
         self.end(plans, &result, recorder, context).await?;
@@ -119,7 +119,7 @@ impl Sender<'_> {
         let recorder = recorder(self.command, plans, context);
         let clock = context.clock;
         let mut silent = Silent;
-        let run = run::scenario::run(plans, clock, &self.cancel, &recorder, &mut silent);
+        let run = runner::scenario::run(plans, clock, &self.cancel, &recorder, &mut silent);
         let result = run.await?;
         if self.results.format != Format::Json {
             let differences = watch::differences(before, &result);

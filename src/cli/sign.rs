@@ -8,7 +8,7 @@ use super::arguments::{Format, Output};
 use super::context::Context;
 use super::input;
 use crate::error::{Exit, Result};
-use crate::event::{Moment, signature};
+use crate::protocol::{Moment, signature};
 use crate::report;
 
 /// Print the Stripe-Signature header of a payload

@@ -18,12 +18,12 @@ use crate::config::file::positive_duration;
 use crate::error::{Error, Exit, Result};
 use crate::event::id::Seed;
 use crate::history::Scratch;
+use crate::listen::{News, Running, session};
 use crate::report;
-use crate::run::listen::{News, Running, session};
-use crate::run::plan::Way;
-use crate::run::through_stripe::{self, Ended, Journey, Leftovers, SideEvents, USUAL_WAIT};
-use crate::run::{Plan, RunResult};
+use crate::runner::plan::Way;
+use crate::runner::{Plan, RunResult};
 use crate::stripe_cli::login::Login;
+use crate::through_stripe::{self, Ended, Journey, Leftovers, SideEvents, USUAL_WAIT};
 
 /// Who sends the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -148,7 +148,7 @@ impl Through<'_> {
         let stop = CancellationToken::new();
         let listening = tokio::spawn({
             let stop = stop.clone();
-            async move { crate::run::listen::run(&job, tell, stop).await }
+            async move { crate::listen::run(&job, tell, stop).await }
         });
         let is_ready = async {
             while let Some(news) = told.recv().await {

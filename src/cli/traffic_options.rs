@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::event::id::Seed;
-use crate::run::Job;
-use crate::run::plan::Traffic;
+use crate::runner::Job;
+use crate::runner::plan::Traffic;
 use crate::scenario::order::{MOST_ORDERS, permutations};
 use crate::scenario::{Order, Scenario};
 

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::run::setup::Stage;
+use crate::stripe_cli::setup::Stage;
 
 /// A bar with size and speed, on a terminal.
 pub(super) struct TransferLine {

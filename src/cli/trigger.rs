@@ -12,7 +12,7 @@ use super::{completions, events, input, written};
 use crate::error::{Error, Exit, Result};
 use crate::event::given::{Identity, Missing};
 use crate::event::{Catalogue, Given, Setting};
-use crate::run::{Job, Plan};
+use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
 
 /// Send one event and report what the endpoint answered

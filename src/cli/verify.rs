@@ -9,9 +9,9 @@ use super::arguments::{Format, Output};
 use super::context::Context;
 use super::input;
 use crate::error::{Exit, Result};
-use crate::event::examination::{Facts, examine};
+use crate::protocol::examination::{Facts, examine};
 use crate::report::verification;
-use crate::run::Verdict;
+use crate::runner::Verdict;
 use crate::text::duration;
 
 /// Check a payload's signature as Stripe's libraries do, and name what is wrong

@@ -11,8 +11,8 @@ use super::send::{Results, Sender, plan_all};
 use super::traffic_options::TrafficOptions;
 use crate::error::{Error, Exit, Result};
 use crate::event::id::Seed;
-use crate::run::watch::{Change, Watch};
-use crate::run::{Job, RunResult};
+use crate::runner::watch::{Change, Watch};
+use crate::runner::{Job, RunResult};
 use crate::scenario::library;
 
 /// What is sent again and again.

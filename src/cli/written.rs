@@ -5,7 +5,7 @@ use super::context::Context;
 use super::send::warn;
 use crate::delivery::Request;
 use crate::report;
-use crate::run::Plan;
+use crate::runner::Plan;
 
 /// Writes the events' exact bytes.
 pub(super) fn event(plan: &Plan, context: &mut Context) {

@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use crate::config::Secret;
-use crate::event::{Event, Moment, signature};
+use crate::event::Event;
+use crate::protocol::{Moment, signature};
 
 /// A header that the user adds, `NAME: VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use super::event_type::{EventType, ThroughStripe};
 use super::fixture::Fixture;
 use super::id::Seed;
 use super::index::Place;
-use super::moment::Moment;
 use super::story::{Parameters, Plot, Story};
 use super::thin;
 use super::timeline::Scene;
 use super::trigger::Trigger;
 use crate::error::Error;
+use crate::protocol::moment::Moment;
 
 /// What is wrong at one place of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]

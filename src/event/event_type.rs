@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::thin::Thin;
 
-use super::moment::Offset;
+use crate::protocol::moment::Offset;
 
 /// What an event of one name is about.
 #[derive(Clone, Debug, Deserialize)]

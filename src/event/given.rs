@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::id::{self, BASE62, Seed};
-use super::moment::Moment;
+use crate::protocol::moment::Moment;
 
 /// JSON that an event can be made of.
 #[derive(Clone, Debug)]

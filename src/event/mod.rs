@@ -1,22 +1,17 @@
-//! What Stripe sends: ids, the envelope, the signature, the catalogue of types, and the story that
-//! the events of one run tell.
+//! What Stripe sends: ids, the catalogue of types, and the story that the events of one run tell.
 
-mod body_form;
 pub mod catalogue;
 mod check;
 pub mod cleanup;
 pub mod event_type;
-pub mod examination;
 pub mod fixture;
 pub mod given;
 pub mod id;
 mod index;
-pub mod moment;
 pub mod path;
 pub mod previous;
 pub mod setting;
 pub mod shape;
-pub mod signature;
 pub mod story;
 mod template;
 pub mod thin;
@@ -29,7 +24,6 @@ pub use check::{Checked, Fault, check, check_thin};
 pub use event_type::EventType;
 pub use fixture::Fixture;
 pub use given::Given;
-pub use moment::{Clock, Moment};
 pub use setting::Setting;
 pub use story::Story;
 pub use timeline::Scene;

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::path::{Missing, Path, Segment};
 use super::story::Parameters;
-use super::wire;
 use crate::error::{Error, Result};
+use crate::protocol::ordered;
 use crate::text::suggestion;
 
 /// The names at the top of an event: a path that begins with another one starts in `data.object`.
@@ -161,7 +161,7 @@ pub fn apply(settings: &[Setting], payloads: &mut [Value], new_fields: NewFields
         }
     }
     for payload in payloads.iter_mut() {
-        *payload = wire::ordered(payload.take());
+        *payload = ordered(payload.take());
     }
     Ok(())
 }

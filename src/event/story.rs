@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 use super::catalogue::{Catalogue, ObjectType};
 use super::event_type::{Cause, EventType};
 use super::id::{self, IdForm, Seed};
-use super::moment::{Moment, Offset};
 use super::path::Path;
 use super::previous;
 use super::shape::Shape;
 use super::template::{self, Evaluate, Expression, MomentExpression};
 use super::thin::Thin;
 use super::timeline::{Scene, Timeline};
-use super::wire::ordered;
 use crate::error::{Error, Result};
+use crate::protocol::moment::{Moment, Offset};
+use crate::protocol::ordered;
 
 /// What a user may choose in a story.
 #[derive(Clone, Debug, PartialEq, Eq)]

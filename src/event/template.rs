@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::moment::Offset;
+use crate::protocol::moment::Offset;
 
 /// What stands between braces.
 #[derive(Debug, PartialEq)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::catalogue::Catalogue;
 use super::event_type::{Cause, EventType};
-use super::moment::{Moment, Offset};
 use super::template::{self, Anchor, MomentExpression};
 use crate::error::{Error, Result};
+use crate::protocol::moment::{Moment, Offset};
 
 /// One event of a story.
 #[derive(Clone, Debug)]

@@ -1,39 +1,8 @@
-//! What goes over the wire: the order of keys, and an event's exact bytes.
+//! An event's exact bytes.
 
 use serde_json::Value;
 
-use super::moment::Moment;
-
-/// The order of keys on Stripe's wire: `id` and `object`, then by alphabet, at every depth.
-pub(super) fn ordered(mut value: Value) -> Value {
-    order(&mut value);
-    value
-}
-
-/// Orders in place; most values are in order already, and stay as they are.
-fn order(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            if !map.keys().map(|key| place(key)).is_sorted() {
-                let mut members: Vec<(String, Value)> = std::mem::take(map).into_iter().collect();
-                members.sort_by(|(a, _), (b, _)| place(a).cmp(&place(b)));
-                map.extend(members);
-            }
-            map.values_mut().for_each(order);
-        }
-        Value::Array(list) => list.iter_mut().for_each(order),
-        _ => {}
-    }
-}
-
-/// Where a key stands among the others.
-fn place(key: &str) -> (u8, &str) {
-    match key {
-        "id" => (0, ""),
-        "object" => (1, ""),
-        other => (2, other),
-    }
-}
+use crate::protocol::Moment;
 
 /// As long as most bodies become, in bytes, so that they need not be moved while they grow.
 const USUAL_LENGTH: usize = 4_096;
@@ -68,6 +37,7 @@ mod tests {
     use super::super::story::{Parameters, Plot};
     use super::super::{Catalogue, EventType, Scene, Story};
     use super::*;
+    use crate::protocol::ordered;
 
     /// The payload of an event of a connected account.
     fn payload(catalogue: &Catalogue, name: &str, told: &EventType, api_version: &str) -> Value {

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::delivery::Outcome;
-use crate::event::Moment;
+use crate::protocol::Moment;
 use crate::text::pattern;
 
 /// What a delivery has come to.

@@ -29,7 +29,7 @@ pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
 
 use crate::delivery::{Attempt, Outcome};
 use crate::error::{Error, Result};
-use crate::event::{Clock, Moment};
+use crate::protocol::{Clock, Moment};
 use log::Log;
 use record::{AttemptRow, Message};
 use writer::{FirstFault, Writer};

@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::Place;
 use super::store::{self, Fault, Store};
 use crate::error::{Error, Result};
-use crate::event::Moment;
+use crate::protocol::Moment;
 
 /// How long deliveries are kept, and how large the file may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

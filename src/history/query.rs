@@ -11,7 +11,7 @@ use super::headers::Headers;
 use super::record::DeliveryId;
 use super::store::{self, Fault};
 use crate::error::{Error, Result};
-use crate::event::Moment;
+use crate::protocol::Moment;
 
 /// One delivery in a list.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::headers::Headers;
-use crate::event::Moment;
+use crate::protocol::Moment;
 
 /// The run of a command that records.
 #[derive(Clone, Debug, PartialEq, Eq)]

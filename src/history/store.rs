@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::error::{Error, Result};
-use crate::event::Moment;
+use crate::protocol::Moment;
 
 /// The schemas; a file of version n has had the first n of them.
 const SCHEMAS: [&str; 3] =

@@ -13,7 +13,7 @@ use super::log::Log;
 use super::prune::{self, Limits};
 use super::record::{AttemptRow, Delivery, DeliveryId, Message, Receipt, Session};
 use super::store::{self, Fault};
-use crate::event::Clock;
+use crate::protocol::Clock;
 
 /// How much is committed at once.
 const BATCH_MESSAGES: usize = 512;

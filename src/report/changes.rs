@@ -2,8 +2,8 @@
 
 use super::stories;
 use super::text::{self, Layout, label};
-use crate::run::watch::{Difference, status};
-use crate::run::{Plan, RunResult};
+use crate::runner::watch::{Difference, status};
+use crate::runner::{Plan, RunResult};
 use crate::text::{escape, width};
 
 /// A row for each step that came to something else, the hint of each that fails now, and the sum.

@@ -1,7 +1,7 @@
 //! Results as a line for each thing and nothing else, for logs and for `grep`.
 
 use crate::delivery::Outcome;
-use crate::run::StepResult;
+use crate::runner::StepResult;
 use crate::text::{duration, escape};
 
 /// `pass invoice.created evt_… 200 2.1ms`: verdict, type, id, status or failure, milliseconds.

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::palette::Palette;
-use crate::run::Verdict;
-use crate::run::demo::Received;
+use crate::demo::Received;
+use crate::runner::Verdict;
 use crate::text::escape;
 
 /// A line for people.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::text::Layout;
-use crate::run::Verdict;
-use crate::run::doctor::{Finding, Health};
+use crate::doctor::{Finding, Health};
+use crate::runner::Verdict;
 use crate::text::{escape, width};
 
 /// A line per finding, and what to do below it.

@@ -3,7 +3,7 @@
 use super::stories;
 use super::text::Layout;
 use crate::delivery::{Outcome, Response};
-use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
+use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{escape, width};
 
 /// The response headers that help to find a cause.

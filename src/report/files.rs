@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{html, json, junit, markdown};
 use crate::error::Result;
 use crate::history::without_secrets;
-use crate::run::{Plan, RunResult};
+use crate::runner::{Plan, RunResult};
 use crate::text::suggestion;
 
 /// A form of a report.

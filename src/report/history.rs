@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::text::{Layout, count_of};
-use crate::event::Moment;
 use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record, State};
+use crate::protocol::Moment;
 use crate::text::{duration, escape, size, width};
 
 /// The columns of a moment to the second, and of a time of day alone.

@@ -7,7 +7,7 @@ use super::page::{self, StoryView};
 use super::stories;
 use super::text::{self, label};
 use crate::error::{Error, Result};
-use crate::run::{Plan, RunResult};
+use crate::runner::{Plan, RunResult};
 use crate::text::duration;
 
 const STYLE: &str = include_str!("../../templates/report.css");

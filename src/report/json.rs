@@ -9,8 +9,8 @@ use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Outcome};
 use crate::event::event_type::ThroughStripe;
 use crate::event::{Checked, EventType, Fault};
-use crate::run::plan::Way;
-use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
+use crate::runner::plan::Way;
+use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
 use crate::scenario::Scenario;
 use crate::text::duration::milliseconds;
 

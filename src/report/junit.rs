@@ -5,7 +5,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use super::stories;
 use crate::delivery::Outcome;
 use crate::error::{Error, Result};
-use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
+use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
 
 /// How much of an answer's body is quoted, in characters.
 const BODY: usize = 2_000;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::palette::Palette;
 use super::text::Layout;
 use crate::history::Via;
-use crate::run::listen::{Found, Row, Running};
-use crate::run::relay::{Source, Summary};
+use crate::listen::{Found, Row, Running};
+use crate::relay::{Source, Summary};
 use crate::text::duration::{self, milliseconds};
 use crate::text::{escape, width};
 
@@ -281,7 +281,7 @@ pub fn status_json(running: &[Running]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Moment;
+    use crate::protocol::Moment;
 
     const ENDPOINT: &str = "http://127.0.0.1:5000/webhook";
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::event::Moment;
+use crate::protocol::Moment;
 use crate::stripe_cli::login::{Credential, Login};
 use crate::text::escape;
 

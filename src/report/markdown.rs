@@ -3,7 +3,7 @@
 use super::stories;
 use super::text::{self, label};
 use crate::delivery::Outcome;
-use crate::run::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
+use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{duration, escape};
 
 /// How many failures are told in full, and how much of their answers.

@@ -7,10 +7,10 @@ use super::curl;
 use super::stories;
 use super::text::{count, label};
 use crate::delivery::{Attempt, Endpoint, Outcome, Request};
-use crate::event::Moment;
 use crate::history::Headers;
-use crate::run::result::{Mismatch, Sent};
-use crate::run::{CheckResult, Plan, StepResult, StoryResult, Verdict};
+use crate::protocol::Moment;
+use crate::runner::result::{Mismatch, Sent};
+use crate::runner::{CheckResult, Plan, StepResult, StoryResult, Verdict};
 use crate::text::{duration, escape};
 
 /// How much of a body is shown, in characters.

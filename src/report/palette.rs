@@ -2,7 +2,7 @@
 
 use colored::{ColoredString, Colorize as _, control};
 
-use crate::run::Verdict;
+use crate::runner::Verdict;
 
 /// Paints text by what it means, or leaves it plain. Colour is never the only carrier of meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::text::Layout;
+use crate::doctor::Finding;
 use crate::error::Error;
-use crate::run::doctor::Finding;
-use crate::run::setup::{Check, Stage};
 use crate::stripe_cli::Program;
 use crate::stripe_cli::program::OLDEST;
+use crate::stripe_cli::setup::{Check, Stage};
 use crate::text::escape;
 
 /// A line for a stage; `None` for those that a progress line shows.

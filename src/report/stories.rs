@@ -1,8 +1,8 @@
 //! Several stories as text: a row for each.
 
 use super::text::{Layout, count, label, shortfall};
-use crate::run::plan::Origin;
-use crate::run::{Plan, StoryResult, Verdict};
+use crate::runner::plan::Origin;
+use crate::runner::{Plan, StoryResult, Verdict};
 use crate::scenario::Order;
 use crate::text::{duration, escape, shell, width};
 

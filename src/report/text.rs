@@ -6,8 +6,8 @@ use std::path::Path;
 use super::palette::Palette;
 use super::{failure, stories, through_stripe};
 use crate::delivery::{Outcome, RetrySchedule};
-use crate::run::plan::Origin;
-use crate::run::{CheckResult, Plan, RunResult, StepResult, Totals, Verdict};
+use crate::runner::plan::Origin;
+use crate::runner::{CheckResult, Plan, RunResult, StepResult, Totals, Verdict};
 use crate::text::{duration, escape, width};
 
 /// How text is laid out.

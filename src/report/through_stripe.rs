@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::text::{Layout, count};
-use crate::run::plan::Way;
-use crate::run::{Cleaned, Passage, RunResult, SideEvent, StepResult};
+use crate::runner::plan::Way;
+use crate::runner::{Cleaned, Passage, RunResult, SideEvent, StepResult};
 use crate::text::duration::milliseconds;
 use crate::text::{duration, escape, width};
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::text::Layout;
-use crate::event::Moment;
-use crate::event::examination::{Examination, Fault};
-use crate::run::Verdict;
+use crate::protocol::Moment;
+use crate::protocol::examination::{Examination, Fault};
+use crate::runner::Verdict;
 use crate::text::{duration, escape, width};
 
 /// Where the label of a hint stands.

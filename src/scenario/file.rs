@@ -10,8 +10,8 @@ use super::step::{Step, expect};
 use crate::config::file::positive_duration;
 use crate::error::{Error, Result};
 use crate::event::Setting;
-use crate::event::moment::Offset;
 use crate::event::setting;
+use crate::protocol::moment::Offset;
 
 /// Ordered steps that tell one story.
 #[derive(Clone, Debug)]

@@ -11,8 +11,8 @@ use super::values;
 use crate::error::Result;
 use crate::event::Setting;
 use crate::event::event_type::Cause;
-use crate::event::moment::Offset;
 use crate::event::path::Path;
+use crate::protocol::moment::Offset;
 use crate::text::duration;
 
 /// The keys of a `[[step]]`.

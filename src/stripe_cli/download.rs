@@ -13,7 +13,7 @@ use reqwest::{Response, StatusCode, Url};
 
 use super::verify::{Checksum, Hashing};
 use crate::error::{Error, Result};
-use crate::event::Moment;
+use crate::protocol::Moment;
 
 /// How often a download is tried.
 const ATTEMPTS: u32 = 3;

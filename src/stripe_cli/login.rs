@@ -11,7 +11,7 @@ use super::api::{self, Reply};
 use super::child::Stripe;
 use crate::config::Secret;
 use crate::error::{Error, Result};
-use crate::event::Moment;
+use crate::protocol::Moment;
 
 /// How long Stripe may take to answer. Where names are not resolved, the Stripe CLI itself takes 15 s to
 /// say so.

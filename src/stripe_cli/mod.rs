@@ -16,6 +16,7 @@ pub mod npm;
 pub mod platform;
 pub mod program;
 pub mod release;
+pub mod setup;
 pub mod trigger;
 pub mod unpack;
 pub mod verify;

@@ -1,6 +1,7 @@
 //! What the fields of each event hold, by what its type means: the table in `catalogue_meaning.txt`.
 
-use devtool::event::{Catalogue, Moment};
+use devtool::event::Catalogue;
+use devtool::protocol::Moment;
 use serde_json::Value;
 
 use crate::catalogue::all;

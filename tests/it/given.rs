@@ -60,9 +60,9 @@ fn the_curl_command_sends_the_same_request() {
     assert_eq!(request.header("user-agent"), "Stripe/1.0 (+https://stripe.com/docs/webhooks)");
     assert_eq!(request.header("content-type"), "application/json; charset=utf-8");
     let secret = devtool::config::Secret::parse(SECRET).unwrap();
-    let now = devtool::event::Clock::system().now();
+    let now = devtool::protocol::Clock::system().now();
     let header = request.header("stripe-signature");
-    devtool::event::signature::verify(&secret, header, &request.body, now).unwrap();
+    devtool::protocol::signature::verify(&secret, header, &request.body, now).unwrap();
 }
 
 #[test]

@@ -140,11 +140,11 @@ fn a_delivery_can_be_sent_again_with_curl() {
     assert_eq!(received.len(), 2);
     assert_eq!(received[0].body, received[1].body);
     let secret = devtool::config::Secret::parse(SECRET).unwrap();
-    let verified = devtool::event::signature::verify(
+    let verified = devtool::protocol::signature::verify(
         &secret,
         received[1].header("stripe-signature"),
         &received[1].body,
-        devtool::event::Clock::system().now(),
+        devtool::protocol::Clock::system().now(),
     );
     assert_eq!(verified, Ok(()));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use devtool::event::Clock;
+use devtool::protocol::Clock;
 use devtool::scenario::library;
 use serde_json::Value;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use devtool::event::Clock;
 use devtool::history::{Filter, Reader};
+use devtool::protocol::Clock;
 use serde_json::Value;
 
 use crate::support::endpoint::{Endpoint, Reply};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use devtool::event::Clock;
 use devtool::history::{Filter, Reader};
+use devtool::protocol::Clock;
 
 use crate::support::endpoint::Endpoint;
 use crate::support::listening::{Listening, listen};

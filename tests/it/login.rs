@@ -193,7 +193,7 @@ fn a_login_in_its_last_days_is_warned_of() {
     assert_eq!(terminal.finish().1, 0);
     let config = devtool.home().join(".config/stripe/config.toml");
     let soon =
-        devtool::event::Moment::from_seconds(crate::support::stripe::state::now() + 3 * 86_400);
+        devtool::protocol::Moment::from_seconds(crate::support::stripe::state::now() + 3 * 86_400);
     let text = std::fs::read_to_string(&config).unwrap();
     let lines = text.lines().map(|line| match line.split_once(" = ") {
         Some((name @ "test_mode_key_expires_at", _)) => format!("{name} = '{}'\n", soon.date()),

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use devtool::delivery::RetrySchedule;
-use devtool::event::{Clock, signature};
-use devtool::run::relay::{Order, Route, Settings, Signing, Source};
+use devtool::protocol::{Clock, signature};
+use devtool::relay::{Order, Route, Settings, Signing, Source};
 
 use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::raw::RawEndpoint;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use devtool::run::relay::Settings;
+use devtool::relay::Settings;
 
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::listening::{Listening, listen};

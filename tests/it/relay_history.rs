@@ -4,9 +4,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use devtool::event::{Clock, Moment};
 use devtool::history::{Filter, History, Limits, Place, Reader, Session, State, Via};
-use devtool::run::relay::{Settings, Source};
+use devtool::protocol::{Clock, Moment};
+use devtool::relay::{Settings, Source};
 
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::relay::{Rig, event, target, together};

@@ -1,8 +1,8 @@
 //! Recorded deliveries, sent again.
 
 use devtool::config::Secret;
-use devtool::event::signature::{self, VerifyError};
-use devtool::event::{Clock, Moment};
+use devtool::protocol::signature::{self, VerifyError};
+use devtool::protocol::{Clock, Moment};
 
 use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::{Devtool, SECRET};

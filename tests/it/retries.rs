@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use devtool::config::Secret;
-use devtool::event::{Clock, signature};
+use devtool::protocol::{Clock, signature};
 
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::{Devtool, SECRET};

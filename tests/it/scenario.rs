@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use devtool::config::Secret;
-use devtool::event::{Clock, signature};
+use devtool::protocol::{Clock, signature};
 use serde_json::Value;
 
 use crate::support::endpoint::{Endpoint, Reply};

@@ -58,9 +58,9 @@ fn listen_forwards_what_happens_with_its_signature() {
         let received = &endpoint.received()[0];
         assert_eq!(received.event()["id"], Value::from(id));
         let secret = devtool::config::Secret::parse(&fake.secret()).unwrap();
-        let now = devtool::event::Moment::from_seconds(crate::support::stripe::state::now());
+        let now = devtool::protocol::Moment::from_seconds(crate::support::stripe::state::now());
         let header = received.header("stripe-signature");
-        let verified = devtool::event::signature::verify(&secret, header, &received.body, now);
+        let verified = devtool::protocol::signature::verify(&secret, header, &received.body, now);
         assert_eq!(verified, Ok(()));
         assert_eq!(fake.webhook_responses()[0]["status"], 200);
     }

@@ -18,8 +18,8 @@ use crate::config::FileConfig;
 use crate::config::file::positive_duration;
 use crate::error::{Error, Exit, Result};
 use crate::report;
-use crate::run::setup::{self, Existing, Network, SetupJob, Source};
 use crate::stripe_cli::release::Host;
+use crate::stripe_cli::setup::{self, Existing, Network, SetupJob, Source};
 use crate::stripe_cli::verify::Checksum;
 use crate::stripe_cli::{Place, Platform, Program};
 

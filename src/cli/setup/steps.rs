@@ -10,12 +10,12 @@ use crate::cli::out::{Answer, Out};
 use crate::cli::stripe_options::{Driven, StripeOptions};
 use crate::cli::{doctor, login};
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, SecretSource, dotenv, secret_source};
+use crate::doctor::Finding;
 use crate::error::{Error, Result};
 use crate::report;
 use crate::report::setup::{LoginStep, SecretStep};
-use crate::run::doctor::Finding;
-use crate::run::setup::Network;
 use crate::stripe_cli::login::Credential;
+use crate::stripe_cli::setup::Network;
 
 /// What to do besides installing, and whom to ask.
 #[derive(Args, Debug)]

@@ -185,8 +185,8 @@ impl Run {
 pub(crate) fn verified(received: &endpoint::Received, secret: &str) -> bool {
     let secret = devtool::config::Secret::parse(secret).unwrap();
     let header = received.header("stripe-signature");
-    let now = devtool::event::Clock::system().now();
-    devtool::event::signature::verify(&secret, header, &received.body, now).is_ok()
+    let now = devtool::protocol::Clock::system().now();
+    devtool::protocol::signature::verify(&secret, header, &received.body, now).is_ok()
 }
 
 /// Sends Ctrl-C's signal.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use devtool::config::Secret;
 use devtool::delivery::{Certificates, Endpoint, Hosts};
-use devtool::event::{Clock, signature};
 use devtool::history::History;
-use devtool::run::relay::{
+use devtool::protocol::{Clock, signature};
+use devtool::relay::{
     Company, Handle, Observer, Progress, Relay, Settings, Signing, Source, Summary, Target,
 };
 use tokio::sync::Notify;

@@ -1,7 +1,7 @@
 //! Events: made, listed, sent to every open websocket with a signature.
 
 use devtool::config::Secret;
-use devtool::event::{Moment, signature};
+use devtool::protocol::{Moment, signature};
 use serde_json::{Map, Value, json};
 
 use super::fault::Answer;

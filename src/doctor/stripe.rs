@@ -1,0 +1,106 @@
+//! The Stripe CLI: which one, how new, who it speaks for, and whether it signs as the app expects.
+
+use super::network::PATIENCE;
+use super::{Examination, Finding, Health};
+use crate::error::Error;
+use crate::stripe_cli::download::Downloader;
+use crate::stripe_cli::find;
+use crate::stripe_cli::login::{Credential, Login};
+use crate::stripe_cli::program::OLDEST;
+use crate::stripe_cli::setup::Network;
+use crate::stripe_cli::{Program, Stripe};
+
+/// Local events need no Stripe CLI, so that its absence breaks nothing.
+pub(super) async fn program(examination: &Examination<'_>) -> Finding {
+    let about = |health, seen: String| Finding::new("stripe-cli", health, seen);
+    let install = format!("`devtool setup` installs one (at least {OLDEST})");
+    let Some(program) = find::choose(examination.place) else {
+        let seen = "not installed (local events do without it)".to_owned();
+        return about(Health::Warning, seen).with_fix(install);
+    };
+    let seen = format!("{} at {}", program.version, program.path.display());
+    if !program.is_supported() {
+        return about(Health::Warning, format!("{seen}, too old")).with_fix(install);
+    }
+    match newest(examination, &program).await {
+        Some(newer) => about(Health::Good, format!("{seen}, the newest is {newer}"))
+            .with_fix("`devtool setup --force` installs it"),
+        None => about(Health::Good, seen),
+    }
+}
+
+/// A version that is newer than the one that is there; `None` where there is none, or none is known.
+async fn newest(examination: &Examination<'_>, program: &Program) -> Option<String> {
+    if examination.network == Network::Offline {
+        return None;
+    }
+    let downloader = Downloader::new(PATIENCE, None).ok()?;
+    let latest = tokio::time::timeout(PATIENCE, examination.host.latest(&downloader)).await;
+    let latest = latest.ok()?.ok()?;
+    (latest > program.version).then(|| latest.to_string())
+}
+
+/// The login, and whether the Stripe CLI signs with the secret that the app verifies with.
+pub(super) async fn login(examination: &Examination<'_>) -> Vec<Finding> {
+    let about = |health, seen: String| Finding::new("login", health, seen);
+    let (stripe, credential) = match examination.driven {
+        Ok(driven) => driven,
+        Err(Error::StripeMissing | Error::StripeTooOld { .. }) => {
+            return vec![about(Health::Skipped, "there is no Stripe CLI to log in".to_owned())];
+        }
+        Err(fault) => {
+            let seen = fault.to_string();
+            return vec![Finding { fix: fault.hint(), ..about(Health::Broken, seen) }];
+        }
+    };
+    if examination.network == Network::Offline {
+        return vec![about(Health::Skipped, "not looked at (--offline)".to_owned())];
+    }
+    match stripe.login().await.and_then(|login| login.only_for(examination.account)) {
+        Ok(login) => {
+            vec![judged(&login, credential, examination), agreement(stripe, examination).await]
+        }
+        Err(fault) => {
+            let health = match fault {
+                // Local events need no login.
+                Error::NotLoggedIn
+                | Error::StripeSilent { .. }
+                | Error::StripeUnreachable { .. } => Health::Warning,
+                _ => Health::Broken,
+            };
+            let cause = std::error::Error::source(&fault).map(|cause| format!(" ({cause})"));
+            let seen = format!("{fault}{}", cause.unwrap_or_default());
+            vec![Finding { fix: fault.hint(), ..about(health, seen) }]
+        }
+    }
+}
+
+fn judged(login: &Login, credential: Credential, examination: &Examination<'_>) -> Finding {
+    let now = examination.clock.now();
+    let mut seen = format!("{}, test mode, {}", login.shown_account(), credential.describe());
+    if let (Some(ends), Some(days)) = (login.ends, login.days_left(now)) {
+        seen.push_str(&format!(", ends {} (in {days} days)", ends.date()));
+    }
+    if login.ends_soon(now) {
+        return Finding::new("login", Health::Warning, seen).with_fix("`devtool login` renews it");
+    }
+    Finding::new("login", Health::Good, seen)
+}
+
+/// Two secrets are no fault: `devtool listen` signs anew with the app's.
+async fn agreement(stripe: &Stripe, examination: &Examination<'_>) -> Finding {
+    let about = |health, seen: String| Finding::new("listen-secret", health, seen);
+    match stripe.signing_secret().await {
+        Ok(secret) if secret == examination.plan.job.secret.secret => {
+            about(Health::Good, "the Stripe CLI signs with the app's secret".to_owned())
+        }
+        Ok(secret) => {
+            let seen = format!(
+                "the Stripe CLI signs with another secret ({}); `devtool listen` signs anew with the app's",
+                secret.hint()
+            );
+            about(Health::Good, seen)
+        }
+        Err(fault) => about(Health::Warning, format!("the Stripe CLI tells no secret: {fault}")),
+    }
+}

@@ -1,0 +1,201 @@
+//! Keeps `stripe listen` running: starts it again when it ends or does not get ready.
+
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::Job;
+use super::news::{News, Teller};
+use crate::config::Secret;
+use crate::error::{Error, Result};
+use crate::protocol::Moment;
+use crate::relay::{Change, Handle};
+use crate::stripe_cli::listen::{Listener, Said, Wanted};
+
+/// How long `stripe listen` may take until it is ready; 0.2 s is usual.
+pub const READY_WITHIN: Duration = Duration::from_secs(20);
+/// The first wait before it is started again; it doubles …
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// … up to this one.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// A listener that was ready for so long has done well: the waits begin anew.
+const DONE_WELL: Duration = Duration::from_secs(60);
+
+/// What is known since a listener got ready.
+#[derive(Clone, Debug)]
+pub(super) struct Readiness {
+    /// When the first one did.
+    pub(super) since: Moment,
+    /// The secret that Stripe signs with.
+    pub(super) secret: Secret,
+}
+
+/// Whom it tells that a listener is ready.
+pub(super) struct Signals<'s> {
+    /// When the first one got ready.
+    pub(super) ready: watch::Sender<Option<Readiness>>,
+    /// Told at each time after that: something may have been missed.
+    pub(super) look_now: &'s Notify,
+}
+
+/// Keeps every listener running until that is cancelled.
+///
+/// # Errors
+/// One cannot go on: there is no login, or Stripe refuses it.
+pub(super) async fn all(
+    job: &Job,
+    wanted: &Wanted,
+    (relay, teller): (&Handle, &Teller),
+    signals: Signals<'_>,
+    stop: &CancellationToken,
+) -> Result<()> {
+    job.stripe.make_first_run(job.ready_within).await?;
+    let mut listeners = wanted.listeners(&job.version).into_iter();
+    let keeper = |arguments: Option<Vec<String>>| {
+        let signals = &signals;
+        async move {
+            let Some(arguments) = arguments else { return Ok(()) };
+            let keeper = Keeper { job, relay, teller, signals, arguments };
+            keeper.keep(stop).await
+        }
+    };
+    // At most two are ever needed: thin events have one of their own.
+    let (first, second) = (keeper(listeners.next()), keeper(listeners.next()));
+    tokio::try_join!(first, second).map(|_| ())
+}
+
+struct Keeper<'k> {
+    job: &'k Job,
+    relay: &'k Handle,
+    teller: &'k Teller,
+    signals: &'k Signals<'k>,
+    arguments: Vec<String>,
+}
+
+/// How one listener's life ended.
+enum End {
+    /// As it was told to.
+    Stopped,
+    /// By itself.
+    Fault(Error),
+    /// It was not ready in time.
+    NotReady,
+}
+
+impl Keeper<'_> {
+    async fn keep(&self, stop: &CancellationToken) -> Result<()> {
+        let mut was_ready = false;
+        let mut wait = FIRST_WAIT;
+        let mut lost: Option<Instant> = None;
+        loop {
+            let started = Instant::now();
+            let (end, is_ready) = self.one(stop, &mut lost).await?;
+            was_ready |= is_ready;
+            let reason = match end {
+                End::Stopped => return Ok(()),
+                End::Fault(fault) if is_final(&fault, was_ready) => return Err(fault),
+                End::Fault(fault) => said_with_cause(&fault),
+                End::NotReady => {
+                    format!(
+                        "`stripe listen` is not ready after {} s",
+                        self.job.ready_within.as_secs()
+                    )
+                }
+            };
+            if is_ready && started.elapsed() > DONE_WELL {
+                wait = FIRST_WAIT;
+            }
+            if lost.is_none() {
+                lost = Some(Instant::now());
+                self.teller.tell(News::Lost { reason });
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = sleep(wait) => {}
+            }
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// Runs a listener to its end; tells whether it was ready.
+    async fn one(
+        &self,
+        stop: &CancellationToken,
+        lost: &mut Option<Instant>,
+    ) -> Result<(End, bool)> {
+        let mut listener = self.job.stripe.listen(&self.arguments, &self.job.leash)?;
+        let mut is_ready = false;
+        let deadline = Instant::now() + self.job.ready_within;
+        loop {
+            let said = tokio::select! {
+                biased;
+                () = stop.cancelled() => {
+                    listener.end().await;
+                    return Ok((End::Stopped, is_ready));
+                }
+                said = until(deadline, !is_ready, &mut listener) => said,
+            };
+            match said {
+                None => {
+                    listener.end().await;
+                    return Ok((End::NotReady, is_ready));
+                }
+                Some(Said::Ended(fault)) => return Ok((End::Fault(fault), is_ready)),
+                Some(Said::Remark(text)) => self.teller.tell(News::Remark(text)),
+                Some(Said::Ready { secret, api_version }) => {
+                    is_ready = true;
+                    self.ready(secret, api_version, lost.take());
+                }
+            }
+        }
+    }
+
+    fn ready(&self, secret: Secret, api_version: Option<String>, lost: Option<Instant>) {
+        let change = self.relay.secrets().add(secret.clone());
+        if let Some(lost) = lost {
+            self.teller.tell(News::Back { after: lost.elapsed() });
+        }
+        let ready = &self.signals.ready;
+        let began = ready.borrow().as_ref().map(|ready| ready.since);
+        let since = began.unwrap_or_else(|| self.job.clock.now());
+        ready.send_replace(Some(Readiness { since, secret: secret.clone() }));
+        match change {
+            Change::First => self.teller.tell(News::Ready { api_version, secret }),
+            Change::Another => self.teller.tell(News::AnotherSecret(secret)),
+            Change::Known => {}
+        }
+        if began.is_some() {
+            self.signals.look_now.notify_one();
+        }
+    }
+}
+
+/// What a listener says, before the deadline if there is one.
+async fn until(deadline: Instant, counts: bool, listener: &mut Listener) -> Option<Said> {
+    if !counts {
+        return Some(listener.next().await);
+    }
+    let left = deadline.saturating_duration_since(Instant::now());
+    timeout(left, listener.next()).await.ok()
+}
+
+/// Whether starting it again would come to the same. What fails at first is the user's to know; later
+/// on, only a login that is gone is.
+fn is_final(fault: &Error, was_ready: bool) -> bool {
+    match fault {
+        Error::StripeUnreachable { .. }
+        | Error::StripeRefused { .. }
+        | Error::ListenEnded { .. } => !was_ready,
+        _ => true,
+    }
+}
+
+/// The error and its cause in one line.
+fn said_with_cause(fault: &Error) -> String {
+    match std::error::Error::source(fault) {
+        Some(cause) => format!("{fault}: {cause}"),
+        None => fault.to_string(),
+    }
+}

@@ -1,0 +1,276 @@
+//! Everything that a story will send, built before anything is sent.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::script::{self, Script};
+use crate::config::FoundSecret;
+use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
+use crate::error::{Error, Result};
+use crate::event::id::Seed;
+use crate::event::setting::{self, NewFields, Setting};
+use crate::event::{Catalogue, Event};
+use crate::history::Place;
+use crate::protocol::Moment;
+use crate::scenario::{Order, Scenario, Step, Values, order};
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The steps.
+    pub scenario: Scenario,
+    /// The scenario's name in reports; `None` for a single event.
+    pub name: Option<String>,
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// Which hosts are allowed.
+    pub hosts: Hosts,
+    /// Signs the events.
+    pub secret: FoundSecret,
+    /// Draws the ids.
+    pub seed: Seed,
+    /// The user's own values.
+    pub settings: Vec<Setting>,
+    /// Whether those may add fields.
+    pub new_fields: NewFields,
+    /// The user's own headers.
+    pub headers: Vec<Header>,
+    /// The connected account whose events they are.
+    pub account: Option<String>,
+    /// The API version that the events name.
+    pub api_version: String,
+    /// How long to wait for one answer.
+    pub timeout: Duration,
+    /// Whether certificates count.
+    pub certificates: Certificates,
+    /// When an event that is not accepted is sent again.
+    pub retry: RetrySchedule,
+    /// What to do when an event is not accepted.
+    pub on_failure: OnFailure,
+    /// Where the run is recorded; `None` for nowhere.
+    pub history: Option<Place>,
+    /// How the events arrive.
+    pub traffic: Traffic,
+}
+
+/// What a run does when an event is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It goes on with the next.
+    GoOn,
+    /// It ends there (`--fail-fast`).
+    Stop,
+}
+
+/// How the events of a story arrive, where that is not one after the other as it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traffic {
+    /// In which order.
+    pub order: Order,
+    /// What share of them comes twice, from 0 to 1.
+    pub duplicates: f64,
+    /// How many at once.
+    pub concurrency: usize,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { order: Order::Story, duplicates: 0.0, concurrency: 1 }
+    }
+}
+
+/// A job with its events.
+#[derive(Debug)]
+pub struct Plan {
+    /// What the user asked for.
+    pub job: Job,
+    /// The event of each step.
+    pub events: Vec<Event>,
+    /// What is sent, in this order.
+    pub parcels: Vec<Parcel>,
+    /// Those of their types that Stripe never sends.
+    pub never_sent: Vec<NeverSent>,
+    /// The API versions whose shape some of them have in place of that of their own.
+    pub other_shapes: BTreeSet<String>,
+    /// What the names in the scenario's texts stand for, as far as the story decides that.
+    pub values: Values,
+    /// Where its events come from.
+    pub origin: Origin,
+    /// Who sends them.
+    pub way: Way,
+    /// The changes of each step that need a value of an earlier answer.
+    late: Vec<Vec<Setting>>,
+}
+
+/// Where the events of a plan come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// They were made for it.
+    Made,
+    /// They were delivered before.
+    Recorded,
+}
+
+/// Who sends the events of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// devtool itself.
+    #[default]
+    Local,
+    /// Stripe, by a listen.
+    Stripe {
+        /// The account's id, where it is known.
+        account: Option<String>,
+        /// The account for a reader.
+        shown: String,
+        /// The process of the listen; `None` for one that was started for the run.
+        listen: Option<u32>,
+    },
+}
+
+impl Way {
+    /// The word of reports.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Stripe { .. } => "stripe",
+        }
+    }
+}
+
+/// One delivery to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// The step, from 0.
+    pub step: usize,
+    /// Whether the same event went out before.
+    pub is_copy: bool,
+}
+
+/// A type that Stripe never sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NeverSent {
+    /// Its name.
+    pub name: String,
+    /// The types that may be meant.
+    pub near: Vec<String>,
+}
+
+impl Plan {
+    /// Builds all events of a story that ends now.
+    ///
+    /// # Errors
+    /// An event or object is unknown, or a value does not fit.
+    pub fn new(job: Job, now: Moment) -> Result<Self> {
+        Self::within(&Catalogue::embedded()?, job, now)
+    }
+
+    /// The same with a catalogue at hand.
+    ///
+    /// # Errors
+    /// An event or object is unknown, or a value does not fit.
+    pub fn within(catalogue: &Catalogue, job: Job, now: Moment) -> Result<Self> {
+        let script = script::write(catalogue, &job, now.whole())?;
+        Self::of_script(job, script)
+    }
+
+    /// A plan of payloads that were made elsewhere, one for each step; `--set` has the last word.
+    ///
+    /// # Errors
+    /// A `--set` fits none of them.
+    pub fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
+        let late = vec![Vec::new(); payloads.len()];
+        Self::of_script(job, Script { payloads, late, ..Script::default() })
+    }
+
+    /// A plan of events that were delivered before, one for each step of the job's scenario.
+    pub fn recorded(job: Job, events: Vec<Event>) -> Self {
+        let parcels = (0..events.len()).map(|step| Parcel { step, is_copy: false }).collect();
+        Self {
+            job,
+            parcels,
+            never_sent: Vec::new(),
+            other_shapes: BTreeSet::new(),
+            values: Values::default(),
+            origin: Origin::Recorded,
+            way: Way::Local,
+            late: vec![Vec::new(); events.len()],
+            events,
+        }
+    }
+
+    fn of_script(job: Job, script: Script) -> Result<Self> {
+        let Script { mut payloads, never_sent, other_shapes, values, late } = script;
+        setting::apply(&job.settings, &mut payloads, job.new_fields)?;
+        let events: Vec<Event> = payloads.iter().map(Event::new).collect();
+        let moment = |(payload, event): (&Value, &Event)| {
+            let rank = Catalogue::rank(&event.name).unwrap_or_default();
+            (payload["created"].as_i64().unwrap_or_default(), rank)
+        };
+        let moments: Vec<(i64, u16)> = payloads.iter().zip(&events).map(moment).collect();
+        let parcels = parcels(&job, &moments);
+        let origin = Origin::Made;
+        let way = Way::Local;
+        Ok(Self { job, events, parcels, never_sent, other_shapes, values, origin, way, late })
+    }
+
+    /// The step that a parcel is of.
+    pub fn step(&self, parcel: Parcel) -> &Step {
+        &self.job.scenario.steps[parcel.step]
+    }
+
+    /// Whether a step needs values of earlier answers.
+    pub fn needs_answers(&self, parcel: Parcel) -> bool {
+        !self.late[parcel.step].is_empty()
+    }
+
+    /// The event of a parcel, with the values of earlier answers in it.
+    ///
+    /// # Errors
+    /// Names the value that no answer gave.
+    pub fn event(&self, parcel: Parcel, values: &Values) -> std::result::Result<Event, String> {
+        let event = &self.events[parcel.step];
+        if !self.needs_answers(parcel) {
+            return Ok(event.clone());
+        }
+        let mut payload = serde_json::from_slice(&event.body).map_err(|fault| fault.to_string())?;
+        for setting in &self.late[parcel.step] {
+            let Setting::Field { path, value } = setting else { continue };
+            let value = values.fill(value).map_err(|name| {
+                format!("no answer gave the value `{name}` that this event needs")
+            })?;
+            let setting = Setting::Field { path: path.clone(), value };
+            let settings = std::slice::from_ref(&setting);
+            setting::apply(settings, std::slice::from_mut(&mut payload), self.job.new_fields)
+                .map_err(|fault: Error| fault.to_string())?;
+        }
+        Ok(Event::new(&payload))
+    }
+}
+
+/// What is sent: the steps in their order, each followed by its copies, and the duplicates somewhere
+/// after their first.
+fn parcels(job: &Job, moments: &[(i64, u16)]) -> Vec<Parcel> {
+    let traffic = &job.traffic;
+    let mut parcels = Vec::new();
+    for step in traffic.order.arrange(moments, job.seed) {
+        parcels.push(Parcel { step, is_copy: false });
+        let again = job.scenario.steps[step].again as usize;
+        parcels.extend(std::iter::repeat_n(Parcel { step, is_copy: true }, again));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "no scenario has 2^52 steps")]
+    let wanted = (traffic.duplicates * moments.len() as f64).ceil();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to the steps")]
+    let wanted = wanted as usize;
+    let mut twice = order::drawn(moments.len(), job.seed, "duplicates");
+    twice.truncate(wanted);
+    for step in twice {
+        let first = parcels.iter().position(|parcel| parcel.step == step).unwrap_or_default();
+        let after = parcels.len() - first;
+        let at = first + 1 + job.seed.number(&format!("duplicate/{step}"), after);
+        parcels.insert(at, Parcel { step, is_copy: true });
+    }
+    parcels
+}

@@ -1,0 +1,84 @@
+//! Recorded deliveries as plans: the same bytes again, freshly signed.
+
+use super::plan::{Job, Plan};
+use crate::delivery::Endpoint;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::history::Record;
+use crate::protocol::Moment;
+use crate::scenario::Scenario;
+
+/// Where recorded events go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// To the endpoint of the job.
+    Job,
+    /// Each to the one that it went to.
+    Recorded,
+}
+
+/// When recorded events are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timestamp {
+    /// When they go out.
+    Fresh,
+    /// At the moment that their recorded signature names.
+    Kept,
+}
+
+/// A plan for each endpoint, its events in the order in which they were recorded.
+///
+/// # Errors
+/// A recorded endpoint is none that can be posted to.
+pub fn plans(
+    job: &Job,
+    records: Vec<Record>,
+    target: Target,
+    timestamp: Timestamp,
+) -> Result<Vec<Plan>> {
+    let mut groups: Vec<(Endpoint, Vec<Event>)> = Vec::new();
+    for record in records {
+        let endpoint = match target {
+            Target::Job => job.endpoint.clone(),
+            Target::Recorded => recorded(&record.entry.endpoint)?,
+        };
+        let event = event(record, timestamp);
+        match groups.iter_mut().find(|(known, _)| *known == endpoint) {
+            Some((_, events)) => events.push(event),
+            None => groups.push((endpoint, vec![event])),
+        }
+    }
+    let several = groups.len() > 1;
+    let plan = |(endpoint, events): (Endpoint, Vec<Event>)| {
+        let name = several.then(|| endpoint.to_string());
+        let scenario = Scenario::of_recorded(events.iter().map(|event| event.name.as_str()));
+        Plan::recorded(Job { scenario, name, endpoint, ..job.clone() }, events)
+    };
+    Ok(groups.into_iter().map(plan).collect())
+}
+
+/// The endpoint of a delivery, unless it had a password, which is not recorded.
+fn recorded(url: &str) -> Result<Endpoint> {
+    if url.contains(":***@") {
+        return Err(Error::InvalidEndpoint {
+            url: url.to_owned(),
+            reason: "its password was not recorded: give the URL with `--url`".to_owned(),
+        });
+    }
+    Endpoint::parse(url)
+}
+
+fn event(record: Record, timestamp: Timestamp) -> Event {
+    let signature = record.headers.value("stripe-signature").unwrap_or_default();
+    let signed_at = match timestamp {
+        Timestamp::Fresh => None,
+        Timestamp::Kept => named(&signature).or(Some(record.entry.received_at)),
+    };
+    Event { id: record.entry.event_id, name: record.entry.event, body: record.body, signed_at }
+}
+
+/// The moment that a signature names.
+fn named(signature: &str) -> Option<Moment> {
+    let seconds = signature.split(',').find_map(|part| part.strip_prefix("t="))?;
+    seconds.parse().ok().map(Moment::from_seconds)
+}

@@ -1,0 +1,286 @@
+//! What a run found.
+
+use std::time::Duration;
+
+use crate::delivery::{Attempt, Outcome, Request};
+use crate::error::Exit;
+use crate::protocol::Moment;
+
+/// What came of a whole run.
+#[derive(Debug)]
+pub struct RunResult {
+    /// When it began.
+    pub started_at: Moment,
+    /// How long it took.
+    pub duration: Duration,
+    /// One per plan, in the order of the run.
+    pub stories: Vec<StoryResult>,
+    /// Whether Ctrl-C ended it.
+    pub was_interrupted: bool,
+}
+
+/// What came of one story.
+#[derive(Debug)]
+pub struct StoryResult {
+    /// How long it took.
+    pub duration: Duration,
+    /// One per delivery, in the order of sending.
+    pub steps: Vec<StepResult>,
+    /// One per check.
+    pub checks: Vec<CheckResult>,
+    /// Through Stripe: events of others that came meanwhile.
+    pub strangers: Vec<SideEvent>,
+    /// Through Stripe: what was deleted, canceled or archived in the end.
+    pub cleaned: Vec<Cleaned>,
+}
+
+/// An object that was to be deleted, canceled or archived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Its id.
+    pub object_id: String,
+    /// Why Stripe does not let it go; `None` where it is gone.
+    pub fault: Option<String>,
+}
+
+/// What came of one event.
+#[derive(Clone, Debug)]
+pub struct StepResult {
+    /// Its place, from 1.
+    pub index: usize,
+    /// The event's type.
+    pub event: String,
+    /// The event's id.
+    pub event_id: String,
+    /// Whether the same event was sent before.
+    pub is_copy: bool,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// What was sent, once for each attempt.
+    pub sent: Vec<Sent>,
+    /// What was tried; empty where nothing was sent.
+    pub attempts: Vec<Attempt>,
+    /// What the outcome most likely means.
+    pub hint: Option<String>,
+    /// What is not as the scenario expects it.
+    pub mismatches: Vec<Mismatch>,
+    /// How it came through Stripe, where it did.
+    pub passage: Option<Passage>,
+}
+
+impl StepResult {
+    /// A step that was not tried; its place counts from 0.
+    pub(crate) fn not_sent(at: usize, event: &str) -> Self {
+        Self {
+            index: at + 1,
+            event: event.to_owned(),
+            event_id: String::new(),
+            is_copy: false,
+            verdict: Verdict::Skipped,
+            sent: Vec::new(),
+            attempts: Vec::new(),
+            hint: None,
+            mismatches: Vec::new(),
+            passage: None,
+        }
+    }
+}
+
+/// How an event came through Stripe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// What was run to cause it: `stripe trigger invoice.paid`.
+    pub command: String,
+    /// From the start of that until the event was here.
+    pub trigger_to_delivery: Option<Duration>,
+    /// The objects that it created, as far as events tell, in their order.
+    pub created_objects: Vec<String>,
+    /// What else it caused.
+    pub side_events: Vec<SideEvent>,
+}
+
+/// An event that came along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideEvent {
+    /// Its type.
+    pub event: String,
+    /// Its id.
+    pub event_id: String,
+    /// The word of the last attempt's outcome; `open` while there is none.
+    pub outcome: String,
+    /// The last answer's status.
+    pub status: Option<u16>,
+    /// How long the last attempt took.
+    pub latency: Option<Duration>,
+    /// Whether it came only after its step had ended.
+    pub is_late: bool,
+}
+
+impl SideEvent {
+    /// Whether the endpoint accepted it.
+    pub fn is_accepted(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
+/// A request, and when it went out.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// When.
+    pub at: Moment,
+    /// The request.
+    pub request: Request,
+}
+
+/// What came of a look at the app.
+#[derive(Clone, Debug)]
+pub struct CheckResult {
+    /// Its place, from 1.
+    pub index: usize,
+    /// The path that was looked at.
+    pub path: String,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// The last look; `None` where none was taken.
+    pub attempt: Option<Attempt>,
+    /// What is not as the scenario expects it.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// Something of an answer that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// What: `status`, `max_latency`, `body order.id`, `header location` …
+    pub what: String,
+    /// How it should be.
+    pub expected: String,
+    /// How it is.
+    pub found: String,
+}
+
+/// What a step or a run comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As expected.
+    Pass,
+    /// Not as expected.
+    Fail,
+    /// Through Stripe: caused, and did not come.
+    Missing,
+    /// Not tried.
+    Skipped,
+}
+
+impl Verdict {
+    /// Whether something is not as expected.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Fail | Self::Missing)
+    }
+
+    /// The word of the JSON report.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Missing => "missing",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl StepResult {
+    /// The last attempt's outcome: the one that counts.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.attempts.last().map(|attempt| &attempt.outcome)
+    }
+}
+
+/// How many steps came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All of them.
+    pub steps: usize,
+    /// A 2xx answer.
+    pub accepted: usize,
+    /// Another answer.
+    pub rejected: usize,
+    /// No answer.
+    pub failed: usize,
+    /// Through Stripe: caused, and did not come.
+    pub missing: usize,
+    /// Not sent.
+    pub skipped: usize,
+    /// As the scenario expects it.
+    pub passed: usize,
+    /// Looks at the app.
+    pub checks: usize,
+    /// Those that found what was expected.
+    pub passed_checks: usize,
+}
+
+impl Totals {
+    /// How many steps came to what.
+    pub fn of(stories: &[StoryResult]) -> Self {
+        let steps = stories.iter().flat_map(|story| &story.steps);
+        let checks: Vec<&CheckResult> = stories.iter().flat_map(|story| &story.checks).collect();
+        let passed_checks = checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+        let mut totals = Self { checks: checks.len(), passed_checks, ..Self::default() };
+        for step in steps {
+            totals.steps += 1;
+            totals.passed += usize::from(step.verdict == Verdict::Pass);
+            let count = match step.outcome() {
+                None if step.verdict == Verdict::Missing => &mut totals.missing,
+                None => &mut totals.skipped,
+                Some(Outcome::None { .. }) => &mut totals.failed,
+                Some(outcome) if outcome.is_accepted() => &mut totals.accepted,
+                Some(_) => &mut totals.rejected,
+            };
+            *count += 1;
+        }
+        totals
+    }
+
+    /// Pass where everything is as expected.
+    pub fn verdict(&self) -> Verdict {
+        let all = self.passed == self.steps && self.passed_checks == self.checks;
+        if all { Verdict::Pass } else { Verdict::Fail }
+    }
+}
+
+impl StoryResult {
+    /// How many steps came to what.
+    pub fn totals(&self) -> Totals {
+        Totals::of(std::slice::from_ref(self))
+    }
+}
+
+impl RunResult {
+    /// The result of a run that had nothing to send.
+    pub const fn of_nothing(started_at: Moment) -> Self {
+        Self { started_at, duration: Duration::ZERO, stories: Vec::new(), was_interrupted: false }
+    }
+
+    /// How many steps came to what.
+    pub fn totals(&self) -> Totals {
+        Totals::of(&self.stories)
+    }
+
+    /// Pass where everything is as expected.
+    pub fn verdict(&self) -> Verdict {
+        self.totals().verdict()
+    }
+
+    /// The exit code that this result ends the command with.
+    pub fn exit(&self) -> Exit {
+        let totals = self.totals();
+        if self.was_interrupted {
+            Exit::Interrupted
+        } else if totals.verdict() == Verdict::Pass {
+            Exit::Done
+        } else if totals.failed > 0 && totals.accepted + totals.rejected == 0 {
+            Exit::Unreachable
+        } else {
+            Exit::Fail
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! A scenario's steps as the payloads of one story.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::plan::{Job, NeverSent};
+use crate::error::{Error, Result};
+use crate::event::setting::{self, Setting};
+use crate::event::{Catalogue, EventType, Scene, Story, shape, story};
+use crate::protocol::Moment;
+use crate::scenario::{Change, Place, Scenario, Step, Values, values};
+use crate::text::suggestion;
+
+/// The payloads of a scenario, and what goes with them.
+#[derive(Default)]
+pub(super) struct Script {
+    /// One for each step.
+    pub(super) payloads: Vec<Value>,
+    pub(super) never_sent: Vec<NeverSent>,
+    /// The API versions whose shape some of them have in place of that of their own.
+    pub(super) other_shapes: BTreeSet<String>,
+    /// What the names in the scenario's texts stand for.
+    pub(super) values: Values,
+    /// The changes of each step that need a value of an earlier answer.
+    pub(super) late: Vec<Vec<Setting>>,
+}
+
+/// Writes the script of a story that ends at a moment.
+pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Script> {
+    let scenario = &job.scenario;
+    let scenes = scenario.steps.iter().map(|step| scene(catalogue, step, end));
+    let scenes: Vec<Scene> = scenes.collect::<Result<_>>()?;
+    let never_sent = scenes.iter().filter(|scene| !scene.event_type.is_stripes());
+    let never_sent = never_sent
+        .map(|scene| NeverSent { name: scene.name.clone(), near: scene.event_type.near.clone() })
+        .collect();
+    let told = scenes.iter().map(|scene| &scene.event_type).filter(|told| told.thin.is_none());
+    let objects = told.map(|told| told.object.as_str());
+    let other_shapes = shape::other_versions(&job.api_version, objects)?;
+    let plot = plot(catalogue, job, &scenes, end)?;
+    // What the user typed has no place in the file.
+    let is_typed = |setting: &Setting| matches!(setting, Setting::Parameter { .. });
+    let place = scenario.story.places.get("").filter(|_| !job.settings.iter().any(is_typed));
+    let story = Story::new(catalogue, plot, scenes).map_err(|error| located(error, place))?;
+    let mut payloads = story.payloads().map_err(|error| {
+        // The catalogue's own data is tested whole; what remains is what a file says of before.
+        let told = scenario.steps.iter().find(|step| step.was.is_some());
+        let place = told.and_then(|step| step.places.as_ref()).map(|places| &places.was);
+        match (error, place) {
+            (Error::Bug { what }, Some(place)) if scenario.file.is_some() => place.fault(what),
+            (error, _) => error,
+        }
+    })?;
+    let names = Names { story: &story, scenario };
+    let values = names.values()?;
+    let mut late = vec![Vec::new(); payloads.len()];
+    for (index, step) in scenario.steps.iter().enumerate() {
+        for Change { setting, place } in &step.changes {
+            match filled(setting, &values) {
+                None => late[index].push(setting.clone()),
+                Some(setting) => {
+                    let payload = std::slice::from_mut(&mut payloads[index]);
+                    let settings = std::slice::from_ref(&setting);
+                    setting::apply(settings, payload, new_fields(&setting, job))
+                        .map_err(|error| located(error, Some(place)))?;
+                }
+            }
+        }
+    }
+    Ok(Script { payloads, never_sent, other_shapes, values, late })
+}
+
+/// `account` is no field of an event that does not come from a connected account.
+fn new_fields(setting: &Setting, job: &Job) -> setting::NewFields {
+    match setting {
+        Setting::Field { path, .. } if path.to_string() == "account" => setting::NewFields::Added,
+        _ => job.new_fields,
+    }
+}
+
+/// The setting with values for its names; `None` where one of them is known later only.
+fn filled(setting: &Setting, values: &Values) -> Option<Setting> {
+    match setting {
+        Setting::Field { path, value } => {
+            let value = values.fill(value).ok()?;
+            Some(Setting::Field { path: path.clone(), value })
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// An error as the file's fault, where what it is about stands in a file.
+fn located(error: Error, place: Option<&Place>) -> Error {
+    let Some(place) = place else { return error };
+    match error {
+        Error::UnknownEvent { name, near } => {
+            place.fault_near(format!("there is no event type `{name}`"), near)
+        }
+        Error::UnknownObject { name, near } => {
+            place.fault_near(format!("there is no object `{name}`"), near)
+        }
+        Error::UnknownField { path, near } => {
+            place.fault_near(format!("the event has no field `{path}`"), near)
+        }
+        Error::InvalidSetting { reason, .. } => place.fault(reason),
+        other => other,
+    }
+}
+
+fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
+    let places = step.places.as_ref();
+    let event_type =
+        catalogue.event_type(&step.event, step.object.as_deref()).map_err(|error| match error {
+            Error::UnknownObject { .. } => located(error, places.map(|places| &places.object)),
+            _ => located(error, places.map(|places| &places.event)),
+        })?;
+    let object = &event_type.object;
+    let about = step.about.clone().unwrap_or_else(|| object.clone());
+    if let (true, Some(places)) = (about.split('/').next() != Some(object), places) {
+        let reason = format!("the event is about `{object}`: expected that, or `{object}/NAME`");
+        return Err(places.about.fault(reason));
+    }
+    for state in &step.state {
+        let known = catalogue.states(object)?;
+        if let (false, Some(places)) = (known.contains(&state.as_str()), places) {
+            let near = suggestion::near(state, known.iter().copied());
+            let reason = format!("`{object}` has no state `{state}`");
+            return Err(places.state.fault_near(reason, near));
+        }
+    }
+    let event_type = match &step.was {
+        Some(was) => Arc::new(EventType { was: was.clone(), ..EventType::clone(&event_type) }),
+        None => event_type,
+    };
+    Ok(Scene {
+        name: step.event.clone(),
+        about,
+        states: step.state.clone(),
+        at: end.plus(step.at),
+        cause: step.cause,
+        event_type,
+    })
+}
+
+fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
+    let told = &job.scenario.story;
+    for name in told.created.keys() {
+        if let (false, Some(place)) = (catalogue.has_ids(name), told.places.get(name)) {
+            return Err(place.fault(format!("there is no object `{name}`")));
+        }
+    }
+    let usual = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
+    let payment_method = told.payment_method.as_deref().or(usual).unwrap_or("card");
+    let variants = if told.connect { vec!["connect".to_owned()] } else { Vec::new() };
+    let settings = [told.parameters.as_slice(), &job.settings].concat();
+    Ok(story::Plot {
+        name: job.scenario.name.clone(),
+        seed: job.seed,
+        end,
+        payment_method: payment_method.to_owned(),
+        variants,
+        created: told.created.clone(),
+        parameters: setting::parameters(&settings)?,
+        api_version: job.api_version.clone(),
+        account: job.account.clone(),
+    })
+}
+
+/// Finds out what the names in a scenario's texts stand for.
+struct Names<'s> {
+    story: &'s Story<'s>,
+    scenario: &'s Scenario,
+}
+
+impl Names<'_> {
+    /// The names that the story gives a value. Every other has to be saved by an earlier step.
+    fn values(&self) -> Result<Values> {
+        let mut values = Values::default();
+        let mut saved = BTreeSet::new();
+        for step in &self.scenario.steps {
+            for Change { setting, place } in &step.changes {
+                if let Setting::Field { value, .. } = setting {
+                    self.names(value, place, &saved, &mut values)?;
+                }
+            }
+            if let Some(places) = &step.places {
+                for text in step.expect.templates() {
+                    self.names(text, &places.expect, &saved, &mut values)?;
+                }
+            }
+            saved.extend(step.save.iter().map(|save| save.name.as_str()));
+        }
+        for check in &self.scenario.checks {
+            let texts = std::iter::once(check.path.as_str()).chain(check.expect.templates());
+            for text in texts {
+                self.names(text, &check.place, &saved, &mut values)?;
+            }
+        }
+        Ok(values)
+    }
+
+    fn names(
+        &self,
+        text: &str,
+        place: &Place,
+        saved: &BTreeSet<&str>,
+        values: &mut Values,
+    ) -> Result<()> {
+        for name in values::names(text).map_err(|reason| place.fault(reason))? {
+            if saved.contains(name) {
+                continue;
+            }
+            let Some(value) = self.story.value(name) else {
+                let near = suggestion::near(name, saved.iter().copied());
+                let reason = format!(
+                    "`{{{{{name}}}}}` is nothing that an earlier step saves, and no object of the story"
+                );
+                return Err(place.fault_near(reason, near));
+            };
+            values.keep(name, value);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! Makes sure that a Stripe CLI is there which devtool supports.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use semver::Version;
+
+use super::download::Downloader;
+use super::install::Lock;
+use super::program::OLDEST;
+use super::release::Host;
+use super::verify::Checksum;
+use super::{Place, Program, find, npm};
+use crate::error::{Error, Result};
+
+/// Where the Stripe CLI is installed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A release, or npm where its host cannot be reached.
+    Any,
+    /// A release.
+    Release,
+    /// The user's npm.
+    Npm,
+    /// An archive that the user has, with its checksum.
+    Archive(PathBuf, Checksum),
+}
+
+/// What counts as being there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// A supported Stripe CLI anywhere.
+    Kept,
+    /// A supported one in the place that is installed to (`--dir`).
+    KeptInPlace,
+    /// None: it is installed anew (`--force`).
+    Replaced,
+}
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub struct SetupJob {
+    /// Where from.
+    pub source: Source,
+    /// Which version; the latest where none is named.
+    pub version: Option<Version>,
+    /// What counts as being there already.
+    pub existing: Existing,
+    /// Where to.
+    pub place: Place,
+    /// Who has the releases.
+    pub host: Host,
+    /// How long a server may say nothing.
+    pub patience: Duration,
+    /// The user's token for GitHub.
+    pub token: Option<String>,
+    /// Whether the network may be used.
+    pub network: Network,
+}
+
+/// Whether the network may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// It may.
+    Online,
+    /// It may not (`--offline`).
+    Offline,
+}
+
+/// How far a setup is.
+#[derive(Debug)]
+pub enum Stage<'a> {
+    /// A Stripe CLI was found that will do.
+    Found(&'a Program),
+    /// One was found that will not do.
+    TooOld(&'a Program),
+    /// None was found.
+    NotFound,
+    /// Another installation is under way, and waited for.
+    Waiting,
+    /// The latest version is asked for.
+    Asking {
+        /// Who is asked.
+        host: &'a str,
+    },
+    /// A file is being downloaded.
+    Downloading {
+        /// Its name.
+        asset: &'a str,
+        /// Who has it.
+        host: &'a str,
+        /// Bytes so far.
+        received: u64,
+        /// Bytes in all, where the server said so.
+        total: Option<u64>,
+    },
+    /// The releases cannot be reached, so npm is asked.
+    Instead(&'a Error),
+    /// npm is at work.
+    Npm,
+    /// It was installed.
+    Installed(&'a Program),
+}
+
+/// Is told how far a setup is.
+pub type Watch<'w> = &'w mut dyn FnMut(Stage<'_>);
+
+/// Finds a Stripe CLI that will do, or installs one; returns it.
+///
+/// # Errors
+/// None is there and none can be installed.
+pub async fn run(job: &SetupJob, watch: Watch<'_>) -> Result<Program> {
+    check_version(job)?;
+    if let Some(program) = existing(job, watch) {
+        watch(Stage::Found(&program));
+        return Ok(program);
+    }
+    let is_local = matches!(job.source, Source::Archive(..));
+    if job.network == Network::Offline && !is_local {
+        return Err(Error::StripeMissing);
+    }
+    let lock = job.place.lock(&mut || watch(Stage::Waiting)).await?;
+    // Another setup may just have done it.
+    if let Some(program) = existing(job, &mut |_| {}) {
+        return Ok(program);
+    }
+    let program = install(job, &lock, watch).await?;
+    watch(Stage::Installed(&program));
+    Ok(program)
+}
+
+fn check_version(job: &SetupJob) -> Result<()> {
+    match &job.version {
+        Some(version) if *version < OLDEST => Err(Error::InvalidSetting {
+            setting: format!("the Stripe CLI up at {version}"),
+            reason: format!("the oldest that devtool supports is {OLDEST}"),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The first Stripe CLI that is supported, and is the version that was asked for. An archive that the
+/// user names is always installed.
+fn existing(job: &SetupJob, watch: Watch<'_>) -> Option<Program> {
+    let is_named = matches!(job.source, Source::Archive(..));
+    let programs: Vec<Program> = match job.existing {
+        Existing::Replaced => return None,
+        _ if is_named => return None,
+        Existing::Kept => find::programs(&job.place).collect(),
+        Existing::KeptInPlace => job.place.installed().into_iter().collect(),
+    };
+    if programs.is_empty() {
+        watch(Stage::NotFound);
+    }
+    for program in programs {
+        let is_wanted = job.version.as_ref().is_none_or(|wanted| program.version == *wanted);
+        if !program.is_supported() {
+            watch(Stage::TooOld(&program));
+        } else if is_wanted {
+            return Some(program);
+        }
+    }
+    None
+}
+
+async fn install(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
+    match &job.source {
+        Source::Archive(file, checksum) => {
+            let verified = job.place.take(file, *checksum, job.version.clone(), lock)?;
+            Ok(job.place.install(verified, lock)?.0)
+        }
+        Source::Npm => from_npm(job, lock, watch).await,
+        Source::Release => from_release(job, lock, watch).await,
+        Source::Any => match from_release(job, lock, watch).await {
+            // Whoever names a mirror wants nothing from elsewhere.
+            Err(fault @ (Error::Download { .. } | Error::RateLimited { .. }))
+                if job.host == Host::GitHub && npm::find().is_some() =>
+            {
+                watch(Stage::Instead(&fault));
+                from_npm(job, lock, watch).await
+            }
+            outcome => outcome,
+        },
+    }
+}
+
+async fn from_release(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
+    let downloader = Downloader::new(job.patience, job.token.clone())?;
+    let host = job.host.name();
+    let version = if let Some(version) = &job.version {
+        version.clone()
+    } else {
+        watch(Stage::Asking { host: &host });
+        job.host.latest(&downloader).await?
+    };
+    let located = job.host.locate(version, job.place.platform());
+    let (asset, host) = (located.asset.as_str(), host.as_str());
+    let mut progress = |received, total| watch(Stage::Downloading { asset, host, received, total });
+    let verified = job.place.fetch(&located, &downloader, &mut progress, lock).await?;
+    Ok(job.place.install(verified, lock)?.0)
+}
+
+async fn from_npm(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
+    let client = npm::find();
+    let client = client.ok_or_else(|| Error::Npm { reason: "there is no npm".to_owned() })?;
+    watch(Stage::Npm);
+    let scratch = job.place.scratch(lock)?;
+    let (version, platform) = (job.version.as_ref(), job.place.platform());
+    let program = npm::install(&client, scratch.path(), version, platform).await?;
+    let verified = job.place.adopt(&program, "@stripe/cli", job.version.clone(), lock)?;
+    Ok(job.place.install(verified, lock)?.0)
+}
+
+/// What `--check` found.
+#[derive(Debug)]
+pub struct Check {
+    /// The Stripe CLI that would be used.
+    pub installed: Option<Program>,
+    /// The latest version, or why it is not known; `None` where it was not asked for.
+    pub latest: Option<Result<Version>>,
+}
+
+impl Check {
+    /// The error of an installation that will not do.
+    ///
+    /// # Errors
+    /// The Stripe CLI is missing or too old.
+    pub fn outcome(&self) -> Result<()> {
+        match &self.installed {
+            None => Err(Error::StripeMissing),
+            Some(program) if !program.is_supported() => Err(Error::StripeTooOld {
+                program: program.path.clone(),
+                found: program.version.to_string(),
+                oldest: OLDEST.to_string(),
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// Looks at what is installed and what is the latest, and changes nothing.
+///
+/// # Errors
+/// The system gives no TLS.
+pub async fn check(job: &SetupJob) -> Result<Check> {
+    let installed = find::choose(&job.place);
+    let latest = match job.network {
+        Network::Offline => None,
+        Network::Online => {
+            let downloader = Downloader::new(job.patience, job.token.clone())?;
+            Some(job.host.latest(&downloader).await)
+        }
+    };
+    Ok(Check { installed, latest })
+}
