@@ -20,8 +20,7 @@ use crate::error::{Error, Result};
 use crate::event::Catalogue;
 use crate::event::id::{self, Seed};
 use crate::event::setting::{NewFields, Setting};
-use crate::runner::Job;
-use crate::runner::plan::{OnFailure, Traffic};
+use crate::runner::{Job, OnFailure, Traffic};
 use crate::scenario::Scenario;
 
 /// How long to wait for one answer: the same as the Stripe CLI.

@@ -20,8 +20,7 @@ use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::event::setting::NewFields;
 use crate::report;
-use crate::runner::Job;
-use crate::runner::plan::{OnFailure, Traffic};
+use crate::runner::{Job, OnFailure, Traffic};
 use crate::scenario::library;
 use crate::text::escape;
 

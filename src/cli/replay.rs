@@ -17,9 +17,8 @@ use super::send::{Results, send_plans};
 use crate::error::{Exit, Result};
 use crate::history::{Reader, Record};
 use crate::report;
-use crate::runner::plan::OnFailure;
 use crate::runner::replay::{self, Target, Timestamp};
-use crate::runner::{Job, Plan, RunResult};
+use crate::runner::{Job, OnFailure, Plan, RunResult};
 use crate::scenario::Scenario;
 
 /// Deliver recorded events again: the same bytes, freshly signed

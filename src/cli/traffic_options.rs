@@ -3,8 +3,7 @@
 use clap::Args;
 
 use crate::event::id::Seed;
-use crate::runner::Job;
-use crate::runner::plan::Traffic;
+use crate::runner::{Job, Traffic};
 use crate::scenario::order::{MOST_ORDERS, permutations};
 use crate::scenario::{Order, Scenario};
 

@@ -3,6 +3,7 @@
 
 mod courier;
 pub(crate) mod expectation;
+mod job;
 pub mod plan;
 pub mod recorder;
 pub mod replay;
@@ -11,7 +12,8 @@ pub mod scenario;
 mod script;
 pub mod watch;
 
-pub use plan::{Job, Plan};
+pub use job::{Job, NeverSent, OnFailure, Traffic};
+pub use plan::Plan;
 pub use recorder::Recorder;
 pub use result::{
     CheckResult, Cleaned, Mismatch, Passage, RunResult, SideEvent, StepResult, StoryResult, Totals,

@@ -1,85 +1,16 @@
 //! Everything that a story will send, built before anything is sent.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 
+use super::job::{Job, NeverSent};
 use super::script::{self, Script};
-use crate::config::FoundSecret;
-use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
 use crate::error::{Error, Result};
-use crate::event::id::Seed;
-use crate::event::setting::{self, NewFields, Setting};
+use crate::event::setting::{self, Setting};
 use crate::event::{Catalogue, Event};
-use crate::history::Place;
 use crate::protocol::Moment;
-use crate::scenario::{Order, Scenario, Step, Values, order};
-
-/// What the user asked for.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// The steps.
-    pub scenario: Scenario,
-    /// The scenario's name in reports; `None` for a single event.
-    pub name: Option<String>,
-    /// Where to.
-    pub endpoint: Endpoint,
-    /// Which hosts are allowed.
-    pub hosts: Hosts,
-    /// Signs the events.
-    pub secret: FoundSecret,
-    /// Draws the ids.
-    pub seed: Seed,
-    /// The user's own values.
-    pub settings: Vec<Setting>,
-    /// Whether those may add fields.
-    pub new_fields: NewFields,
-    /// The user's own headers.
-    pub headers: Vec<Header>,
-    /// The connected account whose events they are.
-    pub account: Option<String>,
-    /// The API version that the events name.
-    pub api_version: String,
-    /// How long to wait for one answer.
-    pub timeout: Duration,
-    /// Whether certificates count.
-    pub certificates: Certificates,
-    /// When an event that is not accepted is sent again.
-    pub retry: RetrySchedule,
-    /// What to do when an event is not accepted.
-    pub on_failure: OnFailure,
-    /// Where the run is recorded; `None` for nowhere.
-    pub history: Option<Place>,
-    /// How the events arrive.
-    pub traffic: Traffic,
-}
-
-/// What a run does when an event is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnFailure {
-    /// It goes on with the next.
-    GoOn,
-    /// It ends there (`--fail-fast`).
-    Stop,
-}
-
-/// How the events of a story arrive, where that is not one after the other as it is told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Traffic {
-    /// In which order.
-    pub order: Order,
-    /// What share of them comes twice, from 0 to 1.
-    pub duplicates: f64,
-    /// How many at once.
-    pub concurrency: usize,
-}
-
-impl Default for Traffic {
-    fn default() -> Self {
-        Self { order: Order::Story, duplicates: 0.0, concurrency: 1 }
-    }
-}
+use crate::scenario::{Step, Values, order};
 
 /// A job with its events.
 #[derive(Debug)]
@@ -147,15 +78,6 @@ pub struct Parcel {
     pub step: usize,
     /// Whether the same event went out before.
     pub is_copy: bool,
-}
-
-/// A type that Stripe never sends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NeverSent {
-    /// Its name.
-    pub name: String,
-    /// The types that may be meant.
-    pub near: Vec<String>,
 }
 
 impl Plan {

@@ -1,6 +1,7 @@
 //! Recorded deliveries as plans: the same bytes again, freshly signed.
 
-use super::plan::{Job, Plan};
+use super::job::Job;
+use super::plan::Plan;
 use crate::delivery::Endpoint;
 use crate::error::{Error, Result};
 use crate::event::Event;

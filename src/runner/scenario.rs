@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::courier::{Courier, Delivered};
 use super::expectation::{keep, mismatches};
-use super::plan::{OnFailure, Parcel, Plan};
+use super::job::OnFailure;
+use super::plan::{Parcel, Plan};
 use super::recorder::Recorder;
 use super::result::{CheckResult, Mismatch, RunResult, StepResult, StoryResult, Verdict};
 use super::{Observer, Progress};

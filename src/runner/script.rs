@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::plan::{Job, NeverSent};
+use super::job::{Job, NeverSent};
 use crate::error::{Error, Result};
 use crate::event::setting::{self, Setting};
 use crate::event::{Catalogue, EventType, Scene, Story, shape, story};

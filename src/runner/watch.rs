@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::plan::Job;
+use super::job::Job;
 use super::result::{RunResult, StepResult};
 use crate::delivery::{NoAnswer, Outcome};
 

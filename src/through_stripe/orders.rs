@@ -5,7 +5,7 @@ use crate::event::event_type::ThroughStripe;
 use crate::event::fixture::Fixture;
 use crate::event::trigger::Trigger;
 use crate::event::{Catalogue, Setting};
-use crate::runner::plan::{Plan, Traffic};
+use crate::runner::{Plan, Traffic};
 
 /// What a step needs.
 #[derive(Clone, Debug)]
