@@ -203,11 +203,11 @@ pub enum Error {
         /// The number or event id that was asked for.
         wanted: String,
     },
-    /// An event that Stripe cannot be made to send.
-    #[error("`{event}` cannot be had through Stripe: {reason}")]
+    /// Something that was asked of Stripe, and cannot go through it.
+    #[error("{what} cannot go through Stripe: {reason}")]
     NotThroughStripe {
-        /// The event's type.
-        event: String,
+        /// The option, the key of a scenario, or the event's type.
+        what: String,
         /// Why not.
         reason: String,
         /// Types that may be meant.

@@ -8,10 +8,9 @@ use clap::builder::FalseyValueParser;
 use super::arguments::Output;
 use super::context::Context;
 use super::history_options::RecordingOptions;
-use super::report_options::ReportOptions;
+use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
-use super::send::Results;
-use super::through_stripe::ThroughOptions;
+use super::through_options::ThroughOptions;
 use super::watch::WatchSeed;
 use crate::config::FileConfig;
 use crate::config::file::{checked_api_version, positive_duration};
@@ -20,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::event::Catalogue;
 use crate::event::id::{self, Seed};
 use crate::event::setting::{NewFields, Setting};
-use crate::runner::{Job, OnFailure, Traffic};
+use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::Scenario;
 
 /// How long to wait for one answer: the same as the Stripe CLI.
@@ -153,8 +152,15 @@ impl DeliveryOptions {
         scenario: Scenario,
         context: &mut Context,
     ) -> Result<Job> {
+        let explicit = Explicit {
+            seed: self.payload.seed.is_some(),
+            api_version: self.payload.api_version.is_some(),
+            timeout: self.endpoint.timeout.is_some(),
+        };
         let usual = self.endpoint.job(scenario, context)?;
         Ok(Job {
+            explicit,
+            side_events: self.through.side_events(),
             name,
             seed: self.payload.seed.map_or(usual.seed, Seed),
             account: self.payload.account,
@@ -202,6 +208,8 @@ impl EndpointOptions {
             on_failure: OnFailure::GoOn,
             history: None,
             traffic: Traffic::default(),
+            side_events: SideEvents::default(),
+            explicit: Explicit::default(),
         })
     }
 

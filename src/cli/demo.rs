@@ -9,8 +9,8 @@ use super::arguments::{Format, Output};
 use super::context::Context;
 use super::interrupt;
 use super::out::Verbosity;
-use super::report_options::ReportOptions;
-use super::send::{Results, send};
+use super::report_options::{ReportOptions, Results};
+use super::send::send;
 use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::delivery::{Certificates, Endpoint, Hosts, RetrySchedule};
@@ -20,7 +20,7 @@ use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::event::setting::NewFields;
 use crate::report;
-use crate::runner::{Job, OnFailure, Traffic};
+use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::library;
 use crate::text::escape;
 
@@ -96,6 +96,8 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         on_failure: OnFailure::GoOn,
         history: None,
         traffic: Traffic::default(),
+        side_events: SideEvents::default(),
+        explicit: Explicit::default(),
     })
 }
 

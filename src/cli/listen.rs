@@ -173,6 +173,9 @@ pub(super) async fn for_a_run(
     let claim = Claim::take(&places()?, &target.endpoint.to_string())?;
     let mut relay = Settings::new(target);
     relay.retry = sent.retry.clone();
+    if sent.explicit.timeout {
+        relay.deadlines.attempt = sent.timeout;
+    }
     let running = running(&relay, (login, &driven.stripe), Some(place), context);
     Ok(Job {
         catch_up: listen::CatchUp::Off,

@@ -33,6 +33,7 @@ mod sign;
 mod stripe;
 mod traffic_options;
 mod stripe_options;
+mod through_options;
 mod through_stripe;
 mod transfer;
 mod trigger;

@@ -11,9 +11,9 @@ use super::delivery_options::EndpointOptions;
 use super::filter_options::FilterOptions;
 use super::history::reader;
 use super::history_options::RecordingOptions;
-use super::report_options::ReportOptions;
+use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
-use super::send::{Results, send_plans};
+use super::send::send_plans;
 use crate::error::{Exit, Result};
 use crate::history::{Reader, Record};
 use crate::report;
@@ -68,7 +68,12 @@ impl ReplayArguments {
         let plans = self.plans(context)?;
         if !plans.is_empty() {
             let results = Results { format, files: ReportOptions::default() };
-            return Context::runtime()?.block_on(send_plans("replay", &plans, &results, context));
+            return Context::runtime()?.block_on(send_plans(
+                ("replay", None),
+                plans,
+                &results,
+                context,
+            ));
         }
         context.out.note("no delivery of the history fits");
         if format == Format::Json {

@@ -4,10 +4,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::arguments::Format;
 use crate::config::files;
 use crate::error::{Error, Result};
 use crate::report::files::{ReportFormat, render};
 use crate::runner::{Plan, RunResult};
+
+/// How the results of a run are given.
+#[derive(Debug)]
+pub(super) struct Results {
+    /// What goes to stdout.
+    pub(super) format: Format,
+    /// What goes to files.
+    pub(super) files: ReportOptions,
+}
 
 /// Reports in files.
 #[derive(Args, Clone, Debug, Default)]

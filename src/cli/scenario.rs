@@ -9,7 +9,9 @@ use super::arguments::Format;
 use super::completions;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
-use super::send::{plan_all, send_by};
+use super::send::{plan_all, send_plans};
+use super::through_options::ThroughOptions;
+use super::through_stripe;
 use super::traffic_options::TrafficOptions;
 use super::watch::{Watched, watch};
 use crate::error::{Exit, Result};
@@ -71,15 +73,15 @@ impl ScenarioArguments {
         let usual = self.delivery.job(None, scenarios[0].clone(), context)?;
         if self.watch {
             let (words, traffic) = (self.scenarios, self.traffic);
-            let watched = Watched { words, usual, seed, traffic, results };
+            let watched = Watched { words, usual, seed, traffic, results, through };
             return Context::runtime()?.block_on(watch(watched, context));
         }
         let jobs = self.traffic.jobs(&usual, &scenarios);
         if self.check {
-            return check(jobs, results.format, context);
+            return check(jobs, &through, results.format, context);
         }
         let plans = plan_all(jobs, context)?;
-        let sending = send_by(&through, "scenario", plans, (&results, context));
+        let sending = send_plans(("scenario", Some(&through)), plans, &results, context);
         Context::runtime()?.block_on(sending)
     }
 }
@@ -114,8 +116,14 @@ fn show(words: &[String], context: &mut Context) -> Result<Exit> {
 }
 
 /// Builds everything, and says of each scenario that it can be sent.
-fn check(jobs: Vec<Job>, format: Format, context: &mut Context) -> Result<Exit> {
+fn check(
+    jobs: Vec<Job>,
+    through: &ThroughOptions,
+    format: Format,
+    context: &mut Context,
+) -> Result<Exit> {
     let plans = plan_all(jobs, context)?;
+    Context::runtime()?.block_on(through_stripe::check(through, &plans))?;
     let fine: Vec<Scenario> = plans.into_iter().map(|plan| plan.job.scenario).collect();
     context.out.result(&match format {
         Format::Json => report::json::scenarios(&fine),

@@ -58,7 +58,7 @@ impl<'c> Screen<'c> {
 
     fn waiting(&mut self, index: usize, plan: &Plan, what: Awaited) {
         let Some(line) = &mut self.progress else { return };
-        let name = &plan.events[plan.parcels[index].step].name;
+        let name = &plan.events[plan.sendings[index].step].name;
         let what = match what {
             Awaited::Answer => format!("waiting for the answer to {name}"),
             Awaited::Trigger => format!("Stripe is told to cause {name}"),
@@ -67,7 +67,7 @@ impl<'c> Screen<'c> {
             }
             Awaited::Event => format!("waiting for {name} and its answer"),
         };
-        line.waiting(index, plan.parcels.len(), what);
+        line.waiting(index, plan.sendings.len(), what);
     }
 
     fn clear(&mut self) {
@@ -85,7 +85,6 @@ impl Observer for Screen<'_> {
                 let directory = self.working_directory;
                 self.row(Verdict::Pass, |layout| text::heading(plans, directory, layout));
             }
-            Progress::Sending { index, plan } => self.waiting(index, plan, Awaited::Answer),
             Progress::Waiting { index, plan, what } => self.waiting(index, plan, what),
             Progress::Sent { step, plan } => {
                 self.clear();
@@ -104,7 +103,7 @@ impl Observer for Screen<'_> {
                     self.row(check.verdict, |layout| text::check(check, layout));
                 }
             }
-            Progress::Told { story, plan } => {
+            Progress::Finished { story, plan } => {
                 self.clear();
                 if let Some(columns) = self.names {
                     let verdict = story.totals().verdict();

@@ -4,25 +4,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::Format;
 use super::context::Context;
-use super::report_options::ReportOptions;
+use super::report_options::Results;
 use super::screen::Screen;
-use super::through_stripe::ThroughOptions;
+use super::through_options::ThroughOptions;
+use super::through_stripe::{self, Ready, Route};
 use super::{history_options, interrupt};
 use crate::error::{Exit, Result};
 use crate::event::Catalogue;
 use crate::history::{Session, Via};
+use crate::listen::Running;
 use crate::report;
 use crate::runner::plan::Origin;
-use crate::runner::{self, Job, Observer, Plan, Progress, Recorder, RunResult, watch};
-
-/// How the results of a run are given.
-#[derive(Debug)]
-pub(super) struct Results {
-    /// What goes to stdout.
-    pub(super) format: Format,
-    /// What goes to files.
-    pub(super) files: ReportOptions,
-}
+use crate::runner::{
+    self, Ended, Job, LocalTransport, Observer, Plan, Progress, Recorder, RunResult, Transport,
+    watch,
+};
 
 /// Builds the events, sends them, shows the result in the format, and returns the exit code.
 pub(super) async fn send(
@@ -32,22 +28,7 @@ pub(super) async fn send(
     context: &mut Context,
 ) -> Result<Exit> {
     let plans = plan_all(jobs, context)?;
-    send_plans(command, &plans, results, context).await
-}
-
-/// Sends what is built the way that the options say: through Stripe, or locally.
-pub(super) async fn send_by(
-    through: &ThroughOptions,
-    command: &str,
-    mut plans: Vec<Plan>,
-    (results, context): (&Results, &mut Context),
-) -> Result<Exit> {
-    let cancel = interrupt::on_ctrl_c().await;
-    let sent = through.send(command, &mut plans, results, (&mut *context, &cancel)).await?;
-    match sent {
-        Some(exit) => Ok(exit),
-        None => Ok(Sender { command, results, cancel }.run(&plans, context).await?.exit()),
-    }
+    send_plans((command, None), plans, results, context).await
 }
 
 /// The plans of jobs, all of stories that end now.
@@ -74,75 +55,157 @@ pub(super) fn warn(plan: &Plan, context: &mut Context) {
     }
 }
 
-/// Sends what is built, shows the result in the format, and returns the exit code.
+/// Sends what is built by the way that the options say (locally without any), shows the result in the
+/// format, and returns the exit code.
 pub(super) async fn send_plans(
-    command: &str,
-    plans: &[Plan],
+    (command, through): (&str, Option<&ThroughOptions>),
+    mut plans: Vec<Plan>,
     results: &Results,
     context: &mut Context,
 ) -> Result<Exit> {
     let cancel = interrupt::on_ctrl_c().await;
-    Ok(Sender { command, results, cancel }.run(plans, context).await?.exit())
+    let sender = Sender { command, through, results, cancel };
+    Ok(sender.run(&mut plans, None, context).await?.exit())
 }
 
 /// Sends plans, and shows what comes of them.
 pub(super) struct Sender<'s> {
     pub(super) command: &'s str,
+    /// How events may go through Stripe, where they may.
+    pub(super) through: Option<&'s ThroughOptions>,
     pub(super) results: &'s Results,
     pub(super) cancel: CancellationToken,
 }
 
 impl Sender<'_> {
-    /// A run that is shown whole, while it goes on.
-    pub(super) async fn run(&self, plans: &[Plan], context: &mut Context) -> Result<RunResult> {
-        let clock = context.clock;
-        for plan in plans {
-            warn(plan, context);
+    /// A run that is shown whole, while it goes on; after another one, only what is not as it was.
+    pub(super) async fn run(
+        &self,
+        plans: &mut [Plan],
+        before: Option<&RunResult>,
+        context: &mut Context,
+    ) -> Result<RunResult> {
+        let route = match self.through {
+            Some(options) => through_stripe::route(options, plans, context).await?,
+            None => Route::Local,
+        };
+        if before.is_none() {
+            for plan in plans.iter() {
+                warn(plan, context);
+            }
         }
         self.results.files.prepare(&context.environment.working_directory)?;
-        let recorder = recorder(self.command, plans, context);
-        let mut screen = Screen::new(context, self.results.format);
-        let run = runner::scenario::run(plans, clock, &self.cancel, &recorder, &mut screen);
-        let result = run.await?;
-        screen.finish(plans, &result);
-        self.end(plans, &result, recorder, context).await?;
-        Ok(result)
+        match (route, self.through) {
+            (Route::Stripe(running), Some(options)) => {
+                self.through_stripe(plans, (options, running.as_deref()), before, context).await
+            }
+            _ => self.locally(plans, before, context).await,
+        }
     }
 
-    /// A run of which only that is shown which is not as it was before.
-    pub(super) async fn run_again(
+    async fn locally(
         &self,
         plans: &[Plan],
-        before: &RunResult,
+        before: Option<&RunResult>,
         context: &mut Context,
     ) -> Result<RunResult> {
         let recorder = recorder(self.command, plans, context);
-        let clock = context.clock;
-        let mut silent = Silent;
-        let run = runner::scenario::run(plans, clock, &self.cancel, &recorder, &mut silent);
-        let result = run.await?;
-        if self.results.format != Format::Json {
-            let differences = watch::differences(before, &result);
-            let layout = context.out.layout();
-            context.out.result(&report::changes::text(plans, &differences, &result, layout));
-        }
-        self.end(plans, &result, recorder, context).await?;
-        Ok(result)
+        let (clock, cancel) = (context.clock, &self.cancel);
+        let sent = match LocalTransport::new(plans, clock, cancel, &recorder).await {
+            Ok(transport) => self.by(transport, plans, before, context).await,
+            Err(error) => Err(error),
+        };
+        history_options::close(recorder.history, context).await;
+        sent
     }
 
-    async fn end(
+    async fn through_stripe(
+        &self,
+        plans: &mut [Plan],
+        (options, running): (&ThroughOptions, Option<&Running>),
+        before: Option<&RunResult>,
+        context: &mut Context,
+    ) -> Result<RunResult> {
+        let with = (&mut *context, &self.cancel);
+        let Some(ready) = through_stripe::ready(options, plans, running, with).await? else {
+            return self.not_begun(plans, before, context);
+        };
+        let Ready { transport, listen } = ready;
+        let sent = self.by(transport, plans, before, context).await;
+        if let Some(listen) = listen {
+            // What the run came to counts more than how its listen ended.
+            let _ = listen.end().await;
+        }
+        sent
+    }
+
+    /// Runs by a transport, and shows and reports what comes of it.
+    async fn by<T: Transport>(
+        &self,
+        transport: T,
+        plans: &[Plan],
+        before: Option<&RunResult>,
+        context: &mut Context,
+    ) -> Result<RunResult> {
+        let at = (context.clock, &self.cancel);
+        let ended = match before {
+            None => {
+                let mut screen = Screen::new(context, self.results.format);
+                let ended = runner::run(plans, transport, at, &mut screen).await?;
+                screen.finish(plans, &ended.result);
+                ended
+            }
+            Some(before) => {
+                let ended = runner::run(plans, transport, at, &mut Silent).await?;
+                self.show_changes(plans, before, &ended.result, context);
+                ended
+            }
+        };
+        self.report(plans, ended, context)
+    }
+
+    /// The run that was interrupted before anything was sent.
+    fn not_begun(
         &self,
         plans: &[Plan],
-        result: &RunResult,
-        recorder: Recorder,
+        before: Option<&RunResult>,
         context: &mut Context,
-    ) -> Result<()> {
-        if self.results.format == Format::Json {
-            context.out.result(&report::json::run(self.command, plans, result));
+    ) -> Result<RunResult> {
+        let clock = context.clock;
+        let ended = match before {
+            None => {
+                let mut screen = Screen::new(context, self.results.format);
+                let ended = runner::not_begun(plans, clock, &mut screen);
+                screen.finish(plans, &ended.result);
+                ended
+            }
+            Some(_) => runner::not_begun(plans, clock, &mut Silent),
+        };
+        self.report(plans, ended, context)
+    }
+
+    fn show_changes(
+        &self,
+        plans: &[Plan],
+        before: &RunResult,
+        result: &RunResult,
+        context: &mut Context,
+    ) {
+        if self.results.format != Format::Json {
+            let differences = watch::differences(before, result);
+            let layout = context.out.layout();
+            context.out.result(&report::changes::text(plans, &differences, result, layout));
         }
-        history_options::close(recorder.history, context).await;
+    }
+
+    fn report(&self, plans: &[Plan], ended: Ended, context: &mut Context) -> Result<RunResult> {
+        let Ended { result, error } = ended;
+        if self.results.format == Format::Json {
+            context.out.result(&report::json::run(self.command, plans, &result));
+        }
         let directory = &context.environment.working_directory;
-        self.results.files.write(directory, self.command, plans, result)
+        self.results.files.write(directory, self.command, plans, &result)?;
+        error.map_or(Ok(result), Err)
     }
 }
 

@@ -7,7 +7,7 @@ use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
-use super::send::send_by;
+use super::send::send_plans;
 use super::{completions, events, input, written};
 use crate::error::{Error, Exit, Result};
 use crate::event::given::{Identity, Missing};
@@ -87,7 +87,8 @@ impl TriggerArguments {
             (true, _) => written::event(&plan, context),
             (_, true) => written::curl(&plan, format, context),
             _ => {
-                let sending = send_by(&through, "trigger", vec![plan], (&results, context));
+                let sending =
+                    send_plans(("trigger", Some(&through)), vec![plan], &results, context);
                 return Context::runtime()?.block_on(sending);
             }
         }

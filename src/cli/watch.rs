@@ -6,8 +6,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::interrupt;
+use super::report_options::Results;
 use super::scenario::find;
-use super::send::{Results, Sender, plan_all};
+use super::send::{Sender, plan_all};
+use super::through_options::ThroughOptions;
 use super::traffic_options::TrafficOptions;
 use crate::error::{Error, Exit, Result};
 use crate::event::id::Seed;
@@ -25,6 +27,7 @@ pub(super) struct Watched {
     pub(super) seed: WatchSeed,
     pub(super) traffic: TrafficOptions,
     pub(super) results: Results,
+    pub(super) through: ThroughOptions,
 }
 
 /// Where the ids of a run come from.
@@ -47,6 +50,10 @@ pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result
             Ok(result) => before = Some(result),
             // What is wrong with a file is mended while devtool waits.
             Err(error @ (Error::InvalidScenario { .. } | Error::ReadScenario { .. })) => {
+                context.out.error(&error);
+            }
+            // So is what a file that was changed asks of Stripe in vain.
+            Err(error @ Error::NotThroughStripe { .. }) if before.is_some() => {
                 context.out.error(&error);
             }
             Err(error) => return Err(error),
@@ -74,13 +81,10 @@ async fn run_once(
     context: &mut Context,
 ) -> Result<RunResult> {
     let scenarios = find(&watched.words, &context.environment.working_directory)?;
-    let plans = plan_all(watched.traffic.jobs(&watched.usual, &scenarios), context)?;
-    let (results, cancel) = (&watched.results, cancel.clone());
-    let sender = Sender { command: "scenario", results, cancel };
-    match before {
-        None => sender.run(&plans, context).await,
-        Some(before) => sender.run_again(&plans, before, context).await,
-    }
+    let mut plans = plan_all(watched.traffic.jobs(&watched.usual, &scenarios), context)?;
+    let (results, through) = (&watched.results, Some(&watched.through));
+    let sender = Sender { command: "scenario", through, results, cancel: cancel.clone() };
+    sender.run(&mut plans, before, context).await
 }
 
 /// The files that the words mean.

@@ -115,6 +115,11 @@ impl Endpoint {
         self.url.path()
     }
 
+    /// The path with the query.
+    pub fn path_and_query(&self) -> &str {
+        &self.url[url::Position::BeforePath..url::Position::AfterQuery]
+    }
+
     /// The port, also where the URL leaves it out.
     pub fn port(&self) -> u16 {
         self.url.port_or_known_default().unwrap_or(80)

@@ -74,7 +74,7 @@ impl Error {
                 Some("`devtool scenario` lists those that are built in".to_owned())
             }
             Self::NotThroughStripe { near, .. } => match (did_you_mean(near), self.usual_hint()) {
-                (Some(meant), Some(usual)) => Some(format!("{meant} Else: {usual}")),
+                (Some(meant), Some(usual)) => Some(format!("{meant} Otherwise {usual}")),
                 (meant, usual) => meant.or(usual),
             },
             Self::UnknownField { near, .. } => match (did_you_mean(near), self.usual_hint()) {
@@ -171,6 +171,7 @@ impl Error {
                 "`devtool trigger invoice.paid --print` shows the form; an object alone will do, too"
             }
             Self::NoEventType { .. } => "name it: `devtool trigger EVENT --from FILE`",
+            Self::NotThroughStripe { .. } => "`--via local` sends it without Stripe",
             _ => "`devtool events` lists them; `--object TYPE` sends any name with that object",
         }
     }

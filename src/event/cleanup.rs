@@ -14,7 +14,7 @@ const FILE: &str = include_str!("../../catalog/cleanup.json");
 /// A request that undoes one type of object.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Undoing {
+pub struct CleanupRule {
     /// The type of the object.
     pub object: String,
     /// `DELETE` or `POST`.
@@ -29,14 +29,14 @@ pub struct Undoing {
     status: Vec<String>,
 }
 
-impl Undoing {
+impl CleanupRule {
     /// All of them, in the order in which things have to be undone: what refers to others before
     /// those. Of two that fit an object, the second is for where Stripe refuses the first.
     ///
     /// # Errors
     /// The embedded data has a fault.
     pub fn all() -> Result<&'static [Self]> {
-        static ALL: OnceLock<Vec<Undoing>> = OnceLock::new();
+        static ALL: OnceLock<Vec<CleanupRule>> = OnceLock::new();
         Ok(parse_once(&ALL, "cleanup.json", FILE)?)
     }
 
@@ -60,27 +60,27 @@ mod tests {
 
     use super::*;
 
-    fn undoings(object: &Value) -> Vec<String> {
-        let fitting = Undoing::all().unwrap().iter().filter(|undoing| undoing.fits(object));
+    fn rules_for(object: &Value) -> Vec<String> {
+        let fitting = CleanupRule::all().unwrap().iter().filter(|rule| rule.fits(object));
         fitting.map(|u| format!("{} {} {:?}", u.method, u.path("x_1"), u.set)).collect()
     }
 
     #[test]
     fn an_object_is_undone_as_its_state_allows() {
-        let invoice = |status: &str| undoings(&json!({"object": "invoice", "status": status}));
+        let invoice = |status: &str| rules_for(&json!({"object": "invoice", "status": status}));
         assert_eq!(invoice("draft"), ["DELETE /v1/invoices/x_1 {}"]);
         assert_eq!(invoice("open"), ["POST /v1/invoices/x_1/void {}"]);
         assert_eq!(invoice("paid"), [""; 0]);
         assert_eq!(
-            undoings(&json!({"object": "product"})),
+            rules_for(&json!({"object": "product"})),
             ["DELETE /v1/products/x_1 {}", "POST /v1/products/x_1 {\"active\": \"false\"}"]
         );
     }
 
     #[test]
     fn what_refers_to_others_is_undone_before_them() {
-        let all = Undoing::all().unwrap();
-        let place = |object: &str| all.iter().position(|undoing| undoing.object == object).unwrap();
+        let all = CleanupRule::all().unwrap();
+        let place = |object: &str| all.iter().position(|rule| rule.object == object).unwrap();
         assert!(place("subscription") < place("customer"));
         assert!(place("price") < place("product"));
     }

@@ -4,10 +4,12 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::{Endpoint, Hosts};
 use crate::error::{Error, Result};
 
 /// What a running listen says of itself.
@@ -99,10 +101,40 @@ pub fn all(directory: &Path) -> Vec<Running> {
     found
 }
 
-/// The listen that runs for an endpoint.
-pub fn of(directory: &Path, endpoint: &str) -> Option<Running> {
-    let file = directory.join(format!("{}.json", name_of(endpoint)));
-    read(&file).filter(|running| running.endpoint == endpoint && is_held(&file))
+/// The listen that runs for an endpoint: for its URL, or for another that means the same handler, as
+/// `localhost` and `127.0.0.1` do.
+pub async fn of(directory: &Path, endpoint: &Endpoint) -> Option<Running> {
+    let url = endpoint.to_string();
+    let file = directory.join(format!("{}.json", name_of(&url)));
+    let own = read(&file).filter(|running| running.endpoint == url && is_held(&file));
+    if own.is_some() {
+        return own;
+    }
+    let addresses = addresses(endpoint).await;
+    for running in all(directory) {
+        let Ok(other) = Endpoint::parse(&running.endpoint) else { continue };
+        if is_same_place(endpoint, &other) && meet(&addresses, &self::addresses(&other).await) {
+            return Some(running);
+        }
+    }
+    None
+}
+
+/// Whether two URLs differ in nothing but their hosts.
+fn is_same_place(one: &Endpoint, other: &Endpoint) -> bool {
+    one.is_https() == other.is_https()
+        && one.port() == other.port()
+        && one.path_and_query() == other.path_and_query()
+}
+
+async fn addresses(endpoint: &Endpoint) -> Vec<SocketAddr> {
+    // Whether the host is allowed is found out where something is sent.
+    let resolved = endpoint.resolve(Hosts::Any).await.ok().and_then(std::result::Result::ok);
+    resolved.unwrap_or_default()
+}
+
+fn meet(some: &[SocketAddr], others: &[SocketAddr]) -> bool {
+    some.iter().any(|address| others.contains(address))
 }
 
 fn read(file: &Path) -> Option<Running> {
@@ -135,6 +167,12 @@ mod tests {
 
     const ENDPOINT: &str = "http://127.0.0.1:5000/webhook";
 
+    /// The listen that is found for a URL.
+    fn found(place: &Path, url: &str) -> Option<Running> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(of(place, &Endpoint::parse(url).unwrap()))
+    }
+
     fn running() -> Running {
         Running {
             pid: 7,
@@ -157,8 +195,19 @@ mod tests {
         let claim = Claim::take(&place, ENDPOINT).unwrap();
         claim.tell(&running()).unwrap();
         assert_eq!(all(&place), [running()]);
-        assert_eq!(of(&place, ENDPOINT), Some(running()));
-        assert_eq!(of(&place, "http://127.0.0.1:5000/other"), None);
+        for same in [ENDPOINT, "http://localhost:5000/webhook", "http://app.localhost:5000/webhook"]
+        {
+            assert_eq!(found(&place, same), Some(running()), "{same}");
+        }
+        for other in [
+            "http://127.0.0.1:5000/other",
+            "http://127.0.0.1:5000/webhook?a=1",
+            "http://localhost:5001/webhook",
+            "https://localhost:5000/webhook",
+            "http://127.0.0.2:5000/webhook",
+        ] {
+            assert_eq!(found(&place, other), None, "{other}");
+        }
         let second = Claim::take(&place, ENDPOINT).unwrap_err();
         assert!(matches!(second, Error::AlreadyListening { pid: Some(7), .. }), "{second}");
         let _other = Claim::take(&place, "http://127.0.0.1:5001/webhook").unwrap();
@@ -175,7 +224,7 @@ mod tests {
         let file = claim.file.clone();
         drop(claim);
         std::fs::write(&file, serde_json::to_string(&running()).unwrap()).unwrap();
-        assert_eq!((all(directory.path()), of(directory.path(), ENDPOINT)), (vec![], None));
+        assert_eq!((all(directory.path()), found(directory.path(), ENDPOINT)), (vec![], None));
         Claim::take(directory.path(), ENDPOINT).unwrap();
     }
 }

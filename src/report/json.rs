@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::through_stripe;
 use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Outcome};
-use crate::event::event_type::ThroughStripe;
 use crate::event::{Checked, EventType, Fault};
 use crate::runner::plan::Way;
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
@@ -88,8 +87,8 @@ fn story(number: usize, plan: &Plan, result: &StoryResult) -> Value {
         "verdict": result.totals().verdict().word(),
         "totals": totals(&result.totals()),
         "checks": result.checks.iter().map(check).collect::<Vec<_>>(),
-        "strangers": result.strangers.iter().map(through_stripe::value).collect::<Vec<_>>(),
-        "cleaned": result.cleaned.iter().map(through_stripe::cleaned).collect::<Vec<_>>(),
+        "unrelated_events": through_stripe::unrelated_events(result).map(through_stripe::value).collect::<Vec<_>>(),
+        "cleanup": through_stripe::cleanup(result).map(through_stripe::cleanup_value).collect::<Vec<_>>(),
     })
 }
 
@@ -120,7 +119,7 @@ fn step(story: usize, step: &StepResult) -> Value {
         "hint": step.hint,
         "mismatches": step.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
     });
-    through_stripe::add_to_step(&mut value, step.passage.as_ref());
+    through_stripe::add_to_step(&mut value, step.stripe.as_ref());
     value
 }
 
@@ -188,10 +187,6 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> Stri
             "description": event_type.description,
             "stripe_trigger": event_type.has_trigger(),
             "stripe": event_type.stripe,
-            "stripe_tried_on_fake_only": matches!(
-                event_type.stripe,
-                Some(ThroughStripe::Fixture(_))
-            ),
         })
     };
     document(&json!({"schema": SCHEMA, "events": types.map(entry).collect::<Vec<_>>()}))

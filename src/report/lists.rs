@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::text::Layout;
-use crate::event::event_type::ThroughStripe;
 use crate::event::{Checked, EventType, Fault};
 use crate::scenario::Scenario;
 use crate::text::{escape, width};
@@ -27,11 +26,7 @@ pub fn fine(scenario: &Scenario) -> String {
 pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>, layout: Layout) -> String {
     let row = |(name, event_type): (&str, &EventType)| {
         let object = Some(event_type.object.as_str()).filter(|object| !object.is_empty());
-        let mut description = event_type.description.clone();
-        if matches!(event_type.stripe, Some(ThroughStripe::Fixture(_))) {
-            description.push_str(" (through Stripe: tried against a fake only)");
-        }
-        [name.to_owned(), object.unwrap_or("-").to_owned(), description]
+        [name.to_owned(), object.unwrap_or("-").to_owned(), event_type.description.clone()]
     };
     table(&types.map(row).collect::<Vec<_>>(), layout)
 }

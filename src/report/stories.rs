@@ -10,7 +10,7 @@ use crate::text::{duration, escape, shell, width};
 pub fn name(plan: &Plan) -> String {
     let job = &plan.job;
     let usual = match plan.origin {
-        Origin::Made => "trigger",
+        Origin::Made | Origin::Given => "trigger",
         Origin::Recorded => "replay",
     };
     let name = escape::line(job.name.as_deref().unwrap_or(usual));

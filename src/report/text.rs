@@ -38,7 +38,7 @@ pub fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) -> Stri
         _ if is_replay => (job.endpoint.to_string(), "replay".to_owned()),
         _ => (job.endpoint.to_string(), through_stripe::way(&plans[0].way, job.seed.0)),
     };
-    let events = plans.iter().map(|plan| plan.parcels.len()).sum();
+    let events = plans.iter().map(|plan| plan.sendings.len()).sum();
     let found = &job.secret;
     format!(
         "{} {} to {target} ({how})\nsecret: {} ({})\n{}{}\n",
@@ -63,11 +63,11 @@ fn retries(schedule: &RetrySchedule) -> String {
 pub fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     let palette = layout.palette;
     let events = plan
-        .parcels
+        .sendings
         .iter()
-        .map(|parcel| width::of(&named(&plan.events[parcel.step].name, parcel.is_copy)));
+        .map(|sending| width::of(&named(&plan.events[sending.step].name, sending.is_copy)));
     let name_columns = events.max().unwrap_or(0);
-    let index_columns = plan.parcels.len().to_string().len();
+    let index_columns = plan.sendings.len().to_string().len();
     let verdict = step.verdict;
     let (status, latency, answer) = columns(step);
     let mut left = format!(

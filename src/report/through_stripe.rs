@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::text::{Layout, count};
 use crate::runner::plan::Way;
-use crate::runner::{Cleaned, Passage, RunResult, SideEvent, StepResult};
+use crate::runner::{CleanupResult, RunResult, SideEvent, StepResult, StoryResult, StripeStep};
 use crate::text::duration::milliseconds;
 use crate::text::{duration, escape, width};
 
@@ -15,8 +15,8 @@ pub(super) fn way(way: &Way, seed: u32) -> String {
         Way::Local => format!("local, seed {seed}"),
         Way::Stripe { shown, listen, .. } => {
             let by = match listen {
-                Some(pid) => format!("by the listen that runs, process {pid}"),
-                None => "by a listen for this run".to_owned(),
+                Some(pid) => format!("via the running `devtool listen` (pid {pid})"),
+                None => "via a listen started for this run".to_owned(),
             };
             format!("through Stripe: {}, test mode, {by}", escape::line(shown))
         }
@@ -27,16 +27,18 @@ pub(super) fn way(way: &Way, seed: u32) -> String {
 pub(super) fn remark(way: &Way) -> &'static str {
     match way {
         Way::Local => "",
-        Way::Stripe { .. } => "through Stripe the steps are separate objects, not one story\n",
+        Way::Stripe { .. } => {
+            "through Stripe the steps are separate objects, not one story; it decides their times and \
+             payment methods\n"
+        }
     }
 }
 
 /// The events that came along with a step until it ended, a line each.
 pub fn side_events(step: &StepResult, layout: Layout) -> String {
-    let Some(passage) = &step.passage else { return String::new() };
-    let names = passage.side_events.iter().map(|side| width::of(&escape::line(&side.event)));
+    let names = step.side_events().map(|side| width::of(&escape::line(&side.event)));
     let columns = names.max().unwrap_or(0);
-    passage.side_events.iter().map(|side| line(side, columns, layout)).collect()
+    step.side_events().map(|side| line(side, columns, layout)).collect()
 }
 
 fn line(side: &SideEvent, columns: usize, layout: Layout) -> String {
@@ -55,24 +57,23 @@ pub(super) fn ending(result: &RunResult, layout: Layout) -> String {
         let status = side.status.map_or_else(|| side.outcome.clone(), |s| s.to_string());
         out.push_str(&format!("{}\n", layout.palette.dim(&format!("{what} {status}"))));
     }
-    let strangers: Vec<&SideEvent> =
-        result.stories.iter().flat_map(|story| &story.strangers).collect();
-    if !strangers.is_empty() {
-        let names: Vec<String> = strangers.iter().map(|side| escape::line(&side.event)).collect();
+    let unrelated: Vec<&SideEvent> = result.stories.iter().flat_map(unrelated_events).collect();
+    if !unrelated.is_empty() {
+        let names: Vec<String> = unrelated.iter().map(|side| escape::line(&side.event)).collect();
         let text =
-            format!("not of this run: {} ({})", count(strangers.len(), "event"), names.join(", "));
+            format!("not of this run: {} ({})", count(unrelated.len(), "event"), names.join(", "));
         let text = width::wrap(&text, 2, layout.columns);
         out.push_str(&format!("{}\n", layout.palette.dim(&text)));
     }
-    let cleaned: Vec<&Cleaned> = result.stories.iter().flat_map(|story| &story.cleaned).collect();
-    let (gone, left): (Vec<&Cleaned>, Vec<&Cleaned>) =
-        cleaned.iter().copied().partition(|one| one.fault.is_none());
-    if !cleaned.is_empty() {
+    let all: Vec<&CleanupResult> = result.stories.iter().flat_map(cleanup).collect();
+    let (gone, left): (Vec<&CleanupResult>, Vec<&CleanupResult>) =
+        all.iter().copied().partition(|one| one.error.is_none());
+    if !all.is_empty() {
         out.push_str(&format!("cleaned up: {}\n", count(gone.len(), "object")));
     }
     for one in left {
-        let fault = one.fault.as_deref().unwrap_or_default();
-        out.push_str(&format!("  {} stays: {}\n", one.object_id, escape::line(fault)));
+        let error = one.error.as_deref().unwrap_or_default();
+        out.push_str(&format!("  could not delete {}: {}\n", one.object_id, escape::line(error)));
     }
     if out.is_empty() { out } else { format!("{out}\n") }
 }
@@ -80,21 +81,30 @@ pub(super) fn ending(result: &RunResult, layout: Layout) -> String {
 fn late(result: &RunResult) -> impl Iterator<Item = (&StepResult, &SideEvent)> {
     let steps = result.stories.iter().flat_map(|story| &story.steps);
     steps.flat_map(|step| {
-        let sides = step.passage.iter().flat_map(|passage| &passage.side_events);
-        sides.filter(|side| side.is_late).map(move |side| (step, side))
+        step.side_events().filter(|side| side.is_late).map(move |side| (step, side))
     })
 }
 
-/// Adds what JSON has of a step that came through Stripe.
-pub(super) fn add_to_step(step: &mut Value, passage: Option<&Passage>) {
-    let Some(passage) = passage else { return };
-    step["command"] = passage.command.trim_matches('`').into();
-    step["trigger_to_delivery_ms"] = passage.trigger_to_delivery.map(milliseconds).into();
-    step["created_objects"] = passage.created_objects.clone().into();
-    step["side_events"] = passage.side_events.iter().map(value).collect();
+/// The events that came while a run through Stripe went on, and belong to no step.
+pub(super) fn unrelated_events(story: &StoryResult) -> impl Iterator<Item = &SideEvent> {
+    story.stripe.iter().flat_map(|stripe| &stripe.unrelated_events)
 }
 
-/// A side event, or one of others, as JSON.
+/// What was deleted at Stripe after a run.
+pub(super) fn cleanup(story: &StoryResult) -> impl Iterator<Item = &CleanupResult> {
+    story.stripe.iter().flat_map(|stripe| &stripe.cleanup)
+}
+
+/// Adds what JSON has of a step that came through Stripe.
+pub(super) fn add_to_step(step: &mut Value, stripe: Option<&StripeStep>) {
+    let Some(stripe) = stripe else { return };
+    step["command"] = stripe.command.trim_matches('`').into();
+    step["trigger_to_delivery_ms"] = stripe.trigger_to_delivery.map(milliseconds).into();
+    step["created_objects"] = stripe.created_objects.clone().into();
+    step["side_events"] = stripe.side_events.iter().map(value).collect();
+}
+
+/// A side event, or an unrelated one, as JSON.
 pub(super) fn value(side: &SideEvent) -> Value {
     json!({
         "event": side.event,
@@ -106,7 +116,7 @@ pub(super) fn value(side: &SideEvent) -> Value {
     })
 }
 
-/// What was cleaned up, as JSON.
-pub(super) fn cleaned(cleaned: &Cleaned) -> Value {
-    json!({"object_id": cleaned.object_id, "error": cleaned.fault})
+/// What came of the cleanup of an object, as JSON.
+pub(super) fn cleanup_value(one: &CleanupResult) -> Value {
+    json!({"object_id": one.object_id, "error": one.error})
 }

@@ -13,14 +13,14 @@ const SHOWN: usize = 200;
 
 /// What of an answer is not as expected; nothing for an attempt without an answer, which says enough.
 /// A status that nothing is said of does not count here: that it is no 2xx says enough, too.
-pub(crate) fn mismatches(
+pub(super) fn mismatches(
     expect: &Expectation,
     attempt: &Attempt,
     values: &Values,
 ) -> Vec<Mismatch> {
     let Some(response) = attempt.outcome.response() else { return Vec::new() };
     let mut found = Findings { values, list: Vec::new() };
-    if !expect.status.is_empty() && !expect.takes(response.status) {
+    if !expect.status.is_empty() && !expect.accepts(response.status) {
         let statuses: Vec<String> = expect.status.iter().map(ToString::to_string).collect();
         found.add("status", statuses.join(" or "), response.status.to_string());
     }
@@ -65,7 +65,7 @@ pub(super) fn keep(save: &[Save], response: &Response, values: &mut Values) -> V
 }
 
 fn body(response: &Response) -> Result<Value, String> {
-    serde_json::from_slice(&response.body).map_err(|fault| format!("no JSON ({fault})"))
+    serde_json::from_slice(&response.body).map_err(|error| format!("no JSON ({error})"))
 }
 
 /// Text as it is, anything else as JSON.
@@ -115,7 +115,7 @@ impl Findings<'_> {
     fn json(&mut self, members: &[(Path, Value)], response: &Response) {
         let body = match body(response) {
             Ok(body) => body,
-            Err(fault) => return self.add("body", "JSON".to_owned(), fault),
+            Err(error) => return self.add("body", "JSON".to_owned(), error),
         };
         for (path, wanted) in members {
             let what = format!("body {path}");

@@ -46,6 +46,31 @@ pub struct Job {
     pub history: Option<Place>,
     /// How the events arrive.
     pub traffic: Traffic,
+    /// Whether events that come along through Stripe count.
+    pub side_events: SideEvents,
+    /// Which values the user gave, where a default looks the same.
+    pub explicit: Explicit,
+}
+
+/// Which values of a job the user gave: a default may look the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Explicit {
+    /// `--seed`
+    pub seed: bool,
+    /// `--api-version`
+    pub api_version: bool,
+    /// `--timeout`
+    pub timeout: bool,
+}
+
+/// Whether events that come along with a step's own count in its verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SideEvents {
+    /// They are shown only.
+    #[default]
+    Shown,
+    /// They have to be accepted, too (`--strict`).
+    Counted,
 }
 
 /// What a run does when an event is not accepted.

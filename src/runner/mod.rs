@@ -1,24 +1,32 @@
-//! Runs scenarios. Knows nothing of how things look: tells an [`Observer`] how far a run is
-//! and returns what it found.
+//! Runs scenarios: one loop, which judges what comes back, over a transport that brings the events. Knows
+//! nothing of how things look: tells an [`Observer`] how far a run is and returns what it found.
 
-mod courier;
-pub(crate) mod expectation;
+mod check;
+mod expectation;
 mod job;
+mod local;
 pub mod plan;
 pub mod recorder;
 pub mod replay;
 pub mod result;
-pub mod scenario;
+mod run;
 mod script;
+mod target;
+mod transport;
 pub mod watch;
 
-pub use job::{Job, NeverSent, OnFailure, Traffic};
+pub use job::{Explicit, Job, NeverSent, OnFailure, SideEvents, Traffic};
+pub use local::LocalTransport;
 pub use plan::Plan;
 pub use recorder::Recorder;
 pub use result::{
-    CheckResult, Cleaned, Mismatch, Passage, RunResult, SideEvent, StepResult, StoryResult, Totals,
-    Verdict,
+    CheckResult, CleanupResult, Mismatch, RunResult, SideEvent, StepResult, StoryResult,
+    StripeStep, StripeStory, Totals, Verdict,
 };
+pub use run::Ended;
+pub(crate) use run::{not_begun, run};
+pub use transport::Awaited;
+pub(crate) use transport::{Exchange, Outgoing, Transport, Unsent, Waits};
 
 /// How far a run is.
 #[derive(Debug)]
@@ -28,16 +36,9 @@ pub enum Progress<'a> {
         /// One for each story.
         plans: &'a [Plan],
     },
-    /// An event goes out.
-    Sending {
-        /// Its place in its story, from 0.
-        index: usize,
-        /// The story's plan.
-        plan: &'a Plan,
-    },
-    /// Through Stripe: something is waited for.
+    /// An event is under way, and something is waited for.
     Waiting {
-        /// The step's place in its story, from 0.
+        /// Its place in its story, from 0.
         index: usize,
         /// The story's plan.
         plan: &'a Plan,
@@ -51,7 +52,7 @@ pub enum Progress<'a> {
         /// The story's plan.
         plan: &'a Plan,
     },
-    /// The app was looked at.
+    /// The app was asked by a check.
     Checked {
         /// What came of it.
         check: &'a CheckResult,
@@ -59,25 +60,12 @@ pub enum Progress<'a> {
         plan: &'a Plan,
     },
     /// A story is at its end.
-    Told {
+    Finished {
         /// What came of it.
         story: &'a StoryResult,
         /// Its plan.
         plan: &'a Plan,
     },
-}
-
-/// What a run waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Awaited {
-    /// The endpoint has to answer.
-    Answer,
-    /// What causes the event has to end.
-    Trigger,
-    /// The same, for so long that it is most likely the Stripe CLI's look for a newer version.
-    VersionCheck,
-    /// The event has to come, and to be answered.
-    Event,
 }
 
 /// Is told how far a run is.

@@ -20,7 +20,7 @@ pub struct Plan {
     /// The event of each step.
     pub events: Vec<Event>,
     /// What is sent, in this order.
-    pub parcels: Vec<Parcel>,
+    pub sendings: Vec<Sending>,
     /// Those of their types that Stripe never sends.
     pub never_sent: Vec<NeverSent>,
     /// The API versions whose shape some of them have in place of that of their own.
@@ -32,7 +32,9 @@ pub struct Plan {
     /// Who sends them.
     pub way: Way,
     /// The changes of each step that need a value of an earlier answer.
-    late: Vec<Vec<Setting>>,
+    pub(crate) late: Vec<Vec<Setting>>,
+    /// Whether a step needs such a value at all, for its payload or for what is expected.
+    pub(crate) needs_answers: Vec<bool>,
 }
 
 /// Where the events of a plan come from.
@@ -40,6 +42,8 @@ pub struct Plan {
 pub enum Origin {
     /// They were made for it.
     Made,
+    /// The user has them (`--from`).
+    Given,
     /// They were delivered before.
     Recorded,
 }
@@ -62,6 +66,11 @@ pub enum Way {
 }
 
 impl Way {
+    /// Whether the events have ids that are not devtool's.
+    pub(super) const fn makes_ids(&self) -> bool {
+        matches!(self, Self::Stripe { .. })
+    }
+
     /// The word of reports.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -73,7 +82,7 @@ impl Way {
 
 /// One delivery to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parcel {
+pub struct Sending {
     /// The step, from 0.
     pub step: usize,
     /// Whether the same event went out before.
@@ -103,28 +112,30 @@ impl Plan {
     /// # Errors
     /// A `--set` fits none of them.
     pub fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
-        let late = vec![Vec::new(); payloads.len()];
-        Self::of_script(job, Script { payloads, late, ..Script::default() })
+        let (late, needs_answers) = (vec![Vec::new(); payloads.len()], vec![false; payloads.len()]);
+        let script = Script { payloads, late, needs_answers, ..Script::default() };
+        Ok(Self { origin: Origin::Given, ..Self::of_script(job, script)? })
     }
 
     /// A plan of events that were delivered before, one for each step of the job's scenario.
     pub fn recorded(job: Job, events: Vec<Event>) -> Self {
-        let parcels = (0..events.len()).map(|step| Parcel { step, is_copy: false }).collect();
+        let sendings = (0..events.len()).map(|step| Sending { step, is_copy: false }).collect();
         Self {
             job,
-            parcels,
+            sendings,
             never_sent: Vec::new(),
             other_shapes: BTreeSet::new(),
             values: Values::default(),
             origin: Origin::Recorded,
             way: Way::Local,
             late: vec![Vec::new(); events.len()],
+            needs_answers: vec![false; events.len()],
             events,
         }
     }
 
     fn of_script(job: Job, script: Script) -> Result<Self> {
-        let Script { mut payloads, never_sent, other_shapes, values, late } = script;
+        let Script { mut payloads, never_sent, other_shapes, values, late, needs_answers } = script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
         let moment = |(payload, event): (&Value, &Event)| {
@@ -132,33 +143,42 @@ impl Plan {
             (payload["created"].as_i64().unwrap_or_default(), rank)
         };
         let moments: Vec<(i64, u16)> = payloads.iter().zip(&events).map(moment).collect();
-        let parcels = parcels(&job, &moments);
-        let origin = Origin::Made;
-        let way = Way::Local;
-        Ok(Self { job, events, parcels, never_sent, other_shapes, values, origin, way, late })
+        let sendings = sendings(&job, &moments);
+        Ok(Self {
+            job,
+            events,
+            sendings,
+            never_sent,
+            other_shapes,
+            values,
+            origin: Origin::Made,
+            way: Way::Local,
+            late,
+            needs_answers,
+        })
     }
 
-    /// The step that a parcel is of.
-    pub fn step(&self, parcel: Parcel) -> &Step {
-        &self.job.scenario.steps[parcel.step]
+    /// The step that a sending is of.
+    pub fn step(&self, sending: Sending) -> &Step {
+        &self.job.scenario.steps[sending.step]
     }
 
     /// Whether a step needs values of earlier answers.
-    pub fn needs_answers(&self, parcel: Parcel) -> bool {
-        !self.late[parcel.step].is_empty()
+    pub fn needs_answers(&self, sending: Sending) -> bool {
+        self.needs_answers[sending.step]
     }
 
-    /// The event of a parcel, with the values of earlier answers in it.
+    /// The event of a sending, with the values of earlier answers in it.
     ///
     /// # Errors
     /// Names the value that no answer gave.
-    pub fn event(&self, parcel: Parcel, values: &Values) -> std::result::Result<Event, String> {
-        let event = &self.events[parcel.step];
-        if !self.needs_answers(parcel) {
+    pub fn event(&self, sending: Sending, values: &Values) -> std::result::Result<Event, String> {
+        let event = &self.events[sending.step];
+        if self.late[sending.step].is_empty() {
             return Ok(event.clone());
         }
-        let mut payload = serde_json::from_slice(&event.body).map_err(|fault| fault.to_string())?;
-        for setting in &self.late[parcel.step] {
+        let mut payload = serde_json::from_slice(&event.body).map_err(|error| error.to_string())?;
+        for setting in &self.late[sending.step] {
             let Setting::Field { path, value } = setting else { continue };
             let value = values.fill(value).map_err(|name| {
                 format!("no answer gave the value `{name}` that this event needs")
@@ -166,7 +186,7 @@ impl Plan {
             let setting = Setting::Field { path: path.clone(), value };
             let settings = std::slice::from_ref(&setting);
             setting::apply(settings, std::slice::from_mut(&mut payload), self.job.new_fields)
-                .map_err(|fault: Error| fault.to_string())?;
+                .map_err(|error: Error| error.to_string())?;
         }
         Ok(Event::new(&payload))
     }
@@ -174,13 +194,13 @@ impl Plan {
 
 /// What is sent: the steps in their order, each followed by its copies, and the duplicates somewhere
 /// after their first.
-fn parcels(job: &Job, moments: &[(i64, u16)]) -> Vec<Parcel> {
+fn sendings(job: &Job, moments: &[(i64, u16)]) -> Vec<Sending> {
     let traffic = &job.traffic;
-    let mut parcels = Vec::new();
+    let mut sendings = Vec::new();
     for step in traffic.order.arrange(moments, job.seed) {
-        parcels.push(Parcel { step, is_copy: false });
+        sendings.push(Sending { step, is_copy: false });
         let again = job.scenario.steps[step].again as usize;
-        parcels.extend(std::iter::repeat_n(Parcel { step, is_copy: true }, again));
+        sendings.extend(std::iter::repeat_n(Sending { step, is_copy: true }, again));
     }
     #[expect(clippy::cast_precision_loss, reason = "no scenario has 2^52 steps")]
     let wanted = (traffic.duplicates * moments.len() as f64).ceil();
@@ -189,10 +209,10 @@ fn parcels(job: &Job, moments: &[(i64, u16)]) -> Vec<Parcel> {
     let mut twice = order::drawn(moments.len(), job.seed, "duplicates");
     twice.truncate(wanted);
     for step in twice {
-        let first = parcels.iter().position(|parcel| parcel.step == step).unwrap_or_default();
-        let after = parcels.len() - first;
+        let first = sendings.iter().position(|sending| sending.step == step).unwrap_or_default();
+        let after = sendings.len() - first;
         let at = first + 1 + job.seed.number(&format!("duplicate/{step}"), after);
-        parcels.insert(at, Parcel { step, is_copy: true });
+        sendings.insert(at, Sending { step, is_copy: true });
     }
-    parcels
+    sendings
 }

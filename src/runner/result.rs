@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::plan::Plan;
 use crate::delivery::{Attempt, Outcome, Request};
 use crate::error::Exit;
 use crate::protocol::Moment;
+use crate::scenario::{Check, Values};
 
 /// What came of a whole run.
 #[derive(Debug)]
@@ -28,19 +30,26 @@ pub struct StoryResult {
     pub steps: Vec<StepResult>,
     /// One per check.
     pub checks: Vec<CheckResult>,
-    /// Through Stripe: events of others that came meanwhile.
-    pub strangers: Vec<SideEvent>,
-    /// Through Stripe: what was deleted, canceled or archived in the end.
-    pub cleaned: Vec<Cleaned>,
+    /// What is to be said besides, where it came through Stripe.
+    pub stripe: Option<StripeStory>,
+}
+
+/// What is to be said of a run through Stripe besides its steps. Its last story has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StripeStory {
+    /// Events that came meanwhile and belong to no step.
+    pub unrelated_events: Vec<SideEvent>,
+    /// What was deleted, canceled or archived in the end.
+    pub cleanup: Vec<CleanupResult>,
 }
 
 /// An object that was to be deleted, canceled or archived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cleaned {
+pub struct CleanupResult {
     /// Its id.
     pub object_id: String,
     /// Why Stripe does not let it go; `None` where it is gone.
-    pub fault: Option<String>,
+    pub error: Option<String>,
 }
 
 /// What came of one event.
@@ -65,30 +74,42 @@ pub struct StepResult {
     /// What is not as the scenario expects it.
     pub mismatches: Vec<Mismatch>,
     /// How it came through Stripe, where it did.
-    pub passage: Option<Passage>,
+    pub stripe: Option<StripeStep>,
 }
 
 impl StepResult {
-    /// A step that was not tried; its place counts from 0.
-    pub(crate) fn not_sent(at: usize, event: &str) -> Self {
+    /// The result of a step as long as nothing is sent; its place counts from 0.
+    pub(crate) fn not_sent(index: usize, plan: &Plan) -> Self {
+        let sending = plan.sendings[index];
+        let event = &plan.events[sending.step];
         Self {
-            index: at + 1,
-            event: event.to_owned(),
-            event_id: String::new(),
-            is_copy: false,
+            index: index + 1,
+            event: event.name.clone(),
+            event_id: if plan.way.makes_ids() { String::new() } else { event.id.clone() },
+            is_copy: sending.is_copy,
             verdict: Verdict::Skipped,
             sent: Vec::new(),
             attempts: Vec::new(),
             hint: None,
             mismatches: Vec::new(),
-            passage: None,
+            stripe: None,
         }
+    }
+
+    /// The last attempt's outcome: the one that counts.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.attempts.last().map(|attempt| &attempt.outcome)
+    }
+
+    /// The events that came along with it through Stripe.
+    pub fn side_events(&self) -> impl Iterator<Item = &SideEvent> {
+        self.stripe.iter().flat_map(|stripe| &stripe.side_events)
     }
 }
 
 /// How an event came through Stripe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Passage {
+pub struct StripeStep {
     /// What was run to cause it: `stripe trigger invoice.paid`.
     pub command: String,
     /// From the start of that until the event was here.
@@ -132,19 +153,28 @@ pub struct Sent {
     pub request: Request,
 }
 
-/// What came of a look at the app.
+/// What came of a check of the app.
 #[derive(Clone, Debug)]
 pub struct CheckResult {
     /// Its place, from 1.
     pub index: usize,
-    /// The path that was looked at.
+    /// The path that was asked for.
     pub path: String,
     /// What it comes to.
     pub verdict: Verdict,
-    /// The last look; `None` where none was taken.
+    /// The last attempt; `None` where there was none.
     pub attempt: Option<Attempt>,
     /// What is not as the scenario expects it.
     pub mismatches: Vec<Mismatch>,
+}
+
+impl CheckResult {
+    /// The result of a check as long as nobody was asked; its place counts from 0.
+    pub(super) fn skipped(index: usize, check: &Check, values: &Values) -> Self {
+        let path = values.fill(&check.path).unwrap_or_else(|_| check.path.clone());
+        let (verdict, attempt, mismatches) = (Verdict::Skipped, None, Vec::new());
+        Self { index: index + 1, path, verdict, attempt, mismatches }
+    }
 }
 
 /// Something of an answer that is not as expected.
@@ -172,6 +202,11 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Pass where the status is as expected, and all else is.
+    pub(super) const fn of(is_expected: bool, mismatches: &[Mismatch]) -> Self {
+        if is_expected && mismatches.is_empty() { Self::Pass } else { Self::Fail }
+    }
+
     /// Whether something is not as expected.
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::Fail | Self::Missing)
@@ -185,13 +220,6 @@ impl Verdict {
             Self::Missing => "missing",
             Self::Skipped => "skipped",
         }
-    }
-}
-
-impl StepResult {
-    /// The last attempt's outcome: the one that counts.
-    pub fn outcome(&self) -> Option<&Outcome> {
-        self.attempts.last().map(|attempt| &attempt.outcome)
     }
 }
 
@@ -212,7 +240,7 @@ pub struct Totals {
     pub skipped: usize,
     /// As the scenario expects it.
     pub passed: usize,
-    /// Looks at the app.
+    /// Checks of the app.
     pub checks: usize,
     /// Those that found what was expected.
     pub passed_checks: usize,
@@ -248,6 +276,19 @@ impl Totals {
 }
 
 impl StoryResult {
+    /// The result of a story as long as nothing is sent.
+    pub(super) fn not_begun(plan: &Plan) -> Self {
+        let checks = plan.job.scenario.checks.iter().enumerate();
+        Self {
+            duration: Duration::ZERO,
+            steps: (0..plan.sendings.len()).map(|at| StepResult::not_sent(at, plan)).collect(),
+            checks: checks
+                .map(|(at, check)| CheckResult::skipped(at, check, &plan.values))
+                .collect(),
+            stripe: None,
+        }
+    }
+
     /// How many steps came to what.
     pub fn totals(&self) -> Totals {
         Totals::of(std::slice::from_ref(self))
@@ -255,7 +296,13 @@ impl StoryResult {
 }
 
 impl RunResult {
-    /// The result of a run that had nothing to send.
+    /// The result of a run that was interrupted before anything was sent.
+    pub fn not_begun(plans: &[Plan], started_at: Moment) -> Self {
+        let stories = plans.iter().map(StoryResult::not_begun).collect();
+        Self { started_at, duration: Duration::ZERO, stories, was_interrupted: true }
+    }
+
+    /// The result of a replay that had nothing to send.
     pub const fn of_nothing(started_at: Moment) -> Self {
         Self { started_at, duration: Duration::ZERO, stories: Vec::new(), was_interrupted: false }
     }

@@ -25,6 +25,8 @@ pub(super) struct Script {
     pub(super) values: Values,
     /// The changes of each step that need a value of an earlier answer.
     pub(super) late: Vec<Vec<Setting>>,
+    /// Whether a step names a value of an earlier answer, in its changes or its expectations.
+    pub(super) needs_answers: Vec<bool>,
 }
 
 /// Writes the script of a story that ends at a moment.
@@ -36,8 +38,8 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let never_sent = never_sent
         .map(|scene| NeverSent { name: scene.name.clone(), near: scene.event_type.near.clone() })
         .collect();
-    let told = scenes.iter().map(|scene| &scene.event_type).filter(|told| told.thin.is_none());
-    let objects = told.map(|told| told.object.as_str());
+    let types = scenes.iter().map(|scene| &scene.event_type);
+    let objects = types.filter(|one| one.thin.is_none()).map(|one| one.object.as_str());
     let other_shapes = shape::other_versions(&job.api_version, objects)?;
     let plot = plot(catalogue, job, &scenes, end)?;
     // What the user typed has no place in the file.
@@ -46,15 +48,15 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let story = Story::new(catalogue, plot, scenes).map_err(|error| located(error, place))?;
     let mut payloads = story.payloads().map_err(|error| {
         // The catalogue's own data is tested whole; what remains is what a file says of before.
-        let told = scenario.steps.iter().find(|step| step.was.is_some());
-        let place = told.and_then(|step| step.places.as_ref()).map(|places| &places.was);
+        let step = scenario.steps.iter().find(|step| step.was.is_some());
+        let place = step.and_then(|step| step.places.as_ref()).map(|places| &places.was);
         match (error, place) {
             (Error::Bug { what }, Some(place)) if scenario.file.is_some() => place.fault(what),
             (error, _) => error,
         }
     })?;
     let names = Names { story: &story, scenario };
-    let values = names.values()?;
+    let (values, needs_answers) = names.values()?;
     let mut late = vec![Vec::new(); payloads.len()];
     for (index, step) in scenario.steps.iter().enumerate() {
         for Change { setting, place } in &step.changes {
@@ -69,7 +71,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
             }
         }
     }
-    Ok(Script { payloads, never_sent, other_shapes, values, late })
+    Ok(Script { payloads, never_sent, other_shapes, values, late, needs_answers })
 }
 
 /// `account` is no field of an event that does not come from a connected account.
@@ -145,23 +147,23 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
 }
 
 fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
-    let told = &job.scenario.story;
-    for name in told.created.keys() {
-        if let (false, Some(place)) = (catalogue.has_ids(name), told.places.get(name)) {
+    let own = &job.scenario.story;
+    for name in own.created.keys() {
+        if let (false, Some(place)) = (catalogue.has_ids(name), own.places.get(name)) {
             return Err(place.fault(format!("there is no object `{name}`")));
         }
     }
     let usual = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
-    let payment_method = told.payment_method.as_deref().or(usual).unwrap_or("card");
-    let variants = if told.connect { vec!["connect".to_owned()] } else { Vec::new() };
-    let settings = [told.parameters.as_slice(), &job.settings].concat();
+    let payment_method = own.payment_method.as_deref().or(usual).unwrap_or("card");
+    let variants = if own.connect { vec!["connect".to_owned()] } else { Vec::new() };
+    let settings = [own.parameters.as_slice(), &job.settings].concat();
     Ok(story::Plot {
         name: job.scenario.name.clone(),
         seed: job.seed,
         end,
         payment_method: payment_method.to_owned(),
         variants,
-        created: told.created.clone(),
+        created: own.created.clone(),
         parameters: setting::parameters(&settings)?,
         api_version: job.api_version.clone(),
         account: job.account.clone(),
@@ -175,21 +177,30 @@ struct Names<'s> {
 }
 
 impl Names<'_> {
-    /// The names that the story gives a value. Every other has to be saved by an earlier step.
-    fn values(&self) -> Result<Values> {
+    /// The names that the story gives a value, and of each step whether it needs another. Every other
+    /// name has to be saved by an earlier step.
+    fn values(&self) -> Result<(Values, Vec<bool>)> {
         let mut values = Values::default();
         let mut saved = BTreeSet::new();
+        let mut needs_answers = Vec::with_capacity(self.scenario.steps.len());
         for step in &self.scenario.steps {
+            let mut texts: Vec<(&str, &Place)> = Vec::new();
             for Change { setting, place } in &step.changes {
                 if let Setting::Field { value, .. } = setting {
-                    self.names(value, place, &saved, &mut values)?;
+                    texts.push((value, place));
                 }
             }
-            if let Some(places) = &step.places {
-                for text in step.expect.templates() {
-                    self.names(text, &places.expect, &saved, &mut values)?;
-                }
+            let expect = step.places.as_ref().map(|places| &places.expect);
+            texts.extend(
+                expect
+                    .iter()
+                    .flat_map(|place| step.expect.templates().map(move |text| (text, *place))),
+            );
+            let mut is_waiting = false;
+            for (text, place) in texts {
+                is_waiting |= self.names(text, place, &saved, &mut values)?;
             }
+            needs_answers.push(is_waiting);
             saved.extend(step.save.iter().map(|save| save.name.as_str()));
         }
         for check in &self.scenario.checks {
@@ -198,18 +209,21 @@ impl Names<'_> {
                 self.names(text, &check.place, &saved, &mut values)?;
             }
         }
-        Ok(values)
+        Ok((values, needs_answers))
     }
 
+    /// Keeps the story's values of a text's names; whether it has others, which a step has saved.
     fn names(
         &self,
         text: &str,
         place: &Place,
         saved: &BTreeSet<&str>,
         values: &mut Values,
-    ) -> Result<()> {
+    ) -> Result<bool> {
+        let mut has_saved = false;
         for name in values::names(text).map_err(|reason| place.fault(reason))? {
             if saved.contains(name) {
+                has_saved = true;
                 continue;
             }
             let Some(value) = self.story.value(name) else {
@@ -221,6 +235,6 @@ impl Names<'_> {
             };
             values.keep(name, value);
         }
-        Ok(())
+        Ok(has_saved)
     }
 }

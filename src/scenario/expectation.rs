@@ -86,7 +86,7 @@ impl TextExpectation {
 
 impl Expectation {
     /// Whether a status is as expected.
-    pub fn takes(&self, status: u16) -> bool {
+    pub fn accepts(&self, status: u16) -> bool {
         if self.status.is_empty() {
             return StatusPattern::Class(2).fits(status);
         }

@@ -177,7 +177,7 @@ mod tests {
         let scenario = parse(text).unwrap();
         let step = &scenario.steps[0];
         assert_eq!((step.again, step.delay), (2, Duration::from_secs(2)));
-        assert!(step.expect.takes(302) && step.expect.takes(200) && !step.expect.takes(201));
+        assert!(step.expect.accepts(302) && step.expect.accepts(200) && !step.expect.accepts(201));
         assert_eq!(scenario.checks[0].within, Duration::from_secs(1));
         assert_eq!(scenario.purpose, "p");
     }

@@ -13,6 +13,11 @@ impl Values {
         self.0.insert(name.to_owned(), value);
     }
 
+    /// The names that have a value, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The text with values in place of their names.
     ///
     /// # Errors

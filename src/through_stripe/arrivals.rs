@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::belonging::{Claims, Traces};
+use super::attribution::{Attributor, Traces};
 use crate::delivery::{Attempt, NoAnswer, Outcome, Response};
 use crate::error::Result;
 use crate::history::{Filter, KeptAttempt, Reader, Record, State, Via};
@@ -17,7 +17,7 @@ const BY_STRIPE: [&str; 3] = [Via::Stripe.word(), Via::Resent.word(), Via::Liste
 pub(super) struct Arrival {
     pub(super) record: Record,
     pub(super) traces: Traces,
-    /// The step, from 0.
+    /// The number of its step among all of the run, from 0.
     pub(super) step: Option<usize>,
 }
 
@@ -49,8 +49,8 @@ impl Arrivals {
         Self { reader, filter, version: None, found: BTreeMap::new() }
     }
 
-    /// Takes in what is new, and gives each delivery to its step.
-    pub(super) fn look(&mut self, claims: &mut Claims) -> Result<()> {
+    /// Reads what is new, and attributes each delivery to its step.
+    pub(super) fn poll(&mut self, attributor: &mut Attributor) -> Result<()> {
         let version = self.reader.version()?;
         if self.version == Some(version) {
             return Ok(());
@@ -61,14 +61,14 @@ impl Arrivals {
             let is_news = known.is_none_or(|known| known.record.entry != entry);
             // A replay and what is sent locally are no arrivals from Stripe.
             if is_news && BY_STRIPE.contains(&entry.via.as_str()) {
-                self.take(entry.id.0)?;
+                self.read(entry.id.0)?;
             }
         }
-        self.share_out(claims);
+        self.attribute(attributor);
         Ok(())
     }
 
-    fn take(&mut self, id: i64) -> Result<()> {
+    fn read(&mut self, id: i64) -> Result<()> {
         let record = self.reader.find(&id.to_string())?;
         let body = serde_json::from_slice(&record.body).unwrap_or_default();
         let traces = Traces::of(&record.entry.event, &body);
@@ -79,12 +79,12 @@ impl Arrivals {
 
     /// An event may refer to an object whose own event comes later, so this goes on as long as something
     /// is found.
-    fn share_out(&mut self, claims: &mut Claims) {
+    fn attribute(&mut self, attributor: &mut Attributor) {
         let mut goes_on = true;
         while goes_on {
             goes_on = false;
             for arrival in self.found.values_mut().filter(|arrival| arrival.step.is_none()) {
-                arrival.step = claims.claim(&arrival.traces);
+                arrival.step = attributor.attribute(&arrival.traces);
                 goes_on |= arrival.step.is_some();
             }
         }

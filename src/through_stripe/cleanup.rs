@@ -1,40 +1,69 @@
 //! Deletes, cancels or archives what a run has created at Stripe.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::arrivals::Arrivals;
-use crate::error::Result;
-use crate::event::cleanup::Undoing;
-use crate::runner::result::Cleaned;
+use crate::error::{Error, Result};
+use crate::event::cleanup::CleanupRule;
+use crate::runner::CleanupResult;
 use crate::stripe_cli::{Reply, Stripe, login};
 
-/// Undoes what can be undone; says of each object what came of it.
-pub(super) async fn run(stripe: &Stripe, arrivals: &Arrivals) -> Result<Vec<Cleaned>> {
-    let mut objects = last_states(arrivals);
-    let mut cleaned = Vec::new();
-    for undoing in Undoing::all()? {
-        let fitting: Vec<String> = objects
-            .iter()
-            .filter(|(_, object)| undoing.fits(object))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in fitting {
-            let fault = undo(stripe, undoing, &id).await?;
-            if fault.is_none() {
-                objects.remove(&id);
+/// How long a cleanup may go on after the run was interrupted.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Applies every rule that fits: what came of it for each object, and why it could not go on. An
+/// interrupt leaves it a moment.
+pub(super) async fn run(
+    stripe: &Stripe,
+    objects: BTreeMap<String, Value>,
+    cancel: &CancellationToken,
+) -> (Vec<CleanupResult>, Option<Error>) {
+    let mut cleaning = Cleaning { objects, results: Vec::new() };
+    let until_end = async {
+        cancel.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let error = tokio::select! {
+        done = cleaning.apply_all(stripe) => done.err(),
+        () = until_end => None,
+    };
+    (cleaning.results, error)
+}
+
+/// The objects that are there still, and what came of those that were tried.
+struct Cleaning {
+    objects: BTreeMap<String, Value>,
+    results: Vec<CleanupResult>,
+}
+
+impl Cleaning {
+    async fn apply_all(&mut self, stripe: &Stripe) -> Result<()> {
+        for rule in CleanupRule::all()? {
+            let fitting = self.objects.iter().filter(|(_, object)| rule.fits(object));
+            for id in fitting.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+                // An earlier way that Stripe refused does not matter any more.
+                self.results.retain(|known| known.object_id != id);
+                let error = Some("interrupted".to_owned());
+                self.results.push(CleanupResult { object_id: id.clone(), error });
+                let error = apply(stripe, rule, &id).await?;
+                if error.is_none() {
+                    self.objects.remove(&id);
+                }
+                if let Some(last) = self.results.last_mut() {
+                    last.error = error;
+                }
             }
-            // An earlier way that Stripe refused does not matter any more.
-            cleaned.retain(|known: &Cleaned| known.object_id != id);
-            cleaned.push(Cleaned { object_id: id, fault });
         }
+        Ok(())
     }
-    Ok(cleaned)
 }
 
 /// What events last told of each object of the run.
-fn last_states(arrivals: &Arrivals) -> BTreeMap<String, Value> {
+pub(super) fn last_states(arrivals: &Arrivals) -> BTreeMap<String, Value> {
     let ours = arrivals.all().filter(|arrival| arrival.step.is_some());
     let objects = ours.filter_map(|arrival| {
         let body: Value = serde_json::from_slice(&arrival.record.body).ok()?;
@@ -46,11 +75,11 @@ fn last_states(arrivals: &Arrivals) -> BTreeMap<String, Value> {
 }
 
 /// Why Stripe refuses it; `None` where it is done.
-async fn undo(stripe: &Stripe, undoing: &Undoing, id: &str) -> Result<Option<String>> {
-    let path = undoing.path(id);
+async fn apply(stripe: &Stripe, rule: &CleanupRule, id: &str) -> Result<Option<String>> {
+    let path = rule.path(id);
     let pairs: Vec<String> =
-        undoing.set.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mut arguments = match undoing.method.as_str() {
+        rule.set.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut arguments = match rule.method.as_str() {
         "DELETE" => vec!["delete", &path, "--confirm"],
         _ => vec!["post", &path],
     };
@@ -59,6 +88,6 @@ async fn undo(stripe: &Stripe, undoing: &Undoing, id: &str) -> Result<Option<Str
     }
     Ok(match stripe.ask(&arguments, login::PATIENCE).await? {
         Reply::Object(_) => None,
-        Reply::Fault(fault) => Some(fault.message),
+        Reply::Fault(refusal) => Some(refusal.message),
     })
 }

@@ -1,67 +1,42 @@
-//! What a step comes to.
+//! What came of a step, and what came along with it.
 
 use std::time::Duration;
 
 use super::arrivals::{Arrival, Arrivals};
-use super::orders::Order;
-use crate::delivery::probe::Findings;
-use crate::delivery::{Request, diagnosis};
+use super::triggers::StepTrigger;
+use crate::delivery::Request;
 use crate::error::Error;
 use crate::protocol::Moment;
-use crate::runner::expectation::mismatches;
-use crate::runner::plan::Plan;
-use crate::runner::result::{Passage, Sent, SideEvent, StepResult, Verdict};
-use crate::scenario::Values;
+use crate::runner::result::Sent;
+use crate::runner::{Exchange, SideEvent, StepResult, StripeStep, Unsent};
 use crate::text::duration;
 
-/// A step that was not tried.
-pub(super) fn not_sent(index: usize, plan: &Plan) -> StepResult {
-    StepResult::not_sent(index, &plan.events[plan.parcels[index].step].name)
-}
-
 /// A step whose event Stripe did not let happen.
-pub(super) fn refused(index: usize, plan: &Plan, fault: &Error) -> StepResult {
-    let hint = match std::error::Error::source(fault) {
-        Some(cause) => format!("{fault}: {cause}"),
-        None => fault.to_string(),
+pub(super) fn refused(error: &Error) -> Exchange {
+    let hint = match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     };
-    StepResult { verdict: Verdict::Fail, hint: Some(hint), ..not_sent(index, plan) }
+    Exchange { unsent: Some(Unsent::Failed(hint)), ..Exchange::default() }
 }
 
 /// A step whose event did not come.
-pub(super) fn missing(
-    index: usize,
-    plan: &Plan,
-    (order, wait): (&Order, Duration),
-    came: &[String],
-) -> StepResult {
+pub(super) fn missing(trigger: &StepTrigger, wait: Duration, came: &[String]) -> Exchange {
     let came = if came.is_empty() { "nothing".to_owned() } else { came.join(", ") };
     let hint = format!(
         "{} has run, and no {} of it came within {} (`--wait`); what came of it: {came}",
-        order.command(),
-        order.event,
+        trigger.command(),
+        trigger.event,
         duration::short(wait),
     );
-    StepResult { verdict: Verdict::Missing, hint: Some(hint), ..not_sent(index, plan) }
+    Exchange { unsent: Some(Unsent::Missing(hint)), ..Exchange::default() }
 }
 
 /// A step whose event has come.
-pub(super) fn arrived(index: usize, plan: &Plan, own: &Arrival) -> StepResult {
-    let expect = &plan.step(plan.parcels[index]).expect;
+pub(super) fn arrived(own: &Arrival) -> Exchange {
     let attempts = own.attempts();
-    let found = attempts
-        .last()
-        .map(|last| mismatches(expect, last, &Values::default()))
-        .unwrap_or_default();
-    let last = attempts.last().map(|attempt| &attempt.outcome);
-    let status = last.and_then(|outcome| outcome.response()).map(|response| response.status);
-    let is_taken = status.is_some_and(|status| expect.takes(status));
-    let verdict = if is_taken && found.is_empty() { Verdict::Pass } else { Verdict::Fail };
-    let hint = match last {
-        _ if verdict == Verdict::Pass => None,
-        Some(outcome) => diagnosis::hint(&plan.job.endpoint, outcome, &Findings::default()),
-        None => Some("the event came, and the endpoint has not answered it yet".to_owned()),
-    };
+    let unanswered =
+        || Unsent::Failed("the event came, and the endpoint has not answered it yet".to_owned());
     let request = || Request {
         headers: own
             .record
@@ -72,35 +47,49 @@ pub(super) fn arrived(index: usize, plan: &Plan, own: &Arrival) -> StepResult {
         body: own.record.body.clone(),
     };
     let sent = own.record.attempts.iter().map(|kept| Sent { at: kept.at, request: request() });
-    StepResult {
-        event_id: own.record.entry.event_id.clone(),
-        verdict,
+    Exchange {
+        event_id: Some(own.record.entry.event_id.clone()),
         sent: sent.collect(),
+        unsent: attempts.is_empty().then(unanswered),
         attempts,
-        hint,
-        mismatches: found,
-        ..not_sent(index, plan)
+        stripe: None,
     }
 }
 
 /// How a step's event came, and what with it.
-pub(super) fn passage(index: usize, order: &Order, arrivals: &Arrivals, began: Moment) -> Passage {
-    let own = arrivals.of_step(index, &order.event);
+pub(super) fn details(
+    number: usize,
+    trigger: &StepTrigger,
+    arrivals: &Arrivals,
+    began: Moment,
+) -> StripeStep {
+    let own = arrivals.of_step(number, &trigger.event);
     let until = own.map(|own| own.record.entry.received_at.milliseconds() - began.milliseconds());
     let until = until
         .map(|milliseconds| Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()));
-    Passage {
-        command: order.command(),
+    StripeStep {
+        command: trigger.command(),
         trigger_to_delivery: until,
-        created_objects: arrivals.objects_of(index),
-        side_events: side_events(index, &order.event, arrivals),
+        created_objects: arrivals.objects_of(number),
+        side_events: side_events(number, &trigger.event, arrivals),
     }
 }
 
+/// Adds what came for a step after its end.
+pub(super) fn add_late_events(result: &mut StepResult, number: usize, arrivals: &Arrivals) {
+    let Some(details) = &mut result.stripe else { return };
+    let known: Vec<String> = details.side_events.iter().map(|side| side.event_id.clone()).collect();
+    details.side_events = side_events(number, &result.event, arrivals);
+    for side in &mut details.side_events {
+        side.is_late = !known.contains(&side.event_id);
+    }
+    details.created_objects = arrivals.objects_of(number);
+}
+
 /// The events of a step besides its own.
-pub(super) fn side_events(index: usize, event: &str, arrivals: &Arrivals) -> Vec<SideEvent> {
-    let own = arrivals.of_step(index, event).map(|own| own.record.entry.id);
-    let theirs = arrivals.all().filter(|arrival| arrival.step == Some(index));
+fn side_events(number: usize, event: &str, arrivals: &Arrivals) -> Vec<SideEvent> {
+    let own = arrivals.of_step(number, event).map(|own| own.record.entry.id);
+    let theirs = arrivals.all().filter(|arrival| arrival.step == Some(number));
     theirs.filter(|arrival| Some(arrival.record.entry.id) != own).map(side_event).collect()
 }
 

@@ -97,7 +97,7 @@ fn accepted(port: u16) -> Value {
             "duration_ms": null,
             "verdict": "pass",
             "totals": totals,
-            "checks": [], "strangers": [], "cleaned": [],
+            "checks": [], "unrelated_events": [], "cleanup": [],
         }],
         "steps": [{
             "story": 1,

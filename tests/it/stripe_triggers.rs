@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use devtool::event::cleanup::Undoing;
+use devtool::event::cleanup::CleanupRule;
 use devtool::event::event_type::ThroughStripe;
 use devtool::event::{Catalogue, Fixture, Trigger};
 use serde_json::{Value, json};
@@ -205,16 +205,16 @@ fn there_is_a_fixture_for_each_type_that_names_one_and_no_other() {
 
 #[test]
 fn what_a_run_has_made_is_undone_by_requests_that_stripe_takes() {
-    for undoing in Undoing::all().unwrap() {
+    for rule in CleanupRule::all().unwrap() {
         let request = ApiRequest {
-            method: undoing.method.clone(),
-            path: undoing.path("x_1"),
-            parameters: undoing.set.clone().into_iter().collect(),
+            method: rule.method.clone(),
+            path: rule.path("x_1"),
+            parameters: rule.set.clone().into_iter().collect(),
             key: None,
             headers: std::collections::BTreeMap::new(),
         };
         let refused = parameters::refused(&request).map(|answer| answer.body.to_string());
-        assert_eq!(refused, None, "{undoing:?}");
+        assert_eq!(refused, None, "{rule:?}");
     }
 }
 

@@ -82,7 +82,7 @@ fn a_listen_that_runs_is_gone_by_without_being_asked() {
     let port = endpoint.port().to_string();
     let run = listening.devtool.rerun(&["trigger", "invoice.paid", "--port", &port]).code(0);
     let first = run.stdout.lines().next().unwrap();
-    let by = format!("by the listen that runs, process {}", listening.child.id());
+    let by = format!("via the running `devtool listen` (pid {})", listening.child.id());
     assert!(first.contains("through Stripe: Fake Shop") && first.contains(&by), "{first}");
     assert!(run.stdout.contains("\n        + customer.created"), "{}", run.stdout);
     assert!(run.stdout.contains("PASS 1 of 1 event accepted"), "{}", run.stdout);
@@ -125,9 +125,9 @@ fn events_of_others_and_late_ones_are_never_taken_for_a_step() {
         .collect();
     assert_eq!(late.len(), 1, "{first}");
     assert!(!sides(second).contains(&late[0]["event_id"].as_str().unwrap().to_owned()));
-    let stranger = others.lock().unwrap()[0].clone();
-    assert_ne!(second["event_id"], Value::from(stranger.clone()));
-    assert_eq!(report["stories"][0]["strangers"][0]["event_id"], Value::from(stranger));
+    let unrelated = others.lock().unwrap()[0].clone();
+    assert_ne!(second["event_id"], Value::from(unrelated.clone()));
+    assert_eq!(report["stories"][0]["unrelated_events"][0]["event_id"], Value::from(unrelated));
 }
 
 #[test]
@@ -158,9 +158,9 @@ fn what_stripe_cannot_do_is_told_before_anything_runs() {
         (&["trigger", "subscription.triggered"][..], 2, "Stripe never sends this type"),
         (&["trigger", "invoice.draft.paid"], 2, "Stripe never sends this type"),
         (&["trigger", "customer.created", "--set", "amount=5"], 2, "has no place for it"),
-        (&["trigger", "invoice.paid", "--set", "status=void"], 2, "`--via local` sets any field"),
-        (&["trigger", "invoice.paid", "--account", "acct_1Other00000"], 2, "`--via local` can"),
-        (&["scenario", "payment", "--order", "reverse"], 2, "`--via local` can"),
+        (&["trigger", "invoice.paid", "--set", "status=void"], 2, "`--set status` cannot go"),
+        (&["trigger", "invoice.paid", "--account", "acct_1Other00000"], 2, "`--account` cannot go"),
+        (&["scenario", "payment", "--order", "reverse"], 2, "the order reverse cannot go"),
     ] {
         let run = through(arguments, &fake, port).run().code(code);
         assert!(run.stderr.contains(message), "{arguments:?}: {}", run.stderr);

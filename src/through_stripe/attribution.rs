@@ -2,7 +2,7 @@
 //!
 //! `stripe trigger` prints no ids. So devtool marks what it lets be created, and follows: an object with
 //! a step's mark is the step's; so is one that refers to an object of the step, and whatever the same
-//! request to Stripe caused. Only a step whose trigger takes no mark may claim an event by time alone.
+//! request to Stripe caused. Only a step whose trigger takes no mark gets an event by time alone.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,24 @@ use crate::event::trigger::MARK;
 
 /// What an event tells of where it is from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Traces {
+pub(super) struct Traces {
     /// The event's type.
-    pub event: String,
+    pub(super) event: String,
     /// The object's id, where it has one.
-    pub object_id: Option<String>,
+    pub(super) object_id: Option<String>,
     /// The mark in its metadata.
-    pub mark: Option<String>,
+    pub(super) mark: Option<String>,
     /// Everything in it that may be the id of another object.
-    pub references: BTreeSet<String>,
+    pub(super) references: BTreeSet<String>,
     /// The request that caused it.
-    pub request: Option<String>,
+    pub(super) request: Option<String>,
     /// When Stripe made it, in seconds.
-    pub created: i64,
+    pub(super) created: i64,
 }
 
 impl Traces {
     /// What an event's body tells.
-    pub fn of(event: &str, body: &Value) -> Self {
+    pub(super) fn of(event: &str, body: &Value) -> Self {
         let object = &body["data"]["object"];
         let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
         let mut references = BTreeSet::new();
@@ -68,9 +68,9 @@ fn is_id(text: &str) -> bool {
     plain && text.contains('_') && body.len() >= 8 && !text.starts_with("acct_")
 }
 
-/// What a step may claim.
+/// What is known of a step's objects and requests.
 #[derive(Clone, Debug, Default)]
-struct Claim {
+struct Step {
     /// The mark of its objects; `None` where its trigger takes none.
     mark: Option<String>,
     /// From when on, in seconds, where time has to do.
@@ -81,41 +81,42 @@ struct Claim {
     requests: BTreeSet<String>,
 }
 
-/// The steps so far, and what is theirs.
+/// Attributes events to the steps that have begun.
 #[derive(Clone, Debug, Default)]
-pub struct Claims(Vec<Claim>);
+pub(super) struct Attributor(Vec<Step>);
 
-impl Claims {
-    /// The next step begins: its trigger runs from that second on.
-    pub fn begin(&mut self, event: &str, mark: Option<String>, since: i64) {
+impl Attributor {
+    /// The next step begins: its trigger runs from that second on. Returns its number, from 0.
+    pub(super) fn begin(&mut self, event: &str, mark: Option<String>, since: i64) -> usize {
         let event = event.to_owned();
-        self.0.push(Claim { mark, since, event, ..Claim::default() });
+        self.0.push(Step { mark, since, event, ..Step::default() });
+        self.0.len() - 1
     }
 
     /// How many steps have begun.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// The step, from 0, that an event belongs to; what it brings is the step's from then on.
-    pub fn claim(&mut self, traces: &Traces) -> Option<usize> {
-        let step = self.owner(traces)?;
-        let claim = &mut self.0[step];
-        claim.ids.extend(traces.object_id.clone());
-        claim.requests.extend(traces.request.clone());
-        Some(step)
+    /// The number of the step that an event belongs to; what it brings is the step's from then on.
+    pub(super) fn attribute(&mut self, traces: &Traces) -> Option<usize> {
+        let number = self.owner(traces)?;
+        let step = &mut self.0[number];
+        step.ids.extend(traces.object_id.clone());
+        step.requests.extend(traces.request.clone());
+        Some(number)
     }
 
     fn owner(&self, traces: &Traces) -> Option<usize> {
-        let by_mark = |claim: &Claim| traces.mark.is_some() && claim.mark == traces.mark;
-        let by_id = |claim: &Claim| {
-            traces.object_id.as_ref().is_some_and(|id| claim.ids.contains(id))
-                || claim.ids.iter().any(|id| traces.references.contains(id))
+        let by_mark = |step: &Step| traces.mark.is_some() && step.mark == traces.mark;
+        let by_id = |step: &Step| {
+            traces.object_id.as_ref().is_some_and(|id| step.ids.contains(id))
+                || step.ids.iter().any(|id| traces.references.contains(id))
         };
         let by_request =
-            |claim: &Claim| traces.request.as_ref().is_some_and(|r| claim.requests.contains(r));
-        let found = |is_theirs: &dyn Fn(&Claim) -> bool| self.0.iter().position(is_theirs);
-        let by_trace = found(&by_mark).or_else(|| found(&by_id)).or_else(|| found(&by_request));
+            |step: &Step| traces.request.as_ref().is_some_and(|r| step.requests.contains(r));
+        let find = |is_theirs: &dyn Fn(&Step) -> bool| self.0.iter().position(is_theirs);
+        let by_trace = find(&by_mark).or_else(|| find(&by_id)).or_else(|| find(&by_request));
         by_trace.or_else(|| self.by_time(traces))
     }
 
@@ -139,56 +140,59 @@ mod tests {
         Traces::of(event, &body)
     }
 
-    fn two_steps() -> Claims {
-        let mut claims = Claims::default();
-        claims.begin("payment_intent.processing", Some("run-1".to_owned()), 90);
-        claims.begin("charge.succeeded", Some("run-2".to_owned()), 95);
-        claims
+    fn two_steps() -> Attributor {
+        let mut attributor = Attributor::default();
+        attributor.begin("payment_intent.processing", Some("run-1".to_owned()), 90);
+        attributor.begin("charge.succeeded", Some("run-2".to_owned()), 95);
+        attributor
     }
 
     #[test]
     fn a_mark_a_reference_and_a_request_lead_to_the_step() {
-        let mut claims = two_steps();
+        let mut attributor = two_steps();
         let intent = json!({"id": "pi_1aaaaaaaa", "metadata": {MARK: "run-1"}});
         assert_eq!(
-            claims.claim(&traces("payment_intent.created", &intent, Some("req_1"))),
+            attributor.attribute(&traces("payment_intent.created", &intent, Some("req_1"))),
             Some(0)
         );
         let charge = json!({"id": "py_1bbbbbbbb", "payment_intent": "pi_1aaaaaaaa"});
-        assert_eq!(claims.claim(&traces("charge.pending", &charge, None)), Some(0));
+        assert_eq!(attributor.attribute(&traces("charge.pending", &charge, None)), Some(0));
         let transaction = json!({"id": "txn_1cccccccc", "source": "py_1bbbbbbbb"});
-        assert_eq!(claims.claim(&traces("balance.x", &transaction, None)), Some(0));
+        assert_eq!(attributor.attribute(&traces("balance.x", &transaction, None)), Some(0));
         let balance = json!({"object": "balance"});
-        assert_eq!(claims.claim(&traces("balance.available", &balance, Some("req_1"))), Some(0));
+        assert_eq!(
+            attributor.attribute(&traces("balance.available", &balance, Some("req_1"))),
+            Some(0)
+        );
     }
 
     #[test]
     fn a_late_event_of_an_earlier_step_is_not_the_later_steps() {
-        let mut claims = two_steps();
+        let mut attributor = two_steps();
         let intent = json!({"id": "pi_1aaaaaaaa", "metadata": {MARK: "run-1"}});
-        claims.claim(&traces("payment_intent.created", &intent, None));
+        attributor.attribute(&traces("payment_intent.created", &intent, None));
         let late = json!({"id": "py_1bbbbbbbb", "payment_intent": "pi_1aaaaaaaa"});
-        assert_eq!(claims.claim(&traces("charge.succeeded", &late, None)), Some(0));
+        assert_eq!(attributor.attribute(&traces("charge.succeeded", &late, None)), Some(0));
     }
 
     #[test]
     fn events_of_others_belong_to_no_step() {
-        let mut claims = two_steps();
+        let mut attributor = two_steps();
         let plain = json!({"id": "ch_1dddddddd"});
-        assert_eq!(claims.claim(&traces("charge.succeeded", &plain, None)), None);
+        assert_eq!(attributor.attribute(&traces("charge.succeeded", &plain, None)), None);
         let others = json!({"id": "ch_1dddddddd", "metadata": {MARK: "other-2"}});
-        assert_eq!(claims.claim(&traces("charge.succeeded", &others, None)), None);
+        assert_eq!(attributor.attribute(&traces("charge.succeeded", &others, None)), None);
     }
 
     #[test]
     fn time_counts_only_where_the_trigger_takes_no_mark() {
-        let mut claims = two_steps();
-        claims.begin("balance.available", None, 100);
+        let mut attributor = two_steps();
+        attributor.begin("balance.available", None, 100);
         let balance = json!({"object": "balance"});
-        assert_eq!(claims.claim(&traces("balance.available", &balance, None)), Some(2));
+        assert_eq!(attributor.attribute(&traces("balance.available", &balance, None)), Some(2));
         let mut late = two_steps();
         late.begin("balance.available", None, 101);
-        assert_eq!(late.claim(&traces("balance.available", &balance, None)), None);
-        assert_eq!(claims.claim(&traces("payout.created", &balance, None)), None);
+        assert_eq!(late.attribute(&traces("balance.available", &balance, None)), None);
+        assert_eq!(attributor.attribute(&traces("payout.created", &balance, None)), None);
     }
 }

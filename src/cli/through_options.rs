@@ -1,0 +1,70 @@
+//! The options of runs that may go through Stripe.
+
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
+
+use super::stripe_options::StripeOptions;
+use crate::config::file::positive_duration;
+use crate::runner::SideEvents;
+use crate::through_stripe::{Asked, Cleanup, DEFAULT_WAIT};
+
+/// Who sends the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Via {
+    /// devtool itself, without account and network
+    Local,
+    /// Stripe's test mode, through the Stripe CLI
+    Stripe,
+}
+
+/// How a run through Stripe goes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Stripe")]
+pub(super) struct ThroughOptions {
+    /// Who sends the events [default: Stripe while `devtool listen` runs for the endpoint, else local]
+    #[arg(long, env = "DEVTOOL_VIA", value_name = "WAY")]
+    via: Option<Via>,
+
+    /// Through Stripe: how long to wait for an event after its trigger [default: 30s]
+    #[arg(long, env = "DEVTOOL_WAIT", value_name = "DURATION", value_parser = positive_duration)]
+    wait: Option<Duration>,
+
+    /// Through Stripe: events that come along have to be accepted, too
+    #[arg(long, env = "DEVTOOL_STRICT", value_parser = FalseyValueParser::new())]
+    strict: bool,
+
+    /// Through Stripe: delete or cancel what the run created, where that can be done
+    #[arg(long, env = "DEVTOOL_CLEANUP", value_parser = FalseyValueParser::new())]
+    cleanup: bool,
+
+    #[command(flatten)]
+    pub(super) stripe: StripeOptions,
+}
+
+impl ThroughOptions {
+    /// Who was asked to send.
+    pub(super) const fn asked(&self) -> Asked {
+        match self.via {
+            None => Asked::Nobody,
+            Some(Via::Local) => Asked::Local,
+            Some(Via::Stripe) => Asked::Stripe,
+        }
+    }
+
+    /// How long an event may take after its trigger.
+    pub(super) fn wait(&self) -> Duration {
+        self.wait.unwrap_or(DEFAULT_WAIT)
+    }
+
+    /// Whether events that come along count.
+    pub(super) const fn side_events(&self) -> SideEvents {
+        if self.strict { SideEvents::Counted } else { SideEvents::Shown }
+    }
+
+    /// What becomes of what the run creates.
+    pub(super) const fn cleanup(&self) -> Cleanup {
+        if self.cleanup { Cleanup::Delete } else { Cleanup::Keep }
+    }
+}

@@ -1,0 +1,96 @@
+//! The transport that is devtool itself: signs each event and posts it to the endpoint.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use super::plan::Plan;
+use super::recorder::Recorder;
+use super::result::Sent;
+use super::target::{Target, interrupted, wait};
+use super::transport::{Exchange, Outgoing, Transport, Waits};
+use crate::delivery::{Attempt, Request};
+use crate::error::Result;
+use crate::event::Event;
+use crate::history::Receipt;
+use crate::protocol::Clock;
+
+/// Delivers to the plans' endpoints; several at once, where the runner wants that.
+#[derive(Clone)]
+pub struct LocalTransport(Arc<Sender>);
+
+struct Sender {
+    /// One for each plan.
+    targets: Vec<Arc<Target>>,
+    clock: Clock,
+    cancel: CancellationToken,
+    recorder: Recorder,
+}
+
+impl LocalTransport {
+    /// A transport to the endpoints of these plans.
+    ///
+    /// # Errors
+    /// One is on another machine and that is not allowed.
+    pub async fn new(
+        plans: &[Plan],
+        clock: Clock,
+        cancel: &CancellationToken,
+        recorder: &Recorder,
+    ) -> Result<Self> {
+        let targets = Target::all(plans, cancel).await?;
+        let (cancel, recorder) = (cancel.clone(), recorder.clone());
+        Ok(Self(Arc::new(Sender { targets, clock, cancel, recorder })))
+    }
+}
+
+impl Transport for LocalTransport {
+    /// Delivers an event: once, and again by the schedule while it is not accepted.
+    async fn bring(self, outgoing: Outgoing, _waits: Waits) -> Exchange {
+        let Outgoing { story, event, expect, .. } = outgoing;
+        let (sender, target) = (&self.0, &self.0.targets[story]);
+        let mut exchange = Exchange::default();
+        let mut receipt = None;
+        loop {
+            let (sent, attempt) = sender.attempt(target, &event, &mut receipt).await;
+            let status = attempt.outcome.response().map(|response| response.status);
+            let is_fine =
+                attempt.outcome.is_accepted() || status.is_some_and(|s| expect.accepts(s));
+            let pause = target.retry.wait(exchange.attempts.len());
+            exchange.sent.push(sent);
+            exchange.attempts.push(attempt);
+            let (false, Some(pause)) = (is_fine, pause) else { return exchange };
+            if !wait(pause, &sender.cancel).await {
+                return exchange;
+            }
+        }
+    }
+}
+
+impl Sender {
+    /// One attempt, signed at its own moment.
+    async fn attempt(
+        &self,
+        target: &Target,
+        event: &Event,
+        receipt: &mut Option<Receipt>,
+    ) -> (Sent, Attempt) {
+        let at = self.clock.now();
+        let request = Request::new(event, &target.secret, at, &target.headers);
+        if receipt.is_none() {
+            let receipt_of = self.recorder.sending(event, &request, &target.endpoint, at).await;
+            *receipt = Some(receipt_of);
+        }
+        let start = Instant::now();
+        let attempt = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => interrupted(start.elapsed()),
+            attempt = target.client.send(&request) => attempt,
+        };
+        if let Some(receipt) = receipt {
+            self.recorder.sent(receipt, at, &attempt).await;
+        }
+        (Sent { at, request }, attempt)
+    }
+}

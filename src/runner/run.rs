@@ -1,0 +1,303 @@
+//! The one loop that runs stories: brings their events in order by a transport, and judges the answers.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::check::Checker;
+use super::expectation::{keep, mismatches};
+use super::job::{OnFailure, SideEvents};
+use super::plan::{Plan, Sending};
+use super::result::{CheckResult, RunResult, StepResult, StoryResult, Verdict};
+use super::target::wait;
+use super::transport::{Awaited, Exchange, Outgoing, Transport, Unsent, Waits};
+use super::{Observer, Progress};
+use crate::delivery::probe::{self, Findings};
+use crate::delivery::{Attempt, NoAnswer, Outcome, diagnosis};
+use crate::error::{Error, Result};
+use crate::protocol::Clock;
+use crate::scenario::Values;
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ended {
+    /// What was found, also where the run could not go on.
+    pub result: RunResult,
+    /// Why it could not: Stripe refuses the key, or cannot be reached.
+    pub error: Option<Error>,
+}
+
+/// Runs the stories one after the other. Cancelling ends the run after what is done so far; an answer that
+/// is under way is not waited for. Where the transport can bring nothing more, the step fails and those
+/// after it are skipped.
+///
+/// # Errors
+/// A scenario has checks, and its app is on another machine; nothing was sent then.
+pub(crate) async fn run<T: Transport>(
+    plans: &[Plan],
+    transport: T,
+    (clock, cancel): (Clock, &CancellationToken),
+    observer: &mut dyn Observer,
+) -> Result<Ended> {
+    let checkers = Checker::all(plans, cancel).await?;
+    let (waits, awaited) = unbounded_channel();
+    let mut runner = Runner {
+        transport,
+        cancel,
+        observer,
+        checkers,
+        waits,
+        awaited,
+        findings: BTreeMap::new(),
+        probing: Duration::ZERO,
+        is_stopped: false,
+        error: None,
+    };
+    let (started_at, start) = (clock.now(), Instant::now());
+    runner.observer.on(Progress::Started { plans });
+    let mut stories = Vec::with_capacity(plans.len());
+    for (number, plan) in plans.iter().enumerate() {
+        let story = runner.story(number, plan).await;
+        runner.observer.on(Progress::Finished { story: &story, plan });
+        stories.push(story);
+    }
+    runner.finish(&mut stories).await;
+    let duration = start.elapsed().saturating_sub(runner.probing);
+    let was_interrupted = cancel.is_cancelled();
+    let result = RunResult { started_at, duration, stories, was_interrupted };
+    Ok(Ended { result, error: runner.error })
+}
+
+/// The run of plans that was interrupted before anything was sent.
+pub(crate) fn not_begun(plans: &[Plan], clock: Clock, observer: &mut dyn Observer) -> Ended {
+    let result = RunResult::not_begun(plans, clock.now());
+    observer.on(Progress::Started { plans });
+    for (plan, story) in plans.iter().zip(&result.stories) {
+        for step in &story.steps {
+            observer.on(Progress::Sent { step, plan });
+        }
+        for check in &story.checks {
+            observer.on(Progress::Checked { check, plan });
+        }
+        observer.on(Progress::Finished { story, plan });
+    }
+    Ended { result, error: None }
+}
+
+struct Runner<'r, T> {
+    transport: T,
+    cancel: &'r CancellationToken,
+    observer: &'r mut dyn Observer,
+    /// One for each plan, where there are checks at all.
+    checkers: Vec<Checker<'r>>,
+    waits: UnboundedSender<(usize, Awaited)>,
+    awaited: UnboundedReceiver<(usize, Awaited)>,
+    /// One probe per kind of failure is enough.
+    findings: BTreeMap<(String, NoAnswer), Findings>,
+    /// How long those probes took: no part of the deliveries.
+    probing: Duration,
+    /// Whether a failure ended the run.
+    is_stopped: bool,
+    /// What ended it, where that is not a step's own failure.
+    error: Option<Error>,
+}
+
+/// A story that is under way.
+struct StoryRun<'p> {
+    /// Its place in the run, from 0.
+    number: usize,
+    plan: &'p Plan,
+    values: Values,
+    steps: Vec<StepResult>,
+    under_way: JoinSet<(usize, Exchange)>,
+}
+
+impl<T: Transport> Runner<'_, T> {
+    async fn story(&mut self, number: usize, plan: &Plan) -> StoryResult {
+        let (start, probing) = (Instant::now(), self.probing);
+        let StoryResult { steps, mut checks, .. } = StoryResult::not_begun(plan);
+        let (values, under_way) = (plan.values.clone(), JoinSet::new());
+        let mut story = StoryRun { number, plan, values, steps, under_way };
+        for (index, sending) in plan.sendings.iter().enumerate() {
+            let room = if plan.needs_answers(*sending) { 1 } else { plan.job.traffic.concurrency };
+            self.collect(&mut story, room).await;
+            self.send(&mut story, index, *sending).await;
+        }
+        self.collect(&mut story, 1).await;
+        self.settle(&mut story).await;
+        for check in &mut checks {
+            self.check(check, &story).await;
+        }
+        let duration = start.elapsed().saturating_sub(self.probing.saturating_sub(probing));
+        StoryResult { duration, steps: story.steps, checks, stripe: None }
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_stopped || self.cancel.is_cancelled()
+    }
+
+    /// Lets an event be brought, without waiting for the answer.
+    async fn send(&mut self, story: &mut StoryRun<'_>, index: usize, sending: Sending) {
+        let (plan, number) = (story.plan, story.number);
+        let step = plan.step(sending);
+        if self.is_over() || !wait(step.delay, self.cancel).await {
+            return self.observer.on(Progress::Sent { step: &story.steps[index], plan });
+        }
+        match plan.event(sending, &story.values) {
+            Ok(event) => {
+                self.observer.on(Progress::Waiting { index, plan, what: Awaited::Answer });
+                let expect = step.expect.clone();
+                let outgoing = Outgoing { story: number, index, event, expect };
+                let waits = Waits::new(index, self.waits.clone());
+                let transport = self.transport.clone();
+                story
+                    .under_way
+                    .spawn(async move { (index, transport.bring(outgoing, waits).await) });
+            }
+            Err(error) => {
+                let result = &mut story.steps[index];
+                result.verdict = Verdict::Fail;
+                result.hint = Some(error);
+                self.observer.on(Progress::Sent { step: result, plan });
+            }
+        }
+    }
+
+    /// Waits until fewer events than `room` are under way.
+    async fn collect(&mut self, story: &mut StoryRun<'_>, room: usize) {
+        let plan = story.plan;
+        while story.under_way.len() >= room {
+            let (index, exchange) = tokio::select! {
+                biased;
+                Some((index, what)) = self.awaited.recv() => {
+                    self.observer.on(Progress::Waiting { index, plan, what });
+                    continue;
+                }
+                // No task panics or is aborted.
+                Some(Ok(brought)) = story.under_way.join_next() => brought,
+                else => return,
+            };
+            let step = self.result(exchange, index, story).await;
+            let is_failure = step.verdict != Verdict::Pass;
+            self.is_stopped |= is_failure && plan.job.on_failure == OnFailure::Stop;
+            self.observer.on(Progress::Sent { step: &step, plan });
+            story.steps[index] = step;
+        }
+    }
+
+    /// What an exchange comes to.
+    async fn result(
+        &mut self,
+        exchange: Exchange,
+        index: usize,
+        story: &mut StoryRun<'_>,
+    ) -> StepResult {
+        let Exchange { event_id, sent, attempts, unsent, stripe } = exchange;
+        let mut step = StepResult { sent, attempts, stripe, ..story.steps[index].clone() };
+        step.event_id = event_id.unwrap_or(step.event_id);
+        match unsent {
+            None => self.judge(&mut step, story).await,
+            Some(Unsent::Interrupted) => {}
+            Some(Unsent::Missing(hint)) => {
+                (step.verdict, step.hint) = (Verdict::Missing, Some(hint));
+            }
+            Some(Unsent::Failed(hint)) => (step.verdict, step.hint) = (Verdict::Fail, Some(hint)),
+            Some(Unsent::Broken(error)) => {
+                (step.verdict, step.hint) = (Verdict::Fail, Some(with_cause(&error)));
+                (self.is_stopped, self.error) = (true, Some(error));
+            }
+        }
+        judge_side_events(&mut step, story.plan);
+        step
+    }
+
+    /// Holds the last answer against what the scenario expects, and keeps what it saves.
+    async fn judge(&mut self, step: &mut StepResult, story: &mut StoryRun<'_>) {
+        let plan = story.plan;
+        let wanted = plan.step(plan.sendings[step.index - 1]);
+        let Some(last) = step.attempts.last() else { return };
+        step.mismatches = mismatches(&wanted.expect, last, &story.values);
+        let response = last.outcome.response();
+        if let Some(response) = response {
+            step.mismatches.extend(keep(&wanted.save, response, &mut story.values));
+        }
+        let is_expected = response.is_some_and(|response| wanted.expect.accepts(response.status));
+        step.verdict = Verdict::of(is_expected, &step.mismatches);
+        if step.verdict != Verdict::Pass && !self.cancel.is_cancelled() {
+            let start = Instant::now();
+            step.hint = self.hint(plan, last).await;
+            self.probing += start.elapsed();
+        }
+    }
+
+    async fn hint(&mut self, plan: &Plan, attempt: &Attempt) -> Option<String> {
+        let endpoint = &plan.job.endpoint;
+        let findings = match &attempt.outcome {
+            Outcome::Response(_) => Findings::default(),
+            Outcome::None { why, .. } => self.probe(plan, *why).await,
+        };
+        diagnosis::hint(endpoint, &attempt.outcome, &findings)
+    }
+
+    async fn probe(&mut self, plan: &Plan, why: NoAnswer) -> Findings {
+        let endpoint = &plan.job.endpoint;
+        let key = (endpoint.as_str().to_owned(), why);
+        if let Some(known) = self.findings.get(&key) {
+            return known.clone();
+        }
+        let found = probe::look(endpoint, why).await;
+        self.findings.insert(key, found.clone());
+        found
+    }
+
+    /// Adds what only came to light after the last step.
+    async fn settle(&mut self, story: &mut StoryRun<'_>) {
+        let settled = self.transport.settle(story.number, &mut story.steps).await;
+        self.error = self.error.take().or(settled.err());
+        for step in &mut story.steps {
+            judge_side_events(step, story.plan);
+        }
+    }
+
+    async fn check(&mut self, check: &mut CheckResult, story: &StoryRun<'_>) {
+        let plan = story.plan;
+        let index = check.index - 1;
+        let wanted = &plan.job.scenario.checks[index];
+        *check = match self.checkers.get(story.number) {
+            Some(checker) if !self.is_over() => checker.check(index, wanted, &story.values).await,
+            _ => CheckResult::skipped(index, wanted, &story.values),
+        };
+        self.observer.on(Progress::Checked { check, plan });
+    }
+
+    /// Adds what is to be said of the whole run, to its last story.
+    async fn finish(&mut self, stories: &mut [StoryResult]) {
+        let (stripe, error) = self.transport.finish().await;
+        if let Some(last) = stories.last_mut() {
+            last.stripe = stripe;
+        }
+        self.error = self.error.take().or(error);
+    }
+}
+
+/// Where they count, what came along has to be accepted, too.
+fn judge_side_events(step: &mut StepResult, plan: &Plan) {
+    if plan.job.side_events == SideEvents::Shown || step.verdict != Verdict::Pass {
+        return;
+    }
+    let rejected = step.side_events().find(|side| !side.is_accepted());
+    let hint = rejected.map(|side| format!("{} came along and was not accepted", side.event));
+    if hint.is_some() {
+        (step.verdict, step.hint) = (Verdict::Fail, hint);
+    }
+}
+
+fn with_cause(error: &Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,85 @@
+//! The endpoint of a plan, with the client that talks to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::plan::Plan;
+use crate::config::Secret;
+use crate::delivery::endpoint::is_this_machine;
+use crate::delivery::{Attempt, Client, Endpoint, Header, NoAnswer, Outcome, RetrySchedule};
+use crate::error::{Error, Result};
+
+/// An endpoint, and how it is to be talked to.
+pub(super) struct Target {
+    pub(super) client: Client,
+    pub(super) endpoint: Endpoint,
+    pub(super) secret: Secret,
+    pub(super) headers: Vec<Header>,
+    pub(super) retry: RetrySchedule,
+    is_local: bool,
+}
+
+impl Target {
+    /// The targets of plans, one for each; plans of one endpoint share it.
+    pub(super) async fn all(plans: &[Plan], cancel: &CancellationToken) -> Result<Vec<Arc<Self>>> {
+        let mut targets: Vec<Arc<Self>> = Vec::with_capacity(plans.len());
+        for plan in plans {
+            let known = targets.last().filter(|last| last.endpoint == plan.job.endpoint);
+            targets.push(match known {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(Self::of(plan, cancel).await?),
+            });
+        }
+        Ok(targets)
+    }
+
+    /// The target of a plan.
+    pub(super) async fn of(plan: &Plan, cancel: &CancellationToken) -> Result<Self> {
+        let job = &plan.job;
+        let addresses = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err("interrupted".to_owned()),
+            addresses = job.endpoint.resolve(job.hosts) => addresses?,
+        };
+        let mut known = addresses.iter().flatten();
+        Ok(Self {
+            is_local: known.all(|address| is_this_machine(address.ip())),
+            client: Client::new(&job.endpoint, &addresses, job.timeout, job.certificates)?,
+            endpoint: job.endpoint.clone(),
+            secret: job.secret.secret.clone(),
+            headers: job.headers.clone(),
+            retry: job.retry.clone(),
+        })
+    }
+
+    /// Whether the app may be asked by checks: on this machine only.
+    pub(super) fn allow_checks(&self) -> Result<()> {
+        if self.is_local {
+            return Ok(());
+        }
+        Err(Error::InvalidEndpoint {
+            url: self.endpoint.to_string(),
+            reason: "the scenario's checks look at an app on this machine only".to_owned(),
+        })
+    }
+}
+
+/// Waits; whether the wait came to its end.
+pub(super) async fn wait(pause: Duration, cancel: &CancellationToken) -> bool {
+    if pause.is_zero() {
+        return !cancel.is_cancelled();
+    }
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => false,
+        () = tokio::time::sleep(pause) => true,
+    }
+}
+
+/// The attempt whose answer Ctrl-C cut off: the event is out, and the app may well have it.
+pub(super) fn interrupted(latency: Duration) -> Attempt {
+    let error = "interrupted before the answer came; the app may have the event".to_owned();
+    Attempt { outcome: Outcome::None { why: NoAnswer::Closed, error }, latency }
+}

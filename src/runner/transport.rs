@@ -1,0 +1,107 @@
+//! What brings events to the endpoint: devtool itself ([`super::local`]), or Stripe.
+
+use std::future::Future;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::result::{Sent, StepResult, StripeStep, StripeStory};
+use crate::delivery::Attempt;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::scenario::Expectation;
+
+/// Brings the events of a run to the endpoint. Which, when and how many at once is the runner's to say;
+/// what came back is the runner's to judge. Clones share what they know.
+pub(crate) trait Transport: Clone + Send + 'static {
+    /// Brings one event, and returns what was sent and what came back.
+    fn bring(self, outgoing: Outgoing, waits: Waits) -> impl Future<Output = Exchange> + Send;
+
+    /// After a story's last step: adds what only came to light since.
+    ///
+    /// # Errors
+    /// It cannot be found out.
+    fn settle(
+        &self,
+        _story: usize,
+        _steps: &mut [StepResult],
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// After the last story: what is to be said besides of the run, and why that is not all.
+    fn finish(&self) -> impl Future<Output = (Option<StripeStory>, Option<Error>)> + Send {
+        std::future::ready((None, None))
+    }
+}
+
+/// An event that is to be brought.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    /// Its story's place in the run, from 0.
+    pub(crate) story: usize,
+    /// Its place in its story, from 0.
+    pub(crate) index: usize,
+    /// The event; through Stripe only its type counts.
+    pub(crate) event: Event,
+    /// An answer that is expected is not asked for again.
+    pub(crate) expect: Expectation,
+}
+
+/// What was sent and what came back.
+#[derive(Debug, Default)]
+pub(crate) struct Exchange {
+    /// The id of the event that the endpoint got, where it is not the one that went out.
+    pub(crate) event_id: Option<String>,
+    /// As many as attempts.
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) attempts: Vec<Attempt>,
+    /// Why there is no attempt, where there is none.
+    pub(crate) unsent: Option<Unsent>,
+    /// How the event came through Stripe.
+    pub(crate) stripe: Option<StripeStep>,
+}
+
+/// Why an event has no answer.
+#[derive(Debug)]
+pub(crate) enum Unsent {
+    /// The run was interrupted.
+    Interrupted,
+    /// It was caused, and did not come.
+    Missing(String),
+    /// It could not be caused, or nothing is known of its answer.
+    Failed(String),
+    /// It could not be caused, and neither can any other.
+    Broken(Error),
+}
+
+/// What a run waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// The endpoint has to answer.
+    Answer,
+    /// What causes the event has to end.
+    Trigger,
+    /// The same, for so long that it is most likely the Stripe CLI's look for a newer version.
+    VersionCheck,
+    /// The event has to come, and to be answered.
+    Event,
+}
+
+/// Where a transport says what it waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Waits {
+    index: usize,
+    sender: UnboundedSender<(usize, Awaited)>,
+}
+
+impl Waits {
+    pub(super) const fn new(index: usize, sender: UnboundedSender<(usize, Awaited)>) -> Self {
+        Self { index, sender }
+    }
+
+    /// The event waits for this from now on.
+    pub(crate) fn on(&self, what: Awaited) {
+        // The runner listens as long as an event is under way.
+        let _ = self.sender.send((self.index, what));
+    }
+}

@@ -1,0 +1,227 @@
+//! What a plan needs that Stripe cannot give.
+//!
+//! Everything that a plan holds is taken apart here without `..`: a new field does not compile until
+//! somebody has decided what becomes of it through Stripe.
+
+use super::triggers;
+use crate::config::secret_source::SecretSource;
+use crate::delivery::Certificates;
+use crate::error::{Error, Result};
+use crate::listen::Running;
+use crate::runner::plan::Origin;
+use crate::runner::{Explicit, Job, Plan, Traffic};
+use crate::scenario::{Order, Plot, Scenario, Step};
+
+const MADE_BY_STRIPE: &str = "Stripe makes the events";
+const BY_LISTEN: &str = "the listen that runs delivers, with settings of its own";
+
+/// Something that cannot go through Stripe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// What asked for it: an option, a key of a scenario, an event's type.
+    pub option: String,
+    /// Why Stripe cannot give it.
+    pub why: String,
+    /// Types that may be meant.
+    pub near: Vec<String>,
+}
+
+impl Obstacle {
+    pub(super) fn new(option: impl Into<String>, why: &str) -> Self {
+        Self { option: option.into(), why: why.to_owned(), near: Vec::new() }
+    }
+
+    /// The error where Stripe was asked for.
+    pub fn into_error(self) -> Error {
+        Error::NotThroughStripe { what: self.option, reason: self.why, near: self.near }
+    }
+
+    /// What is said where the events are sent locally for it.
+    pub fn note(&self) -> String {
+        format!(
+            "sent locally: {} cannot go through Stripe ({}); `--via local` silences this line",
+            self.option, self.why
+        )
+    }
+}
+
+/// What plans need that Stripe cannot give, each named once; by a listen that runs, or by one of their own.
+///
+/// # Errors
+/// The embedded data has a fault.
+pub fn obstacles(plans: &[Plan], running: Option<&Running>) -> Result<Vec<Obstacle>> {
+    let mut all: Vec<Obstacle> = Vec::new();
+    for plan in plans {
+        for obstacle in of_plan(plan, running)? {
+            if all.iter().all(|known| known.option != obstacle.option) {
+                all.push(obstacle);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
+    let Plan {
+        job,
+        // What is in them comes of the job.
+        events: _,
+        // The copies among them are those of `repeat` and `--duplicate`.
+        sendings: _,
+        // Each is a type that no trigger causes.
+        never_sent: _,
+        // They come of the job's API version.
+        other_shapes: _,
+        values,
+        origin,
+        way: _,
+        // They come of changes of the steps.
+        late: _,
+        // The runner's: what answers give is known through Stripe, too.
+        needs_answers: _,
+    } = plan;
+    let mut found = Found::default();
+    match origin {
+        Origin::Made => {}
+        Origin::Given => {
+            found.add("`--from`", "Stripe makes the event, and would send another one");
+        }
+        Origin::Recorded => found.add("a recorded event", MADE_BY_STRIPE),
+    }
+    let (_, in_the_way) = triggers::of(plan)?;
+    found.0.extend(in_the_way);
+    of_job(job, running, &mut found);
+    if let Some(name) = values.names().next() {
+        let why = "through Stripe the steps are separate objects, not one story";
+        found.add(format!("`{{{{{name}}}}}`"), why);
+    }
+    Ok(found.0)
+}
+
+fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
+    let Job {
+        scenario,
+        name: _,
+        // The listen's too: it was found by it, or is started for it.
+        endpoint: _,
+        hosts: _,
+        secret,
+        // It is never without a value.
+        seed: _,
+        // The triggers take them or do not.
+        settings: _,
+        // It allows fields, and those are in the way by themselves.
+        new_fields: _,
+        headers,
+        account,
+        api_version: _,
+        timeout: _,
+        certificates,
+        retry,
+        // The runner's.
+        on_failure: _,
+        history,
+        traffic,
+        // The runner's.
+        side_events: _,
+        explicit,
+    } = job;
+    of_scenario(scenario, found);
+    of_traffic(traffic, found);
+    let Explicit { seed, api_version, timeout } = *explicit;
+    found.add_if(seed, "`--seed`", "Stripe draws the ids");
+    found.add_if(api_version, "`--api-version`", "the events have that of your account");
+    found.add_if(account.is_some(), "`--account`", "the events are those of your own account");
+    let Some(running) = running else { return };
+    found.add_if(!headers.is_empty(), "`--header`", BY_LISTEN);
+    found.add_if(timeout, "`--timeout`", BY_LISTEN);
+    found.add_if(retry.retries() > 0, "`--retry`", BY_LISTEN);
+    found.add_if(secret.source == SecretSource::Flag, "`--secret`", BY_LISTEN);
+    found.add_if(*certificates == Certificates::Ignored, "`--skip-verify`", BY_LISTEN);
+    let file = history.as_ref().map(|place| &place.file);
+    match &running.history {
+        None => found.add(
+            format!("a listen without a history (process {})", running.pid),
+            "its history tells what the endpoint answered",
+        ),
+        Some(known) if Some(known) != file => {
+            let option = if file.is_some() { "`--history`" } else { "`--no-history`" };
+            found.add(option, "the listen that runs records");
+        }
+        Some(_) => {}
+    }
+}
+
+fn of_scenario(scenario: &Scenario, found: &mut Found) {
+    let Scenario {
+        name: _,
+        file: _,
+        purpose: _,
+        story,
+        steps,
+        // The runner's.
+        checks: _,
+    } = scenario;
+    let Plot {
+        // How a story is told. What comes through Stripe is no story, which the heading says.
+        payment_method: _,
+        connect: _,
+        created: _,
+        // The triggers take them or do not.
+        parameters: _,
+        places: _,
+    } = story;
+    for step in steps {
+        of_step(step, found);
+    }
+}
+
+fn of_step(step: &Step, found: &mut Found) {
+    let Step {
+        // A trigger causes it or does not.
+        event: _,
+        object,
+        // Where it stands in the story, which the heading says is none.
+        about: _,
+        state,
+        was,
+        cause: _,
+        at: _,
+        changes,
+        // The runner's.
+        delay: _,
+        again,
+        expect: _,
+        save: _,
+        places,
+    } = step;
+    let option = if places.is_some() { "`object` of a step" } else { "`--object`" };
+    found.add_if(object.is_some(), option, MADE_BY_STRIPE);
+    found.add_if(!state.is_empty(), "`state` of a step", MADE_BY_STRIPE);
+    found.add_if(was.is_some(), "`was` of a step", MADE_BY_STRIPE);
+    found.add_if(!changes.is_empty(), "`set`, `unset` or `account` of a step", MADE_BY_STRIPE);
+    found.add_if(*again > 0, "`repeat` of a step", "Stripe decides what is sent again");
+}
+
+fn of_traffic(traffic: &Traffic, found: &mut Found) {
+    let Traffic { order, duplicates, concurrency } = traffic;
+    let why = "Stripe sends the events as they happen";
+    found.add_if(*order != Order::Story, format!("the order {order}"), why);
+    found.add_if(*duplicates > 0.0, "`--duplicate`", why);
+    found.add_if(*concurrency > 1, "`--concurrency`", why);
+}
+
+#[derive(Default)]
+struct Found(Vec<Obstacle>);
+
+impl Found {
+    fn add(&mut self, option: impl Into<String>, why: &str) {
+        self.0.push(Obstacle::new(option, why));
+    }
+
+    fn add_if(&mut self, is_needed: bool, option: impl Into<String>, why: &str) {
+        if is_needed {
+            self.add(option, why);
+        }
+    }
+}

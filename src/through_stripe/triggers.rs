@@ -1,0 +1,158 @@
+//! What has to be run for each step, found out before anything is.
+
+use super::obstacles::Obstacle;
+use crate::error::Result;
+use crate::event::event_type::ThroughStripe;
+use crate::event::fixture::Fixture;
+use crate::event::trigger::{NoPlace, Trigger};
+use crate::event::{Catalogue, Setting};
+use crate::runner::Plan;
+use crate::scenario::Step;
+
+/// What a step needs.
+#[derive(Clone, Debug)]
+pub(super) struct StepTrigger {
+    /// The type of its event.
+    pub(super) event: String,
+    /// What causes it.
+    pub(super) kind: TriggerKind,
+    /// The user's own values, those that it takes.
+    wanted: Vec<(String, String)>,
+}
+
+/// What causes a step's event.
+#[derive(Clone, Debug)]
+pub(super) enum TriggerKind {
+    /// `stripe trigger` of this name.
+    Trigger(String, Trigger),
+    /// A fixture of devtool's own, of this name.
+    Fixture(String, Fixture),
+}
+
+/// What the deliveries of a plan need, one for each, and what they need in vain. Where something is in
+/// the way, the triggers are not complete.
+pub(super) fn of(plan: &Plan) -> Result<(Vec<StepTrigger>, Vec<Obstacle>)> {
+    let catalogue = Catalogue::embedded()?;
+    let (mut triggers, mut obstacles) = (Vec::new(), Vec::new());
+    for sending in &plan.sendings {
+        match trigger(&catalogue, plan.step(*sending))? {
+            Ok(trigger) => triggers.push(trigger),
+            Err(obstacle) => obstacles.push(obstacle),
+        }
+    }
+    let (scenario, settings) = (&plan.job.scenario, &plan.job.settings);
+    if obstacles.is_empty() {
+        for setting in &scenario.story.parameters {
+            obstacles.extend(give(setting, "`[story]` ", &mut triggers));
+        }
+        for setting in settings {
+            obstacles.extend(give(setting, "", &mut triggers));
+        }
+    }
+    // What one takes may exclude one another.
+    let none = triggers.iter().find_map(|trigger| trigger.arguments("").err());
+    if let (true, Some(NoPlace { parameter, reason })) = (obstacles.is_empty(), none) {
+        obstacles.push(Obstacle::new(format!("`--set {parameter}`"), &reason));
+    }
+    Ok((triggers, obstacles))
+}
+
+fn trigger(
+    catalogue: &Catalogue,
+    step: &Step,
+) -> Result<std::result::Result<StepTrigger, Obstacle>> {
+    let event = &step.event;
+    // Another object than the catalogue's is an obstacle of its own.
+    let event_type = catalogue.event_type(event, step.object.as_deref())?;
+    let impossible = |why: &str| {
+        let near = event_type.near.clone();
+        Ok(Err(Obstacle { near, ..Obstacle::new(format!("`{event}`"), why) }))
+    };
+    let unknown = "devtool does not know how";
+    let kind = match &event_type.stripe {
+        Some(ThroughStripe::Trigger(name) | ThroughStripe::SideEffectOf(name)) => {
+            let trigger = Trigger::named(name)?;
+            trigger.map(|trigger| TriggerKind::Trigger(name.clone(), trigger))
+        }
+        Some(ThroughStripe::Fixture(name)) => {
+            let fixture = Fixture::named(name)?;
+            fixture.map(|fixture| TriggerKind::Fixture(name.clone(), fixture))
+        }
+        Some(ThroughStripe::No(why)) => return impossible(why),
+        None => return impossible("Stripe never sends this type"),
+    };
+    match kind {
+        Some(kind) => Ok(Ok(StepTrigger { event: event.clone(), kind, wanted: Vec::new() })),
+        None => impossible(unknown),
+    }
+}
+
+/// Gives a value to each step that takes it; it has to be one at least.
+fn give(setting: &Setting, place: &str, triggers: &mut [StepTrigger]) -> Option<Obstacle> {
+    let (name, value) = match setting {
+        Setting::Parameter { name, value } => (name.clone(), value),
+        Setting::Field { path, value } if metadata_key(&path.to_string()).is_some() => {
+            let key = metadata_key(&path.to_string()).unwrap_or_default().to_owned();
+            (format!("metadata.{key}"), value)
+        }
+        Setting::Field { path, .. } => return Some(no_field(&format!("--set {path}"))),
+        Setting::Removal { path } => return Some(no_field(&format!("--unset {path}"))),
+    };
+    let count = triggers.len();
+    let taking = triggers.iter_mut().filter(|trigger| trigger.trigger().takes(&name));
+    let mut is_taken = false;
+    for trigger in taking {
+        // The last value of a name counts, as it does locally.
+        trigger.wanted.retain(|(known, _)| *known != name);
+        trigger.wanted.push((name.clone(), value.clone()));
+        is_taken = true;
+    }
+    if is_taken {
+        return None;
+    }
+    let who =
+        if count == 1 { triggers[0].command() } else { "what causes these events".to_owned() };
+    let option =
+        if place.is_empty() { format!("`--set {name}`") } else { format!("{place}{name}") };
+    Some(Obstacle::new(option, &format!("{who} has no place for it")))
+}
+
+fn no_field(option: &str) -> Obstacle {
+    let why = "only amount, currency, customer, email and metadata can be set there";
+    Obstacle::new(format!("`{option}`"), why)
+}
+
+/// The key of a path to metadata, from the event or from its object.
+fn metadata_key(path: &str) -> Option<&str> {
+    let path = path.strip_prefix("data.object.").unwrap_or(path);
+    path.strip_prefix("metadata.").filter(|key| !key.contains(['.', '[']))
+}
+
+impl StepTrigger {
+    /// The command for a reader.
+    pub(super) fn command(&self) -> String {
+        match &self.kind {
+            TriggerKind::Trigger(name, _) => format!("`stripe trigger {name}`"),
+            TriggerKind::Fixture(name, _) => format!("`stripe fixtures {name}.json`"),
+        }
+    }
+
+    fn trigger(&self) -> &Trigger {
+        match &self.kind {
+            TriggerKind::Trigger(_, trigger) => trigger,
+            TriggerKind::Fixture(_, fixture) => &fixture.trigger,
+        }
+    }
+
+    /// Whether what it creates can be marked.
+    pub(super) fn takes_mark(&self) -> bool {
+        !self.trigger().marks.is_empty()
+    }
+
+    /// The options that mark what it creates, and give it the user's values.
+    pub(super) fn arguments(&self, mark: &str) -> std::result::Result<Vec<String>, NoPlace> {
+        let wanted: Vec<(&str, &str)> =
+            self.wanted.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.trigger().arguments(mark, &wanted)
+    }
+}
