@@ -213,12 +213,6 @@ pub enum Error {
         /// Types that may be meant.
         near: Vec<String>,
     },
-    /// A running listen that keeps no history, by which alone its deliveries are seen.
-    #[error("the listen that runs (process {pid}) keeps no history")]
-    NoListenHistory {
-        /// Its process.
-        pid: u32,
-    },
     /// Stripe publishes no Stripe CLI for this machine.
     #[error("there is no Stripe CLI for {machine}")]
     UnsupportedSystem {

@@ -35,7 +35,6 @@ impl Error {
             | Self::NoHome { .. }
             | Self::History { .. }
             | Self::AlreadyListening { .. }
-            | Self::NoListenHistory { .. }
             | Self::App { .. }
             | Self::PortTaken { .. } => Exit::Config,
             Self::Download { .. }
@@ -118,7 +117,6 @@ impl Error {
             | Self::StripeRefused { .. }
             | Self::ListenEnded { .. }
             | Self::AlreadyListening { .. }
-            | Self::NoListenHistory { .. }
             | Self::App { .. } => self.login_hint(),
             Self::UnsupportedSystem { .. }
             | Self::StripeMissing
@@ -233,9 +231,6 @@ impl Error {
             Self::StripeRefused { .. } => "`devtool login --status` shows the account and the key",
             Self::AlreadyListening { .. } => {
                 "`devtool listen --status` shows it; end it with Ctrl-C, or give this one another `--port`"
-            }
-            Self::NoListenHistory { .. } => {
-                "start it without `--no-history`, or end it: `--via stripe` starts one of its own"
             }
             Self::App { .. } => "after `--` stands the command that starts your app",
             Self::ListenEnded { .. } => "`devtool doctor` looks at the Stripe CLI and the network",
