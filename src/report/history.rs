@@ -30,7 +30,7 @@ impl Columns {
         let most = |text: fn(&Entry) -> String| {
             entries.iter().map(|entry| width::of(&escape::line(&text(entry)))).max().unwrap_or(0)
         };
-        let id = most(|entry| entry.id.0.to_string());
+        let id = most(|entry| entry.id.0.to_string()).max("id".len());
         let event = most(|entry| entry.event.clone());
         let event_id = most(|entry| entry.event_id.clone());
         let fixed = id + 2 + 2 + event + 2 + STATUS_COLUMNS + 2 + LATENCY_COLUMNS;
