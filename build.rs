@@ -60,15 +60,45 @@ fn types(files: &[PathBuf]) -> io::Result<String> {
     Ok(format!("&{places:#?}\n"))
 }
 
-/// Lets the tests that need a program of the machine show as ignored where `DEVTOOL_TESTS_WITHOUT`
-/// names it.
+/// What some tests need of the machine, and the programs that each is known by.
+const NEEDS: [(&str, &[&str]); 11] = [
+    ("bash", &["bash"]),
+    ("chromium", &["chromium", "chromium-browser", "google-chrome"]),
+    ("curl", &["curl"]),
+    ("fish", &["fish"]),
+    ("git", &["git"]),
+    ("node", &["npm"]),
+    ("python3", &["python3"]),
+    // Windows takes no script for a program.
+    ("sh", if cfg!(windows) { &[] } else { &["sh"] }),
+    // `script` is another program elsewhere, so `prlimit` tells that both are util-linux's.
+    ("util_linux", &["prlimit"]),
+    ("xmllint", &["xmllint"]),
+    ("zsh", &["zsh"]),
+];
+
+/// Lets tests show as ignored where the machine lacks what they need, or `DEVTOOL_TESTS_WITHOUT` names it.
+/// With `DEVTOOL_TESTS_REQUIRE=all` they are run, and fail.
 fn skip_switches() {
-    println!("cargo:rerun-if-env-changed=DEVTOOL_TESTS_WITHOUT");
+    for variable in ["DEVTOOL_TESTS_REQUIRE", "DEVTOOL_TESTS_WITHOUT", "PATH"] {
+        println!("cargo:rerun-if-env-changed={variable}");
+    }
+    let requires_all = env::var("DEVTOOL_TESTS_REQUIRE").is_ok_and(|value| value == "all");
     let without = env::var("DEVTOOL_TESTS_WITHOUT").unwrap_or_default();
-    for program in ["python3", "node", "bash", "zsh", "fish", "chromium", "xmllint"] {
-        println!("cargo:rustc-check-cfg=cfg(tests_without_{program})");
-        if without.split(',').any(|name| name.trim() == program) {
-            println!("cargo:rustc-cfg=tests_without_{program}");
+    let named = |need: &str| without.split(',').any(|name| name.trim() == need);
+    let mut missing = Vec::new();
+    for (need, programs) in NEEDS {
+        println!("cargo:rustc-check-cfg=cfg(tests_without_{need})");
+        if named(need) || !requires_all && !programs.iter().any(|program| is_installed(program)) {
+            println!("cargo:rustc-cfg=tests_without_{need}");
+            missing.push(need);
         }
     }
+    println!("cargo:rustc-env=DEVTOOL_TESTS_MISSING={}", missing.join(","));
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let names = ["", ".exe", ".cmd"].map(|suffix| format!("{program}{suffix}"));
+    env::split_paths(&path).any(|folder| names.iter().any(|name| folder.join(name).is_file()))
 }

@@ -1,16 +1,4 @@
 //! The `Stripe-Signature` header: made as Stripe makes it, checked as Stripe's libraries check it.
-//!
-//! ```
-//! use devtool::config::Secret;
-//! use devtool::protocol::Moment;
-//! use devtool::protocol::signature;
-//!
-//! let secret = Secret::parse("whsec_example").unwrap();
-//! let now = Moment::from_seconds(1_792_000_000);
-//! let header = signature::header(&secret, now, b"{}");
-//! assert!(header.starts_with("t=1792000000,v1="));
-//! assert_eq!(signature::verify(&secret, &header, b"{}", now), Ok(()));
-//! ```
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
