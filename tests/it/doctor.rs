@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::support::endpoint::{Endpoint, Reply};
-use crate::support::{Devtool, Run, SECRET, steady};
+use crate::support::filters::filters;
+use crate::support::{Devtool, Run, SECRET};
 
 fn doctor(port: u16) -> Devtool {
     Devtool::new(&["doctor", "--offline", "--port", &port.to_string()])
@@ -28,7 +29,8 @@ fn an_app_that_rejects_what_is_not_signed_is_well() {
     let endpoint = Endpoint::new(|_| Reply::new(400, "no signature"));
     let Run { stdout, code, .. } = doctor(endpoint.port()).run();
     assert_eq!(code, 0, "{stdout}");
-    insta::assert_snapshot!(steady(&stdout, endpoint.port()));
+    let _filters = filters();
+    insta::assert_snapshot!(stdout);
 }
 
 #[test]
@@ -52,17 +54,7 @@ fn other_answers_have_their_own_words() {
 }
 
 #[test]
-fn nothing_listening_is_broken() {
-    let port = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap().port()
-    };
-    let run = doctor(port).args(&["--format", "compact"]).run().code(1);
-    assert!(run.stdout.contains("broken endpoint "), "{}", run.stdout);
-    assert_eq!(run.stdout.lines().count(), 8);
-}
-
-#[test]
+#[cfg_attr(tests_without_git, ignore = "needs git")]
 fn a_dotenv_that_git_would_commit_is_told() {
     let endpoint = Endpoint::new(|_| Reply::new(400, ""));
     let devtool = doctor(endpoint.port()).file(".env", "A=1\n");

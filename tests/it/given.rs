@@ -36,6 +36,7 @@ fn printing_needs_no_endpoint_and_sends_nothing() {
 
 #[cfg(unix)]
 #[test]
+#[cfg_attr(any(tests_without_curl, tests_without_sh), ignore = "needs curl and sh")]
 fn the_curl_command_sends_the_same_request() {
     let endpoint = Endpoint::accepting();
     let devtool = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port())

@@ -3,9 +3,6 @@
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::{Devtool, SECRET};
 
-/// The file of the history while nothing else is said.
-const FILE: &str = ".local/state/devtool/history.db";
-
 /// A run of `trigger`, accepted.
 fn trigger(endpoint: &Endpoint) -> Devtool {
     Devtool::sending(&["trigger", "invoice.paid"], endpoint.port())
@@ -24,7 +21,7 @@ fn a_history_that_cannot_be_opened_stops_nothing() {
 fn nothing_is_recorded_where_that_is_asked_for() {
     let endpoint = Endpoint::accepting();
     let devtool = trigger(&endpoint);
-    let file = devtool.home().join(FILE);
+    let file = devtool.history();
     devtool.rerun_with(&["--no-history"]).code(0);
     assert!(!file.exists());
     devtool.run().code(0);
@@ -128,6 +125,7 @@ fn one_delivery_is_shown_whole() {
 
 #[cfg(unix)]
 #[test]
+#[cfg_attr(any(tests_without_curl, tests_without_sh), ignore = "needs curl and sh")]
 fn a_delivery_can_be_sent_again_with_curl() {
     let endpoint = Endpoint::accepting();
     let devtool = trigger(&endpoint);
@@ -208,7 +206,7 @@ fn the_file_can_be_elsewhere() {
     );
     devtool.run().code(0);
     assert!(devtool.directory().join("mine.db").exists());
-    assert!(!devtool.home().join(FILE).exists());
+    assert!(!devtool.history().exists());
     assert_eq!(numbers(&devtool, &[]), [1]);
     devtool.rerun_with(&["--history", "other.db"]).code(0);
     assert_eq!(numbers(&devtool, &["--history", "other.db"]), [1]);
@@ -225,7 +223,7 @@ fn the_file_can_be_elsewhere() {
 
 /// Everything of the history's files as bytes.
 fn bytes(devtool: &Devtool) -> Vec<u8> {
-    let file = devtool.home().join(FILE);
+    let file = devtool.history();
     let files = std::fs::read_dir(file.parent().unwrap()).unwrap();
     files.flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect()
 }
@@ -249,6 +247,7 @@ fn no_secret_is_ever_in_the_files() {
 
 #[cfg(target_os = "linux")]
 #[test]
+#[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
 fn a_full_disk_is_said_once_and_stops_nothing() {
     let endpoint = Endpoint::accepting();
     let devtool = Devtool::sending(&["scenario", "payment"], endpoint.port());
@@ -315,7 +314,7 @@ fn several_runs_at_once_are_all_recorded() {
 fn a_file_that_is_damaged_inside_is_set_aside_and_the_run_is_recorded() {
     let devtool = recorded();
     devtool.rerun(&["history", "prune"]).code(0);
-    let file = devtool.home().join(FILE);
+    let file = devtool.history();
     let mut bytes = std::fs::read(&file).unwrap();
     // The first page says that it is a database, and names its tables.
     bytes[16_384..].fill(0x55);

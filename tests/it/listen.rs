@@ -3,13 +3,15 @@
 use serde_json::Value;
 
 use crate::support::endpoint::{Endpoint, Reply};
-use crate::support::listening::{Listening, listen, signal, wait_until_gone};
+use crate::support::listening::{Listening, listen};
 use crate::support::stripe::binary::VERSIONS;
 use crate::support::stripe::{ACCOUNT, FakeStripe, Fault};
-use crate::support::{SECRET, verified};
+use crate::support::{SECRET, stub, verified};
+#[cfg(target_os = "linux")]
+use crate::support::{listening::wait_until_gone, signal};
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn events_arrive_signed_with_the_apps_secret_and_are_shown() {
     for version in VERSIONS {
         let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -34,7 +36,7 @@ fn events_arrive_signed_with_the_apps_secret_and_are_shown() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn lines_are_json_or_compact_or_failures_only() {
     let fake = FakeStripe::start();
     let endpoint = Endpoint::new(|received| match received.name().as_str() {
@@ -71,7 +73,7 @@ fn lines_are_json_or_compact_or_failures_only() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn only_the_events_that_were_asked_for_come() {
     for version in VERSIONS {
         let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -91,7 +93,7 @@ fn only_the_events_that_were_asked_for_come() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn thin_and_connect_events_have_their_places() {
     for version in VERSIONS {
         let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -117,7 +119,7 @@ fn thin_and_connect_events_have_their_places() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn routes_send_types_to_endpoints_with_secrets_of_their_own() {
     let (fake, main, other) = (FakeStripe::start(), Endpoint::accepting(), Endpoint::accepting());
     let route = format!("charge.*=http://{}/charges?by=type", other.address);
@@ -139,7 +141,7 @@ fn routes_send_types_to_endpoints_with_secrets_of_their_own() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn stripes_own_signature_can_be_kept() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--no-resign"]);
@@ -150,11 +152,10 @@ fn stripes_own_signature_can_be_kept() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_second_listen_for_an_endpoint_is_refused_and_the_first_is_shown() {
-    let fake = FakeStripe::start();
-    let devtool = listen(&fake, VERSIONS[0], 59_123, &[]);
-    let mut listening = Listening::ready(&fake, devtool);
+    let mut listening = Listening::start(stub::listen(59_123, &[]));
+    listening.wait_for_output("secret: ");
     let pid = listening.child.id();
     let second = listening.devtool.run().code(3);
     let message = format!(
@@ -176,7 +177,7 @@ fn a_second_listen_for_an_endpoint_is_refused_and_the_first_is_shown() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 #[cfg(target_os = "linux")]
 fn no_stripe_process_outlives_devtool() {
     let fake = FakeStripe::start();
@@ -193,7 +194,7 @@ fn no_stripe_process_outlives_devtool() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 #[cfg(target_os = "linux")]
 fn stripe_listen_is_started_again_when_it_is_killed() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -213,7 +214,7 @@ fn stripe_listen_is_started_again_when_it_is_killed() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_login_that_does_not_hold_is_said_at_once() {
     let fake = FakeStripe::start();
     let devtool = || listen(&fake, VERSIONS[0], 59_125, &[]);

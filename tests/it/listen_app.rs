@@ -4,6 +4,7 @@ use crate::support::SECRET;
 use crate::support::listening::{Listening, is_running, listen, wait_until_gone};
 use crate::support::stripe::FakeStripe;
 use crate::support::stripe::binary::VERSIONS;
+use crate::support::stub;
 
 /// An endpoint in Python that says its secret's length and its process, and takes every event.
 const APP: &str = r#"
@@ -32,10 +33,7 @@ fn pid_of(line: &str) -> u32 {
 
 #[test]
 #[cfg(target_os = "linux")]
-#[cfg_attr(
-    any(tests_without_node, tests_without_python3),
-    ignore = "DEVTOOL_TESTS_WITHOUT names node or python3"
-)]
+#[cfg_attr(any(tests_without_node, tests_without_python3), ignore = "needs node and python3")]
 fn the_app_gets_the_secret_is_waited_for_shown_and_ended() {
     let fake = FakeStripe::start();
     let port = free_port();
@@ -60,10 +58,7 @@ fn the_app_gets_the_secret_is_waited_for_shown_and_ended() {
 }
 
 #[test]
-#[cfg_attr(
-    any(tests_without_node, tests_without_python3),
-    ignore = "DEVTOOL_TESTS_WITHOUT names node or python3"
-)]
+#[cfg_attr(any(tests_without_node, tests_without_python3), ignore = "needs node and python3")]
 fn the_app_is_not_ended_before_it_has_answered() {
     let (fake, port) = (FakeStripe::start(), free_port());
     let slow = "print('begun', flush=True); import time; time.sleep(1); self.send_response(200)";
@@ -79,15 +74,14 @@ fn the_app_is_not_ended_before_it_has_answered() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn an_app_that_ends_ends_the_listen() {
-    let fake = FakeStripe::start();
     for (script, code) in [("exit 7", 1), ("exit 0", 0)] {
         let app = ["--", "sh", "-c", script];
-        let run = listen(&fake, VERSIONS[0], free_port(), &app).run().code(code);
+        let run = stub::listen(free_port(), &app).run().code(code);
         assert!(run.stderr.contains("the app has ended: exit status: "), "{}", run.stderr);
     }
     let app = ["--", "/no/such/app"];
-    let run = listen(&fake, VERSIONS[0], free_port(), &app).run().code(3);
+    let run = stub::listen(free_port(), &app).run().code(3);
     assert!(run.stderr.contains("`/no/such/app`"), "{}", run.stderr);
 }

@@ -24,7 +24,7 @@ fn said(listening: &Listening, text: &str) -> usize {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn what_happens_while_the_connection_is_lost_is_brought() {
     for version in VERSIONS {
         let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -43,7 +43,7 @@ fn what_happens_while_the_connection_is_lost_is_brought() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[ignore = "slow"]
 fn a_connection_that_falls_silent_loses_nothing() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
@@ -61,7 +61,7 @@ fn a_connection_that_falls_silent_loses_nothing() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[ignore = "slow"]
 fn an_outage_of_stripe_loses_nothing() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
@@ -79,7 +79,7 @@ fn an_outage_of_stripe_loses_nothing() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn what_cannot_be_sent_again_is_delivered_from_the_list() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
@@ -97,7 +97,7 @@ fn what_cannot_be_sent_again_is_delivered_from_the_list() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn only_the_gaps_of_this_listen_are_filled_unless_more_is_asked_for() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let older = fake.state(|state| {
@@ -125,7 +125,7 @@ fn only_the_gaps_of_this_listen_are_filled_unless_more_is_asked_for() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn gaps_are_not_looked_for_where_that_is_off_or_not_allowed() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let off = ["--no-catch-up"];
@@ -145,7 +145,7 @@ fn gaps_are_not_looked_for_where_that_is_off_or_not_allowed() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_stripe_listen_that_does_not_get_ready_is_started_again_and_that_is_said_once() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     fake.refuse_websockets(Refuses::Yes);
@@ -164,7 +164,7 @@ fn a_stripe_listen_that_does_not_get_ready_is_started_again_and_that_is_said_onc
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn another_secret_of_stripes_is_noticed_and_the_app_keeps_its_own() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &[]);
@@ -178,7 +178,7 @@ fn another_secret_of_stripes_is_noticed_and_the_app_keeps_its_own() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn events_wait_until_the_endpoint_is_there() {
     let fake = FakeStripe::start();
     let port = {
@@ -198,7 +198,7 @@ fn events_wait_until_the_endpoint_is_there() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_failure_is_tried_again_until_it_is_accepted() {
     let fake = FakeStripe::start();
     let count = std::sync::atomic::AtomicUsize::new(0);
@@ -224,7 +224,7 @@ fn a_failure_is_tried_again_until_it_is_accepted() {
 
 #[test]
 #[cfg(unix)]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(any(tests_without_node, tests_without_sh), ignore = "needs node and sh")]
 fn a_full_disk_is_said_once_and_deliveries_go_on() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &[]);
@@ -243,14 +243,14 @@ fn a_full_disk_is_said_once_and_deliveries_go_on() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
     let fake = FakeStripe::start();
     let slow = Endpoint::new(|_| Reply { after: Duration::from_secs(60), ..Reply::new(200, "") });
     let devtool = listen(&fake, VERSIONS[0], slow.port(), &[]);
     let mut listening = Listening::ready(&fake, devtool);
     let ids: Vec<String> = (0..3).map(|_| fake.happen("customer.created")).collect();
-    let file = listening.devtool.home().join(".local/state/devtool/history.db");
+    let file = listening.devtool.history();
     let undelivered = || {
         let states = devtool::history::State::UNDELIVERED.to_vec();
         let filter = Filter { states, ..Filter::default() };
@@ -281,14 +281,16 @@ fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_second_ctrl_c_waits_for_nothing() {
     let fake = FakeStripe::start();
     let hangs = Endpoint::new(|_| Reply { after: Duration::from_secs(60), ..Reply::new(200, "") });
     let devtool = listen(&fake, VERSIONS[0], hangs.port(), &[]);
     let mut listening = Listening::ready(&fake, devtool);
     fake.happen("customer.created");
-    fake.wait("an acknowledgement", |state| !state.frames.is_empty());
+    while hangs.received().is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     listening.signal("INT");
     // The Stripe CLI is ended first; then what is under way has its time.
     fake.wait_for_listeners(0);
@@ -296,7 +298,7 @@ fn a_second_ctrl_c_waits_for_nothing() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn sessions_that_fail_at_first_are_waited_for() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     fake.fail_times(2, "/v1/stripecli/sessions", Fault::Broken);
@@ -307,7 +309,7 @@ fn sessions_that_fail_at_first_are_waited_for() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn ctrl_c_ends_it_also_before_it_is_ready() {
     let fake = FakeStripe::start();
     fake.fail("/v1/account", Fault::Hang);

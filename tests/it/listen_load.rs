@@ -14,7 +14,7 @@ use crate::support::stripe::binary::VERSIONS;
 use crate::support::{SECRET, verified};
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[ignore = "slow"]
 fn five_thousand_events_arrive_whole_signed_and_recorded() {
     const COUNT: usize = 5_000;
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -36,7 +36,7 @@ fn five_thousand_events_arrive_whole_signed_and_recorded() {
         assert_eq!(one.body, sent[&id].as_bytes());
         assert!(verified(one, SECRET));
     }
-    let file = listening.devtool.home().join(".local/state/devtool/history.db");
+    let file = listening.devtool.history();
     let reader = Reader::open(&file, Clock::system().now()).unwrap().0;
     let mut recorded = BTreeMap::new();
     reader
@@ -50,7 +50,7 @@ fn five_thousand_events_arrive_whole_signed_and_recorded() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn events_that_come_the_wrong_way_round_are_delivered_in_order() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--ordered", "--window", "1s"]);
@@ -72,7 +72,7 @@ fn events_that_come_the_wrong_way_round_are_delivered_in_order() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn what_real_triggers_cause_comes_while_it_listens() {
     for version in VERSIONS {
         let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -88,10 +88,7 @@ fn what_real_triggers_cause_comes_while_it_listens() {
 }
 
 #[test]
-#[cfg_attr(
-    any(tests_without_node, tests_without_python3),
-    ignore = "DEVTOOL_TESTS_WITHOUT names node or python3"
-)]
+#[cfg_attr(any(tests_without_node, tests_without_python3), ignore = "needs node and python3")]
 fn a_burst_at_a_development_server_arrives_whole() {
     let fake = FakeStripe::start();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/single_threaded.py");

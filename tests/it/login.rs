@@ -1,12 +1,12 @@
 //! `devtool login` and `devtool logout`, with the real Stripe CLI against the fake of Stripe's servers.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use crate::support::stripe::binary::{VERSIONS, devtool};
 use crate::support::stripe::{ACCOUNT, FakeStripe, Fault, KEY};
+use crate::support::stub;
 use crate::support::terminal::Terminal;
 use crate::support::{Devtool, Run};
 
@@ -25,7 +25,7 @@ pub(crate) fn keyless_of(version: &str, arguments: &[&str], fake: &FakeStripe) -
 }
 
 fn key_file(devtool: &Devtool) -> PathBuf {
-    devtool.home().join(".local/share/devtool/api_key")
+    devtool.data().join("api_key")
 }
 
 /// All files below a directory.
@@ -44,10 +44,24 @@ pub(crate) fn assert_kept_private(devtool: &Devtool, secrets: &[&str]) {
     for file in files_below(devtool.home()) {
         let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
         if secrets.iter().any(|secret| text.contains(secret)) {
-            let mode = std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
-            assert_eq!(mode, 0o600, "{}", file.display());
+            assert_only_the_owner_reads(&file);
         }
     }
+}
+
+#[cfg(unix)]
+#[track_caller]
+fn assert_only_the_owner_reads(file: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600, "{}", file.display());
+}
+
+/// Windows has no modes: a file is private where it lies in the user's profile.
+#[cfg(not(unix))]
+#[track_caller]
+fn assert_only_the_owner_reads(file: &Path) {
+    assert!(file.is_file(), "{}", file.display());
 }
 
 #[track_caller]
@@ -58,7 +72,7 @@ pub(crate) fn assert_silent_about(run: &Run, secrets: &[&str]) {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_key_from_stdin_is_checked_then_kept_then_used() {
     for version in VERSIONS {
         let fake = FakeStripe::start();
@@ -82,7 +96,7 @@ fn a_key_from_stdin_is_checked_then_kept_then_used() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_key_that_stripe_refuses_is_not_kept() {
     let fake = FakeStripe::start();
     for (fault, code, message) in [
@@ -107,7 +121,7 @@ fn a_key_that_stripe_refuses_is_not_kept() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_restricted_key_is_kept_and_said_to_be_one() {
     let fake = FakeStripe::start();
     fake.fail("/v1/account", Fault::Restricted);
@@ -120,27 +134,26 @@ fn a_restricted_key_is_kept_and_said_to_be_one() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn keys_of_the_wrong_kind_are_refused_before_anybody_is_asked() {
-    let fake = FakeStripe::start();
+    let login = |arguments: &[&str]| stub::devtool(arguments, &[]).env("STRIPE_API_KEY", "");
     let live = OTHER_KEY.replace("_test_", "_live_");
     for (key, reason) in [
         (live.as_str(), "it is a key of live mode, which devtool never uses"),
         ("pk_test_0123456789", "it is a publishable key"),
         ("", "it is empty"),
     ] {
-        let run = keyless(&["login", "--api-key-stdin"], &fake).run_with_stdin(key).code(3);
+        let run = login(&["login", "--api-key-stdin"]).run_with_stdin(key).code(3);
         assert!(run.stderr.contains(reason), "{}", run.stderr);
-        let run = keyless(&["login", "--api-key", key], &fake).run().code(3);
+        let run = login(&["login", "--api-key", key]).run().code(3);
         assert!(key.is_empty() || !run.stderr.contains(key), "{}", run.stderr);
     }
-    let run = keyless(&["login", "--status"], &fake).env("STRIPE_API_KEY", &live).run().code(3);
+    let run = login(&["login", "--status"]).env("STRIPE_API_KEY", &live).run().code(3);
     assert!(run.stderr.contains("STRIPE_API_KEY in the environment"), "{}", run.stderr);
-    assert_eq!(fake.requests().len(), 0);
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn the_environments_key_comes_before_the_one_that_is_kept() {
     let fake = FakeStripe::start();
     let login = keyless(&["login", "--api-key-stdin"], &fake);
@@ -157,7 +170,7 @@ fn the_environments_key_comes_before_the_one_that_is_kept() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(any(tests_without_node, tests_without_util_linux), ignore = "needs node and util-linux")]
 fn the_browsers_login_takes_the_place_of_a_key() {
     for version in VERSIONS {
         let fake = FakeStripe::start();
@@ -183,7 +196,7 @@ fn the_browsers_login_takes_the_place_of_a_key() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(any(tests_without_node, tests_without_util_linux), ignore = "needs node and util-linux")]
 fn a_login_in_its_last_days_is_warned_of() {
     let fake = FakeStripe::start();
     let devtool = keyless(&["login"], &fake);
@@ -212,7 +225,7 @@ fn a_login_in_its_last_days_is_warned_of() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(any(tests_without_node, tests_without_util_linux), ignore = "needs node and util-linux")]
 fn a_key_that_is_typed_is_not_shown() {
     let fake = FakeStripe::start();
     let devtool = keyless(&["login", "--interactive"], &fake);
@@ -229,7 +242,7 @@ fn a_key_that_is_typed_is_not_shown() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn the_login_for_those_without_a_terminal_names_devtools_own_command() {
     let fake = FakeStripe::start();
     let step = keyless(&["login", "--non-interactive"], &fake).run().code(0).json();
@@ -240,11 +253,10 @@ fn the_login_for_those_without_a_terminal_names_devtools_own_command() {
 
 #[cfg(target_os = "linux")]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn no_process_has_a_key_in_its_arguments() {
-    let fake = FakeStripe::start();
-    fake.fail("/v1/account", Fault::Slow(Duration::from_millis(500)));
-    let devtool = keyless(&["login", "--api-key-stdin"], &fake);
+    let slow = stub::KNOWS_ITS_ACCOUNT.replace("printf", "sleep 0.5; printf");
+    let devtool = stub::devtool(&["login", "--api-key-stdin"], &[&slow]).env("STRIPE_API_KEY", "");
     let mut command = devtool.command();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -270,10 +282,10 @@ fn command_lines() -> Vec<String> {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn another_account_than_devtool_toml_names_is_refused() {
-    let fake = FakeStripe::start();
-    let login = keyless(&["login", "--api-key-stdin"], &fake)
+    let login = stub::devtool(&["login", "--api-key-stdin"], &[stub::KNOWS_ITS_ACCOUNT])
+        .env("STRIPE_API_KEY", "")
         .file("devtool.toml", "[stripe]\naccount = \"acct_1Other\"\n");
     let run = login.run_with_stdin(OTHER_KEY).code(3);
     let message =
@@ -285,7 +297,7 @@ fn another_account_than_devtool_toml_names_is_refused() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_project_never_becomes_the_stripe_clis_default() {
     let fake = FakeStripe::start();
     let status = keyless(&["login", "--status", "--project-name", "shop"], &fake);
@@ -298,8 +310,10 @@ fn a_project_never_becomes_the_stripe_clis_default() {
 }
 
 /// Only a program of our own can be made to hang before it does anything.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_stripe_cli_that_hangs_is_ended_with_all_that_it_started() {
+    use std::os::unix::fs::PermissionsExt as _;
     let directory = tempfile::tempdir().unwrap();
     let program = directory.path().join("stripe");
     let started = directory.path().join("started");

@@ -26,6 +26,7 @@ mod listen_faults;
 mod listen_load;
 mod history;
 mod given;
+mod layouts;
 mod library;
 mod planted_faults;
 mod relay;

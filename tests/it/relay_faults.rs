@@ -27,7 +27,7 @@ async fn pay(rig: Rc<Rig>, number: usize) -> u16 {
 }
 
 #[tokio::test]
-#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
 async fn a_burst_at_a_single_threaded_server_arrives_whole() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/single_threaded.py");
     let mut server = Command::new("python3")
@@ -119,7 +119,7 @@ async fn an_app_that_closes_its_kept_connections_loses_nothing() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_proxy_in_the_environment_changes_nothing() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let mut devtool = listen(&fake, VERSIONS[0], endpoint.port(), &[]);

@@ -1,6 +1,5 @@
-//! The HTML report in a real browser: Chromium, driven by puppeteer-core from npm.
-//!
-//! `DEVTOOL_TESTS_WITHOUT=chromium` leaves this out. The pictures are kept in target/tmp/browser.
+//! The HTML report in a real browser: Chromium, driven by puppeteer-core from npm. The pictures are kept
+//! in target/tmp/browser.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,8 +26,7 @@ fn browser() -> PathBuf {
         let arguments =
             ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"];
         let status = Command::new(npm).args(arguments).current_dir(&home).status();
-        let need = "this test needs npm; DEVTOOL_TESTS_WITHOUT=chromium leaves it out";
-        assert!(status.expect(need).success(), "npm installed no puppeteer-core");
+        assert!(status.expect("this test needs npm").success(), "npm installed no puppeteer-core");
     }
     home
 }
@@ -38,11 +36,11 @@ fn chromium() -> PathBuf {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let mut places = std::env::split_paths(&path).flat_map(|d| names.map(|name| d.join(name)));
     let found = places.find(|file| file.is_file());
-    found.expect("this test needs chromium; DEVTOOL_TESTS_WITHOUT=chromium leaves it out")
+    found.expect("this test needs chromium")
 }
 
 #[test]
-#[cfg_attr(tests_without_chromium, ignore = "DEVTOOL_TESTS_WITHOUT names chromium")]
+#[cfg_attr(any(tests_without_chromium, tests_without_node), ignore = "needs chromium and node")]
 fn people_can_read_it_in_wide_and_narrow_windows_by_day_and_by_night() {
     let endpoint = crate::report_files::app();
     let (_devtool, directory) = crate::report_files::reports(&endpoint);

@@ -34,6 +34,7 @@ fn a_dotenv_file_gives_the_secret() {
 }
 
 #[test]
+#[cfg_attr(tests_without_git, ignore = "needs git")]
 fn write_puts_the_secret_into_the_file_and_warns_where_git_would_take_it() {
     let devtool =
         Devtool::new(&["secret", "--write", ".env", "--secret", SECRET]).file(".env", "OTHER=1\n");

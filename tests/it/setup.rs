@@ -1,5 +1,5 @@
 //! `devtool setup` and `devtool stripe`, with the real Stripe CLI from npm, and a release server on
-//! loopback that serves it packed as a release. `DEVTOOL_TESTS_WITHOUT=node` leaves out what needs npm.
+//! loopback that serves a stub packed as a release.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,12 +11,13 @@ use crate::support::release::{
     ARCHIVE, VERSION, archive, checksum, devtool, files, from_mirror, honest_mirror,
     honest_mirror_for_one, mirror, packed, url,
 };
+use crate::support::stub::script;
 
 /// What a place holds after an installation.
 const INSTALLED: [&str; 3] = [".devtool-stripe-installed", ".devtool-stripe-lock", "stripe"];
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn npm_installs_it_and_it_runs() {
     let setup = devtool(&["setup", "--skip-login", "--yes", "--from", "npm"]);
     let run = setup.run().code(0);
@@ -38,7 +39,7 @@ fn npm_installs_it_and_it_runs() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_release_is_downloaded_verified_and_put_in_place() {
     use std::os::unix::fs::PermissionsExt as _;
     let endpoint = honest_mirror();
@@ -66,7 +67,7 @@ fn a_release_is_downloaded_verified_and_put_in_place() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_wrong_checksum_keeps_the_old_version() {
     let setup = from_mirror(&url(honest_mirror_for_one()));
     setup.run().code(0);
@@ -121,7 +122,7 @@ fn servers_that_fail_are_told_apart() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_busy_server_is_asked_again() {
     let count = std::sync::atomic::AtomicUsize::new(0);
     let honest = honest_mirror_for_one();
@@ -169,7 +170,7 @@ fn a_body_that_is_cut_short_is_no_download() {
 #[test]
 fn a_download_that_breaks_off_is_begun_anew() {
     use std::io::Write as _;
-    let archive = packed(b"#!/bin/sh\necho stripe version 1.52.0\n");
+    let archive = packed(script(VERSION, &[]).as_bytes());
     let sum = checksum(&archive);
     let count = std::sync::atomic::AtomicUsize::new(0);
     let endpoint = RawEndpoint::new(3, move |request, stream| {
@@ -192,7 +193,7 @@ fn a_download_that_breaks_off_is_begun_anew() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn an_archive_of_ones_own_is_installed_without_a_network() {
     let setup = Devtool::new(&["setup", "--skip-login", "--offline", "--dir", "stripe-cli"]);
     let file = setup.directory().join("stripe_1.52.0_linux_x86_64.tar.gz");
@@ -210,7 +211,7 @@ fn an_archive_of_ones_own_is_installed_without_a_network() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
 fn a_full_disk_is_said_and_leaves_nothing() {
     let endpoint = honest_mirror();
     let setup = from_mirror(&url(&endpoint));
@@ -230,7 +231,7 @@ fn a_full_disk_is_said_and_leaves_nothing() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_killed_installation_leaves_what_the_next_one_clears() {
     let setup = from_mirror(&url(honest_mirror_for_one()));
     setup.run().code(0);
@@ -267,7 +268,7 @@ fn a_killed_installation_leaves_what_the_next_one_clears() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn two_installations_wait_for_each_other() {
     let setup = from_mirror(&url(honest_mirror_for_one()));
     let spawn = || setup.with(&["--force"]).stderr(Stdio::null()).spawn().unwrap();
@@ -281,7 +282,7 @@ fn two_installations_wait_for_each_other() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn another_version_than_the_release_says_is_refused() {
     let setup = Devtool::new(&["setup", "--skip-login", "--dir", "stripe-cli"]);
     let name = "stripe_1.51.0_linux_x86_64.tar.gz";
@@ -308,7 +309,7 @@ fn what_devtool_did_not_install_is_left_alone() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn somebody_elses_program_is_not_replaced() {
     let setup = from_mirror(&url(honest_mirror_for_one())).file("stripe-cli/stripe", "mine");
     let run = setup.run().code(3);
@@ -319,7 +320,7 @@ fn somebody_elses_program_is_not_replaced() {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_broken_copy_is_noticed_and_replaced() {
     let setup = from_mirror(&url(honest_mirror_for_one()));
     setup.run().code(0);
@@ -328,16 +329,11 @@ fn a_broken_copy_is_noticed_and_replaced() {
     assert!(run.stderr.contains("installed Stripe CLI 1.52.0"), "{}", run.stderr);
 }
 
-#[cfg(unix)]
 #[test]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn an_old_stripe_cli_on_the_path_will_not_do() {
-    use std::os::unix::fs::PermissionsExt as _;
     let devtool = Devtool::new(&["setup", "--skip-login", "--offline"])
-        .file("bin/stripe", "#!/bin/sh\necho stripe version 1.20.0\n");
-    let stripe = devtool.directory().join("bin/stripe");
-    std::fs::set_permissions(&stripe, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:/usr/bin:/bin", stripe.parent().unwrap().display());
-    let devtool = devtool.env("PATH", &path);
+        .program("stripe", &script("1.20.0", &[]));
     let run = devtool.run().code(5);
     assert!(run.stderr.contains("is 1.20.0, older than 1.42.14"), "{}", run.stderr);
     let check = devtool.rerun(&["setup", "--check", "--offline"]).code(5);

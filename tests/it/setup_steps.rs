@@ -7,7 +7,7 @@ use crate::support::stripe::{ACCOUNT, FakeStripe, Fault, KEY};
 use crate::support::terminal::Terminal;
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn setup_logs_nobody_in_without_a_terminal() {
     let fake = FakeStripe::start();
     let run = keyless(&["setup", "--yes"], &fake).run().code(5);
@@ -16,7 +16,7 @@ fn setup_logs_nobody_in_without_a_terminal() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn setup_gives_the_app_the_secret_and_a_second_run_changes_nothing() {
     let fake = FakeStripe::start();
     let setup = keyless(&["setup", "--yes", "--write-env", ".env"], &fake)
@@ -44,7 +44,7 @@ fn setup_gives_the_app_the_secret_and_a_second_run_changes_nothing() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(any(tests_without_node, tests_without_util_linux), ignore = "needs node and util-linux")]
 fn setup_asks_before_it_writes_a_secret() {
     let fake = FakeStripe::start();
     let setup = keyless(&["setup"], &fake).env("STRIPE_API_KEY", KEY);
@@ -69,7 +69,7 @@ fn setup_asks_before_it_writes_a_secret() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn the_doctor_knows_the_login_the_network_and_the_clock() {
     let fake = FakeStripe::start();
     let doctor = keyless(&["doctor", "--format", "json"], &fake).env("STRIPE_API_KEY", KEY);

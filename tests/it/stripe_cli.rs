@@ -43,7 +43,7 @@ fn forward(endpoint: &Endpoint) -> String {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn listen_forwards_what_happens_with_its_signature() {
     for version in VERSIONS {
         let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -67,7 +67,7 @@ fn listen_forwards_what_happens_with_its_signature() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn trigger_causes_events_and_resend_repeats_one() {
     for version in VERSIONS {
         let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
@@ -95,7 +95,7 @@ fn trigger_causes_events_and_resend_repeats_one() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn events_are_listed_by_time_and_in_pages() {
     let fake = FakeStripe::start();
     let stripe = RealStripe::new(VERSIONS[0], &fake);
@@ -118,7 +118,7 @@ fn events_are_listed_by_time_and_in_pages() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn accounts_are_told_and_refused() {
     for version in VERSIONS {
         let fake = FakeStripe::start();
@@ -138,7 +138,7 @@ fn accounts_are_told_and_refused() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_browser_login_is_confirmed_and_kept() {
     for version in VERSIONS {
         let fake = FakeStripe::start();
@@ -167,7 +167,7 @@ fn a_browser_login_is_confirmed_and_kept() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_listener_comes_back_after_a_lost_connection_a_silence_and_an_outage() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     let stripe = RealStripe::new(VERSIONS[0], &fake);

@@ -143,7 +143,7 @@ fn assert_all_take(wanted: &[(&str, &str)], is_meant: impl Fn(&Trigger) -> bool)
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn every_trigger_of_the_stripe_cli_is_described_and_no_other() {
     let fake = FakeStripe::start();
     let mut names = names(&RealStripe::new(VERSIONS[0], &fake));
@@ -153,25 +153,25 @@ fn every_trigger_of_the_stripe_cli_is_described_and_no_other() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn every_trigger_goes_through_marked_and_causes_what_its_name_says() {
     assert_all_take(&[], |_| true);
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn every_trigger_takes_the_parameters_that_the_catalogue_has_a_place_for() {
     assert_all_take(&WANTED, |trigger| WANTED[..3].iter().any(|(name, _)| trigger.takes(name)));
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn every_trigger_takes_a_customer_where_the_catalogue_has_a_place_for_one() {
     assert_all_take(&[("customer", "")], |trigger| trigger.takes("customer"));
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn every_fixture_goes_through_and_causes_what_its_name_says() {
     let fake = FakeStripe::start();
     let stripe = RealStripe::new(VERSIONS[0], &fake);
@@ -219,7 +219,7 @@ fn what_a_run_has_made_is_undone_by_requests_that_stripe_takes() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn the_catalogue_names_the_triggers_that_the_stripe_cli_has() {
     let fake = FakeStripe::start();
     let listed = names(&RealStripe::new(VERSIONS[0], &fake));

@@ -29,7 +29,7 @@ fn script(name: &str) -> std::path::PathBuf {
 }
 
 #[test]
-#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
 fn every_thin_event_is_what_the_python_sdk_takes_it_for() {
     let mut checker = Command::new(python());
     checker.arg(script("check_thin.py"));
@@ -38,7 +38,7 @@ fn every_thin_event_is_what_the_python_sdk_takes_it_for() {
 }
 
 #[test]
-#[cfg_attr(tests_without_python3, ignore = "DEVTOOL_TESTS_WITHOUT names python3")]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
 fn the_check_of_thin_events_finds_planted_faults() {
     for (setting, finding) in [
         ("related_object.id=\"\"", "related_object"),
@@ -58,7 +58,7 @@ fn the_check_of_thin_events_finds_planted_faults() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "DEVTOOL_TESTS_WITHOUT names node")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn every_thin_event_parses_in_node() {
     let mut checker = Command::new("node");
     checker.arg(script("parse_thin.js")).env("NODE_PATH", express().join("node_modules"));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::stripe::FakeStripe;
 use super::stripe::binary;
-use super::{Devtool, SECRET};
+use super::{Devtool, SECRET, signal};
 
 /// How long a test waits for what has to happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Lines {
     stdout: Vec<String>,
     stderr: Vec<String>,
+    /// How many of the two streams have ended.
+    ended: usize,
 }
 
 /// A listen, killed when it goes out of scope.
@@ -122,6 +124,14 @@ impl Listening {
         self.child.wait().unwrap()
     }
 
+    /// Waits until both streams have ended, so that nothing more comes.
+    pub(crate) fn wait_for_end(&self) {
+        let mut lines = self.lines.0.lock().unwrap();
+        while lines.ended < 2 {
+            lines = self.lines.1.wait(lines).unwrap();
+        }
+    }
+
     /// Ends it as Ctrl-C does, and returns its code.
     pub(crate) fn interrupt(&mut self) -> i32 {
         self.signal("INT");
@@ -132,12 +142,6 @@ impl Listening {
     pub(crate) fn children(&self) -> Vec<u32> {
         children(self.child.id())
     }
-}
-
-/// Sends a process a signal.
-pub(crate) fn signal(pid: u32, name: &str) {
-    let mut kill = std::process::Command::new("kill");
-    assert!(kill.args([&format!("-{name}"), &pid.to_string()]).status().unwrap().success());
 }
 
 /// The children of a process.
@@ -185,5 +189,7 @@ fn keep(
             which(&mut lines.0.lock().unwrap()).push(line);
             lines.1.notify_all();
         }
+        lines.0.lock().unwrap().ended += 1;
+        lines.1.notify_all();
     });
 }

@@ -1,11 +1,13 @@
 //! The program in a clean environment, and endpoints for it to talk to.
 
 pub(crate) mod endpoint;
+pub(crate) mod filters;
 pub(crate) mod listening;
 pub(crate) mod raw;
 pub(crate) mod relay;
 pub(crate) mod release;
 pub(crate) mod stripe;
+pub(crate) mod stub;
 pub(crate) mod terminal;
 pub(crate) mod tls;
 
@@ -70,6 +72,17 @@ impl Devtool {
         self
     }
 
+    /// A script in the home that is found before the machine's programs.
+    pub(crate) fn program(self, name: &str, script: &str) -> Self {
+        let directory = self.home().join("bin");
+        std::fs::create_dir_all(&directory).unwrap();
+        write_program(&directory.join(name), script);
+        let others = path_without_stripe();
+        let path = std::iter::once(directory).chain(std::env::split_paths(&others));
+        let path = std::env::join_paths(path).unwrap();
+        self.env("PATH", path.to_str().unwrap())
+    }
+
     /// Runs in another directory.
     pub(crate) fn within(mut self, directory: &Path) -> Self {
         self.directory = Some(directory.to_owned());
@@ -78,6 +91,19 @@ impl Devtool {
 
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// Where devtool keeps what must last.
+    pub(crate) fn data(&self) -> PathBuf {
+        let place =
+            if cfg!(windows) { "AppData/Roaming/devtool/data" } else { ".local/share/devtool" };
+        self.home().join(place)
+    }
+
+    /// The file of the history.
+    pub(crate) fn history(&self) -> PathBuf {
+        let state = self.home().join(".local/state/devtool");
+        if cfg!(windows) { self.data() } else { state }.join("history.db")
     }
 
     pub(crate) fn directory(&self) -> PathBuf {
@@ -95,7 +121,7 @@ impl Devtool {
             .args(arguments)
             .env_clear()
             .env("PATH", path_without_stripe())
-            .env("HOME", self.home.path())
+            .envs(profile(self.home.path()))
             .envs(&self.variables)
             .current_dir(self.directory())
             .stdin(Stdio::null());
@@ -146,6 +172,29 @@ impl Devtool {
     }
 }
 
+/// Writes a script that can be run.
+pub(crate) fn write_program(file: &Path, script: &str) {
+    std::fs::write(file, script).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+/// The variables that say where a user's files are, on every system, so that no test touches those of whoever
+/// runs it.
+pub(crate) fn profile(home: &Path) -> [(&'static str, PathBuf); 4] {
+    let roaming = home.join("AppData").join("Roaming");
+    let local = home.join("AppData").join("Local");
+    [
+        ("HOME", home.to_owned()),
+        ("USERPROFILE", home.to_owned()),
+        ("APPDATA", roaming),
+        ("LOCALAPPDATA", local),
+    ]
+}
+
 /// The machine's PATH without the directories that hold a Stripe CLI of its own.
 pub(crate) fn path_without_stripe() -> std::ffi::OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -190,34 +239,31 @@ pub(crate) fn verified(received: &endpoint::Received, secret: &str) -> bool {
 }
 
 /// Sends Ctrl-C's signal.
-#[cfg(unix)]
 pub(crate) fn interrupt(child: &std::process::Child) {
-    let mut kill = Command::new("kill");
-    kill.args(["-INT", &child.id().to_string()]);
-    assert!(kill.status().unwrap().success());
+    signal(child.id(), "INT");
 }
 
-/// The text with what differs from run to run made equal: times and the port.
-pub(crate) fn steady(text: &str, port: u16) -> String {
-    let mut out = String::new();
-    for line in text.replace(&port.to_string(), "PORT").lines() {
-        out.push_str(&without_time(line));
-        out.push('\n');
-    }
-    out
-}
-
-/// The line with the number in front of `ms` or `s` replaced by `T`, and the spaces before it by two.
-fn without_time(line: &str) -> String {
-    let Some(unit) = [" ms", " s"].iter().find_map(|unit| line.find(unit)) else {
-        return line.to_owned();
+/// Sends a process a signal.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn signal(pid: u32, name: &str) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let signal = match name {
+        "HUP" => Signal::HUP,
+        "INT" => Signal::INT,
+        "KILL" => Signal::KILL,
+        "TERM" => Signal::TERM,
+        other => panic!("{other} is no signal that a test sends"),
     };
-    let (before, after) = line.split_at(unit);
-    let number = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    if number.len() == before.len() {
-        return line.to_owned();
-    }
-    let gap = if number.ends_with("  ") { "  " } else { " " };
-    let rest = after.trim_start_matches(" ms").trim_start_matches(" s");
-    format!("{}{gap}T{rest}", number.trim_end())
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+/// Ends a process; Windows has no other signal that a program could send.
+#[cfg(not(unix))]
+#[track_caller]
+pub(crate) fn signal(pid: u32, name: &str) {
+    assert_eq!(name, "KILL", "this system has no such signal");
+    let mut kill = Command::new("taskkill");
+    assert!(kill.args(["/F", "/PID", &pid.to_string()]).status().unwrap().success());
 }

@@ -1,4 +1,4 @@
-//! The real Stripe CLI from npm, and a release server on loopback that serves it packed as a release.
+//! The real Stripe CLI from npm, and a release server on loopback that serves a stub packed as a release.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,17 +16,13 @@ pub(crate) const ARCHIVE: &str = "/releases/download/v1.52.0/stripe_1.52.0_linux
 /// finds no other Stripe CLI.
 pub(crate) fn devtool(arguments: &[&str]) -> Devtool {
     let mut devtool = Devtool::new(arguments);
+    let own = ["APPDATA", "CI", "HOME", "LOCALAPPDATA", "PATH", "USERPROFILE"];
     for (name, value) in std::env::vars() {
-        if !name.starts_with("XDG_") && !["HOME", "CI", "PATH"].contains(&name.as_str()) {
+        if !name.starts_with("XDG_") && !own.contains(&name.as_str()) {
             devtool = devtool.env(&name, &value);
         }
     }
     devtool
-}
-
-/// The real program of the usual version.
-pub(crate) fn real_stripe() -> PathBuf {
-    real_stripe_of(VERSION)
 }
 
 /// The real program of a version, installed once by `setup --from npm`, which takes a file lock.
@@ -43,12 +39,16 @@ pub(crate) fn real_stripe_of(version: &str) -> PathBuf {
     programs.entry(version.to_owned()).or_insert_with(install).clone()
 }
 
-/// The real program packed as a release, not compressed to save time.
+/// A program of two megabytes, packed as a release.
 pub(crate) fn archive() -> &'static [u8] {
     static PACKED: OnceLock<Vec<u8>> = OnceLock::new();
-    PACKED.get_or_init(|| packed(&std::fs::read(real_stripe()).unwrap()))
+    PACKED.get_or_init(|| {
+        let script = super::stub::script(VERSION, &[]);
+        packed(format!("{script}exit\n# {}\n", "x".repeat(2_000_000)).as_bytes())
+    })
 }
 
+/// Not compressed, to save time.
 pub(crate) fn packed(program: &[u8]) -> Vec<u8> {
     let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
     let mut builder = tar::Builder::new(encoder);

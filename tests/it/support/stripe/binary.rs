@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::{FakeStripe, KEY};
 use crate::support::release::real_stripe_of;
-use crate::support::{Devtool, path_without_stripe};
+use crate::support::{Devtool, path_without_stripe, profile};
 
 /// The versions: the newest, in which `listen` has to be told which events, and one before that.
 pub(crate) const VERSIONS: [&str; 2] = ["1.52.0", "1.50.11"];
@@ -33,6 +33,7 @@ impl RealStripe {
         command
             .args(arguments)
             .env_clear()
+            .envs(profile(self.home.path()))
             .envs(environment(self.home.path()))
             .current_dir(self.home.path())
             .stdin(Stdio::null());
@@ -58,7 +59,6 @@ pub(crate) fn environment(home: &Path) -> Vec<(String, String)> {
     let path = path_without_stripe();
     let pairs = [
         ("PATH", path.to_str().unwrap()),
-        ("HOME", home),
         ("XDG_CONFIG_HOME", &format!("{home}/config")),
         ("XDG_DATA_HOME", &format!("{home}/data")),
         ("XDG_STATE_HOME", &format!("{home}/state")),
