@@ -240,7 +240,7 @@ impl Courier {
         let deadline = Instant::now() + self.deadlines.patience;
         loop {
             self.unless_ending(timeout_at(deadline, lane.gate.opened())).await?.ok()?;
-            let slot = self.slots.acquire().await.ok()?;
+            let slot = self.unless_ending(self.slots.acquire()).await?.ok()?;
             if lane.gate.is_closed() {
                 continue;
             }
@@ -262,9 +262,12 @@ impl Courier {
         }
     }
 
-    /// `None` where the event has meanwhile gone from the history, which had its body.
+    /// `None` where the event has meanwhile gone from the history, which had its body, or the relay ends.
     async fn send(&self, passage: &mut Passage, tried: usize) -> Option<Sent> {
         let body = passage.parcel.body(&self.history, &passage.arrival.receipt).await?;
+        if self.ending.is_cancelled() {
+            return None;
+        }
         if tried > 0 || passage.signed.elapsed() >= FRESH {
             self.sign(passage, &body);
         }
@@ -288,10 +291,10 @@ impl Courier {
     /// What comes of it; `None` when the relay ends first.
     async fn unless_ending<T>(&self, waiting: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
-            // What needs no waiting is done to the end.
+            // Also where no waiting is needed: what has not begun by then does not begin.
             biased;
-            done = waiting => Some(done),
             () = self.ending.cancelled() => None,
+            done = waiting => Some(done),
         }
     }
 

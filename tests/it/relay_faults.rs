@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use devtool::relay::Settings;
+use devtool::relay::{Order, Settings};
 
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::listening::{Listening, listen};
@@ -132,16 +132,14 @@ fn a_proxy_in_the_environment_changes_nothing() {
 }
 
 #[tokio::test]
-async fn no_more_deliveries_are_under_way_than_allowed() {
-    const EACH: Duration = Duration::from_millis(20);
-    let slow = Reply { after: EACH, ..Reply::new(200, "ok") };
+async fn as_many_deliveries_are_under_way_as_allowed_and_no_more() {
+    let slow = Reply { after: Duration::from_millis(50), ..Reply::new(200, "ok") };
     let endpoint = Endpoint::new(move |_| slow.clone());
     let mut settings = Settings::new(target(endpoint.port()));
     settings.concurrency = 4;
     let rig = Rc::new(Rig::new(&settings).await);
-    let start = Instant::now();
-    together(&rig, 40, pay).await;
-    assert!(start.elapsed() >= EACH * 10, "{:?}", start.elapsed());
+    assert_eq!(together(&rig, 40, pay).await, [200; 40]);
+    assert_eq!(endpoint.peak(), 4);
 }
 
 #[tokio::test]
@@ -160,15 +158,26 @@ async fn beyond_its_capacity_events_are_answered_at_once_and_delivered_later() {
 }
 
 #[tokio::test]
-async fn a_relay_that_ends_waits_for_what_is_under_way() {
-    let slow = Reply { after: Duration::from_millis(200), ..Reply::new(200, "ok") };
-    let endpoint = Endpoint::new(move |_| slow.clone());
-    let mut settings = Settings::new(target(endpoint.port()));
-    settings.deadlines.answer = Duration::from_millis(1);
-    let rig = Rig::new(&settings).await;
-    assert_eq!(rig.event("evt_1").await.status, 504);
-    let summary = rig.end().await;
-    assert_eq!((summary.accepted, summary.undelivered), (1, 0));
+async fn a_relay_that_ends_waits_for_what_is_under_way_and_begins_nothing() {
+    for (order, under_way) in
+        [(Order::AsTheyCome, 2), (Order::Causal { window: Duration::ZERO }, 1)]
+    {
+        let slow = Reply { after: Duration::from_millis(800), ..Reply::new(200, "ok") };
+        let endpoint = Endpoint::new(move |_| slow.clone());
+        let mut settings = Settings::new(target(endpoint.port()));
+        (settings.concurrency, settings.order) = (2, order);
+        settings.deadlines.answer = Duration::from_millis(1);
+        let rig = Rc::new(Rig::new(&settings).await);
+        assert_eq!(together(&rig, 20, pay).await, [504; 20]);
+        while endpoint.peak() < under_way {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let begun = endpoint.received().len();
+        let summary = Rc::into_inner(rig).unwrap().end().await;
+        assert_eq!(endpoint.received().len(), begun, "{order:?}");
+        let accepted = u64::try_from(begun).unwrap();
+        assert_eq!((summary.accepted, summary.undelivered), (accepted, 20 - accepted));
+    }
 }
 
 #[tokio::test]

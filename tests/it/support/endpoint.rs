@@ -1,6 +1,7 @@
 //! An endpoint on a free port that answers as a test says and keeps what it received.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -64,6 +65,7 @@ type Script = dyn Fn(&Received) -> Reply + Send + Sync;
 pub(crate) struct Endpoint {
     pub(crate) address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
+    load: Arc<Load>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -72,6 +74,31 @@ pub(crate) struct Endpoint {
 struct Shared {
     script: Arc<Script>,
     received: Arc<Mutex<Vec<Received>>>,
+    load: Arc<Load>,
+}
+
+/// How many requests are being answered, and how many were at most.
+#[derive(Default)]
+struct Load {
+    now: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+/// One of the requests that are being answered.
+struct UnderWay(Arc<Load>);
+
+impl UnderWay {
+    fn of(load: &Arc<Load>) -> Self {
+        let now = load.now.fetch_add(1, Ordering::SeqCst) + 1;
+        load.peak.fetch_max(now, Ordering::SeqCst);
+        Self(Arc::clone(load))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Endpoint {
@@ -88,7 +115,12 @@ impl Endpoint {
     /// Not generic, so that it is compiled once.
     pub(crate) fn at(address: &str, script: Box<dyn Fn(&Received) -> Reply + Send + Sync>) -> Self {
         let received = Arc::new(Mutex::new(Vec::new()));
-        let shared = Shared { script: script.into(), received: Arc::clone(&received) };
+        let load = Arc::new(Load::default());
+        let shared = Shared {
+            script: script.into(),
+            received: Arc::clone(&received),
+            load: Arc::clone(&load),
+        };
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let (tell, told) = mpsc::channel();
         let address = address.to_owned();
@@ -109,7 +141,7 @@ impl Endpoint {
             });
         });
         let address = told.recv().unwrap();
-        Self { address, received, stop: Some(stop), thread: Some(thread) }
+        Self { address, received, load, stop: Some(stop), thread: Some(thread) }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -119,6 +151,11 @@ impl Endpoint {
     /// What arrived so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
+    }
+
+    /// How many requests were under way at a time, at most.
+    pub(crate) fn peak(&self) -> usize {
+        self.load.peak.load(Ordering::SeqCst)
     }
 
     /// The types of the events that arrived so far.
@@ -145,6 +182,7 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
+    let _under_way = UnderWay::of(&shared.load);
     let received = Received { method, uri, headers, body };
     let reply = (shared.script)(&received);
     shared.received.lock().unwrap().push(received);
