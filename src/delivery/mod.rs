@@ -3,7 +3,7 @@
 pub mod client;
 pub mod diagnosis;
 pub mod endpoint;
-mod fault;
+mod exchange_error;
 pub mod outcome;
 pub mod probe;
 pub mod request;

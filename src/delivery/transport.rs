@@ -23,7 +23,7 @@ use tower_service::Service;
 
 use super::client::Certificates;
 use super::endpoint::Endpoint;
-use super::fault::{self, Fault};
+use super::exchange_error::{self, Fault};
 use super::outcome::Response;
 use crate::error::{Error, Result};
 
@@ -90,7 +90,7 @@ impl Transport {
             let client = https(endpoint, addresses, connections, certificates);
             return client
                 .map(Self::Https)
-                .map_err(|error| Error::Bug { what: fault::cause(&error) });
+                .map_err(|error| Error::Bug { what: exchange_error::cause(&error) });
         }
         Ok(Self::Http(http(addresses.unwrap_or_default(), connections)))
     }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use super::news::{AppNews, News, Teller};
+use super::update::{AppNews, News, Teller};
 use crate::config::Secret;
 use crate::delivery::Endpoint;
 use crate::error::{Error, Result};

@@ -11,8 +11,8 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::Job;
-use super::news::{Found, News, Teller};
 use super::supervise::Readiness;
+use super::update::{Found, News, Teller};
 use crate::error::Result;
 use crate::protocol::{Clock, Moment};
 use crate::relay::{Handle, Source};

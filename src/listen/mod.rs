@@ -3,7 +3,7 @@
 
 mod app;
 mod catch_up;
-mod news;
+mod update;
 pub mod session;
 mod supervise;
 
@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use app::AppJob;
 pub use catch_up::{CatchUp, USUAL_INTERVAL};
-pub use news::{AppNews, Found, News, Row};
 pub use session::{Claim, Running};
 pub use supervise::READY_WITHIN;
+pub use update::{AppNews, Found, News, Row};
 
 use crate::error::{Error, Result};
 use crate::history::History;
@@ -29,7 +29,7 @@ use crate::relay::{Company, Handle, Relay, Settings, Source, Summary};
 use crate::stripe_cli::Stripe;
 use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::listen::{Rendering, Stream, Wanted};
-use news::{Memory, Teller};
+use update::{Memory, Teller};
 
 /// All that a listen needs.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Job;
-use super::news::{News, Teller};
+use super::update::{News, Teller};
 use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::protocol::Moment;

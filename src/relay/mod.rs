@@ -5,20 +5,20 @@
 //! fail. So an event is taken by `receive`, known again or recorded by `intake`, handed on by
 //! `dispatch` and delivered by `courier`, which waits while the endpoint is down (`gate`).
 
-mod courier;
-mod dispatch;
-mod door;
+mod deliverer;
+mod scheduler;
+mod acceptor;
 mod file_limit;
-mod gate;
+mod circuit_breaker;
 mod headers;
-mod intake;
-mod lane;
+mod ingest;
+mod router;
 mod order;
-mod parcel;
-mod progress;
-mod receive;
+mod body;
+mod observer;
+mod server;
 mod secrets;
-mod seen;
+mod dedup;
 mod settings;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,15 +32,15 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use courier::{Counts, Courier};
-use dispatch::Dispatch;
-use door::Door;
-use intake::{Incoming, Intake, Waiting};
-use lane::Lanes;
-use parcel::Room;
-pub use progress::{Arrival, End, Observer, Progress, Summary};
+use acceptor::Door;
+use body::Room;
+use dedup::Seen;
+use deliverer::{Counts, Courier};
+use ingest::{Incoming, Intake, Waiting};
+pub use observer::{Arrival, End, Observer, Progress, Summary};
+use router::Lanes;
+use scheduler::Dispatch;
 pub use secrets::{Change, Secrets};
-use seen::Seen;
 pub use settings::{
     CONCURRENCY, Deadlines, Limits, Order, Route, Settings, Signing, Source, Target, WINDOW,
 };
@@ -133,7 +133,7 @@ impl Relay {
         let intake = self.handle.intake;
         let courier = Arc::clone(&intake.courier);
         let door = Door::new(self.listener);
-        let server = receive::serve(door, Arc::clone(&intake), until.cancelled());
+        let server = server::serve(door, Arc::clone(&intake), until.cancelled());
         let mut server = std::pin::pin!(server);
         let ending = async {
             until.cancelled().await;

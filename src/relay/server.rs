@@ -12,10 +12,10 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 
-use super::door::Door;
+use super::acceptor::Door;
+use super::dedup::Answer;
 use super::headers;
-use super::intake::{Incoming, Intake};
-use super::seen::Answer;
+use super::ingest::{Incoming, Intake};
 use super::settings::Source;
 
 /// The largest body that is taken, in bytes. Stripe's largest events have some megabytes.

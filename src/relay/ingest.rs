@@ -8,15 +8,15 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use tokio::time::{Instant, timeout};
 
-use super::courier::{Courier, Passage};
-use super::dispatch::Dispatch;
+use super::deliverer::{Courier, Passage};
+use super::scheduler::Dispatch;
 
+use super::body::Parcel;
+use super::dedup::{Answer, Sighting, Slot};
 use super::headers;
-use super::lane::{Lane, Lanes};
-use super::parcel::Parcel;
-use super::progress::{Arrival, Progress};
+use super::observer::{Arrival, Progress};
+use super::router::{Lane, Lanes};
 use super::secrets::Secrets;
-use super::seen::{Answer, Sighting, Slot};
 use super::settings::{Deadlines, Limits, Source};
 use crate::config::Secret;
 use crate::delivery::header_map;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hyper::HeaderMap;
 
-use super::gate::Gate;
+use super::circuit_breaker::Gate;
 use super::settings::{Settings, Signing, Source, Target};
 use crate::delivery::{Client, Endpoint, header_map};
 use crate::error::Result;

@@ -6,7 +6,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::sleep_until;
 use tokio_util::task::TaskTracker;
 
-use super::courier::{Courier, Passage};
+use super::deliverer::{Courier, Passage};
 use super::order::{Key, Window};
 use super::settings::Order;
 use crate::event::Catalogue;
