@@ -25,7 +25,7 @@ use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories, secret
 use crate::error::{Error, Exit, Result};
 use crate::history::{Place, Session};
 use crate::listen::{self, AppJob, Claim, Job, Running};
-use crate::relay::{Settings, Signing, Source, Target};
+use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::report;
 use crate::report::listen::{Heading, Signature};
 use crate::scenario::Scenario;
@@ -120,8 +120,8 @@ impl ListenArguments {
 
     async fn job(self, context: &mut Context) -> Result<(Job, Heading)> {
         let config = context.config()?;
-        let (target, found) = endpoint(self.endpoint, context)?;
-        let claim = Claim::take(&places()?, &target.endpoint.to_string())?;
+        let (upstream, found) = endpoint(self.endpoint, context)?;
+        let claim = Claim::take(&places()?, &upstream.endpoint.to_string())?;
         if let Some(file) = &self.write_env {
             let file = context.environment.working_directory.join(file);
             secret::write(&file, variable(&config), &found, context)?;
@@ -134,7 +134,7 @@ impl ListenArguments {
             context.out.warning(&warning);
         }
         let choice = self.choice.choice()?;
-        let relay = self.relay.settings(target, &found.secret, &choice, &config)?;
+        let relay = self.relay.settings(upstream, &found.secret, &choice, &config)?;
         let place = self.recording.place(&config, context);
         let heading = heading(&version, &login, &relay, &found, context);
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
@@ -163,15 +163,15 @@ pub(super) async fn for_a_run(
     (login, place): (&Login, &Place),
     context: &mut Context,
 ) -> Result<Job> {
-    let target = Target {
+    let upstream = UpstreamSettings {
         endpoint: sent.endpoint.clone(),
         hosts: sent.hosts,
         certificates: sent.certificates,
         signing: Signing::With(sent.secret.secret.clone()),
         headers: sent.headers.clone(),
     };
-    let claim = Claim::take(&places()?, &target.endpoint.to_string())?;
-    let mut relay = Settings::new(target);
+    let claim = Claim::take(&places()?, &upstream.endpoint.to_string())?;
+    let mut relay = Settings::new(upstream);
     relay.retry = sent.retry.clone();
     if sent.explicit.timeout {
         relay.deadlines.attempt = sent.timeout;
@@ -202,7 +202,7 @@ async fn listen_until(
     context: &mut Context,
 ) -> Result<Exit> {
     if job.catch_up != listen::CatchUp::Off {
-        let sources: Vec<Source> = job.relay.targets.keys().copied().collect();
+        let sources: Vec<EventSource> = job.relay.upstreams.keys().copied().collect();
         if let Some(text) = report::listen::not_covered(&sources) {
             context.out.note(&text);
         }
@@ -240,23 +240,26 @@ async fn version_of(program: PathBuf) -> Result<Version> {
 
 /// The endpoint's secret, where events are signed with it.
 fn own(job: &Job) -> Option<Secret> {
-    match job.relay.targets.get(&Source::Snapshot).map(|target| &target.signing) {
+    match job.relay.upstreams.get(&EventSource::Snapshot).map(|upstream| &upstream.signing) {
         Some(Signing::With(secret)) => Some(secret.clone()),
         _ => None,
     }
 }
 
 /// The endpoint of everything that has no other, and its secret.
-fn endpoint(options: EndpointOptions, context: &mut Context) -> Result<(Target, FoundSecret)> {
+fn endpoint(
+    options: EndpointOptions,
+    context: &mut Context,
+) -> Result<(UpstreamSettings, FoundSecret)> {
     let job = options.job(Scenario::of_one(EVENT, None), context)?;
-    let target = Target {
+    let upstream = UpstreamSettings {
         endpoint: job.endpoint,
         hosts: job.hosts,
         certificates: job.certificates,
         signing: Signing::Stripes,
         headers: job.headers,
     };
-    Ok((target, job.secret))
+    Ok((upstream, job.secret))
 }
 
 fn variable(config: &FileConfig) -> &str {
@@ -288,8 +291,8 @@ fn heading(
     found: &FoundSecret,
     context: &Context,
 ) -> Heading {
-    let main = relay.targets.get(&Source::Snapshot);
-    let signed = match main.map(|target| &target.signing) {
+    let main = relay.upstreams.get(&EventSource::Snapshot);
+    let signed = match main.map(|upstream| &upstream.signing) {
         Some(Signing::Stripes) => "Stripe's own signatures are passed on".to_owned(),
         _ => format!(
             "{} ({})",
@@ -301,11 +304,11 @@ fn heading(
         account: login.shown_account(),
         stripe_version: version.to_string(),
         api_version: None,
-        endpoint: main.map(|target| target.endpoint.to_string()).unwrap_or_default(),
+        endpoint: main.map(|upstream| upstream.endpoint.to_string()).unwrap_or_default(),
         routes: relay
             .routes
             .iter()
-            .map(|route| (route.pattern.clone(), route.target.endpoint.to_string()))
+            .map(|route| (route.pattern.clone(), route.upstream.endpoint.to_string()))
             .collect(),
         secret: signed,
         signature: Signature::Stripes,
@@ -318,10 +321,10 @@ fn running(
     place: Option<&Place>,
     context: &Context,
 ) -> Running {
-    let main = relay.targets.get(&Source::Snapshot);
+    let main = relay.upstreams.get(&EventSource::Snapshot);
     Running {
         pid: std::process::id(),
-        endpoint: main.map(|target| target.endpoint.to_string()).unwrap_or_default(),
+        endpoint: main.map(|upstream| upstream.endpoint.to_string()).unwrap_or_default(),
         relay: String::new(),
         account: login.account.clone(),
         account_name: login.name.clone(),

@@ -15,7 +15,9 @@ use crate::event::Catalogue;
 use crate::history::{Filter, Place, Reader};
 use crate::listen::{CatchUp, Choice};
 use crate::protocol::Moment;
-use crate::relay::{CONCURRENCY, Order, Route, Settings, Signing, Source, Target, WINDOW};
+use crate::relay::{
+    CONCURRENCY, DeliveryOrder, EventSource, Route, Settings, Signing, UpstreamSettings, WINDOW,
+};
 use crate::stripe_cli::listen::Rendering;
 use crate::text::{pattern, suggestion};
 
@@ -142,13 +144,13 @@ impl RelayOptions {
     /// What the relay does. `main` is the endpoint of everything that has no other.
     pub(super) fn settings(
         self,
-        main: Target,
+        main: UpstreamSettings,
         secret: &Secret,
         choice: &Choice,
         config: &FileConfig,
     ) -> Result<Settings> {
         let signing = if self.no_resign { Signing::Stripes } else { Signing::With(secret.clone()) };
-        let main = Target { signing, ..main };
+        let main = UpstreamSettings { signing, ..main };
         let mut settings = Settings::new(main.clone());
         if self.connect_url.is_some() || !self.connect_header.is_empty() {
             let endpoint = self.connect_url.unwrap_or_else(|| main.endpoint.clone());
@@ -157,15 +159,20 @@ impl RelayOptions {
             } else {
                 self.connect_header
             };
-            settings.targets.insert(Source::Connect, Target { endpoint, headers, ..main.clone() });
+            settings.upstreams.insert(
+                EventSource::Connect,
+                UpstreamSettings { endpoint, headers, ..main.clone() },
+            );
         }
         if choice.thin_types.is_some() {
             let endpoint = self.thin_url.unwrap_or_else(|| main.endpoint.clone());
-            settings.targets.insert(Source::Thin, Target { endpoint, ..main.clone() });
+            settings
+                .upstreams
+                .insert(EventSource::Thin, UpstreamSettings { endpoint, ..main.clone() });
         }
         let typed = self.route.into_iter().map(|(pattern, endpoint)| Route {
             pattern,
-            target: Target { endpoint, ..main.clone() },
+            upstream: UpstreamSettings { endpoint, ..main.clone() },
         });
         settings.routes = typed.collect();
         for route in &config.route {
@@ -173,7 +180,7 @@ impl RelayOptions {
         }
         settings.concurrency = self.concurrency.map_or(CONCURRENCY, usize::from);
         if self.ordered {
-            settings.order = Order::Causal { window: self.window.unwrap_or(WINDOW) };
+            settings.order = DeliveryOrder::Causal { window: self.window.unwrap_or(WINDOW) };
         }
         settings.retry = self.retry.schedule();
         Ok(settings)
@@ -181,7 +188,7 @@ impl RelayOptions {
 }
 
 /// A route of devtool.toml.
-fn of_file(route: &RouteConfig, main: &Target, config: &FileConfig) -> Result<Route> {
+fn of_file(route: &RouteConfig, main: &UpstreamSettings, config: &FileConfig) -> Result<Route> {
     let endpoint = Endpoint::parse(&route.url).map_err(|fault| Error::InvalidFile {
         file: config.path.clone().unwrap_or_default(),
         line: 1,
@@ -191,8 +198,8 @@ fn of_file(route: &RouteConfig, main: &Target, config: &FileConfig) -> Result<Ro
         Some(secret) => Signing::With(secret.clone()),
         None => main.signing.clone(),
     };
-    let target = Target { endpoint, signing, ..main.clone() };
-    Ok(Route { pattern: route.events.clone(), target })
+    let upstream = UpstreamSettings { endpoint, signing, ..main.clone() };
+    Ok(Route { pattern: route.events.clone(), upstream })
 }
 
 /// How missed events are found.

@@ -4,7 +4,7 @@ use super::arguments::Format;
 use super::context::Context;
 use super::out::{Out, Verbosity};
 use crate::config::Secret;
-use crate::listen::{AppNews, Ending, News, Row};
+use crate::listen::{AppUpdate, Ending, ListenUpdate, Row};
 use crate::report;
 use crate::report::listen::{Heading, Signature};
 use crate::report::text::Layout;
@@ -33,17 +33,17 @@ impl<'c> ListenScreen<'c> {
     }
 
     /// Shows one thing.
-    pub(super) fn show(&mut self, news: News) {
+    pub(super) fn show(&mut self, news: ListenUpdate) {
         match news {
-            News::Attempt(row) => self.row(&row),
-            News::Ready { api_version, secret } => {
+            ListenUpdate::Attempt(row) => self.row(&row),
+            ListenUpdate::Ready { api_version, secret } => {
                 self.heading.api_version = api_version;
                 if self.own.as_ref().is_some_and(|own| *own != secret) {
                     self.heading.signature = Signature::Anew;
                 }
                 self.heading();
             }
-            News::App(news) => self.app(&news),
+            ListenUpdate::App(news) => self.app(&news),
             other => self.remark(other),
         }
     }
@@ -70,55 +70,55 @@ impl<'c> ListenScreen<'c> {
         }
     }
 
-    fn app(&mut self, news: &AppNews) {
+    fn app(&mut self, news: &AppUpdate) {
         match news {
-            AppNews::Line(line) => self.out.note(&format!("app | {}", escape::line(line))),
-            AppNews::Up(after) => {
+            AppUpdate::Line(line) => self.out.note(&format!("app | {}", escape::line(line))),
+            AppUpdate::Up(after) => {
                 self.out.note(&format!("the app answers after {}", duration::short(*after)));
             }
-            AppNews::Slow(after) => self.out.warning(&format!(
+            AppUpdate::Slow(after) => self.out.warning(&format!(
                 "the app's port does not answer after {}; events wait until it does",
                 duration::short(*after)
             )),
-            AppNews::Ended(how) => self.out.warning(&format!("the app has ended: {how}")),
+            AppUpdate::Ended(how) => self.out.warning(&format!("the app has ended: {how}")),
         }
     }
 
-    fn remark(&mut self, news: News) {
+    fn remark(&mut self, news: ListenUpdate) {
         let out = &mut *self.out;
         match news {
-            News::AnotherSecret(secret) => out.warning(&format!(
+            ListenUpdate::AnotherSecret(secret) => out.warning(&format!(
                 "`stripe listen` signs with another secret now: {}",
                 secret.hint()
             )),
-            News::Lost { reason } => {
+            ListenUpdate::Lost { reason } => {
                 out.warning(&format!("{}; starting it again", escape::line(&reason)));
             }
-            News::Back { after } => {
+            ListenUpdate::Back { after } => {
                 out.note(&format!("`stripe listen` is back after {}", duration::short(after)));
             }
-            News::Remark(text) => out.warning(&escape::line(&text)),
-            News::EndpointDown { endpoint, error } => out.warning(&format!(
+            ListenUpdate::Remark(text) => out.warning(&escape::line(&text)),
+            ListenUpdate::EndpointDown { endpoint, error } => out.warning(&format!(
                 "{endpoint} takes no connection ({}): events wait until it does",
                 escape::line(&error)
             )),
-            News::EndpointBack { endpoint, after } => {
+            ListenUpdate::EndpointBack { endpoint, after } => {
                 out.note(&format!("{endpoint} is back after {}", duration::short(after)));
             }
-            News::BadSignature(fault) => {
+            ListenUpdate::BadSignature(fault) => {
                 out.warning(&format!("refused what Stripe has not signed: {fault}"));
             }
-            News::OverCapacity(waiting) => out.warning(&format!(
+            ListenUpdate::OverCapacity(waiting) => out.warning(&format!(
                 "{waiting} events wait: Stripe's are answered at once and delivered later"
             )),
-            News::CaughtUp(found) => out.note(&report::listen::caught_up(&found)),
-            News::NoCatchUp(why) => {
+            ListenUpdate::CaughtUp(found) => out.note(&report::listen::caught_up(&found)),
+            ListenUpdate::NoCatchUp(why) => {
                 out.warning(&format!("missed events are not looked for: {}", escape::line(&why)));
             }
-            News::HistoryFault(fault) => {
+            ListenUpdate::HistoryError(fault) => {
                 out.warning(&format!("the history is not complete: {}", escape::line(&fault)));
             }
-            News::Ready { .. } | News::Attempt(_) | News::App(_) => {}
+            ListenUpdate::Ready { .. } | ListenUpdate::Attempt(_) | ListenUpdate::App(_) => {}
         }
     }
 

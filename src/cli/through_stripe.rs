@@ -12,7 +12,7 @@ use super::through_options::ThroughOptions;
 use crate::error::{Error, Result};
 use crate::event::id::Seed;
 use crate::history::Scratch;
-use crate::listen::{Ending, Job, News, Running, session};
+use crate::listen::{Ending, Job, ListenUpdate, Running, session};
 use crate::runner::Plan;
 use crate::runner::plan::Way;
 use crate::stripe_cli::login::Login;
@@ -218,9 +218,9 @@ impl OwnListen {
     }
 }
 
-async fn is_ready(news: &mut UnboundedReceiver<News>) -> bool {
-    while let Some(news) = news.recv().await {
-        if matches!(news, News::Ready { .. }) {
+async fn is_ready(updates: &mut UnboundedReceiver<ListenUpdate>) -> bool {
+    while let Some(update) = updates.recv().await {
+        if matches!(update, ListenUpdate::Ready { .. }) {
             return true;
         }
     }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use super::update::{AppNews, News, Teller};
+use super::update::{AppUpdate, ListenUpdate, Reporter};
 use crate::config::Secret;
 use crate::delivery::Endpoint;
 use crate::error::{Error, Result};
@@ -41,12 +41,12 @@ pub struct AppJob {
 pub(super) struct App {
     child: Child,
     group: Group,
-    teller: Arc<Teller>,
+    reporter: Arc<Reporter>,
 }
 
 impl App {
     /// Starts it.
-    pub(super) fn start(job: &AppJob, leash: &Leash, teller: &Arc<Teller>) -> Result<Self> {
+    pub(super) fn start(job: &AppJob, leash: &Leash, reporter: &Arc<Reporter>) -> Result<Self> {
         let (program, arguments) = job
             .command
             .split_first()
@@ -66,26 +66,26 @@ impl App {
         let mut child = command.spawn().map_err(unusable)?;
         let group = Group::of(&child);
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(pass_on(stdout, Arc::clone(teller)));
+            tokio::spawn(pass_on(stdout, Arc::clone(reporter)));
         }
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(pass_on(stderr, Arc::clone(teller)));
+            tokio::spawn(pass_on(stderr, Arc::clone(reporter)));
         }
-        Ok(Self { child, group, teller: Arc::clone(teller) })
+        Ok(Self { child, group, reporter: Arc::clone(reporter) })
     }
 
     /// Returns when its port answers, when it is clear that it will not for now, or when it has ended.
-    pub(super) async fn is_up(&mut self, endpoint: Option<&Endpoint>, teller: &Teller) {
+    pub(super) async fn is_up(&mut self, endpoint: Option<&Endpoint>, reporter: &Reporter) {
         let Some(endpoint) = endpoint else { return };
         let start = Instant::now();
         let address = (endpoint.host().trim_matches(['[', ']']).to_owned(), endpoint.port());
         while !matches!(self.child.try_wait(), Ok(Some(_))) {
             let connected = timeout(LOOK * 10, tokio::net::TcpStream::connect(address.clone()));
             if matches!(connected.await, Ok(Ok(_))) {
-                return teller.tell(News::App(AppNews::Up(start.elapsed())));
+                return reporter.emit(ListenUpdate::App(AppUpdate::Up(start.elapsed())));
             }
             if start.elapsed() > PATIENCE {
-                return teller.tell(News::App(AppNews::Slow(start.elapsed())));
+                return reporter.emit(ListenUpdate::App(AppUpdate::Slow(start.elapsed())));
             }
             sleep(LOOK).await;
         }
@@ -108,18 +108,18 @@ pub(super) async fn ended(app: &mut Option<App>) -> bool {
         Ok(status) => (status.to_string(), !status.success()),
         Err(fault) => (fault.to_string(), true),
     };
-    app.teller.tell(News::App(AppNews::Ended(how)));
+    app.reporter.emit(ListenUpdate::App(AppUpdate::Ended(how)));
     failed
 }
 
 /// Tells each line; bytes that are no UTF-8 are replaced.
-async fn pass_on(pipe: impl AsyncRead + Unpin, teller: Arc<Teller>) {
+async fn pass_on(pipe: impl AsyncRead + Unpin, reporter: Arc<Reporter>) {
     let mut pipe = BufReader::new(pipe);
     let mut line = Vec::new();
     while pipe.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        teller.tell(News::App(AppNews::Line(text)));
+        reporter.emit(ListenUpdate::App(AppUpdate::Line(text)));
         line.clear();
     }
 }

@@ -12,10 +12,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::Job;
 use super::supervise::Readiness;
-use super::update::{Found, News, Teller};
+use super::update::{CaughtUp, ListenUpdate, Reporter};
 use crate::error::Result;
 use crate::protocol::{Clock, Moment};
-use crate::relay::{Handle, Source};
+use crate::relay::{EventSource, Handle};
 use crate::stripe_cli::Reply;
 
 /// How gaps are found.
@@ -67,7 +67,7 @@ enum Look {
 /// Looks for ever; returns only where it is off. (It is dropped with the listen.)
 pub(super) async fn run(
     job: &Job,
-    (relay, teller): (&Handle, &Teller),
+    (relay, reporter): (&Handle, &Reporter),
     mut ready: watch::Receiver<Option<Readiness>>,
     look_now: &Notify,
 ) {
@@ -78,10 +78,10 @@ pub(super) async fn run(
     let began = began.and_then(|ready| ready.as_ref().map(|ready| ready.since));
     let Some(start) = since.or(began).map(Moment::seconds) else { return };
     for id in known {
-        teller.remember(id, i64::MAX);
+        reporter.remember(id, i64::MAX);
     }
     let mut search =
-        Search { job, relay, teller, ready, every: *every, start, looked_until: start };
+        Search { job, relay, reporter, ready, every: *every, start, looked_until: start };
     let mut waits = Waits::new(*every, job.clock);
     // What happened before is asked for at once.
     let mut is_due = since.is_some();
@@ -91,8 +91,8 @@ pub(super) async fn run(
         }
         is_due = false;
         if let Some(why) = search.look().await {
-            teller.tell(News::NoCatchUp(why));
-            teller.forget();
+            reporter.emit(ListenUpdate::NoCatchUp(why));
+            reporter.forget();
             return std::future::pending().await;
         }
     }
@@ -142,7 +142,7 @@ fn grace(every: Duration) -> Duration {
 struct Search<'s> {
     job: &'s Job,
     relay: &'s Handle,
-    teller: &'s Teller,
+    reporter: &'s Reporter,
     ready: watch::Receiver<Option<Readiness>>,
     every: Duration,
     start: i64,
@@ -161,10 +161,10 @@ impl Search<'_> {
             Look::Failed => return None,
         };
         self.looked_until = now;
-        self.teller.forget_before(from);
+        self.reporter.forget_before(from);
         if !missing.is_empty() {
             let found = self.bring(missing).await;
-            self.teller.tell(News::CaughtUp(found));
+            self.reporter.emit(ListenUpdate::CaughtUp(found));
         }
         None
     }
@@ -210,17 +210,17 @@ impl Search<'_> {
         let types = &self.job.choice.types;
         let is_wanted = types.is_empty() || types.iter().any(|wanted| wanted == name);
         let is_old_enough = event["created"].as_i64().is_some_and(|made| made <= youngest);
-        is_wanted && is_old_enough && !self.teller.has_seen(id)
+        is_wanted && is_old_enough && !self.reporter.has_seen(id)
     }
 
     /// Has Stripe send the events again, and delivers from the list those that do not come.
-    async fn bring(&self, missing: Vec<Value>) -> Found {
-        let mut found = Found::default();
+    async fn bring(&self, missing: Vec<Value>) -> CaughtUp {
+        let mut found = CaughtUp::default();
         let mut asked_for = Vec::new();
         for event in missing {
             let Some(id) = event["id"].as_str() else { continue };
             // It may have come meanwhile.
-            if self.teller.has_seen(id) {
+            if self.reporter.has_seen(id) {
                 continue;
             }
             self.relay.expect_again(id);
@@ -232,7 +232,7 @@ impl Search<'_> {
         self.arrive(&asked_for).await;
         for (event, _) in asked_for {
             let id = event["id"].as_str().unwrap_or_default();
-            if self.teller.has_seen(id) {
+            if self.reporter.has_seen(id) {
                 found.resent += 1;
             } else {
                 self.deliver(&event).await;
@@ -246,7 +246,7 @@ impl Search<'_> {
     async fn arrive(&self, asked_for: &[(Value, bool)]) {
         let end = Instant::now() + ARRIVAL;
         let is_under_way = |(event, is_sent): &(Value, bool)| {
-            *is_sent && event["id"].as_str().is_some_and(|id| !self.teller.has_seen(id))
+            *is_sent && event["id"].as_str().is_some_and(|id| !self.reporter.has_seen(id))
         };
         while asked_for.iter().any(is_under_way) && Instant::now() < end {
             sleep(ARRIVAL_LOOK).await;
@@ -257,7 +257,7 @@ impl Search<'_> {
         let secret = self.ready.borrow().as_ref().map(|ready| ready.secret.clone());
         let Some(secret) = secret else { return };
         let body = format!("{event:#}");
-        let source = Source::Snapshot;
+        let source = EventSource::Snapshot;
         self.relay.deliver_missing(source, body.as_bytes(), secret).await;
     }
 }

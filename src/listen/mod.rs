@@ -20,16 +20,16 @@ pub use app::AppJob;
 pub use catch_up::{CatchUp, USUAL_INTERVAL};
 pub use session::{Claim, Running};
 pub use supervise::READY_WITHIN;
-pub use update::{AppNews, Found, News, Row};
+pub use update::{AppUpdate, CaughtUp, ListenUpdate, Row};
 
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::protocol::Clock;
-use crate::relay::{Company, Handle, Relay, Settings, Source, Summary};
+use crate::relay::{Deps, EventSource, Handle, Relay, Settings, Summary};
 use crate::stripe_cli::Stripe;
 use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::listen::{Rendering, Stream, Wanted};
-use update::{Memory, Teller};
+use update::{Memory, Reporter};
 
 /// All that a listen needs.
 #[derive(Debug)]
@@ -74,12 +74,16 @@ pub struct Choice {
 impl Job {
     /// Which listeners are needed, and where they post to.
     fn wanted(&self, relay: &Handle) -> Wanted {
-        let has = |source| self.relay.targets.contains_key(&source);
+        let has = |source| self.relay.upstreams.contains_key(&source);
         let thin = self.choice.thin_types.as_ref();
         Wanted {
-            snapshot: Stream { to: relay.url(Source::Snapshot), types: self.choice.types.clone() },
-            connect: has(Source::Connect).then(|| relay.url(Source::Connect)),
-            thin: thin.map(|types| Stream { to: relay.url(Source::Thin), types: types.clone() }),
+            snapshot: Stream {
+                to: relay.url(EventSource::Snapshot),
+                types: self.choice.types.clone(),
+            },
+            connect: has(EventSource::Connect).then(|| relay.url(EventSource::Connect)),
+            thin: thin
+                .map(|types| Stream { to: relay.url(EventSource::Thin), types: types.clone() }),
             rendering: self.choice.rendering.unwrap_or(Rendering::Default),
         }
     }
@@ -101,22 +105,23 @@ pub struct Ending {
 /// There is no login, Stripe refuses it, or the Stripe CLI or the app does not run.
 pub async fn run(
     job: &Job,
-    tell: UnboundedSender<News>,
+    tell: UnboundedSender<ListenUpdate>,
     cancel: CancellationToken,
 ) -> Result<Ending> {
     let memory = if job.catch_up == CatchUp::Off { Memory::None } else { Memory::Kept };
-    let teller = Arc::new(Teller::new(tell, memory));
-    let company = Company {
+    let reporter = Arc::new(Reporter::new(tell, memory));
+    let deps = Deps {
         clock: job.clock,
         history: job.history.clone(),
-        observer: Arc::clone(&teller) as _,
+        observer: Arc::clone(&reporter) as _,
     };
-    let relay = Relay::bind(&job.relay, company).await?;
+    let relay = Relay::bind(&job.relay, deps).await?;
     let handle = relay.handle();
-    job.claim.tell(&Running { relay: handle.url(Source::Snapshot), ..job.running.clone() })?;
+    job.claim
+        .publish(&Running { relay: handle.url(EventSource::Snapshot), ..job.running.clone() })?;
     let relay_ends = CancellationToken::new();
     let serving = tokio::spawn(relay.serve(relay_ends.clone()));
-    let worked = work(job, &handle, &teller, &cancel).await;
+    let worked = work(job, &handle, &reporter, &cancel).await;
     relay_ends.cancel();
     let summary = serving.await.map_err(|fault| Error::Bug { what: fault.to_string() })?;
     let (app, outcome) = worked?;
@@ -125,7 +130,7 @@ pub async fn run(
         app.end().await;
     }
     if let Some(fault) = job.history.fault() {
-        teller.tell(News::HistoryFault(fault));
+        reporter.emit(ListenUpdate::HistoryError(fault));
     }
     outcome.map(|app_failed| Ending { summary, app_failed })
 }
@@ -134,23 +139,23 @@ pub async fn run(
 async fn work(
     job: &Job,
     relay: &Handle,
-    teller: &Arc<Teller>,
+    reporter: &Arc<Reporter>,
     cancel: &CancellationToken,
 ) -> Result<(Option<app::App>, Result<bool>)> {
     let stop = cancel.child_token();
-    let mut app = start_app(job, teller, &stop).await?;
+    let mut app = start_app(job, reporter, &stop).await?;
     let (ready, is_ready) = watch::channel(None);
     let look_now = Notify::new();
     let wanted = job.wanted(relay);
     let signals = supervise::Signals { ready, look_now: &look_now };
-    let mut supervising = pin!(supervise::all(job, &wanted, (relay, teller), signals, &stop));
+    let mut supervising = pin!(supervise::all(job, &wanted, (relay, reporter), signals, &stop));
     let outcome = tokio::select! {
         ended = &mut supervising => ended.map(|()| false),
         failed = app::ended(&mut app) => {
             stop.cancel();
             (&mut supervising).await.map(|()| failed)
         }
-        () = catch_up::run(job, (relay, teller), is_ready, &look_now) => Ok(false),
+        () = catch_up::run(job, (relay, reporter), is_ready, &look_now) => Ok(false),
     };
     Ok((app, outcome))
 }
@@ -158,14 +163,15 @@ async fn work(
 /// Starts the app, where there is one, and waits until it is up.
 async fn start_app(
     job: &Job,
-    teller: &Arc<Teller>,
+    reporter: &Arc<Reporter>,
     stop: &CancellationToken,
 ) -> Result<Option<app::App>> {
     let Some(wanted) = &job.app else { return Ok(None) };
-    let mut app = app::App::start(wanted, &job.leash, teller)?;
-    let endpoint = job.relay.targets.get(&Source::Snapshot).map(|target| &target.endpoint);
+    let mut app = app::App::start(wanted, &job.leash, reporter)?;
+    let endpoint =
+        job.relay.upstreams.get(&EventSource::Snapshot).map(|upstream| &upstream.endpoint);
     tokio::select! {
-        () = app.is_up(endpoint, teller) => {}
+        () = app.is_up(endpoint, reporter) => {}
         () = stop.cancelled() => {}
     }
     Ok(Some(app))

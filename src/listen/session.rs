@@ -65,11 +65,11 @@ impl Claim {
         }
     }
 
-    /// Tells the others.
+    /// Tells others of this listen.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn tell(&self, running: &Running) -> Result<()> {
+    pub fn publish(&self, running: &Running) -> Result<()> {
         let text = serde_json::to_string(running)
             .map_err(|fault| Error::Bug { what: fault.to_string() })?;
         // Whole or not at all, for those who read it meanwhile.
@@ -193,7 +193,7 @@ mod tests {
         let place = directory.path().join("listen");
         assert_eq!(all(&place), []);
         let claim = Claim::take(&place, ENDPOINT).unwrap();
-        claim.tell(&running()).unwrap();
+        claim.publish(&running()).unwrap();
         assert_eq!(all(&place), [running()]);
         for same in [ENDPOINT, "http://localhost:5000/webhook", "http://app.localhost:5000/webhook"]
         {
@@ -220,7 +220,7 @@ mod tests {
     fn what_a_killed_one_left_is_stale() {
         let directory = tempfile::tempdir().unwrap();
         let claim = Claim::take(directory.path(), ENDPOINT).unwrap();
-        claim.tell(&running()).unwrap();
+        claim.publish(&running()).unwrap();
         let file = claim.file.clone();
         drop(claim);
         std::fs::write(&file, serde_json::to_string(&running()).unwrap()).unwrap();

@@ -7,11 +7,11 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Job;
-use super::update::{News, Teller};
+use super::update::{ListenUpdate, Reporter};
 use crate::config::Secret;
 use crate::error::{Error, Result};
 use crate::protocol::Moment;
-use crate::relay::{Change, Handle};
+use crate::relay::{Handle, SecretChange};
 use crate::stripe_cli::listen::{Listener, Said, Wanted};
 
 /// How long `stripe listen` may take until it is ready; 0.2 s is usual.
@@ -47,7 +47,7 @@ pub(super) struct Signals<'s> {
 pub(super) async fn all(
     job: &Job,
     wanted: &Wanted,
-    (relay, teller): (&Handle, &Teller),
+    (relay, reporter): (&Handle, &Reporter),
     signals: Signals<'_>,
     stop: &CancellationToken,
 ) -> Result<()> {
@@ -57,7 +57,7 @@ pub(super) async fn all(
         let signals = &signals;
         async move {
             let Some(arguments) = arguments else { return Ok(()) };
-            let keeper = Keeper { job, relay, teller, signals, arguments };
+            let keeper = Keeper { job, relay, reporter, signals, arguments };
             keeper.keep(stop).await
         }
     };
@@ -69,7 +69,7 @@ pub(super) async fn all(
 struct Keeper<'k> {
     job: &'k Job,
     relay: &'k Handle,
-    teller: &'k Teller,
+    reporter: &'k Reporter,
     signals: &'k Signals<'k>,
     arguments: Vec<String>,
 }
@@ -109,7 +109,7 @@ impl Keeper<'_> {
             }
             if lost.is_none() {
                 lost = Some(Instant::now());
-                self.teller.tell(News::Lost { reason });
+                self.reporter.emit(ListenUpdate::Lost { reason });
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
@@ -143,7 +143,7 @@ impl Keeper<'_> {
                     return Ok((End::NotReady, is_ready));
                 }
                 Some(Said::Ended(fault)) => return Ok((End::Fault(fault), is_ready)),
-                Some(Said::Remark(text)) => self.teller.tell(News::Remark(text)),
+                Some(Said::Remark(text)) => self.reporter.emit(ListenUpdate::Remark(text)),
                 Some(Said::Ready { secret, api_version }) => {
                     is_ready = true;
                     self.ready(secret, api_version, lost.take());
@@ -155,16 +155,16 @@ impl Keeper<'_> {
     fn ready(&self, secret: Secret, api_version: Option<String>, lost: Option<Instant>) {
         let change = self.relay.secrets().add(secret.clone());
         if let Some(lost) = lost {
-            self.teller.tell(News::Back { after: lost.elapsed() });
+            self.reporter.emit(ListenUpdate::Back { after: lost.elapsed() });
         }
         let ready = &self.signals.ready;
         let began = ready.borrow().as_ref().map(|ready| ready.since);
         let since = began.unwrap_or_else(|| self.job.clock.now());
         ready.send_replace(Some(Readiness { since, secret: secret.clone() }));
         match change {
-            Change::First => self.teller.tell(News::Ready { api_version, secret }),
-            Change::Another => self.teller.tell(News::AnotherSecret(secret)),
-            Change::Known => {}
+            SecretChange::First => self.reporter.emit(ListenUpdate::Ready { api_version, secret }),
+            SecretChange::Another => self.reporter.emit(ListenUpdate::AnotherSecret(secret)),
+            SecretChange::Known => {}
         }
         if began.is_some() {
             self.signals.look_now.notify_one();

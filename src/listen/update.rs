@@ -1,4 +1,4 @@
-//! What a listen tells while it runs, as values that can wait to be shown.
+//! What a listen reports while it runs, as values that can wait to be shown.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,11 +11,11 @@ use crate::config::Secret;
 use crate::delivery::{Attempt, Endpoint};
 use crate::history::Via;
 use crate::protocol::Moment;
-use crate::relay::{Arrival, Observer, Progress, Source};
+use crate::relay::{EventSource, IncomingEvent, RelayObserver, RelayUpdate};
 
 /// Something that happened.
 #[derive(Debug)]
-pub enum News {
+pub enum ListenUpdate {
     /// Events come in from now on.
     Ready {
         /// The API version of events, where the Stripe CLI names one.
@@ -25,7 +25,7 @@ pub enum News {
     },
     /// `stripe listen` is ready with another secret than before.
     AnotherSecret(Secret),
-    /// `stripe listen` ended, or is not ready in time; it is started again. Told once.
+    /// `stripe listen` ended, or is not ready in time; it is started again. Emitted once.
     Lost {
         /// What happened.
         reason: String,
@@ -39,7 +39,7 @@ pub enum News {
     Remark(String),
     /// An attempt to deliver has come to something.
     Attempt(Box<Row>),
-    /// An endpoint takes no connection. Told once.
+    /// An endpoint takes no connection. Emitted once.
     EndpointDown {
         /// The endpoint.
         endpoint: String,
@@ -58,18 +58,18 @@ pub enum News {
     /// So many events wait that new ones are answered at once, and delivered later.
     OverCapacity(usize),
     /// Events that were missing were found and delivered.
-    CaughtUp(Found),
+    CaughtUp(CaughtUp),
     /// Gaps are not looked for any more.
     NoCatchUp(String),
     /// The history takes nothing; deliveries go on.
-    HistoryFault(String),
+    HistoryError(String),
     /// The app that devtool runs.
-    App(AppNews),
+    App(AppUpdate),
 }
 
 /// How missing events were brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct CaughtUp {
     /// Sent again by Stripe.
     pub resent: usize,
     /// Taken from Stripe's list.
@@ -78,7 +78,7 @@ pub struct Found {
 
 /// What the app does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AppNews {
+pub enum AppUpdate {
     /// It wrote a line.
     Line(String),
     /// Its port answers.
@@ -103,7 +103,7 @@ pub struct Row {
     /// How it came.
     pub via: Via,
     /// Which stream it came by.
-    pub source: Source,
+    pub source: EventSource,
     /// Where it went.
     pub endpoint: String,
     /// Which attempt this is, from 1.
@@ -130,10 +130,10 @@ impl Row {
 /// How much of an answer is shown, in bytes.
 const FIRST_WORDS: usize = 1_000;
 
-/// Turns what the relay tells into news, and remembers which events came.
+/// Turns the relay's updates into those of the listen, and remembers which events came.
 #[derive(Debug)]
-pub(super) struct Teller {
-    news: UnboundedSender<News>,
+pub(super) struct Reporter {
+    updates: UnboundedSender<ListenUpdate>,
     /// The hashes of the ids of events that came, and when Stripe made those; `None` where nobody asks.
     /// (Hashes, because a busy hour has many.)
     seen: Mutex<Option<HashMap<u64, i64>>>,
@@ -149,15 +149,15 @@ pub(super) enum Memory {
     None,
 }
 
-impl Teller {
-    pub(super) fn new(news: UnboundedSender<News>, memory: Memory) -> Self {
+impl Reporter {
+    pub(super) fn new(updates: UnboundedSender<ListenUpdate>, memory: Memory) -> Self {
         let seen = (memory == Memory::Kept).then(HashMap::new);
-        Self { news, seen: Mutex::new(seen), hasher: RandomState::new() }
+        Self { updates, seen: Mutex::new(seen), hasher: RandomState::new() }
     }
 
-    pub(super) fn tell(&self, news: News) {
+    pub(super) fn emit(&self, update: ListenUpdate) {
         // Nobody listens any more at the very end.
-        let _ = self.news.send(news);
+        let _ = self.updates.send(update);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<HashMap<u64, i64>>> {
@@ -188,39 +188,43 @@ impl Teller {
         *self.lock() = None;
     }
 
-    fn saw(&self, arrival: &Arrival) {
-        let created = arrival.created.unwrap_or_else(|| arrival.at.seconds());
-        self.remember(&arrival.event_id, created);
+    fn saw(&self, event: &IncomingEvent) {
+        let created = event.created.unwrap_or_else(|| event.at.seconds());
+        self.remember(&event.event_id, created);
     }
 }
 
-impl Observer for Teller {
-    fn on(&self, progress: Progress<'_>) {
-        match progress {
-            Progress::Received(arrival) | Progress::Duplicate(arrival) => self.saw(arrival),
-            Progress::Attempted { arrival, endpoint, number, attempt, again_in } => {
-                let row = row(arrival, endpoint, (number, attempt), again_in);
-                self.tell(News::Attempt(Box::new(row)));
+impl RelayObserver for Reporter {
+    fn on(&self, update: RelayUpdate<'_>) {
+        match update {
+            RelayUpdate::Received(event) | RelayUpdate::Duplicate(event) => self.saw(event),
+            RelayUpdate::Attempted { event, endpoint, number, attempt, again_in } => {
+                let row = row(event, endpoint, (number, attempt), again_in);
+                self.emit(ListenUpdate::Attempt(Box::new(row)));
             }
-            Progress::Finished { .. } => {}
-            Progress::EndpointDown { endpoint, error } => self.tell(News::EndpointDown {
-                endpoint: endpoint.to_string(),
-                error: error.to_owned(),
-            }),
-            Progress::EndpointBack { endpoint, after } => {
-                self.tell(News::EndpointBack { endpoint: endpoint.to_string(), after });
+            RelayUpdate::Finished { .. } => {}
+            RelayUpdate::EndpointDown { endpoint, error } => {
+                self.emit(ListenUpdate::EndpointDown {
+                    endpoint: endpoint.to_string(),
+                    error: error.to_owned(),
+                });
             }
-            Progress::BadSignature { fault, .. } => {
-                self.tell(News::BadSignature(fault.to_string()));
+            RelayUpdate::EndpointBack { endpoint, after } => {
+                self.emit(ListenUpdate::EndpointBack { endpoint: endpoint.to_string(), after });
             }
-            Progress::NotRecorded { fault } => self.tell(News::HistoryFault(fault.to_owned())),
-            Progress::OverCapacity { waiting } => self.tell(News::OverCapacity(waiting)),
+            RelayUpdate::BadSignature { error, .. } => {
+                self.emit(ListenUpdate::BadSignature(error.to_string()));
+            }
+            RelayUpdate::NotRecorded { error } => {
+                self.emit(ListenUpdate::HistoryError(error.to_owned()));
+            }
+            RelayUpdate::OverCapacity { waiting } => self.emit(ListenUpdate::OverCapacity(waiting)),
         }
     }
 }
 
 fn row(
-    arrival: &Arrival,
+    event: &IncomingEvent,
     endpoint: &Endpoint,
     (number, attempt): (usize, &Attempt),
     again_in: Option<Duration>,
@@ -235,12 +239,12 @@ fn row(
         crate::delivery::Outcome::None { error, .. } => (None, error.clone()),
     };
     Row {
-        at: arrival.at,
-        event: arrival.event.clone(),
-        event_id: arrival.event_id.clone(),
-        account: arrival.account.clone(),
-        via: arrival.via,
-        source: arrival.source,
+        at: event.at,
+        event: event.event_type.clone(),
+        event_id: event.event_id.clone(),
+        account: event.account.clone(),
+        via: event.via,
+        source: event.source,
         endpoint: endpoint.to_string(),
         attempt: number,
         status,

@@ -1,8 +1,8 @@
-//! How fast connections are let in: at once as long as few are open, else one after the other.
+//! Paces how fast connections are accepted: at once as long as few are open, else one after the other.
 //!
 //! `stripe listen` opens a connection for each event, thousands of them at once when it has to. Each
-//! costs more memory here than in the system's queue, where it keeps as well. But it waits for 30 s
-//! only, so everybody is let in in time.
+//! costs more memory here than in the system's backlog, where it keeps as well. But it waits for 30 s
+//! only, so every one is accepted in time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,44 +11,44 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
-/// How many are let in at once.
-const FEW: usize = 256;
-/// How long the next one waits when more are open: 5,000 have their turn within 25 s.
-const PAUSE: Duration = Duration::from_millis(5);
+/// How many may be open before accepting is paced.
+const UNPACED: usize = 256;
+/// How long the next one waits when more are open: 5,000 are accepted within 25 s.
+const PACE: Duration = Duration::from_millis(5);
 /// How long to wait when the system has no more connections to give.
-const AFTER_FAULT: Duration = Duration::from_millis(100);
+const AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// A listener that paces.
 #[derive(Debug)]
-pub(super) struct Door {
+pub(super) struct Acceptor {
     listener: TcpListener,
-    places: Arc<Semaphore>,
+    unpaced: Arc<Semaphore>,
 }
 
-/// A connection, with its place if it has one.
+/// A connection, with its permit if it is one of the unpaced.
 #[derive(Debug)]
-pub(super) struct Guest {
+pub(super) struct Connection {
     pub(super) stream: TcpStream,
-    pub(super) place: Option<OwnedSemaphorePermit>,
+    pub(super) permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Door {
+impl Acceptor {
     pub(super) fn new(listener: TcpListener) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(FEW)) }
+        Self { listener, unpaced: Arc::new(Semaphore::new(UNPACED)) }
     }
 
-    /// Lets the next one in. Nobody is lost where this is dropped.
-    pub(super) async fn next(&self) -> Guest {
+    /// Accepts the next connection. None is lost where this is dropped.
+    pub(super) async fn next(&self) -> Connection {
         loop {
-            let place = timeout(PAUSE, Arc::clone(&self.places).acquire_owned()).await;
-            let place = place.ok().and_then(Result::ok);
+            let permit = timeout(PACE, Arc::clone(&self.unpaced).acquire_owned()).await;
+            let permit = permit.ok().and_then(Result::ok);
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     // An answer has no reason to wait for more.
                     let _ = stream.set_nodelay(true);
-                    return Guest { stream, place };
+                    return Connection { stream, permit };
                 }
-                Err(_) => sleep(AFTER_FAULT).await,
+                Err(_) => sleep(AFTER_ERROR).await,
             }
         }
     }

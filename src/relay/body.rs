@@ -1,4 +1,4 @@
-//! The body of an event that waits: in memory while there is room, else in the history.
+//! The body of an event that waits: in memory within a budget, else in the history.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,56 +9,56 @@ use crate::history::{History, Receipt};
 
 /// How many bytes wait in memory, and how many may.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct MemoryBudget {
     used: AtomicUsize,
-    most: usize,
+    limit: usize,
 }
 
 /// A body.
 #[derive(Debug)]
-pub(super) enum Parcel {
-    /// In memory; takes room, if it was told to.
-    Here { body: Bytes, room: Option<Arc<Room>> },
+pub(super) enum Body {
+    /// In memory; charged to the budget once it was held against it.
+    Memory { bytes: Bytes, budget: Option<Arc<MemoryBudget>> },
     /// In the history.
-    Recorded,
+    Spilled,
 }
 
-impl Room {
-    pub(super) fn new(most: usize) -> Self {
-        Self { used: AtomicUsize::new(0), most }
+impl MemoryBudget {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { used: AtomicUsize::new(0), limit }
     }
 }
 
-impl Parcel {
-    pub(super) fn new(body: Bytes) -> Self {
-        Self::Here { body, room: None }
+impl Body {
+    pub(super) fn new(bytes: Bytes) -> Self {
+        Self::Memory { bytes, budget: None }
     }
 
-    /// Lets go of the body if it is recorded and there is no room for it.
-    pub(super) fn stow(&mut self, room: &Arc<Room>, receipt: &Receipt) {
-        let Self::Here { body, room: own @ None } = self else { return };
-        let used = room.used.load(Ordering::Relaxed) + body.len();
-        if used > room.most && receipt.id().is_some() {
-            *self = Self::Recorded;
+    /// Charges the body to the budget; spills it where that is used up and the history has it.
+    pub(super) fn charge_or_spill(&mut self, budget: &Arc<MemoryBudget>, receipt: &Receipt) {
+        let Self::Memory { bytes, budget: own @ None } = self else { return };
+        let used = budget.used.load(Ordering::Relaxed) + bytes.len();
+        if used > budget.limit && receipt.id().is_some() {
+            *self = Self::Spilled;
         } else {
-            room.used.fetch_add(body.len(), Ordering::Relaxed);
-            *own = Some(Arc::clone(room));
+            budget.used.fetch_add(bytes.len(), Ordering::Relaxed);
+            *own = Some(Arc::clone(budget));
         }
     }
 
-    /// The body; `None` where the history does not have it any more.
-    pub(super) async fn body(&self, history: &History, receipt: &Receipt) -> Option<Bytes> {
+    /// The bytes; `None` where the history does not have them any more.
+    pub(super) async fn bytes(&self, history: &History, receipt: &Receipt) -> Option<Bytes> {
         match self {
-            Self::Here { body, .. } => Some(body.clone()),
-            Self::Recorded => history.body(receipt).await.map(Bytes::from),
+            Self::Memory { bytes, .. } => Some(bytes.clone()),
+            Self::Spilled => history.body(receipt).await.map(Bytes::from),
         }
     }
 }
 
-impl Drop for Parcel {
+impl Drop for Body {
     fn drop(&mut self) {
-        if let Self::Here { body, room: Some(room) } = self {
-            room.used.fetch_sub(body.len(), Ordering::Relaxed);
+        if let Self::Memory { bytes, budget: Some(budget) } = self {
+            budget.used.fetch_sub(bytes.len(), Ordering::Relaxed);
         }
     }
 }
@@ -68,15 +68,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_recorded_stays_and_room_comes_back() {
-        let room = Arc::new(Room::new(10));
-        let used = || room.used.load(Ordering::Relaxed);
-        let mut parcels = ["xxxxxxxx", "yyyyyyyy"].map(|body| Parcel::new(body.into()));
-        for parcel in &mut parcels {
-            parcel.stow(&room, &Receipt::default());
+    fn what_is_not_recorded_stays_in_memory_and_is_given_back() {
+        let budget = Arc::new(MemoryBudget::new(10));
+        let used = || budget.used.load(Ordering::Relaxed);
+        let mut bodies = ["xxxxxxxx", "yyyyyyyy"].map(|bytes| Body::new(bytes.into()));
+        for body in &mut bodies {
+            body.charge_or_spill(&budget, &Receipt::default());
         }
         assert_eq!(used(), 16);
-        drop(parcels);
+        drop(bodies);
         assert_eq!(used(), 0);
     }
 }

@@ -1,4 +1,7 @@
 //! Holds deliveries back while an endpoint takes no connection, and lets one of them try.
+//!
+//! Closed, deliveries pass. Open, they wait, while the one that was refused first probes the endpoint.
+//! When that one is done the breaker is closed again: whoever is refused next opens it anew.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -6,65 +9,58 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// The gate in front of one endpoint.
+/// The breaker in front of one endpoint.
 #[derive(Debug)]
-pub(super) struct Gate {
-    is_closed: watch::Sender<bool>,
-    /// Since when the endpoint is known to be down; stays when another one tries.
+pub(super) struct CircuitBreaker {
+    is_open: watch::Sender<bool>,
+    /// Since when the endpoint is known to be down; stays when another delivery probes.
     down_since: Mutex<Option<Instant>>,
 }
 
-/// What a refused connection means for the delivery that met it.
-pub(super) enum Refused<'g> {
-    /// It is the one that tries until the endpoint is back.
-    Scout(Scout<'g>),
-    /// Another one does.
-    Waits,
-}
+/// The right to probe. Without it the breaker is closed again, for another one to find out.
+pub(super) struct Probe<'b>(&'b CircuitBreaker);
 
-/// The right to try. Without it the gate is open again, for another one to find out.
-pub(super) struct Scout<'g>(&'g Gate);
-
-impl Drop for Scout<'_> {
+impl Drop for Probe<'_> {
     fn drop(&mut self) {
-        self.0.is_closed.send_replace(false);
+        self.0.is_open.send_replace(false);
     }
 }
 
-impl Gate {
+impl CircuitBreaker {
     pub(super) fn new() -> Self {
-        Self { is_closed: watch::Sender::new(false), down_since: Mutex::new(None) }
+        Self { is_open: watch::Sender::new(false), down_since: Mutex::new(None) }
     }
 
-    /// The endpoint refused a connection.
-    pub(super) fn refused(&self) -> Refused<'_> {
-        let is_new = self.is_closed.send_if_modified(|closed| !std::mem::replace(closed, true));
-        if is_new { Refused::Scout(Scout(self)) } else { Refused::Waits }
+    /// Opens the breaker after a refused connection. The delivery that opened it has to probe; the
+    /// others wait.
+    pub(super) fn trip(&self) -> Option<Probe<'_>> {
+        let was_closed = self.is_open.send_if_modified(|open| !std::mem::replace(open, true));
+        was_closed.then(|| Probe(self))
     }
 
-    /// Whether it is news that the endpoint is down.
-    pub(super) fn is_newly_down(&self) -> bool {
+    /// The endpoint is down; whether that is news.
+    pub(super) fn mark_down(&self) -> bool {
         let mut since = self.down_since.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = since.is_none();
         since.get_or_insert_with(Instant::now);
         is_new
     }
 
-    /// How long the endpoint was down, if it is news that it is back.
-    pub(super) fn is_newly_back(&self) -> Option<Duration> {
+    /// The endpoint takes connections; how long it was down, if that is news.
+    pub(super) fn mark_up(&self) -> Option<Duration> {
         let mut since = self.down_since.lock().unwrap_or_else(PoisonError::into_inner);
         since.take().map(|since| since.elapsed())
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        *self.is_closed.borrow()
+    pub(super) fn is_open(&self) -> bool {
+        *self.is_open.borrow()
     }
 
-    /// Returns when the gate is open.
-    pub(super) async fn opened(&self) {
-        if self.is_closed() {
-            // The sender lives as long as the gate.
-            let _ = self.is_closed.subscribe().wait_for(|closed| !closed).await;
+    /// Returns when the breaker is closed.
+    pub(super) async fn closed(&self) {
+        if self.is_open() {
+            // The sender lives as long as the breaker.
+            let _ = self.is_open.subscribe().wait_for(|open| !open).await;
         }
     }
 }
@@ -74,15 +70,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_tries_and_the_news_is_told_once() {
-        let gate = Gate::new();
-        let first = gate.refused();
-        assert!(matches!(first, Refused::Scout(_)) && gate.is_closed());
-        assert!(matches!(gate.refused(), Refused::Waits));
-        assert!(gate.is_newly_down() && !gate.is_newly_down());
-        drop(first);
-        assert!(!gate.is_closed() && matches!(gate.refused(), Refused::Scout(_)));
-        assert!(!gate.is_newly_down() && gate.is_newly_back().is_some());
-        assert!(gate.is_newly_back().is_none());
+    fn one_probes_and_the_news_is_told_once() {
+        let breaker = CircuitBreaker::new();
+        let probe = breaker.trip();
+        assert!(probe.is_some() && breaker.is_open());
+        assert!(breaker.trip().is_none());
+        assert!(breaker.mark_down() && !breaker.mark_down());
+        drop(probe);
+        assert!(!breaker.is_open() && breaker.trip().is_some());
+        assert!(!breaker.mark_down() && breaker.mark_up().is_some());
+        assert!(breaker.mark_up().is_none());
     }
 }

@@ -9,13 +9,12 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::body::{Parcel, Room};
-use super::circuit_breaker::Refused;
-use super::dedup::{Answer, Seen, Slot};
+use super::answer::{Answer, Pending};
+use super::body::{Body, MemoryBudget};
+use super::dedup::DedupCache;
 use super::headers;
-use super::ingest::devtools;
-use super::observer::{Arrival, End, Observer, Progress, Summary};
-use super::router::Lane;
+use super::observer::{End, IncomingEvent, RelayObserver, RelayUpdate, Summary};
+use super::router::Upstream;
 use super::settings::{Deadlines, Signing};
 use crate::config::Secret;
 use crate::delivery::{Attempt, NoAnswer, Outcome, RetrySchedule, probe};
@@ -33,29 +32,29 @@ const AFTER_RESET: [Duration; 6] = [
     Duration::from_secs(5),
     Duration::from_secs(10),
 ];
-/// The first wait before an endpoint that takes no connection is tried again; it doubles …
-const SCOUTS_FIRST_WAIT: Duration = Duration::from_millis(50);
+/// The first wait before an endpoint that takes no connection is probed; it doubles …
+const PROBE_FIRST_WAIT: Duration = Duration::from_millis(50);
 /// … up to this one.
-const SCOUTS_LONGEST_WAIT: Duration = Duration::from_secs(1);
+const PROBE_LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// How long after it was signed an event still goes out with that signature.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// An event on its way.
+/// An event on its way to the endpoint.
 #[derive(Debug)]
-pub(super) struct Passage {
+pub(super) struct InFlight {
     /// How many came before it.
     pub(super) number: u64,
-    pub(super) came: Instant,
-    pub(super) arrival: Arrival,
+    pub(super) received_at: Instant,
+    pub(super) event: IncomingEvent,
     /// When the headers got their signature.
-    pub(super) signed: Instant,
+    pub(super) signed_at: Instant,
     /// As they came until it is recorded, then as they go to the endpoint.
     pub(super) headers: HeaderMap,
-    pub(super) parcel: Parcel,
+    pub(super) body: Body,
     /// The secret that Stripe signed it with.
     pub(super) signer: Secret,
-    pub(super) lane: Arc<Lane>,
-    pub(super) slot: Arc<Slot>,
+    pub(super) upstream: Arc<Upstream>,
+    pub(super) pending: Arc<Pending>,
 }
 
 /// What was counted.
@@ -69,13 +68,13 @@ pub(super) struct Counts {
 }
 
 /// Delivers events.
-pub(super) struct Courier {
+pub(super) struct Deliverer {
     pub(super) clock: Clock,
     pub(super) history: History,
-    pub(super) observer: Arc<dyn Observer>,
-    pub(super) seen: Seen,
-    pub(super) room: Arc<Room>,
-    pub(super) slots: Semaphore,
+    pub(super) observer: Arc<dyn RelayObserver>,
+    pub(super) dedup: DedupCache,
+    pub(super) budget: Arc<MemoryBudget>,
+    pub(super) permits: Semaphore,
     pub(super) retry: RetrySchedule,
     pub(super) deadlines: Deadlines,
     /// Ends all waiting; what is under way at the endpoint is waited for.
@@ -83,15 +82,15 @@ pub(super) struct Courier {
     pub(super) counts: Counts,
 }
 
-impl std::fmt::Debug for Courier {
+impl std::fmt::Debug for Deliverer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Courier").field("counts", &self.counts).finish_non_exhaustive()
+        f.debug_struct("Deliverer").field("counts", &self.counts).finish_non_exhaustive()
     }
 }
 
 /// How often an event was sent, and sent again for which reason.
 #[derive(Debug, Default)]
-struct Tries {
+struct AttemptCounts {
     all: usize,
     after_reset: usize,
     retries: usize,
@@ -103,9 +102,9 @@ struct Sent {
     attempt: Attempt,
 }
 
-impl Courier {
-    pub(super) fn tell(&self, progress: Progress<'_>) {
-        self.observer.on(progress);
+impl Deliverer {
+    pub(super) fn emit(&self, update: RelayUpdate<'_>) {
+        self.observer.on(update);
     }
 
     pub(super) fn count(&self, which: impl Fn(&Counts) -> &AtomicU64) {
@@ -128,35 +127,35 @@ impl Courier {
     }
 
     /// Writes the event into the history, and returns when it is there. Meanwhile it is made ready to go.
-    pub(super) async fn record(&self, passage: &mut Passage) {
-        let endpoint = passage.lane.url.clone();
-        if let Parcel::Here { body, .. } = &passage.parcel {
-            let body = body.clone();
-            let delivery = passage.arrival.delivery(&passage.headers, body.clone(), endpoint);
-            let ready = async { self.address(passage, &body) };
+    pub(super) async fn record(&self, in_flight: &mut InFlight) {
+        let endpoint = in_flight.upstream.url.clone();
+        if let Body::Memory { bytes, .. } = &in_flight.body {
+            let body = bytes.clone();
+            let delivery = in_flight.event.delivery(&in_flight.headers, body.clone(), endpoint);
+            let ready = async { self.prepare(in_flight, &body) };
             let (receipt, ()) = tokio::join!(self.history.received(delivery), ready);
-            passage.arrival.receipt = receipt;
+            in_flight.event.receipt = receipt;
         }
-        passage.parcel.stow(&self.room, &passage.arrival.receipt);
-        if let Some(fault) = self.history.fault() {
-            self.tell(Progress::NotRecorded { fault: &fault });
+        in_flight.body.charge_or_spill(&self.budget, &in_flight.event.receipt);
+        if let Some(error) = self.history.fault() {
+            self.emit(RelayUpdate::NotRecorded { error: &error });
         }
-        self.tell(Progress::Received(&passage.arrival));
+        self.emit(RelayUpdate::Received(&in_flight.event));
     }
 
     /// Sends an event until it is accepted, no try is left, or the relay ends.
-    pub(super) async fn deliver(&self, mut passage: Passage) {
-        let mut tries = Tries::default();
+    pub(super) async fn deliver(&self, mut in_flight: InFlight) {
+        let mut counts = AttemptCounts::default();
         let end = loop {
-            let Some(sent) = self.attempt(&mut passage, &mut tries).await else {
+            let Some(sent) = self.attempt(&mut in_flight, &mut counts).await else {
                 break End::Undelivered;
             };
             let outcome = &sent.attempt.outcome;
-            let again_in = self.again_in(outcome, &mut tries);
-            self.tell_attempt(&passage, tries.all, &sent, again_in).await;
+            let again_in = self.again_in(outcome, &mut counts);
+            self.emit_attempt(&in_flight, counts.all, &sent, again_in).await;
             let is_accepted = outcome.is_accepted();
             if outcome.response().is_some() || again_in.is_none() {
-                self.answer(&passage, sent.attempt.outcome);
+                self.answer(&in_flight, sent.attempt.outcome);
             }
             match again_in {
                 None if is_accepted => break End::Accepted,
@@ -167,54 +166,54 @@ impl Courier {
                 },
             }
         };
-        self.finish(&passage, tries.all, end);
+        self.finish(&in_flight, counts.all, end);
     }
 
-    async fn tell_attempt(
+    async fn emit_attempt(
         &self,
-        passage: &Passage,
+        in_flight: &InFlight,
         number: usize,
         sent: &Sent,
         again_in: Option<Duration>,
     ) {
         let Sent { at, attempt } = sent;
-        let arrival = &passage.arrival;
-        self.history.attempt(&arrival.receipt, *at, attempt).await;
-        let endpoint = &passage.lane.endpoint;
-        self.tell(Progress::Attempted { arrival, endpoint, number, attempt, again_in });
+        let event = &in_flight.event;
+        self.history.attempt(&event.receipt, *at, attempt).await;
+        let endpoint = &in_flight.upstream.endpoint;
+        self.emit(RelayUpdate::Attempted { event, endpoint, number, attempt, again_in });
     }
 
-    fn finish(&self, passage: &Passage, attempts: usize, end: End) {
+    fn finish(&self, in_flight: &InFlight, attempts: usize, end: End) {
         match end {
             End::Accepted => self.count(|counts| &counts.accepted),
             End::Failed => self.count(|counts| &counts.failed),
             End::Undelivered => self.count(|counts| &counts.undelivered),
         }
         if end != End::Accepted {
-            self.seen.forget(&passage.arrival.event_id);
-            passage.slot.give(devtools(502, "the endpoint takes no connection"));
+            self.dedup.evict(&in_flight.event.event_id);
+            in_flight.pending.resolve(Answer::synthetic(502, "the endpoint takes no connection"));
         }
-        self.tell(Progress::Finished { arrival: &passage.arrival, attempts, end });
+        self.emit(RelayUpdate::Finished { event: &in_flight.event, attempts, end });
     }
 
     /// When the event is sent again after this outcome.
-    fn again_in(&self, outcome: &Outcome, tries: &mut Tries) -> Option<Duration> {
+    fn again_in(&self, outcome: &Outcome, counts: &mut AttemptCounts) -> Option<Duration> {
         if outcome.is_accepted() || self.ending.is_cancelled() {
             return None;
         }
         if let Outcome::None { why: NoAnswer::Closed, .. } = outcome
-            && let Some(wait) = AFTER_RESET.get(tries.after_reset)
+            && let Some(wait) = AFTER_RESET.get(counts.after_reset)
         {
-            tries.after_reset += 1;
+            counts.after_reset += 1;
             return Some(*wait);
         }
-        let wait = self.retry.wait(tries.retries);
-        tries.retries += 1;
+        let wait = self.retry.wait(counts.retries);
+        counts.retries += 1;
         wait
     }
 
     /// Gives `stripe listen` what the endpoint answered.
-    fn answer(&self, passage: &Passage, outcome: Outcome) {
+    fn answer(&self, in_flight: &InFlight, outcome: Outcome) {
         let answer = match outcome {
             Outcome::Response(response) => Arc::new(Answer {
                 status: response.status,
@@ -222,73 +221,75 @@ impl Courier {
                 body: response.body.into(),
             }),
             Outcome::None { why: NoAnswer::Timeout, .. } => {
-                devtools(504, "the endpoint did not answer in time")
+                Answer::synthetic(504, "the endpoint did not answer in time")
             }
             Outcome::None { error, .. } => {
-                devtools(502, &format!("the endpoint gave no answer: {error}"))
+                Answer::synthetic(502, &format!("the endpoint gave no answer: {error}"))
             }
         };
-        if passage.slot.give(Arc::clone(&answer)) {
-            self.seen.settle(&passage.arrival.event_id, &answer);
+        if in_flight.pending.resolve(Arc::clone(&answer)) {
+            self.dedup.shrink(&in_flight.event.event_id, &answer);
         }
     }
 
     /// One attempt that reached the endpoint. `None` when it took no connection for too long, or the
     /// relay ended first.
-    async fn attempt(&self, passage: &mut Passage, tries: &mut Tries) -> Option<Sent> {
-        let lane = &*Arc::clone(&passage.lane);
-        let deadline = Instant::now() + self.deadlines.patience;
+    async fn attempt(&self, in_flight: &mut InFlight, counts: &mut AttemptCounts) -> Option<Sent> {
+        let upstream = &*Arc::clone(&in_flight.upstream);
+        let deadline = Instant::now() + self.deadlines.unreachable;
         loop {
-            self.unless_ending(timeout_at(deadline, lane.gate.opened())).await?.ok()?;
-            let slot = self.unless_ending(self.slots.acquire()).await?.ok()?;
-            if lane.gate.is_closed() {
+            self.unless_ending(timeout_at(deadline, upstream.breaker.closed())).await?.ok()?;
+            let permit = self.unless_ending(self.permits.acquire()).await?.ok()?;
+            if upstream.breaker.is_open() {
                 continue;
             }
-            let sent = self.send(passage, tries.all).await?;
-            drop(slot);
+            let sent = self.send(in_flight, counts.all).await?;
+            drop(permit);
             let Some(error) = refusal(&sent.attempt.outcome) else {
-                tries.all += 1;
-                self.tell_if_back(lane);
+                counts.all += 1;
+                self.emit_if_back(upstream);
                 return Some(sent);
             };
-            // The first event that an endpoint refuses looks out for it; that is an attempt, the rest
-            // is waiting. Then the gate is open again.
-            if let Refused::Scout(_scout) = lane.gate.refused() {
-                self.tell_if_down(lane, error);
-                tries.all += 1;
-                self.tell_attempt(passage, tries.all, &sent, Some(SCOUTS_FIRST_WAIT)).await;
-                self.unless_ending(timeout_at(deadline, look_out(lane))).await?.ok()?;
+            // The first event that an endpoint refuses probes it; that is an attempt, the rest is waiting.
+            // Then the breaker is closed again.
+            if let Some(_probe) = upstream.breaker.trip() {
+                self.emit_if_down(upstream, error);
+                counts.all += 1;
+                self.emit_attempt(in_flight, counts.all, &sent, Some(PROBE_FIRST_WAIT)).await;
+                self.unless_ending(timeout_at(deadline, probe_until_reachable(upstream)))
+                    .await?
+                    .ok()?;
             }
         }
     }
 
     /// `None` where the event has meanwhile gone from the history, which had its body, or the relay ends.
-    async fn send(&self, passage: &mut Passage, tried: usize) -> Option<Sent> {
-        let body = passage.parcel.body(&self.history, &passage.arrival.receipt).await?;
+    async fn send(&self, in_flight: &mut InFlight, attempts: usize) -> Option<Sent> {
+        let body = in_flight.body.bytes(&self.history, &in_flight.event.receipt).await?;
         if self.ending.is_cancelled() {
             return None;
         }
-        if tried > 0 || passage.signed.elapsed() >= FRESH {
-            self.sign(passage, &body);
+        if attempts > 0 || in_flight.signed_at.elapsed() >= FRESH {
+            self.sign(in_flight, &body);
         }
-        let (at, headers) = (self.clock.now(), passage.headers.clone());
+        let (at, headers) = (self.clock.now(), in_flight.headers.clone());
         // On the heap, so that those that wait for their turn are small.
-        Some(Sent { at, attempt: Box::pin(passage.lane.client.pass(headers, body)).await })
+        Some(Sent { at, attempt: Box::pin(in_flight.upstream.client.pass(headers, body)).await })
     }
 
-    fn tell_if_down(&self, lane: &Lane, error: &str) {
-        if lane.gate.is_newly_down() {
-            self.tell(Progress::EndpointDown { endpoint: &lane.endpoint, error });
+    fn emit_if_down(&self, upstream: &Upstream, error: &str) {
+        if upstream.breaker.mark_down() {
+            self.emit(RelayUpdate::EndpointDown { endpoint: &upstream.endpoint, error });
         }
     }
 
-    fn tell_if_back(&self, lane: &Lane) {
-        if let Some(after) = lane.gate.is_newly_back() {
-            self.tell(Progress::EndpointBack { endpoint: &lane.endpoint, after });
+    fn emit_if_back(&self, upstream: &Upstream) {
+        if let Some(after) = upstream.breaker.mark_up() {
+            self.emit(RelayUpdate::EndpointBack { endpoint: &upstream.endpoint, after });
         }
     }
 
-    /// What comes of it; `None` when the relay ends first.
+    /// The result of waiting; `None` when the relay ends first.
     async fn unless_ending<T>(&self, waiting: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             // Also where no waiting is needed: what has not begun by then does not begin.
@@ -300,26 +301,26 @@ impl Courier {
 
     /// Makes the headers those that go to the endpoint. The signature stays Stripe's where that is the one
     /// that the endpoint wants.
-    fn address(&self, passage: &mut Passage, body: &[u8]) {
-        if *passage.secret() != passage.signer {
-            self.sign(passage, body);
+    fn prepare(&self, in_flight: &mut InFlight, body: &[u8]) {
+        if *in_flight.secret() != in_flight.signer {
+            self.sign(in_flight, body);
         }
-        let added = passage.lane.headers.iter();
-        passage.headers.extend(added.map(|(name, value)| (name.clone(), value.clone())));
+        let added = in_flight.upstream.headers.iter();
+        in_flight.headers.extend(added.map(|(name, value)| (name.clone(), value.clone())));
     }
 
     /// Signs the event for the endpoint, as of now.
-    fn sign(&self, passage: &mut Passage, body: &[u8]) {
-        let signature = signature::header(passage.secret(), self.clock.now(), body);
-        headers::sign(&mut passage.headers, &signature);
-        passage.signed = Instant::now();
+    fn sign(&self, in_flight: &mut InFlight, body: &[u8]) {
+        let signature = signature::header(in_flight.secret(), self.clock.now(), body);
+        headers::sign(&mut in_flight.headers, &signature);
+        in_flight.signed_at = Instant::now();
     }
 }
 
-impl Passage {
+impl InFlight {
     /// The secret that the endpoint checks signatures with.
     fn secret(&self) -> &Secret {
-        match &self.lane.signing {
+        match &self.upstream.signing {
             Signing::Stripes => &self.signer,
             Signing::With(secret) => secret,
         }
@@ -327,14 +328,14 @@ impl Passage {
 }
 
 /// Returns when the endpoint takes connections.
-async fn look_out(lane: &Lane) {
-    let mut wait = SCOUTS_FIRST_WAIT;
+async fn probe_until_reachable(upstream: &Upstream) {
+    let mut wait = PROBE_FIRST_WAIT;
     loop {
         sleep(wait).await;
-        if probe::takes_connections(&lane.addresses).await {
+        if probe::takes_connections(&upstream.addresses).await {
             return;
         }
-        wait = (wait * 2).min(SCOUTS_LONGEST_WAIT);
+        wait = (wait * 2).min(PROBE_LONGEST_WAIT);
     }
 }
 

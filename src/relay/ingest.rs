@@ -1,4 +1,4 @@
-//! What happens to an event that comes: checked, known again, recorded, and handed on.
+//! What happens to an event that comes: checked, looked up among the last ones, and scheduled.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -8,142 +8,149 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use tokio::time::{Instant, timeout};
 
-use super::deliverer::{Courier, Passage};
-use super::scheduler::Dispatch;
-
-use super::body::Parcel;
-use super::dedup::{Answer, Sighting, Slot};
+use super::answer::{Answer, Pending};
+use super::body::Body;
+use super::dedup::Lookup;
+use super::deliverer::{Deliverer, InFlight};
 use super::headers;
-use super::observer::{Arrival, Progress};
-use super::router::{Lane, Lanes};
+use super::observer::{IncomingEvent, RelayUpdate};
+use super::router::{Router, Upstream};
+use super::scheduler::Scheduler;
 use super::secrets::Secrets;
-use super::settings::{Deadlines, Limits, Source};
+use super::settings::{Deadlines, EventSource, MemoryLimits};
 use crate::config::Secret;
-use crate::delivery::header_map;
 use crate::history::{Delivery, Receipt, Via};
 use crate::protocol::Envelope;
 
-/// What came.
+/// What was posted.
 #[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) source: Source,
+pub(super) struct IncomingRequest {
+    pub(super) source: EventSource,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
 /// Takes events.
 #[derive(Debug)]
-pub(super) struct Intake {
-    pub(super) lanes: Lanes,
+pub(super) struct Ingest {
+    pub(super) router: Router,
     pub(super) secrets: Arc<Secrets>,
-    pub(super) dispatch: Dispatch,
-    pub(super) courier: Arc<Courier>,
+    pub(super) scheduler: Scheduler,
+    pub(super) deliverer: Arc<Deliverer>,
     pub(super) deadlines: Deadlines,
-    pub(super) limits: Limits,
-    pub(super) waiting: Waiting,
+    pub(super) limits: MemoryLimits,
+    pub(super) waiting: WaitingRequests,
+    /// How many events came.
     pub(super) arrivals: AtomicU64,
     /// Events that were asked for again.
     pub(super) resent: Mutex<HashSet<String>>,
 }
 
-/// How many events wait for their answer.
+/// How many requests wait for their answer.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(super) struct WaitingRequests {
     count: AtomicUsize,
-    is_told: AtomicBool,
+    /// Whether it was reported that they are too many.
+    is_over_capacity: AtomicBool,
 }
 
-impl Intake {
+impl Ingest {
     /// Takes what was posted and returns what goes back.
-    pub(super) async fn receive(&self, incoming: Incoming) -> Arc<Answer> {
-        let header = headers::signature(&incoming.headers);
-        let now = self.courier.clock.now();
-        match self.secrets.signer(header, &incoming.body, now).await {
-            Ok(signer) => self.take(incoming, signer, Via::Stripe).await,
-            Err(fault) => {
-                self.courier.tell(Progress::BadSignature { source: incoming.source, fault });
-                devtools(400, &format!("this is not signed by Stripe: {fault}"))
+    pub(super) async fn receive(&self, request: IncomingRequest) -> Arc<Answer> {
+        let header = headers::signature(&request.headers);
+        let now = self.deliverer.clock.now();
+        match self.secrets.signer(header, &request.body, now).await {
+            Ok(signer) => self.accept(request, signer, Via::Stripe).await,
+            Err(error) => {
+                self.deliverer.emit(RelayUpdate::BadSignature { source: request.source, error });
+                Answer::synthetic(400, &format!("this is not signed by Stripe: {error}"))
             }
         }
     }
 
     /// Takes an event that is known to be Stripe's.
-    pub(super) async fn take(&self, incoming: Incoming, signer: Secret, via: Via) -> Arc<Answer> {
-        let envelope = Envelope::read(&incoming.body);
-        let Some(lane) = self.lanes.choose(incoming.source, &envelope.name) else {
-            return devtools(404, "no endpoint is set for these events");
+    pub(super) async fn accept(
+        &self,
+        request: IncomingRequest,
+        signer: Secret,
+        via: Via,
+    ) -> Arc<Answer> {
+        let envelope = Envelope::read(&request.body);
+        let Some(upstream) = self.router.route(request.source, &envelope.name) else {
+            return Answer::synthetic(404, "no endpoint is set for these events");
         };
-        let lane = Arc::clone(lane);
-        let arrival = self.arrival(envelope, incoming.source, via);
-        let slot = match self.courier.seen.look(&arrival.event_id) {
-            Sighting::Copy(slot) => {
-                self.courier.count(|counts| &counts.duplicates);
-                self.courier.tell(Progress::Duplicate(&arrival));
-                slot
+        let upstream = Arc::clone(upstream);
+        let event = self.event(envelope, request.source, via);
+        let pending = match self.deliverer.dedup.look_up(&event.event_id) {
+            Lookup::Duplicate(pending) => {
+                self.deliverer.count(|counts| &counts.duplicates);
+                self.deliverer.emit(RelayUpdate::Duplicate(&event));
+                pending
             }
-            Sighting::First(slot) => {
-                self.courier.count(|counts| &counts.received);
-                let passage = self.passage((arrival, incoming), lane, signer, Arc::clone(&slot));
-                self.dispatch.hand_on(passage, &self.courier);
-                slot
+            Lookup::New(pending) => {
+                self.deliverer.count(|counts| &counts.received);
+                let in_flight =
+                    self.in_flight((event, request), upstream, signer, Arc::clone(&pending));
+                self.scheduler.schedule(in_flight, &self.deliverer);
+                pending
             }
         };
-        self.answer(&slot).await
+        self.answer(&pending).await
     }
 
-    fn arrival(&self, envelope: Envelope, source: Source, via: Via) -> Arrival {
+    fn event(&self, envelope: Envelope, source: EventSource, via: Via) -> IncomingEvent {
         let mut resent = self.resent.lock().unwrap_or_else(PoisonError::into_inner);
         let was_asked_for = resent.remove(&envelope.id);
         // What was asked for in vain comes from the list.
         let via = if was_asked_for && via == Via::Stripe { Via::Resent } else { via };
-        Arrival {
+        IncomingEvent {
             receipt: Receipt::default(),
             via,
             source,
             event_id: envelope.id,
-            event: envelope.name,
+            event_type: envelope.name,
             created: envelope.created,
             account: envelope.account,
-            at: self.courier.clock.now(),
+            at: self.deliverer.clock.now(),
         }
     }
 
-    fn passage(
+    fn in_flight(
         &self,
-        (arrival, incoming): (Arrival, Incoming),
-        lane: Arc<Lane>,
+        (event, request): (IncomingEvent, IncomingRequest),
+        upstream: Arc<Upstream>,
         signer: Secret,
-        slot: Arc<Slot>,
-    ) -> Passage {
-        Passage {
+        pending: Arc<Pending>,
+    ) -> InFlight {
+        InFlight {
             number: self.arrivals.fetch_add(1, Ordering::Relaxed),
-            came: Instant::now(),
-            arrival,
-            signed: Instant::now(),
-            headers: incoming.headers,
-            parcel: Parcel::new(incoming.body),
+            received_at: Instant::now(),
+            event,
+            signed_at: Instant::now(),
+            headers: request.headers,
+            body: Body::new(request.body),
             signer,
-            lane,
-            slot,
+            upstream,
+            pending,
         }
     }
 
     /// The answer when it comes in time, else one of devtool's.
-    async fn answer(&self, slot: &Slot) -> Arc<Answer> {
-        let _place = match self.waiting.enter(self.limits.waiting) {
-            Ok(place) => place,
+    async fn answer(&self, pending: &Pending) -> Arc<Answer> {
+        let _permit = match self.waiting.enter(self.limits.waiting) {
+            Ok(permit) => permit,
             Err((waiting, is_news)) => {
                 if is_news {
-                    self.courier.tell(Progress::OverCapacity { waiting });
+                    self.deliverer.emit(RelayUpdate::OverCapacity { waiting });
                 }
-                return devtools(
+                return Answer::synthetic(
                     503,
                     "too many events wait; this one is recorded, and delivered later",
                 );
             }
         };
-        timeout(self.deadlines.answer, slot.wait()).await.unwrap_or_else(|_| {
-            devtools(
+        timeout(self.deadlines.answer, pending.wait()).await.unwrap_or_else(|_| {
+            Answer::synthetic(
                 504,
                 "the endpoint has not answered in time; the delivery goes on, and is recorded",
             )
@@ -151,44 +158,37 @@ impl Intake {
     }
 }
 
-/// An answer of devtool's own, which says so.
-pub(super) fn devtools(status: u16, why: &str) -> Arc<Answer> {
-    let text: (&str, &[u8]) = ("content-type", b"text/plain; charset=utf-8");
-    let headers = header_map([text].into_iter());
-    Arc::new(Answer { status, headers, body: format!("devtool: {why}\n").into() })
-}
+/// One of those that wait.
+struct WaitingPermit<'w>(&'w WaitingRequests);
 
-/// A place among those that wait.
-struct Place<'w>(&'w Waiting);
-
-impl Drop for Place<'_> {
+impl Drop for WaitingPermit<'_> {
     fn drop(&mut self) {
         self.0.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Waiting {
-    /// A place, or how many have one and whether that is news.
-    fn enter(&self, most: usize) -> Result<Place<'_>, (usize, bool)> {
+impl WaitingRequests {
+    /// A permit to wait, or how many have one and whether that is news.
+    fn enter(&self, limit: usize) -> Result<WaitingPermit<'_>, (usize, bool)> {
         let waiting = self.count.load(Ordering::Relaxed);
-        if waiting >= most {
-            return Err((waiting, !self.is_told.swap(true, Ordering::Relaxed)));
+        if waiting >= limit {
+            return Err((waiting, !self.is_over_capacity.swap(true, Ordering::Relaxed)));
         }
-        if waiting < most / 2 && self.is_told.load(Ordering::Relaxed) {
-            self.is_told.store(false, Ordering::Relaxed);
+        if waiting < limit / 2 && self.is_over_capacity.load(Ordering::Relaxed) {
+            self.is_over_capacity.store(false, Ordering::Relaxed);
         }
         self.count.fetch_add(1, Ordering::Relaxed);
-        Ok(Place(self))
+        Ok(WaitingPermit(self))
     }
 }
 
-impl Arrival {
+impl IncomingEvent {
     /// The delivery as the history keeps it.
     pub(super) fn delivery(&self, headers: &HeaderMap, body: Bytes, endpoint: String) -> Delivery {
         Delivery {
             via: self.via,
             event_id: self.event_id.clone(),
-            event: self.event.clone(),
+            event: self.event_type.clone(),
             created: self.created,
             account: self.account.clone(),
             endpoint,

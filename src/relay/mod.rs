@@ -2,23 +2,25 @@
 //! is Stripe's, records it, and delivers it in its own time.
 //!
 //! `stripe listen` posts each event from a task of its own, without limit, and forgets those that
-//! fail. So an event is taken by `receive`, known again or recorded by `intake`, handed on by
-//! `dispatch` and delivered by `courier`, which waits while the endpoint is down (`gate`).
+//! fail. So its connections are taken by `acceptor` and its requests by `server`; `ingest` checks each
+//! event and looks it up in `dedup`, `scheduler` has it recorded and delivered in its turn, and `deliverer`
+//! sends it to the upstream that `router` chose, and waits while that is down (`circuit_breaker`).
 
-mod deliverer;
-mod scheduler;
 mod acceptor;
-mod file_limit;
+mod answer;
+mod body;
 mod circuit_breaker;
+mod dedup;
+mod deliverer;
+mod file_limit;
 mod headers;
 mod ingest;
-mod router;
-mod order;
-mod body;
 mod observer;
-mod server;
+mod order;
+mod router;
+mod scheduler;
 mod secrets;
-mod dedup;
+mod server;
 mod settings;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,17 +34,18 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use acceptor::Door;
-use body::Room;
-use dedup::Seen;
-use deliverer::{Counts, Courier};
-use ingest::{Incoming, Intake, Waiting};
-pub use observer::{Arrival, End, Observer, Progress, Summary};
-use router::Lanes;
-use scheduler::Dispatch;
-pub use secrets::{Change, Secrets};
+use acceptor::Acceptor;
+use body::MemoryBudget;
+use dedup::DedupCache;
+use deliverer::{Counts, Deliverer};
+use ingest::{IncomingRequest, Ingest, WaitingRequests};
+pub use observer::{End, IncomingEvent, RelayObserver, RelayUpdate, Summary};
+use router::Router;
+use scheduler::Scheduler;
+pub use secrets::{SecretChange, Secrets};
 pub use settings::{
-    CONCURRENCY, Deadlines, Limits, Order, Route, Settings, Signing, Source, Target, WINDOW,
+    CONCURRENCY, Deadlines, DeliveryOrder, EventSource, MemoryLimits, Route, Settings, Signing,
+    UpstreamSettings, WINDOW,
 };
 
 use crate::config::Secret;
@@ -56,14 +59,14 @@ const BACKLOG: u32 = 4_096;
 /// How long the last answers may take to go back when all deliveries are done.
 const LAST_ANSWERS: Duration = Duration::from_millis(200);
 
-/// Who a relay works with.
-pub struct Company {
-    /// Tells the time.
+/// What a relay works with.
+pub struct Deps {
+    /// The time.
     pub clock: Clock,
     /// Keeps what is delivered.
     pub history: History,
-    /// Is told what happens.
-    pub observer: Arc<dyn Observer>,
+    /// Gets what happens.
+    pub observer: Arc<dyn RelayObserver>,
 }
 
 /// A relay that has its port.
@@ -77,7 +80,7 @@ pub struct Relay {
 #[derive(Clone, Debug)]
 pub struct Handle {
     address: SocketAddr,
-    intake: Arc<Intake>,
+    ingest: Arc<Ingest>,
 }
 
 impl Relay {
@@ -85,9 +88,9 @@ impl Relay {
     ///
     /// # Errors
     /// There is no free port; an endpoint is on another machine and that is not allowed.
-    pub async fn bind(settings: &Settings, company: Company) -> Result<Self> {
+    pub async fn bind(settings: &Settings, deps: Deps) -> Result<Self> {
         file_limit::raise();
-        let lanes = Lanes::new(settings).await?;
+        let router = Router::new(settings).await?;
         let bind = || {
             let socket = TcpSocket::new_v4()?;
             socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
@@ -96,30 +99,30 @@ impl Relay {
             Ok((listener, address))
         };
         let (listener, address) = bind().map_err(|source| Error::PortTaken { port: 0, source })?;
-        let courier = Arc::new(Courier {
-            clock: company.clock,
-            history: company.history,
-            observer: company.observer,
-            seen: Seen::new(settings.limits.seen),
-            room: Arc::new(Room::new(settings.limits.queued_bytes)),
-            slots: Semaphore::new(settings.concurrency.max(1)),
+        let deliverer = Arc::new(Deliverer {
+            clock: deps.clock,
+            history: deps.history,
+            observer: deps.observer,
+            dedup: DedupCache::new(settings.limits.known_events),
+            budget: Arc::new(MemoryBudget::new(settings.limits.queued_bytes)),
+            permits: Semaphore::new(settings.concurrency.max(1)),
             retry: settings.retry.clone(),
             deadlines: settings.deadlines,
             ending: CancellationToken::new(),
             counts: Counts::default(),
         });
-        let intake = Arc::new(Intake {
-            lanes,
+        let ingest = Arc::new(Ingest {
+            router,
             secrets: Arc::new(Secrets::new()),
-            dispatch: Dispatch::new(settings.order, &courier),
-            courier,
+            scheduler: Scheduler::new(settings.order, &deliverer),
+            deliverer,
             deadlines: settings.deadlines,
             limits: settings.limits,
-            waiting: Waiting::default(),
+            waiting: WaitingRequests::default(),
             arrivals: AtomicU64::new(0),
             resent: Mutex::default(),
         });
-        Ok(Self { listener, handle: Handle { address, intake } })
+        Ok(Self { listener, handle: Handle { address, ingest } })
     }
 
     /// For whoever works with the relay while it runs.
@@ -130,16 +133,16 @@ impl Relay {
     /// Takes and delivers events until that is cancelled; then nothing new is taken, and what is under
     /// way has its time to end. What is left then is undelivered in the history.
     pub async fn serve(self, until: CancellationToken) -> Summary {
-        let intake = self.handle.intake;
-        let courier = Arc::clone(&intake.courier);
-        let door = Door::new(self.listener);
-        let server = server::serve(door, Arc::clone(&intake), until.cancelled());
+        let ingest = self.handle.ingest;
+        let deliverer = Arc::clone(&ingest.deliverer);
+        let acceptor = Acceptor::new(self.listener);
+        let server = server::serve(acceptor, Arc::clone(&ingest), until.cancelled());
         let mut server = std::pin::pin!(server);
         let ending = async {
             until.cancelled().await;
-            courier.ending.cancel();
+            deliverer.ending.cancel();
             // When the time is up, the tasks that are left are dropped with the runtime.
-            let _ = timeout(intake.deadlines.drain, intake.dispatch.drained()).await;
+            let _ = timeout(ingest.deadlines.drain, ingest.scheduler.drained()).await;
         };
         let mut ending = std::pin::pin!(ending);
         tokio::select! {
@@ -149,40 +152,40 @@ impl Relay {
             }
             () = &mut ending => drop(timeout(LAST_ANSWERS, server).await),
         }
-        courier.history.flush().await;
-        courier.summary()
+        deliverer.history.flush().await;
+        deliverer.summary()
     }
 }
 
 impl Handle {
     /// Where `stripe listen` posts events of a source to.
-    pub fn url(&self, source: Source) -> String {
+    pub fn url(&self, source: EventSource) -> String {
         format!("http://{}/{}", self.address, source.word())
     }
 
     /// The secrets of the Ready lines.
     pub fn secrets(&self) -> &Secrets {
-        &self.intake.secrets
+        &self.ingest.secrets
     }
 
     /// What was done so far.
     pub fn summary(&self) -> Summary {
-        self.intake.courier.summary()
+        self.ingest.deliverer.summary()
     }
 
     /// An event was found missing and Stripe is asked to send it again: it is recorded as such.
     pub fn expect_again(&self, event_id: &str) {
-        let mut resent = self.intake.resent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resent = self.ingest.resent.lock().unwrap_or_else(PoisonError::into_inner);
         resent.insert(event_id.to_owned());
     }
 
     /// Delivers an event that did not come by `stripe listen` but was found missing: freshly signed, with
     /// the headers of Stripe's deliveries. Returns the status that the endpoint answered.
-    pub async fn deliver_missing(&self, source: Source, body: &[u8], signer: Secret) -> u16 {
-        let now = self.intake.courier.clock.now();
+    pub async fn deliver_missing(&self, source: EventSource, body: &[u8], signer: Secret) -> u16 {
+        let now = self.ingest.deliverer.clock.now();
         let signature = signature::header(&signer, now, body);
         let headers = headers::of_stripe(&signature);
-        let incoming = Incoming { source, headers, body: Bytes::copy_from_slice(body) };
-        self.intake.take(incoming, signer, Via::Listed).await.status
+        let request = IncomingRequest { source, headers, body: Bytes::copy_from_slice(body) };
+        self.ingest.accept(request, signer, Via::Listed).await.status
     }
 }

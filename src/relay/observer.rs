@@ -1,8 +1,8 @@
-//! What a relay tells while it runs.
+//! What a relay reports while it runs, and to whom.
 
 use std::time::Duration;
 
-use super::settings::Source;
+use super::settings::EventSource;
 use crate::delivery::{Attempt, Endpoint};
 use crate::history::{Receipt, Via};
 use crate::protocol::Moment;
@@ -10,17 +10,17 @@ use crate::protocol::signature::VerifyError;
 
 /// An event that came, and where it goes.
 #[derive(Clone, Debug)]
-pub struct Arrival {
+pub struct IncomingEvent {
     /// Its place in the history.
     pub receipt: Receipt,
     /// How it came.
     pub via: Via,
     /// Which stream it came by.
-    pub source: Source,
+    pub source: EventSource,
     /// Its id; empty where it has none.
     pub event_id: String,
     /// Its type; empty where it has none.
-    pub event: String,
+    pub event_type: String,
     /// When Stripe made it, in seconds.
     pub created: Option<i64>,
     /// The connected account that it is from.
@@ -36,21 +36,21 @@ pub enum End {
     Accepted,
     /// It did not, and no retry is left.
     Failed,
-    /// The relay ended, or its patience with an endpoint that is down.
+    /// The relay ended first, or the endpoint was down for too long.
     Undelivered,
 }
 
 /// What happens.
 #[derive(Debug)]
-pub enum Progress<'a> {
+pub enum RelayUpdate<'a> {
     /// An event came and is recorded.
-    Received(&'a Arrival),
-    /// An event came that was there before: it is not delivered again.
-    Duplicate(&'a Arrival),
+    Received(&'a IncomingEvent),
+    /// An event came again that was there before: it is not delivered again.
+    Duplicate(&'a IncomingEvent),
     /// An attempt has its outcome.
     Attempted {
         /// The event.
-        arrival: &'a Arrival,
+        event: &'a IncomingEvent,
         /// Where it went.
         endpoint: &'a Endpoint,
         /// Which of its attempts this is, from 1.
@@ -63,13 +63,13 @@ pub enum Progress<'a> {
     /// No more attempts are made.
     Finished {
         /// The event.
-        arrival: &'a Arrival,
+        event: &'a IncomingEvent,
         /// How many attempts there were.
         attempts: usize,
         /// How it ended.
         end: End,
     },
-    /// An endpoint takes no connection: events wait until it is back. Told once.
+    /// An endpoint takes no connection: events wait until it is back. Emitted once.
     EndpointDown {
         /// The endpoint.
         endpoint: &'a Endpoint,
@@ -86,16 +86,16 @@ pub enum Progress<'a> {
     /// Something came that Stripe has not signed; it is refused.
     BadSignature {
         /// The stream that it came by.
-        source: Source,
+        source: EventSource,
         /// What is wrong.
-        fault: VerifyError,
+        error: VerifyError,
     },
-    /// Events cannot be recorded; they are delivered all the same. Told once.
+    /// Events cannot be recorded; they are delivered all the same. Emitted once.
     NotRecorded {
         /// What the system says.
-        fault: &'a str,
+        error: &'a str,
     },
-    /// So many events wait that new ones are answered at once and delivered later. Told once, until
+    /// So many events wait that new ones are answered at once and delivered later. Emitted once, until
     /// half of them are answered.
     OverCapacity {
         /// How many wait.
@@ -103,18 +103,18 @@ pub enum Progress<'a> {
     },
 }
 
-/// Is told what happens, in the order in which it happens.
-pub trait Observer: Send + Sync {
+/// Gets what happens, in the order in which it happens.
+pub trait RelayObserver: Send + Sync {
     /// Called for each. It should be quick: nothing goes on meanwhile.
-    fn on(&self, progress: Progress<'_>);
+    fn on(&self, update: RelayUpdate<'_>);
 }
 
 /// What a relay did in all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Events that came, copies apart.
+    /// Events that came, without duplicates.
     pub received: u64,
-    /// Copies.
+    /// Duplicates of them.
     pub duplicates: u64,
     /// Events that the endpoint accepted.
     pub accepted: u64,

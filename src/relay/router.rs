@@ -1,4 +1,4 @@
-//! The endpoints of a relay, each with its client and its gate, and which event goes to which.
+//! The endpoints of a relay, each with its client and its circuit breaker, and which event goes to which.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use hyper::HeaderMap;
 
-use super::circuit_breaker::Gate;
-use super::settings::{Settings, Signing, Source, Target};
+use super::circuit_breaker::CircuitBreaker;
+use super::settings::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::delivery::{Client, Endpoint, header_map};
 use crate::error::Result;
 use crate::text::pattern;
 
 /// An endpoint, ready to be sent to.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct Upstream {
     pub(super) endpoint: Endpoint,
     /// The endpoint's URL, as it may be shown.
     pub(super) url: String,
@@ -22,56 +22,56 @@ pub(super) struct Lane {
     pub(super) client: Client,
     pub(super) signing: Signing,
     pub(super) headers: HeaderMap,
-    pub(super) gate: Gate,
+    pub(super) breaker: CircuitBreaker,
 }
 
-impl Lane {
-    async fn new(target: &Target, settings: &Settings) -> Result<Arc<Self>> {
-        let addresses = target.endpoint.resolve(target.hosts).await?;
+impl Upstream {
+    async fn new(wanted: &UpstreamSettings, settings: &Settings) -> Result<Arc<Self>> {
+        let addresses = wanted.endpoint.resolve(wanted.hosts).await?;
         let timeout = settings.deadlines.attempt;
         let client = Client::keeping_connections(
-            &target.endpoint,
+            &wanted.endpoint,
             &addresses,
             timeout,
-            target.certificates,
+            wanted.certificates,
         )?;
-        let added = target.headers.iter().map(|h| (h.name.as_str(), h.value.as_bytes()));
+        let added = wanted.headers.iter().map(|h| (h.name.as_str(), h.value.as_bytes()));
         Ok(Arc::new(Self {
-            endpoint: target.endpoint.clone(),
-            url: target.endpoint.to_string(),
+            endpoint: wanted.endpoint.clone(),
+            url: wanted.endpoint.to_string(),
             addresses: addresses.unwrap_or_default(),
             client,
-            signing: target.signing.clone(),
+            signing: wanted.signing.clone(),
             headers: header_map(added),
-            gate: Gate::new(),
+            breaker: CircuitBreaker::new(),
         }))
     }
 }
 
-/// All lanes.
+/// All upstreams, and which event goes to which.
 #[derive(Debug)]
-pub(super) struct Lanes {
-    by_source: BTreeMap<Source, Arc<Lane>>,
-    by_pattern: Vec<(String, Arc<Lane>)>,
+pub(super) struct Router {
+    by_source: BTreeMap<EventSource, Arc<Upstream>>,
+    by_pattern: Vec<(String, Arc<Upstream>)>,
 }
 
-impl Lanes {
+impl Router {
     pub(super) async fn new(settings: &Settings) -> Result<Self> {
-        let mut lanes = Self { by_source: BTreeMap::new(), by_pattern: Vec::new() };
-        for (source, target) in &settings.targets {
-            lanes.by_source.insert(*source, Lane::new(target, settings).await?);
+        let mut router = Self { by_source: BTreeMap::new(), by_pattern: Vec::new() };
+        for (source, wanted) in &settings.upstreams {
+            router.by_source.insert(*source, Upstream::new(wanted, settings).await?);
         }
         for route in &settings.routes {
-            let lane = Lane::new(&route.target, settings).await?;
-            lanes.by_pattern.push((route.pattern.clone(), lane));
+            let upstream = Upstream::new(&route.upstream, settings).await?;
+            router.by_pattern.push((route.pattern.clone(), upstream));
         }
-        Ok(lanes)
+        Ok(router)
     }
 
-    /// The lane of an event; `None` where nothing is expected by that source.
-    pub(super) fn choose(&self, source: Source, event: &str) -> Option<&Arc<Lane>> {
-        let usual = self.by_source.get(&source)?;
-        let routed = self.by_pattern.iter().find(|(pattern, _)| pattern::fits(pattern, event));
-        Some(routed.map_or(usual, |(_, lane)| lane))
+    /// The upstream of an event; `None` where nothing is expected by that source.
+    pub(super) fn route(&self, source: EventSource, event_type: &str) -> Option<&Arc<Upstream>> {
+        let default = self.by_source.get(&source)?;
+        let routed = self.by_pattern.iter().find(|(pattern, _)| pattern::fits(pattern, event_type));
+        Some(routed.map_or(default, |(_, upstream)| upstream))
     }
 }

@@ -1,4 +1,4 @@
-//! Who delivers next: every event by itself, or one after the other in causal order.
+//! Schedules deliveries: every event by itself, or one after the other in causal order.
 
 use std::sync::Arc;
 
@@ -6,27 +6,27 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::sleep_until;
 use tokio_util::task::TaskTracker;
 
-use super::deliverer::{Courier, Passage};
+use super::deliverer::{Deliverer, InFlight};
 use super::order::{Key, Window};
-use super::settings::Order;
+use super::settings::DeliveryOrder;
 use crate::event::Catalogue;
 
-/// Hands events on to be recorded and delivered.
+/// Has events recorded and delivered.
 #[derive(Debug)]
-pub(super) struct Dispatch {
+pub(super) struct Scheduler {
     tasks: TaskTracker,
-    /// The way to the one that sorts, where there is one.
-    ordered: Option<UnboundedSender<Passage>>,
+    /// The way to the task that sorts, where there is one.
+    ordered: Option<UnboundedSender<InFlight>>,
 }
 
-impl Dispatch {
-    pub(super) fn new(order: Order, courier: &Arc<Courier>) -> Self {
+impl Scheduler {
+    pub(super) fn new(order: DeliveryOrder, deliverer: &Arc<Deliverer>) -> Self {
         let tasks = TaskTracker::new();
         let ordered = match order {
-            Order::AsTheyCome => None,
-            Order::Causal { window } => {
+            DeliveryOrder::AsTheyCome => None,
+            DeliveryOrder::Causal { window } => {
                 let (sender, receiver) = mpsc::unbounded_channel();
-                tasks.spawn(sort(Arc::clone(courier), Window::new(window), receiver));
+                tasks.spawn(sort(Arc::clone(deliverer), Window::new(window), receiver));
                 Some(sender)
             }
         };
@@ -35,20 +35,20 @@ impl Dispatch {
 
     /// Records an event and delivers it, or has it delivered in its turn. The task is its own, so that
     /// it goes on when nobody waits for the answer any more.
-    pub(super) fn hand_on(&self, mut passage: Passage, courier: &Arc<Courier>) {
-        let courier = Arc::clone(courier);
+    pub(super) fn schedule(&self, mut in_flight: InFlight, deliverer: &Arc<Deliverer>) {
+        let deliverer = Arc::clone(deliverer);
         let ordered = self.ordered.clone();
         self.tasks.spawn(async move {
-            courier.record(&mut passage).await;
+            deliverer.record(&mut in_flight).await;
             match ordered {
-                None => courier.deliver(passage).await,
-                // The one that sorts ends after all of its senders.
-                Some(sender) => drop(sender.send(passage)),
+                None => deliverer.deliver(in_flight).await,
+                // The task that sorts ends after all of its senders.
+                Some(sender) => drop(sender.send(in_flight)),
             }
         });
     }
 
-    /// Returns when everything that was handed on is done.
+    /// Returns when everything that was scheduled is done.
     pub(super) async fn drained(&self) {
         self.tasks.close();
         self.tasks.wait().await;
@@ -57,51 +57,51 @@ impl Dispatch {
 
 /// Delivers one event after the other, each when its window is over.
 async fn sort(
-    courier: Arc<Courier>,
-    mut window: Window<Passage>,
-    mut arrivals: UnboundedReceiver<Passage>,
+    deliverer: Arc<Deliverer>,
+    mut window: Window<InFlight>,
+    mut arrivals: UnboundedReceiver<InFlight>,
 ) {
     loop {
         // Everything that came meanwhile takes part before the next one is chosen.
-        while let Ok(passage) = arrivals.try_recv() {
-            hold(&mut window, passage);
+        while let Ok(in_flight) = arrivals.try_recv() {
+            hold(&mut window, in_flight);
         }
         if let Some(next) = window.pop(tokio::time::Instant::now()) {
-            courier.deliver(next).await;
+            deliverer.deliver(next).await;
             continue;
         }
         let due = window.due();
         tokio::select! {
             arrived = arrivals.recv() => match arrived {
-                Some(passage) => hold(&mut window, passage),
+                Some(in_flight) => hold(&mut window, in_flight),
                 None => break,
             },
             () = async { sleep_until(due.unwrap_or_else(tokio::time::Instant::now)).await },
                 if due.is_some() => {}
-            () = courier.ending.cancelled() => break,
+            () = deliverer.ending.cancelled() => break,
         }
     }
     // The relay ends: nothing that belongs before these will come.
     arrivals.close();
-    while let Some(passage) = arrivals.recv().await {
-        hold(&mut window, passage);
+    while let Some(in_flight) = arrivals.recv().await {
+        hold(&mut window, in_flight);
     }
     while let Some(next) = window.pop_first() {
-        courier.deliver(next).await;
+        deliverer.deliver(next).await;
     }
 }
 
 /// The thin twin of a snapshot type stands where that does; unknown types come last.
-fn rank(event: &str) -> u16 {
-    Catalogue::rank(event.strip_prefix("v1.").unwrap_or(event)).unwrap_or(u16::MAX)
+fn rank(event_type: &str) -> u16 {
+    Catalogue::rank(event_type.strip_prefix("v1.").unwrap_or(event_type)).unwrap_or(u16::MAX)
 }
 
-fn hold(window: &mut Window<Passage>, passage: Passage) {
-    let arrival = &passage.arrival;
+fn hold(window: &mut Window<InFlight>, in_flight: InFlight) {
+    let event = &in_flight.event;
     let key = Key {
-        created: arrival.created.unwrap_or_else(|| arrival.at.seconds()),
-        rank: rank(&arrival.event),
-        arrival: passage.number,
+        created: event.created.unwrap_or_else(|| event.at.seconds()),
+        rank: rank(&event.event_type),
+        arrival: in_flight.number,
     };
-    window.push(key, passage.came, passage);
+    window.push(key, in_flight.received_at, in_flight);
 }

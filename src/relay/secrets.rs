@@ -22,7 +22,7 @@ pub struct Secrets(watch::Sender<Vec<Secret>>);
 
 /// What a new secret means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum SecretChange {
     /// It is the first.
     First,
     /// It is known.
@@ -37,13 +37,13 @@ impl Secrets {
     }
 
     /// Takes the secret of a Ready line.
-    pub fn add(&self, secret: Secret) -> Change {
-        let mut change = Change::Known;
+    pub fn add(&self, secret: Secret) -> SecretChange {
+        let mut change = SecretChange::Known;
         self.0.send_if_modified(|secrets| {
             if secrets.contains(&secret) {
                 return false;
             }
-            change = if secrets.is_empty() { Change::First } else { Change::Another };
+            change = if secrets.is_empty() { SecretChange::First } else { SecretChange::Another };
             secrets.insert(0, secret);
             secrets.truncate(KEPT);
             true
@@ -62,27 +62,27 @@ impl Secrets {
         match self.find(header, body, now) {
             Ok(secret) => return Ok(secret),
             Err(VerifyError::Mismatch) => {}
-            Err(fault) => return Err(fault),
+            Err(error) => return Err(error),
         }
         // The line with the secret may be under way.
         let mut changes = self.0.subscribe();
-        let patience = if changes.borrow_and_update().is_empty() { FIRST } else { NEXT };
-        if let Ok(Ok(())) = timeout(patience, changes.changed()).await {
+        let limit = if changes.borrow_and_update().is_empty() { FIRST } else { NEXT };
+        if let Ok(Ok(())) = timeout(limit, changes.changed()).await {
             return self.find(header, body, now);
         }
-        // It may have come between the first look and the subscription.
+        // It may have come between the first search and the subscription.
         self.find(header, body, now)
     }
 
     fn find(&self, header: &str, body: &[u8], now: Moment) -> Result<Secret, VerifyError> {
-        let mut fault = VerifyError::Mismatch;
+        let mut error = VerifyError::Mismatch;
         for secret in self.0.borrow().iter() {
             match signature::verify(secret, header, body, now) {
                 Ok(()) | Err(VerifyError::TooOld) => return Ok(secret.clone()),
-                Err(why) => fault = why,
+                Err(why) => error = why,
             }
         }
-        Err(fault)
+        Err(error)
     }
 }
 
@@ -104,10 +104,10 @@ mod tests {
             secrets.add(secret("a"))
         });
         let (found, change) = tokio::join!(secrets.signer(&header, b"{}", now), late);
-        assert_eq!((found, change), (Ok(secret("a")), Change::First));
+        assert_eq!((found, change), (Ok(secret("a")), SecretChange::First));
         assert_eq!(
             (secrets.add(secret("b")), secrets.add(secret("a"))),
-            (Change::Another, Change::Known)
+            (SecretChange::Another, SecretChange::Known)
         );
         assert_eq!(secrets.signer(&header, b"{}", now).await, Ok(secret("a")));
         assert_eq!(secrets.signer(&signed("b"), b"{}", now).await, Ok(secret("b")));

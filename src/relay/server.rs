@@ -1,4 +1,4 @@
-//! The relay's server: takes what `stripe listen` posts and gives it its answer.
+//! The relay's HTTP server: takes what `stripe listen` posts and gives it its answer.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,46 +12,50 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 
-use super::acceptor::Door;
-use super::dedup::Answer;
+use super::acceptor::Acceptor;
+use super::answer::Answer;
 use super::headers;
-use super::ingest::{Incoming, Intake};
-use super::settings::Source;
+use super::ingest::{IncomingRequest, Ingest};
+use super::settings::EventSource;
 
 /// The largest body that is taken, in bytes. Stripe's largest events have some megabytes.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
 /// As much memory is made ready before a body has come, in bytes.
-const USUAL_LIMIT: usize = 64 * 1024;
+const INITIAL_LIMIT: usize = 64 * 1024;
 
 /// Answers requests until it is dropped, or that future ends and nothing is under way.
-pub(super) async fn serve(door: Door, intake: Arc<Intake>, until: impl Future<Output = ()>) {
+pub(super) async fn serve(
+    acceptor: Acceptor,
+    ingest: Arc<Ingest>,
+    until: impl Future<Output = ()>,
+) {
     let under_way = GracefulShutdown::new();
     let mut until = std::pin::pin!(until);
     loop {
-        let guest = tokio::select! {
-            guest = door.next() => guest,
+        let accepted = tokio::select! {
+            accepted = acceptor.next() => accepted,
             () = &mut until => break,
         };
-        let intake = Arc::clone(&intake);
+        let ingest = Arc::clone(&ingest);
         let answers = service_fn(move |request| {
-            let intake = Arc::clone(&intake);
-            async move { Ok::<_, Infallible>(take(&intake, request).await) }
+            let ingest = Arc::clone(&ingest);
+            async move { Ok::<_, Infallible>(take(&ingest, request).await) }
         });
-        let io = TokioIo::new(guest.stream);
+        let io = TokioIo::new(accepted.stream);
         let connection = under_way.watch(http1::Builder::new().serve_connection(io, answers));
         tokio::spawn(async move {
             // A connection that breaks off is the other side's to see to.
             let _ = connection.await;
-            drop(guest.place);
+            drop(accepted.permit);
         });
     }
-    drop(door);
+    drop(acceptor);
     under_way.shutdown().await;
 }
 
-async fn take(intake: &Intake, request: Request<body::Incoming>) -> Response<Full<Bytes>> {
+async fn take(ingest: &Ingest, request: Request<body::Incoming>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
-    let Some(source) = Source::of_word(parts.uri.path().trim_start_matches('/')) else {
+    let Some(source) = EventSource::of_word(parts.uri.path().trim_start_matches('/')) else {
         return refusal(StatusCode::NOT_FOUND, "the relay has no such path");
     };
     if parts.method != Method::POST {
@@ -60,17 +64,17 @@ async fn take(intake: &Intake, request: Request<body::Incoming>) -> Response<Ful
     let Some(body) = whole(body).await else {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body broke off, or is too large");
     };
-    let incoming = Incoming { source, headers: headers::onward(&parts.headers), body };
+    let posted = IncomingRequest { source, headers: headers::onward(&parts.headers), body };
     drop(parts);
-    let answer = intake.receive(incoming).await;
+    let answer = ingest.receive(posted).await;
     response(&answer)
 }
 
 /// The body, copied once: what the server read lies in a buffer that is larger. `None` where it broke
 /// off, or is too large.
 async fn whole(mut body: body::Incoming) -> Option<Bytes> {
-    let told = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let mut whole = Vec::with_capacity(told.min(USUAL_LIMIT));
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut whole = Vec::with_capacity(announced.min(INITIAL_LIMIT));
     while let Some(frame) = body.frame().await {
         // What is no data is a trailer.
         let Ok(data) = frame.ok()?.into_data() else { continue };

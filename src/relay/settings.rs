@@ -1,4 +1,4 @@
-//! What a relay is told: where events go, how many at a time, in which order, and how long.
+//! The settings of a relay: where events go, how many at a time, in which order, and how long.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
 
 /// Which of `stripe listen`'s streams an event came by. Each has a path of its own at the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
+pub enum EventSource {
     /// Snapshot events of the account (`--forward-to`).
     Snapshot,
     /// Snapshot events of connected accounts (`--forward-connect-to`).
@@ -19,7 +19,7 @@ pub enum Source {
     ThinConnect,
 }
 
-impl Source {
+impl EventSource {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Snapshot, Self::Connect, Self::Thin, Self::ThinConnect];
 
@@ -39,9 +39,9 @@ impl Source {
     }
 }
 
-/// An endpoint with all that its deliveries need.
+/// An endpoint, and what its deliveries need.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct UpstreamSettings {
     /// Where to.
     pub endpoint: Endpoint,
     /// Which hosts are allowed.
@@ -69,12 +69,12 @@ pub struct Route {
     /// The types, as a pattern: `invoice.*`.
     pub pattern: String,
     /// Where they go.
-    pub target: Target,
+    pub upstream: UpstreamSettings,
 }
 
 /// In which order deliveries go out.
 #[derive(Clone, Copy, Debug)]
-pub enum Order {
+pub enum DeliveryOrder {
     /// Several at a time, as they come.
     AsTheyCome,
     /// One at a time, sorted by `created` and the catalogue's rank.
@@ -91,8 +91,8 @@ pub struct Deadlines {
     pub answer: Duration,
     /// One attempt.
     pub attempt: Duration,
-    /// Until an endpoint that takes no connection is given up, for each event.
-    pub patience: Duration,
+    /// Until an event is given up whose endpoint takes no connection.
+    pub unreachable: Duration,
     /// What is still under way when the relay is to end.
     pub drain: Duration,
 }
@@ -102,7 +102,7 @@ impl Default for Deadlines {
         Self {
             answer: Duration::from_secs(25),
             attempt: Duration::from_secs(60),
-            patience: Duration::from_secs(3_600),
+            unreachable: Duration::from_secs(3_600),
             drain: Duration::from_secs(5),
         }
     }
@@ -110,19 +110,19 @@ impl Default for Deadlines {
 
 /// What bounds the relay's memory.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct MemoryLimits {
     /// How many events may wait for their answer; those after them are answered at once, and
     /// delivered all the same.
     pub waiting: usize,
     /// How many bytes of bodies may wait in memory.
     pub queued_bytes: usize,
-    /// How many events are known again when a copy comes.
-    pub seen: usize,
+    /// How many events are known again when a duplicate comes.
+    pub known_events: usize,
 }
 
-impl Default for Limits {
+impl Default for MemoryLimits {
     fn default() -> Self {
-        Self { waiting: 1_024, queued_bytes: 8 * 1024 * 1024, seen: 4_096 }
+        Self { waiting: 1_024, queued_bytes: 8 * 1024 * 1024, known_events: 4_096 }
     }
 }
 
@@ -130,38 +130,38 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The endpoint of each source; what comes by another is refused.
-    pub targets: BTreeMap<Source, Target>,
+    pub upstreams: BTreeMap<EventSource, UpstreamSettings>,
     /// Endpoints by event type; the first that fits takes the event from its source's endpoint.
     pub routes: Vec<Route>,
     /// How many deliveries are under way at a time.
     pub concurrency: usize,
     /// In which order they go out.
-    pub order: Order,
+    pub order: DeliveryOrder,
     /// When an event that was not accepted is sent again.
     pub retry: RetrySchedule,
     /// How long things may take.
     pub deadlines: Deadlines,
     /// What bounds the memory.
-    pub limits: Limits,
+    pub limits: MemoryLimits,
 }
 
-/// How many deliveries are under way at a time while nothing else is said.
+/// How many deliveries are under way at a time by default.
 pub const CONCURRENCY: usize = 8;
 
-/// How long an ordered event waits for earlier ones while nothing else is said.
+/// How long an ordered event waits for earlier ones by default.
 pub const WINDOW: Duration = Duration::from_millis(250);
 
 impl Settings {
-    /// A relay of the account's snapshot events to one endpoint, with everything else as usual.
-    pub fn new(target: Target) -> Self {
+    /// A relay of the account's snapshot events to one endpoint, with defaults for everything else.
+    pub fn new(upstream: UpstreamSettings) -> Self {
         Self {
-            targets: BTreeMap::from([(Source::Snapshot, target)]),
+            upstreams: BTreeMap::from([(EventSource::Snapshot, upstream)]),
             routes: Vec::new(),
             concurrency: CONCURRENCY,
-            order: Order::AsTheyCome,
+            order: DeliveryOrder::AsTheyCome,
             retry: RetrySchedule::none(),
             deadlines: Deadlines::default(),
-            limits: Limits::default(),
+            limits: MemoryLimits::default(),
         }
     }
 }

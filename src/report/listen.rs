@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::palette::Palette;
 use super::text::Layout;
 use crate::history::Via;
-use crate::listen::{Found, Row, Running};
-use crate::relay::{Source, Summary};
+use crate::listen::{CaughtUp, Row, Running};
+use crate::relay::{EventSource, Summary};
 use crate::text::duration::{self, milliseconds};
 use crate::text::{escape, width};
 
@@ -200,7 +200,7 @@ pub fn summary(summary: &Summary, time: Duration, palette: Palette) -> String {
 }
 
 /// What was missed, and how it was brought.
-pub fn caught_up(found: &Found) -> String {
+pub fn caught_up(found: &CaughtUp) -> String {
     let all = found.resent + found.listed;
     let events = if all == 1 { "event was" } else { "events were" };
     let them = if all == 1 { "it" } else { "them" };
@@ -215,14 +215,14 @@ pub fn caught_up(found: &Found) -> String {
 }
 
 /// The stream's name for the remark about what is not looked for.
-pub fn not_covered(sources: &[Source]) -> Option<String> {
+pub fn not_covered(sources: &[EventSource]) -> Option<String> {
     let names: Vec<&str> = sources
         .iter()
         .filter_map(|source| match source {
-            Source::Snapshot => None,
-            Source::Connect => Some("Connect"),
-            Source::Thin => Some("thin"),
-            Source::ThinConnect => Some("thin Connect"),
+            EventSource::Snapshot => None,
+            EventSource::Connect => Some("Connect"),
+            EventSource::Thin => Some("thin"),
+            EventSource::ThinConnect => Some("thin Connect"),
         })
         .collect();
     let (last, others) = names.split_last()?;
@@ -292,7 +292,7 @@ mod tests {
             event_id: "evt_1RTqw0RMEOaIvYpU1k2TFajH".to_owned(),
             account: None,
             via: Via::Stripe,
-            source: Source::Snapshot,
+            source: EventSource::Snapshot,
             endpoint: ENDPOINT.to_owned(),
             attempt: 1,
             status,
@@ -352,9 +352,9 @@ mod tests {
         hint: `devtool history --failed` shows them, `devtool replay --failed` sends them again
         ");
         assert_eq!(
-            caught_up(&Found { resent: 2, listed: 0 }),
+            caught_up(&CaughtUp { resent: 2, listed: 0 }),
             "2 events were missed: Stripe sent them again"
         );
-        assert_eq!(not_covered(&[Source::Snapshot]), None);
+        assert_eq!(not_covered(&[EventSource::Snapshot]), None);
     }
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use devtool::delivery::RetrySchedule;
 use devtool::protocol::{Clock, signature};
-use devtool::relay::{Order, Route, Settings, Signing, Source};
+use devtool::relay::{DeliveryOrder, EventSource, Route, Settings, Signing};
 
 use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::raw::RawEndpoint;
-use crate::support::relay::{Rig, STRIPES, event, secret, target, together};
+use crate::support::relay::{Rig, STRIPES, event, secret, together, upstream};
 
 fn verifies(received: &Received, with: &str) -> bool {
     let header = received.header("stripe-signature");
@@ -22,7 +22,7 @@ async fn body_headers_and_answer_pass_as_they_are() {
     let endpoint = Endpoint::new(|_| {
         Reply::new(203, "so be it\n").header("x-answer", "1").header("x-answer", "2")
     });
-    let rig = Rig::new(&Settings::new(target(endpoint.port()))).await;
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port()))).await;
     let body =
         "{ \"id\":\t\"evt_1\",\r\n\"type\": \"x\", \"é\\u00e9\": 12345678901234567890.10 }\n";
     let header = signature::header(&secret(STRIPES), Clock::system().now(), body.as_bytes());
@@ -34,7 +34,7 @@ async fn body_headers_and_answer_pass_as_they_are() {
         ("Connection", "x-hop"),
         ("X-Hop", "1"),
     ];
-    let posted = rig.post_with(Source::Snapshot, &headers, body.as_bytes()).await;
+    let posted = rig.post_with(EventSource::Snapshot, &headers, body.as_bytes()).await;
     assert_eq!((posted.status, posted.text().as_str()), (203, "so be it\n"));
     let answers: Vec<_> = posted.headers.get_all("x-answer").iter().collect();
     assert_eq!(answers, ["1", "2"]);
@@ -52,10 +52,10 @@ async fn body_headers_and_answer_pass_as_they_are() {
 #[tokio::test]
 async fn an_event_of_five_mebibytes_passes() {
     let endpoint = Endpoint::accepting();
-    let rig = Rig::new(&Settings::new(target(endpoint.port()))).await;
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port()))).await;
     let filling = "x".repeat(5 << 20);
     let body = format!("{{\"id\": \"evt_1\", \"x\": \"{filling}\", \"type\": \"x\"}}");
-    assert_eq!(rig.post(Source::Snapshot, body.as_bytes()).await.status, 200);
+    assert_eq!(rig.post(EventSource::Snapshot, body.as_bytes()).await.status, 200);
     assert_eq!(endpoint.received()[0].body, body.as_bytes());
     rig.end().await;
 }
@@ -63,16 +63,16 @@ async fn an_event_of_five_mebibytes_passes() {
 #[tokio::test]
 async fn what_stripe_has_not_signed_is_refused() {
     let endpoint = Endpoint::accepting();
-    let rig = Rig::new(&Settings::new(target(endpoint.port()))).await;
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port()))).await;
     let body = event("evt_1", "x", 1);
     let forged = signature::header(&secret("whsec_other"), Clock::system().now(), &body);
     for headers in [vec![], vec![("Stripe-Signature", forged.as_str())]] {
-        let posted = rig.post_with(Source::Snapshot, &headers, &body).await;
+        let posted = rig.post_with(EventSource::Snapshot, &headers, &body).await;
         assert_eq!(posted.status, 400);
         assert!(posted.text().starts_with("devtool: this is not signed by Stripe"), "{posted:?}");
     }
-    assert_eq!(rig.told.count("bad signature"), 2);
-    assert_eq!(rig.post(Source::Thin, &body).await.status, 404);
+    assert_eq!(rig.updates.count("bad signature"), 2);
+    assert_eq!(rig.post(EventSource::Thin, &body).await.status, 404);
     assert_eq!(rig.event("evt_2").await.status, 200);
     assert_eq!(endpoint.received().len(), 1);
     rig.end().await;
@@ -81,7 +81,7 @@ async fn what_stripe_has_not_signed_is_refused() {
 #[tokio::test]
 async fn an_event_is_signed_anew_for_an_endpoint_with_its_own_secret() {
     let endpoint = Endpoint::accepting();
-    let mut own = target(endpoint.port());
+    let mut own = upstream(endpoint.port());
     own.signing = Signing::With(secret("whsec_own"));
     own.headers = vec!["X-Added: 1".parse().unwrap()];
     let rig = Rig::new(&Settings::new(own)).await;
@@ -96,16 +96,16 @@ async fn an_event_is_signed_anew_for_an_endpoint_with_its_own_secret() {
 #[tokio::test]
 async fn routes_and_sources_lead_to_their_endpoints() {
     let [usual, invoices, connect] = std::array::from_fn(|_| Endpoint::accepting());
-    let mut settings = Settings::new(target(usual.port()));
-    let mut routed = target(invoices.port());
+    let mut settings = Settings::new(upstream(usual.port()));
+    let mut routed = upstream(invoices.port());
     routed.signing = Signing::With(secret("whsec_invoices"));
-    settings.routes = vec![Route { pattern: "invoice.*".into(), target: routed }];
-    settings.targets.insert(Source::Connect, target(connect.port()));
+    settings.routes = vec![Route { pattern: "invoice.*".into(), upstream: routed }];
+    settings.upstreams.insert(EventSource::Connect, upstream(connect.port()));
     let rig = Rig::new(&settings).await;
     for (id, name, source) in [
-        ("evt_1", "invoice.paid", Source::Snapshot),
-        ("evt_2", "charge.failed", Source::Snapshot),
-        ("evt_3", "account.updated", Source::Connect),
+        ("evt_1", "invoice.paid", EventSource::Snapshot),
+        ("evt_2", "charge.failed", EventSource::Snapshot),
+        ("evt_3", "account.updated", EventSource::Connect),
     ] {
         assert_eq!(rig.post(source, &event(id, name, 1)).await.status, 200);
     }
@@ -124,13 +124,13 @@ async fn copies_are_delivered_once_and_get_the_answer_of_the_first() {
         let number = count.fetch_add(1, Ordering::Relaxed);
         Reply { after: Duration::from_millis(50), ..Reply::new(200, &format!("answer {number}")) }
     });
-    let rig = Rc::new(Rig::new(&Settings::new(target(endpoint.port()))).await);
+    let rig = Rc::new(Rig::new(&Settings::new(upstream(endpoint.port()))).await);
     let answers = together(&rig, 3, async |rig: Rc<Rig>, _| rig.event("evt_1").await).await;
     let later = rig.event("evt_1").await;
     for posted in answers.iter().chain([&later]) {
         assert_eq!((posted.status, posted.text().as_str()), (200, "answer 0"));
     }
-    assert_eq!((endpoint.received().len(), rig.told.count("duplicate")), (1, 3));
+    assert_eq!((endpoint.received().len(), rig.updates.count("duplicate")), (1, 3));
 }
 
 #[tokio::test]
@@ -140,9 +140,9 @@ async fn a_copy_of_an_event_that_was_not_accepted_is_delivered() {
         0 => Reply::new(500, "not yet"),
         _ => Reply::new(200, "now"),
     });
-    let rig = Rig::new(&Settings::new(target(endpoint.port()))).await;
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port()))).await;
     assert_eq!(rig.event("evt_1").await.status, 500);
-    rig.told.wait("Failed evt_1", 1).await;
+    rig.updates.wait("Failed evt_1", 1).await;
     assert_eq!(rig.event("evt_1").await.status, 200);
     rig.end().await;
 }
@@ -154,12 +154,12 @@ async fn what_fails_is_sent_again_by_the_schedule_with_a_fresh_signature() {
         0 | 1 => Reply::new(500, "not yet"),
         _ => Reply::new(200, "now"),
     });
-    let mut settings = Settings::new(target(endpoint.port()));
+    let mut settings = Settings::new(upstream(endpoint.port()));
     settings.retry = "0s,10ms,1s".parse::<RetrySchedule>().unwrap();
     let rig = Rig::new(&settings).await;
     // Stripe hears of the first answer, as it would from the Stripe CLI.
     assert_eq!(rig.event("evt_1").await.status, 500);
-    rig.told.wait("Accepted evt_1", 1).await;
+    rig.updates.wait("Accepted evt_1", 1).await;
     let received = endpoint.received();
     assert_eq!(received.len(), 3);
     assert!(received.iter().all(|request| verifies(request, STRIPES)));
@@ -172,13 +172,13 @@ async fn what_fails_is_sent_again_by_the_schedule_with_a_fresh_signature() {
 async fn an_answer_that_is_late_is_504_and_the_delivery_goes_on() {
     let slow = Reply { after: Duration::from_millis(300), ..Reply::new(200, "done") };
     let endpoint = Endpoint::new(move |_| slow.clone());
-    let mut settings = Settings::new(target(endpoint.port()));
+    let mut settings = Settings::new(upstream(endpoint.port()));
     settings.deadlines.answer = Duration::from_millis(30);
     let rig = Rig::new(&settings).await;
     let posted = rig.event("evt_1").await;
     assert_eq!(posted.status, 504);
     assert!(posted.text().starts_with("devtool: the endpoint has not answered"), "{posted:?}");
-    rig.told.wait("Accepted evt_1", 1).await;
+    rig.updates.wait("Accepted evt_1", 1).await;
     // A copy gets what the endpoint said in the end.
     assert_eq!(rig.event("evt_1").await.text(), "done");
     rig.end().await;
@@ -187,8 +187,8 @@ async fn an_answer_that_is_late_is_504_and_the_delivery_goes_on() {
 #[tokio::test]
 async fn ordered_events_arrive_in_causal_order() {
     let endpoint = Endpoint::accepting();
-    let mut settings = Settings::new(target(endpoint.port()));
-    settings.order = Order::Causal { window: Duration::from_millis(500) };
+    let mut settings = Settings::new(upstream(endpoint.port()));
+    settings.order = DeliveryOrder::Causal { window: Duration::from_millis(500) };
     let rig = Rc::new(Rig::new(&settings).await);
     let causal = [
         ("customer.created", 10),
@@ -199,7 +199,9 @@ async fn ordered_events_arrive_in_causal_order() {
     ];
     let posts = async move |rig: Rc<Rig>, number: usize| {
         let (name, created) = causal[causal.len() - 1 - number];
-        rig.post(Source::Snapshot, &event(&format!("evt_{number}"), name, created)).await.status
+        rig.post(EventSource::Snapshot, &event(&format!("evt_{number}"), name, created))
+            .await
+            .status
     };
     assert_eq!(together(&rig, causal.len(), posts).await, [200; 5]);
     assert_eq!(endpoint.names(), causal.map(|(name, _)| name));
@@ -208,16 +210,16 @@ async fn ordered_events_arrive_in_causal_order() {
 #[tokio::test]
 async fn an_event_that_was_missing_is_signed_and_looks_like_one_of_stripes() {
     let endpoint = Endpoint::accepting();
-    let rig = Rig::new(&Settings::new(target(endpoint.port()))).await;
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port()))).await;
     let body = event("evt_1", "invoice.paid", 1);
-    let sent = rig.handle.deliver_missing(Source::Snapshot, &body, secret(STRIPES)).await;
+    let sent = rig.handle.deliver_missing(EventSource::Snapshot, &body, secret(STRIPES)).await;
     assert_eq!(sent, 200);
     let received = &endpoint.received()[0];
     assert!(verifies(received, STRIPES));
     assert_eq!(received.header("content-type"), "application/json; charset=utf-8");
     // It may come by itself after all.
-    assert_eq!(rig.post(Source::Snapshot, &body).await.status, 200);
-    assert_eq!((endpoint.received().len(), rig.told.count("duplicate")), (1, 1));
+    assert_eq!(rig.post(EventSource::Snapshot, &body).await.status, 200);
+    assert_eq!((endpoint.received().len(), rig.updates.count("duplicate")), (1, 1));
     rig.end().await;
 }
 
@@ -231,7 +233,7 @@ async fn an_answer_that_never_ends_is_cut_off() {
             written = written.and_then(|_| stream.write(b"\r\n"));
         }
     });
-    let rig = Rig::new(&Settings::new(target(endpoint.port))).await;
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port))).await;
     let posted = rig.event("evt_1").await;
     assert_eq!((posted.status, posted.body.len()), (200, 1 << 20));
     endpoint.join();

@@ -7,12 +7,12 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use devtool::relay::{Order, Settings};
+use devtool::relay::{DeliveryOrder, Settings};
 
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::listening::{Listening, listen};
 use crate::support::raw::RawEndpoint;
-use crate::support::relay::{Rig, target, together};
+use crate::support::relay::{Rig, together, upstream};
 use crate::support::stripe::FakeStripe;
 use crate::support::stripe::binary::VERSIONS;
 
@@ -37,7 +37,7 @@ async fn a_burst_at_a_single_threaded_server_arrives_whole() {
         .expect("python3 is there");
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
     let port = lines.next().unwrap().parse().unwrap();
-    let rig = Rc::new(Rig::new(&Settings::new(target(port))).await);
+    let rig = Rc::new(Rig::new(&Settings::new(upstream(port))).await);
     assert_eq!(together(&rig, 500, pay).await, [200; 500]);
     server.kill().unwrap();
     server.wait().unwrap();
@@ -50,34 +50,34 @@ async fn a_burst_at_a_single_threaded_server_arrives_whole() {
 #[tokio::test]
 async fn events_wait_for_an_endpoint_that_is_down() {
     let port = free_port();
-    let rig = Rc::new(Rig::new(&Settings::new(target(port))).await);
+    let rig = Rc::new(Rig::new(&Settings::new(upstream(port))).await);
     let posts = {
         let rig = Rc::clone(&rig);
         async move { together(&rig, 20, pay).await }
     };
     let app_starts = async {
-        rig.told.wait("received", 20).await;
-        rig.told.wait("down", 1).await;
+        rig.updates.wait("received", 20).await;
+        rig.updates.wait("down", 1).await;
         let accept = |_: &_| Reply::new(200, "ok");
         Endpoint::at(&format!("127.0.0.1:{port}"), Box::new(accept))
     };
     let (statuses, endpoint) = tokio::join!(posts, app_starts);
     assert_eq!(statuses, [200; 20]);
     assert_eq!(endpoint.received().len(), 20);
-    assert_eq!((rig.told.count("down"), rig.told.count("back")), (1, 1));
+    assert_eq!((rig.updates.count("down"), rig.updates.count("back")), (1, 1));
     // The one that tried has the refusal as an attempt; the others just waited.
-    assert_eq!(rig.told.count("attempt"), 21);
+    assert_eq!(rig.updates.count("attempt"), 21);
 }
 
 #[tokio::test]
 async fn an_endpoint_that_stays_down_is_given_up_and_the_answer_says_so() {
-    let mut settings = Settings::new(target(free_port()));
-    settings.deadlines.patience = Duration::from_millis(120);
+    let mut settings = Settings::new(upstream(free_port()));
+    settings.deadlines.unreachable = Duration::from_millis(120);
     let rig = Rig::new(&settings).await;
     let posted = rig.event("evt_1").await;
     assert_eq!(posted.status, 502);
     assert!(posted.text().starts_with("devtool: "), "{posted:?}");
-    rig.told.wait("Undelivered evt_1", 1).await;
+    rig.updates.wait("Undelivered evt_1", 1).await;
     assert_eq!(rig.end().await.undelivered, 1);
 }
 
@@ -90,10 +90,10 @@ async fn an_event_whose_connection_broke_is_sent_again() {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
         }
     });
-    let rig = Rig::new(&Settings::new(target(endpoint.port))).await;
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port))).await;
     assert_eq!(rig.event("evt_1").await.status, 200);
     let attempts: Vec<_> =
-        rig.told.words().into_iter().filter(|word| word.starts_with("attempt")).collect();
+        rig.updates.words().into_iter().filter(|word| word.starts_with("attempt")).collect();
     assert_eq!(
         attempts,
         ["attempt 1 of evt_1: closed", "attempt 2 of evt_1: closed", "attempt 3 of evt_1: 200"]
@@ -110,7 +110,7 @@ async fn an_app_that_closes_its_kept_connections_loses_nothing() {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
         }
     });
-    let rig = Rig::new(&Settings::new(target(endpoint.port))).await;
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port))).await;
     for number in 0..10 {
         assert_eq!(rig.event(&format!("evt_{number}")).await.status, 200);
     }
@@ -135,7 +135,7 @@ fn a_proxy_in_the_environment_changes_nothing() {
 async fn as_many_deliveries_are_under_way_as_allowed_and_no_more() {
     let slow = Reply { after: Duration::from_millis(50), ..Reply::new(200, "ok") };
     let endpoint = Endpoint::new(move |_| slow.clone());
-    let mut settings = Settings::new(target(endpoint.port()));
+    let mut settings = Settings::new(upstream(endpoint.port()));
     settings.concurrency = 4;
     let rig = Rc::new(Rig::new(&settings).await);
     assert_eq!(together(&rig, 40, pay).await, [200; 40]);
@@ -146,25 +146,25 @@ async fn as_many_deliveries_are_under_way_as_allowed_and_no_more() {
 async fn beyond_its_capacity_events_are_answered_at_once_and_delivered_later() {
     let slow = Reply { after: Duration::from_millis(100), ..Reply::new(200, "ok") };
     let endpoint = Endpoint::new(move |_| slow.clone());
-    let mut settings = Settings::new(target(endpoint.port()));
+    let mut settings = Settings::new(upstream(endpoint.port()));
     settings.limits.waiting = 2;
     let rig = Rc::new(Rig::new(&settings).await);
     let mut statuses = together(&rig, 6, pay).await;
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 200, 503, 503, 503, 503]);
-    rig.told.wait("Accepted", 6).await;
-    assert_eq!(rig.told.count("over capacity"), 1);
+    rig.updates.wait("Accepted", 6).await;
+    assert_eq!(rig.updates.count("over capacity"), 1);
     assert_eq!(endpoint.received().len(), 6);
 }
 
 #[tokio::test]
 async fn a_relay_that_ends_waits_for_what_is_under_way_and_begins_nothing() {
     for (order, under_way) in
-        [(Order::AsTheyCome, 2), (Order::Causal { window: Duration::ZERO }, 1)]
+        [(DeliveryOrder::AsTheyCome, 2), (DeliveryOrder::Causal { window: Duration::ZERO }, 1)]
     {
         let slow = Reply { after: Duration::from_millis(800), ..Reply::new(200, "ok") };
         let endpoint = Endpoint::new(move |_| slow.clone());
-        let mut settings = Settings::new(target(endpoint.port()));
+        let mut settings = Settings::new(upstream(endpoint.port()));
         (settings.concurrency, settings.order) = (2, order);
         settings.deadlines.answer = Duration::from_millis(1);
         let rig = Rc::new(Rig::new(&settings).await);
@@ -185,7 +185,7 @@ async fn a_relay_that_ends_waits_neither_for_endpoints_that_are_down_nor_without
     let stuck = Reply { after: Duration::from_secs(30), ..Reply::new(200, "ok") };
     let endpoint = Endpoint::new(move |_| stuck.clone());
     for port in [free_port(), endpoint.port()] {
-        let mut settings = Settings::new(target(port));
+        let mut settings = Settings::new(upstream(port));
         settings.deadlines.answer = Duration::from_millis(1);
         settings.deadlines.drain = Duration::from_millis(100);
         let rig = Rig::new(&settings).await;

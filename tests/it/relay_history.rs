@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use devtool::history::{Filter, History, Limits, Place, Reader, Session, State, Via};
 use devtool::protocol::{Clock, Moment};
-use devtool::relay::{Settings, Source};
+use devtool::relay::{EventSource, Settings};
 
 use crate::support::endpoint::{Endpoint, Reply};
-use crate::support::relay::{Rig, event, target, together};
+use crate::support::relay::{Rig, event, together, upstream};
 
 fn history(file: &Path) -> History {
     let clock = Clock::system();
@@ -33,7 +33,7 @@ async fn an_event_is_recorded_before_it_reaches_the_endpoint() {
         assert_eq!((record.entry.state, record.body.as_slice()), (State::Open, &received.body[..]));
         Reply::new(200, "ok")
     });
-    let rig = Rig::recording(&Settings::new(target(endpoint.port())), history(&file)).await;
+    let rig = Rig::recording(&Settings::new(upstream(endpoint.port())), history(&file)).await;
     rig.handle.expect_again("evt_2");
     for id in ["evt_1", "evt_2"] {
         assert_eq!(rig.event(id).await.status, 200);
@@ -50,14 +50,14 @@ async fn bodies_for_which_there_is_no_room_wait_in_the_history() {
     let folder = tempfile::tempdir().unwrap();
     let slow = Reply { after: Duration::from_millis(20), ..Reply::new(200, "ok") };
     let endpoint = Endpoint::new(move |_| slow.clone());
-    let mut settings = Settings::new(target(endpoint.port()));
+    let mut settings = Settings::new(upstream(endpoint.port()));
     settings.concurrency = 1;
     settings.limits.queued_bytes = 1;
     let history = history(&folder.path().join("history.db"));
     let rig = Rc::new(Rig::recording(&settings, history).await);
     let post = async |rig: Rc<Rig>, number: usize| {
         let body = event(&format!("evt_{number}"), "invoice.paid", 1);
-        (rig.post(Source::Snapshot, &body).await.status, body)
+        (rig.post(EventSource::Snapshot, &body).await.status, body)
     };
     let posted = together(&rig, 10, post).await;
     let mut arrived: Vec<Vec<u8>> =
@@ -72,7 +72,7 @@ async fn a_history_that_cannot_be_written_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("history.db");
     let endpoint = Endpoint::accepting();
-    let rig = Rig::recording(&Settings::new(target(endpoint.port())), history(&file)).await;
+    let rig = Rig::recording(&Settings::new(upstream(endpoint.port())), history(&file)).await;
     assert_eq!(rig.event("evt_1").await.status, 200);
     // It fails from here on, as it would with a full disk.
     let other = rusqlite::Connection::open(&file).unwrap();
@@ -80,7 +80,7 @@ async fn a_history_that_cannot_be_written_stops_nothing() {
     for id in ["evt_2", "evt_3"] {
         assert_eq!(rig.event(id).await.status, 200);
     }
-    assert_eq!(rig.told.count("not recorded"), 1);
+    assert_eq!(rig.updates.count("not recorded"), 1);
     let summary = rig.end().await;
     assert_eq!(summary.accepted, 3);
     let entries = reader(&file).list(&Filter::default()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A relay that runs, what it tells, and posts as `stripe listen` makes them.
+//! A relay that runs, its updates, and posts as `stripe listen` makes them.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,7 +8,8 @@ use devtool::delivery::{Certificates, Endpoint, Hosts};
 use devtool::history::History;
 use devtool::protocol::{Clock, signature};
 use devtool::relay::{
-    Company, Handle, Observer, Progress, Relay, Settings, Signing, Source, Summary, Target,
+    Deps, EventSource, Handle, Relay, RelayObserver, RelayUpdate, Settings, Signing, Summary,
+    UpstreamSettings,
 };
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -25,8 +26,8 @@ pub(crate) fn secret(text: &str) -> Secret {
 }
 
 /// A target at a port of this machine that gets Stripe's own signature.
-pub(crate) fn target(port: u16) -> Target {
-    Target {
+pub(crate) fn upstream(port: u16) -> UpstreamSettings {
+    UpstreamSettings {
         endpoint: Endpoint::usual().unwrap().with_port(port),
         hosts: Hosts::Loopback,
         certificates: Certificates::Checked,
@@ -35,36 +36,36 @@ pub(crate) fn target(port: u16) -> Target {
     }
 }
 
-/// What a relay told, as words.
+/// The updates of a relay, as words.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct Updates {
     words: Mutex<Vec<String>>,
     more: Notify,
 }
 
-impl Observer for Told {
-    fn on(&self, progress: Progress<'_>) {
-        let word = match progress {
-            Progress::Received(arrival) => format!("received {}", arrival.event_id),
-            Progress::Duplicate(arrival) => format!("duplicate {}", arrival.event_id),
-            Progress::Attempted { arrival, number, attempt, .. } => {
+impl RelayObserver for Updates {
+    fn on(&self, update: RelayUpdate<'_>) {
+        let word = match update {
+            RelayUpdate::Received(event) => format!("received {}", event.event_id),
+            RelayUpdate::Duplicate(event) => format!("duplicate {}", event.event_id),
+            RelayUpdate::Attempted { event, number, attempt, .. } => {
                 let status = attempt.outcome.response().map(|response| response.status.to_string());
                 let word = status.unwrap_or_else(|| attempt.outcome.word().to_owned());
-                format!("attempt {number} of {}: {word}", arrival.event_id)
+                format!("attempt {number} of {}: {word}", event.event_id)
             }
-            Progress::Finished { arrival, end, .. } => format!("{end:?} {}", arrival.event_id),
-            Progress::EndpointDown { .. } => "down".to_owned(),
-            Progress::EndpointBack { .. } => "back".to_owned(),
-            Progress::BadSignature { fault, .. } => format!("bad signature: {fault}"),
-            Progress::NotRecorded { fault } => format!("not recorded: {fault}"),
-            Progress::OverCapacity { waiting } => format!("over capacity: {waiting}"),
+            RelayUpdate::Finished { event, end, .. } => format!("{end:?} {}", event.event_id),
+            RelayUpdate::EndpointDown { .. } => "down".to_owned(),
+            RelayUpdate::EndpointBack { .. } => "back".to_owned(),
+            RelayUpdate::BadSignature { error, .. } => format!("bad signature: {error}"),
+            RelayUpdate::NotRecorded { error } => format!("not recorded: {error}"),
+            RelayUpdate::OverCapacity { waiting } => format!("over capacity: {waiting}"),
         };
         self.words.lock().unwrap().push(word);
         self.more.notify_waiters();
     }
 }
 
-impl Told {
+impl Updates {
     pub(crate) fn words(&self) -> Vec<String> {
         self.words.lock().unwrap().clone()
     }
@@ -93,7 +94,7 @@ impl Told {
 /// A relay that runs until [`Rig::end`].
 pub(crate) struct Rig {
     pub(crate) handle: Handle,
-    pub(crate) told: Arc<Told>,
+    pub(crate) updates: Arc<Updates>,
     http: reqwest::Client,
     until: CancellationToken,
     serving: JoinHandle<Summary>,
@@ -128,20 +129,20 @@ impl Rig {
     }
 
     pub(crate) async fn recording(settings: &Settings, history: History) -> Self {
-        let told = Arc::new(Told::default());
-        let observer = Arc::clone(&told) as Arc<dyn Observer>;
-        let company = Company { clock: Clock::system(), history, observer };
-        let relay = Relay::bind(settings, company).await.unwrap();
+        let updates = Arc::new(Updates::default());
+        let observer = Arc::clone(&updates) as Arc<dyn RelayObserver>;
+        let deps = Deps { clock: Clock::system(), history, observer };
+        let relay = Relay::bind(settings, deps).await.unwrap();
         let handle = relay.handle();
         handle.secrets().add(secret(STRIPES));
         let until = CancellationToken::new();
         let serving = tokio::spawn(relay.serve(until.clone()));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { handle, told, http, until, serving }
+        Self { handle, updates, http, until, serving }
     }
 
     /// Posts a body, signed as Stripe signs.
-    pub(crate) async fn post(&self, source: Source, body: &[u8]) -> Posted {
+    pub(crate) async fn post(&self, source: EventSource, body: &[u8]) -> Posted {
         let signature = signature::header(&secret(STRIPES), Clock::system().now(), body);
         self.post_with(source, &[("Stripe-Signature", &signature)], body).await
     }
@@ -149,7 +150,7 @@ impl Rig {
     /// Posts a body with these headers.
     pub(crate) async fn post_with(
         &self,
-        source: Source,
+        source: EventSource,
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Posted {
@@ -164,7 +165,7 @@ impl Rig {
 
     /// Posts an event of the account's.
     pub(crate) async fn event(&self, id: &str) -> Posted {
-        self.post(Source::Snapshot, &event(id, "invoice.paid", 1)).await
+        self.post(EventSource::Snapshot, &event(id, "invoice.paid", 1)).await
     }
 
     /// Ends the relay and returns what it did.
