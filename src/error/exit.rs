@@ -20,15 +20,19 @@ pub enum Exit {
     Verification,
     /// A fault of devtool itself.
     Bug,
+    /// Ended by SIGHUP.
+    Hangup,
     /// Ctrl-C.
     Interrupted,
+    /// Ended by SIGTERM.
+    Terminated,
     /// What a child that was run for the user ended with (`devtool stripe`); no code of devtool's.
     Child(u8),
 }
 
 impl Exit {
     /// Every exit code, in numerical order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Done,
         Self::Fail,
         Self::Usage,
@@ -37,7 +41,9 @@ impl Exit {
         Self::StripeCli,
         Self::Verification,
         Self::Bug,
+        Self::Hangup,
         Self::Interrupted,
+        Self::Terminated,
     ];
 
     /// The number that the process ends with.
@@ -51,7 +57,9 @@ impl Exit {
             Self::StripeCli => 5,
             Self::Verification => 6,
             Self::Bug => 70,
+            Self::Hangup => 129,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
             Self::Child(code) => code,
         }
     }
@@ -68,7 +76,9 @@ impl Exit {
             Self::Verification => "a download failed verification",
             Self::Child(_) => "what the Stripe CLI ended with",
             Self::Bug => "a bug in devtool",
+            Self::Hangup => "ended by SIGHUP, as when the terminal is closed",
             Self::Interrupted => "interrupted with Ctrl-C",
+            Self::Terminated => "ended by SIGTERM",
         }
     }
 }

@@ -37,8 +37,9 @@ fn produce(exit: Exit) -> Option<i32> {
                 .run()
                 .code
         }
-        // A bug cannot be had on demand, and a child's code is its own.
-        Exit::Bug | Exit::Child(_) => return None,
+        // A bug cannot be had on demand; what ends by a signal is tested with the signals; a child's code
+        // is its own.
+        Exit::Bug | Exit::Hangup | Exit::Terminated | Exit::Child(_) => return None,
     })
 }
 
