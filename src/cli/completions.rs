@@ -73,12 +73,12 @@ pub(super) fn answer(
 
 fn shell(name: &str) -> Result<&'static dyn EnvCompleter> {
     const SHELLS: &Shells<'static> = &Shells::builtins();
-    SHELLS.completer(name).ok_or_else(|| Error::Bug { what: format!("no completion for `{name}`") })
+    SHELLS.completer(name).ok_or_else(|| Error::bug(format!("no completion for `{name}`")))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form of map_err")]
 fn bug(fault: std::io::Error) -> Error {
-    Error::Bug { what: format!("no completion: {fault}") }
+    Error::bug(format!("no completion: {fault}"))
 }
 
 /// Completes the types of events, with what they tell.

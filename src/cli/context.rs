@@ -63,7 +63,7 @@ impl Context {
             .worker_threads(1)
             .enable_all()
             .build()
-            .map_err(|fault| Error::Bug { what: format!("no async runtime: {fault}") })
+            .map_err(|fault| Error::bug(format!("no async runtime: {fault}")))
     }
 
     /// A runtime on this thread, for the commands that need one.
@@ -71,7 +71,7 @@ impl Context {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|fault| Error::Bug { what: format!("no async runtime: {fault}") })
+            .map_err(|fault| Error::bug(format!("no async runtime: {fault}")))
     }
 }
 

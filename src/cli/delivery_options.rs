@@ -15,7 +15,7 @@ use super::watch::WatchSeed;
 use crate::config::FileConfig;
 use crate::config::file::{checked_api_version, positive_duration};
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Catalogue;
 use crate::event::id::{self, Seed};
 use crate::event::setting::{NewFields, Setting};
@@ -216,11 +216,8 @@ impl EndpointOptions {
     /// The endpoint: the URL of the option, of devtool.toml, or the usual one, with the port and the
     /// path that are given on their own.
     fn endpoint(&self, config: &FileConfig) -> Result<Endpoint> {
-        let configured = config.url.as_ref().map(|url| Endpoint::parse(url.as_ref()));
-        let configured = configured.transpose().map_err(|fault| match fault {
-            Error::InvalidEndpoint { reason, .. } => config.fault_in_url(&reason),
-            other => other,
-        })?;
+        let configured = config.url.as_ref().map(|url| Endpoint::read(url.as_ref()));
+        let configured = configured.transpose().map_err(|reason| config.fault_in_url(&reason))?;
         let mut endpoint = match (&self.url, configured) {
             (Some(url), _) => Endpoint::parse(url)?,
             (None, Some(configured)) => configured,

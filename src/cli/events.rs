@@ -6,7 +6,7 @@ use clap::builder::FalseyValueParser;
 use super::arguments::{Format, Output};
 use super::completions;
 use super::context::Context;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::event::{self, Catalogue, EventType};
 use crate::report;
 use crate::text::{pattern, suggestion};
@@ -62,7 +62,7 @@ pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context)
     if let (Some(pattern), true) = (pattern, types.is_empty()) {
         let names = Catalogue::names().chain(thin.iter().map(|(name, _)| *name));
         let near = suggestion::near(pattern, names);
-        return Err(Error::NoEventFits { pattern: pattern.to_owned(), near });
+        return Err(none_fits(pattern, &near));
     }
     let text = match format {
         Format::Json => report::json::events(types.into_iter()),
@@ -71,6 +71,13 @@ pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context)
     };
     context.out.result(&text);
     Ok(Exit::Done)
+}
+
+/// The error where no event type fits a pattern.
+pub(super) fn none_fits(pattern: &str, near: &[String]) -> Error {
+    let hint = suggestion::did_you_mean(near);
+    Error::new(Kind::Usage, format!("no event type fits `{pattern}`"))
+        .hinted(hint.unwrap_or_else(|| "`devtool events` lists them all".to_owned()))
 }
 
 /// The types that fit a pattern. Without a `*`, a part of the name is enough; thin types have to begin

@@ -17,7 +17,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>> {
     } else {
         std::fs::read(file)
     };
-    read.map_err(|source| Error::Read { file: file.to_owned(), source })
+    read.map_err(|source| Error::read(file, source))
 }
 
 /// The bytes of a file; of stdin where none is named.

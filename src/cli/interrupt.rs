@@ -51,7 +51,7 @@ struct Signals {
 impl Signals {
     fn new() -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let fault = |fault: std::io::Error| Error::Bug { what: format!("no signals: {fault}") };
+        let fault = |fault: std::io::Error| Error::bug(format!("no signals: {fault}"));
         let interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
         Ok(Self { interrupt, end: signal(SignalKind::terminate()).map_err(fault)? })
     }
@@ -70,7 +70,7 @@ struct Signals(tokio::signal::windows::CtrlC);
 #[cfg(not(unix))]
 impl Signals {
     fn new() -> Result<Self> {
-        let fault = |fault: std::io::Error| Error::Bug { what: format!("no signals: {fault}") };
+        let fault = |fault: std::io::Error| Error::bug(format!("no signals: {fault}"));
         tokio::signal::windows::ctrl_c().map(Self).map_err(fault)
     }
 

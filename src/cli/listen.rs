@@ -234,7 +234,7 @@ async fn listen_until(
 /// The version of the Stripe CLI: it takes its time to say it.
 async fn version_of(program: PathBuf) -> Result<Version> {
     let asked = tokio::task::spawn_blocking(move || Program::at(&program));
-    let program = asked.await.map_err(|fault| Error::Bug { what: fault.to_string() })??;
+    let program = asked.await.map_err(Error::bug)??;
     Ok(program.version)
 }
 

@@ -1,16 +1,19 @@
 //! What is listened for, and how it is passed on.
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::context::Context;
+use super::events::none_fits;
 use super::retry_options::RetryOptions;
+use crate::config::error::invalid_file;
 use crate::config::file::{RouteConfig, positive_duration};
 use crate::config::{FileConfig, Secret};
 use crate::delivery::{Endpoint, Header};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Catalogue;
 use crate::history::{Filter, Place, Reader};
 use crate::listen::{CatchUp, Choice};
@@ -64,7 +67,7 @@ fn types(given: &[String]) -> Result<Vec<String>> {
             Catalogue::names().filter(|name| pattern::fits(one, name)).collect();
         if fitting.is_empty() && one.contains('*') {
             let near = suggestion::near(one, Catalogue::names());
-            return Err(Error::NoEventFits { pattern: one.to_owned(), near });
+            return Err(none_fits(one, &near));
         }
         // A type that this devtool does not know may be a new one of Stripe's.
         types.extend(if fitting.is_empty() { vec![one] } else { fitting });
@@ -189,10 +192,9 @@ impl RelayOptions {
 
 /// A route of devtool.toml.
 fn of_file(route: &RouteConfig, main: &UpstreamSettings, config: &FileConfig) -> Result<Route> {
-    let endpoint = Endpoint::parse(&route.url).map_err(|fault| Error::InvalidFile {
-        file: config.path.clone().unwrap_or_default(),
-        line: 1,
-        reason: format!("`[[route]]` for `{}`: {fault}", route.events),
+    let endpoint = Endpoint::parse(&route.url).map_err(|error| {
+        let file = config.path.as_deref().unwrap_or(Path::new(""));
+        invalid_file(file, 1, &format!("`[[route]]` for `{}`: {error}", route.events))
     })?;
     let signing = match &route.secret {
         Some(secret) => Signing::With(secret.clone()),

@@ -1,6 +1,7 @@
 //! `devtool login`.
 
 use std::io::Read as _;
+use std::path::Path;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
@@ -10,8 +11,9 @@ use super::context::Context;
 use super::out::Out;
 use super::progress::ProgressLine;
 use super::stripe_options::{Driven, StripeOptions, key_file};
+use crate::config::error::invalid_key;
 use crate::config::{ApiKey, FileConfig, api_key};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::report;
 use crate::stripe_cli::Stripe;
 use crate::stripe_cli::login::{Credential, Login, PATIENCE};
@@ -108,24 +110,29 @@ impl Way {
         } else {
             return Ok(None);
         };
-        let invalid =
-            |reason: &str| Error::InvalidKey { origin: origin.into(), reason: reason.into() };
+        let invalid = |reason: &str| invalid_key(origin, reason);
         ApiKey::parse(text.trim()).map(Some).map_err(invalid)
     }
 }
 
 fn ask() -> Result<String> {
     if !Out::can_ask() {
-        return Err(Error::NoTerminal { what: "`devtool login --interactive`".to_owned() });
+        return Err(no_terminal("`devtool login --interactive`"));
     }
     rpassword::prompt_password("API key (sk_test_… or rk_test_…, not shown): ")
-        .map_err(|fault| Error::Read { file: "the terminal".into(), source: fault })
+        .map_err(|fault| Error::read(Path::new("the terminal"), fault))
+}
+
+/// The error where somebody has to answer, and there is no terminal.
+fn no_terminal(what: &str) -> Error {
+    Error::new(Kind::StripeCli, format!("{what} needs a terminal"))
+        .hinted("without a terminal: `devtool login --api-key-stdin < FILE`, or STRIPE_API_KEY")
 }
 
 fn from_stdin() -> Result<String> {
     let mut text = String::new();
     let read = std::io::stdin().take(LONGEST_KEY).read_to_string(&mut text);
-    read.map_err(|source| Error::Read { file: "stdin".into(), source })?;
+    read.map_err(|source| Error::read(Path::new("stdin"), source))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
@@ -155,7 +162,7 @@ pub(super) async fn in_browser(
     context: &mut Context,
 ) -> Result<(Driven, Login)> {
     if !Out::can_ask() {
-        return Err(Error::NoTerminal { what: "a login in the browser".to_owned() });
+        return Err(no_terminal("a login in the browser"));
     }
     let stripe = options.stripe(super::stripe_options::program()?, config, context)?;
     stripe.make_first_run(PATIENCE).await?;

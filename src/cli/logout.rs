@@ -6,7 +6,7 @@ use super::arguments::{Format, Output};
 use super::context::Context;
 use super::stripe_options::{StripeOptions, key_file, program};
 use crate::config::api_key;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Kind, Result};
 use crate::report;
 use crate::stripe_cli::login::PATIENCE;
 
@@ -35,7 +35,7 @@ impl LogoutArguments {
                 let runtime = Context::runtime()?;
                 Some(runtime.block_on(stripe.output(&["logout"], PATIENCE))?.stdout)
             }
-            Err(Error::StripeMissing) => None,
+            Err(fault) if fault.kind() == Kind::StripeMissing => None,
             Err(fault) => return Err(fault),
         };
         context.out.result(&match self.output.format {

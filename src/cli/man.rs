@@ -52,12 +52,12 @@ impl ManArguments {
             Some(name) => whole
                 .find_subcommand(name)
                 .cloned()
-                .ok_or_else(|| Error::Bug { what: format!("no command `{name}`") })?,
+                .ok_or_else(|| Error::bug(format!("no command `{name}`")))?,
         };
         let mut text = Vec::new();
         clap_mangen::Man::new(page)
             .render(&mut text)
-            .map_err(|fault| Error::Bug { what: format!("no manual page: {fault}") })?;
+            .map_err(|fault| Error::bug(format!("no manual page: {fault}")))?;
         context.out.result(&String::from_utf8_lossy(&text));
         Ok(Exit::Done)
     }

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use clap::ValueEnum;
 
 use crate::config::Environment;
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, Kind};
 use crate::report::{self, Palette, text::Layout};
 
 /// When to use colours.
@@ -121,7 +121,9 @@ impl Out {
     pub(super) fn finish(&mut self, exit: Exit) -> Exit {
         match self.stdout_fault.take() {
             Some(source) if source.kind() != io::ErrorKind::BrokenPipe => {
-                let error = Error::Output { source };
+                let error = Error::new(Kind::Output, "cannot write the result to stdout")
+                    .caused_by(source)
+                    .hinted("the exit code says nothing of the result then");
                 self.error(&error);
                 if exit == Exit::Done { error.exit() } else { exit }
             }

@@ -51,7 +51,7 @@ impl ReportOptions {
         for ReportFile { path, .. } in &self.report {
             let file = directory.join(path);
             let made = files::prepare(&file);
-            made.map_err(|source| Error::Write { file: path.clone(), source })?;
+            made.map_err(|source| Error::write(path, source))?;
         }
         Ok(())
     }
@@ -67,7 +67,7 @@ impl ReportOptions {
         for ReportFile { format, path } in &self.report {
             let text = render(*format, command, plans, result)?;
             files::publish(&directory.join(path), &text)
-                .map_err(|source| Error::Write { file: path.clone(), source })?;
+                .map_err(|source| Error::write(path, source))?;
         }
         Ok(())
     }

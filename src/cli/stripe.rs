@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::context::Context;
-use crate::error::{Error, Exit, Result};
-use crate::stripe_cli::{Place, Platform, Program, find};
+use crate::error::{Exit, Result};
+use crate::stripe_cli::{Place, Platform, Program, error, find};
 
 /// Run the Stripe CLI itself, with your terminal and your arguments
 #[derive(Args, Debug)]
@@ -25,10 +25,10 @@ impl StripeArguments {
     pub(super) fn execute(self, _context: &mut Context) -> Result<Exit> {
         let place = Place::new(Context::stripe_directory()?, Platform::current()?);
         let program = match find::all(&place).as_slice() {
-            [] => return Err(Error::StripeMissing),
+            [] => return Err(error::missing()),
             // Asking one for its version takes as long as many a command of it.
             [only] => only.clone(),
-            _ => find::choose(&place).ok_or(Error::StripeMissing)?.path,
+            _ => find::choose(&place).ok_or_else(error::missing)?.path,
         };
         Program::hand_over(&program, &self.arguments).map(Exit::Child)
     }

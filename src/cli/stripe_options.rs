@@ -6,10 +6,9 @@ use clap::Args;
 
 use super::context::Context;
 use crate::config::{ApiKey, FileConfig, api_key, device_name, directories};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stripe_cli::login::Credential;
-use crate::stripe_cli::program::OLDEST;
-use crate::stripe_cli::{ApiBase, Place, Platform, Stripe, Surroundings, find};
+use crate::stripe_cli::{ApiBase, Place, Platform, Stripe, Surroundings, error, find};
 
 /// Which project and which API the Stripe CLI is driven with.
 #[derive(Args, Clone, Debug, Default)]
@@ -89,15 +88,11 @@ impl StripeOptions {
 /// It is missing or too old.
 pub(super) fn program() -> Result<PathBuf> {
     let place = Place::new(Context::stripe_directory()?, Platform::current()?);
-    let program = find::choose(&place).ok_or(Error::StripeMissing)?;
+    let program = find::choose(&place).ok_or_else(error::missing)?;
     if program.is_supported() {
         return Ok(program.path);
     }
-    Err(Error::StripeTooOld {
-        program: program.path,
-        found: program.version.to_string(),
-        oldest: OLDEST.to_string(),
-    })
+    Err(error::too_old(&program))
 }
 
 /// The credential in force: the environment's key, the key that devtool keeps, the Stripe CLI's own

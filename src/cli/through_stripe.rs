@@ -214,7 +214,7 @@ impl OwnListen {
     pub(super) async fn end(self) -> Result<()> {
         self.stop.cancel();
         let ended = self.listening.await;
-        ended.map_err(|error| Error::Bug { what: error.to_string() })?.map(|_| ())
+        ended.map_err(Error::bug)?.map(|_| ())
     }
 }
 

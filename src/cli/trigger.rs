@@ -9,7 +9,7 @@ use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::send::send_plans;
 use super::{completions, events, input, written};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::event::given::{Identity, Missing};
 use crate::event::{Catalogue, Given, Setting};
 use crate::runner::{Job, Plan};
@@ -127,13 +127,19 @@ impl TriggerArguments {
 
 /// What the file holds; an object alone needs the type of an event.
 fn read(file: &Path, event: Option<&str>) -> Result<Given> {
-    let given = Given::parse(&input::read(file)?)
-        .map_err(|reason| Error::NoEvent { file: file.to_owned(), reason })?;
+    let given = Given::parse(&input::read(file)?).map_err(|reason| {
+        let message = format!("cannot make an event of `{}`: {reason}", file.display());
+        Error::new(Kind::Config, message).hinted(
+            "`devtool trigger invoice.paid --print` shows the form; an object alone will do, too",
+        )
+    })?;
     if event.is_none() && given.event_type().is_none() {
-        return Err(Error::NoEventType {
-            file: file.to_owned(),
-            object: given.object().to_owned(),
-        });
+        let (file, object) = (file.display(), given.object());
+        let message =
+            format!("`{file}` holds an object of type `{object}`, and no event was named");
+        return Err(
+            Error::new(Kind::Usage, message).hinted("name it: `devtool trigger EVENT --from FILE`")
+        );
     }
     Ok(given)
 }

@@ -11,7 +11,7 @@ use super::scenario::find;
 use super::send::{Sender, plan_all};
 use super::through_options::ThroughOptions;
 use super::traffic_options::TrafficOptions;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Kind, Result};
 use crate::event::id::Seed;
 use crate::runner::watch::{Change, Watch};
 use crate::runner::{Job, RunResult};
@@ -49,11 +49,9 @@ pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result
         match run_once(&watched, before.as_ref(), &cancel, context).await {
             Ok(result) => before = Some(result),
             // What is wrong with a file is mended while devtool waits.
-            Err(error @ (Error::InvalidScenario { .. } | Error::ReadScenario { .. })) => {
-                context.out.error(&error);
-            }
+            Err(error) if error.kind() == Kind::Scenario => context.out.error(&error),
             // So is what a file that was changed asks of Stripe in vain.
-            Err(error @ Error::NotThroughStripe { .. }) if before.is_some() => {
+            Err(error) if error.kind() == Kind::NotThroughStripe && before.is_some() => {
                 context.out.error(&error);
             }
             Err(error) => return Err(error),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::environment::Environment;
+use super::error;
 use super::files;
 use crate::error::{Error, Result};
 
@@ -69,10 +70,8 @@ impl fmt::Debug for ApiKey {
 /// # Errors
 /// It is none that devtool uses.
 pub fn of_environment(environment: &Environment) -> Result<Option<ApiKey>> {
-    let invalid = |reason: &str| Error::InvalidKey {
-        origin: format!("{VARIABLE} in the environment"),
-        reason: reason.to_owned(),
-    };
+    let origin = format!("{VARIABLE} in the environment");
+    let invalid = |reason: &str| error::invalid_key(&origin, reason);
     if environment.is_no_text(VARIABLE) {
         return Err(invalid("it is not UTF-8"));
     }
@@ -87,11 +86,11 @@ pub fn read(file: &Path) -> Result<Option<ApiKey>> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(Error::Read { file: file.to_owned(), source }),
+        Err(source) => return Err(Error::read(file, source)),
     };
-    ApiKey::parse(text.trim_end()).map(Some).map_err(|reason| Error::InvalidKey {
-        origin: format!("`{}`", file.display()),
-        reason: reason.to_owned(),
+    ApiKey::parse(text.trim_end()).map(Some).map_err(|reason| {
+        let origin = format!("`{}`", file.display());
+        error::invalid_key(&origin, reason)
     })
 }
 
@@ -100,7 +99,7 @@ pub fn read(file: &Path) -> Result<Option<ApiKey>> {
 /// # Errors
 /// The file cannot be written.
 pub fn keep(file: &Path, key: &ApiKey) -> Result<()> {
-    let unwritable = |source| Error::Write { file: file.to_owned(), source };
+    let unwritable = |source| Error::write(file, source);
     std::fs::create_dir_all(files::directory_of(file)).map_err(unwritable)?;
     files::replace(file, &format!("{}\n", key.reveal())).map_err(unwritable)
 }
@@ -113,7 +112,7 @@ pub fn forget(file: &Path) -> Result<bool> {
     match std::fs::remove_file(file) {
         Ok(()) => Ok(true),
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(source) => Err(Error::Write { file: file.to_owned(), source }),
+        Err(source) => Err(Error::write(file, source)),
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
 use super::environment::Environment;
-use crate::error::{Error, Result};
+use super::error::GIVE_A_SECRET;
+use crate::error::{Error, Kind, Result};
 
 /// Where devtool keeps what must last: `$XDG_DATA_HOME/devtool`, `~/.local/share/devtool`, or
 /// `%APPDATA%\devtool\data`.
@@ -31,7 +32,11 @@ fn strategy() -> Result<impl AppStrategy> {
         author: String::new(),
         app_name: "devtool".to_owned(),
     };
-    choose_app_strategy(app).map_err(|home| Error::NoHome { source: Box::new(home) })
+    choose_app_strategy(app).map_err(|home| {
+        Error::new(Kind::Config, "cannot find the directory to keep the signing secret in")
+            .caused_by(home)
+            .hinted(GIVE_A_SECRET)
+    })
 }
 
 /// Where the Stripe CLI keeps its configuration: `$XDG_CONFIG_HOME/stripe`, else `~/.config/stripe`, on

@@ -131,12 +131,12 @@ fn quoted(value: &str) -> String {
 /// # Errors
 /// The path is no regular file, is read-only, is no UTF-8, or cannot be written.
 pub fn write(file: &Path, name: &str, value: &str) -> Result<()> {
-    let unwritable = |source| Error::Write { file: file.to_owned(), source };
+    let unwritable = |source| Error::write(file, source);
     let target = target(file).map_err(unwritable)?;
     let old = match std::fs::read_to_string(&target) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(source) => return Err(Error::Read { file: file.to_owned(), source }),
+        Err(source) => return Err(Error::read(file, source)),
     };
     files::replace(&target, &with_value(&old, name, value)).map_err(unwritable)
 }

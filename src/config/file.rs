@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use toml::Spanned;
 
+use super::error;
 use super::project;
 use super::secret::Secret;
 use crate::error::{Error, Result};
@@ -100,8 +101,7 @@ impl FileConfig {
     }
 
     fn read(file: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|source| Error::Read { file: file.to_owned(), source })?;
+        let text = std::fs::read_to_string(file).map_err(|source| Error::read(file, source))?;
         let mut config: Self = from_toml(file, &text)?;
         config.path = Some(file.to_owned());
         let directory = file.parent().unwrap_or(Path::new(""));
@@ -112,11 +112,8 @@ impl FileConfig {
 
     /// The error for a url that cannot be used, with its place.
     pub fn fault_in_url(&self, reason: &str) -> Error {
-        Error::InvalidFile {
-            file: self.path.clone().unwrap_or_default(),
-            line: self.url_line,
-            reason: format!("`url`: {reason}"),
-        }
+        let file = self.path.as_deref().unwrap_or(Path::new(""));
+        error::invalid_file(file, self.url_line, &format!("`url`: {reason}"))
     }
 }
 
@@ -134,7 +131,7 @@ pub fn from_toml<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Res
         let key = key.filter(|_| !message.contains("unknown field"));
         let key = key.map(|key| format!("`{key}`: ")).unwrap_or_default();
         let reason = format!("{key}{}", message.replace("unknown field", "unknown key"));
-        Error::InvalidFile { file: file.to_owned(), line, reason }
+        error::invalid_file(file, line, &reason)
     })
 }
 

@@ -6,6 +6,7 @@ pub mod device_name;
 pub mod directories;
 pub mod dotenv;
 pub mod environment;
+pub(crate) mod error;
 pub mod file;
 pub mod files;
 mod own_secret;

@@ -3,13 +3,17 @@
 use std::io;
 use std::path::Path;
 
+use super::error::GIVE_A_SECRET;
 use super::files::{self, Kept};
 use super::secret::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// The secret in that file; made and kept there if there is none yet.
 pub(super) fn read_or_make(file: &Path) -> Result<Secret> {
-    let unusable = |source| Error::OwnSecret { file: file.to_owned(), source };
+    let unusable = |source: std::io::Error| {
+        let message = format!("cannot keep a signing secret in `{}`", file.display());
+        Error::new(Kind::Config, message).caused_by(source).hinted(GIVE_A_SECRET)
+    };
     if let Some(secret) = read(file).map_err(unusable)? {
         return Ok(secret);
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::dotenv;
 use super::environment::Environment;
+use super::error;
 use super::file::FileConfig;
 use super::own_secret;
 use super::project;
@@ -83,7 +84,7 @@ pub fn find(
     let variable = config.secret_env.as_deref().unwrap_or(DEFAULT_VARIABLE);
     if environment.is_no_text(variable) {
         let origin = SecretSource::Variable(variable.to_owned()).describe(Path::new(""));
-        return Err(Error::InvalidSecret { origin, reason: "it is not UTF-8".to_owned() });
+        return Err(error::invalid_secret(&origin, "it is not UTF-8"));
     }
     if let Some(text) = environment.variable(variable) {
         return checked(text, SecretSource::Variable(variable.to_owned()));
@@ -126,12 +127,10 @@ pub fn all(
 /// The nearest `.env` that sets the variable decides.
 fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSecret>> {
     for file in project::upward(working_directory, ".env") {
-        let text = std::fs::read_to_string(&file)
-            .map_err(|source| Error::Read { file: file.clone(), source })?;
-        let value = dotenv::value(&text, variable).map_err(|fault| Error::InvalidFile {
-            file: file.clone(),
-            line: fault.line,
-            reason: format!("`{variable}`: the quote is not closed"),
+        let text = std::fs::read_to_string(&file).map_err(|source| Error::read(&file, source))?;
+        let value = dotenv::value(&text, variable).map_err(|fault| {
+            let reason = format!("`{variable}`: the quote is not closed");
+            error::invalid_file(&file, fault.line, &reason)
         })?;
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             let variable = variable.to_owned();
@@ -144,10 +143,7 @@ fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSec
 fn checked(text: &str, source: SecretSource) -> Result<FoundSecret> {
     match Secret::parse(text) {
         Ok(secret) => Ok(FoundSecret { secret, source }),
-        Err(reason) => Err(Error::InvalidSecret {
-            origin: source.describe(Path::new("")),
-            reason: reason.to_owned(),
-        }),
+        Err(reason) => Err(error::invalid_secret(&source.describe(Path::new("")), reason)),
     }
 }
 

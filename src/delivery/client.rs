@@ -12,7 +12,7 @@ use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome};
 use super::request::Request;
 use super::transport::{Call, Connections, Transport};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Whether an https endpoint has to show a certificate that this system trusts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +73,8 @@ impl Client {
         certificates: Certificates,
     ) -> Result<Self> {
         if certificates == Certificates::Ignored && !is_local(addresses) {
-            return Err(Error::InvalidEndpoint {
-                url: endpoint.to_string(),
-                reason: "`--skip-verify` is for this machine only".to_owned(),
-            });
+            let reason = "`--skip-verify` is for this machine only";
+            return Err(Endpoint::unusable(&endpoint.to_string(), reason));
         }
         let known = addresses.as_deref().ok();
         let transport = Transport::new(endpoint, known, connections, certificates)?;

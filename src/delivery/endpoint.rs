@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use url::{Host, Url};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Where an endpoint is while nothing else is said.
 pub const DEFAULT_PORT: u16 = 5_000;
@@ -41,9 +41,22 @@ impl Endpoint {
     /// # Errors
     /// It is no URL that can be posted to.
     pub fn parse(text: &str) -> Result<Self> {
-        let url = check(text)
-            .map_err(|reason| Error::InvalidEndpoint { url: without_userinfo(text), reason })?;
-        Ok(Self { url })
+        Self::read(text).map_err(|reason| Self::unusable(&without_userinfo(text), &reason))
+    }
+
+    /// The same for a caller that knows where the URL stands.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn read(text: &str) -> std::result::Result<Self, String> {
+        check(text).map(|url| Self { url })
+    }
+
+    /// The error for an endpoint that cannot be used.
+    pub(crate) fn unusable(url: &str, reason: &str) -> Error {
+        let message = format!("cannot use the endpoint `{url}`: {reason}");
+        Error::new(Kind::Usage, message)
+            .hinted("an endpoint looks like http://127.0.0.1:5000/webhook")
     }
 
     /// The same endpoint at another port.
@@ -155,7 +168,10 @@ impl Endpoint {
         };
         let remote = addresses.iter().any(|address| !is_this_machine(address.ip()));
         if remote && hosts == Hosts::Loopback {
-            return Err(Error::RemoteEndpoint { host: self.host().to_owned() });
+            let message = format!("the endpoint's host `{}` is not this machine", self.host());
+            return Err(Error::new(Kind::Usage, message).hinted(
+                "`--allow-remote` sends there all the same: it has to be a test system of yours",
+            ));
         }
         Ok(Ok(addresses))
     }

@@ -90,7 +90,7 @@ impl Transport {
             let client = https(endpoint, addresses, connections, certificates);
             return client
                 .map(Self::Https)
-                .map_err(|error| Error::Bug { what: exchange_error::cause(&error) });
+                .map_err(|error| Error::bug(exchange_error::cause(&error)));
         }
         Ok(Self::Http(http(addresses.unwrap_or_default(), connections)))
     }

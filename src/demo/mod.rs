@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Secret;
 use crate::delivery::endpoint::DEFAULT_PATH;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::protocol::{Clock, signature};
 
 /// How long requests that are under way may take when the endpoint is to end.
@@ -59,7 +59,7 @@ impl DemoEndpoint {
             let address = listener.local_addr()?;
             Ok(Self { listener, address })
         };
-        bind().await.map_err(|source| Error::PortTaken { port, source })
+        bind().await.map_err(|source| port_taken(port, source))
     }
 
     /// The port that it has.
@@ -87,7 +87,7 @@ impl DemoEndpoint {
         let serving = axum::serve(self.listener, app).with_graceful_shutdown(ended);
         tokio::select! {
             served = async { serving.await } => {
-                served.map_err(|source| Error::PortTaken { port, source })
+                served.map_err(|source| port_taken(port, source))
             }
             // A client that never finishes its request does not keep the endpoint up.
             () = async {
@@ -121,4 +121,10 @@ async fn webhook(
     // Nobody listens any more when the demo is about to end.
     let _ = shared.received.send(received).await;
     (status, [(header::CONTENT_TYPE, "application/json")], answer)
+}
+
+fn port_taken(port: u16, source: std::io::Error) -> Error {
+    Error::new(Kind::Config, format!("cannot listen on port {port}"))
+        .caused_by(source)
+        .hinted(format!("end the program that has port {port}, or choose another `--port`"))
 }

@@ -2,7 +2,7 @@
 
 use super::network::PATIENCE;
 use super::{Examination, Finding, Health};
-use crate::error::Error;
+use crate::error::Kind;
 use crate::stripe_cli::download::Downloader;
 use crate::stripe_cli::find;
 use crate::stripe_cli::login::{Credential, Login};
@@ -45,12 +45,15 @@ pub(super) async fn login(examination: &Examination<'_>) -> Vec<Finding> {
     let about = |health, seen: String| Finding::new("login", health, seen);
     let (stripe, credential) = match examination.driven {
         Ok(driven) => driven,
-        Err(Error::StripeMissing | Error::StripeTooOld { .. }) => {
+        Err(fault) if matches!(fault.kind(), Kind::StripeMissing | Kind::StripeTooOld) => {
             return vec![about(Health::Skipped, "there is no Stripe CLI to log in".to_owned())];
         }
         Err(fault) => {
             let seen = fault.to_string();
-            return vec![Finding { fix: fault.hint(), ..about(Health::Broken, seen) }];
+            return vec![Finding {
+                fix: fault.hint().map(ToOwned::to_owned),
+                ..about(Health::Broken, seen)
+            }];
         }
     };
     if examination.network == Network::Offline {
@@ -61,16 +64,14 @@ pub(super) async fn login(examination: &Examination<'_>) -> Vec<Finding> {
             vec![judged(&login, credential, examination), agreement(stripe, examination).await]
         }
         Err(fault) => {
-            let health = match fault {
+            let health = match fault.kind() {
                 // Local events need no login.
-                Error::NotLoggedIn
-                | Error::StripeSilent { .. }
-                | Error::StripeUnreachable { .. } => Health::Warning,
+                Kind::NotLoggedIn | Kind::Unreachable => Health::Warning,
                 _ => Health::Broken,
             };
             let cause = std::error::Error::source(&fault).map(|cause| format!(" ({cause})"));
             let seen = format!("{fault}{}", cause.unwrap_or_default());
-            vec![Finding { fix: fault.hint(), ..about(health, seen) }]
+            vec![Finding { fix: fault.hint().map(ToOwned::to_owned), ..about(health, seen) }]
         }
     }
 }

@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::error::{EventError, Result};
 use super::event_type::EventType;
 use super::id::IdForm;
 use super::index::Place;
 use super::thin;
-use crate::error::{Error, Result};
 use crate::text::suggestion;
 
 /// Names and texts of embedded files.
@@ -92,7 +92,10 @@ impl Catalogue {
     pub(super) fn of(events: Files, objects: Files) -> Result<Self> {
         let mut places = Vec::new();
         for (at, (name, text)) in events.iter().enumerate() {
-            let fault = |line| Error::Bug { what: format!("catalog/events/{name}.json:{line}") };
+            let fault = |line| {
+                let what = "it is not laid out as the index needs it".to_owned();
+                EventError::at_line(format!("events/{name}.json"), line, what)
+            };
             places.extend(super::index::places(at, text).map_err(fault)?);
         }
         places.sort_by_key(|place| place.name);
@@ -180,7 +183,7 @@ impl Catalogue {
         let parsed = serde_json::from_str(&text[place.start..place.end]).map_err(|fault| {
             // The text of one type has lines of its own.
             let line = place.line + fault.line() - 1;
-            Error::Bug { what: format!("catalog/events/{name}.json:{line}: {fault}") }
+            EventError::json(format!("events/{name}.json"), line, &fault)
         })?;
         Ok(self.types[at].get_or_init(|| Arc::new(parsed)))
     }
@@ -214,18 +217,18 @@ impl Catalogue {
         self.object_file(name).is_some()
     }
 
-    fn unknown_event(&self, name: &str) -> Error {
+    fn unknown_event(&self, name: &str) -> EventError {
         let names = self.places.iter().filter(|place| place.rank.is_some()).map(|place| place.name);
         let thin = thin::names().into_iter().flatten().filter(|_| thin::is_thin(name));
-        Error::UnknownEvent {
+        EventError::UnknownEvent {
             name: name.to_owned(),
             near: suggestion::near(name, names.chain(thin)),
         }
     }
 
-    fn unknown_object(&self, name: &str) -> Error {
+    fn unknown_object(&self, name: &str) -> EventError {
         let near = suggestion::near(name, self.object_names());
-        Error::UnknownObject { name: name.to_owned(), near }
+        EventError::UnknownObject { name: name.to_owned(), near }
     }
 
     /// Whether the catalogue knows the ids of an object; the name may have a role (`invoice/second`).
@@ -291,7 +294,7 @@ impl Catalogue {
         };
         match methods.get(payment_method) {
             Some(method) => Ok(method.currencies.as_deref()),
-            None => Err(Error::InvalidSetting {
+            None => Err(EventError::InvalidSetting {
                 setting: format!("payment_method to `{payment_method}`"),
                 reason: format!(
                     "expected one of {}",
@@ -305,7 +308,7 @@ impl Catalogue {
 /// Reads a file of the catalogue.
 pub(super) fn parse<'t, T: Deserialize<'t>>(file: &str, text: &'t str) -> Result<T> {
     serde_json::from_str(text)
-        .map_err(|fault| Error::Bug { what: format!("catalog/{file}:{}: {fault}", fault.line()) })
+        .map_err(|fault| EventError::json(file.to_owned(), fault.line(), &fault))
 }
 
 /// Reads a file of the catalogue once.

@@ -1,6 +1,7 @@
 //! The catalogue's own check: what the form of the files cannot say, with file and line of each fault.
 
 use super::catalogue::Catalogue;
+use super::error::{At, CatalogueError, EventError, Result};
 use super::event_type::{EventType, ThroughStripe};
 use super::fixture::Fixture;
 use super::id::Seed;
@@ -9,7 +10,6 @@ use super::story::{Parameters, Plot, Story};
 use super::thin;
 use super::timeline::Scene;
 use super::trigger::Trigger;
-use crate::error::Error;
 use crate::protocol::moment::Moment;
 
 /// What is wrong at one place of the catalogue.
@@ -208,7 +208,7 @@ fn payload(
     event_type: EventType,
     payment_method: &str,
     variants: Vec<String>,
-) -> crate::error::Result<serde_json::Value> {
+) -> Result<serde_json::Value> {
     let end = Moment::from_seconds(1_790_000_000);
     let scene = Scene {
         name: name.to_owned(),
@@ -237,43 +237,39 @@ fn at_type(catalogue: &Catalogue, place: Place<'static>, what: String) -> Fault 
     Fault { file: format!("catalog/events/{name}.json"), line: place.line, what }
 }
 
-/// The fault that an error tells of: at the place that it names itself, else where the last words that
-/// it quotes stand in the type, else in the object.
+/// The fault that an error tells of: at the place that it has itself, else where the words that it is
+/// about stand in the type, else in the object.
 fn located(
     catalogue: &Catalogue,
     place: Option<Place<'static>>,
     object: Option<&str>,
-    error: &Error,
+    error: &EventError,
 ) -> Fault {
-    let told = match error {
-        Error::Bug { what } => what.clone(),
+    let words = match error {
+        EventError::Previous { error, .. } => return located(catalogue, place, object, error),
+        EventError::Catalogue(CatalogueError { at: At::Line(file, line), what }) => {
+            return Fault { file: format!("catalog/{file}"), line: *line, what: what.clone() };
+        }
+        EventError::Catalogue(CatalogueError { at: At::Words(words), .. }) => words,
+        EventError::UnknownEvent { name, .. } | EventError::UnknownObject { name, .. } => name,
+        EventError::UnknownField { path, .. } => path,
+        EventError::InvalidSetting { setting, .. } => setting.split(' ').next().unwrap_or(setting),
+    };
+    let what = match error {
+        EventError::Catalogue(fault) => fault.what.clone(),
         other => other.to_string(),
     };
-    if let Some((file, line, what)) = named_place(&told) {
-        return Fault { file, line, what };
-    }
-    let what = told.strip_prefix("catalog: ").unwrap_or(&told).to_owned();
-    let quoted = told.rsplit('`').nth(1).unwrap_or_default();
     if let Some(place) = place {
         let (name, text) = catalogue.event_file(place);
         let inside = &text[place.start..place.end];
-        if object.is_none() || inside.contains(quoted) {
-            let line = line_of(inside, quoted, place.line);
+        if object.is_none() || inside.contains(words) {
+            let line = line_of(inside, words, place.line);
             return Fault { file: format!("catalog/events/{name}.json"), line, what };
         }
     }
     let name = object.unwrap_or_default();
-    let line = line_of(catalogue.object_text(name), quoted, 1);
+    let line = line_of(catalogue.object_text(name), words, 1);
     Fault { file: format!("catalog/objects/{name}.json"), line, what }
-}
-
-/// Reads `catalog/FILE:LINE: WHAT`.
-fn named_place(told: &str) -> Option<(String, usize, String)> {
-    let (file, rest) = told.split_once(".json:")?;
-    let (line, what) = rest.split_once(": ")?;
-    // The parser's own line counts from the start of what it read.
-    let what = what.split(" at line ").next().unwrap_or(what);
-    Some((format!("{file}.json"), line.parse().ok()?, what.to_owned()))
 }
 
 /// The line on which the words stand first; `first` is the number of the text's first line.

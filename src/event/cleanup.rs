@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::catalogue::parse_once;
-use crate::error::Result;
+use super::error::Result;
 
 const FILE: &str = include_str!("../../catalog/cleanup.json");
 

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::catalogue::{Files, parse};
+use super::error::Result;
 use super::trigger::Trigger;
-use crate::error::Result;
 
 const FILES: Files = include!(concat!(env!("OUT_DIR"), "/fixtures.rs"));
 

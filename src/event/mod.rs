@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod check;
 pub mod cleanup;
+mod error;
 pub mod event_type;
 pub mod fixture;
 pub mod given;
@@ -21,6 +22,7 @@ mod wire;
 
 pub use catalogue::Catalogue;
 pub use check::{Checked, Fault, check, check_thin};
+pub use error::{CatalogueError, EventError};
 pub use event_type::EventType;
 pub use fixture::Fixture;
 pub use given::Given;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::error::{EventError, Result};
 use super::path::{Missing, Path, Segment};
 use super::story::Parameters;
-use crate::error::{Error, Result};
 use crate::protocol::ordered;
 use crate::text::suggestion;
 
@@ -102,7 +102,7 @@ pub fn parameters(settings: &[Setting]) -> Result<Parameters> {
     let mut parameters = Parameters::default();
     for setting in settings {
         let Setting::Parameter { name, value } = setting else { continue };
-        let fault = |reason: &str| Error::InvalidSetting {
+        let fault = |reason: &str| EventError::InvalidSetting {
             setting: format!("{name} to `{value}`"),
             reason: reason.to_owned(),
         };
@@ -200,9 +200,9 @@ fn typed(text: &str, path: &Path, payload: &Value) -> Value {
 }
 
 /// The error for a path that no payload has, with the fields that may be meant.
-fn unknown(path: &Path, payloads: &[Value]) -> Error {
+fn unknown(path: &Path, payloads: &[Value]) -> EventError {
     let near = payloads.iter().map(|payload| nearest(path, payload)).find(|near| !near.is_empty());
-    Error::UnknownField { path: path.to_string(), near: near.unwrap_or_default() }
+    EventError::UnknownField { path: path.to_string(), near: near.unwrap_or_default() }
 }
 
 /// The fields that may be meant: those with a similar name (or the last elements) at the place where
@@ -266,6 +266,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::error::Error;
 
     fn applied(settings: &[&str], new_fields: NewFields) -> Result<Value> {
         let parse = |text: &&str| match text.strip_prefix("--unset ") {
@@ -318,11 +319,12 @@ mod tests {
     fn a_field_that_is_not_there_names_those_near() {
         let fault = applied(&["data.object.custmer=x"], NewFields::Refused).unwrap_err();
         insta::assert_snapshot!(fault, @"no event of this run has the field `data.object.custmer`");
-        insta::assert_snapshot!(fault.hint().unwrap(), @"did you mean `data.object.customer`? (`--force` adds a field that is not there)");
+        insta::assert_snapshot!(Error::from(fault).hint().unwrap(), @"did you mean `data.object.customer`? (`--force` adds a field that is not there)");
     }
 
     fn near(setting: &str) -> String {
-        applied(&[setting], NewFields::Refused).unwrap_err().hint().unwrap()
+        let error = Error::from(applied(&[setting], NewFields::Refused).unwrap_err());
+        error.hint().unwrap().to_owned()
     }
 
     #[test]

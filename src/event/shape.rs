@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::catalogue::{Catalogue, Files};
+use super::error::{EventError, Result};
 use super::path::Path;
-use crate::error::{Error, Result};
 
 const SHAPE_FILES: Files = include!(concat!(env!("OUT_DIR"), "/shapes.rs"));
 
@@ -51,8 +51,8 @@ impl Shape {
             return Ok(Self(None));
         }
         for (name, text) in SHAPE_FILES {
-            let shape: Earlier = serde_json::from_str(text).map_err(|fault| Error::Bug {
-                what: format!("catalog/shapes/{name}.json:{}: {fault}", fault.line()),
+            let shape: Earlier = serde_json::from_str(text).map_err(|fault| {
+                EventError::json(format!("shapes/{name}.json"), fault.line(), &fault)
             })?;
             if day(api_version) < shape.before.as_str() {
                 return Ok(Self(Some(shape)));
@@ -120,7 +120,7 @@ fn day(api_version: &str) -> &str {
 }
 
 fn path(text: &str) -> Result<Path> {
-    Path::parse(text).map_err(|why| Error::Bug { what: format!("catalog: path `{text}`: {why}") })
+    Path::parse(text).map_err(|why| EventError::at_words(text, format!("path `{text}`: {why}")))
 }
 
 #[cfg(test)]

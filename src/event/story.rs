@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{Catalogue, ObjectType};
+use super::error::{EventError, Result};
 use super::event_type::{Cause, EventType};
 use super::id::{self, IdForm, Seed};
 use super::path::Path;
@@ -14,7 +15,6 @@ use super::shape::Shape;
 use super::template::{self, Evaluate, Expression, MomentExpression};
 use super::thin::Thin;
 use super::timeline::{Scene, Timeline};
-use crate::error::{Error, Result};
 use crate::protocol::moment::{Moment, Offset};
 use crate::protocol::ordered;
 
@@ -92,7 +92,7 @@ impl<'c> Story<'c> {
     /// The payloads of the story's events, in the order of its scenes.
     ///
     /// # Errors
-    /// The catalogue has a fault.
+    /// What a scene says of before does not fit its object, or the catalogue has a fault.
     pub fn payloads(&self) -> Result<Vec<Value>> {
         let payload = |(index, scene): (usize, &Scene)| match &scene.event_type.thin {
             Some(thin) => self.notification(index, scene, thin),
@@ -148,8 +148,9 @@ impl<'c> Story<'c> {
         let mut data = Map::new();
         data.insert("object".to_owned(), view.shaped(after)?);
         if let Some(mut before) = before {
-            apply(&mut before, &scene.event_type.was)?;
-            let before = view.shaped(before)?;
+            let before = apply(&mut before, &scene.event_type.was)
+                .and_then(|()| view.shaped(before))
+                .map_err(|error| EventError::Previous { scene: index, error: error.into() })?;
             let previous = previous::attributes(&before, &data["object"]);
             data.insert("previous_attributes".to_owned(), ordered(Value::Object(previous)));
         }
@@ -204,8 +205,9 @@ impl<'c> Story<'c> {
             }
         }
         for state in scene.states.iter().chain(&scene.event_type.states) {
-            let changes = object.states.get(state).ok_or_else(|| Error::Bug {
-                what: format!("catalog: `{}` has no state `{state}`", scene.event_type.object),
+            let changes = object.states.get(state).ok_or_else(|| {
+                let object = &scene.event_type.object;
+                EventError::at_words(state, format!("`{object}` has no state `{state}`"))
             })?;
             apply(&mut template, changes)?;
             for variant in self.variants.iter().chain(&scene.states) {
@@ -237,8 +239,8 @@ impl<'c> Story<'c> {
         match &self.plot.parameters.customer {
             Some(customer) if name == "customer" => Ok(customer.clone()),
             _ => {
-                let form = self.catalogue.form(name)?.0.ok_or_else(|| Error::Bug {
-                    what: format!("catalog: no form of an id for `{name}`"),
+                let form = self.catalogue.form(name)?.0.ok_or_else(|| {
+                    EventError::at_words(name, format!("no form of an id for `{name}`"))
                 })?;
                 Ok(form.id(self.plot.seed, name, &self.variants))
             }
@@ -332,15 +334,15 @@ impl Evaluate for View<'_> {
         }))
     }
 
-    fn fault(&self, text: &str) -> Error {
+    fn fault(&self, text: &str) -> EventError {
         let object = &self.scene.event_type.object;
-        Error::Bug { what: format!("catalog: no expression in `{object}`: `{text}`") }
+        EventError::at_words(text, format!("no expression in `{object}`: `{text}`"))
     }
 }
 
 fn apply(template: &mut Value, changes: &Map<String, Value>) -> Result<()> {
     for (path, value) in changes {
-        let fault = |why: &str| Error::Bug { what: format!("catalog: path `{path}`: {why}") };
+        let fault = |why: &str| EventError::at_words(path, format!("path `{path}`: {why}"));
         let parsed = Path::parse(path).map_err(|why| fault(&why))?;
         if !parsed.set(template, value.clone()) {
             return Err(fault("it leads nowhere"));
@@ -352,7 +354,7 @@ fn apply(template: &mut Value, changes: &Map<String, Value>) -> Result<()> {
 fn check_currency(plot: &Plot) -> Result<()> {
     let currency = &plot.parameters.currency;
     match Catalogue::currencies(&plot.payment_method)? {
-        Some(fitting) if !fitting.contains(currency) => Err(Error::InvalidSetting {
+        Some(fitting) if !fitting.contains(currency) => Err(EventError::InvalidSetting {
             setting: format!("currency to `{currency}`"),
             reason: format!(
                 "this story pays by {}, which takes {} only",

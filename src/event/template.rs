@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::error::{EventError, Result};
 use crate::protocol::moment::Offset;
 
 /// What stands between braces.
@@ -60,22 +61,19 @@ pub(super) enum Anchor<'t> {
 /// Gives expressions their values.
 pub(super) trait Evaluate {
     /// The value, `None` for one that is left out.
-    fn value(&self, expression: &Expression<'_>) -> crate::error::Result<Option<Value>>;
+    fn value(&self, expression: &Expression<'_>) -> Result<Option<Value>>;
     /// The error for an expression that is none.
-    fn fault(&self, text: &str) -> crate::error::Error;
+    fn fault(&self, text: &str) -> EventError;
 }
 
 /// The template with every expression replaced; `None` where the whole is left out.
-pub(super) fn render(
-    mut template: Value,
-    facts: &dyn Evaluate,
-) -> crate::error::Result<Option<Value>> {
+pub(super) fn render(mut template: Value, facts: &dyn Evaluate) -> Result<Option<Value>> {
     Ok(fill(&mut template, facts)?.then_some(template))
 }
 
 /// Replaces in place, because a copied object keeps its table of keys and one put together anew has to
 /// hash each of them. Returns whether there is a value, and not one that is left out.
-fn fill(template: &mut Value, facts: &dyn Evaluate) -> crate::error::Result<bool> {
+fn fill(template: &mut Value, facts: &dyn Evaluate) -> Result<bool> {
     match template {
         Value::String(text) if text.as_bytes().contains(&b'{') => match string(text, facts)? {
             Some(value) => *template = value,
@@ -108,7 +106,7 @@ fn fill(template: &mut Value, facts: &dyn Evaluate) -> crate::error::Result<bool
     Ok(true)
 }
 
-fn string(text: &str, facts: &dyn Evaluate) -> crate::error::Result<Option<Value>> {
+fn string(text: &str, facts: &dyn Evaluate) -> Result<Option<Value>> {
     let evaluate = |inner: &str| match parse(inner) {
         Some(expression) => facts.value(&expression),
         None => Err(facts.fault(inner)),

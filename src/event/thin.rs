@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::catalogue::{Catalogue, parse_once};
+use super::error::{EventError, Result};
 use super::event_type::{Cause, EventType, ThroughStripe};
 use super::id::IdForm;
-use crate::error::{Error, Result};
 
 const TYPE_FILE: &str = include_str!("../../catalog/thin/types.json");
 const OBJECT_FILE: &str = include_str!("../../catalog/thin/objects.json");
@@ -100,8 +100,9 @@ impl Catalogue {
         let about = told.about.unwrap_or_default();
         let related = match told.about {
             None => None,
-            Some(kind) => Some(objects()?.get(kind).cloned().ok_or_else(|| Error::Bug {
-                what: format!("catalog/thin/objects.json: there is no `{kind}`"),
+            Some(kind) => Some(objects()?.get(kind).cloned().ok_or_else(|| {
+                let what = format!("there is no `{kind}` in thin/objects.json");
+                EventError::at_words(kind, what)
             })?),
         };
         let twin = name.strip_prefix("v1.").map(|twin| self.find(twin)).transpose()?.flatten();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::catalogue::Catalogue;
+use super::error::{EventError, Result};
 use super::event_type::{Cause, EventType};
 use super::template::{self, Anchor, MomentExpression};
-use crate::error::{Error, Result};
 use crate::protocol::moment::{Moment, Offset};
 
 /// One event of a story.
@@ -67,7 +67,7 @@ impl Timeline {
         if let Some(at) = self.aged(name) {
             return Ok(at);
         }
-        let fault = || Error::Bug { what: format!("catalog: no moment of creation for `{name}`") };
+        let fault = || EventError::at_words(name, format!("no moment of creation for `{name}`"));
         let (_, text) = catalogue.form(name)?;
         let expression = text.and_then(template::parse_moment).ok_or_else(fault)?;
         let anchor = match expression.anchor {
@@ -120,7 +120,7 @@ impl Timeline {
         if let Some(told) = self.about(about).find(|scene| scene.name == name) {
             return Ok(told.at);
         }
-        let fault = || Error::Bug { what: format!("catalog: `{name}` needs a valid `after`") };
+        let fault = || EventError::at_words("after", format!("`{name}` needs a valid `after`"));
         let event_type = catalogue.event_type(name, None)?;
         let after = event_type.after.as_ref().ok_or_else(fault)?;
         let after: Offset = after.parse().map_err(|_| fault())?;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::catalogue::parse_once;
-use crate::error::Result;
+use super::error::Result;
 
 const FILE: &str = include_str!("../../catalog/triggers.json");
 

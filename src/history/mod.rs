@@ -73,7 +73,7 @@ impl Scratch {
     /// It cannot be made.
     pub fn new() -> Result<Self> {
         let made = tempfile::tempdir();
-        made.map(Self).map_err(|source| Error::Write { file: std::env::temp_dir(), source })
+        made.map(Self).map_err(|source| Error::write(&std::env::temp_dir(), source))
     }
 
     /// The place.
@@ -119,7 +119,7 @@ impl History {
         let thread = std::thread::Builder::new()
             .name("history".to_owned())
             .spawn(move || Writer::run(&shared, messages))
-            .map_err(|fault| Error::Bug { what: format!("no thread for the history: {fault}") })?;
+            .map_err(|fault| Error::bug(format!("no thread for the history: {fault}")))?;
         let open = Open { writer, sender: Some(sender), thread: Some(thread), fault };
         Ok(Opened { history: Self(Some(Arc::new(open))), set_aside: opened.set_aside })
     }

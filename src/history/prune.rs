@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::Place;
 use super::store::{self, Fault, Store};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::protocol::Moment;
 
 /// How long deliveries are kept, and how large the file may become.
@@ -66,8 +66,7 @@ pub fn prune(place: &Place, now: Moment) -> Result<Pruned> {
         let left = connection.query_row("SELECT count(*) FROM delivery", [], count)?;
         Ok((removed, usize::try_from(left).unwrap_or(0), used_bytes(&connection)?))
     };
-    let (removed, left, bytes) =
-        all().map_err(|fault| Error::History { file: file(), source: fault.into() })?;
+    let (removed, left, bytes) = all().map_err(|fault| store::unusable(&file(), fault))?;
     Ok(Pruned { removed, left, bytes, set_aside })
 }
 

@@ -10,7 +10,7 @@ use super::filter::{self, Filter, State};
 use super::headers::Headers;
 use super::record::DeliveryId;
 use super::store::{self, Fault};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 
 /// One delivery in a list.
@@ -193,7 +193,10 @@ impl Reader {
             Err(_) => self.last_of_event(wanted).map_err(|fault| self.fault(fault.into()))?,
         };
         let record = id.map(|id| self.record(DeliveryId(id))).transpose()?.flatten();
-        record.ok_or_else(|| Error::NoDelivery { wanted: wanted.to_owned() })
+        record.ok_or_else(|| {
+            let message = format!("the history has no delivery `{wanted}`");
+            Error::new(Kind::Usage, message).hinted("`devtool history` lists them")
+        })
     }
 
     fn last_of_event(&self, event_id: &str) -> rusqlite::Result<Option<i64>> {
@@ -259,7 +262,7 @@ impl Reader {
     }
 
     fn fault_of(file: &Path, fault: Fault) -> Error {
-        Error::History { file: file.to_owned(), source: fault.into() }
+        store::unusable(file, fault)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Kind, Result};
 use crate::protocol::Moment;
 
 /// The schemas; a file of version n has had the first n of them.
@@ -31,18 +31,21 @@ pub(super) struct Store {
 /// Opens the file, which is made where there is none, and brings it to the newest schema. A damaged
 /// one is set aside, and a new one is begun.
 pub(super) fn open(file: &Path, now: Moment) -> Result<Store> {
-    let fault = |source: Box<dyn std::error::Error + Send + Sync>| Error::History {
-        file: file.to_owned(),
-        source,
-    };
-    create(file).map_err(|source| fault(source.into()))?;
+    create(file).map_err(|source| unusable(file, source))?;
     match connect(file) {
         Ok(connection) => Ok(Store { connection, set_aside: None }),
         Err(damage) if is_damage(&damage) => {
-            replace(file, now).map_err(|source| fault(source.into()))
+            replace(file, now).map_err(|source| unusable(file, source))
         }
-        Err(other) => Err(fault(other.into())),
+        Err(other) => Err(unusable(file, other)),
     }
+}
+
+/// The error for a history that cannot be opened, read or written.
+pub(super) fn unusable(file: &Path, source: impl Into<Cause>) -> Error {
+    Error::new(Kind::Config, format!("cannot use the history `{}`", file.display()))
+        .caused_by(source)
+        .hinted("`--history FILE` takes another file, `--no-history` does without one")
 }
 
 /// Sets a damaged file aside, and begins a new one.

@@ -1,7 +1,7 @@
 //! The app, where devtool runs it: with the signing secret in its environment.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::update::{AppUpdate, ListenUpdate, Reporter};
 use crate::config::Secret;
 use crate::delivery::Endpoint;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::stripe_cli::child::Group;
 use crate::stripe_cli::leash::Leash;
 
@@ -47,11 +47,13 @@ pub(super) struct App {
 impl App {
     /// Starts it.
     pub(super) fn start(job: &AppJob, leash: &Leash, reporter: &Arc<Reporter>) -> Result<Self> {
-        let (program, arguments) = job
-            .command
-            .split_first()
-            .ok_or_else(|| Error::Bug { what: "an app without a name".to_owned() })?;
-        let unusable = |source| Error::App { program: PathBuf::from(program), source };
+        let (program, arguments) =
+            job.command.split_first().ok_or_else(|| Error::bug("an app without a name"))?;
+        let unusable = |source: std::io::Error| {
+            Error::new(Kind::Config, format!("cannot start `{}`", Path::new(program).display()))
+                .caused_by(source)
+                .hinted("after `--` stands the command that starts your app")
+        };
         // Looked up here, since what holds it would start all the same.
         let found = which::which(program)
             .map_err(|fault| unusable(std::io::Error::new(std::io::ErrorKind::NotFound, fault)))?;

@@ -123,7 +123,7 @@ pub async fn run(
     let serving = tokio::spawn(relay.serve(relay_ends.clone()));
     let worked = work(job, &handle, &reporter, &cancel).await;
     relay_ends.cancel();
-    let summary = serving.await.map_err(|fault| Error::Bug { what: fault.to_string() })?;
+    let summary = serving.await.map_err(Error::bug)?;
     let (app, outcome) = worked?;
     // After the last deliveries, which are for it.
     if let Some(app) = app {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Endpoint, Hosts};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// What a running listen says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,16 +51,13 @@ impl Claim {
     /// # Errors
     /// Another listen has it, or the directory cannot be written.
     pub fn take(directory: &Path, endpoint: &str) -> Result<Self> {
-        let unwritable = |source| Error::Write { file: directory.to_owned(), source };
+        let unwritable = |source: io::Error| Error::write(directory, source);
         std::fs::create_dir_all(directory).map_err(unwritable)?;
         let file = directory.join(format!("{}.json", name_of(endpoint)));
         let lock = open_lock(&file).map_err(unwritable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { file, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(Error::AlreadyListening {
-                endpoint: endpoint.to_owned(),
-                pid: read(&file).map(|running| running.pid),
-            }),
+            Err(TryLockError::WouldBlock) => Err(already_listening(endpoint, &file)),
             Err(TryLockError::Error(source)) => Err(unwritable(source)),
         }
     }
@@ -70,15 +67,14 @@ impl Claim {
     /// # Errors
     /// The file cannot be written.
     pub fn publish(&self, running: &Running) -> Result<()> {
-        let text = serde_json::to_string(running)
-            .map_err(|fault| Error::Bug { what: fault.to_string() })?;
+        let text = serde_json::to_string(running).map_err(Error::bug)?;
         // Whole or not at all, for those who read it meanwhile.
         let new = self.file.with_extension("new");
         let write = || {
             std::fs::write(&new, text)?;
             std::fs::rename(&new, &self.file)
         };
-        write().map_err(|source| Error::Write { file: self.file.clone(), source })
+        write().map_err(|source| Error::write(&self.file, source))
     }
 }
 
@@ -139,6 +135,16 @@ fn meet(some: &[SocketAddr], others: &[SocketAddr]) -> bool {
 
 fn read(file: &Path) -> Option<Running> {
     serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
+}
+
+/// The error where another process has the file.
+fn already_listening(endpoint: &str, file: &Path) -> Error {
+    let process = read(file).map(|running| format!(": process {}", running.pid));
+    let process = process.unwrap_or_default();
+    let message = format!("a listen for {endpoint} is running already{process}");
+    Error::new(Kind::Config, message).hinted(
+        "`devtool listen --status` shows it; end it with Ctrl-C, or give this one another `--port`",
+    )
 }
 
 /// Whether the process that wrote the file is still there.
@@ -209,7 +215,10 @@ mod tests {
             assert_eq!(found(&place, other), None, "{other}");
         }
         let second = Claim::take(&place, ENDPOINT).unwrap_err();
-        assert!(matches!(second, Error::AlreadyListening { pid: Some(7), .. }), "{second}");
+        assert_eq!(
+            second.to_string(),
+            format!("a listen for {ENDPOINT} is running already: process 7")
+        );
         let _other = Claim::take(&place, "http://127.0.0.1:5001/webhook").unwrap();
         drop(claim);
         assert_eq!(all(&place), []);

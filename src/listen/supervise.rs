@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::Job;
 use super::update::{ListenUpdate, Reporter};
 use crate::config::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 use crate::relay::{Handle, SecretChange};
 use crate::stripe_cli::listen::{Listener, Said, Wanted};
@@ -184,10 +184,8 @@ async fn until(deadline: Instant, counts: bool, listener: &mut Listener) -> Opti
 /// Whether starting it again would come to the same. What fails at first is the user's to know; later
 /// on, only a login that is gone is.
 fn is_final(fault: &Error, was_ready: bool) -> bool {
-    match fault {
-        Error::StripeUnreachable { .. }
-        | Error::StripeRefused { .. }
-        | Error::ListenEnded { .. } => !was_ready,
+    match fault.kind() {
+        Kind::Unreachable | Kind::StripeRefused => !was_ready,
         _ => true,
     }
 }

@@ -23,6 +23,7 @@ mod secrets;
 mod server;
 mod settings;
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,7 +50,7 @@ pub use settings::{
 };
 
 use crate::config::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::history::{History, Via};
 use crate::protocol::{Clock, signature};
 
@@ -98,7 +99,9 @@ impl Relay {
             let address = listener.local_addr()?;
             Ok((listener, address))
         };
-        let (listener, address) = bind().map_err(|source| Error::PortTaken { port: 0, source })?;
+        let (listener, address) = bind().map_err(|source: io::Error| {
+            Error::new(Kind::Config, "cannot listen on a port of this machine").caused_by(source)
+        })?;
         let deliverer = Arc::new(Deliverer {
             clock: deps.clock,
             history: deps.history,

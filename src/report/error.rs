@@ -14,7 +14,7 @@ pub fn error(error: &Error, palette: Palette) -> String {
         out.push_str(&format!("  cause: {}\n", escape::line(&cause.to_string())));
     }
     if let Some(hint) = error.hint() {
-        out.push_str(&format!("  {} {}\n", palette.hint("hint:"), escape::line(&hint)));
+        out.push_str(&format!("  {} {}\n", palette.hint("hint:"), escape::line(hint)));
     }
     out
 }

@@ -50,7 +50,7 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
             .collect(),
         tool: concat!("devtool ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
-    page.render().map_err(|fault| Error::Bug { what: format!("the HTML report: {fault}") })
+    page.render().map_err(|fault| Error::bug(format!("the HTML report: {fault}")))
 }
 
 fn facts(plans: &[Plan], result: &RunResult) -> Vec<(&'static str, String)> {

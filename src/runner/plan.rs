@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::job::{Job, NeverSent};
 use super::script::{self, Script};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::setting::{self, Setting};
 use crate::event::{Catalogue, Event};
 use crate::protocol::Moment;
@@ -186,7 +186,7 @@ impl Plan {
             let setting = Setting::Field { path: path.clone(), value };
             let settings = std::slice::from_ref(&setting);
             setting::apply(settings, std::slice::from_mut(&mut payload), self.job.new_fields)
-                .map_err(|error: Error| error.to_string())?;
+                .map_err(|error| error.to_string())?;
         }
         Ok(Event::new(&payload))
     }

@@ -3,7 +3,7 @@
 use super::job::Job;
 use super::plan::Plan;
 use crate::delivery::Endpoint;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Event;
 use crate::history::Record;
 use crate::protocol::Moment;
@@ -61,10 +61,8 @@ pub fn plans(
 /// The endpoint of a delivery, unless it had a password, which is not recorded.
 fn recorded(url: &str) -> Result<Endpoint> {
     if url.contains(":***@") {
-        return Err(Error::InvalidEndpoint {
-            url: url.to_owned(),
-            reason: "its password was not recorded: give the URL with `--url`".to_owned(),
-        });
+        let reason = "its password was not recorded: give the URL with `--url`";
+        return Err(Endpoint::unusable(url, reason));
     }
     Endpoint::parse(url)
 }

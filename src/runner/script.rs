@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::job::{Job, NeverSent};
 use crate::error::{Error, Result};
 use crate::event::setting::{self, Setting};
-use crate::event::{Catalogue, EventType, Scene, Story, shape, story};
+use crate::event::{Catalogue, EventError, EventType, Scene, Story, shape, story};
 use crate::protocol::Moment;
 use crate::scenario::{Change, Place, Scenario, Step, Values, values};
 use crate::text::suggestion;
@@ -44,16 +44,11 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let plot = plot(catalogue, job, &scenes, end)?;
     // What the user typed has no place in the file.
     let is_typed = |setting: &Setting| matches!(setting, Setting::Parameter { .. });
-    let place = scenario.story.places.get("").filter(|_| !job.settings.iter().any(is_typed));
+    let place = scenario.story.place.as_ref().filter(|_| !job.settings.iter().any(is_typed));
     let story = Story::new(catalogue, plot, scenes).map_err(|error| located(error, place))?;
-    let mut payloads = story.payloads().map_err(|error| {
-        // The catalogue's own data is tested whole; what remains is what a file says of before.
-        let step = scenario.steps.iter().find(|step| step.was.is_some());
-        let place = step.and_then(|step| step.places.as_ref()).map(|places| &places.was);
-        match (error, place) {
-            (Error::Bug { what }, Some(place)) if scenario.file.is_some() => place.fault(what),
-            (error, _) => error,
-        }
+    let mut payloads = story.payloads().map_err(|error| match error {
+        EventError::Previous { scene, .. } => located(error, place_of_was(scenario, scene)),
+        other => other.into(),
     })?;
     let names = Names { story: &story, scenario };
     let (values, needs_answers) = names.values()?;
@@ -93,21 +88,19 @@ fn filled(setting: &Setting, values: &Values) -> Option<Setting> {
     }
 }
 
+/// Where a step says what was different before it; not where the catalogue says it.
+fn place_of_was(scenario: &Scenario, step: usize) -> Option<&Place> {
+    let step = scenario.steps.get(step).filter(|step| step.was.is_some())?;
+    step.places.as_ref().map(|places| &places.was)
+}
+
 /// An error as the file's fault, where what it is about stands in a file.
-fn located(error: Error, place: Option<&Place>) -> Error {
-    let Some(place) = place else { return error };
-    match error {
-        Error::UnknownEvent { name, near } => {
-            place.fault_near(format!("there is no event type `{name}`"), near)
+fn located(error: EventError, place: Option<&Place>) -> Error {
+    match place {
+        Some(place) if !matches!(error, EventError::Catalogue(_)) => {
+            place.fault_near(error.reason(), error.near())
         }
-        Error::UnknownObject { name, near } => {
-            place.fault_near(format!("there is no object `{name}`"), near)
-        }
-        Error::UnknownField { path, near } => {
-            place.fault_near(format!("the event has no field `{path}`"), near)
-        }
-        Error::InvalidSetting { reason, .. } => place.fault(reason),
-        other => other,
+        _ => error.into(),
     }
 }
 
@@ -115,7 +108,7 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
     let places = step.places.as_ref();
     let event_type =
         catalogue.event_type(&step.event, step.object.as_deref()).map_err(|error| match error {
-            Error::UnknownObject { .. } => located(error, places.map(|places| &places.object)),
+            EventError::UnknownObject { .. } => located(error, places.map(|places| &places.object)),
             _ => located(error, places.map(|places| &places.event)),
         })?;
     let object = &event_type.object;
@@ -129,7 +122,7 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         if let (false, Some(places)) = (known.contains(&state.as_str()), places) {
             let near = suggestion::near(state, known.iter().copied());
             let reason = format!("`{object}` has no state `{state}`");
-            return Err(places.state.fault_near(reason, near));
+            return Err(places.state.fault_near(reason, &near));
         }
     }
     let event_type = match &step.was {
@@ -231,7 +224,7 @@ impl Names<'_> {
                 let reason = format!(
                     "`{{{{{name}}}}}` is nothing that an earlier step saves, and no object of the story"
                 );
-                return Err(place.fault_near(reason, near));
+                return Err(place.fault_near(reason, &near));
             };
             values.keep(name, value);
         }

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use crate::config::Secret;
 use crate::delivery::endpoint::is_this_machine;
 use crate::delivery::{Attempt, Client, Endpoint, Header, NoAnswer, Outcome, RetrySchedule};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// An endpoint, and how it is to be talked to.
 pub(super) struct Target {
@@ -59,10 +59,8 @@ impl Target {
         if self.is_local {
             return Ok(());
         }
-        Err(Error::InvalidEndpoint {
-            url: self.endpoint.to_string(),
-            reason: "the scenario's checks look at an app on this machine only".to_owned(),
-        })
+        let reason = "the scenario's checks look at an app on this machine only";
+        Err(Endpoint::unusable(&self.endpoint.to_string(), reason))
     }
 }
 

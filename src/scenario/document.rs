@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::text::suggestion;
 
 /// Where something stands in a scenario file: file, line, column, key.
@@ -23,19 +23,19 @@ pub struct Place {
 impl Place {
     /// The error for what stands here.
     pub fn fault(&self, reason: impl Into<String>) -> Error {
-        self.fault_near(reason, Vec::new())
+        self.fault_near(reason, &[])
     }
 
     /// The same, with the names that may be meant.
-    pub fn fault_near(&self, reason: impl Into<String>, near: Vec<String>) -> Error {
-        Error::InvalidScenario {
-            file: self.file.to_path_buf(),
-            line: self.line,
-            column: self.column,
-            key: self.key.clone(),
-            reason: reason.into(),
-            near,
-        }
+    pub fn fault_near(&self, reason: impl Into<String>, near: &[String]) -> Error {
+        let Self { file, line, column, key } = self;
+        let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        let reason = reason.into();
+        let message = format!("{} line {line}, column {column}: {key}{reason}", file.display());
+        let hint = suggestion::did_you_mean(near);
+        Error::new(Kind::Scenario, message).hinted(hint.unwrap_or_else(|| {
+            "`devtool scenario payment --show` prints a scenario to start from".to_owned()
+        }))
     }
 }
 
@@ -103,7 +103,7 @@ impl<'d> Table<'d> {
             let place = self.source.place(name.span().start, self.key(name.get_ref()));
             let near = suggestion::near(name.get_ref(), keys.iter().copied());
             let known = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            return Err(place.fault_near(format!("there is no such key; there are {known}"), near));
+            return Err(place.fault_near(format!("there is no such key; there are {known}"), &near));
         }
         Ok(self)
     }

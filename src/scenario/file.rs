@@ -8,9 +8,8 @@ use super::document::{Node, Place, Source, Table};
 use super::expectation::{Expectation, template};
 use super::step::{Step, expect};
 use crate::config::file::positive_duration;
-use crate::error::{Error, Result};
-use crate::event::Setting;
-use crate::event::setting;
+use crate::error::Result;
+use crate::event::{Setting, setting};
 use crate::protocol::moment::Offset;
 
 /// Ordered steps that tell one story.
@@ -41,7 +40,9 @@ pub struct Plot {
     pub created: BTreeMap<String, Offset>,
     /// Amount, currency, customer and email.
     pub parameters: Vec<Setting>,
-    /// Where it stands in its file, and each name of `created`.
+    /// Where the payment method stands in its file, else the currency.
+    pub place: Option<Place>,
+    /// Where each name of `created` stands.
     pub places: BTreeMap<String, Place>,
 }
 
@@ -123,7 +124,7 @@ impl Plot {
             }
         }
         let place = table.get("payment_method").or_else(|| table.get("currency"));
-        plot.places.extend(place.map(|node| (String::new(), node.place())));
+        plot.place = place.map(|node| node.place());
         Ok(plot)
     }
 }
@@ -136,8 +137,8 @@ fn parameter(name: &str, node: &Node<'_>) -> Result<Setting> {
     };
     let parameter = Setting::Parameter { name: name.to_owned(), value };
     match setting::parameters(std::slice::from_ref(&parameter)) {
-        Err(Error::InvalidSetting { reason, .. }) => Err(node.fault(reason)),
-        other => other.map(|_| parameter),
+        Err(error) => Err(node.fault(error.reason())),
+        Ok(_) => Ok(parameter),
     }
 }
 

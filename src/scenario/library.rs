@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file::Scenario;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::text::suggestion;
 
 const SCENARIO_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
@@ -33,7 +33,7 @@ pub fn text(name: &str) -> Result<&'static str> {
         return Ok(text);
     }
     let names = SCENARIO_FILES.iter().map(|(name, _)| *name);
-    Err(Error::UnknownScenario { name: name.to_owned(), near: suggestion::near(name, names) })
+    Err(unknown(name, &suggestion::near(name, names)))
 }
 
 fn parse(name: &str, text: &str) -> Result<Scenario> {
@@ -56,8 +56,17 @@ pub fn read(file: &Path) -> Result<Scenario> {
 /// # Errors
 /// It cannot be read.
 pub fn read_text(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file)
-        .map_err(|source| Error::ReadScenario { file: file.to_owned(), source })
+    std::fs::read_to_string(file).map_err(|source| {
+        Error::new(Kind::Scenario, format!("cannot read scenario `{}`", file.display()))
+            .caused_by(source)
+            .hinted("`devtool scenario` lists those that are built in")
+    })
+}
+
+fn unknown(name: &str, near: &[String]) -> Error {
+    let hint = suggestion::did_you_mean(near);
+    Error::new(Kind::Usage, format!("unknown scenario `{name}`"))
+        .hinted(hint.unwrap_or_else(|| "`devtool scenario` lists them".to_owned()))
 }
 
 /// Whether a word of the command line means a file, not one of the built-in scenarios.
@@ -87,7 +96,7 @@ pub fn files(word: &str, directory: &Path) -> Result<Vec<PathBuf>> {
     found.retain(|file| directory.join(file).is_file());
     found.sort();
     if found.is_empty() {
-        return Err(Error::UnknownScenario { name: word.to_owned(), near: Vec::new() });
+        return Err(unknown(word, &[]));
     }
     Ok(found)
 }

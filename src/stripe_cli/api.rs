@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::child::{Output, Stripe};
+use super::error;
 use crate::error::{Error, Result};
 
 /// What the API answered.
@@ -66,7 +67,7 @@ fn read(output: &Output, credential: &str) -> Result<Reply> {
     let document: Value = serde_json::from_str(&output.stdout).map_err(|_| {
         let start = output.stdout.lines().next().unwrap_or_default();
         let source = format!("it answers no JSON: {}", start.chars().take(80).collect::<String>());
-        Error::StripeUnreachable { source: source.into() }
+        error::unreachable(source)
     })?;
     match document.get("error") {
         Some(fault) if fault.is_object() => {
@@ -80,17 +81,16 @@ fn read(output: &Output, credential: &str) -> Result<Reply> {
 /// The error behind what a child that failed wrote to stderr.
 pub(super) fn refusal(stderr: &str, credential: &str) -> Error {
     let words = stderr.trim();
-    let refused =
-        |reason: String| Error::LoginRefused { credential: credential.to_owned(), reason };
+    let refused = |reason: &str| error::login_refused(credential, reason);
     if words.contains("not configured API keys") {
-        Error::NotLoggedIn
+        error::not_logged_in()
     } else if words.contains("has expired") || words.contains("api_key_expired") {
-        refused("it has expired".to_owned())
+        refused("it has expired")
     } else if words.contains("status=401") {
-        refused(message_in(words).unwrap_or_else(|| "it is not valid".to_owned()))
+        refused(message_in(words).as_deref().unwrap_or("it is not valid"))
     } else {
         let first = words.lines().next().unwrap_or_default();
-        Error::StripeUnreachable { source: first.to_owned().into() }
+        error::unreachable(first)
     }
 }
 

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
+use super::error;
 use crate::config::api_key::VARIABLE as KEY_VARIABLE;
 use crate::config::device_name::VARIABLE as DEVICE_VARIABLE;
 use crate::config::{ApiKey, Environment, directories};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Variables that switch the Stripe CLI to the login of those who have no terminal, or make it print
 /// hints for them (observed with 1.52.0, one by one).
@@ -47,8 +48,10 @@ impl ApiBase {
         if is_here || text == "https://api.stripe.com" {
             return Ok(Self(text.to_owned()));
         }
-        let reason = "the Stripe CLI takes http://127.0.0.1:PORT only".to_owned();
-        Err(Error::InvalidApiBase { url: text.to_owned(), reason })
+        let reason = "the Stripe CLI takes http://127.0.0.1:PORT only";
+        let message = format!("cannot use the API base `{text}`: {reason}");
+        Err(Error::new(Kind::Usage, message)
+            .hinted("an API base looks like http://127.0.0.1:12111"))
     }
 
     /// The URL, without a slash at its end.
@@ -181,16 +184,13 @@ impl Stripe {
         arguments: &[&str],
         patience: Duration,
     ) -> Result<Output> {
-        let unusable = |fault: std::io::Error| Error::StripeUnusable {
-            program: self.program.clone(),
-            reason: fault.to_string(),
-        };
+        let unusable = |fault: std::io::Error| error::unusable(&self.program, &fault.to_string());
         let child = command.spawn().map_err(unusable)?;
         let group = Group::of(&child);
         let Ok(done) = tokio::time::timeout(patience, child.wait_with_output()).await else {
             group.kill();
             let what = format!("stripe {}", arguments.join(" "));
-            return Err(Error::StripeSilent { what, seconds: patience.as_secs() });
+            return Err(error::silent(&what, patience.as_secs()));
         };
         let done = done.map_err(unusable)?;
         Ok(Output {

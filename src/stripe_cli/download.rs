@@ -4,15 +4,17 @@
 //! the other side is busy.
 
 use std::fs::File;
-use std::io::{Seek as _, Write as _};
+use std::io::{self, Seek as _, Write as _};
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode, Url};
 
+use super::error;
 use super::verify::{Checksum, Hashing};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 
 /// How often a download is tried.
@@ -60,7 +62,7 @@ impl Downloader {
                 }
             }))
             .build()
-            .map_err(|fault| Error::Bug { what: format!("no HTTP client: {fault}") })?;
+            .map_err(|fault| Error::bug(format!("no HTTP client: {fault}")))?;
         Ok(Self { http, token })
     }
 
@@ -75,7 +77,7 @@ impl Downloader {
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() > TEXT_LIMIT {
-                return Err(Error::Download { url: shown(url), source: "it is too long".into() });
+                return Err(error::download(&shown(url), "it is too long"));
             }
         }
         Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -88,7 +90,7 @@ impl Downloader {
     pub async fn exists(&self, url: &str) -> Result<bool> {
         match self.get(url).await {
             Ok(_) => Ok(true),
-            Err(Error::NotThere { .. }) => Ok(false),
+            Err(fault) if fault.kind() == Kind::NotFound => Ok(false),
             Err(fault) => Err(fault),
         }
     }
@@ -114,7 +116,7 @@ impl Downloader {
         out: &mut File,
         progress: Progress<'_>,
     ) -> Result<Checksum> {
-        let unkept = |source| Error::Write { file: file_name(url).into(), source };
+        let unkept = |source: io::Error| Error::write(Path::new(file_name(url)), source);
         let mut attempt = 1;
         loop {
             let response = self.get(url).await?;
@@ -170,7 +172,7 @@ async fn copy(
     out: &mut File,
     progress: Progress<'_>,
 ) -> Result<Copied> {
-    let unkept = |source| Error::Write { file: file_name(url).into(), source };
+    let unkept = |source: io::Error| Error::write(Path::new(file_name(url)), source);
     let total = response.content_length();
     let mut hashing = Hashing::new(out);
     progress(0, total);
@@ -182,8 +184,7 @@ async fn copy(
         }
         progress(hashing.length(), total);
         if hashing.length() > ARCHIVE_LIMIT {
-            let source = "it is larger than 256 MiB".into();
-            return Err(Error::Download { url: shown(url), source });
+            return Err(error::download(&shown(url), "it is larger than 256 MiB"));
         }
     }
     hashing.flush().map_err(unkept)?;
@@ -191,7 +192,7 @@ async fn copy(
 }
 
 fn allowed(url: &str) -> Result<Url> {
-    let failed = |reason: &str| Error::Download { url: shown(url), source: reason.into() };
+    let failed = |reason: &str| error::download(&shown(url), reason);
     let parsed: Url = url.parse().map_err(|_| failed("it is no URL"))?;
     if is_allowed(&parsed) {
         Ok(parsed)
@@ -204,14 +205,18 @@ fn checked(url: &str, outcome: reqwest::Result<Response>) -> Result<Response> {
     let response = outcome.map_err(|fault| failure(url, fault))?;
     match response.status() {
         StatusCode::OK => Ok(response),
-        _ if is_rate_limit(&response) => {
-            Err(Error::RateLimited { until: until(response.headers()) })
-        }
-        StatusCode::NOT_FOUND => Err(Error::NotThere { url: shown(url) }),
-        status => {
-            Err(Error::Download { url: shown(url), source: format!("status {status}").into() })
-        }
+        _ if is_rate_limit(&response) => Err(rate_limited(until(response.headers()).as_deref())),
+        StatusCode::NOT_FOUND => Err(error::not_found(&shown(url))),
+        status => Err(error::download(&shown(url), format!("status {status}"))),
     }
+}
+
+/// The releases' server takes no more requests for now; where it said until when, in words such as
+/// `until …` or `for …`.
+fn rate_limited(until: Option<&str>) -> Error {
+    let until = until.map(|until| format!(" {until}")).unwrap_or_default();
+    Error::new(Kind::Unreachable, format!("the server's rate limit is reached{until}"))
+        .hinted("set GITHUB_TOKEN to a token of yours, or use `--from npm`")
 }
 
 /// The innermost cause is what helps; the layers around it repeat the URL.
@@ -221,7 +226,7 @@ fn failure(url: &str, fault: reqwest::Error) -> Error {
     while let Some(next) = cause.source() {
         cause = next;
     }
-    Error::Download { url: shown(url), source: cause.to_string().into() }
+    error::download(&shown(url), cause.to_string())
 }
 
 /// The last part of a URL's path.

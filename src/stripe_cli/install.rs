@@ -10,12 +10,13 @@ use tempfile::NamedTempFile;
 
 use super::copy::{self, Fault};
 use super::download::{Downloader, Progress, shown};
+use super::error;
 use super::platform::Platform;
 use super::program::Program;
 use super::release::Located;
 use super::unpack::{self, Form, Refused};
 use super::verify::{Checksum, Hashing};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// How devtool's temporary files begin, so that those of a killed run are known as such.
 const TEMPORARY: &str = ".devtool-stripe-tmp-";
@@ -144,7 +145,7 @@ impl Place {
     }
 
     fn unwritable(&self, source: io::Error) -> Error {
-        Error::Write { file: self.directory.clone(), source }
+        Error::write(&self.directory, source)
     }
 
     /// Downloads a release's archive and holds it against the release's list of checksums.
@@ -158,16 +159,14 @@ impl Place {
         progress: Progress<'_>,
         _lock: &Lock,
     ) -> Result<Verified> {
-        let unlisted = || Error::Unverified {
-            what: located.asset.clone(),
-            reason: format!("{} has no checksum for it", shown(&located.checksums_url)),
+        let unlisted = || {
+            let reason = format!("{} has no checksum for it", shown(&located.checksums_url));
+            error::unverified(&located.asset, &reason)
         };
         let list = match downloader.text(&located.checksums_url).await {
-            Err(Error::NotThere { .. }) if downloader.exists(&located.url).await? => {
-                return Err(unlisted());
-            }
-            Err(Error::NotThere { .. }) => {
-                return Err(Error::UnknownRelease { version: located.version.to_string() });
+            Err(fault) if fault.kind() == Kind::NotFound => {
+                let is_there = downloader.exists(&located.url).await?;
+                return Err(if is_there { unlisted() } else { no_release(&located.version) });
             }
             list => list?,
         };
@@ -192,7 +191,7 @@ impl Place {
         version: Option<Version>,
         _lock: &Lock,
     ) -> Result<Verified> {
-        let unreadable = |source| Error::Read { file: archive.to_owned(), source };
+        let unreadable = |source: io::Error| Error::read(archive, source);
         let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let form = Form::of(&name).ok_or_else(|| {
             unreadable(io::Error::other("it is neither a .tar.gz nor a .zip archive"))
@@ -220,7 +219,7 @@ impl Place {
         version: Option<Version>,
         _lock: &Lock,
     ) -> Result<Verified> {
-        let unreadable = |source| Error::Read { file: program.to_owned(), source };
+        let unreadable = |source: io::Error| Error::read(program, source);
         let mut file = self.temporary()?;
         let mut from = File::open(program).map_err(unreadable)?;
         copy::copy(&mut from, file.as_file_mut(), u64::MAX).map_err(|fault| match fault {
@@ -239,7 +238,7 @@ impl Place {
     pub fn install(&self, mut verified: Verified, _lock: &Lock) -> Result<Installed> {
         if self.program().exists() && self.record().is_none() {
             let source = io::Error::other("a `stripe` that devtool did not install is there");
-            return Err(Error::Write { file: self.program(), source });
+            return Err(Error::write(&self.program(), source));
         }
         let (name, wanted) = (verified.name.clone(), verified.version.take());
         let program = self.unpacked(verified)?;
@@ -251,7 +250,7 @@ impl Place {
         let version = Program::at(&program)?.version;
         if wanted.is_some_and(|wanted| wanted != version) {
             let reason = format!("it says that it is {version}");
-            return Err(Error::Unverified { what: name, reason });
+            return Err(error::unverified(&name, &reason));
         }
         // A record that does not fit the program is noticed; a missing one would disown it.
         fs::write(self.directory.join(RECORD), format!("{version} {size}\n"))
@@ -269,7 +268,7 @@ impl Place {
             unpack::unpack(archive, form, self.platform.program(), program.as_file_mut());
         unpacked.map_err(|refused| match refused {
             Refused::Unwritable(fault) => self.unwritable(fault),
-            refused => Error::Unverified { what: verified.name, reason: refused.to_string() },
+            refused => error::unverified(&verified.name, &refused.to_string()),
         })?;
         Ok(program)
     }
@@ -298,12 +297,17 @@ impl Place {
     }
 }
 
+fn no_release(version: &Version) -> Error {
+    let message = format!("there is no Stripe CLI {version} for this system");
+    Error::new(Kind::Usage, message).hinted("`devtool setup --check` prints the latest version")
+}
+
 fn compare(expected: Checksum, actual: Checksum, name: &str) -> Result<()> {
     if actual == expected {
         return Ok(());
     }
     let reason = format!("its SHA-256 is {actual}, not {expected}");
-    Err(Error::Unverified { what: name.to_owned(), reason })
+    Err(error::unverified(name, &reason))
 }
 
 #[cfg(unix)]

@@ -6,10 +6,11 @@
 //! as it is, and ended when its handle goes.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::error::{Error, Result};
+use super::error;
+use crate::error::Result;
 
 /// The hidden command.
 pub const COMMAND: &str = "leash";
@@ -62,18 +63,16 @@ pub fn run(parent: u32, program: &[OsString]) -> Result<()> {
 
     use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
-    let unusable = |reason: String| Error::StripeUnusable {
-        program: program.first().map(PathBuf::from).unwrap_or_default(),
-        reason,
-    };
+    let unusable =
+        |reason: &str| error::unusable(program.first().map_or(Path::new(""), Path::new), reason);
     set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(|fault| unusable(fault.to_string()))?;
+        .map_err(|fault| unusable(&fault.to_string()))?;
     // It may have ended before the signal was asked for.
     let is_there = getppid().is_some_and(|pid| i64::from(pid.as_raw_pid()) == i64::from(parent));
     let (true, Some((name, arguments))) = (is_there, program.split_first()) else {
-        return Err(unusable("devtool is gone".to_owned()));
+        return Err(unusable("devtool is gone"));
     };
-    Err(unusable(Command::new(name).args(arguments).exec().to_string()))
+    Err(unusable(&Command::new(name).args(arguments).exec().to_string()))
 }
 
 /// There is no leash on this system.
@@ -82,10 +81,8 @@ pub fn run(parent: u32, program: &[OsString]) -> Result<()> {
 /// Always.
 #[cfg(not(target_os = "linux"))]
 pub fn run(_parent: u32, program: &[OsString]) -> Result<()> {
-    Err(Error::StripeUnusable {
-        program: program.first().map(PathBuf::from).unwrap_or_default(),
-        reason: "this system has no leash".to_owned(),
-    })
+    let program = program.first().map_or(Path::new(""), Path::new);
+    Err(error::unusable(program, "this system has no leash"))
 }
 
 #[cfg(test)]

@@ -11,9 +11,10 @@ use tokio::time::timeout;
 
 use super::api;
 use super::child::{Group, Stripe};
+use super::error;
 use super::leash::Leash;
 use crate::config::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// From this version on, `listen` has to be told which events to forward, and thin events need a
 /// listener of their own.
@@ -134,10 +135,9 @@ impl Stripe {
         command.kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
-        let mut child = command.spawn().map_err(|fault| Error::StripeUnusable {
-            program: self.program.clone(),
-            reason: fault.to_string(),
-        })?;
+        let child = command.spawn();
+        let mut child =
+            child.map_err(|fault| error::unusable(&self.program, &fault.to_string()))?;
         let group = Group::of(&child);
         let (sender, lines) = channel(BACKLOG);
         if let Some(stderr) = child.stderr.take() {
@@ -230,14 +230,24 @@ fn fault(tail: &str, credential: &str, how: String) -> Error {
         if tail.contains("not configured API keys") || tail.contains("has expired") {
             return api::refusal(tail, credential);
         }
-        return Error::ListenEnded { how, last_words: last_line(tail) };
+        return ended(how, last_line(tail));
     };
     if message.contains("too many") {
-        let source = "too many `stripe listen` sessions are open; close some".into();
-        return Error::StripeRefused { what: "stripe listen".to_owned(), source };
+        let source = "too many `stripe listen` sessions are open; close some";
+        return error::refused("stripe listen", source);
     }
     // The message is written as a quoted string.
     api::refusal(&message.replace("\\n", "\n").replace("\\\"", "\""), credential)
+}
+
+/// The error where `stripe listen` has ended by itself, with what it said last.
+fn ended(how: String, last_words: Option<String>) -> Error {
+    let message = match last_words {
+        Some(words) => format!("{how}: {words}"),
+        None => how,
+    };
+    Error::new(Kind::StripeRefused, message)
+        .hinted("`devtool doctor` looks at the Stripe CLI and the network")
 }
 
 /// The last line that says something.

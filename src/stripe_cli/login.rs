@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::api::{self, Reply};
 use super::child::Stripe;
+use super::error;
 use crate::config::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 
 /// How long Stripe may take to answer. Where names are not resolved, the Stripe CLI itself takes 15 s to
@@ -91,10 +92,9 @@ impl Login {
     /// It is for another.
     pub fn only_for(self, wanted: Option<&str>) -> Result<Self> {
         match wanted {
-            Some(wanted) if self.account.as_deref() != Some(wanted) => Err(Error::OtherAccount {
-                found: self.account.unwrap_or_else(|| "unknown (the key may not ask)".to_owned()),
-                wanted: wanted.to_owned(),
-            }),
+            Some(wanted) if self.account.as_deref() != Some(wanted) => {
+                Err(other_account(self.account.as_deref(), wanted))
+            }
             _ => Ok(self),
         }
     }
@@ -123,10 +123,7 @@ impl Stripe {
                 ends,
                 is_restricted: true,
             }),
-            Reply::Fault(fault) => Err(Error::StripeRefused {
-                what: "GET /v1/account".to_owned(),
-                source: fault.message.into(),
-            }),
+            Reply::Fault(fault) => Err(error::refused("GET /v1/account", fault.message)),
         }
     }
 
@@ -153,14 +150,14 @@ impl Stripe {
     /// # Errors
     /// It does not run, or ends without a login.
     pub fn log_in(&self) -> Result<()> {
-        let status = self.plain_command(&["login"]).status().map_err(|fault| {
-            let reason = fault.to_string();
-            Error::StripeUnusable { program: self.program.clone(), reason }
-        })?;
+        let status = self
+            .plain_command(&["login"])
+            .status()
+            .map_err(|fault| error::unusable(&self.program, &fault.to_string()))?;
         if status.success() {
             return Ok(());
         }
-        Err(Error::LoginFailed { source: format!("`stripe login` ended with {status}").into() })
+        Err(error::login_failed(format!("`stripe login` ended with {status}")))
     }
 
     /// The secret that `stripe listen` signs with. It stays the same for an account and a device's name.
@@ -196,14 +193,28 @@ impl Stripe {
 /// expires, the newer one has a mode and renews itself by the hour.
 fn ends(answer: &Value) -> Result<Option<Moment>> {
     match (answer["authenticated"].as_bool(), answer["mode"].as_str()) {
-        (Some(false), _) | (None, None) => Err(Error::NotLoggedIn),
-        (None, Some("live")) => Err(Error::LiveMode),
+        (Some(false), _) | (None, None) => Err(error::not_logged_in()),
+        (None, Some("live")) => Err(live_mode()),
         (None, Some(_)) => Ok(None),
         (Some(true), _) => {
             let day = answer["test_mode_key"]["expires_at"].as_str();
             Ok(day.and_then(Moment::of_date))
         }
     }
+}
+
+fn live_mode() -> Error {
+    Error::new(Kind::Config, "the login is in live mode")
+        .hinted("`devtool login` logs in again; choose test mode or a sandbox")
+}
+
+/// Another account than the one that devtool.toml names.
+fn other_account(found: Option<&str>, wanted: &str) -> Error {
+    let found = found.unwrap_or("unknown (the key may not ask)");
+    let message = format!("the login is for the account {found}, and devtool.toml names {wanted}");
+    Error::new(Kind::Config, message).hinted(
+        "`devtool login` logs in to another account; `[stripe] account` names the one to use",
+    )
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -230,8 +241,9 @@ mod tests {
         assert_eq!(ends(&key).unwrap(), None);
         let renewed = json!({"account_id": "acct_1", "mode": "test", "expires_at": 1_795_000_000});
         assert_eq!(ends(&renewed).unwrap(), None);
-        assert!(matches!(ends(&json!({"mode": "live"})), Err(Error::LiveMode)));
-        assert!(matches!(ends(&json!({"authenticated": false})), Err(Error::NotLoggedIn)));
+        let kind = |answer: Value| ends(&answer).unwrap_err().kind();
+        assert_eq!(kind(json!({"mode": "live"})), Kind::Config);
+        assert_eq!(kind(json!({"authenticated": false})), Kind::NotLoggedIn);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod api;
 pub mod child;
 mod copy;
 pub mod download;
+pub(crate) mod error;
 pub mod find;
 pub mod install;
 pub mod leash;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use semver::Version;
 use tokio::process::Command;
 
+use super::error;
 use super::platform::Platform;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How long npm may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -29,7 +30,6 @@ pub async fn install(
     version: Option<&Version>,
     platform: Platform,
 ) -> Result<PathBuf> {
-    let failed = |reason: String| Error::Npm { reason };
     let wanted = version.map_or_else(|| "latest".to_owned(), ToString::to_string);
     let mut command = Command::new(npm);
     command
@@ -43,18 +43,18 @@ pub async fn install(
         .stdin(Stdio::null())
         .kill_on_drop(true);
     let output = tokio::time::timeout(PATIENCE, command.output()).await;
-    let output = output.map_err(|_| failed("npm did not end in ten minutes".to_owned()))?;
-    let output = output.map_err(|fault| failed(fault.to_string()))?;
+    let output = output.map_err(|_| error::npm("npm did not end in ten minutes"))?;
+    let output = output.map_err(|fault| error::npm(&fault.to_string()))?;
     if !output.status.success() {
-        return Err(failed(last_words(&output.stderr)));
+        return Err(error::npm(&last_words(&output.stderr)));
     }
     let package = platform.npm_package();
-    let package = package.ok_or_else(|| failed("it has none for this system".to_owned()))?;
+    let package = package.ok_or_else(|| error::npm("it has none for this system"))?;
     let program = directory.join("node_modules").join(package).join("bin").join(platform.program());
     if program.is_file() {
         Ok(program)
     } else {
-        Err(failed(format!("`{package}` holds no `{}`", platform.program())))
+        Err(error::npm(&format!("`{package}` holds no `{}`", platform.program())))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use semver::Version;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// An operating system that the Stripe CLI exists for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,9 @@ impl Platform {
             ("windows", "x86_64" | "aarch64") => (System::Windows, Processor::X64),
             ("windows", "x86") => (System::Windows, Processor::X86),
             _ => {
-                let machine = format!("{system} on {processor}");
-                return Err(Error::UnsupportedSystem { machine });
+                let message = format!("there is no Stripe CLI for {system} on {processor}");
+                let error = Error::new(Kind::StripeCli, message);
+                return Err(error.hinted("local events need no Stripe CLI"));
             }
         };
         Ok(Self { system: platform.0, processor: platform.1 })

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use semver::Version;
 
-use crate::error::{Error, Result};
+use super::error;
+use crate::error::Result;
 
 /// The oldest version that devtool supports.
 pub const OLDEST: Version = Version::new(1, 42, 14);
@@ -32,10 +33,9 @@ impl Program {
     /// # Errors
     /// It does not run, does not end in time, or says no version.
     pub fn at(path: &Path) -> Result<Self> {
-        let unusable = |reason: String| Error::StripeUnusable { program: path.to_owned(), reason };
-        let output = output(path).map_err(|fault| unusable(fault.to_string()))?;
-        let version =
-            parse(&output).ok_or_else(|| unusable("`--version` says no version".to_owned()))?;
+        let unusable = |reason: &str| error::unusable(path, reason);
+        let output = output(path).map_err(|fault| unusable(&fault.to_string()))?;
+        let version = parse(&output).ok_or_else(|| unusable("`--version` says no version"))?;
         Ok(Self { path: path.to_owned(), version })
     }
 
@@ -52,10 +52,7 @@ impl Program {
     pub fn hand_over(path: &Path, arguments: &[std::ffi::OsString]) -> Result<u8> {
         let mut command = Command::new(path);
         command.args(arguments);
-        replaced_by(&mut command).map_err(|fault| Error::StripeUnusable {
-            program: path.to_owned(),
-            reason: fault.to_string(),
-        })
+        replaced_by(&mut command).map_err(|fault| error::unusable(path, &fault.to_string()))
     }
 }
 

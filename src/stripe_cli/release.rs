@@ -4,8 +4,9 @@ use semver::Version;
 use serde::Deserialize;
 
 use super::download::{Downloader, shown};
+use super::error;
 use super::platform::Platform;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Where GitHub answers which release is the latest.
 const GITHUB_API: &str = "https://api.github.com/repos/stripe/stripe-cli";
@@ -62,10 +63,8 @@ impl Host {
         let text = downloader.text(&url).await?;
         let release: Option<Release> = serde_json::from_str(&text).ok();
         let version = release.and_then(|r| r.tag_name.trim_start_matches('v').parse().ok());
-        version.ok_or_else(|| Error::Download {
-            url: shown(&url),
-            source: "it names no release (`tag_name`)".into(),
-        })
+        let unnamed = "it names no release (`tag_name`)";
+        version.ok_or_else(|| error::download(&shown(&url), unnamed))
     }
 
     /// Where the archive of a release is for a platform.

@@ -6,12 +6,13 @@ use std::time::Duration;
 use semver::Version;
 
 use super::download::Downloader;
+use super::error;
 use super::install::Lock;
 use super::program::OLDEST;
 use super::release::Host;
 use super::verify::Checksum;
 use super::{Place, Program, find, npm};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Where the Stripe CLI is installed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +118,7 @@ pub async fn run(job: &SetupJob, watch: Watch<'_>) -> Result<Program> {
     }
     let is_local = matches!(job.source, Source::Archive(..));
     if job.network == Network::Offline && !is_local {
-        return Err(Error::StripeMissing);
+        return Err(error::missing());
     }
     let lock = job.place.lock(&mut || watch(Stage::Waiting)).await?;
     // Another setup may just have done it.
@@ -131,10 +132,12 @@ pub async fn run(job: &SetupJob, watch: Watch<'_>) -> Result<Program> {
 
 fn check_version(job: &SetupJob) -> Result<()> {
     match &job.version {
-        Some(version) if *version < OLDEST => Err(Error::InvalidSetting {
-            setting: format!("the Stripe CLI up at {version}"),
-            reason: format!("the oldest that devtool supports is {OLDEST}"),
-        }),
+        Some(version) if *version < OLDEST => {
+            let message = format!(
+                "cannot set the Stripe CLI up at {version}: the oldest that devtool supports is {OLDEST}"
+            );
+            Err(Error::new(Kind::Usage, message))
+        }
         _ => Ok(()),
     }
 }
@@ -173,8 +176,10 @@ async fn install(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Progra
         Source::Release => from_release(job, lock, watch).await,
         Source::Any => match from_release(job, lock, watch).await {
             // Whoever names a mirror wants nothing from elsewhere.
-            Err(fault @ (Error::Download { .. } | Error::RateLimited { .. }))
-                if job.host == Host::GitHub && npm::find().is_some() =>
+            Err(fault)
+                if fault.kind() == Kind::Unreachable
+                    && job.host == Host::GitHub
+                    && npm::find().is_some() =>
             {
                 watch(Stage::Instead(&fault));
                 from_npm(job, lock, watch).await
@@ -202,7 +207,7 @@ async fn from_release(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<P
 
 async fn from_npm(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
     let client = npm::find();
-    let client = client.ok_or_else(|| Error::Npm { reason: "there is no npm".to_owned() })?;
+    let client = client.ok_or_else(|| error::npm("there is no npm"))?;
     watch(Stage::Npm);
     let scratch = job.place.scratch(lock)?;
     let (version, platform) = (job.version.as_ref(), job.place.platform());
@@ -227,12 +232,8 @@ impl Check {
     /// The Stripe CLI is missing or too old.
     pub fn outcome(&self) -> Result<()> {
         match &self.installed {
-            None => Err(Error::StripeMissing),
-            Some(program) if !program.is_supported() => Err(Error::StripeTooOld {
-                program: program.path.clone(),
-                found: program.version.to_string(),
-                oldest: OLDEST.to_string(),
-            }),
+            None => Err(error::missing()),
+            Some(program) if !program.is_supported() => Err(error::too_old(program)),
             Some(_) => Ok(()),
         }
     }

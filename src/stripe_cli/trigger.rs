@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::api;
 use super::child::{Output, Stripe};
+use super::error;
 use crate::error::{Error, Result};
 
 /// How long one run may take. The Stripe CLI looks for a newer version of itself before each, which takes
@@ -38,8 +39,7 @@ impl Stripe {
     pub async fn fixture(&self, text: &str, options: &[String]) -> Result<()> {
         let directory = scratch()?;
         let file = directory.path().join("fixture.json");
-        std::fs::write(&file, text)
-            .map_err(|source| Error::Write { file: file.clone(), source })?;
+        std::fs::write(&file, text).map_err(|source| Error::write(&file, source))?;
         let file = file.to_string_lossy();
         let options = options.iter().map(String::as_str);
         self.cause(&["fixtures", &*file].into_iter().chain(options).collect::<Vec<_>>()).await
@@ -63,7 +63,7 @@ impl Stripe {
 }
 
 fn scratch() -> Result<tempfile::TempDir> {
-    tempfile::tempdir().map_err(|source| Error::Write { file: std::env::temp_dir(), source })
+    tempfile::tempdir().map_err(|source| Error::write(&std::env::temp_dir(), source))
 }
 
 /// Why a run caused nothing, or not all.
@@ -77,10 +77,7 @@ fn judged(output: &Output, what: &str, credential: &str) -> std::result::Result<
         return Ok(());
     }
     let words = output.stderr.trim();
-    let refused = |message: String| Error::StripeRefused {
-        what: format!("stripe {what}"),
-        source: message.into(),
-    };
+    let refused = |message: String| error::refused(&format!("stripe {what}"), message);
     let message = api::message_in(words);
     match status_of(words) {
         Some(429) => Err(Failure::RateLimit(refused(

@@ -26,6 +26,16 @@ fn likeness(wanted: &str, name: &str) -> f64 {
     if contained { spelled.max(0.95) } else { spelled }
 }
 
+/// "did you mean …" for the names that are near, `None` where none is.
+pub fn did_you_mean(near: &[String]) -> Option<String> {
+    let ticked: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    let (last, others) = ticked.split_last()?;
+    Some(match others {
+        [] => format!("did you mean {last}?"),
+        _ => format!("did you mean {} or {last}?", others.join(", ")),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +63,15 @@ mod tests {
     fn nothing_alike_suggests_nothing() {
         assert!(near("zzzzzz", NAMES).is_empty());
         assert!(near("", NAMES).is_empty());
+    }
+
+    #[test]
+    fn names_that_are_near_are_listed_as_a_sentence() {
+        let near = |names: &[&str]| {
+            did_you_mean(&names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(near(&[]), None);
+        assert_eq!(near(&["a"]).as_deref(), Some("did you mean `a`?"));
+        assert_eq!(near(&["a", "b", "c"]).as_deref(), Some("did you mean `a`, `b` or `c`?"));
     }
 }

@@ -6,11 +6,12 @@
 use super::triggers;
 use crate::config::secret_source::SecretSource;
 use crate::delivery::Certificates;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::listen::Running;
 use crate::runner::plan::Origin;
 use crate::runner::{Explicit, Job, Plan, Traffic};
 use crate::scenario::{Order, Plot, Scenario, Step};
+use crate::text::suggestion;
 
 const MADE_BY_STRIPE: &str = "Stripe makes the events";
 const BY_LISTEN: &str = "the listen that runs delivers, with settings of its own";
@@ -33,7 +34,13 @@ impl Obstacle {
 
     /// The error where Stripe was asked for.
     pub fn into_error(self) -> Error {
-        Error::NotThroughStripe { what: self.option, reason: self.why, near: self.near }
+        const LOCALLY: &str = "`--via local` sends it without Stripe";
+        let message = format!("{} cannot go through Stripe: {}", self.option, self.why);
+        let hint = match suggestion::did_you_mean(&self.near) {
+            Some(meant) => format!("{meant} Otherwise {LOCALLY}"),
+            None => LOCALLY.to_owned(),
+        };
+        Error::new(Kind::NotThroughStripe, message).hinted(hint)
     }
 
     /// What is said where the events are sent locally for it.
@@ -169,6 +176,7 @@ fn of_scenario(scenario: &Scenario, found: &mut Found) {
         created: _,
         // The triggers take them or do not.
         parameters: _,
+        place: _,
         places: _,
     } = story;
     for step in steps {

@@ -13,7 +13,7 @@ use super::arrivals::{Arrival, Arrivals};
 use super::attribution::Attributor;
 use super::triggers::{self, StepTrigger, TriggerKind};
 use super::{cleanup, steps};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::history::Reader;
 use crate::protocol::{Clock, Moment};
 use crate::runner::{
@@ -206,7 +206,7 @@ impl State {
         };
         match outcome {
             Ok(()) => Ok(Caused::Done),
-            Err(error @ Error::StripeRefused { .. }) => Ok(Caused::Refused(error)),
+            Err(error) if error.kind() == Kind::StripeRefused => Ok(Caused::Refused(error)),
             Err(error) => Err(error),
         }
     }

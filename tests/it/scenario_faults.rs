@@ -73,6 +73,14 @@ const BROKEN: &[(&str, &str)] = &[
         "an unknown object of the story",
         "[story]\ncreated = { invoic = \"-3d\" }\n[[step]]\nevent = \"invoice.paid\"\n",
     ),
+    (
+        "a second `was` that leads nowhere",
+        "[[step]]\nevent = \"invoice.updated\"\nwas = { amount_due = 5 }\n[[step]]\nevent = \"invoice.updated\"\nwas = { \"amount_due.x\" = 5 }\n",
+    ),
+    (
+        "a `was` with braces around nothing that is known",
+        "[[step]]\nevent = \"invoice.updated\"\nwas = { description = \"{invoic}\" }\n",
+    ),
 ];
 
 #[test]

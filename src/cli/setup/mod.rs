@@ -16,12 +16,12 @@ use super::interrupt;
 use super::transfer::TransferLine;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::report;
 use crate::stripe_cli::release::Host;
 use crate::stripe_cli::setup::{self, Existing, Network, SetupJob, Source};
 use crate::stripe_cli::verify::Checksum;
-use crate::stripe_cli::{Place, Platform, Program};
+use crate::stripe_cli::{Place, Platform, Program, error};
 
 /// Get everything ready: the Stripe CLI, the login, the signing secret
 ///
@@ -145,8 +145,12 @@ impl SetupArguments {
             Some("npm") => Ok(Source::Npm),
             Some(file) => {
                 let archive = context.environment.working_directory.join(file);
-                std::fs::File::open(&archive)
-                    .map_err(|source| Error::Archive { file: archive.clone(), source })?;
+                std::fs::File::open(&archive).map_err(|source| {
+                    let message = format!("cannot open the archive `{}`", archive.display());
+                    Error::new(Kind::Usage, message)
+                        .caused_by(source)
+                        .hinted("`--from` takes github, npm, or the path of an archive")
+                })?;
                 let checksum = self.sha256.map_or_else(|| listed_beside(&archive), Ok)?;
                 Ok(Source::Archive(archive, checksum))
             }
@@ -174,11 +178,11 @@ fn listed_beside(archive: &Path) -> Result<Checksum> {
     let list = archive.with_file_name(Platform::current()?.checksums());
     let text = match std::fs::read_to_string(&list) {
         Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => String::new(),
-        text => text.map_err(|source| Error::Read { file: list.clone(), source })?,
+        text => text.map_err(|source| Error::read(&list, source))?,
     };
-    Checksum::in_list(&text, &name).ok_or_else(|| Error::Unverified {
-        what: name.into_owned(),
-        reason: format!("neither `--sha256` nor `{}` gives its checksum", list.display()),
+    Checksum::in_list(&text, &name).ok_or_else(|| {
+        let reason = format!("neither `--sha256` nor `{}` gives its checksum", list.display());
+        error::unverified(&name, &reason)
     })
 }
 

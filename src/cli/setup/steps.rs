@@ -11,7 +11,7 @@ use crate::cli::stripe_options::{Driven, StripeOptions};
 use crate::cli::{doctor, login};
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, SecretSource, dotenv, secret_source};
 use crate::doctor::Finding;
-use crate::error::{Error, Result};
+use crate::error::{Kind, Result};
 use crate::report;
 use crate::report::setup::{LoginStep, SecretStep};
 use crate::stripe_cli::login::Credential;
@@ -90,8 +90,10 @@ impl StepOptions {
         }
         match login::confirmed(&driven, context).await {
             Ok(login) => Ok(Some((driven, Some(login)))),
-            Err(Error::NotLoggedIn | Error::LoginRefused { .. })
-                if driven.credential == Credential::Login && Out::can_ask() =>
+            Err(fault)
+                if matches!(fault.kind(), Kind::NotLoggedIn | Kind::LoginRefused)
+                    && driven.credential == Credential::Login
+                    && Out::can_ask() =>
             {
                 let (driven, login) = login::in_browser(&self.stripe, config, context).await?;
                 Ok(Some((driven, Some(login))))

@@ -1,0 +1,146 @@
+//! Why an event cannot be made, with what a caller needs to name the place in a file of the user's.
+
+use crate::error::{Error, Kind};
+use crate::text::suggestion;
+
+/// The result of what makes events.
+pub(super) type Result<T> = std::result::Result<T, EventError>;
+
+/// Why an event cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// No event type of that name.
+    #[error("unknown event `{name}`")]
+    UnknownEvent {
+        /// What was asked for.
+        name: String,
+        /// Types with a similar name.
+        near: Vec<String>,
+    },
+    /// No object type of that name.
+    #[error("unknown object `{name}`")]
+    UnknownObject {
+        /// What was asked for.
+        name: String,
+        /// Object types with a similar name.
+        near: Vec<String>,
+    },
+    /// A `--set` names a field that the events do not have.
+    #[error("no event of this run has the field `{path}`")]
+    UnknownField {
+        /// The path as given.
+        path: String,
+        /// Fields that may be meant.
+        near: Vec<String>,
+    },
+    /// A value that its story or field cannot take.
+    #[error("cannot set {setting}: {reason}")]
+    InvalidSetting {
+        /// The name or path that was to be set.
+        setting: String,
+        /// Why not, and what fits.
+        reason: String,
+    },
+    /// What a scene says of before does not fit its object.
+    #[error("{error}")]
+    Previous {
+        /// Which scene, from 0.
+        scene: usize,
+        /// What is wrong with it.
+        error: Box<EventError>,
+    },
+    /// A fault in the embedded catalogue.
+    #[error("{0}")]
+    Catalogue(CatalogueError),
+}
+
+/// A fault in the catalogue's data.
+#[derive(Debug, thiserror::Error)]
+#[error("{}{what}", at.prefix())]
+pub struct CatalogueError {
+    pub(super) at: At,
+    pub(super) what: String,
+}
+
+/// Where a fault in the catalogue is.
+#[derive(Debug)]
+pub(super) enum At {
+    /// That line of a file below `catalog/`.
+    Line(String, usize),
+    /// Where these words stand.
+    Words(String),
+}
+
+impl At {
+    fn prefix(&self) -> String {
+        match self {
+            Self::Line(file, line) => format!("catalog/{file}:{line}: "),
+            Self::Words(_) => "catalog: ".to_owned(),
+        }
+    }
+}
+
+impl EventError {
+    /// A fault at a line of a file below `catalog/`.
+    pub(super) fn at_line(file: String, line: usize, what: String) -> Self {
+        Self::Catalogue(CatalogueError { at: At::Line(file, line), what })
+    }
+
+    /// A fault where these words stand.
+    pub(super) fn at_words(words: &str, what: String) -> Self {
+        Self::Catalogue(CatalogueError { at: At::Words(words.to_owned()), what })
+    }
+
+    /// What is wrong with JSON; its place is told apart from it.
+    pub(super) fn json(file: String, line: usize, error: &serde_json::Error) -> Self {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let what = error.to_string();
+        let what = what.strip_suffix(&place).unwrap_or(&what).to_owned();
+        Self::at_line(file, line, what)
+    }
+
+    /// What is wrong, as a reader of the file that is at fault needs it.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::UnknownEvent { name, .. } => format!("there is no event type `{name}`"),
+            Self::UnknownObject { name, .. } => format!("there is no object `{name}`"),
+            Self::UnknownField { path, .. } => format!("the event has no field `{path}`"),
+            Self::InvalidSetting { reason, .. } => reason.clone(),
+            Self::Previous { error, .. } => error.reason(),
+            Self::Catalogue(fault) => fault.what.clone(),
+        }
+    }
+
+    /// The names that may be meant.
+    pub fn near(&self) -> &[String] {
+        match self {
+            Self::UnknownEvent { near, .. }
+            | Self::UnknownObject { near, .. }
+            | Self::UnknownField { near, .. } => near,
+            Self::Previous { error, .. } => error.near(),
+            Self::InvalidSetting { .. } | Self::Catalogue(_) => &[],
+        }
+    }
+}
+
+impl From<EventError> for Error {
+    fn from(error: EventError) -> Self {
+        let meant = suggestion::did_you_mean(error.near());
+        let usage = |hint| Self::new(Kind::Usage, error.to_string()).hinted(hint);
+        match &error {
+            EventError::UnknownEvent { .. } => usage(meant.unwrap_or_else(|| {
+                "`devtool events` lists them; `--object TYPE` sends any name with that object"
+                    .to_owned()
+            })),
+            EventError::UnknownObject { .. } => {
+                usage(meant.unwrap_or_else(|| "`devtool events` shows the objects".to_owned()))
+            }
+            EventError::UnknownField { .. } => {
+                const ADDS: &str = "`--force` adds a field that is not there";
+                usage(meant.map_or_else(|| ADDS.to_owned(), |meant| format!("{meant} ({ADDS})")))
+            }
+            EventError::InvalidSetting { .. } => Self::new(Kind::Usage, error.to_string()),
+            EventError::Previous { .. } | EventError::Catalogue(_) => Self::bug(error),
+        }
+    }
+}

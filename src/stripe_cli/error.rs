@@ -1,0 +1,92 @@
+//! The errors of the Stripe CLI, of what installs it, and of Stripe behind it.
+
+use std::path::Path;
+
+use super::program::{OLDEST, Program};
+use crate::error::{Cause, Error, Kind};
+
+const LOG_IN: &str =
+    "`devtool login` logs in; `devtool login --api-key-stdin` takes a key from stdin";
+const NETWORK: &str = "check the network and HTTPS_PROXY; `devtool doctor` looks at both";
+const REINSTALL: &str = "`devtool setup --force` installs a new one";
+
+/// No Stripe CLI is installed.
+pub(crate) fn missing() -> Error {
+    Error::new(Kind::StripeMissing, "the Stripe CLI is not installed")
+        .hinted("`devtool setup` installs it")
+}
+
+/// The installed Stripe CLI is older than what devtool supports.
+pub(crate) fn too_old(program: &Program) -> Error {
+    let Program { path, version } = program;
+    let message =
+        format!("the Stripe CLI at `{}` is {version}, older than {OLDEST}", path.display());
+    Error::new(Kind::StripeTooOld, message).hinted(REINSTALL)
+}
+
+/// A `stripe` program that does not do what it should.
+pub(super) fn unusable(program: &Path, reason: &str) -> Error {
+    let message = format!("cannot use the Stripe CLI at `{}`: {reason}", program.display());
+    Error::new(Kind::StripeCli, message).hinted(REINSTALL)
+}
+
+/// The Stripe CLI said nothing for too long, and was ended.
+pub(super) fn silent(what: &str, seconds: u64) -> Error {
+    let message = format!("`{what}` gave no answer in {seconds} s");
+    Error::new(Kind::Unreachable, message).hinted(NETWORK)
+}
+
+/// Stripe cannot be reached.
+pub(super) fn unreachable(source: impl Into<Cause>) -> Error {
+    Error::new(Kind::Unreachable, "cannot reach Stripe").caused_by(source).hinted(NETWORK)
+}
+
+/// Stripe's API refused a call.
+pub(super) fn refused(what: &str, source: impl Into<Cause>) -> Error {
+    Error::new(Kind::StripeRefused, format!("Stripe refuses `{what}`"))
+        .caused_by(source)
+        .hinted("`devtool login --status` shows the account and the key")
+}
+
+/// There is no login, and no API key.
+pub(super) fn not_logged_in() -> Error {
+    Error::new(Kind::NotLoggedIn, "the Stripe CLI is not logged in").hinted(LOG_IN)
+}
+
+/// Stripe does not take the login or the API key, which `credential` does not show.
+pub(super) fn login_refused(credential: &str, reason: &str) -> Error {
+    let message = format!("Stripe refuses {credential}: {reason}");
+    Error::new(Kind::LoginRefused, message).hinted(LOG_IN)
+}
+
+/// A login that did not come about.
+pub(super) fn login_failed(source: impl Into<Cause>) -> Error {
+    Error::new(Kind::StripeCli, "the login was not completed").caused_by(source).hinted(LOG_IN)
+}
+
+/// Something cannot be downloaded.
+pub(super) fn download(url: &str, source: impl Into<Cause>) -> Error {
+    Error::new(Kind::Unreachable, format!("cannot download {url}"))
+        .caused_by(source)
+        .hinted(OTHER_SOURCES)
+}
+
+/// A server does not have a file.
+pub(super) fn not_found(url: &str) -> Error {
+    Error::new(Kind::NotFound, format!("there is no {url}")).hinted(OTHER_SOURCES)
+}
+
+const OTHER_SOURCES: &str =
+    "check the network, or use `--from npm`, or `--from FILE` with a downloaded archive";
+
+/// Bytes that are not what they have to be.
+pub(crate) fn unverified(what: &str, reason: &str) -> Error {
+    Error::new(Kind::Verification, format!("`{what}` is not installed: {reason}"))
+        .hinted("nothing was changed; try again, or use another source")
+}
+
+/// npm did not install the Stripe CLI.
+pub(super) fn npm(reason: &str) -> Error {
+    Error::new(Kind::StripeCli, format!("npm did not install the Stripe CLI: {reason}"))
+        .hinted("`devtool setup --from github` needs no npm")
+}
