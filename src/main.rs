@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use devtool::cli;
+
 fn main() -> ExitCode {
-    ExitCode::from(devtool::cli::run(std::env::args_os()).code())
+    ExitCode::from(cli::guarded(|| cli::run(std::env::args_os())).code())
 }

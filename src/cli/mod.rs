@@ -20,6 +20,7 @@ mod login;
 mod logout;
 mod man;
 mod out;
+mod panics;
 mod progress;
 mod replay;
 mod report_options;
@@ -44,6 +45,7 @@ mod written;
 use std::ffi::OsString;
 
 pub use arguments::command;
+pub use panics::guarded;
 
 use crate::config::Environment;
 use crate::error::{Exit, Result};

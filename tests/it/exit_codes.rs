@@ -37,9 +37,9 @@ fn produce(exit: Exit) -> Option<i32> {
                 .run()
                 .code
         }
-        // A bug cannot be had on demand; what ends by a signal is tested with the signals; a child's code
-        // is its own.
-        Exit::Bug | Exit::Hangup | Exit::Terminated | Exit::Child(_) => return None,
+        Exit::Bug => panicked().status.code().unwrap(),
+        // What ends by a signal is tested with the signals; a child's code is its own.
+        Exit::Hangup | Exit::Terminated | Exit::Child(_) => return None,
     })
 }
 
@@ -50,6 +50,46 @@ fn every_code_comes_as_documented() {
             assert_eq!(code, i32::from(exit.code()), "{exit:?}");
         }
     }
+}
+
+/// Says to this test that it is the process that panics.
+const PANICS: &str = "DEVTOOL_TEST_PANICS";
+
+/// A process that does what `main` does, with work that panics in a thread of its own first.
+fn panicked() -> std::process::Output {
+    let this = std::env::current_exe().unwrap();
+    let name = concat!(module_path!(), "::a_panic_is_said_as_a_bug");
+    let name = name.split_once("::").unwrap().1;
+    let child = std::process::Command::new(this)
+        .args(["--exact", name, "--nocapture"])
+        .env(PANICS, "1")
+        .env("NO_COLOR", "1")
+        .output();
+    child.unwrap()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "no environment of devtool's")]
+#[expect(clippy::exit, reason = "as main ends")]
+fn a_panic_is_said_as_a_bug() {
+    if std::env::var_os(PANICS).is_some() {
+        let exit = devtool::cli::guarded(|| {
+            std::thread::spawn(|| panic!("in a thread")).join().unwrap_err();
+            panic!("no {} at all", "event");
+        });
+        std::process::exit(exit.code().into());
+    }
+    let output = panicked();
+    let said = String::from_utf8(output.stderr).unwrap().replace('\\', "/");
+    let said = regex_lite::Regex::new(r":\d+\)").unwrap().replace_all(&said, ":LINE)").into_owned();
+    insta::assert_snapshot!(said, @r"
+    error: internal error (this is a bug in devtool)
+      cause: in a thread (tests/it/exit_codes.rs:LINE)
+      hint: please report it with the command that you typed
+    error: internal error (this is a bug in devtool)
+      cause: no event at all (tests/it/exit_codes.rs:LINE)
+      hint: please report it with the command that you typed
+    ");
 }
 
 /// The code of a run that Ctrl-C ends. Windows has no signal that a test could send.
