@@ -6,6 +6,7 @@
 pub mod text;
 pub mod error;
 pub mod config;
+pub mod process;
 pub mod protocol;
 pub mod event;
 pub mod scenario;

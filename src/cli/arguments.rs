@@ -98,7 +98,6 @@ pub(super) enum Command {
     Verify(super::verify::VerifyArguments),
     Completions(super::completions::CompletionsArguments),
     Man(super::man::ManArguments),
-    Leash(super::leash::LeashArguments),
 }
 
 /// An empty variable counts as not set.
@@ -163,7 +162,6 @@ impl Command {
             Self::Verify(arguments) => arguments.execute(context),
             Self::Completions(arguments) => arguments.execute(context),
             Self::Man(arguments) => arguments.execute(context),
-            Self::Leash(arguments) => arguments.execute(context),
         }
     }
 }

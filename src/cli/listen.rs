@@ -29,7 +29,6 @@ use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::report;
 use crate::report::listen::{Heading, Signature};
 use crate::scenario::Scenario;
-use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::login::Login;
 use crate::stripe_cli::{Program, Stripe};
 
@@ -145,7 +144,6 @@ impl ListenArguments {
             version,
             stripe: driven.stripe,
             ready_within: self.ready_within.unwrap_or(listen::READY_WITHIN),
-            leash: Leash::new(),
             clock: context.clock,
             relay,
             choice,
@@ -184,7 +182,6 @@ pub(super) async fn for_a_run(
         version: version_of(driven.stripe.program.clone()).await?,
         stripe: driven.stripe.clone(),
         ready_within: listen::READY_WITHIN,
-        leash: Leash::new(),
         clock: context.clock,
         relay,
         choice: listen::Choice::default(),

@@ -12,7 +12,6 @@ mod history;
 mod history_options;
 mod input;
 mod interrupt;
-mod leash;
 mod listen;
 mod listen_options;
 mod listen_screen;
@@ -49,6 +48,7 @@ pub use panics::guarded;
 
 use crate::config::Environment;
 use crate::error::{Exit, Result};
+use crate::process::die_with_parent;
 use crate::protocol::Clock;
 use arguments::Arguments;
 use context::Context;
@@ -57,6 +57,10 @@ use out::{ColorChoice, Out, Verbosity};
 /// Runs devtool with these arguments (the first is the program's name) and returns its exit code.
 /// Can be called more than once in a process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(exit) = die_with_parent::answer(&arguments) {
+        return exit;
+    }
     let environment = Environment::of_process();
     if let Some(shell) = environment.variable(completions::VARIABLE).map(str::to_owned) {
         let out = Out::new(ColorChoice::Never, Verbosity::Normal, &environment);

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::arguments::{Format, Output};
 use super::context::Context;
-use crate::config::{FoundSecret, SecretSource, dotenv, project, secret_source};
+use crate::config::{FoundSecret, SecretSource, dotenv, secret_source};
 use crate::error::{Exit, Result};
+use crate::process::git;
 use crate::report;
 
 /// Print the signing secret, or write it to a .env file
@@ -65,7 +66,7 @@ pub(super) fn write(
     if matches!(found.source, SecretSource::Variable(_)) {
         context.out.note(&format!("{variable} in the environment still comes first"));
     }
-    if project::would_be_committed(file) {
+    if git::would_be_committed(file) {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         context.out.warning(&format!("git would commit {shown}: add `{name}` to .gitignore"));
     }

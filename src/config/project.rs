@@ -1,9 +1,6 @@
 //! Where the user's project begins and ends.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-use super::files;
 
 /// The nearest file of that name in the directory or its parents, up to the root of the repository
 /// (the directory that holds `.git`). Outside a repository only the directory itself counts, so
@@ -17,22 +14,6 @@ pub fn upward(start: &Path, name: &str) -> impl Iterator<Item = PathBuf> + use<>
     let name = name.to_owned();
     let files = directories(start).into_iter().map(move |directory| directory.join(&name));
     files.filter(|file| file.is_file())
-}
-
-/// Whether a file lies in a git repository and is not ignored there. Without git, no.
-pub fn would_be_committed(file: &Path) -> bool {
-    let Some(name) = file.file_name() else { return false };
-    let git = Command::new("git")
-        .arg("-C")
-        .arg(files::directory_of(file))
-        .args(["check-ignore", "--quiet", "--"])
-        .arg(name)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    // 0: ignored; 1: not ignored; 128: no repository. A tracked file is never ignored.
-    git.is_ok_and(|status| status.code() == Some(1))
 }
 
 /// The directory and its parents up to the repository's root, nearest first.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Examination, Finding, Health};
 use crate::config::{Environment, SecretSource, project};
+use crate::process::git;
 
 /// Which signing secret is in force.
 pub(super) fn secret(examination: &Examination<'_>) -> Finding {
@@ -22,7 +23,7 @@ pub(super) fn dotenv(working_directory: &Path) -> Finding {
     let about = |health, seen: String| Finding::new("git", health, seen);
     match project::find_upward(working_directory, ".env") {
         None => about(Health::Good, "there is no .env".to_owned()),
-        Some(file) if project::would_be_committed(&file) => {
+        Some(file) if git::would_be_committed(&file) => {
             about(Health::Warning, format!("git would commit {}", file.display()))
                 .with_fix("add `.env` to .gitignore")
         }

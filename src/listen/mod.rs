@@ -27,7 +27,6 @@ use crate::history::History;
 use crate::protocol::Clock;
 use crate::relay::{Deps, EventSource, Handle, Relay, Settings, Summary};
 use crate::stripe_cli::Stripe;
-use crate::stripe_cli::leash::Leash;
 use crate::stripe_cli::listen::{Rendering, Stream, Wanted};
 use update::{Memory, Reporter};
 
@@ -48,8 +47,6 @@ pub struct Job {
     pub ready_within: Duration,
     /// The app, where devtool runs it.
     pub app: Option<AppJob>,
-    /// What holds the children.
-    pub leash: Leash,
     /// Tells the time.
     pub clock: Clock,
     /// Keeps what is delivered.
@@ -152,8 +149,10 @@ async fn work(
     let outcome = tokio::select! {
         ended = &mut supervising => ended.map(|()| false),
         failed = app::ended(&mut app) => {
+            // One that ends because devtool is asked to end has not failed.
+            let was_asked = cancel.is_cancelled();
             stop.cancel();
-            (&mut supervising).await.map(|()| failed)
+            (&mut supervising).await.and(failed).map(|failed| failed && !was_asked)
         }
         () = catch_up::run(job, (relay, reporter), is_ready, &look_now) => Ok(false),
     };
@@ -167,7 +166,7 @@ async fn start_app(
     stop: &CancellationToken,
 ) -> Result<Option<app::App>> {
     let Some(wanted) = &job.app else { return Ok(None) };
-    let mut app = app::App::start(wanted, &job.leash, reporter)?;
+    let mut app = app::App::start(wanted, reporter)?;
     let endpoint =
         job.relay.upstreams.get(&EventSource::Snapshot).map(|upstream| &upstream.endpoint);
     tokio::select! {

@@ -125,7 +125,7 @@ impl Keeper<'_> {
         stop: &CancellationToken,
         lost: &mut Option<Instant>,
     ) -> Result<(End, bool)> {
-        let mut listener = self.job.stripe.listen(&self.arguments, &self.job.leash)?;
+        let mut listener = self.job.stripe.listen(&self.arguments)?;
         let mut is_ready = false;
         let deadline = Instant::now() + self.job.ready_within;
         loop {

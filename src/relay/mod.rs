@@ -12,7 +12,6 @@ mod body;
 mod circuit_breaker;
 mod dedup;
 mod deliverer;
-mod file_limit;
 mod headers;
 mod ingest;
 mod observer;
@@ -90,7 +89,7 @@ impl Relay {
     /// # Errors
     /// There is no free port; an endpoint is on another machine and that is not allowed.
     pub async fn bind(settings: &Settings, deps: Deps) -> Result<Self> {
-        file_limit::raise();
+        crate::process::file_limit::raise();
         let router = Router::new(settings).await?;
         let bind = || {
             let socket = TcpSocket::new_v4()?;

@@ -3,16 +3,15 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
-
-use tokio::process::{Child, Command};
 
 use super::error;
 use crate::config::api_key::VARIABLE as KEY_VARIABLE;
 use crate::config::device_name::VARIABLE as DEVICE_VARIABLE;
 use crate::config::{ApiKey, Environment, directories};
 use crate::error::{Error, Kind, Result};
+use crate::process::Child;
 
 /// Variables that switch the Stripe CLI to the login of those who have no terminal, or make it print
 /// hints for them (observed with 1.52.0, one by one).
@@ -123,22 +122,16 @@ pub struct Output {
 }
 
 impl Stripe {
-    /// A child with these arguments: stdin closed, in a process group of its own (so that Ctrl-C
-    /// reaches devtool alone), ended when its handle is dropped. Both pipes have to be drained, because
-    /// a full one stops it.
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::from(self.plain_command(arguments));
+    /// The program with arguments and environment, for a reader that is no terminal.
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.plain_command(arguments);
         command.env("CLICOLOR", "0").env_remove("CLICOLOR_FORCE");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
         command
     }
 
     /// The program with arguments and environment; the terminal is the user's.
-    pub fn plain_command(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = std::process::Command::new(&self.program);
+    pub fn plain_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
         command.args(self.arguments(arguments));
         let surroundings = &self.surroundings;
         for name in &surroundings.withheld {
@@ -180,24 +173,30 @@ impl Stripe {
 
     pub(super) async fn run(
         &self,
-        mut command: Command,
+        command: Command,
         arguments: &[&str],
         patience: Duration,
     ) -> Result<Output> {
-        let unusable = |fault: std::io::Error| error::unusable(&self.program, &fault.to_string());
-        let child = command.spawn().map_err(unusable)?;
-        let group = Group::of(&child);
-        let Ok(done) = tokio::time::timeout(patience, child.wait_with_output()).await else {
-            group.kill();
-            let what = format!("stripe {}", arguments.join(" "));
-            return Err(error::silent(&what, patience.as_secs()));
+        let done = match Child::start(command, Stdio::piped(), Stdio::piped()) {
+            Ok(child) => child.output(patience).await,
+            Err(fault) => Err(fault),
         };
-        let done = done.map_err(unusable)?;
+        let done = done.map_err(|fault| match fault.kind() {
+            std::io::ErrorKind::TimedOut => {
+                let what = format!("stripe {}", arguments.join(" "));
+                error::silent(&what, patience.as_secs())
+            }
+            _ => self.unusable(&fault),
+        })?;
         Ok(Output {
             code: done.status.code(),
             stdout: String::from_utf8_lossy(&done.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&done.stderr).into_owned(),
         })
+    }
+
+    pub(super) fn unusable(&self, fault: &std::io::Error) -> Error {
+        error::unusable(&self.program, &fault.to_string())
     }
 
     /// The Stripe CLI's very first run keeps its project's name as the default for ever, so that run is
@@ -214,39 +213,6 @@ impl Stripe {
         plain.surroundings.withheld.push("STRIPE_PROJECT_NAME".to_owned());
         let arguments = ["whoami"];
         plain.run(plain.command(&arguments), &arguments, patience).await.map(|_| ())
-    }
-}
-
-/// A child's process group.
-#[derive(Clone, Copy, Debug)]
-pub struct Group(Option<u32>);
-
-impl Group {
-    /// The group of a child that [`Stripe::command`] started.
-    pub fn of(child: &Child) -> Self {
-        Self(child.id())
-    }
-
-    /// Asks all of it to end.
-    pub fn end(self) {
-        #[cfg(unix)]
-        self.signal(rustix::process::Signal::TERM);
-        // Elsewhere a dropped handle ends the child.
-    }
-
-    /// Ends all of it at once.
-    pub fn kill(self) {
-        #[cfg(unix)]
-        self.signal(rustix::process::Signal::KILL);
-    }
-
-    #[cfg(unix)]
-    fn signal(self, signal: rustix::process::Signal) {
-        let group = self.0.and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = group.and_then(rustix::process::Pid::from_raw) {
-            // Gone already, where it fails.
-            let _ = rustix::process::kill_process_group(group, signal);
-        }
     }
 }
 

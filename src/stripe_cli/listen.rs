@@ -4,17 +4,16 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use semver::Version;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::AsyncRead;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
 
 use super::api;
-use super::child::{Group, Stripe};
+use super::child::Stripe;
 use super::error;
-use super::leash::Leash;
 use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
+use crate::process::{Child, Lines};
 
 /// From this version on, `listen` has to be told which events to forward, and thin events need a
 /// listener of their own.
@@ -114,56 +113,39 @@ pub enum Said {
 #[derive(Debug)]
 pub struct Listener {
     child: Child,
-    group: Group,
     lines: Receiver<String>,
     tail: String,
-    credential: String,
+    stripe: Stripe,
 }
 
 impl Stripe {
-    /// Starts a listener. Call it from a thread that lives as long as the listener: on Linux it is
-    /// ended with that.
+    /// Starts a listener.
     ///
     /// # Errors
     /// It does not run.
-    pub fn listen(&self, arguments: &[String], leash: &Leash) -> Result<Listener> {
+    pub fn listen(&self, arguments: &[String]) -> Result<Listener> {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut command = Command::from(leash.hold(&self.plain_command(&arguments)));
-        command.env("CLICOLOR", "0").env_remove("CLICOLOR_FORCE");
         // What it prints of deliveries the relay knows better; to read it would cost each of them time.
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        command.kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-        let child = command.spawn();
-        let mut child =
-            child.map_err(|fault| error::unusable(&self.program, &fault.to_string()))?;
-        let group = Group::of(&child);
+        let child = Child::start(self.command(&arguments), Stdio::null(), Stdio::piped());
+        let mut child = child.map_err(|fault| self.unusable(&fault))?;
         let (sender, lines) = channel(BACKLOG);
-        if let Some(stderr) = child.stderr.take() {
+        if let Some(stderr) = child.take_stderr() {
             tokio::spawn(read(stderr, sender));
         }
-        Ok(Listener { child, group, lines, tail: String::new(), credential: self.credential() })
+        Ok(Listener { child, lines, tail: String::new(), stripe: self.clone() })
     }
 }
 
-/// Hands lines on until the pipe ends; bytes that are no UTF-8 are replaced.
+/// Hands lines on until the pipe ends.
 async fn read(pipe: impl AsyncRead + Unpin, to: Sender<String>) {
-    let mut pipe = BufReader::new(pipe);
-    let mut line = Vec::new();
-    while pipe.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
+    let mut lines = Lines::new(pipe);
+    while let Some(line) = lines.next().await {
         // Nobody listens any more when it is about to be ended.
-        let _ = to.send(String::from_utf8_lossy(&line).into_owned()).await;
-        line.clear();
+        let _ = to.send(line).await;
     }
 }
 
 impl Listener {
-    /// The process's id, as long as it runs.
-    pub fn id(&self) -> Option<u32> {
-        self.child.id()
-    }
-
     /// What it says next. After [`Said::Ended`] nothing comes any more.
     pub async fn next(&mut self) -> Said {
         while let Some(line) = self.lines.recv().await {
@@ -174,16 +156,17 @@ impl Listener {
         }
         // Its stderr has ended; soon it will have, too.
         let status = timeout(LAST_WORDS, self.child.wait()).await;
-        self.group.kill();
         let how = match status {
             Ok(Ok(status)) => format!("`stripe listen` ended with {status}"),
-            _ => "`stripe listen` closed its output".to_owned(),
+            Ok(Err(fault)) => return Said::Ended(self.stripe.unusable(&fault)),
+            Err(_) => "`stripe listen` closed its output".to_owned(),
         };
-        Said::Ended(fault(&self.tail, &self.credential, how))
+        Said::Ended(fault(&self.tail, &self.stripe.credential(), how))
     }
 
     fn remember(&mut self, line: &str) {
         self.tail.push_str(line);
+        self.tail.push('\n');
         if let Some(cut) = self.tail.len().checked_sub(TAIL) {
             let cut = (cut..self.tail.len()).find(|at| self.tail.is_char_boundary(*at));
             self.tail.drain(..cut.unwrap_or(0));
@@ -192,15 +175,15 @@ impl Listener {
 
     /// Asks it to end, and sees to it that it does.
     pub async fn end(mut self) {
-        self.group.end();
-        let ended = async {
-            // What it still says keeps its pipe from filling.
+        // What it still says would fill its pipe.
+        let drained = async {
             while self.lines.recv().await.is_some() {}
-            self.child.wait().await
+            std::future::pending::<()>().await;
         };
-        let _ = timeout(LAST_WORDS, ended).await;
-        self.group.kill();
-        let _ = self.child.wait().await;
+        tokio::select! {
+            () = self.child.end(LAST_WORDS) => {}
+            () = drained => {}
+        }
     }
 }
 

@@ -10,7 +10,6 @@ pub mod download;
 pub(crate) mod error;
 pub mod find;
 pub mod install;
-pub mod leash;
 pub mod listen;
 pub mod login;
 pub mod npm;

@@ -1,15 +1,15 @@
 //! The Stripe CLI by way of the user's own npm client.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use semver::Version;
-use tokio::process::Command;
 
 use super::error;
 use super::platform::Platform;
 use crate::error::Result;
+use crate::process::Child;
 
 /// How long npm may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -39,12 +39,15 @@ pub async fn install(
         .arg("--prefix")
         .arg(directory)
         .arg(format!("@stripe/cli@{wanted}"))
-        .current_dir(directory)
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    let output = tokio::time::timeout(PATIENCE, command.output()).await;
-    let output = output.map_err(|_| error::npm("npm did not end in ten minutes"))?;
-    let output = output.map_err(|fault| error::npm(&fault.to_string()))?;
+        .current_dir(directory);
+    let output = match Child::start(command, Stdio::piped(), Stdio::piped()) {
+        Ok(child) => child.output(PATIENCE).await,
+        Err(fault) => Err(fault),
+    };
+    let output = output.map_err(|fault| match fault.kind() {
+        std::io::ErrorKind::TimedOut => error::npm("npm did not end in ten minutes"),
+        _ => error::npm(&fault.to_string()),
+    })?;
     if !output.status.success() {
         return Err(error::npm(&last_words(&output.stderr)));
     }

@@ -1,22 +1,21 @@
 //! One `stripe` program: its path and its version.
 
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use semver::Version;
 
 use super::error;
 use crate::error::Result;
+use crate::process::Child;
+use crate::process::child::blocking;
 
 /// The oldest version that devtool supports.
 pub const OLDEST: Version = Version::new(1, 42, 14);
 /// How long `stripe --version` may take: 0.13 s is usual, a machine at its limit takes longer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How much of a line is read, in bytes.
-const LONGEST_LINE: u64 = 1_000;
 
 /// A `stripe` program that was asked for its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,30 +68,20 @@ fn replaced_by(command: &mut Command) -> io::Result<u8> {
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// The first line that `--version` writes. The program is not waited for after it, since it may be a
-/// script that leaves others behind.
+/// The first line that `--version` writes.
 fn output(path: &Path) -> io::Result<String> {
-    let mut child = Command::new(path)
+    let mut command = Command::new(path);
+    command
         .arg("--version")
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
-        .env("STRIPE_NO_AUTO_UPDATE", "1")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let stdout = child.stdout.take();
-    let (tell, told) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        let read = stdout.map(|out| BufReader::new(out.take(LONGEST_LINE)).read_line(&mut line));
-        // Nobody listens any more when the time was up.
-        let _ = tell.send(read.transpose().map(|_| line));
+        .env("STRIPE_NO_AUTO_UPDATE", "1");
+    let line = blocking(async || {
+        Child::start(command, Stdio::piped(), Stdio::null())?.first_line(PATIENCE).await
     });
-    let line = told.recv_timeout(PATIENCE);
-    // Gone already, as a rule.
-    let _ = child.kill();
-    child.wait()?;
-    line.map_err(|_| io::Error::other("`--version` gave no answer in 20 s"))?
+    line.map_err(|fault| match fault.kind() {
+        io::ErrorKind::TimedOut => io::Error::other("`--version` gave no answer in 20 s"),
+        _ => fault,
+    })
 }
 
 /// `stripe version 1.52.0`

@@ -30,7 +30,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["delivery/transport.rs", "stripe_cli/download.rs"]),
     ("rpassword", &["cli/login.rs"]),
     ("rusqlite", &["history/"]),
-    ("rustix", &["relay/file_limit.rs", "stripe_cli/child.rs", "stripe_cli/leash.rs"]),
+    ("rustix", &["process/"]),
     ("rustls", &["delivery/exchange_error.rs"]),
     ("semver", &["cli/listen.rs", "listen/", "cli/setup/mod.rs", "stripe_cli/"]),
     ("sha2", &["protocol/signature.rs", "stripe_cli/verify.rs"]),
@@ -43,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("unicode_width", &["text/width.rs"]),
     ("url", &["delivery/endpoint.rs"]),
     ("which", &["listen/app.rs", "stripe_cli/find.rs", "stripe_cli/npm.rs"]),
+    ("win32job", &["process/group/windows.rs"]),
     ("zip", &["stripe_cli/unpack.rs"]),
 ];
 

@@ -138,9 +138,10 @@ impl Listening {
         self.wait().code().unwrap()
     }
 
-    /// The processes that it started, as far as they are there.
+    /// The programs that it started, as far as they are there, each behind devtool's process that ends
+    /// it with devtool.
     pub(crate) fn children(&self) -> Vec<u32> {
-        children(self.child.id())
+        children(self.child.id()).into_iter().flat_map(children).collect()
     }
 }
 

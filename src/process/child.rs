@@ -1,0 +1,159 @@
+//! Children: started in a group of their own, and ended with it, within a time, in one place.
+//!
+//! A child that is dropped, by a future that is given up or by the end of this process however it
+//! comes, is killed with everything that it started (`group`).
+
+use std::io;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{ChildStderr, ChildStdout};
+use tokio::time::timeout;
+
+use super::Lines;
+use super::group::Group;
+
+/// How long the system may take to take down what was killed.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+/// The longest output that is read as a whole, in bytes: a page of a hundred large events is smaller.
+const LONGEST_OUTPUT: u64 = 64 * 1024 * 1024;
+
+/// A child that runs.
+#[derive(Debug)]
+pub struct Child {
+    /// The program itself, or the process that stands between (`die_with_parent`).
+    process: tokio::process::Child,
+    group: Group,
+}
+
+/// What a child left.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it wrote to stdout.
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr.
+    pub stderr: Vec<u8>,
+}
+
+impl Child {
+    /// Starts a program in a group of its own, so that Ctrl-C reaches devtool alone; its stdin is
+    /// closed. A pipe has to be drained, because a full one stops it.
+    ///
+    /// # Errors
+    /// It does not run. What keeps it from running may also be told by [`Child::wait`].
+    pub fn start(command: Command, stdout: Stdio, stderr: Stdio) -> io::Result<Self> {
+        let (mut command, prepared) = Group::prepare(command)?;
+        command.stdout(stdout).stderr(stderr).kill_on_drop(true);
+        let process = command.spawn()?;
+        let group = prepared.of(&process)?;
+        Ok(Self { process, group })
+    }
+
+    /// Starts a program that uses devtool's own terminal, so that it stays in devtool's group: Ctrl-C
+    /// reaches both.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn on_terminal(command: Command) -> io::Result<Self> {
+        let process = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
+        let group = Group::alone(&process);
+        Ok(Self { process, group })
+    }
+
+    /// Its stdout, where that is a pipe; once.
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.process.stdout.take()
+    }
+
+    /// Its stderr, where that is a pipe; once.
+    pub fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.process.stderr.take()
+    }
+
+    /// Waits until the program has ended. What it started may still run until the child is ended or
+    /// dropped. May be given up and called again.
+    ///
+    /// # Errors
+    /// It could not be run.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.group.ended(&mut self.process).await
+    }
+
+    /// Asks it to end, waits that long, and then kills what is left of it and of its group.
+    pub async fn end(mut self, patience: Duration) {
+        if self.group.ask_to_end() {
+            let _ = timeout(patience, self.wait()).await;
+        }
+        self.group.kill(&mut self.process);
+        let _ = timeout(LAST_MOMENT, self.process.wait()).await;
+    }
+
+    /// Reads both pipes to their ends. The child is killed when the time is up.
+    ///
+    /// # Errors
+    /// It could not be run, writes too much, or is not done in time (`TimedOut`).
+    pub async fn output(mut self, patience: Duration) -> io::Result<Output> {
+        let (stdout, stderr) = (self.take_stdout(), self.take_stderr());
+        let done = async {
+            let (stdout, stderr) = tokio::try_join!(whole(stdout), whole(stderr))?;
+            Ok(Output { status: self.wait().await?, stdout, stderr })
+        };
+        timeout(patience, done).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// The first line that it writes to stdout. It is not waited for after that, since it may be a
+    /// script that leaves others behind.
+    ///
+    /// # Errors
+    /// It could not be run, or says nothing in time (`TimedOut`).
+    pub async fn first_line(mut self, patience: Duration) -> io::Result<String> {
+        let stdout = self.take_stdout();
+        let first = async {
+            let line = match stdout {
+                Some(stdout) => Lines::new(stdout).next().await,
+                None => None,
+            };
+            match line {
+                Some(line) => Ok(line),
+                // Nothing: perhaps because it did not run.
+                None => self.wait().await.map(|_| String::new()),
+            }
+        };
+        timeout(patience, first).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.group.kill(&mut self.process);
+    }
+}
+
+async fn whole(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let Some(pipe) = pipe else { return Ok(bytes) };
+    let length = pipe.take(LONGEST_OUTPUT + 1).read_to_end(&mut bytes).await?;
+    if u64::try_from(length).is_ok_and(|length| length > LONGEST_OUTPUT) {
+        return Err(io::Error::other("it writes more than 64 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Does something with children on a thread of its own, for those who have no runtime or must not
+/// hand this thread back to theirs.
+///
+/// # Errors
+/// As what is done; there is no thread or runtime for it.
+pub fn blocking<T: Send>(work: impl AsyncFnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(work())
+    };
+    std::thread::scope(|scope| {
+        let done = std::thread::Builder::new().spawn_scoped(scope, run)?.join();
+        done.unwrap_or_else(|_| Err(io::Error::other("it panicked")))
+    })
+}

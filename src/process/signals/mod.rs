@@ -1,0 +1,210 @@
+//! The signals that ask devtool to end: one handler for the whole process.
+//!
+//! The first one is honoured by whoever runs something that has an ending of its own ([`Graceful`]).
+//! Where nobody does, as at a prompt, it ends the process at once; so does a second one always. As
+//! process 1 of a container the same holds, because the signals are handled: only what is not handled
+//! is withheld from that process.
+
+#[cfg(unix)]
+mod ignored;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+
+use tokio_util::sync::CancellationToken;
+
+#[cfg(unix)]
+use unix::Source;
+#[cfg(windows)]
+use windows::Source;
+
+use super::terminal;
+use crate::error::{Error, Exit, Result};
+
+/// Why devtool is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// The system or another program asks for it.
+    Terminate,
+    /// The terminal is gone.
+    Hangup,
+}
+
+impl Signal {
+    /// The exit code of what it ended.
+    pub const fn exit(self) -> Exit {
+        match self {
+            Self::Interrupt => Exit::Interrupted,
+            Self::Terminate => Exit::Terminated,
+            Self::Hangup => Exit::Hangup,
+        }
+    }
+}
+
+/// The process's end, as signals ask for it.
+#[derive(Debug)]
+pub struct Shutdown {
+    shared: Arc<Shared>,
+    /// The handler's thread ends with this.
+    unused: CancellationToken,
+}
+
+/// Somebody who honours the first signal, as long as this is there.
+#[derive(Debug)]
+pub struct Graceful {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    first: CancellationToken,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many honour it.
+    graceful: usize,
+    signal: Option<Signal>,
+}
+
+impl Shutdown {
+    /// Handles the signals from the moment that this returns, on a thread of its own, so that neither
+    /// a terminal that stands still nor a question keeps them from being heard. Those that were
+    /// ignored when devtool started (nohup) stay so.
+    ///
+    /// # Errors
+    /// The system gives no thread or no handler.
+    pub fn handle() -> Result<Self> {
+        let shutdown = Self { shared: Arc::default(), unused: CancellationToken::new() };
+        let (shared, unused) = (Arc::clone(&shutdown.shared), shutdown.unused.clone());
+        let (ready, is_ready) = mpsc::channel();
+        let run = move || {
+            if let Err(fault) = hear(&shared, &unused, &ready) {
+                // Nobody listens where it had begun.
+                let _ = ready.send(Err(fault));
+            }
+        };
+        let failed = |fault: String| Error::bug(format!("no signals: {fault}"));
+        let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(run);
+        thread.map_err(|fault| failed(fault.to_string()))?;
+        let begun = is_ready.recv().map_err(|fault| failed(fault.to_string()))?;
+        begun.map_err(|fault| failed(fault.to_string()))?;
+        Ok(shutdown)
+    }
+
+    /// For commands that a signal may end wherever they are: the system's own way.
+    pub fn unhandled() -> Self {
+        Self { shared: Arc::default(), unused: CancellationToken::new() }
+    }
+
+    /// From now on the first signal is honoured by whoever holds this.
+    pub fn graceful(&self) -> Graceful {
+        self.shared.lock().graceful += 1;
+        Graceful { shared: Arc::clone(&self.shared) }
+    }
+
+    /// The first signal, if it came.
+    pub fn signal(&self) -> Option<Signal> {
+        self.shared.lock().signal
+    }
+
+    /// Does something that may be given up at any moment: `None` where a signal came before its end.
+    pub async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let graceful = self.graceful();
+        tokio::select! {
+            biased;
+            () = graceful.token().cancelled() => None,
+            done = work => Some(done),
+        }
+    }
+
+    /// The exit code for what a signal ended.
+    pub fn exit(&self) -> Exit {
+        self.signal().map_or(Exit::Interrupted, Signal::exit)
+    }
+}
+
+impl Drop for Shutdown {
+    fn drop(&mut self) {
+        self.unused.cancel();
+    }
+}
+
+impl Graceful {
+    /// Cancelled by the first signal.
+    pub fn token(&self) -> &CancellationToken {
+        &self.shared.first
+    }
+}
+
+impl Drop for Graceful {
+    fn drop(&mut self) {
+        self.shared.lock().graceful -= 1;
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn received(&self, signal: Signal) {
+        let mut state = self.lock();
+        if state.signal.is_some() || state.graceful == 0 {
+            end_at_once(signal);
+        }
+        state.signal = Some(signal);
+        self.first.cancel();
+    }
+}
+
+/// Hears signals until nobody wants them handled any more.
+fn hear(
+    shared: &Shared,
+    unused: &CancellationToken,
+    ready: &mpsc::Sender<io::Result<()>>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    runtime.block_on(async {
+        let mut source = Source::new()?;
+        // Who started this waits for it.
+        let _ = ready.send(Ok(()));
+        loop {
+            tokio::select! {
+                () = unused.cancelled() => return Ok(()),
+                signal = source.next() => shared.received(signal),
+            }
+        }
+    })
+}
+
+/// Ends the process without waiting for anything. Children are killed, because that closes what holds
+/// them (`group`).
+#[expect(clippy::exit, reason = "nothing that still runs may hold up a second signal")]
+pub fn end_at_once(signal: Signal) -> ! {
+    terminal::restore();
+    std::process::exit(signal.exit().code().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_signal_is_honoured_by_whoever_holds_it() {
+        let shutdown = Shutdown::unhandled();
+        let (one, other) = (shutdown.graceful(), shutdown.graceful());
+        drop(one);
+        assert!(!other.token().is_cancelled());
+        shutdown.shared.received(Signal::Hangup);
+        assert!(other.token().is_cancelled());
+        assert_eq!(shutdown.exit(), Exit::Hangup);
+    }
+}
