@@ -14,7 +14,7 @@ use crate::scenario::{Order, Plot, Scenario, Step};
 use crate::text::suggestion;
 
 const MADE_BY_STRIPE: &str = "Stripe makes the events";
-const BY_LISTEN: &str = "the listen that runs delivers, with settings of its own";
+const BY_LISTEN: &str = "the running `devtool listen` delivers with its own settings";
 
 /// Something that cannot go through Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Obstacle {
     /// What is said where the events are sent locally for it.
     pub fn note(&self) -> String {
         format!(
-            "sent locally: {} cannot go through Stripe ({}); `--via local` silences this line",
+            "sent locally: {} cannot go through Stripe ({}); `--via local` silences this note",
             self.option, self.why
         )
     }
@@ -136,8 +136,8 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
     of_scenario(scenario, found);
     of_traffic(traffic, found);
     let Explicit { seed, api_version, timeout } = *explicit;
-    found.add_if(seed, "`--seed`", "Stripe draws the ids");
-    found.add_if(api_version, "`--api-version`", "the events have that of your account");
+    found.add_if(seed, "`--seed`", "Stripe generates the ids");
+    found.add_if(api_version, "`--api-version`", "the events have the API version of your account");
     found.add_if(account.is_some(), "`--account`", "the events are those of your own account");
     let Some(running) = running else { return };
     found.add_if(!headers.is_empty(), "`--header`", BY_LISTEN);
@@ -148,12 +148,12 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
     let file = history.as_ref().map(|place| &place.file);
     match &running.history {
         None => found.add(
-            format!("a listen without a history (process {})", running.pid),
-            "its history tells what the endpoint answered",
+            format!("a `devtool listen` without a history (pid {})", running.pid),
+            "what the endpoint answered is read from its history",
         ),
         Some(known) if Some(known) != file => {
             let option = if file.is_some() { "`--history`" } else { "`--no-history`" };
-            found.add(option, "the listen that runs records");
+            found.add(option, "the running `devtool listen` records its deliveries");
         }
         Some(_) => {}
     }

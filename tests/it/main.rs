@@ -54,6 +54,8 @@ mod support;
 mod thin;
 mod thin_sdk;
 mod traffic;
+mod transport_agreement;
+mod transports;
 mod through_stripe;
 mod trigger;
 mod watch;

@@ -115,6 +115,12 @@ impl Listening {
         }
     }
 
+    /// Runs another command in this one's home, in the directory of another devtool.
+    pub(crate) fn rerun_in(&self, other: &Devtool, arguments: &[&str]) -> super::Run {
+        let mut command = self.devtool.command_of(arguments);
+        super::Run::of(command.current_dir(other.directory()).output().unwrap())
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         signal(self.child.id(), name);
     }

@@ -10,6 +10,8 @@ pub(crate) mod stripe;
 pub(crate) mod stub;
 pub(crate) mod terminal;
 pub(crate) mod tls;
+#[cfg(unix)]
+pub(crate) mod triggering;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -115,7 +117,8 @@ impl Devtool {
         self.command_of(&self.arguments)
     }
 
-    fn command_of(&self, arguments: &[String]) -> Command {
+    /// The process with other arguments, in the same home and directory.
+    pub(crate) fn command_of(&self, arguments: &[impl AsRef<std::ffi::OsStr>]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_devtool"));
         command
             .args(arguments)
