@@ -312,6 +312,7 @@ fn a_project_never_becomes_the_stripe_clis_default() {
 /// Only a program of our own can be made to hang before it does anything.
 #[cfg(target_os = "linux")]
 #[test]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_stripe_cli_that_hangs_is_ended_with_all_that_it_started() {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = tempfile::tempdir().unwrap();
