@@ -5,6 +5,10 @@
     clippy::panic,
     reason = "a test that cannot go on has failed; clippy.toml's exceptions do not cover helpers"
 )]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "some tests are of Linux alone, or of Unix")
+)]
 #![allow(clippy::disallowed_methods, reason = "tests stand outside of the program's rooms")]
 #![allow(clippy::cognitive_complexity, reason = "every assertion counts as a branch")]
 
