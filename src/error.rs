@@ -48,21 +48,21 @@ impl Error {
     pub fn bug(what: impl Into<Cause>) -> Self {
         Self::new(Kind::Bug, "internal error (this is a bug in devtool)")
             .caused_by(what)
-            .hinted("please report it with the command that you typed")
+            .hinted("please report it, with the command that you ran")
     }
 
     /// A file that cannot be read.
     pub fn read(file: &Path, source: impl Into<Cause>) -> Self {
         Self::new(Kind::Config, format!("cannot read `{}`", file.display()))
             .caused_by(source)
-            .hinted("it has to be a text file in UTF-8 that you may read")
+            .hinted("check that it is a UTF-8 text file that you may read")
     }
 
     /// A file that cannot be written.
     pub fn write(file: &Path, source: impl Into<Cause>) -> Self {
         Self::new(Kind::Config, format!("cannot write `{}`", file.display()))
             .caused_by(source)
-            .hinted("it has to be a file of yours in a directory that is there")
+            .hinted("check that the directory exists and that you may write to it")
     }
 
     /// The system gave no random bytes, which no supported system does.

@@ -2,7 +2,8 @@
 //!
 //! House rules: a subcommand is a verb or a noun; the same word means the same thing everywhere;
 //! every option has a long form, a value name in capitals, and an environment variable; short forms
-//! only for -o -f -q -v -n; each command's help ends with examples that a test runs.
+//! only for -o -f -q -v -n; each command's help ends with examples, which a test types, and runs where
+//! they need neither the Stripe CLI nor the network.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -21,9 +22,9 @@ use crate::error::{Exit, Result};
 
 /// Build and test Stripe webhook handlers
 ///
-/// devtool sends your handler the events that Stripe would send: signed, in the order of a whole
-/// payment, with nothing but your app running. It reports what the handler answered, and what to do
-/// when the answer is no.
+/// devtool sends your handler the events that Stripe would send: signed, in the order of a real
+/// payment, with only your app running. It reports what the handler answered, and how to fix what
+/// failed.
 #[derive(Debug, Parser)]
 #[command(name = "devtool", version, after_long_help = epilogue())]
 pub(super) struct Arguments {
@@ -38,7 +39,7 @@ pub(super) struct Arguments {
     )]
     pub(super) color: ColorChoice,
 
-    /// Say nothing but what failed
+    /// Print failures only
     #[arg(long, short, global = true, help_heading = "Output", env = "DEVTOOL_QUIET", value_parser = FalseyValueParser::new())]
     quiet: bool,
 
@@ -169,10 +170,10 @@ impl Command {
 /// What is printed on stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Text for people
     #[default]
     Text,
-    /// A line for each event or name, and nothing else
+    /// One line for each event or name
     Compact,
     /// One JSON document
     Json,
@@ -182,7 +183,7 @@ pub(super) enum Format {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
-    /// What to print on stdout
+    /// Output format on stdout
     #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
 }

@@ -20,11 +20,11 @@ use crate::scenario::library;
 /// Names the shell where a shell asks what could be typed.
 pub(super) const VARIABLE: &str = "DEVTOOL_COMPLETE";
 
-/// Print the completion script of a shell
+/// Print a shell completion script
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct CompletionsArguments {
-    /// Shell to print it for
+    /// Shell to print the script for
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }

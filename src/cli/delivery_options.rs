@@ -34,7 +34,7 @@ pub(super) struct DeliveryOptions {
     #[command(flatten)]
     payload: PayloadOptions,
 
-    /// Stop at the first event that is not accepted
+    /// Stop after the first failure
     #[arg(long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
 
@@ -78,26 +78,26 @@ pub(super) struct EndpointOptions {
     #[arg(long, env = "DEVTOOL_PATH", value_name = "PATH")]
     path: Option<String>,
 
-    /// Whole URL of the endpoint
+    /// Full URL of the endpoint
     #[arg(long, env = "DEVTOOL_URL", value_name = "URL", alias = "forward-to")]
     url: Option<String>,
 
     /// Signing secret of the endpoint
     ///
-    /// Without it, the secret is taken from `STRIPE_WEBHOOK_SECRET` in the environment, then in `.env`,
-    /// then from devtool.toml; else devtool uses one of its own, which `devtool secret` prints.
+    /// By default, devtool looks for `STRIPE_WEBHOOK_SECRET` in the environment, then in `.env`, then for
+    /// `secret` in devtool.toml. If there is none, it uses a secret of its own: `devtool secret` prints it.
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 
-    /// How long to wait for one answer, such as 500ms or 10s [default: 30s]
+    /// How long to wait for each answer, such as 500ms or 10s [default: 30s]
     #[arg(long, env = "DEVTOOL_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
     timeout: Option<Duration>,
 
-    /// Add a header to each request; can be given several times
+    /// Add a header to each request (repeatable)
     #[arg(long, env = "DEVTOOL_HEADER", value_name = "NAME: VALUE", alias = "headers")]
     header: Vec<Header>,
 
-    /// Accept any certificate of an https endpoint on this machine
+    /// Accept any TLS certificate from an https endpoint on this machine
     #[arg(long, env = "DEVTOOL_SKIP_VERIFY", value_parser = FalseyValueParser::new())]
     skip_verify: bool,
 
@@ -110,15 +110,14 @@ pub(super) struct EndpointOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Events")]
 struct PayloadOptions {
-    /// Set a field of the payload, or amount, currency, customer or email of the story
+    /// Set a field of the payload, or the story's amount, currency, customer or email (repeatable)
     ///
     /// A path starts at the event (`data.object.metadata.order=7`) or at its object
-    /// (`metadata.order=7`, `items.data[0].quantity=3`); a value may be JSON (`metadata={"a":"1"}`). Can
-    /// be given several times.
+    /// (`metadata.order=7`, `items.data[0].quantity=3`). A value may be JSON (`metadata={"a":"1"}`).
     #[arg(long, env = "DEVTOOL_SET", value_name = "PATH=VALUE", value_parser = Setting::parse)]
     set: Vec<Setting>,
 
-    /// Leave a field out of the payload, or an element out of a list; can be given several times
+    /// Remove a field from the payload, or an element from a list (repeatable)
     #[arg(long, env = "DEVTOOL_UNSET", value_name = "PATH", value_parser = Setting::parse_removal)]
     unset: Vec<Setting>,
 
@@ -126,15 +125,15 @@ struct PayloadOptions {
     #[arg(long, env = "DEVTOOL_FORCE", value_parser = FalseyValueParser::new())]
     force: bool,
 
-    /// Send the events as those of a connected account
+    /// Send the events as if they came from this connected account
     #[arg(long, env = "DEVTOOL_ACCOUNT", value_name = "ACCOUNT", value_parser = id::account)]
     account: Option<String>,
 
-    /// API version that the events name, and whose shape they have where devtool knows it
+    /// API version of the events, in the shape of that version where devtool knows it
     #[arg(long, env = "DEVTOOL_API_VERSION", value_name = "VERSION", value_parser = checked_api_version)]
     api_version: Option<String>,
 
-    /// Number that all ids are drawn from, to repeat a run
+    /// Seed for generated ids; use it to reproduce a run
     #[arg(long, env = "DEVTOOL_SEED", value_name = "NUMBER")]
     seed: Option<u32>,
 }

@@ -24,11 +24,11 @@ use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::library;
 use crate::text::escape;
 
-/// Send the payment scenario to a small endpoint of devtool's own
+/// Send the payment scenario to devtool's built-in endpoint
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DemoArguments {
-    /// Only keep the endpoint up, until Ctrl-C, and show what it receives
+    /// Run only the endpoint, until Ctrl-C, and show what it receives
     #[arg(long, env = "DEVTOOL_SERVE", value_parser = FalseyValueParser::new())]
     serve: bool,
 
@@ -70,7 +70,7 @@ async fn demo(port: u16, format: Format, context: &mut Context) -> Result<Exit> 
     let exit = send("demo", vec![job], &results, context).await?;
     if format == Format::Text {
         context.out.note(
-            "\nThat was devtool's own endpoint. Now yours: `devtool scenario payment --port 5000`",
+            "\nThat was devtool's built-in endpoint. Now try your own: `devtool scenario payment --port 5000`",
         );
     }
     Ok(exit)
@@ -109,7 +109,7 @@ async fn serve(port: u16, format: Format, context: &mut Context) -> Result<Exit>
     let cancel = interrupt::on_ctrl_c().await;
     let source = found.source.describe(&context.environment.working_directory);
     context.out.note(&format!(
-        "listening on http://127.0.0.1:{}{DEFAULT_PATH} (Ctrl-C ends it)\nsecret: {} ({source})",
+        "listening on http://127.0.0.1:{}{DEFAULT_PATH} (Ctrl-C to stop)\nsecret: {} ({source})",
         endpoint.port(),
         escape::line(&found.secret.hint()),
     ));

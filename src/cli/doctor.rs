@@ -18,7 +18,7 @@ use crate::stripe_cli::release::Host;
 use crate::stripe_cli::setup::Network;
 use crate::stripe_cli::{Place, Platform};
 
-/// Look at everything that a webhook test needs, and say what to mend
+/// Check your webhook setup and suggest fixes
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DoctorArguments {
@@ -28,7 +28,7 @@ pub(super) struct DoctorArguments {
     #[command(flatten)]
     stripe: StripeOptions,
 
-    /// Use no network
+    /// Do not use the network
     #[arg(long, env = "DEVTOOL_OFFLINE", value_parser = FalseyValueParser::new())]
     offline: bool,
 
@@ -96,7 +96,7 @@ async fn examine(
     };
     let mut line = ProgressLine::default();
     if context.out.shows_progress() {
-        line.waiting(0, 1, "waiting for the endpoint and for Stripe".to_owned());
+        line.waiting(0, 1, "checking the endpoint and Stripe".to_owned());
     }
     let findings = doctor::run(&examination).await;
     line.clear();

@@ -11,7 +11,7 @@ use crate::event::{self, Catalogue, EventType};
 use crate::report;
 use crate::text::{pattern, suggestion};
 
-/// List the event types with their objects
+/// List event types and their objects
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct EventsArguments {
@@ -19,7 +19,7 @@ pub(super) struct EventsArguments {
     #[arg(value_name = "PATTERN", add = completions::event_types())]
     pattern: Option<String>,
 
-    /// Check the built-in catalogue: what is wrong, with file and line
+    /// Check the built-in catalogue and print errors with file and line
     #[arg(long, env = "DEVTOOL_EVENTS_CHECK", conflicts_with = "pattern", value_parser = FalseyValueParser::new())]
     check: bool,
 
@@ -76,8 +76,8 @@ pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context)
 /// The error where no event type fits a pattern.
 pub(super) fn none_fits(pattern: &str, near: &[String]) -> Error {
     let hint = suggestion::did_you_mean(near);
-    Error::new(Kind::Usage, format!("no event type fits `{pattern}`"))
-        .hinted(hint.unwrap_or_else(|| "`devtool events` lists them all".to_owned()))
+    Error::new(Kind::Usage, format!("no event type matches `{pattern}`"))
+        .hinted(hint.unwrap_or_else(|| "`devtool events` lists all event types".to_owned()))
 }
 
 /// The types that fit a pattern. Without a `*`, a part of the name is enough; thin types have to begin

@@ -12,37 +12,37 @@ use crate::protocol::Moment;
 
 /// Which deliveries.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Which deliveries")]
+#[command(next_help_heading = "Filters")]
 pub(super) struct FilterOptions {
-    /// Only the last NUMBER of them
+    /// Only the last NUMBER deliveries
     #[arg(long, env = "DEVTOOL_LAST", value_name = "NUMBER")]
     pub(super) last: Option<usize>,
 
-    /// Only those of this type, or of a pattern such as 'invoice.*'
+    /// Only deliveries of this event type or pattern, such as 'invoice.*'
     #[arg(long = "type", env = "DEVTOOL_TYPE", value_name = "PATTERN")]
     types: Option<String>,
 
-    /// Only those that were not accepted
+    /// Only deliveries that failed
     #[arg(long, env = "DEVTOOL_FAILED", value_parser = FalseyValueParser::new())]
     failed: bool,
 
-    /// Only those that never got an answer
+    /// Only deliveries that never got an answer
     #[arg(long, env = "DEVTOOL_UNDELIVERED", value_parser = FalseyValueParser::new())]
     undelivered: bool,
 
-    /// Only those whose last answer had this status, such as 404 or 5xx
+    /// Only deliveries whose last answer had this status, such as 404 or 5xx
     #[arg(long, env = "DEVTOOL_STATUS", value_name = "STATUS")]
     status: Option<StatusFilter>,
 
-    /// Only those that came within this time, such as 1h
+    /// Only deliveries within this time, such as 1h
     #[arg(long, env = "DEVTOOL_SINCE", value_name = "DURATION", value_parser = positive_duration)]
     since: Option<Duration>,
 
-    /// Only those of one session
+    /// Only deliveries of this session
     #[arg(long, env = "DEVTOOL_SESSION", value_name = "NUMBER")]
     session: Option<i64>,
 
-    /// Only those whose event or answer has this text in its body
+    /// Only deliveries with this text in the body of the event or of an answer
     #[arg(long, env = "DEVTOOL_GREP", value_name = "TEXT")]
     grep: Option<String>,
 }

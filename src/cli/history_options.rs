@@ -15,7 +15,7 @@ use crate::report;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "History")]
 pub(super) struct HistoryOptions {
-    /// File of the history [default: history.db in devtool's state directory]
+    /// History file [default: history.db in devtool's state directory]
     #[arg(long, env = "DEVTOOL_HISTORY", value_name = "FILE")]
     pub(super) history: Option<PathBuf>,
 }
@@ -27,7 +27,7 @@ pub(super) struct RecordingOptions {
     #[command(flatten)]
     place: HistoryOptions,
 
-    /// Record nothing of this run
+    /// Do not record this run
     #[arg(long, env = "DEVTOOL_NO_HISTORY", value_parser = FalseyValueParser::new())]
     no_history: bool,
 }
@@ -86,7 +86,7 @@ pub(super) fn open(place: Option<&Place>, session: Session, context: &mut Contex
 /// Says that a damaged history is somewhere else now.
 pub(super) fn set_aside(aside: &std::path::Path, context: &mut Context) {
     context.out.warning(&format!(
-        "the history was damaged: it is now `{}`, and a new one is begun",
+        "the history file was damaged: devtool moved it to `{}` and started a new one",
         aside.display()
     ));
 }
@@ -95,11 +95,11 @@ pub(super) fn set_aside(aside: &std::path::Path, context: &mut Context) {
 pub(super) async fn close(history: History, context: &mut Context) {
     history.flush().await;
     if let Some(fault) = history.fault() {
-        context.out.warning(&format!("the history is not complete: {fault}"));
+        context.out.warning(&format!("the history is incomplete: {fault}"));
     }
 }
 
 fn not_recorded(fault: &crate::error::Error, context: &mut Context) {
     let cause = report::setup::with_cause(fault);
-    context.out.warning(&format!("nothing is recorded: {cause}"));
+    context.out.warning(&format!("this run is not recorded: {cause}"));
 }

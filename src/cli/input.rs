@@ -24,7 +24,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>> {
 pub(super) fn payload(file: Option<&Path>, context: &mut Context) -> Result<Vec<u8>> {
     let file = file.unwrap_or(Path::new(STDIN));
     if file.as_os_str() == STDIN && std::io::stdin().is_terminal() {
-        context.out.note("reading the payload from the terminal; Ctrl-D ends it");
+        context.out.note("reading the payload from the terminal (Ctrl-D to end)");
     }
     read(file)
 }

@@ -38,11 +38,11 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// How much is shown before the interrupts are looked at again.
 const SHOWN_TOGETHER: usize = 256;
 
-/// Forward Stripe's events to the endpoint: recorded, none lost, all shown
+/// Forward Stripe events to your endpoint, record them, and recover missed ones
 ///
-/// `stripe listen` brings the events of your account's test mode. devtool takes each at once, records it,
-/// and delivers it in its own time: not too many together, again where the connection breaks, later where
-/// the app is down. It starts `stripe listen` again when that ends, and looks for events that were missed.
+/// devtool runs `stripe listen` to receive your account's test mode events. It records each event on
+/// arrival, then delivers it: a few at a time, again if the connection breaks, later if the app is down.
+/// It restarts `stripe listen` when that exits, and recovers events that were missed.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ListenArguments {
@@ -68,18 +68,18 @@ pub(super) struct ListenArguments {
     #[arg(long, help_heading = "App", env = "DEVTOOL_WRITE_ENV", value_name = "FILE")]
     write_env: Option<PathBuf>,
 
-    /// How long `stripe listen` may take to be ready before it is started again [default: 20s]
+    /// Restart `stripe listen` if it is not ready within this time [default: 20s]
     #[arg(long, env = "DEVTOOL_READY_WITHIN", value_name = "DURATION", value_parser = positive_duration)]
     ready_within: Option<Duration>,
 
-    /// Only say which listens run
+    /// Show the running listens and exit
     #[arg(long, env = "DEVTOOL_LISTEN_STATUS", value_parser = FalseyValueParser::new())]
     status: bool,
 
     #[command(flatten)]
     output: Output,
 
-    /// App to start, and to end with devtool; it gets the signing secret in its environment
+    /// Command that starts your app with the signing secret in its environment; stops with devtool
     #[arg(value_name = "APP", last = true)]
     app: Vec<OsString>,
 }

@@ -28,15 +28,15 @@ use crate::text::{pattern, suggestion};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Events")]
 pub(super) struct ChoiceOptions {
-    /// Types to listen for, such as invoice.paid,customer.* [default: all]
+    /// Event types to listen for, such as invoice.paid,customer.* [default: all]
     #[arg(long, env = "DEVTOOL_EVENTS", value_name = "TYPES", value_delimiter = ',')]
     events: Vec<String>,
 
-    /// Types of thin events to listen for; '*' for all [default: none]
+    /// Thin event types to listen for, '*' for all [default: none]
     #[arg(long, env = "DEVTOOL_THIN_EVENTS", value_name = "TYPES", value_delimiter = ',')]
     thin_events: Vec<String>,
 
-    /// Get events in the latest API version, not in the account's
+    /// Receive events in the latest API version instead of the account's
     #[arg(long, env = "DEVTOOL_LATEST", value_parser = FalseyValueParser::new())]
     latest: bool,
 }
@@ -81,7 +81,7 @@ fn types(given: &[String]) -> Result<Vec<String>> {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Delivery")]
 pub(super) struct RelayOptions {
-    /// How many deliveries are under way at a time [default: 8]
+    /// Maximum number of deliveries at a time [default: 8]
     #[arg(long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     concurrency: Option<u16>,
 
@@ -93,15 +93,15 @@ pub(super) struct RelayOptions {
     #[arg(long, env = "DEVTOOL_WINDOW", value_name = "DURATION", value_parser = positive_duration, requires = "ordered")]
     window: Option<Duration>,
 
-    /// Keep Stripe's signature where the endpoint has another secret
+    /// Keep Stripe's signature instead of re-signing with the endpoint's secret
     #[arg(long, env = "DEVTOOL_NO_RESIGN", value_parser = FalseyValueParser::new())]
     no_resign: bool,
 
-    /// Send some types, such as 'invoice.*', elsewhere; can be given several times
+    /// Send event types such as 'invoice.*' to another URL (repeatable)
     #[arg(long, env = "DEVTOOL_ROUTE", value_name = "PATTERN=URL", value_parser = route)]
     route: Vec<(String, Endpoint)>,
 
-    /// URL for events of connected accounts [default: the same]
+    /// URL for events of connected accounts [default: the endpoint]
     #[arg(
         long,
         env = "DEVTOOL_CONNECT_URL",
@@ -111,7 +111,7 @@ pub(super) struct RelayOptions {
     )]
     connect_url: Option<Endpoint>,
 
-    /// Add a header to each request for a connected account
+    /// Add a header to each request for a connected account (repeatable)
     #[arg(
         long,
         env = "DEVTOOL_CONNECT_HEADER",
@@ -120,7 +120,7 @@ pub(super) struct RelayOptions {
     )]
     connect_header: Vec<Header>,
 
-    /// URL for thin events [default: the same]
+    /// URL for thin events [default: the endpoint]
     #[arg(
         long,
         env = "DEVTOOL_THIN_URL",
@@ -208,15 +208,15 @@ fn of_file(route: &RouteConfig, main: &UpstreamSettings, config: &FileConfig) ->
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Missed events")]
 pub(super) struct CatchUpOptions {
-    /// Do not look for events that were missed
+    /// Do not recover missed events
     #[arg(long, env = "DEVTOOL_NO_CATCH_UP", value_parser = FalseyValueParser::new())]
     no_catch_up: bool,
 
-    /// Look as far back as this at the start, such as 2h [default: only what is missed from now on]
+    /// At the start, recover events this far back, such as 2h [default: only from now on]
     #[arg(long, env = "DEVTOOL_SINCE", value_name = "DURATION", value_parser = positive_duration, conflicts_with = "no_catch_up")]
     since: Option<Duration>,
 
-    /// How often to look [default: 60s]
+    /// How often to check for missed events [default: 60s]
     #[arg(long, env = "DEVTOOL_CATCH_UP_EVERY", value_name = "DURATION", value_parser = positive_duration)]
     catch_up_every: Option<Duration>,
 }

@@ -74,13 +74,13 @@ impl<'c> ListenScreen<'c> {
         match news {
             AppUpdate::Line(line) => self.out.note(&format!("app | {}", escape::line(line))),
             AppUpdate::Up(after) => {
-                self.out.note(&format!("the app answers after {}", duration::short(*after)));
+                self.out.note(&format!("the app is up after {}", duration::short(*after)));
             }
             AppUpdate::Slow(after) => self.out.warning(&format!(
-                "the app's port does not answer after {}; events wait until it does",
+                "the app's port is still closed after {}; events are queued",
                 duration::short(*after)
             )),
-            AppUpdate::Ended(how) => self.out.warning(&format!("the app has ended: {how}")),
+            AppUpdate::Ended(how) => self.out.warning(&format!("the app exited: {how}")),
         }
     }
 
@@ -88,35 +88,35 @@ impl<'c> ListenScreen<'c> {
         let out = &mut *self.out;
         match news {
             ListenUpdate::AnotherSecret(secret) => out.warning(&format!(
-                "`stripe listen` signs with another secret now: {}",
+                "`stripe listen` now signs with another secret: {}",
                 secret.hint()
             )),
             ListenUpdate::Lost { reason } => {
-                out.warning(&format!("{}; starting it again", escape::line(&reason)));
+                out.warning(&format!("{}; restarting it", escape::line(&reason)));
             }
             ListenUpdate::Back { after } => {
                 out.note(&format!("`stripe listen` is back after {}", duration::short(after)));
             }
             ListenUpdate::Remark(text) => out.warning(&escape::line(&text)),
             ListenUpdate::EndpointDown { endpoint, error } => out.warning(&format!(
-                "{endpoint} takes no connection ({}): events wait until it does",
+                "{endpoint} is not accepting connections ({}); events are queued",
                 escape::line(&error)
             )),
             ListenUpdate::EndpointBack { endpoint, after } => {
                 out.note(&format!("{endpoint} is back after {}", duration::short(after)));
             }
             ListenUpdate::BadSignature(fault) => {
-                out.warning(&format!("refused what Stripe has not signed: {fault}"));
+                out.warning(&format!("rejected a request with an invalid Stripe signature: {fault}"));
             }
             ListenUpdate::OverCapacity(waiting) => out.warning(&format!(
-                "{waiting} events wait: Stripe's are answered at once and delivered later"
+                "{waiting} events are queued: Stripe gets its answer now, your app gets the events later"
             )),
             ListenUpdate::CaughtUp(found) => out.note(&report::listen::caught_up(&found)),
             ListenUpdate::NoCatchUp(why) => {
-                out.warning(&format!("missed events are not looked for: {}", escape::line(&why)));
+                out.warning(&format!("cannot recover missed events: {}", escape::line(&why)));
             }
             ListenUpdate::HistoryError(fault) => {
-                out.warning(&format!("the history is not complete: {}", escape::line(&fault)));
+                out.warning(&format!("the history is incomplete: {}", escape::line(&fault)));
             }
             ListenUpdate::Ready { .. } | ListenUpdate::Attempt(_) | ListenUpdate::App(_) => {}
         }

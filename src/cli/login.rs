@@ -18,17 +18,17 @@ use crate::report;
 use crate::stripe_cli::Stripe;
 use crate::stripe_cli::login::{Credential, Login, PATIENCE};
 
-/// Log in to Stripe: in the browser, or with an API key
+/// Log in to Stripe in the browser or with an API key
 ///
-/// The browser's login is the Stripe CLI's own. A key is checked with Stripe before devtool keeps it, in a
-/// file that only you can read; the Stripe CLI gets it by its environment, never by its arguments.
+/// The browser login is the Stripe CLI's own. devtool checks an API key with Stripe before it saves the key
+/// to a file that only you can read. The Stripe CLI gets the key in its environment, never as an argument.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct LoginArguments {
     #[command(flatten)]
     way: Way,
 
-    /// Only say who the login in force speaks for
+    /// Show which account is logged in
     #[arg(long, env = "DEVTOOL_STATUS", value_parser = FalseyValueParser::new())]
     status: bool,
 
@@ -43,11 +43,11 @@ pub(super) struct LoginArguments {
 #[derive(Args, Debug)]
 #[group(multiple = false)]
 struct Way {
-    /// Ask for an API key here, in place of the browser
+    /// Ask for an API key in the terminal instead of using the browser
     #[arg(long, env = "DEVTOOL_INTERACTIVE", value_parser = FalseyValueParser::new())]
     interactive: bool,
 
-    /// API key to check and keep; --api-key-stdin is safer, since others can see a command line
+    /// API key to check and save; --api-key-stdin is safer, as other users can see command lines
     #[arg(long, env = "DEVTOOL_API_KEY", value_name = "KEY")]
     api_key: Option<String>,
 
@@ -55,7 +55,7 @@ struct Way {
     #[arg(long, env = "DEVTOOL_API_KEY_STDIN", value_parser = FalseyValueParser::new())]
     api_key_stdin: bool,
 
-    /// Print the URL to open and the command to run next, as JSON, and end
+    /// Print the URL to open and the command to run next, as JSON, and exit
     #[arg(long, env = "DEVTOOL_NON_INTERACTIVE", value_parser = FalseyValueParser::new())]
     non_interactive: bool,
 }
@@ -103,7 +103,7 @@ impl Way {
             let is_typed = context.environment.variable("DEVTOOL_API_KEY") != Some(text);
             if is_typed {
                 context.out.note(
-                    "others on this machine can see a command line: `--api-key-stdin` is safer",
+                    "other users of this machine can see command lines: `--api-key-stdin` is safer",
                 );
             }
             ("--api-key", text.clone())
@@ -126,7 +126,7 @@ fn ask() -> Result<String> {
 /// The error where somebody has to answer, and there is no terminal.
 fn no_terminal(what: &str) -> Error {
     Error::new(Kind::StripeCli, format!("{what} needs a terminal"))
-        .hinted("without a terminal: `devtool login --api-key-stdin < FILE`, or STRIPE_API_KEY")
+        .hinted("without a terminal, use `devtool login --api-key-stdin < FILE` or STRIPE_API_KEY")
 }
 
 fn from_stdin() -> Result<String> {
@@ -150,7 +150,7 @@ async fn keep(
     let login = confirmed(&driven, context).await?;
     let file = key_file()?;
     api_key::keep(&file, &key)?;
-    context.out.note(&format!("kept {} in {}", key.hint(), file.display()));
+    context.out.note(&format!("saved {} to {}", key.hint(), file.display()));
     warn_of_the_environment(context);
     Ok((driven, login))
 }
@@ -162,7 +162,7 @@ pub(super) async fn in_browser(
     context: &mut Context,
 ) -> Result<(Driven, Login)> {
     if !Out::can_ask() {
-        return Err(no_terminal("a login in the browser"));
+        return Err(no_terminal("a browser login"));
     }
     let stripe = options.stripe(super::stripe_options::program()?, config, context)?;
     stripe.make_first_run(PATIENCE).await?;
@@ -171,7 +171,7 @@ pub(super) async fn in_browser(
     let driven = Driven { stripe, credential: Credential::Login, account };
     let login = confirmed(&driven, context).await?;
     if api_key::forget(&key_file()?)? {
-        context.out.note("removed the API key that devtool kept");
+        context.out.note("deleted the saved API key");
     }
     warn_of_the_environment(context);
     Ok((driven, login))
@@ -179,7 +179,7 @@ pub(super) async fn in_browser(
 
 fn warn_of_the_environment(context: &mut Context) {
     if context.environment.variable(api_key::VARIABLE).is_some() {
-        context.out.warning("STRIPE_API_KEY in the environment still comes first");
+        context.out.warning("STRIPE_API_KEY in the environment still takes precedence");
     }
 }
 
@@ -198,7 +198,7 @@ async fn print_next_step(
 pub(super) async fn confirmed(driven: &Driven, context: &Context) -> Result<Login> {
     let mut line = ProgressLine::default();
     if context.out.shows_progress() {
-        line.waiting(0, 1, "asking Stripe who the login speaks for".to_owned());
+        line.waiting(0, 1, "asking Stripe which account is logged in".to_owned());
     }
     let login = driven.stripe.login().await;
     line.clear();

@@ -10,7 +10,7 @@ use crate::error::{Exit, Kind, Result};
 use crate::report;
 use crate::stripe_cli::login::PATIENCE;
 
-/// Forget the API key that devtool keeps, and log the Stripe CLI out
+/// Delete the saved API key and log the Stripe CLI out
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct LogoutArguments {
@@ -45,7 +45,7 @@ impl LogoutArguments {
             }
         });
         if context.environment.variable(api_key::VARIABLE).is_some() {
-            context.out.warning("STRIPE_API_KEY in the environment is still there");
+            context.out.warning("STRIPE_API_KEY is still set in the environment");
         }
         Ok(Exit::Done)
     }

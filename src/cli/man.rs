@@ -7,11 +7,11 @@ use super::arguments::command;
 use super::context::Context;
 use crate::error::{Error, Exit, Result};
 
-/// Print the manual page of devtool, or of one of its commands
+/// Print the manual page of devtool or of one of its commands
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ManArguments {
-    /// Command to print the page of
+    /// Command whose page to print
     #[arg(value_name = "COMMAND", value_parser = command_names())]
     command: Option<String>,
 }

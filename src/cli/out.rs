@@ -123,7 +123,7 @@ impl Out {
             Some(source) if source.kind() != io::ErrorKind::BrokenPipe => {
                 let error = Error::new(Kind::Output, "cannot write the result to stdout")
                     .caused_by(source)
-                    .hinted("the exit code says nothing of the result then");
+                    .hinted("the exit code does not reflect the result");
                 self.error(&error);
                 if exit == Exit::Done { error.exit() } else { exit }
             }

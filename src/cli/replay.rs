@@ -21,25 +21,25 @@ use crate::runner::replay::{self, Target, Timestamp};
 use crate::runner::{Job, OnFailure, Plan, RunResult};
 use crate::scenario::Scenario;
 
-/// Deliver recorded events again: the same bytes, freshly signed
+/// Deliver recorded events again: same bytes, fresh signature
 ///
-/// They go out one after the other, in the order in which they were recorded, each to the endpoint that
-/// it went to, or all to the one that is given.
+/// devtool sends the events one at a time, in the order in which they were recorded: each to its original
+/// endpoint, or all to the one that you name.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES, group = ArgGroup::new("which").multiple(true).required(true).args(["ids"].into_iter().chain(FilterOptions::NAMES)))]
 pub(super) struct ReplayArguments {
-    /// Numbers of deliveries, or ids of events
+    /// Delivery numbers or event ids
     #[arg(value_name = "ID", conflicts_with_all = FilterOptions::NAMES)]
     ids: Vec<String>,
 
     #[command(flatten)]
     filter: FilterOptions,
 
-    /// Sign with the timestamp of the recorded signature, to see whether the endpoint minds its age
+    /// Sign with the recorded timestamp, to test whether the endpoint checks its age
     #[arg(long, help_heading = "Delivery", env = "DEVTOOL_KEEP_TIMESTAMP", value_parser = FalseyValueParser::new())]
     keep_timestamp: bool,
 
-    /// Stop at the first event that is not accepted
+    /// Stop after the first failure
     #[arg(long, help_heading = "Delivery", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
 
@@ -75,7 +75,7 @@ impl ReplayArguments {
                 context,
             ));
         }
-        context.out.note("no delivery of the history fits");
+        context.out.note("no matching deliveries");
         if format == Format::Json {
             let nothing = RunResult::of_nothing(context.clock.now());
             context.out.result(&report::json::run("replay", &[], &nothing));

@@ -23,7 +23,7 @@ pub(super) struct Results {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportOptions {
-    /// Write a report: json, junit, html or markdown; can be given several times
+    /// Write a report to a file: json, junit, html or markdown (repeatable)
     #[arg(long, env = "DEVTOOL_REPORT", value_name = "FORMAT=PATH", value_parser = report)]
     report: Vec<ReportFile>,
 }

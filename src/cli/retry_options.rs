@@ -9,10 +9,10 @@ use crate::delivery::retry::MOST_RETRIES;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Delivery")]
 pub(super) struct RetryOptions {
-    /// Send an event that is not accepted again, up to NUMBER times
+    /// Send a failed event again, up to NUMBER times
     ///
-    /// Each attempt has the same id, and a timestamp and signature of its own. Stripe does not publish
-    /// its intervals; devtool waits 0s, 1s, 5s and 30s, and 30s from then on.
+    /// Every attempt has the same event id, with its own timestamp and signature. Stripe does not publish
+    /// its intervals; devtool waits 0s, 1s and 5s, then 30s each time.
     #[arg(long, env = "DEVTOOL_RETRY", value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(..=i64::from(MOST_RETRIES)))]
     retry: Option<u8>,
 

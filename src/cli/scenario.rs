@@ -19,24 +19,24 @@ use crate::report;
 use crate::runner::Job;
 use crate::scenario::{Scenario, library};
 
-/// Send whole stories of events in order and report what the endpoint answered
+/// Send a sequence of events and report what the endpoint answered
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ScenarioArguments {
-    /// Scenarios to send: built-in ones by name, files of your own by path or pattern; without any,
-    /// the built-in ones are listed
+    /// Built-in scenarios by name, or scenario files by path or pattern; omit to list the built-in
+    /// ones
     #[arg(value_name = "NAME|FILE", add = completions::scenarios())]
     scenarios: Vec<String>,
 
-    /// Print the scenarios' files, to start one of your own from
+    /// Print the scenario files, as a starting point for your own
     #[arg(long, env = "DEVTOOL_SHOW", requires = "scenarios", value_parser = FalseyValueParser::new())]
     show: bool,
 
-    /// Only check the scenarios, and send nothing
+    /// Check the scenarios without sending anything
     #[arg(long, env = "DEVTOOL_CHECK", requires = "scenarios", conflicts_with = "show", value_parser = FalseyValueParser::new())]
     check: bool,
 
-    /// Send them again when the app comes back up or a file changes, and show what changed
+    /// Send the scenarios again when the app restarts or a file changes, and show what changed
     #[arg(long, env = "DEVTOOL_WATCH", requires = "scenarios", conflicts_with_all = ["show", "check"], value_parser = FalseyValueParser::new())]
     watch: bool,
 

@@ -61,10 +61,8 @@ impl<'c> Screen<'c> {
         let name = &plan.events[plan.sendings[index].step].name;
         let what = match what {
             Awaited::Answer => format!("waiting for the answer to {name}"),
-            Awaited::Trigger => format!("Stripe is told to cause {name}"),
-            Awaited::VersionCheck => {
-                "the Stripe CLI looks for a newer version of itself".to_owned()
-            }
+            Awaited::Trigger => format!("triggering {name}"),
+            Awaited::VersionCheck => "the Stripe CLI is checking for updates".to_owned(),
             Awaited::Event => format!("waiting for {name} and its answer"),
         };
         line.waiting(index, plan.sendings.len(), what);

@@ -11,7 +11,7 @@ use crate::error::{Exit, Result};
 use crate::process::git;
 use crate::report;
 
-/// Print the signing secret, or write it to a .env file
+/// Print the signing secret or write it to a .env file
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct SecretArguments {
@@ -19,7 +19,7 @@ pub(super) struct SecretArguments {
     #[arg(long, env = "DEVTOOL_WRITE", value_name = "FILE")]
     write: Option<PathBuf>,
 
-    /// Signing secret, in place of the one that would be found
+    /// Signing secret to use instead of the one that devtool finds
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 
@@ -64,7 +64,7 @@ pub(super) fn write(
     let shown = file.display();
     context.out.note(&format!("wrote {variable} ({}) to {shown}", found.secret.hint()));
     if matches!(found.source, SecretSource::Variable(_)) {
-        context.out.note(&format!("{variable} in the environment still comes first"));
+        context.out.note(&format!("{variable} in the environment still takes precedence"));
     }
     if git::would_be_committed(file) {
         let name = file.file_name().unwrap_or_default().to_string_lossy();

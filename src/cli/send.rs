@@ -42,14 +42,14 @@ pub(super) fn plan_all(jobs: Vec<Job>, context: &Context) -> Result<Vec<Plan>> {
 pub(super) fn warn(plan: &Plan, context: &mut Context) {
     for unknown in &plan.never_sent {
         context.out.warning(&format!(
-            "Stripe never sends `{}`; near it are {}",
+            "Stripe has no event `{}`; similar events: {}",
             unknown.name,
             unknown.near.join(", ")
         ));
     }
     for version in &plan.other_shapes {
         context.out.warning(&format!(
-            "the events name API version {}, but have the shape of {version}",
+            "the events say API version {}, but have the shape of {version}",
             plan.job.api_version
         ));
     }

@@ -11,19 +11,19 @@ use crate::error::{Exit, Result};
 use crate::protocol::{Moment, signature};
 use crate::report;
 
-/// Print the Stripe-Signature header of a payload
+/// Print the Stripe-Signature header for a payload
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct SignArguments {
-    /// File with the payload; stdin where it is left out or `-`
+    /// File with the payload; omit or use `-` for stdin
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// Time of the signature, in seconds since 1970 [default: now]
+    /// Timestamp of the signature, in Unix seconds [default: now]
     #[arg(long, env = "DEVTOOL_TIMESTAMP", value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..))]
     timestamp: Option<i64>,
 
-    /// Signing secret, in place of the one that would be found
+    /// Signing secret to use instead of the one that devtool finds
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 

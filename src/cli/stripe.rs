@@ -8,7 +8,7 @@ use super::context::Context;
 use crate::error::{Exit, Result};
 use crate::stripe_cli::{Place, Platform, Program, error, find};
 
-/// Run the Stripe CLI itself, with your terminal and your arguments
+/// Run the Stripe CLI that devtool found or installed
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct StripeArguments {

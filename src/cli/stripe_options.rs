@@ -14,7 +14,7 @@ use crate::stripe_cli::{ApiBase, Place, Platform, Stripe, Surroundings, error, f
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Stripe")]
 pub(super) struct StripeOptions {
-    /// The Stripe CLI's project, which holds a login of its own
+    /// Stripe CLI project to use; each project has its own login
     #[arg(long, env = "DEVTOOL_PROJECT_NAME", value_name = "NAME")]
     project_name: Option<String>,
 
@@ -95,7 +95,7 @@ pub(super) fn program() -> Result<PathBuf> {
     Err(error::too_old(&program))
 }
 
-/// The credential in force: the environment's key, the key that devtool keeps, the Stripe CLI's own
+/// The credential in force: the environment's key, the saved API key, the Stripe CLI's own
 /// login.
 fn credential(context: &Context) -> Result<(Credential, Option<ApiKey>)> {
     if let Some(key) = api_key::of_environment(&context.environment)? {
@@ -107,7 +107,7 @@ fn credential(context: &Context) -> Result<(Credential, Option<ApiKey>)> {
     })
 }
 
-/// The file of the key that devtool keeps.
+/// The file of the saved API key.
 pub(super) fn key_file() -> Result<PathBuf> {
     Ok(directories::data()?.join("api_key"))
 }

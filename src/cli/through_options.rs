@@ -13,9 +13,9 @@ use crate::through_stripe::{Asked, Cleanup, DEFAULT_WAIT};
 /// Who sends the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Via {
-    /// devtool itself, without account and network
+    /// Sent by devtool, without an account or the network
     Local,
-    /// Stripe's test mode, through the Stripe CLI
+    /// Triggered in Stripe's test mode, through the Stripe CLI
     Stripe,
 }
 
@@ -23,7 +23,7 @@ enum Via {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Stripe")]
 pub(super) struct ThroughOptions {
-    /// Who sends the events [default: Stripe while `devtool listen` runs for the endpoint, else local]
+    /// How to send the events [default: stripe while `devtool listen` runs for the endpoint, else local]
     #[arg(long, env = "DEVTOOL_VIA", value_name = "WAY")]
     via: Option<Via>,
 
@@ -31,11 +31,11 @@ pub(super) struct ThroughOptions {
     #[arg(long, env = "DEVTOOL_WAIT", value_name = "DURATION", value_parser = positive_duration)]
     wait: Option<Duration>,
 
-    /// Through Stripe: events that come along have to be accepted, too
+    /// Through Stripe: also fail if a side-effect event is rejected
     #[arg(long, env = "DEVTOOL_STRICT", value_parser = FalseyValueParser::new())]
     strict: bool,
 
-    /// Through Stripe: delete or cancel what the run created, where that can be done
+    /// Through Stripe: delete or cancel what the run created, where possible
     #[arg(long, env = "DEVTOOL_CLEANUP", value_parser = FalseyValueParser::new())]
     cleanup: bool,
 

@@ -11,22 +11,22 @@ use crate::scenario::{Order, Scenario};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Delivery")]
 pub(super) struct TrafficOptions {
-    /// Order of the events: story, created, reverse, shuffle, or the steps' numbers [default: story]
+    /// Order of the events: story, created, reverse, shuffle, or step numbers [default: story]
     #[arg(long, env = "DEVTOOL_ORDER", value_name = "ORDER")]
     order: Option<Order>,
 
-    /// Tell the story again in NUMBER other orders, as Stripe promises none
+    /// Run the scenario in NUMBER other orders, as Stripe guarantees none
     ///
-    /// First come those in which two neighbours are swapped, then others, drawn by the seed. Each is a
-    /// story with ids of its own.
+    /// First with two adjacent events swapped, then in random orders from the seed. Each run has its own
+    /// ids.
     #[arg(long, env = "DEVTOOL_ORDERS", value_name = "NUMBER", conflicts_with = "order", value_parser = clap::value_parser!(u16).range(1..=MOST_ORDERS as i64))]
     orders: Option<u16>,
 
-    /// Share of the events that come twice, such as 0.5 or 100%
+    /// Share of the events to send twice, such as 0.5 or 100%
     #[arg(long, env = "DEVTOOL_DUPLICATE", value_name = "SHARE", value_parser = share)]
     duplicate: Option<f64>,
 
-    /// How many events may be on their way at once [default: 1]
+    /// Maximum number of events to send at once [default: 1]
     #[arg(long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     concurrency: Option<u16>,
 

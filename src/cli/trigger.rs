@@ -19,11 +19,11 @@ use crate::scenario::Scenario;
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct TriggerArguments {
-    /// Type of the event; without it, the types are listed
+    /// Event type; omit to list the types
     #[arg(value_name = "EVENT", add = completions::event_types())]
     event: Option<String>,
 
-    /// Object that the event carries, for types that devtool does not know
+    /// Object that the event carries, for event types that devtool does not know
     #[arg(long, env = "DEVTOOL_OBJECT", value_name = "TYPE", requires = "event", add = completions::objects())]
     object: Option<String>,
 
@@ -41,13 +41,13 @@ pub(super) struct TriggerArguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Events")]
 struct GivenOptions {
-    /// Take the event, or the object that it carries, from a JSON file (`-` for stdin)
+    /// Read the event, or the object that it carries, from a JSON file (`-` for stdin)
     ///
-    /// An event gets a new id and time; its type is that of EVENT, else its own.
+    /// The event gets a new id and time. EVENT replaces the type in the file.
     #[arg(long, env = "DEVTOOL_FROM", value_name = "FILE")]
     from: Option<PathBuf>,
 
-    /// Keep the id and the time of the event that --from reads
+    /// Keep the id and the time of the event in the --from file
     #[arg(long, env = "DEVTOOL_KEEP_ID", value_parser = FalseyValueParser::new())]
     keep_id: bool,
 }
@@ -56,11 +56,11 @@ struct GivenOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 struct WrittenOptions {
-    /// Write the event's JSON, exact to the byte, in place of sending it
+    /// Print the exact JSON of the event instead of sending it
     #[arg(long, env = "DEVTOOL_PRINT", conflicts_with = "curl", value_parser = FalseyValueParser::new())]
     print: bool,
 
-    /// Write a curl command that sends the event, signed now, in place of sending it
+    /// Print a curl command that sends the event, signed now, instead of sending it
     #[arg(long, env = "DEVTOOL_CURL", value_parser = FalseyValueParser::new())]
     curl: bool,
 }
@@ -128,18 +128,17 @@ impl TriggerArguments {
 /// What the file holds; an object alone needs the type of an event.
 fn read(file: &Path, event: Option<&str>) -> Result<Given> {
     let given = Given::parse(&input::read(file)?).map_err(|reason| {
-        let message = format!("cannot make an event of `{}`: {reason}", file.display());
+        let message = format!("cannot use `{}` as an event: {reason}", file.display());
         Error::new(Kind::Config, message).hinted(
-            "`devtool trigger invoice.paid --print` shows the form; an object alone will do, too",
+            "`devtool trigger invoice.paid --print` shows an example; an object alone works, too",
         )
     })?;
     if event.is_none() && given.event_type().is_none() {
         let (file, object) = (file.display(), given.object());
         let message =
-            format!("`{file}` holds an object of type `{object}`, and no event was named");
-        return Err(
-            Error::new(Kind::Usage, message).hinted("name it: `devtool trigger EVENT --from FILE`")
-        );
+            format!("`{file}` holds an object of type `{object}`, but no event type was given");
+        return Err(Error::new(Kind::Usage, message)
+            .hinted("name the event type: `devtool trigger EVENT --from FILE`"));
     }
     Ok(given)
 }

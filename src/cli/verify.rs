@@ -14,11 +14,11 @@ use crate::report::verification;
 use crate::runner::Verdict;
 use crate::text::duration;
 
-/// Check a payload's signature as Stripe's libraries do, and name what is wrong
+/// Check a payload's signature as Stripe's libraries do, and explain what is wrong
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct VerifyArguments {
-    /// File with the payload; stdin where it is left out or `-`
+    /// File with the payload; omit or use `-` for stdin
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
@@ -26,11 +26,11 @@ pub(super) struct VerifyArguments {
     #[arg(long, env = "DEVTOOL_SIGNATURE", value_name = "SIGNATURE")]
     header: String,
 
-    /// How old the signature may be, `0s` for any age
+    /// Maximum age of the signature, `0s` for any age
     #[arg(long, env = "DEVTOOL_TOLERANCE", value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
     tolerance: Duration,
 
-    /// Signing secret, in place of the one that would be found
+    /// Signing secret to use instead of the one that devtool finds
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 

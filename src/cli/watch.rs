@@ -56,9 +56,7 @@ pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result
             }
             Err(error) => return Err(error),
         }
-        context
-            .out
-            .note("waiting for the app to come back up, or a file to change (Ctrl-C ends it)");
+        context.out.note("waiting for the app to restart or a file to change (Ctrl-C to stop)");
         let change = looking.change(before.as_ref(), &cancel).await;
         context.out.note(match change {
             Change::Cancelled => return Ok(Exit::Interrupted),

@@ -30,7 +30,7 @@ impl ApiKey {
         if text.is_empty() {
             Err("it is empty")
         } else if text.contains("_live_") {
-            Err("it is a key of live mode, which devtool never uses")
+            Err("it is a live mode key, which devtool never uses")
         } else if text.starts_with("pk_") {
             Err("it is a publishable key, not a secret or restricted one")
         } else if !["sk_test_", "rk_test_"].iter().any(|prefix| text.starts_with(prefix)) {
@@ -104,7 +104,7 @@ pub fn keep(file: &Path, key: &ApiKey) -> Result<()> {
     files::replace(file, &format!("{}\n", key.reveal())).map_err(unwritable)
 }
 
-/// Removes the key that devtool keeps, and says whether there was one.
+/// Removes the saved API key, and says whether there was one.
 ///
 /// # Errors
 /// The file cannot be removed.
@@ -127,8 +127,8 @@ mod tests {
         }
         for (text, reason) in [
             ("", "it is empty"),
-            ("sk_live_0123456789", "it is a key of live mode, which devtool never uses"),
-            ("rk_live_0123456789", "it is a key of live mode, which devtool never uses"),
+            ("sk_live_0123456789", "it is a live mode key, which devtool never uses"),
+            ("rk_live_0123456789", "it is a live mode key, which devtool never uses"),
             ("pk_test_0123456789", "it is a publishable key, not a secret or restricted one"),
             ("whsec_0123456789", "it does not begin with `sk_test_` or `rk_test_`"),
             ("sk_test_1", "it is too short"),

@@ -33,7 +33,7 @@ fn strategy() -> Result<impl AppStrategy> {
         app_name: "devtool".to_owned(),
     };
     choose_app_strategy(app).map_err(|home| {
-        Error::new(Kind::Config, "cannot find the directory to keep the signing secret in")
+        Error::new(Kind::Config, "cannot find the directory for the signing secret")
             .caused_by(home)
             .hinted(GIVE_A_SECRET)
     })

@@ -152,7 +152,7 @@ fn target(file: &Path) -> std::io::Result<PathBuf> {
     match std::fs::metadata(&target) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(target),
         Err(e) => Err(e),
-        Ok(found) if !found.is_file() => Err(std::io::Error::other("it is no regular file")),
+        Ok(found) if !found.is_file() => Err(std::io::Error::other("it is not a regular file")),
         Ok(found) if found.permissions().readonly() => {
             Err(std::io::Error::other("it is read-only"))
         }

@@ -7,22 +7,22 @@ use crate::error::{Error, Kind};
 /// A file of settings with a fault; `reason` names the key.
 pub(crate) fn invalid_file(file: &Path, line: usize, reason: &str) -> Error {
     let message = format!("{} line {line}: {reason}", file.display());
-    Error::new(Kind::Config, message).hinted("correct that line; README.md shows what can be set")
+    Error::new(Kind::Config, message)
+        .hinted("fix that line; docs/configuration.md lists the settings")
 }
 
 /// A signing secret that cannot be used; `reason` does not show it.
 pub(super) fn invalid_secret(origin: &str, reason: &str) -> Error {
     let message = format!("cannot use the signing secret from {origin}: {reason}");
-    Error::new(Kind::Config, message)
-        .hinted("a secret is text without white space, such as `whsec_…`")
+    Error::new(Kind::Config, message).hinted("a secret has no spaces and looks like `whsec_…`")
 }
 
 /// An API key that devtool does not use; `reason` does not show it.
 pub(crate) fn invalid_key(origin: &str, reason: &str) -> Error {
     let message = format!("cannot use the API key from {origin}: {reason}");
     Error::new(Kind::Config, message)
-        .hinted("the Dashboard's test mode has keys that begin with `sk_test_` or `rk_test_`")
+        .hinted("use a test mode key from the Dashboard: it begins with `sk_test_` or `rk_test_`")
 }
 
 /// The way out where devtool cannot keep a secret of its own.
-pub(super) const GIVE_A_SECRET: &str = "give the secret with `--secret` or STRIPE_WEBHOOK_SECRET";
+pub(super) const GIVE_A_SECRET: &str = "set the secret with `--secret` or STRIPE_WEBHOOK_SECRET";

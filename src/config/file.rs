@@ -57,7 +57,7 @@ pub struct StripeConfig {
     /// The only account that may be used; any other is refused.
     #[serde(deserialize_with = "account")]
     pub account: Option<String>,
-    /// The Stripe CLI's project, which holds a login of its own.
+    /// Stripe CLI project to use; each project has its own login.
     pub project: Option<String>,
 }
 
@@ -219,7 +219,7 @@ pub fn checked_api_version(text: &str) -> std::result::Result<String, String> {
 /// Says what was expected.
 pub fn positive_duration(text: &str) -> std::result::Result<Duration, String> {
     match duration::parse(text)? {
-        Duration::ZERO => Err("expected a duration longer than nothing".to_owned()),
+        Duration::ZERO => Err("expected a duration above zero".to_owned()),
         duration => Ok(duration),
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 /// The secret in that file; made and kept there if there is none yet.
 pub(super) fn read_or_make(file: &Path) -> Result<Secret> {
     let unusable = |source: std::io::Error| {
-        let message = format!("cannot keep a signing secret in `{}`", file.display());
+        let message = format!("cannot save a signing secret to `{}`", file.display());
         Error::new(Kind::Config, message).caused_by(source).hinted(GIVE_A_SECRET)
     };
     if let Some(secret) = read(file).map_err(unusable)? {
@@ -34,7 +34,7 @@ pub(super) fn read(file: &Path) -> io::Result<Option<Secret>> {
     };
     let secret = Secret::parse(text.trim_end());
     secret.map(Some).map_err(|reason| {
-        io::Error::other(format!("{reason}; delete the file, and a new secret is made"))
+        io::Error::other(format!("{reason}; delete the file to get a new secret"))
     })
 }
 
@@ -72,7 +72,7 @@ mod tests {
         std::fs::write(&file, "\n").unwrap();
         let fault = read_or_make(&file).unwrap_err();
         let cause = std::error::Error::source(&fault).unwrap().to_string();
-        assert_eq!(cause, "it is empty; delete the file, and a new secret is made");
+        assert_eq!(cause, "it is empty; delete the file to get a new secret");
     }
 
     #[cfg(unix)]

@@ -27,13 +27,13 @@ fn rejected(endpoint: &Endpoint, response: &Response) -> String {
     match response.status {
         301..=303 | 307 | 308 => redirect(endpoint, response),
         400 if mentions_https(response) && !endpoint.is_https() => {
-            format!("the port speaks https: use `--url {}`", endpoint.other_scheme())
+            format!("this port serves https: use `--url {}`", endpoint.other_scheme())
         }
         400..=403 | 422 | 500 if mentions_signature(response) => SIGNATURE.to_owned(),
         404 => {
-            format!("the app has no route for `{path}`: give your handler's path with `--path`")
+            format!("the app has no route for `{path}`: set your handler's path with `--path`")
         }
-        405 => format!("`{path}` does not take POST: let its route accept the method"),
+        405 => format!("`{path}` does not accept POST: allow that method in its route"),
         status => usual_cause(status).to_owned(),
     }
 }
@@ -42,36 +42,36 @@ fn rejected(endpoint: &Endpoint, response: &Response) -> String {
 const fn usual_cause(status: u16) -> &'static str {
     match status {
         400 => {
-            "the handler refused the event: its log may say why. If it could not verify the \
+            "the handler rejected the event: its log may say why. If it could not verify the \
              signature, `devtool secret` prints the secret that it needs"
         }
         401 | 403 => {
-            "the endpoint asks for a login or a CSRF token: Stripe has neither, so take the \
-             webhook's path out of both"
+            "the endpoint requires a login or a CSRF token, and Stripe sends neither: exempt the \
+             webhook's path from both"
         }
-        413 => "the app limits the size of a body: allow at least 256 KiB for webhooks",
-        415 => "the app does not take `application/json` there: Stripe sends nothing else",
-        429 => "the app limits the rate: take the webhook's path out of that",
+        413 => "the app limits the body size: allow at least 256 KiB for webhooks",
+        415 => "the app does not accept `application/json` here: Stripe sends nothing else",
+        429 => "the app limits the request rate: exempt the webhook's path",
         502..=504 => "a proxy in front of the app got no answer from it: is the app running?",
-        500..=599 => "the handler failed: the app's log has the cause",
-        _ => "Stripe counts only 2xx as delivered, and would send this event again",
+        500..=599 => "the handler failed: see the app's log for the cause",
+        _ => "Stripe counts only 2xx as delivered, and would send this event again later",
     }
 }
 
 const SIGNATURE: &str = "the app could not verify the signature. Most often it has another secret: \
                          `devtool secret` prints this one, `devtool secret --write .env` puts it \
-                         there (then restart the app). Else it verifies a body that was parsed: it \
-                         has to be the raw bytes";
+                         there (then restart the app). Otherwise it may verify a parsed body: \
+                         verify the raw request bytes";
 
 fn redirect(endpoint: &Endpoint, response: &Response) -> String {
     let location = response.header("location");
     match location.and_then(|location| endpoint.join(location)) {
         Some(target) => format!(
-            "the endpoint redirects, which Stripe does not follow: give the real address with \
-             `--url {target}`, or let it answer here"
+            "the endpoint redirects, which Stripe does not follow: use the final address with \
+             `--url {target}`, or answer here"
         ),
-        None => "the endpoint redirects, which Stripe does not follow, and says not where to: let \
-                 it answer here"
+        None => "the endpoint redirects without a usable Location header, and Stripe does not \
+                 follow redirects: answer here"
             .to_owned(),
     }
 }
@@ -99,29 +99,33 @@ fn unanswered(endpoint: &Endpoint, why: NoAnswer, findings: &Findings) -> String
             instead.port()
         ),
         (NoAnswer::Refused, None) => {
-            format!("nothing listens on {place}: start your app, or give its port with `--port`")
+            format!("nothing listens on {place}: start your app, or set its port with `--port`")
         }
         (NoAnswer::Tls | NoAnswer::Closed | NoAnswer::Invalid, Some(instead)) => {
             let scheme = if instead.is_https() { "https" } else { "plain http" };
-            format!("the port speaks {scheme}: use `--url {instead}`")
+            format!("this port serves {scheme}: use `--url {instead}`")
         }
-        (NoAnswer::Certificate, _) => "if the certificate is one of your own making, \
-                                       `--skip-verify` accepts it on this machine"
+        (NoAnswer::Certificate, _) => "if the certificate is self-signed, `--skip-verify` accepts \
+                                       it on this machine"
             .to_owned(),
         (NoAnswer::Tls, None) => {
             format!("{place} and devtool could not agree on TLS: is this the right port?")
         }
-        (NoAnswer::Timeout, _) => "the handler takes too long: Stripe wants a quick 2xx, the work \
-                                   comes after. `--timeout` waits longer"
-            .to_owned(),
-        (NoAnswer::Dns, _) => {
-            format!("the name `{}` is not known: check its spelling", endpoint.host())
+        (NoAnswer::Timeout, _) => {
+            "the handler takes too long: return 2xx first, then do the work. \
+                                   `--timeout` waits longer"
+                .to_owned()
         }
-        (NoAnswer::Closed, None) => "the app closed the connection before it had answered: did it \
-                                     crash or restart? Its log may say"
-            .to_owned(),
+        (NoAnswer::Dns, _) => {
+            format!("the host `{}` was not found: check its spelling", endpoint.host())
+        }
+        (NoAnswer::Closed, None) => {
+            "the app closed the connection before it answered: did it crash \
+                                     or restart? See its log"
+                .to_owned()
+        }
         (NoAnswer::Invalid, None) => {
-            format!("what {place} answers is no valid HTTP: is this the right port?")
+            format!("{place} did not answer with valid HTTP: is this the right port?")
         }
     }
 }
@@ -147,15 +151,15 @@ mod tests {
         for (status, headers, body, cause) in [
             (403, &[("server", "AirTunes/775.3.1")][..], "", "AirPlay Receiver"),
             (400, &[][..], "No signatures found matching the expected signature", "secret --write"),
-            (400, &[][..], "bad json", "refused the event"),
-            (400, &[][..], "Client sent an HTTP request to an HTTPS server.", "speaks https"),
+            (400, &[][..], "bad json", "rejected the event"),
+            (400, &[][..], "Client sent an HTTP request to an HTTPS server.", "serves https"),
             (401, &[][..], "", "login or a CSRF token"),
             (403, &[][..], "CSRF", "login or a CSRF token"),
             (404, &[][..], "", "no route for `/webhook`"),
-            (405, &[][..], "", "does not take POST"),
+            (405, &[][..], "", "does not accept POST"),
             (308, &[("location", "http://x/\u{1b}[2J")][..], "", "`--url http://x/%1B[2J`"),
             (308, &[("location", "hook/")][..], "", "`--url http://127.0.0.1:5000/hook/`"),
-            (308, &[][..], "", "says not where to"),
+            (308, &[][..], "", "without a usable Location header"),
             (304, &[][..], "", "only 2xx"),
             (401, &[][..], "{\"e\":\"invalid signature!\"}", "could not verify the signature"),
             (500, &[][..], "stripe.SignatureVerificationError", "could not verify the signature"),

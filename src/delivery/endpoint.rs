@@ -169,9 +169,8 @@ impl Endpoint {
         let remote = addresses.iter().any(|address| !is_this_machine(address.ip()));
         if remote && hosts == Hosts::Loopback {
             let message = format!("the endpoint's host `{}` is not this machine", self.host());
-            return Err(Error::new(Kind::Usage, message).hinted(
-                "`--allow-remote` sends there all the same: it has to be a test system of yours",
-            ));
+            return Err(Error::new(Kind::Usage, message)
+                .hinted("use `--allow-remote` if it is a test system of yours"));
         }
         Ok(Ok(addresses))
     }
@@ -208,7 +207,7 @@ fn check(text: &str) -> std::result::Result<Url, String> {
         return Err(format!("the scheme is `{}`, not http or https", url.scheme()));
     }
     if url.port() == Some(0) {
-        return Err("port 0 is no port to send to".to_owned());
+        return Err("port 0 cannot be used".to_owned());
     }
     Ok(url)
 }

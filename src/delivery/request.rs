@@ -23,11 +23,11 @@ impl FromStr for Header {
         let (name, value) = (name.trim(), value.trim());
         let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(token) {
-            return Err(format!("`{}` is no header name", name.escape_debug()));
+            return Err(format!("`{}` is not a header name", name.escape_debug()));
         }
         let frames = ["connection", "content-length", "transfer-encoding"];
         if frames.contains(&name.to_ascii_lowercase().as_str()) {
-            return Err(format!("`{name}` frames the request, which is devtool's to do"));
+            return Err(format!("`{name}` is set by devtool itself"));
         }
         if value.chars().any(char::is_control) {
             return Err(format!("the value of `{name}` has control characters"));

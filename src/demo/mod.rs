@@ -126,5 +126,5 @@ async fn webhook(
 fn port_taken(port: u16, source: std::io::Error) -> Error {
     Error::new(Kind::Config, format!("cannot listen on port {port}"))
         .caused_by(source)
-        .hinted(format!("end the program that has port {port}, or choose another `--port`"))
+        .hinted(format!("stop the program that uses port {port}, or choose another `--port`"))
 }

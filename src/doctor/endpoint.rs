@@ -39,8 +39,8 @@ fn is_airplay(response: &Response) -> bool {
 
 /// macOS gives the port to its AirPlay Receiver, which answers in the app's place.
 fn port(port: u16) -> Finding {
-    let usual = if port == AIRPLAY_PORT { ", as macOS has it" } else { "" };
-    Finding::new("port", Health::Broken, format!("AirPlay Receiver has port {port}{usual}"))
+    let usual = if port == AIRPLAY_PORT { ", the macOS default" } else { "" };
+    Finding::new("port", Health::Broken, format!("AirPlay Receiver uses port {port}{usual}"))
         .with_fix("give the app another port, or turn AirPlay Receiver off in System Settings")
 }
 
@@ -50,7 +50,7 @@ fn judged(endpoint: &Endpoint, response: &Response, hint: Option<String>) -> Fin
     match status {
         200..=299 => {
             let seen = format!("accepts an event without a signature ({status})");
-            let fix = "anybody could send it events: verify the signature before anything else";
+            let fix = "anyone could send it events: verify the signature before anything else";
             about(endpoint, Health::Broken, &seen, Some(fix.to_owned()))
         }
         400 | 401 | 403 | 422 => {
@@ -58,7 +58,7 @@ fn judged(endpoint: &Endpoint, response: &Response, hint: Option<String>) -> Fin
         }
         500..=599 => {
             let seen = format!("fails on an unsigned event ({status})");
-            let fix = "answer 400 where the signature is missing or wrong";
+            let fix = "answer 400 if the signature is missing or wrong";
             about(endpoint, Health::Warning, &seen, Some(fix.to_owned()))
         }
         _ => about(endpoint, Health::Broken, &format!("answers {status}"), hint),

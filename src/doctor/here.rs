@@ -13,7 +13,7 @@ pub(super) fn secret(examination: &Examination<'_>) -> Finding {
     let seen = format!("{} ({})", found.secret.hint(), found.source.describe(directory));
     match found.source {
         SecretSource::Own(_) => Finding::new("secret", Health::Warning, seen)
-            .with_fix("`devtool secret --write .env` gives it to your app"),
+            .with_fix("`devtool secret --write .env` writes it for your app"),
         _ => Finding::new("secret", Health::Good, seen),
     }
 }
@@ -22,12 +22,12 @@ pub(super) fn secret(examination: &Examination<'_>) -> Finding {
 pub(super) fn dotenv(working_directory: &Path) -> Finding {
     let about = |health, seen: String| Finding::new("git", health, seen);
     match project::find_upward(working_directory, ".env") {
-        None => about(Health::Good, "there is no .env".to_owned()),
+        None => about(Health::Good, "no .env file".to_owned()),
         Some(file) if git::would_be_committed(&file) => {
             about(Health::Warning, format!("git would commit {}", file.display()))
                 .with_fix("add `.env` to .gitignore")
         }
-        Some(file) => about(Health::Good, format!("git leaves {} alone", file.display())),
+        Some(file) => about(Health::Good, format!("{} is ignored by git", file.display())),
     }
 }
 
@@ -37,10 +37,10 @@ pub(super) fn completion(environment: &Environment) -> Finding {
     let shell = environment.variable("SHELL").unwrap_or_default();
     let shell = shell.rsplit('/').next().unwrap_or_default();
     let Some(home) = environment.variable("HOME").map(PathBuf::from) else {
-        return about(Health::Skipped, "the home directory is not known".to_owned());
+        return about(Health::Skipped, "home directory unknown".to_owned());
     };
     let Some((scripts, start, line)) = places(shell) else {
-        return about(Health::Skipped, "not looked at for this shell".to_owned());
+        return about(Health::Skipped, "not checked for this shell".to_owned());
     };
     let script = scripts.iter().map(|file| home.join(file)).find(|file| file.is_file());
     let start = home.join(start);
@@ -48,10 +48,15 @@ pub(super) fn completion(environment: &Environment) -> Finding {
         text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("devtool"))
     });
     match script {
-        Some(file) => about(Health::Good, format!("{shell} reads {}", file.display())),
-        None if is_in_start => about(Health::Good, format!("{shell} reads {}", start.display())),
-        None => about(Health::Skipped, format!("{shell} does not complete devtool's words"))
-            .with_fix(line),
+        Some(file) => {
+            about(Health::Good, format!("{shell} completion is installed ({})", file.display()))
+        }
+        None if is_in_start => {
+            about(Health::Good, format!("{shell} completion is installed ({})", start.display()))
+        }
+        None => {
+            about(Health::Skipped, format!("{shell} completion is not installed")).with_fix(line)
+        }
     }
 }
 

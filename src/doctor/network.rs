@@ -17,7 +17,7 @@ const NOTABLE: u64 = 30;
 pub(super) async fn look(examination: &Examination<'_>) -> [Finding; 2] {
     if examination.network == Network::Offline {
         return ["network", "clock"]
-            .map(|name| Finding::new(name, Health::Skipped, "not looked at (--offline)"));
+            .map(|name| Finding::new(name, Health::Skipped, "not checked (--offline)"));
     }
     let base = examination.api_base;
     let asked = match Downloader::new(PATIENCE, None) {
@@ -33,8 +33,8 @@ pub(super) async fn look(examination: &Examination<'_>) -> [Finding; 2] {
             let cause = std::error::Error::source(&fault).map(ToString::to_string);
             let seen = format!("{base} cannot be reached ({})", cause.unwrap_or_default());
             let network = Finding::new("network", Health::Warning, seen)
-                .with_fix("check the network and HTTPS_PROXY; local events need neither");
-            [network, Finding::new("clock", Health::Skipped, "Stripe's is not known")]
+                .with_fix("check the network and HTTPS_PROXY; local events do not need them");
+            [network, Finding::new("clock", Health::Skipped, "could not be checked")]
         }
     }
 }
@@ -47,10 +47,10 @@ fn clock(theirs: Option<Moment>, ours: Moment) -> Finding {
     };
     let apart = theirs.seconds().abs_diff(ours.seconds());
     let side = if ours > theirs { "ahead of" } else { "behind" };
-    let seen = format!("{apart} s {side} Stripe's");
-    let fix = "set the clock: signatures are good for five minutes only";
+    let seen = format!("{apart} s {side} Stripe's clock");
+    let fix = "set the clock: signatures are valid for five minutes only";
     match apart {
-        0..=2 => about(Health::Good, "agrees with Stripe's".to_owned()),
+        0..=2 => about(Health::Good, "matches Stripe's clock".to_owned()),
         3..=NOTABLE => about(Health::Good, seen),
         _ if apart < TOLERANCE_SECONDS.unsigned_abs() => about(Health::Warning, seen).with_fix(fix),
         _ => about(Health::Broken, seen).with_fix(fix),
@@ -66,9 +66,9 @@ mod tests {
         let look =
             |ours: i64| clock(Some(Moment::from_seconds(10_000)), Moment::from_seconds(ours));
         assert_eq!(look(10_002).health, Health::Good);
-        assert_eq!(look(10_030).seen, "30 s ahead of Stripe's");
+        assert_eq!(look(10_030).seen, "30 s ahead of Stripe's clock");
         assert_eq!(look(9_900).health, Health::Warning);
         assert_eq!(look(9_700).health, Health::Broken);
-        assert_eq!(look(9_700).seen, "300 s behind Stripe's");
+        assert_eq!(look(9_700).seen, "300 s behind Stripe's clock");
     }
 }

@@ -15,7 +15,7 @@ pub(super) async fn program(examination: &Examination<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("stripe-cli", health, seen);
     let install = format!("`devtool setup` installs one (at least {OLDEST})");
     let Some(program) = find::choose(examination.place) else {
-        let seen = "not installed (local events do without it)".to_owned();
+        let seen = "not installed (local events do not need it)".to_owned();
         return about(Health::Warning, seen).with_fix(install);
     };
     let seen = format!("{} at {}", program.version, program.path.display());
@@ -23,7 +23,7 @@ pub(super) async fn program(examination: &Examination<'_>) -> Finding {
         return about(Health::Warning, format!("{seen}, too old")).with_fix(install);
     }
     match newest(examination, &program).await {
-        Some(newer) => about(Health::Good, format!("{seen}, the newest is {newer}"))
+        Some(newer) => about(Health::Good, format!("{seen}, {newer} is available"))
             .with_fix("`devtool setup --force` installs it"),
         None => about(Health::Good, seen),
     }
@@ -46,7 +46,7 @@ pub(super) async fn login(examination: &Examination<'_>) -> Vec<Finding> {
     let (stripe, credential) = match examination.driven {
         Ok(driven) => driven,
         Err(fault) if matches!(fault.kind(), Kind::StripeMissing | Kind::StripeTooOld) => {
-            return vec![about(Health::Skipped, "there is no Stripe CLI to log in".to_owned())];
+            return vec![about(Health::Skipped, "no Stripe CLI".to_owned())];
         }
         Err(fault) => {
             let seen = fault.to_string();
@@ -57,7 +57,7 @@ pub(super) async fn login(examination: &Examination<'_>) -> Vec<Finding> {
         }
     };
     if examination.network == Network::Offline {
-        return vec![about(Health::Skipped, "not looked at (--offline)".to_owned())];
+        return vec![about(Health::Skipped, "not checked (--offline)".to_owned())];
     }
     match stripe.login().await.and_then(|login| login.only_for(examination.account)) {
         Ok(login) => {
@@ -80,7 +80,7 @@ fn judged(login: &Login, credential: Credential, examination: &Examination<'_>) 
     let now = examination.clock.now();
     let mut seen = format!("{}, test mode, {}", login.shown_account(), credential.describe());
     if let (Some(ends), Some(days)) = (login.ends, login.days_left(now)) {
-        seen.push_str(&format!(", ends {} (in {days} days)", ends.date()));
+        seen.push_str(&format!(", expires {} (in {days} days)", ends.date()));
     }
     if login.ends_soon(now) {
         return Finding::new("login", Health::Warning, seen).with_fix("`devtool login` renews it");
@@ -88,20 +88,20 @@ fn judged(login: &Login, credential: Credential, examination: &Examination<'_>) 
     Finding::new("login", Health::Good, seen)
 }
 
-/// Two secrets are no fault: `devtool listen` signs anew with the app's.
+/// Two secrets are no fault: `devtool listen` re-signs events with the app's.
 async fn agreement(stripe: &Stripe, examination: &Examination<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("listen-secret", health, seen);
     match stripe.signing_secret().await {
         Ok(secret) if secret == examination.plan.job.secret.secret => {
-            about(Health::Good, "the Stripe CLI signs with the app's secret".to_owned())
+            about(Health::Good, "the Stripe CLI signs with the same secret".to_owned())
         }
         Ok(secret) => {
             let seen = format!(
-                "the Stripe CLI signs with another secret ({}); `devtool listen` signs anew with the app's",
+                "the Stripe CLI signs with another secret ({}); `devtool listen` re-signs events with the app's",
                 secret.hint()
             );
             about(Health::Good, seen)
         }
-        Err(fault) => about(Health::Warning, format!("the Stripe CLI tells no secret: {fault}")),
+        Err(fault) => about(Health::Warning, format!("could not read the signing secret: {fault}")),
     }
 }

@@ -1,6 +1,6 @@
 //! What devtool's exit code says.
 
-/// What devtool's exit code says. The table in `--help`, the man page and the README is
+/// What devtool's exit code says. The table in `--help`, the man page and docs/ci.md is
 /// [`Exit::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {

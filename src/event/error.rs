@@ -102,8 +102,8 @@ impl EventError {
     /// What is wrong, as a reader of the file that is at fault needs it.
     pub fn reason(&self) -> String {
         match self {
-            Self::UnknownEvent { name, .. } => format!("there is no event type `{name}`"),
-            Self::UnknownObject { name, .. } => format!("there is no object `{name}`"),
+            Self::UnknownEvent { name, .. } => format!("unknown event type `{name}`"),
+            Self::UnknownObject { name, .. } => format!("unknown object `{name}`"),
             Self::UnknownField { path, .. } => format!("the event has no field `{path}`"),
             Self::InvalidSetting { reason, .. } => reason.clone(),
             Self::Previous { error, .. } => error.reason(),
@@ -129,14 +129,14 @@ impl From<EventError> for Error {
         let usage = |hint| Self::new(Kind::Usage, error.to_string()).hinted(hint);
         match &error {
             EventError::UnknownEvent { .. } => usage(meant.unwrap_or_else(|| {
-                "`devtool events` lists them; `--object TYPE` sends any name with that object"
+                "`devtool events` lists the event types; use `--object TYPE` to send an unlisted one"
                     .to_owned()
             })),
             EventError::UnknownObject { .. } => {
-                usage(meant.unwrap_or_else(|| "`devtool events` shows the objects".to_owned()))
+                usage(meant.unwrap_or_else(|| "`devtool events` lists the event types and their objects".to_owned()))
             }
             EventError::UnknownField { .. } => {
-                const ADDS: &str = "`--force` adds a field that is not there";
+                const ADDS: &str = "`--force` adds a missing field";
                 usage(meant.map_or_else(|| ADDS.to_owned(), |meant| format!("{meant} ({ADDS})")))
             }
             EventError::InvalidSetting { .. } => Self::new(Kind::Usage, error.to_string()),

@@ -59,7 +59,12 @@ impl Given {
     /// Says why no event can be made of it.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let value: Value = serde_json::from_slice(bytes).map_err(|fault| {
-            format!("line {} column {} is no JSON: {}", fault.line(), fault.column(), plain(&fault))
+            format!(
+                "line {} column {} is not JSON: {}",
+                fault.line(),
+                fault.column(),
+                plain(&fault)
+            )
         })?;
         let Value::Object(members) = value else {
             return Err("it holds no JSON object".to_owned());
@@ -68,12 +73,12 @@ impl Given {
         let has_object = members.get("data").is_some_and(|data| data["object"].is_object());
         let form = match text("object") {
             Some("v2.core.event") => Form::Thin,
-            Some("list") => return Err("it holds a list: take one of its `data`".to_owned()),
+            Some("list") => return Err("it holds a list: use one element of its `data`".to_owned()),
             Some("event") if !has_object => return Err("the event has no `data.object`".to_owned()),
             Some("event") => Form::Event,
             None if has_object && text("type").is_some() => Form::Event,
             Some(_) => Form::Object,
-            None => return Err("it holds neither an event nor an object of Stripe's".to_owned()),
+            None => return Err("it holds neither an event nor a Stripe object".to_owned()),
         };
         Ok(Self { members, form })
     }
@@ -235,10 +240,10 @@ mod tests {
     #[test]
     fn what_no_event_can_be_made_of_is_refused() {
         let fault = |text: &str| Given::parse(text.as_bytes()).unwrap_err();
-        insta::assert_snapshot!(fault("{\"a\": \n x}"), @"line 2 column 2 is no JSON: expected value");
+        insta::assert_snapshot!(fault("{\"a\": \n x}"), @"line 2 column 2 is not JSON: expected value");
         insta::assert_snapshot!(fault("[]"), @"it holds no JSON object");
-        insta::assert_snapshot!(fault("{}"), @"it holds neither an event nor an object of Stripe's");
-        insta::assert_snapshot!(fault(r#"{"object": "list"}"#), @"it holds a list: take one of its `data`");
+        insta::assert_snapshot!(fault("{}"), @"it holds neither an event nor a Stripe object");
+        insta::assert_snapshot!(fault(r#"{"object": "list"}"#), @"it holds a list: use one element of its `data`");
         insta::assert_snapshot!(fault(r#"{"object": "event"}"#), @"the event has no `data.object`");
     }
 }

@@ -188,7 +188,7 @@ fn bracket(text: &str) -> Result<(Segment, &str), String> {
         return Ok((Segment::Key(name.to_owned()), after));
     }
     let (index, after) = text.split_once(']').ok_or("a `]` is missing")?;
-    let index = index.parse().map_err(|_| format!("`{index}` is no index"))?;
+    let index = index.parse().map_err(|_| format!("`{index}` is not an index"))?;
     Ok((Segment::Index(index), after))
 }
 

@@ -319,7 +319,7 @@ mod tests {
     fn a_field_that_is_not_there_names_those_near() {
         let fault = applied(&["data.object.custmer=x"], NewFields::Refused).unwrap_err();
         insta::assert_snapshot!(fault, @"no event of this run has the field `data.object.custmer`");
-        insta::assert_snapshot!(Error::from(fault).hint().unwrap(), @"did you mean `data.object.customer`? (`--force` adds a field that is not there)");
+        insta::assert_snapshot!(Error::from(fault).hint().unwrap(), @"did you mean `data.object.customer`? (`--force` adds a missing field)");
     }
 
     fn near(setting: &str) -> String {

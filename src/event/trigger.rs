@@ -122,9 +122,9 @@ impl Trigger {
 
     fn cannot_set(&self, parameter: &str, skipped: &[String]) -> NoPlace {
         let reason = if self.takes(parameter) && !skipped.is_empty() {
-            "the customer that is given keeps its own".to_owned()
+            "an existing customer keeps its own".to_owned()
         } else {
-            format!("what causes `{}` at Stripe has no place for it", self.name)
+            format!("the trigger of `{}` cannot set it", self.name)
         };
         NoPlace { parameter: parameter.to_owned(), reason }
     }
@@ -155,7 +155,7 @@ mod tests {
         );
         assert_eq!(
             arguments("customer.created", &[("amount", "5")]),
-            "amount: what causes `customer.created` at Stripe has no place for it"
+            "amount: the trigger of `customer.created` cannot set it"
         );
         assert_eq!(arguments("test_helpers.test_clock.created", &[]), "");
     }
@@ -169,7 +169,7 @@ mod tests {
         );
         assert_eq!(
             arguments("invoiceitem.created", &[("customer", "cus_1"), ("email", "a@b.example")]),
-            "email: the customer that is given keeps its own"
+            "email: an existing customer keeps its own"
         );
     }
 

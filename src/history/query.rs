@@ -195,7 +195,7 @@ impl Reader {
         let record = id.map(|id| self.record(DeliveryId(id))).transpose()?.flatten();
         record.ok_or_else(|| {
             let message = format!("the history has no delivery `{wanted}`");
-            Error::new(Kind::Usage, message).hinted("`devtool history` lists them")
+            Error::new(Kind::Usage, message).hinted("`devtool history` lists the deliveries")
         })
     }
 

@@ -45,7 +45,7 @@ pub(super) fn open(file: &Path, now: Moment) -> Result<Store> {
 pub(super) fn unusable(file: &Path, source: impl Into<Cause>) -> Error {
     Error::new(Kind::Config, format!("cannot use the history `{}`", file.display()))
         .caused_by(source)
-        .hinted("`--history FILE` takes another file, `--no-history` does without one")
+        .hinted("use another file with `--history FILE`, or none with `--no-history`")
 }
 
 /// Sets a damaged file aside, and begins a new one.
@@ -72,7 +72,7 @@ pub(super) enum Fault {
     #[error(transparent)]
     System(#[from] io::Error),
     /// A later devtool has written it.
-    #[error("a newer devtool has written it (schema {version}, this one knows {})", SCHEMAS.len())]
+    #[error("a newer devtool wrote it (schema {version}; this one supports {})", SCHEMAS.len())]
     Newer {
         /// The file's schema.
         version: usize,
@@ -103,7 +103,7 @@ fn create(file: &Path) -> io::Result<()> {
     }
     let opened = options.open(file)?;
     if !opened.metadata()?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     Ok(())
 }
@@ -224,7 +224,7 @@ mod tests {
         open(&file, now()).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
         let fault = open(&file, now()).unwrap_err();
         let cause = std::error::Error::source(&fault).unwrap().to_string();
-        assert_eq!(cause, "a newer devtool has written it (schema 99, this one knows 3)");
+        assert_eq!(cause, "a newer devtool wrote it (schema 99; this one supports 3)");
         assert!(file.exists());
     }
 

@@ -157,7 +157,7 @@ impl Writer {
     fn replace(&mut self) -> Result<(), Fault> {
         let new = store::replace(&self.file, self.clock.now())?;
         let aside = new.set_aside.unwrap_or_default();
-        self.fault.set(&format!("the file was damaged, and is now `{}`", aside.display()));
+        self.fault.set(&format!("the file was damaged; devtool moved it to `{}`", aside.display()));
         self.connection = new.connection;
         self.log = Log::of(&self.file, &mut self.connection);
         self.session_id = None;

@@ -83,7 +83,7 @@ impl App {
 fn not_started(program: &Path, fault: std::io::Error) -> Error {
     Error::new(Kind::Config, format!("cannot start `{}`", program.display()))
         .caused_by(fault)
-        .hinted("after `--` stands the command that starts your app")
+        .hinted("put the command that starts your app after `--`")
 }
 
 /// Tells when the port answers, or that it does not for long.

@@ -156,7 +156,7 @@ impl Search<'_> {
         let from = (self.looked_until - OVERLAP).max(self.start);
         let missing = match self.missing(from).await {
             Look::Missing(missing) => missing,
-            Look::NotAllowed => return Some("the key may not read events".to_owned()),
+            Look::NotAllowed => return Some("the API key may not read events".to_owned()),
             // The next look covers this one's time.
             Look::Failed => return None,
         };

@@ -139,12 +139,11 @@ fn read(file: &Path) -> Option<Running> {
 
 /// The error where another process has the file.
 fn already_listening(endpoint: &str, file: &Path) -> Error {
-    let process = read(file).map(|running| format!(": process {}", running.pid));
+    let process = read(file).map(|running| format!(" (pid {})", running.pid));
     let process = process.unwrap_or_default();
-    let message = format!("a listen for {endpoint} is running already{process}");
-    Error::new(Kind::Config, message).hinted(
-        "`devtool listen --status` shows it; end it with Ctrl-C, or give this one another `--port`",
-    )
+    let message = format!("`devtool listen` is already running for {endpoint}{process}");
+    Error::new(Kind::Config, message)
+        .hinted("`devtool listen --status` shows it; stop it with Ctrl-C, or use another `--port`")
 }
 
 /// Whether the process that wrote the file is still there.
@@ -217,7 +216,7 @@ mod tests {
         let second = Claim::take(&place, ENDPOINT).unwrap_err();
         assert_eq!(
             second.to_string(),
-            format!("a listen for {ENDPOINT} is running already: process 7")
+            format!("`devtool listen` is already running for {ENDPOINT} (pid 7)")
         );
         let _other = Claim::take(&place, "http://127.0.0.1:5001/webhook").unwrap();
         drop(claim);

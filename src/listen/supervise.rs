@@ -99,7 +99,7 @@ impl Keeper<'_> {
                 End::Fault(fault) => said_with_cause(&fault),
                 End::NotReady => {
                     format!(
-                        "`stripe listen` is not ready after {} s",
+                        "`stripe listen` was not ready after {} s",
                         self.job.ready_within.as_secs()
                     )
                 }
@@ -181,7 +181,7 @@ async fn until(deadline: Instant, counts: bool, listener: &mut Listener) -> Opti
     timeout(left, listener.next()).await.ok()
 }
 
-/// Whether starting it again would come to the same. What fails at first is the user's to know; later
+/// Whether restarting it would come to the same. What fails at first is the user's to know; later
 /// on, only a login that is gone is.
 fn is_final(fault: &Error, was_ready: bool) -> bool {
     match fault.kind() {

@@ -191,7 +191,9 @@ impl Deliverer {
         }
         if end != End::Accepted {
             self.dedup.evict(&in_flight.event.event_id);
-            in_flight.pending.resolve(Answer::synthetic(502, "the endpoint takes no connection"));
+            in_flight
+                .pending
+                .resolve(Answer::synthetic(502, "the endpoint is not accepting connections"));
         }
         self.emit(RelayUpdate::Finished { event: &in_flight.event, attempts, end });
     }

@@ -63,7 +63,7 @@ impl Ingest {
             Ok(signer) => self.accept(request, signer, Via::Stripe).await,
             Err(error) => {
                 self.deliverer.emit(RelayUpdate::BadSignature { source: request.source, error });
-                Answer::synthetic(400, &format!("this is not signed by Stripe: {error}"))
+                Answer::synthetic(400, &format!("invalid Stripe signature: {error}"))
             }
         }
     }
@@ -145,14 +145,14 @@ impl Ingest {
                 }
                 return Answer::synthetic(
                     503,
-                    "too many events wait; this one is recorded, and delivered later",
+                    "too many events are queued; this one is recorded and delivered later",
                 );
             }
         };
         timeout(self.deadlines.answer, pending.wait()).await.unwrap_or_else(|_| {
             Answer::synthetic(
                 504,
-                "the endpoint has not answered in time; the delivery goes on, and is recorded",
+                "the endpoint has not answered in time; the delivery continues and is recorded",
             )
         })
     }

@@ -59,7 +59,7 @@ async fn take(ingest: &Ingest, request: Request<body::Incoming>) -> Response<Ful
         return refusal(StatusCode::NOT_FOUND, "the relay has no such path");
     };
     if parts.method != Method::POST {
-        return refusal(StatusCode::METHOD_NOT_ALLOWED, "the relay takes POST only");
+        return refusal(StatusCode::METHOD_NOT_ALLOWED, "the relay accepts POST only");
     }
     let Some(body) = whole(body).await else {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body broke off, or is too large");

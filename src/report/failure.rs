@@ -47,7 +47,10 @@ pub fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let first = plans.iter().zip(&result.stories).find(|(_, story)| failed(story));
     match first {
         Some((plan, _)) if plans.len() > 1 => {
-            out.push_str(&format!("to repeat the first: `{}`\n\n", stories::again(plan)));
+            out.push_str(&format!(
+                "reproduce the first failure with: `{}`\n\n",
+                stories::again(plan)
+            ));
         }
         _ => {}
     }
@@ -101,7 +104,7 @@ fn mismatches(mismatches: &[Mismatch]) -> String {
 fn check_block(check: &CheckResult, plan: &Plan, stories: usize, layout: Layout) -> String {
     let story = if stories > 1 { format!("{} ", stories::name(plan)) } else { String::new() };
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
-    let what = outcome.map_or_else(|| "not looked at".to_owned(), headline);
+    let what = outcome.map_or_else(|| "not checked".to_owned(), headline);
     let heading = format!("{story}check {} GET {}: {what}", check.index, escape::line(&check.path));
     let mut out = format!("{}\n", layout.palette.heading(&heading));
     if let Some(response) = outcome.and_then(Outcome::response) {
@@ -209,8 +212,7 @@ fn answer(response: &Response, layout: Layout) -> String {
     if lines.len() > BODY_LINES || response.is_truncated {
         let size = response.body.len();
         let more = if response.is_truncated { " and more" } else { "" };
-        let note =
-            format!("… ({} lines, {size} bytes{more}; `--format json` has them)", lines.len());
+        let note = format!("… ({} lines, {size} bytes{more}; see `--format json`)", lines.len());
         out.push_str(&format!("  {}\n", layout.palette.dim(&note)));
     }
     out

@@ -35,7 +35,7 @@ impl FromStr for ReportFormat {
                 let near = suggestion::near(text, names);
                 let meant = near.first().map(|name| format!("; did you mean `{name}`?"));
                 return Err(format!(
-                    "there is no report `{text}`: it can be json, junit, html or markdown{}",
+                    "unknown report format `{text}`: use json, junit, html or markdown{}",
                     meant.unwrap_or_default()
                 ));
             }

@@ -154,7 +154,7 @@ pub fn record(record: &Record, layout: Layout) -> String {
         out.push_str(&format!("\n{}\n", self::attempt(attempt, number, layout)));
     }
     if record.attempts.is_empty() {
-        out.push_str(&format!("\n{}\n", palette.heading("no attempt has ended")));
+        out.push_str(&format!("\n{}\n", palette.heading("no attempt has finished")));
     }
     out
 }
@@ -170,7 +170,7 @@ fn attempt(attempt: &KeptAttempt, number: usize, layout: Layout) -> String {
     let Some(error) = &attempt.error else {
         let mut text = format!("{title}\n{}", message(&attempt.headers, &attempt.body, layout));
         if attempt.is_truncated {
-            text.push_str(&layout.palette.dim("  … (there was more)\n"));
+            text.push_str(&layout.palette.dim("  … (truncated)\n"));
         }
         return text.trim_end().to_owned();
     };

@@ -55,10 +55,10 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
 
 fn facts(plans: &[Plan], result: &RunResult) -> Vec<(&'static str, String)> {
     let mut facts =
-        vec![("began", result.started_at.rfc3339()), ("took", duration::short(result.duration))];
+        vec![("started", result.started_at.rfc3339()), ("took", duration::short(result.duration))];
     if let Some(job) = plans.first().map(|plan| &plan.job) {
         facts.push(("endpoint", job.endpoint.to_string()));
-        facts.push(("sent", plans[0].way.word().to_owned()));
+        facts.push(("via", plans[0].way.word().to_owned()));
         facts.push(("seed", job.seed.0.to_string()));
         if job.retry.retries() > 0 {
             facts.push(("retries after", job.retry.to_string()));

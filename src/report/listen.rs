@@ -57,7 +57,7 @@ pub fn heading(heading: &Heading, layout: Layout) -> String {
     }
     let anew = match heading.signature {
         Signature::Stripes => "",
-        Signature::Anew => "; Stripe's events are signed anew with it",
+        Signature::Anew => "; Stripe events are re-signed with it",
     };
     text.push_str(&format!("secret: {}{anew}\n\n", escape::line(&heading.secret)));
     text
@@ -123,11 +123,11 @@ fn remarks(row: &Row, main_endpoint: &str) -> String {
         } else {
             format!("in {}", duration::short(wait))
         };
-        remarks.push(format!("again {when}"));
+        remarks.push(format!("retry {when}"));
     }
     match row.via {
-        Via::Listed => remarks.push("missed, from Stripe's list".to_owned()),
-        Via::Resent => remarks.push("missed, sent again".to_owned()),
+        Via::Listed => remarks.push("missed, taken from Stripe's list".to_owned()),
+        Via::Resent => remarks.push("missed, resent by Stripe".to_owned()),
         Via::Local | Via::Stripe | Via::Replay => {}
     }
     if let Some(account) = &row.account {
@@ -176,10 +176,11 @@ pub fn json(row: &Row) -> String {
 
 /// What was delivered in all.
 pub fn summary(summary: &Summary, time: Duration, palette: Palette) -> String {
+    let is_one = summary.duplicates == 1;
     let others = [
-        (summary.failed, "not accepted"),
-        (summary.undelivered, "without an answer"),
-        (summary.duplicates, "copies left out"),
+        (summary.failed, "rejected"),
+        (summary.undelivered, "no answer"),
+        (summary.duplicates, if is_one { "duplicate skipped" } else { "duplicates skipped" }),
     ];
     let others = others.iter().filter(|(number, _)| *number > 0);
     let others: Vec<String> = others.map(|(number, what)| format!("{number} {what}")).collect();
@@ -194,7 +195,7 @@ pub fn summary(summary: &Summary, time: Duration, palette: Palette) -> String {
     );
     if summary.failed + summary.undelivered > 0 {
         let hint = palette.hint("hint:");
-        text.push_str(&format!("{hint} `devtool history --failed` shows them, `devtool replay --failed` sends them again\n"));
+        text.push_str(&format!("{hint} `devtool history --failed` lists failed events, `devtool replay --failed` sends them again\n"));
     }
     text
 }
@@ -205,11 +206,9 @@ pub fn caught_up(found: &CaughtUp) -> String {
     let events = if all == 1 { "event was" } else { "events were" };
     let them = if all == 1 { "it" } else { "them" };
     let listed = match found.listed {
-        0 => format!("Stripe sent {them} again"),
-        all_of_them if all_of_them == all => {
-            "delivered from Stripe's list, freshly signed".to_owned()
-        }
-        some => format!("Stripe sent {} again, {some} delivered from its list", found.resent),
+        0 => format!("Stripe resent {them}"),
+        all_of_them if all_of_them == all => "taken from Stripe's list, freshly signed".to_owned(),
+        some => format!("Stripe resent {}, {some} taken from its list", found.resent),
     };
     format!("{all} {events} missed: {listed}")
 }
@@ -231,7 +230,7 @@ pub fn not_covered(sources: &[EventSource]) -> Option<String> {
     } else {
         format!("{} and {last}", others.join(", "))
     };
-    Some(format!("missed {names} events are not looked for: Stripe does not list them here"))
+    Some(format!("missed {names} events cannot be recovered: Stripe's API does not list them"))
 }
 
 /// The listens that run, for a reader.
@@ -240,7 +239,7 @@ pub fn status_text(running: &[Running], palette: Palette) -> String {
         let account = match (&one.account_name, &one.account) {
             (Some(name), Some(id)) => format!("{name} ({id})"),
             (_, Some(id)) => id.clone(),
-            (_, None) => "an account that the key does not name".to_owned(),
+            (_, None) => "unknown account (the API key does not name it)".to_owned(),
         };
         text + &format!(
             "{} {} from {}\n  process {}, relay {}, since {}\n",
@@ -319,7 +318,7 @@ mod tests {
             again_in: Some(Duration::from_secs(1)),
             ..an_attempt(Some(500))
         };
-        insta::assert_snapshot!(shown(&failed, usize::MAX), @r"  customer.subscription.updated         evt_1RTqw0RMEOaIvYpU1k2TFajH  500        2.1 ms  attempt 2, again in 1.0 s, no \u{1b} such user");
+        insta::assert_snapshot!(shown(&failed, usize::MAX), @r"  customer.subscription.updated         evt_1RTqw0RMEOaIvYpU1k2TFajH  500        2.1 ms  attempt 2, retry in 1.0 s, no \u{1b} such user");
         assert!(width::of(&shown(&failed, 120)) <= 112);
         let narrow =
             Row { event: "customer.subscription.trial_will_end".to_owned(), ..an_attempt(None) };
@@ -338,7 +337,7 @@ mod tests {
         let said = remarks(&other, ENDPOINT);
         assert_eq!(
             said,
-            "missed, from Stripe's list, of acct_1, to http://127.0.0.1:5000/invoices"
+            "missed, taken from Stripe's list, of acct_1, to http://127.0.0.1:5000/invoices"
         );
     }
 
@@ -348,12 +347,12 @@ mod tests {
         let text = summary(&sum, Duration::from_secs(3), Palette::Plain);
         insta::assert_snapshot!(text, @"
 
-        3 of 5 events accepted in 3.0 s: 1 not accepted, 1 without an answer, 1 copies left out
-        hint: `devtool history --failed` shows them, `devtool replay --failed` sends them again
+        3 of 5 events accepted in 3.0 s: 1 rejected, 1 no answer, 1 duplicate skipped
+        hint: `devtool history --failed` lists failed events, `devtool replay --failed` sends them again
         ");
         assert_eq!(
             caught_up(&CaughtUp { resent: 2, listed: 0 }),
-            "2 events were missed: Stripe sent them again"
+            "2 events were missed: Stripe resent them"
         );
         assert_eq!(not_covered(&[EventSource::Snapshot]), None);
     }

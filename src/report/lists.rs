@@ -19,7 +19,7 @@ pub fn scenarios(scenarios: &[Scenario], layout: Layout) -> String {
 pub fn fine(scenario: &Scenario) -> String {
     let steps = scenario.steps.len();
     let events = if steps == 1 { "1 event".to_owned() } else { format!("{steps} events") };
-    format!("{} is fine: {events}\n", escape::line(&scenario.name))
+    format!("{}: valid ({events})\n", escape::line(&scenario.name))
 }
 
 /// The event types: name, object, description.
@@ -36,9 +36,9 @@ pub fn checked(checked: &Checked) -> String {
     let line = |fault: &Fault| format!("{}:{}: {}\n", fault.file, fault.line, fault.what);
     let mut out: String = checked.faults.iter().map(line).collect();
     let faults = match checked.faults.len() {
-        0 => "no fault".to_owned(),
-        1 => "1 fault".to_owned(),
-        many => format!("{many} faults"),
+        0 => "no errors".to_owned(),
+        1 => "1 error".to_owned(),
+        many => format!("{many} errors"),
     };
     let (types, objects) = (checked.types, checked.objects);
     let _ = writeln!(out, "checked {types} event types and {objects} objects: {faults}");

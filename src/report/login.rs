@@ -42,7 +42,7 @@ fn credential(shown: &Shown<'_>) -> String {
         words.push_str(&format!(", {key}"));
     }
     if let (Some(ends), Some(days)) = (shown.login.ends, shown.login.days_left(shown.now)) {
-        words.push_str(&format!(", ends {} (in {})", ends.date(), days_text(days)));
+        words.push_str(&format!(", expires {} (in {})", ends.date(), days_text(days)));
     }
     if shown.login.is_restricted {
         words.push_str(", restricted");
@@ -57,7 +57,7 @@ fn days_text(days: i64) -> String {
 /// What is to be said in a login's last days.
 pub fn warning(login: &Login, now: Moment) -> Option<String> {
     let days = login.days_left(now).filter(|_| login.ends_soon(now))?;
-    Some(format!("the login ends in {}; `devtool login` renews it", days_text(days)))
+    Some(format!("the login expires in {}; renew it with `devtool login`", days_text(days)))
 }
 
 /// The login as JSON.
@@ -81,7 +81,7 @@ pub fn json(shown: &Shown<'_>) -> String {
 
 /// What a logout did; `said` is what the Stripe CLI said, where there is one.
 pub fn logout_text(is_key_removed: bool, said: Option<&str>) -> String {
-    let key = if is_key_removed { "removed" } else { "devtool kept none" };
+    let key = if is_key_removed { "removed" } else { "none saved" };
     let cli = said.and_then(last_line).unwrap_or("not installed");
     format!("API key     {key}\nStripe CLI  {}\n", escape::line(cli))
 }

@@ -104,7 +104,7 @@ fn of_step(of: &str, step: &StepResult) -> String {
 fn of_check(of: &str, check: &CheckResult) -> String {
     let name = code(&format!("{of}GET {}", check.path));
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
-    let what = outcome.map_or_else(|| "not looked at".to_owned(), answer);
+    let what = outcome.map_or_else(|| "not checked".to_owned(), answer);
     let body = outcome.and_then(Outcome::response).map(|response| fenced(&response.text()));
     let mismatches = mismatches(&check.mismatches);
     format!("\n### {name}: {what}\n\n{mismatches}{}", body.unwrap_or_default())

@@ -192,7 +192,7 @@ fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> Attemp
     let took = duration::short(attempt.latency);
     view.title = match sent {
         Some(sent) => format!("Attempt {number} at {}, {took}", sent.at.rfc3339()),
-        None => format!("Last look, {took}"),
+        None => format!("Last check, {took}"),
     };
     if let Some(Sent { request, .. }) = sent {
         let is_signature = |name: &str| name.eq_ignore_ascii_case("stripe-signature");

@@ -23,7 +23,7 @@ pub fn stage(stage: &Stage<'_>) -> Option<String> {
             program.path.display(),
             program.version
         ),
-        Stage::Waiting => "waiting for another installation to end".to_owned(),
+        Stage::Waiting => "waiting for another installation to finish".to_owned(),
         Stage::Asking { host } => format!("asking {host} for the latest version"),
         Stage::Downloading { asset, host, received: 0, .. } => {
             format!("downloading {asset} from {host}")
@@ -106,7 +106,7 @@ fn login_text(login: &LoginStep) -> String {
     match login {
         LoginStep::Confirmed(who) => escape::line(who),
         LoginStep::Unconfirmed(credential) => format!("{credential} (not confirmed: offline)"),
-        LoginStep::Skipped => "left out; `devtool login` logs in".to_owned(),
+        LoginStep::Skipped => "skipped (log in with `devtool login`)".to_owned(),
     }
 }
 
@@ -115,10 +115,10 @@ fn secret_text(secret: &SecretStep) -> String {
         SecretStep::Written(hint, file) => format!("{hint} written to {}", file.display()),
         SecretStep::AlreadyThere(hint, file) => format!("{hint} is in {}", file.display()),
         SecretStep::Left(hint, source) => {
-            format!("{hint} of the Stripe CLI not written; in force is {source}")
+            format!("{hint} of the Stripe CLI not written; using {source}")
         }
         SecretStep::Skipped => {
-            "left out; `devtool secret --write .env` gives your app one".to_owned()
+            "skipped (write one for your app with `devtool secret --write .env`)".to_owned()
         }
     }
 }
@@ -128,7 +128,7 @@ fn next(login: &LoginStep) -> &'static str {
         LoginStep::Skipped => "start your app, then `devtool scenario payment --port 5000`",
         LoginStep::Confirmed(_) | LoginStep::Unconfirmed(_) => {
             "start your app, then `devtool scenario payment --port 5000`, \
-             or `devtool listen --port 5000` for Stripe's own events"
+             or `devtool listen --port 5000` for real Stripe events"
         }
     }
 }

@@ -168,10 +168,10 @@ pub(super) fn shortfall(totals: &Totals) -> Vec<String> {
     let odd = (totals.accepted + totals.rejected).saturating_sub(totals.passed);
     let others = [
         (totals.rejected, "rejected"),
-        (totals.failed, "without an answer"),
+        (totals.failed, "no answer"),
         (totals.missing, "missing"),
         (totals.skipped, "not sent"),
-        (odd.saturating_sub(totals.rejected), "not as expected"),
+        (odd.saturating_sub(totals.rejected), "unexpected"),
     ];
     let others = others.iter().filter(|(number, _)| *number > 0);
     others.map(|(number, what)| format!("{number} {what}")).collect()

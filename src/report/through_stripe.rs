@@ -28,7 +28,7 @@ pub(super) fn remark(way: &Way) -> &'static str {
     match way {
         Way::Local => "",
         Way::Stripe { .. } => {
-            "through Stripe the steps are separate objects, not one story; it decides their times and \
+            "through Stripe, each step creates its own objects; it decides their times and \
              payment methods\n"
         }
     }
@@ -53,15 +53,14 @@ fn line(side: &SideEvent, columns: usize, layout: Layout) -> String {
 pub(super) fn ending(result: &RunResult, layout: Layout) -> String {
     let mut out = String::new();
     for (step, side) in late(result) {
-        let what = format!("later, of step {}: {}", step.index, escape::line(&side.event));
+        let what = format!("late event of step {}: {}", step.index, escape::line(&side.event));
         let status = side.status.map_or_else(|| side.outcome.clone(), |s| s.to_string());
         out.push_str(&format!("{}\n", layout.palette.dim(&format!("{what} {status}"))));
     }
     let unrelated: Vec<&SideEvent> = result.stories.iter().flat_map(unrelated_events).collect();
     if !unrelated.is_empty() {
         let names: Vec<String> = unrelated.iter().map(|side| escape::line(&side.event)).collect();
-        let text =
-            format!("not of this run: {} ({})", count(unrelated.len(), "event"), names.join(", "));
+        let text = format!("unrelated: {} ({})", count(unrelated.len(), "event"), names.join(", "));
         let text = width::wrap(&text, 2, layout.columns);
         out.push_str(&format!("{}\n", layout.palette.dim(&text)));
     }

@@ -20,7 +20,7 @@ pub fn text(examination: &Examination, secret: &str, now: Moment, layout: Layout
     let word = layout.palette.verdict(verdict, verdict.word().to_uppercase().as_str());
     let what = match verdict {
         Verdict::Pass => format!("Stripe's libraries accept it{signed}"),
-        _ => format!("Stripe's libraries refuse it{signed}"),
+        _ => format!("Stripe's libraries reject it{signed}"),
     };
     let mut out = format!("{word}  {what}\nsecret: {}\n", escape::line(secret));
     for fault in &examination.faults {
@@ -87,20 +87,20 @@ fn sentence(fault: &Fault) -> String {
     match fault {
         Fault::NoHeader => "the header is empty".to_owned(),
         Fault::NoTimestamp => "the header has no timestamp `t=`".to_owned(),
-        Fault::TimestampIsNoNumber => "the timestamp after `t=` is no whole number".to_owned(),
+        Fault::TimestampIsNoNumber => "the timestamp after `t=` is not a whole number".to_owned(),
         Fault::NoSignature { schemes } if schemes.is_empty() => {
             "the header has no signature `v1=`".to_owned()
         }
         Fault::NoSignature { schemes } => {
             format!("the header has no signature `v1=`, only {}", schemes.join(", "))
         }
-        Fault::Space => "the header has white space in it".to_owned(),
+        Fault::Space => "the header contains white space".to_owned(),
         Fault::Capitals => "the signature is in capital letters".to_owned(),
         Fault::BodyChanged { signed } => {
-            format!("the body was changed after signing: what was signed is this JSON {signed}")
+            format!("the body was changed after signing: the signed text is this JSON {signed}")
         }
         Fault::OtherSecret { place } => format!("it was signed with another secret: {place}"),
-        Fault::Mismatch => "the signature is not that of this body with this secret".to_owned(),
+        Fault::Mismatch => "the signature does not match this body and this secret".to_owned(),
         Fault::Expired { age, tolerance } => format!(
             "it has expired: signed {} ago, with a tolerance of {}",
             duration::short(*age),
@@ -112,22 +112,24 @@ fn sentence(fault: &Fault) -> String {
 const fn hint(fault: &Fault) -> &'static str {
     match fault {
         Fault::NoHeader | Fault::NoTimestamp | Fault::TimestampIsNoNumber => {
-            "take the whole value of `Stripe-Signature`: `t=…,v1=…`"
+            "pass the whole value of `Stripe-Signature`: `t=…,v1=…`"
         }
         Fault::NoSignature { .. } => {
-            "only `v1` counts; `v0` is a scheme of test mode without a key"
+            "only `v1` counts; Stripe adds `v0` in test mode, and it proves nothing"
         }
-        Fault::Space => "Stripe's libraries take nothing away: pass the value on as it came",
-        Fault::Capitals => "the digits are compared as text, and Stripe writes small letters",
+        Fault::Space => "Stripe's libraries do not trim it: pass the value on unchanged",
+        Fault::Capitals => "the signature is compared as text, and Stripe's is lower case",
         Fault::BodyChanged { .. } => {
-            "verify the raw bytes of the request, before anything parses them"
+            "verify the raw bytes of the request before anything parses them"
         }
-        Fault::OtherSecret { .. } => "give both sides the same one; `--secret` takes another here",
+        Fault::OtherSecret { .. } => {
+            "use the same secret on both sides; `--secret` sets another one here"
+        }
         Fault::Mismatch => {
-            "either it was signed with another secret (`--secret`), or the body is not what was sent"
+            "either it was signed with another secret (set it with `--secret`), or the body was changed"
         }
         Fault::Expired { .. } => {
-            "sign anew for each delivery; `--tolerance 0s` accepts any age here"
+            "sign each delivery freshly; `--tolerance 0s` accepts any age here"
         }
     }
 }

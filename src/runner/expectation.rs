@@ -65,7 +65,7 @@ pub(super) fn keep(save: &[Save], response: &Response, values: &mut Values) -> V
 }
 
 fn body(response: &Response) -> Result<Value, String> {
-    serde_json::from_slice(&response.body).map_err(|error| format!("no JSON ({error})"))
+    serde_json::from_slice(&response.body).map_err(|error| format!("not JSON ({error})"))
 }
 
 /// Text as it is, anything else as JSON.

@@ -289,7 +289,7 @@ fn judge_side_events(step: &mut StepResult, plan: &Plan) {
         return;
     }
     let rejected = step.side_events().find(|side| !side.is_accepted());
-    let hint = rejected.map(|side| format!("{} came along and was not accepted", side.event));
+    let hint = rejected.map(|side| format!("side-effect event {} was rejected", side.event));
     if hint.is_some() {
         (step.verdict, step.hint) = (Verdict::Fail, hint);
     }

@@ -143,7 +143,7 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
     let own = &job.scenario.story;
     for name in own.created.keys() {
         if let (false, Some(place)) = (catalogue.has_ids(name), own.places.get(name)) {
-            return Err(place.fault(format!("there is no object `{name}`")));
+            return Err(place.fault(format!("unknown object `{name}`")));
         }
     }
     let usual = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
@@ -222,7 +222,7 @@ impl Names<'_> {
             let Some(value) = self.story.value(name) else {
                 let near = suggestion::near(name, saved.iter().copied());
                 let reason = format!(
-                    "`{{{{{name}}}}}` is nothing that an earlier step saves, and no object of the story"
+                    "`{{{{{name}}}}}` is not saved by an earlier step and is not an object of the story"
                 );
                 return Err(place.fault_near(reason, &near));
             };

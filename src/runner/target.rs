@@ -59,7 +59,7 @@ impl Target {
         if self.is_local {
             return Ok(());
         }
-        let reason = "the scenario's checks look at an app on this machine only";
+        let reason = "a scenario's checks work for an app on this machine only";
         Err(Endpoint::unusable(&self.endpoint.to_string(), reason))
     }
 }
@@ -78,6 +78,6 @@ pub(super) async fn wait(pause: Duration, cancel: &CancellationToken) -> bool {
 
 /// The attempt whose answer Ctrl-C cut off: the event is out, and the app may well have it.
 pub(super) fn interrupted(latency: Duration) -> Attempt {
-    let error = "interrupted before the answer came; the app may have the event".to_owned();
+    let error = "interrupted before the answer; the app may have received the event".to_owned();
     Attempt { outcome: Outcome::None { why: NoAnswer::Closed, error }, latency }
 }

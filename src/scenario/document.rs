@@ -103,7 +103,7 @@ impl<'d> Table<'d> {
             let place = self.source.place(name.span().start, self.key(name.get_ref()));
             let near = suggestion::near(name.get_ref(), keys.iter().copied());
             let known = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            return Err(place.fault_near(format!("there is no such key; there are {known}"), &near));
+            return Err(place.fault_near(format!("unknown key; valid keys are {known}"), &near));
         }
         Ok(self)
     }
@@ -116,8 +116,7 @@ impl<'d> Table<'d> {
 
     /// The value of a key that has to be there.
     pub(super) fn need(&self, name: &str) -> Result<Node<'d>> {
-        self.get(name)
-            .ok_or_else(|| self.source.place(self.at, self.key(name)).fault("it is missing"))
+        self.get(name).ok_or_else(|| self.source.place(self.at, self.key(name)).fault("missing"))
     }
 
     /// All values with their keys.

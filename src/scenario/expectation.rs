@@ -77,7 +77,7 @@ impl TextExpectation {
         let contains = each(&table, "contains", template)?;
         let matches = each(&table, "matches", |node| {
             node.read(|text| {
-                Regex::new(text).map_err(|fault| format!("no regular expression: {fault}"))
+                Regex::new(text).map_err(|fault| format!("not a regular expression: {fault}"))
             })
         })?;
         Ok(Self { equals, contains, matches })

@@ -59,14 +59,14 @@ pub fn read_text(file: &Path) -> Result<String> {
     std::fs::read_to_string(file).map_err(|source| {
         Error::new(Kind::Scenario, format!("cannot read scenario `{}`", file.display()))
             .caused_by(source)
-            .hinted("`devtool scenario` lists those that are built in")
+            .hinted("`devtool scenario` lists the built-in scenarios")
     })
 }
 
 fn unknown(name: &str, near: &[String]) -> Error {
     let hint = suggestion::did_you_mean(near);
     Error::new(Kind::Usage, format!("unknown scenario `{name}`"))
-        .hinted(hint.unwrap_or_else(|| "`devtool scenario` lists them".to_owned()))
+        .hinted(hint.unwrap_or_else(|| "`devtool scenario` lists the scenarios".to_owned()))
 }
 
 /// Whether a word of the command line means a file, not one of the built-in scenarios.

@@ -133,10 +133,10 @@ mod tests {
         let invalid = r#"Request failed, status=401, body={"error": {"message": "Invalid API Key provided: sk_test_****"}}"#;
         assert_eq!(
             fault(1, "", invalid),
-            "Stripe refuses the key: Invalid API Key provided: sk_test_****|"
+            "Stripe rejects the key: Invalid API Key provided: sk_test_****|"
         );
         let expired = "The API key for the default profile has expired. Run `stripe login` to …";
-        assert_eq!(fault(1, "", expired), "Stripe refuses the key: it has expired|");
+        assert_eq!(fault(1, "", expired), "Stripe rejects the key: it has expired|");
         let none = "You have not configured API keys yet\n  If you already have a key: …";
         assert_eq!(fault(1, "", none), "the Stripe CLI is not logged in|");
         let down = "Get \"http://127.0.0.1:9/v1/account\": dial tcp 127.0.0.1:9: connect: connection refused";

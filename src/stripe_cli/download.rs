@@ -193,7 +193,7 @@ async fn copy(
 
 fn allowed(url: &str) -> Result<Url> {
     let failed = |reason: &str| error::download(&shown(url), reason);
-    let parsed: Url = url.parse().map_err(|_| failed("it is no URL"))?;
+    let parsed: Url = url.parse().map_err(|_| failed("it is not a URL"))?;
     if is_allowed(&parsed) {
         Ok(parsed)
     } else {
@@ -216,7 +216,7 @@ fn checked(url: &str, outcome: reqwest::Result<Response>) -> Result<Response> {
 fn rate_limited(until: Option<&str>) -> Error {
     let until = until.map(|until| format!(" {until}")).unwrap_or_default();
     Error::new(Kind::Unreachable, format!("the server's rate limit is reached{until}"))
-        .hinted("set GITHUB_TOKEN to a token of yours, or use `--from npm`")
+        .hinted("set GITHUB_TOKEN, or use `--from npm`")
 }
 
 /// The innermost cause is what helps; the layers around it repeat the URL.

@@ -5,10 +5,9 @@ use std::path::Path;
 use super::program::{OLDEST, Program};
 use crate::error::{Cause, Error, Kind};
 
-const LOG_IN: &str =
-    "`devtool login` logs in; `devtool login --api-key-stdin` takes a key from stdin";
-const NETWORK: &str = "check the network and HTTPS_PROXY; `devtool doctor` looks at both";
-const REINSTALL: &str = "`devtool setup --force` installs a new one";
+const LOG_IN: &str = "log in with `devtool login`, or with a key: `devtool login --api-key-stdin`";
+const NETWORK: &str = "check the network and HTTPS_PROXY; `devtool doctor` checks both";
+const REINSTALL: &str = "`devtool setup --force` installs a new copy";
 
 /// No Stripe CLI is installed.
 pub(crate) fn missing() -> Error {
@@ -32,7 +31,7 @@ pub(super) fn unusable(program: &Path, reason: &str) -> Error {
 
 /// The Stripe CLI said nothing for too long, and was ended.
 pub(super) fn silent(what: &str, seconds: u64) -> Error {
-    let message = format!("`{what}` gave no answer in {seconds} s");
+    let message = format!("`{what}` did not answer within {seconds} s");
     Error::new(Kind::Unreachable, message).hinted(NETWORK)
 }
 
@@ -43,7 +42,7 @@ pub(super) fn unreachable(source: impl Into<Cause>) -> Error {
 
 /// Stripe's API refused a call.
 pub(super) fn refused(what: &str, source: impl Into<Cause>) -> Error {
-    Error::new(Kind::StripeRefused, format!("Stripe refuses `{what}`"))
+    Error::new(Kind::StripeRefused, format!("Stripe rejects `{what}`"))
         .caused_by(source)
         .hinted("`devtool login --status` shows the account and the key")
 }
@@ -55,7 +54,7 @@ pub(super) fn not_logged_in() -> Error {
 
 /// Stripe does not take the login or the API key, which `credential` does not show.
 pub(super) fn login_refused(credential: &str, reason: &str) -> Error {
-    let message = format!("Stripe refuses {credential}: {reason}");
+    let message = format!("Stripe rejects {credential}: {reason}");
     Error::new(Kind::LoginRefused, message).hinted(LOG_IN)
 }
 

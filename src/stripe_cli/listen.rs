@@ -230,7 +230,7 @@ fn ended(how: String, last_words: Option<String>) -> Error {
         None => how,
     };
     Error::new(Kind::StripeRefused, message)
-        .hinted("`devtool doctor` looks at the Stripe CLI and the network")
+        .hinted("`devtool doctor` checks the Stripe CLI and the network")
 }
 
 /// The last line that says something.
@@ -292,9 +292,9 @@ mod tests {
     fn ends_are_told_apart() {
         let told = |tail: &str| fault(tail, "the key", "it ended".to_owned()).to_string();
         let expired = "Getting ready...\n\ntime=\"x\" level=fatal msg=\"Error while authenticating with Stripe: Authorization failed, status=401, body={\\n  \\\"error\\\": {\\n    \\\"message\\\": \\\"Invalid API Key provided: sk_test_***\\\"\\n  }\\n}\\n\"\n";
-        assert_eq!(told(expired), "Stripe refuses the key: Invalid API Key provided: sk_test_***");
+        assert_eq!(told(expired), "Stripe rejects the key: Invalid API Key provided: sk_test_***");
         let many = "level=fatal msg=\"you have too many `stripe listen` sessions open\"";
-        assert_eq!(told(many), "Stripe refuses `stripe listen`");
+        assert_eq!(told(many), "Stripe rejects `stripe listen`");
         let down = "level=fatal msg=\"Post x: dial tcp: connection refused\"";
         assert_eq!(told(down), "cannot reach Stripe");
         assert_eq!(told("Getting ready...\n"), "it ended");

@@ -37,7 +37,7 @@ impl Credential {
     pub const fn describe(self) -> &'static str {
         match self {
             Self::Environment => "STRIPE_API_KEY in the environment",
-            Self::Kept => "the key that devtool keeps",
+            Self::Kept => "the saved API key",
             Self::Login => "the Stripe CLI's login",
         }
     }
@@ -71,7 +71,7 @@ impl Login {
         match (&self.name, &self.account) {
             (Some(name), Some(id)) => format!("{name} ({id})"),
             (None, Some(id)) => id.clone(),
-            (_, None) => "an account that the restricted key does not name".to_owned(),
+            (_, None) => "unknown account (the restricted key does not name it)".to_owned(),
         }
     }
 
@@ -205,16 +205,16 @@ fn ends(answer: &Value) -> Result<Option<Moment>> {
 
 fn live_mode() -> Error {
     Error::new(Kind::Config, "the login is in live mode")
-        .hinted("`devtool login` logs in again; choose test mode or a sandbox")
+        .hinted("run `devtool login` again and choose test mode or a sandbox")
 }
 
 /// Another account than the one that devtool.toml names.
 fn other_account(found: Option<&str>, wanted: &str) -> Error {
-    let found = found.unwrap_or("unknown (the key may not ask)");
-    let message = format!("the login is for the account {found}, and devtool.toml names {wanted}");
-    Error::new(Kind::Config, message).hinted(
-        "`devtool login` logs in to another account; `[stripe] account` names the one to use",
-    )
+    let found = found.unwrap_or("unknown (the key has no permission to read it)");
+    let message =
+        format!("the login is for the account {found}, but devtool.toml requires {wanted}");
+    Error::new(Kind::Config, message)
+        .hinted("log in to that account with `devtool login`, or change `[stripe] account`")
 }
 
 fn text(value: &Value) -> Option<String> {

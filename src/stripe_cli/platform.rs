@@ -52,7 +52,7 @@ impl Platform {
             _ => {
                 let message = format!("there is no Stripe CLI for {system} on {processor}");
                 let error = Error::new(Kind::StripeCli, message);
-                return Err(error.hinted("local events need no Stripe CLI"));
+                return Err(error.hinted("local events do not need the Stripe CLI"));
             }
         };
         Ok(Self { system: platform.0, processor: platform.1 })

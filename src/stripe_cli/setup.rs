@@ -134,7 +134,7 @@ fn check_version(job: &SetupJob) -> Result<()> {
     match &job.version {
         Some(version) if *version < OLDEST => {
             let message = format!(
-                "cannot set the Stripe CLI up at {version}: the oldest that devtool supports is {OLDEST}"
+                "cannot set up Stripe CLI {version}: the oldest supported version is {OLDEST}"
             );
             Err(Error::new(Kind::Usage, message))
         }

@@ -133,12 +133,12 @@ mod tests {
                 "Trigger failed: Request failed, status={status}, body={{\"error\": {{\"message\": \"no\"}}}}"
             ))
         };
-        assert_eq!(failed(400), "Stripe refuses `stripe trigger charge.succeeded`");
-        assert_eq!(failed(429), "later: Stripe refuses `stripe trigger charge.succeeded`");
-        assert_eq!(failed(401), "Stripe refuses the key: no");
+        assert_eq!(failed(400), "Stripe rejects `stripe trigger charge.succeeded`");
+        assert_eq!(failed(429), "later: Stripe rejects `stripe trigger charge.succeeded`");
+        assert_eq!(failed(401), "Stripe rejects the key: no");
         let down = "Trigger failed: Post \"http://127.0.0.1:1/v1/x\": dial tcp: connection refused";
         assert_eq!(fault(down), "cannot reach Stripe");
         let expired = "The API key for the default profile has expired. Run `stripe login`";
-        assert_eq!(fault(expired), "Stripe refuses the key: it has expired");
+        assert_eq!(fault(expired), "Stripe rejects the key: it has expired");
     }
 }

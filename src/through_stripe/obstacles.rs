@@ -13,7 +13,7 @@ use crate::runner::{Explicit, Job, Plan, Traffic};
 use crate::scenario::{Order, Plot, Scenario, Step};
 use crate::text::suggestion;
 
-const MADE_BY_STRIPE: &str = "Stripe makes the events";
+const MADE_BY_STRIPE: &str = "Stripe creates the events";
 const BY_LISTEN: &str = "the running `devtool listen` delivers with its own settings";
 
 /// Something that cannot go through Stripe.
@@ -91,7 +91,7 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
     match origin {
         Origin::Made => {}
         Origin::Given => {
-            found.add("`--from`", "Stripe makes the event, and would send another one");
+            found.add("`--from`", "Stripe creates the event, and would send another one");
         }
         Origin::Recorded => found.add("a recorded event", MADE_BY_STRIPE),
     }
@@ -99,7 +99,7 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
     found.0.extend(in_the_way);
     of_job(job, running, &mut found);
     if let Some(name) = values.names().next() {
-        let why = "through Stripe the steps are separate objects, not one story";
+        let why = "through Stripe, each step creates its own objects";
         found.add(format!("`{{{{{name}}}}}`"), why);
     }
     Ok(found.0)

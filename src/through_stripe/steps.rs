@@ -22,9 +22,9 @@ pub(super) fn refused(error: &Error) -> Exchange {
 
 /// A step whose event did not come.
 pub(super) fn missing(trigger: &StepTrigger, wait: Duration, came: &[String]) -> Exchange {
-    let came = if came.is_empty() { "nothing".to_owned() } else { came.join(", ") };
+    let came = if came.is_empty() { "none".to_owned() } else { came.join(", ") };
     let hint = format!(
-        "{} has run, and no {} of it came within {} (`--wait`); what came of it: {came}",
+        "{} ran, but no {} arrived within {} (`--wait`); events that arrived: {came}",
         trigger.command(),
         trigger.event,
         duration::short(wait),
@@ -36,7 +36,7 @@ pub(super) fn missing(trigger: &StepTrigger, wait: Duration, came: &[String]) ->
 pub(super) fn arrived(own: &Arrival) -> Exchange {
     let attempts = own.attempts();
     let unanswered =
-        || Unsent::Failed("the event came, and the endpoint has not answered it yet".to_owned());
+        || Unsent::Failed("the event arrived, but the endpoint has not answered yet".to_owned());
     let request = || Request {
         headers: own
             .record

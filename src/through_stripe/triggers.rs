@@ -79,7 +79,7 @@ fn trigger(
             fixture.map(|fixture| TriggerKind::Fixture(name.clone(), fixture))
         }
         Some(ThroughStripe::No(why)) => return impossible(why),
-        None => return impossible("Stripe never sends this type"),
+        None => return impossible("Stripe has no such event"),
     };
     match kind {
         Some(kind) => Ok(Ok(StepTrigger { event: event.clone(), kind, wanted: Vec::new() })),
@@ -111,10 +111,10 @@ fn give(setting: &Setting, place: &str, triggers: &mut [StepTrigger]) -> Option<
         return None;
     }
     let who =
-        if count == 1 { triggers[0].command() } else { "what causes these events".to_owned() };
+        if count == 1 { triggers[0].command() } else { "the triggers of these events".to_owned() };
     let option =
         if place.is_empty() { format!("`--set {name}`") } else { format!("{place}{name}") };
-    Some(Obstacle::new(option, &format!("{who} has no place for it")))
+    Some(Obstacle::new(option, &format!("{who} cannot set it")))
 }
 
 fn no_field(option: &str) -> Obstacle {

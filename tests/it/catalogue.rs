@@ -98,7 +98,7 @@ fn no_expression_is_left(value: &Value) -> bool {
 #[test]
 fn the_catalogue_passes_its_own_check() {
     let run = Devtool::new(&["events", "--check"]).run().code(0);
-    assert!(run.stdout.ends_with("objects: no fault\n"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("objects: no errors\n"), "{}", run.stdout);
     let json = Devtool::new(&["events", "--check", "--format", "json"]).run().code(0).json();
     assert_eq!(json["checked"]["types"], Catalogue::names().count());
     assert_eq!(json["faults"], Value::Array(Vec::new()));

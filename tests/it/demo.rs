@@ -99,5 +99,5 @@ fn a_port_that_is_taken_is_named() {
     let port = taken.local_addr().unwrap().port();
     let run = Devtool::new(&["demo", "--serve", "--port", &port.to_string()]).run().code(3);
     assert!(run.stderr.starts_with(&format!("error: cannot listen on port {port}\n  cause: ")));
-    assert!(run.stderr.contains("  hint: end the program that has port"), "{}", run.stderr);
+    assert!(run.stderr.contains("  hint: stop the program that uses port"), "{}", run.stderr);
 }

@@ -64,5 +64,5 @@ fn a_dotenv_that_git_would_commit_is_told() {
     let run = devtool.run().code(0);
     assert!(run.stdout.contains("git would commit "), "{}", run.stdout);
     let run = devtool.file(".gitignore", ".env\n").run().code(0);
-    assert!(run.stdout.contains(" alone\n"), "{}", run.stdout);
+    assert!(run.stdout.contains(".env is ignored by git\n"), "{}", run.stdout);
 }

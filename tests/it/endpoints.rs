@@ -41,7 +41,7 @@ fn a_connection_that_closes_amid_the_response() {
 #[test]
 fn what_does_not_speak_http() {
     let endpoint = RawEndpoint::answering(2, b"SSH-2.0-OpenSSH_9.2\r\n");
-    assert_outcome(&step(endpoint.port, &[]), "invalid", "is no valid HTTP");
+    assert_outcome(&step(endpoint.port, &[]), "invalid", "did not answer with valid HTTP");
     endpoint.join();
 }
 
@@ -91,7 +91,7 @@ fn https_at_a_port_that_speaks_http() {
     let endpoint = Endpoint::accepting();
     let url = format!("https://127.0.0.1:{}/webhook", endpoint.port());
     let run = Devtool::new(&["trigger", "invoice.paid", "--format", "json", "--url", &url]).run();
-    let hint = format!("the port speaks plain http: use `--url http://127.0.0.1:{}/webhook`", {
+    let hint = format!("this port serves plain http: use `--url http://127.0.0.1:{}/webhook`", {
         endpoint.port()
     });
     assert_outcome(&run.code(4).json()["steps"][0], "tls", &hint);
@@ -113,7 +113,7 @@ fn an_app_that_took_ipv6_only_is_found() {
 fn a_host_that_is_not_known() {
     let url = "http://no-such-host.invalid/webhook";
     let run = Devtool::new(&["trigger", "invoice.paid", "--format", "json", "--url", url]).run();
-    assert_outcome(&run.code(4).json()["steps"][0], "dns", "`no-such-host.invalid` is not known");
+    assert_outcome(&run.code(4).json()["steps"][0], "dns", "`no-such-host.invalid` was not found");
 }
 
 #[test]
@@ -173,6 +173,6 @@ fn a_certificate_of_ones_own_making() {
 fn http_at_a_port_that_speaks_https() {
     let port = crate::support::tls::accepting();
     let step = step(port, &[]);
-    let hint = format!("the port speaks https: use `--url https://127.0.0.1:{port}/webhook`");
+    let hint = format!("this port serves https: use `--url https://127.0.0.1:{port}/webhook`");
     assert!(step["hint"].as_str().unwrap().contains(&hint), "{step:#}");
 }

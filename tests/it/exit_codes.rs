@@ -85,10 +85,10 @@ fn a_panic_is_said_as_a_bug() {
     insta::assert_snapshot!(said, @r"
     error: internal error (this is a bug in devtool)
       cause: in a thread (tests/it/exit_codes.rs:LINE)
-      hint: please report it with the command that you typed
+      hint: please report it, with the command that you ran
     error: internal error (this is a bug in devtool)
       cause: no event at all (tests/it/exit_codes.rs:LINE)
-      hint: please report it with the command that you typed
+      hint: please report it, with the command that you ran
     ");
 }
 

@@ -114,8 +114,8 @@ fn an_object_from_stdin_needs_the_type_of_an_event() {
     let run = devtool.rerun_with(&["--from", "o.json"]).code(2);
     assert_eq!(
         run.stderr,
-        "error: `o.json` holds an object of type `invoice`, and no event was named\n  hint: name it: \
-         `devtool trigger EVENT --from FILE`\n"
+        "error: `o.json` holds an object of type `invoice`, but no event type was given\n  hint: name \
+         the event type: `devtool trigger EVENT --from FILE`\n"
     );
     let run = devtool.rerun_with(&["--from", "o.json", "invoice.payd"]).code(2);
     assert!(run.stderr.contains("did you mean `invoice.paid`"), "{}", run.stderr);
@@ -126,9 +126,13 @@ fn a_file_that_holds_no_event_says_why() {
     let devtool = Devtool::new(&["trigger"]).file("list.json", "{\"object\": \"list\"}");
     let devtool = devtool.file("broken.json", "{\n  oops");
     let run = devtool.rerun_with(&["--from", "list.json"]).code(3);
-    assert!(run.stderr.contains("it holds a list: take one of its `data`"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("it holds a list: use one element of its `data`"),
+        "{}",
+        run.stderr
+    );
     let run = devtool.rerun_with(&["--from", "broken.json"]).code(3);
-    assert!(run.stderr.contains("line 2 column 3 is no JSON"), "{}", run.stderr);
+    assert!(run.stderr.contains("line 2 column 3 is not JSON"), "{}", run.stderr);
     let run = devtool.rerun_with(&["--from", "nothing.json"]).code(3);
     assert!(run.stderr.contains("cannot read `nothing.json`"), "{}", run.stderr);
 }

@@ -13,7 +13,7 @@ fn a_history_that_cannot_be_opened_stops_nothing() {
     let endpoint = Endpoint::accepting();
     let devtool = trigger(&endpoint).file("taken", "");
     let run = devtool.rerun_with(&["--history", "taken/history.db"]).code(0);
-    assert!(run.stderr.contains("warning: nothing is recorded: cannot use"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: this run is not recorded: cannot use"), "{}", run.stderr);
     assert!(run.stdout.contains("PASS 1 of 1 event accepted"), "{}", run.stdout);
 }
 
@@ -89,10 +89,7 @@ fn filters_narrow_the_list() {
         assert_eq!(numbers(&devtool, filter), expected, "{filter:?}");
     }
     let run = devtool.rerun(&["history", "--type", "no.such.type"]).code(0);
-    assert_eq!(
-        (run.stdout.as_str(), run.stderr.as_str()),
-        ("", "no delivery of the history fits\n")
-    );
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", "no matching deliveries\n"));
     devtool.rerun(&["history", "--status", "high"]).code(2);
 }
 
@@ -191,7 +188,7 @@ fn pruning_removes_the_oldest_and_keeps_the_last() {
 fn without_a_history_there_is_nothing_to_list_and_nothing_is_made() {
     let devtool = Devtool::new(&["history"]);
     let run = devtool.run().code(0);
-    assert_eq!(run.stderr, "no delivery of the history fits\n");
+    assert_eq!(run.stderr, "no matching deliveries\n");
     assert_eq!(numbers(&devtool, &[]), [] as [i64; 0]);
     devtool.rerun(&["history", "prune"]).code(0);
     assert!(!devtool.home().join(".local").exists());
@@ -214,7 +211,7 @@ fn the_file_can_be_elsewhere() {
     std::fs::remove_file(devtool.directory().join("mine.db-wal")).unwrap();
     std::fs::write(devtool.directory().join("mine.db"), "no database".repeat(1_000)).unwrap();
     let run = devtool.run().code(0);
-    let said = "warning: the history was damaged: it is now `";
+    let said = "warning: the history file was damaged: devtool moved it to `";
     assert!(run.stderr.contains(said), "{}", run.stderr);
     assert_eq!(numbers(&devtool, &[]), [1]);
     let kept = run.stderr.split('`').nth(1).unwrap();
@@ -263,7 +260,7 @@ fn a_full_disk_is_said_once_and_stops_nothing() {
     let run = crate::support::Run::of(limited.output().unwrap()).code(0);
     assert_eq!(endpoint.received().len(), 9);
     assert_eq!(run.stderr.matches("warning: ").count(), 1, "{}", run.stderr);
-    let said = ["the history is not complete: ", "nothing is recorded: "];
+    let said = ["the history is incomplete: ", "this run is not recorded: "];
     assert!(said.iter().any(|said| run.stderr.contains(said)), "{}", run.stderr);
     // With room again, the file is as good as before.
     devtool.run().code(0);
@@ -322,7 +319,7 @@ fn a_file_that_is_damaged_inside_is_set_aside_and_the_run_is_recorded() {
     let endpoint = Endpoint::accepting();
     let port = endpoint.port().to_string();
     let run = devtool.rerun(&["trigger", "invoice.paid", "--port", &port]).code(0);
-    let said = "the history is not complete: the file was damaged, and is now `";
+    let said = "the history is incomplete: the file was damaged; devtool moved it to `";
     assert!(run.stderr.contains(said), "{}", run.stderr);
     assert_eq!(numbers(&devtool, &[]), [1]);
     let aside = run.stderr.split('`').nth(1).unwrap();

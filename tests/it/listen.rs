@@ -26,7 +26,7 @@ fn events_arrive_signed_with_the_apps_secret_and_are_shown() {
         let start = format!(
             "listen: Fake Shop ({ACCOUNT}) through Stripe CLI {version}, API version 2025-09-30.clover\n\
              to http://127.0.0.1:{}/webhook\nsecret: whsec_c0ff… (STRIPE_WEBHOOK_SECRET in the environment); \
-             Stripe's events are signed anew with it\n\n",
+             Stripe events are re-signed with it\n\n",
             endpoint.port()
         );
         assert!(shown.starts_with(&start), "{shown}");
@@ -108,7 +108,7 @@ fn thin_and_connect_events_have_their_places() {
         listening.wait_for_output("v1.customer.created");
         let row = listening.wait_for_output("account.updated");
         assert!(row.contains("of acct_1Connected, to http"), "{row}");
-        listening.wait_for_output("missed Connect and thin events are not looked for");
+        listening.wait_for_output("missed Connect and thin events cannot be recovered");
         let received = endpoint.received();
         let mut places: Vec<String> =
             received.iter().map(|one| format!("{} {}", one.uri.path(), one.name())).collect();
@@ -159,7 +159,7 @@ fn a_second_listen_for_an_endpoint_is_refused_and_the_first_is_shown() {
     let pid = listening.child.id();
     let second = listening.devtool.run().code(3);
     let message = format!(
-        "error: a listen for http://127.0.0.1:59123/webhook is running already: process {pid}\n"
+        "error: `devtool listen` is already running for http://127.0.0.1:59123/webhook (pid {pid})\n"
     );
     assert!(second.stderr.starts_with(&message), "{}", second.stderr);
     let status =
@@ -202,14 +202,14 @@ fn stripe_listen_is_started_again_when_it_is_killed() {
     let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &more);
     let listening = Listening::ready(&fake, devtool);
     signal(listening.children()[0], "KILL");
-    let lost = listening.wait_for_output("starting it again");
-    assert_eq!(lost, "warning: `stripe listen` ended with signal: 9 (SIGKILL); starting it again");
+    let lost = listening.wait_for_output("restarting it");
+    assert_eq!(lost, "warning: `stripe listen` ended with signal: 9 (SIGKILL); restarting it");
     let missed = fake.happen_unsent("customer.created");
     listening.wait_for_output("`stripe listen` is back after ");
-    listening.wait_for_output("1 event was missed: Stripe sent it again");
+    listening.wait_for_output("1 event was missed: Stripe resent it");
     listening.wait_for_rows("customer.created", 1);
     assert_eq!(endpoint.received()[0].event()["id"], Value::from(missed));
-    let lost = listening.stderr().iter().filter(|line| line.contains("starting it again")).count();
+    let lost = listening.stderr().iter().filter(|line| line.contains("restarting it")).count();
     assert_eq!(lost, 1);
 }
 
@@ -221,7 +221,7 @@ fn a_login_that_does_not_hold_is_said_at_once() {
     fake.fail("/v1/account", Fault::Expired);
     let run = devtool().run().code(5);
     assert!(
-        run.stderr.contains("Stripe refuses the API key sk_test_…0000: it has expired"),
+        run.stderr.contains("Stripe rejects the API key sk_test_…0000: it has expired"),
         "{}",
         run.stderr
     );

@@ -45,7 +45,7 @@ fn the_app_gets_the_secret_is_waited_for_shown_and_ended() {
         let line = listening.wait_for_output("app | pid ");
         assert!(line.ends_with(&format!("secret {}", &SECRET[SECRET.len() - 4..])), "{line}");
         listening.wait_for_output("app | to stderr");
-        listening.wait_for_output("the app answers after ");
+        listening.wait_for_output("the app is up after ");
         fake.happen("customer.created");
         listening.wait_for_output("app | got an event");
         let written = std::fs::read_to_string(listening.devtool.directory().join(".env")).unwrap();
@@ -66,7 +66,7 @@ fn the_app_is_not_ended_before_it_has_answered() {
     let number = port.to_string();
     let devtool = listen(&fake, VERSIONS[0], port, &["--", "python3", "-c", &script, &number]);
     let mut listening = Listening::ready(&fake, devtool);
-    listening.wait_for_output("the app answers after ");
+    listening.wait_for_output("the app is up after ");
     fake.happen("customer.created");
     listening.wait_for_output("app | begun");
     assert_eq!(listening.interrupt(), 0);
@@ -79,7 +79,7 @@ fn an_app_that_ends_ends_the_listen() {
     for (script, code) in [("exit 7", 1), ("exit 0", 0)] {
         let app = ["--", "sh", "-c", script];
         let run = stub::listen(free_port(), &app).run().code(code);
-        assert!(run.stderr.contains("the app has ended: exit status: "), "{}", run.stderr);
+        assert!(run.stderr.contains("the app exited: exit status: "), "{}", run.stderr);
     }
     let app = ["--", "/no/such/app"];
     let run = stub::listen(free_port(), &app).run().code(3);

@@ -36,7 +36,7 @@ fn what_happens_while_the_connection_is_lost_is_brought() {
         fake.wait_for_listeners(1);
         listening.wait_for_output(&missed);
         let row = listening.wait_for_output(" missed: ");
-        assert_eq!(row, "1 event was missed: Stripe sent it again");
+        assert_eq!(row, "1 event was missed: Stripe resent it");
         assert_eq!(endpoint.names(), ["customer.created", "customer.updated"]);
         assert!(endpoint.received().iter().all(|one| verified(one, SECRET)));
     }
@@ -87,9 +87,9 @@ fn what_cannot_be_sent_again_is_delivered_from_the_list() {
     fake.fail("/v1/events/", Fault::Unable("Too old to be sent again."));
     let missed = fake.happen_unsent("customer.created");
     let row = listening.wait_for_output(&missed);
-    assert!(row.contains("  200  ") && row.contains("missed, from Stripe's list"), "{row}");
+    assert!(row.contains("  200  ") && row.contains("missed, taken from Stripe's list"), "{row}");
     let said = listening.wait_for_output(" missed: ");
-    assert_eq!(said, "1 event was missed: delivered from Stripe's list, freshly signed");
+    assert_eq!(said, "1 event was missed: taken from Stripe's list, freshly signed");
     let received = &endpoint.received()[0];
     assert!(verified(received, SECRET));
     let listed = fake.state(|state| format!("{:#}", state.events[0]));
@@ -137,7 +137,7 @@ fn gaps_are_not_looked_for_where_that_is_off_or_not_allowed() {
     fake.fail("/v1/events", Fault::Restricted);
     let devtool = looking(&fake, VERSIONS[0], endpoint.port(), &[]);
     let listening = Listening::ready(&fake, devtool);
-    let text = "missed events are not looked for: the key may not read events";
+    let text = "cannot recover missed events: the API key may not read events";
     listening.wait_for_output(text);
     let id = fake.happen("customer.deleted");
     listening.wait_for_output(&id);
@@ -151,8 +151,8 @@ fn a_stripe_listen_that_does_not_get_ready_is_started_again_and_that_is_said_onc
     fake.refuse_websockets(Refuses::Yes);
     let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--ready-within", "1s"]);
     let listening = Listening::start(devtool);
-    let lost = listening.wait_for_output("starting it again");
-    assert_eq!(lost, "warning: `stripe listen` is not ready after 1 s; starting it again");
+    let lost = listening.wait_for_output("restarting it");
+    assert_eq!(lost, "warning: `stripe listen` was not ready after 1 s; restarting it");
     fake.wait("three sessions", |state| {
         state.requests.iter().filter(|r| r.path == "/v1/stripecli/sessions").count() >= 3
     });
@@ -160,7 +160,7 @@ fn a_stripe_listen_that_does_not_get_ready_is_started_again_and_that_is_said_onc
     listening.wait_for_output("`stripe listen` is back after ");
     let id = fake.happen("customer.created");
     listening.wait_for_output(&id);
-    assert_eq!(said(&listening, "starting it again"), 1);
+    assert_eq!(said(&listening, "restarting it"), 1);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn another_secret_of_stripes_is_noticed_and_the_app_keeps_its_own() {
     let listening = Listening::ready(&fake, devtool);
     fake.change_secret();
     fake.expire_sessions();
-    listening.wait_for_output("`stripe listen` signs with another secret now: whsec_");
+    listening.wait_for_output("`stripe listen` now signs with another secret: whsec_");
     let id = fake.happen("customer.created");
     listening.wait_for_output(&id);
     assert!(verified(&endpoint.received()[0], SECRET));
@@ -187,14 +187,14 @@ fn events_wait_until_the_endpoint_is_there() {
     };
     let listening = Listening::ready(&fake, listen(&fake, VERSIONS[0], port, &[]));
     let ids: Vec<String> = (0..5).map(|_| fake.happen("customer.created")).collect();
-    listening.wait_for_output("takes no connection (");
+    listening.wait_for_output("is not accepting connections (");
     let endpoint = Endpoint::at(&format!("127.0.0.1:{port}"), Box::new(|_| Reply::new(200, "ok")));
     for id in &ids {
         listening.wait_for_rows(id, 1);
     }
     listening.wait_for_output("is back after ");
     assert_eq!(endpoint.received().len(), 5);
-    assert_eq!(said(&listening, "takes no connection ("), 1);
+    assert_eq!(said(&listening, "is not accepting connections ("), 1);
 }
 
 #[test]
@@ -213,8 +213,8 @@ fn a_failure_is_tried_again_until_it_is_accepted() {
     listening.wait_for_rows(&id, 3);
     let rows = listening.stdout();
     let rows: Vec<&String> = rows.iter().filter(|row| row.contains(&id)).collect();
-    assert!(rows[0].contains("  500  ") && rows[0].contains("again at once, not yet"), "{rows:#?}");
-    assert!(rows[1].contains("attempt 2, again in 1.0 s, not yet"), "{rows:#?}");
+    assert!(rows[0].contains("  500  ") && rows[0].contains("retry at once, not yet"), "{rows:#?}");
+    assert!(rows[1].contains("attempt 2, retry in 1.0 s, not yet"), "{rows:#?}");
     assert!(rows[2].contains("  200  ") && rows[2].ends_with("attempt 3"), "{rows:#?}");
     let ids: Vec<Value> = endpoint.received().iter().map(|one| one.event()["id"].clone()).collect();
     assert_eq!(ids, [id.as_str(); 3]);
@@ -235,7 +235,7 @@ fn a_full_disk_is_said_once_and_deliveries_go_on() {
         fake.happen("customer.created");
     }
     listening.wait_for_rows("  200  ", 300);
-    let text = "the history is not complete: ";
+    let text = "the history is incomplete: ";
     listening.wait_for_output(text);
     let last = fake.happen("customer.deleted");
     listening.wait_for_output(&last);

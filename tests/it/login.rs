@@ -80,7 +80,7 @@ fn a_key_from_stdin_is_checked_then_kept_then_used() {
         let run = login.run_with_stdin(&format!("{OTHER_KEY}\n")).code(0);
         let shown = format!(
             "account  Fake Shop ({ACCOUNT})\nmode     test\n\
-             login    the key that devtool keeps, sk_test_…9876\n"
+             login    the saved API key, sk_test_…9876\n"
         );
         assert_eq!(run.stdout, shown);
         assert_silent_about(&run, &[OTHER_KEY]);
@@ -100,10 +100,10 @@ fn a_key_from_stdin_is_checked_then_kept_then_used() {
 fn a_key_that_stripe_refuses_is_not_kept() {
     let fake = FakeStripe::start();
     for (fault, code, message) in [
-        (Fault::UnknownKey, 5, "Stripe refuses the API key sk_test_…9876: Invalid API Key"),
-        (Fault::Expired, 5, "Stripe refuses the API key sk_test_…9876: it has expired"),
-        (Fault::RateLimited(None), 5, "Stripe refuses `GET /v1/account`"),
-        (Fault::Broken, 5, "Stripe refuses `GET /v1/account`"),
+        (Fault::UnknownKey, 5, "Stripe rejects the API key sk_test_…9876: Invalid API Key"),
+        (Fault::Expired, 5, "Stripe rejects the API key sk_test_…9876: it has expired"),
+        (Fault::RateLimited(None), 5, "Stripe rejects `GET /v1/account`"),
+        (Fault::Broken, 5, "Stripe rejects `GET /v1/account`"),
     ] {
         fake.heal();
         fake.fail("/v1/account", fault);
@@ -139,7 +139,7 @@ fn keys_of_the_wrong_kind_are_refused_before_anybody_is_asked() {
     let login = |arguments: &[&str]| stub::devtool(arguments, &[]).env("STRIPE_API_KEY", "");
     let live = OTHER_KEY.replace("_test_", "_live_");
     for (key, reason) in [
-        (live.as_str(), "it is a key of live mode, which devtool never uses"),
+        (live.as_str(), "it is a live mode key, which devtool never uses"),
         ("pk_test_0123456789", "it is a publishable key"),
         ("", "it is empty"),
     ] {
@@ -165,7 +165,7 @@ fn the_environments_key_comes_before_the_one_that_is_kept() {
     assert_eq!(asked.last().unwrap().key.as_deref(), Some(KEY));
     let run = login.rerun(&["logout"]).code(0);
     assert_eq!(run.stdout, "API key     removed\nStripe CLI  You are already logged out.\n");
-    assert!(run.stderr.contains("STRIPE_API_KEY in the environment is still there"));
+    assert!(run.stderr.contains("STRIPE_API_KEY is still set in the environment"));
     assert!(!key_file(&login).exists());
 }
 
@@ -183,7 +183,7 @@ fn the_browsers_login_takes_the_place_of_a_key() {
         let (screen, code) = terminal.finish();
         assert_eq!(code, 0, "{screen}");
         assert!(screen.contains(&format!("account  Fake Shop ({ACCOUNT})")), "{screen}");
-        assert!(screen.contains("removed the API key that devtool kept"), "{screen}");
+        assert!(screen.contains("deleted the saved API key"), "{screen}");
         assert!(!key_file(&devtool).exists());
         let status = devtool.rerun(&["login", "--status", "--format", "json"]).code(0).json();
         assert_eq!(status["login"]["credential"], "login");
@@ -214,14 +214,17 @@ fn a_login_in_its_last_days_is_warned_of() {
     });
     std::fs::write(&config, lines.collect::<String>()).unwrap();
     let run = devtool.rerun(&["login", "--status"]).code(0);
-    assert!(run.stderr.contains("the login ends in 2 days; `devtool login` renews it"), "{run:?}");
+    assert!(
+        run.stderr.contains("the login expires in 2 days; renew it with `devtool login`"),
+        "{run:?}"
+    );
     let doctor = devtool.rerun(&["doctor", "--format", "json"]).json();
     let findings = doctor["findings"].as_array().unwrap();
     let login = findings.iter().find(|finding| finding["name"] == "login").unwrap();
     assert_eq!(login["health"], "warning", "{login}");
     // It ends with its app.
     let listen = devtool.rerun(&["listen", "--port", "59127", "--", "false"]);
-    assert!(listen.stderr.contains("the login ends in 2 days"), "{}", listen.stderr);
+    assert!(listen.stderr.contains("the login expires in 2 days"), "{}", listen.stderr);
 }
 
 #[test]
@@ -235,7 +238,7 @@ fn a_key_that_is_typed_is_not_shown() {
     terminal.type_line(OTHER_KEY);
     let (screen, code) = terminal.finish();
     assert_eq!(code, 0, "{screen}");
-    assert!(screen.contains("kept sk_test_…9876") && !screen.contains(OTHER_KEY), "{screen}");
+    assert!(screen.contains("saved sk_test_…9876") && !screen.contains(OTHER_KEY), "{screen}");
     assert_kept_private(&devtool, &[OTHER_KEY]);
     let run = keyless(&["login", "--interactive"], &fake).run().code(5);
     assert!(run.stderr.contains("needs a terminal"), "{}", run.stderr);
@@ -289,7 +292,7 @@ fn another_account_than_devtool_toml_names_is_refused() {
         .file("devtool.toml", "[stripe]\naccount = \"acct_1Other\"\n");
     let run = login.run_with_stdin(OTHER_KEY).code(3);
     let message =
-        format!("the login is for the account {ACCOUNT}, and devtool.toml names acct_1Other");
+        format!("the login is for the account {ACCOUNT}, but devtool.toml requires acct_1Other");
     assert!(run.stderr.contains(&message), "{}", run.stderr);
     assert!(!key_file(&login).exists(), "nothing is kept");
     let login = login.file("devtool.toml", &format!("[stripe]\naccount = \"{ACCOUNT}\"\n"));
@@ -330,7 +333,7 @@ fn a_stripe_cli_that_hangs_is_ended_with_all_that_it_started() {
         .block_on(stripe.output(&["get", "/v1/account"], Duration::from_secs(1)))
         .unwrap_err();
     assert!(fault.to_string().starts_with("`stripe "), "{fault}");
-    assert!(fault.to_string().ends_with("gave no answer in 1 s"), "{fault}");
+    assert!(fault.to_string().ends_with("did not answer within 1 s"), "{fault}");
     let grandchild = std::fs::read_to_string(started).unwrap();
     let process = PathBuf::from("/proc").join(grandchild.trim());
     let is_gone = || {

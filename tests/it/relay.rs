@@ -69,7 +69,7 @@ async fn what_stripe_has_not_signed_is_refused() {
     for headers in [vec![], vec![("Stripe-Signature", forged.as_str())]] {
         let posted = rig.post_with(EventSource::Snapshot, &headers, &body).await;
         assert_eq!(posted.status, 400);
-        assert!(posted.text().starts_with("devtool: this is not signed by Stripe"), "{posted:?}");
+        assert!(posted.text().starts_with("devtool: invalid Stripe signature"), "{posted:?}");
     }
     assert_eq!(rig.updates.count("bad signature"), 2);
     assert_eq!(rig.post(EventSource::Thin, &body).await.status, 404);

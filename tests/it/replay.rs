@@ -87,7 +87,7 @@ fn what_failed_is_sent_until_it_is_accepted() {
     assert_eq!(run["totals"]["accepted"], 8);
     assert_eq!(endpoint.names()[11..], endpoint.names()[1..9]);
     let nothing = devtool.rerun(&["replay", "--failed", "--format", "json"]).code(0);
-    assert_eq!(nothing.stderr, "no delivery of the history fits\n");
+    assert_eq!(nothing.stderr, "no matching deliveries\n");
     assert_eq!(nothing.json()["totals"]["steps"], 0);
 }
 

@@ -157,7 +157,7 @@ fn the_markdown_report_is_a_summary() {
     let (_devtool, directory) = reports(&app());
     let text = std::fs::read_to_string(directory.join("report.md")).unwrap();
     assert!(text.starts_with("## FAIL: `2 stories`\n\n0 of 2 stories, "), "{text}");
-    assert!(text.contains("| FAIL | `flow` | 4 | 1 rejected, 2 not as expected | "), "{text}");
+    assert!(text.contains("| FAIL | `flow` | 4 | 1 rejected, 2 unexpected | "), "{text}");
     assert!(
         text.contains("\n### `flow 4 charge.failed`: 500\n\n- `status`: expected `400`"),
         "{text}"

@@ -27,7 +27,7 @@ const BROKEN: &[(&str, &str)] = &[
     ("a repeat of nothing", "[[step]]\nevent = \"invoice.paid\"\nrepeat = 0\n"),
     ("a cause that is none", "[[step]]\nevent = \"invoice.paid\"\ncause = \"me\"\n"),
     ("an account that is none", "[[step]]\nevent = \"invoice.paid\"\naccount = \"cus_1\"\n"),
-    ("a field that is not there", "[[step]]\nevent = \"invoice.paid\"\nset = { amount_du = 5 }\n"),
+    ("a missing field", "[[step]]\nevent = \"invoice.paid\"\nset = { amount_du = 5 }\n"),
     ("a path that is none", "[[step]]\nevent = \"invoice.paid\"\nset = { \"lines[\" = 5 }\n"),
     ("an unset of a value", "[[step]]\nevent = \"invoice.paid\"\nunset = [\"total=5\"]\n"),
     ("an unknown expectation", "[[step]]\nevent = \"invoice.paid\"\nexpect.stauts = 200\n"),
@@ -101,7 +101,7 @@ fn every_fault_is_named_with_its_place_and_what_was_meant() {
 fn a_file_that_cannot_be_read_is_named() {
     let run = Devtool::new(&["scenario", "./missing.toml"]).run().code(3);
     assert!(run.stderr.starts_with("error: cannot read scenario `./missing.toml`\n  cause: "));
-    assert!(run.stderr.ends_with("hint: `devtool scenario` lists those that are built in\n"));
+    assert!(run.stderr.ends_with("hint: `devtool scenario` lists the built-in scenarios\n"));
     let run = Devtool::new(&["scenario", "flows/*.toml"]).run().code(2);
     assert!(run.stderr.starts_with("error: unknown scenario `flows/*.toml`"), "{}", run.stderr);
 }

@@ -224,7 +224,7 @@ fn checks_look_at_this_machine_only() {
     let text = "[[step]]\nevent = \"invoice.paid\"\n[[check]]\npath = \"/\"\n";
     let devtool = Devtool::new(&["scenario", "flow.toml", "--url", "http://192.0.2.1/"]);
     let run = devtool.args(&["--allow-remote"]).file("flow.toml", text).run().code(2);
-    assert!(run.stderr.contains("checks look at an app on this machine only"), "{}", run.stderr);
+    assert!(run.stderr.contains("checks work for an app on this machine only"), "{}", run.stderr);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn a_check_of_files_sends_nothing() {
     let text = "[[step]]\nevent = \"invoice.paid\"\n";
     let devtool = Devtool::new(&["scenario", "--check", "flow.toml", "payment"]);
     let run = devtool.file("flow.toml", text).run().code(0);
-    assert_eq!(run.stdout, "flow is fine: 1 event\npayment is fine: 9 events\n");
+    assert_eq!(run.stdout, "flow: valid (1 event)\npayment: valid (9 events)\n");
     let json = devtool_check(&["--format", "json"]).json();
     assert_eq!(json["scenarios"][0]["name"], "flow");
     assert_eq!(devtool_check(&["--format", "compact"]).stdout, "flow\n");

@@ -75,7 +75,7 @@ fn an_unusable_home_has_a_way_out() {
     let run = Devtool::new(&["secret"]).env("XDG_DATA_HOME", "/dev/null/x").run();
     if cfg!(unix) {
         let run = run.code(3);
-        assert!(run.stderr.contains("hint: give the secret with `--secret`"), "{}", run.stderr);
+        assert!(run.stderr.contains("hint: set the secret with `--secret`"), "{}", run.stderr);
     }
     let devtool = Devtool::new(&["secret"]).env("STRIPE_WEBHOOK_SECRET", SECRET);
     devtool.env("XDG_DATA_HOME", "/dev/null/x").run().code(0);

@@ -53,7 +53,7 @@ fn a_release_is_downloaded_verified_and_put_in_place() {
         "no Stripe CLI found\nasking {mirror}/ for the latest version\n\
          downloading stripe_1.52.0_linux_x86_64.tar.gz from {mirror}/\n\
          installed Stripe CLI 1.52.0\n\
-         to find it as `stripe`: export PATH=\"{}:$PATH\"\n",
+         to run it as `stripe`: export PATH=\"{}:$PATH\"\n",
         program.parent().unwrap().display()
     );
     assert_eq!(run.stderr, shown);
@@ -61,7 +61,7 @@ fn a_release_is_downloaded_verified_and_put_in_place() {
     assert_eq!(files(&setup.directory().join("stripe-cli")), INSTALLED);
     let requests = endpoint.received().len();
     let again = setup.run().code(0).stderr;
-    assert!(again.starts_with("to find it as"), "a second run changes nothing: {again}");
+    assert!(again.starts_with("to run it as"), "a second run changes nothing: {again}");
     assert_eq!(endpoint.received().len(), requests, "and asks nobody");
 }
 
@@ -291,7 +291,7 @@ fn another_version_than_the_release_says_is_refused() {
     let run = setup.rerun_with(&more).code(6);
     assert!(run.stderr.contains("it says that it is 1.52.0"), "{}", run.stderr);
     let run = setup.rerun_with(&["--version", "1.20.0"]).code(2);
-    assert!(run.stderr.contains("the oldest that devtool supports is 1.42.14"), "{}", run.stderr);
+    assert!(run.stderr.contains("the oldest supported version is 1.42.14"), "{}", run.stderr);
     let run = setup.rerun_with(&["--from", "no-such-file.zip"]).code(2);
     assert!(run.stderr.contains("cannot open the archive"), "{}", run.stderr);
 }
@@ -303,7 +303,7 @@ fn what_devtool_did_not_install_is_left_alone() {
         .file("bin/stripe", "mine")
         .file("bin/.devtool-notes/x", "mine");
     let run = devtool.run().code(0);
-    assert!(run.stderr.starts_with("devtool has installed nothing at "), "{}", run.stderr);
+    assert!(run.stderr.starts_with("devtool has not installed "), "{}", run.stderr);
     assert_eq!(files(&devtool.directory().join("bin")), [".devtool-notes", "stripe"]);
 }
 

@@ -34,7 +34,7 @@ fn setup_gives_the_app_the_secret_and_a_second_run_changes_nothing() {
         "{run:?}"
     );
     assert!(run.stdout.contains("… written to "), "{}", run.stdout);
-    assert!(run.stdout.contains("the Stripe CLI signs with the app's secret"), "{}", run.stdout);
+    assert!(run.stdout.contains("the Stripe CLI signs with the same secret"), "{}", run.stdout);
     assert_silent_about(&run, &[KEY, &secret]);
     assert_kept_private(&setup, &[KEY, &secret]);
     let before = std::fs::metadata(&env).unwrap().modified().unwrap();
@@ -101,7 +101,7 @@ fn the_doctor_knows_the_login_the_network_and_the_clock() {
     for name in ["login", "network", "clock"] {
         assert_eq!(
             health(&run, name),
-            ("skipped".to_owned(), "not looked at (--offline)".to_owned())
+            ("skipped".to_owned(), "not checked (--offline)".to_owned())
         );
     }
 }

@@ -73,10 +73,10 @@ fn each_fault_is_named_with_a_way_out() {
     for (header, fault, what) in [
         (format!("v1={v1}"), "no_timestamp", "no timestamp `t=`"),
         (good.replace("v1", "v0"), "no_signature", "no signature `v1=`, only v0"),
-        (good.replace(',', ", "), "space", "white space"),
+        (good.replace(',', ", "), "space", "contains white space"),
         (old, "expired", "it has expired: signed "),
         (other, "other_secret", "another secret: STRIPE_WEBHOOK_SECRET in .env"),
-        (unknown, "mismatch", "not that of this body with this secret"),
+        (unknown, "mismatch", "does not match this body and this secret"),
     ] {
         let run = devtool.rerun_with(&["--header", &header]).code(1);
         assert!(run.stdout.starts_with("FAIL  ") && run.stdout.contains(what), "{}", run.stdout);
@@ -93,7 +93,7 @@ fn a_body_that_was_written_again_is_recognised() {
     let devtool = devtool();
     let signed = header(&devtool, &[]);
     let run = devtool.rerun(&["verify", "compact.json", "--header", &signed]).code(1);
-    assert!(run.stdout.contains("what was signed is this JSON indented by two spaces"));
+    assert!(run.stdout.contains("the signed text is this JSON indented by two spaces"));
     assert!(run.stdout.contains("verify the raw bytes"), "{}", run.stdout);
 }
 

@@ -132,7 +132,7 @@ fn a_version_whose_shape_is_not_known_says_which_one_was_sent() {
     let (event, stderr) =
         printed(&["dispute.created", "--object", "dispute", "--api-version", "2024-06-20"]);
     assert_eq!(event["api_version"], "2024-06-20");
-    let said = "warning: the events name API version 2024-06-20, but have the shape of \
+    let said = "warning: the events say API version 2024-06-20, but have the shape of \
                 2026-10-28.endive\n";
     assert_eq!(stderr, said);
     let (_, stderr) = printed(&["invoice.paid", "--api-version", "2020-08-27"]);

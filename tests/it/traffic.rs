@@ -72,8 +72,10 @@ fn a_story_can_be_told_again_as_the_report_says() {
     let devtool = Devtool::sending(&["scenario", "flow.toml", "--orders", "5"], endpoint.port());
     let devtool = devtool.file("flow.toml", FLOW);
     let run = devtool.run().code(1);
-    let (_, rest) =
-        run.stdout.split_once("to repeat the first: `devtool scenario flow.toml ").unwrap();
+    let (_, rest) = run
+        .stdout
+        .split_once("reproduce the first failure with: `devtool scenario flow.toml ")
+        .unwrap();
     let (options, _) = rest.split_once('`').unwrap();
     assert_eq!(options, "--order 2,1,3,4 --seed 42");
     let before = endpoint.received();

@@ -35,7 +35,10 @@ fn types_that_only_the_guide_has_are_sent_with_a_warning() {
     let (event, stderr) = trigger(&["subscription.triggered"]);
     assert_eq!(event["type"], "subscription.triggered");
     assert_eq!(event["data"]["object"]["object"], "subscription");
-    assert!(stderr.starts_with("warning: Stripe never sends `subscription.triggered`"), "{stderr}");
+    assert!(
+        stderr.starts_with("warning: Stripe has no event `subscription.triggered`"),
+        "{stderr}"
+    );
     assert!(stderr.contains("customer.subscription.created"), "{stderr}");
     let (event, stderr) = trigger(&["invoice.draft.paid"]);
     assert_eq!(event["data"]["object"]["status"], "draft");
@@ -48,7 +51,7 @@ fn an_unknown_type_is_an_error_with_those_near() {
     assert!(run.stderr.starts_with("error: unknown event `invoice.payed`\n"), "{}", run.stderr);
     assert!(run.stderr.contains("did you mean `invoice.paid`"), "{}", run.stderr);
     let run = Devtool::new(&["trigger", "zzz"]).run().code(2);
-    assert!(run.stderr.contains("`devtool events` lists them"), "{}", run.stderr);
+    assert!(run.stderr.contains("`devtool events` lists"), "{}", run.stderr);
 }
 
 #[test]

@@ -8,11 +8,11 @@ use crate::cli::history_options::HistoryOptions;
 use crate::error::{Exit, Result};
 use crate::report;
 
-/// Write deliveries with all that was kept of them to stdout
+/// Export deliveries with all recorded details to stdout
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ExportArguments {
-    /// What to write
+    /// Export format
     #[arg(long, env = "DEVTOOL_EXPORT_FORMAT", value_name = "FORMAT", default_value = "jsonl")]
     format: ExportFormat,
 
@@ -26,9 +26,9 @@ pub(super) struct ExportArguments {
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ExportFormat {
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
-    /// An HTTP archive, as browsers and proxies read it: one entry for each attempt
+    /// An HTTP archive for browsers and proxies, with one entry per attempt
     Har,
 }
 

@@ -14,7 +14,7 @@ use crate::error::{Exit, Result};
 use crate::history::Reader;
 use crate::report;
 
-/// Show what was delivered, and what came of it
+/// Show past deliveries and the app's answers
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(super) struct HistoryArguments {
@@ -60,7 +60,7 @@ impl HistoryArguments {
         let filter = self.filter.filter(Some(USUAL_LAST), context);
         let entries = reader(&self.place, context)?.list(&filter)?;
         if entries.is_empty() && self.output.format == Format::Text {
-            context.out.note("no delivery of the history fits");
+            context.out.note("no matching deliveries");
             return Ok(Exit::Done);
         }
         let text = match self.output.format {

@@ -12,17 +12,17 @@ use crate::history;
 use crate::report;
 use crate::text::{duration, size};
 
-/// Remove old deliveries, and give their space back
+/// Delete old deliveries and free their space
 ///
-/// The same happens by itself while deliveries are recorded. The very last delivery always stays.
+/// devtool also does this while it records deliveries. The last delivery always stays.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PruneArguments {
-    /// How long deliveries are kept [default: `keep` in devtool.toml, else 30d]
+    /// Maximum age of deliveries [default: `keep` in devtool.toml, else 30d]
     #[arg(long, env = "DEVTOOL_KEEP", value_name = "DURATION", value_parser = duration::parse)]
     keep: Option<Duration>,
 
-    /// How much they may take [default: `max_size` in devtool.toml, else 1GB]
+    /// Maximum size of the history [default: `max_size` in devtool.toml, else 1GB]
     #[arg(long, env = "DEVTOOL_MAX_SIZE", value_name = "SIZE", value_parser = size::parse)]
     max_size: Option<u64>,
 

@@ -12,19 +12,19 @@ use crate::event::Event;
 use crate::history::Record;
 use crate::report;
 
-/// Show one delivery: the request, and the answer to each attempt
+/// Show one delivery: the request and the answer to each attempt
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ShowArguments {
-    /// Number of the delivery, or id of its event (the last delivery of it is shown)
+    /// Number of the delivery, or id of an event to show its last delivery
     #[arg(value_name = "ID")]
     id: String,
 
-    /// Write a curl command that sends the event again, signed now
+    /// Print a curl command that sends the event again, freshly signed
     #[arg(long, env = "DEVTOOL_CURL", value_parser = FalseyValueParser::new())]
     curl: bool,
 
-    /// Signing secret for --curl [default: the endpoint's, as `devtool secret` prints it]
+    /// Signing secret for --curl [default: the one that `devtool secret` prints]
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 

@@ -23,18 +23,18 @@ use crate::stripe_cli::setup::{self, Existing, Network, SetupJob, Source};
 use crate::stripe_cli::verify::Checksum;
 use crate::stripe_cli::{Place, Platform, Program, error};
 
-/// Get everything ready: the Stripe CLI, the login, the signing secret
+/// Set up the Stripe CLI, the login and the signing secret
 ///
-/// Finds the Stripe CLI or installs the right release of it, logs in unless that is done, gives your app
-/// the signing secret, and shows what the doctor finds. A second run changes nothing.
+/// Finds the Stripe CLI or installs the right release, logs in if necessary, writes the signing secret for
+/// your app, and runs the checks of `devtool doctor`. A second run changes nothing.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct SetupArguments {
-    /// Where to install from: github, npm, or an archive that you have [default: github, then npm]
+    /// Where to install from: github, npm, or the path of an archive [default: github, then npm]
     #[arg(long, env = "DEVTOOL_FROM", value_name = "SOURCE")]
     from: Option<String>,
 
-    /// SHA-256 of the archive; without it, the list of checksums beside the archive is used
+    /// SHA-256 of the archive [default: from the checksums file next to the archive]
     #[arg(long, env = "DEVTOOL_SHA256", value_name = "DIGITS")]
     sha256: Option<Checksum>,
 
@@ -42,7 +42,7 @@ pub(super) struct SetupArguments {
     #[arg(long, env = "DEVTOOL_STRIPE_VERSION", value_name = "X.Y.Z")]
     version: Option<Version>,
 
-    /// Install even if a Stripe CLI is there that will do
+    /// Install even if a supported Stripe CLI is present
     #[arg(long, env = "DEVTOOL_SETUP_FORCE", value_parser = FalseyValueParser::new())]
     force: bool,
 
@@ -50,11 +50,11 @@ pub(super) struct SetupArguments {
     #[arg(long, env = "DEVTOOL_DIR", value_name = "DIR")]
     dir: Option<PathBuf>,
 
-    /// URL that has releases/latest and releases/download as GitHub does
+    /// URL of a mirror with releases/latest and releases/download, as on GitHub
     #[arg(long, env = "DEVTOOL_MIRROR", value_name = "URL")]
     mirror: Option<String>,
 
-    /// How long a server may say nothing, such as 10s [default: 30s]
+    /// Give up if a server is silent for this long, such as 10s [default: 30s]
     #[arg(long, env = "DEVTOOL_SETUP_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
     timeout: Option<Duration>,
 
@@ -71,15 +71,15 @@ pub(super) struct SetupArguments {
 /// What to do besides installing.
 #[derive(Args, Debug)]
 struct Mode {
-    /// Use no network
+    /// Do not use the network
     #[arg(long, env = "DEVTOOL_OFFLINE", value_parser = FalseyValueParser::new())]
     offline: bool,
 
-    /// Only print the installed and the latest version
+    /// Print the installed and the latest version and exit
     #[arg(long, env = "DEVTOOL_CHECK", conflicts_with = "uninstall", value_parser = FalseyValueParser::new())]
     check: bool,
 
-    /// Remove what devtool has installed
+    /// Remove the Stripe CLI that devtool installed
     #[arg(long, env = "DEVTOOL_UNINSTALL", value_parser = FalseyValueParser::new())]
     uninstall: bool,
 }
@@ -169,7 +169,7 @@ fn path_hint(directory: &Path, context: &Context) -> String {
     } else {
         format!("export PATH=\"{directory}:$PATH\"")
     };
-    format!("to find it as `stripe`: {line}")
+    format!("to run it as `stripe`: {line}")
 }
 
 /// The checksum in the release's list that lies beside an archive.
@@ -224,7 +224,7 @@ async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<
     let found = setup::check(job).await?;
     if let Some(Err(fault)) = &found.latest {
         let cause = report::setup::with_cause(fault);
-        context.out.warning(&format!("the latest version is not known: {cause}"));
+        context.out.warning(&format!("cannot find the latest version: {cause}"));
     }
     context.out.result(&match format {
         Format::Json => report::setup::check_json(&found),
@@ -236,7 +236,7 @@ async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<
 async fn uninstall(place: &Place, context: &mut Context) -> Result<Exit> {
     let program = place.program();
     let was_there = place.uninstall().await?;
-    let what = if was_there { "removed" } else { "devtool has installed nothing at" };
+    let what = if was_there { "removed" } else { "devtool has not installed" };
     context.out.note(&format!("{what} {}", program.display()));
     Ok(Exit::Done)
 }

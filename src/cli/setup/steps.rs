@@ -20,11 +20,11 @@ use crate::stripe_cli::setup::Network;
 /// What to do besides installing, and whom to ask.
 #[derive(Args, Debug)]
 pub(super) struct StepOptions {
-    /// Ask nothing
+    /// Never prompt
     #[arg(long, env = "DEVTOOL_YES", value_parser = FalseyValueParser::new())]
     yes: bool,
 
-    /// Leave the login out
+    /// Skip the login
     #[arg(long, env = "DEVTOOL_SKIP_LOGIN", value_parser = FalseyValueParser::new())]
     skip_login: bool,
 
