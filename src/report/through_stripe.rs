@@ -28,7 +28,7 @@ pub(super) fn remark(way: &Way) -> &'static str {
     match way {
         Way::Local => "",
         Way::Stripe { .. } => {
-            "through Stripe, each step creates its own objects; it decides their times and \
+            "through Stripe, each step creates its own objects; Stripe decides their times and \
              payment methods\n"
         }
     }

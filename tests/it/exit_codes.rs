@@ -126,13 +126,13 @@ fn some_answers_are_a_fail_and_none_is_unreachable() {
 }
 
 #[test]
-fn help_and_the_readme_have_the_table() {
+fn help_and_the_documents_have_the_table() {
     let help = Devtool::new(&["--help"]).run().code(0).stdout;
-    let readme = include_str!("../../README.md");
+    let chapter = include_str!("../../docs/ci.md");
     for exit in Exit::ALL {
         let row = format!("{:>3}  {}", exit.code(), exit.meaning());
         assert!(help.contains(&row), "{help}");
         let row = format!("| {} | {} |", exit.code(), exit.meaning());
-        assert!(readme.contains(&row), "README.md lacks `{row}`");
+        assert!(chapter.contains(&row), "docs/ci.md lacks `{row}`");
     }
 }
