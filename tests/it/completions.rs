@@ -106,7 +106,7 @@ fn bash_completes_types_scenarios_and_files() {
 fn fish_completes_types_and_scenarios_with_what_they_tell() {
     let devtool = Devtool::new(&[]);
     let types = in_fish(&devtool, "devtool trigger invoice.voi");
-    assert_eq!(types, ["invoice.voided\tAn open invoice was declared void"]);
+    assert_eq!(types, ["invoice.voided\tAn open invoice was voided"]);
     let scenarios = in_fish(&devtool, "devtool scenario pay");
     assert!(scenarios[0].starts_with("payment\t"), "{scenarios:?}");
     assert_eq!(in_fish(&devtool, "devtool tri")[0].split('\t').next(), Some("trigger"));
