@@ -6,11 +6,16 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Endpoint, Hosts};
 use crate::error::{Error, Kind, Result};
+
+/// How long to wait for another process that looks who is there, and how often: it needs microseconds.
+const PROBE_WAIT: Duration = Duration::from_millis(2);
+const PROBE_WAITS: u32 = 500;
 
 /// What a running listen says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,11 +60,10 @@ impl Claim {
         std::fs::create_dir_all(directory).map_err(unwritable)?;
         let file = directory.join(format!("{}.json", name_of(endpoint)));
         let lock = open_lock(&file).map_err(unwritable)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { file, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(already_listening(endpoint, &file)),
-            Err(TryLockError::Error(source)) => Err(unwritable(source)),
+        if lock_whole(&lock).map_err(unwritable)? {
+            return Ok(Self { file, _lock: lock });
         }
+        Err(already_listening(endpoint, &file))
     }
 
     /// Tells others of this listen.
@@ -152,6 +156,25 @@ fn is_held(file: &Path) -> bool {
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
+/// Takes the lock, unless another listen has it. One that only looks who is there has it, too, for a moment,
+/// but shares it: that one is waited for.
+fn lock_whole(lock: &File) -> io::Result<bool> {
+    for _ in 0..PROBE_WAITS {
+        match lock.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(source)) => return Err(source),
+        }
+        match lock.try_lock_shared() {
+            Ok(()) => lock.unlock()?,
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(source)) => return Err(source),
+        }
+        std::thread::sleep(PROBE_WAIT);
+    }
+    Ok(false)
+}
+
 fn open_lock(file: &Path) -> io::Result<File> {
     let lock = file.with_extension("lock");
     OpenOptions::new().create(true).truncate(false).write(true).open(lock)
@@ -222,6 +245,22 @@ mod tests {
         drop(claim);
         assert_eq!(all(&place), []);
         Claim::take(&place, ENDPOINT).unwrap();
+    }
+
+    #[test]
+    fn one_that_only_looks_keeps_nobody_from_a_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let claim = Claim::take(directory.path(), ENDPOINT).unwrap();
+        let lock = claim.file.with_extension("lock");
+        drop(claim);
+        let looking = File::open(lock).unwrap();
+        looking.lock_shared().unwrap();
+        let gone = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            drop(looking);
+        });
+        Claim::take(directory.path(), ENDPOINT).unwrap();
+        gone.join().unwrap();
     }
 
     #[test]
