@@ -13,15 +13,13 @@ pub enum EventSource {
     Snapshot,
     /// Snapshot events of connected accounts (`--forward-connect-to`).
     Connect,
-    /// Thin events of the account.
+    /// Thin events, of the account and of connected accounts.
     Thin,
-    /// Thin events of connected accounts.
-    ThinConnect,
 }
 
 impl EventSource {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Snapshot, Self::Connect, Self::Thin, Self::ThinConnect];
+    pub const ALL: [Self; 3] = [Self::Snapshot, Self::Connect, Self::Thin];
 
     /// The word that stands for it in paths and reports.
     pub const fn word(self) -> &'static str {
@@ -29,7 +27,6 @@ impl EventSource {
             Self::Snapshot => "snapshot",
             Self::Connect => "connect",
             Self::Thin => "thin",
-            Self::ThinConnect => "thin-connect",
         }
     }
 

@@ -221,7 +221,6 @@ pub fn not_covered(sources: &[EventSource]) -> Option<String> {
             EventSource::Snapshot => None,
             EventSource::Connect => Some("Connect"),
             EventSource::Thin => Some("thin"),
-            EventSource::ThinConnect => Some("thin Connect"),
         })
         .collect();
     let (last, others) = names.split_last()?;
