@@ -8,25 +8,18 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 use tokio::time::timeout;
 
+use super::certificates::Certificates;
 use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome};
 use super::request::Request;
 use super::transport::{Call, Connections, Transport};
 use crate::error::Result;
 
-/// Whether an https endpoint has to show a certificate that this system trusts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Certificates {
-    /// It has to.
-    Checked,
-    /// Any will do (`--skip-verify`).
-    Ignored,
-}
-
 /// Posts to one endpoint.
 #[derive(Debug)]
 pub struct Client {
     transport: Transport,
+    /// Without userinfo, which the transport makes a header of.
     endpoint: Endpoint,
     /// For one whole answer.
     timeout: Duration,
@@ -39,7 +32,7 @@ impl Client {
     /// cannot lead elsewhere later). `timeout` is for one whole answer.
     ///
     /// # Errors
-    /// Certificates are to be ignored on another machine; or the system gives no TLS.
+    /// Certificates are to be ignored on another machine; or the system's cannot be read.
     pub fn new(
         endpoint: &Endpoint,
         addresses: &std::result::Result<Vec<SocketAddr>, String>,
@@ -47,7 +40,7 @@ impl Client {
         certificates: Certificates,
     ) -> Result<Self> {
         // A connection that was kept could be closed by the app just when the next event goes out,
-        // which would look like the app's fault.
+        // which would look like an error of the app's.
         Self::with(Connections::Fresh, endpoint, addresses, timeout, certificates)
     }
 
@@ -76,10 +69,10 @@ impl Client {
             let reason = "`--skip-verify` is for this machine only";
             return Err(Endpoint::unusable(&endpoint.to_string(), reason));
         }
-        let known = addresses.as_deref().ok();
+        let known = addresses.as_deref().unwrap_or_default();
         let transport = Transport::new(endpoint, known, connections, certificates)?;
         let unknown_host = addresses.as_ref().err().cloned();
-        Ok(Self { transport, endpoint: endpoint.clone(), timeout, unknown_host })
+        Ok(Self { transport, endpoint: endpoint.without_userinfo(), timeout, unknown_host })
     }
 
     /// Sends a request and reads what comes back. It never fails: what goes wrong is the outcome.
@@ -122,7 +115,7 @@ impl Client {
     async fn exchange(&self, call: Call<'_>) -> Outcome {
         match timeout(self.timeout, self.transport.exchange(call)).await {
             Ok(Ok(response)) => Outcome::Response(response),
-            Ok(Err(fault)) => fault.outcome(self.endpoint.is_https()),
+            Ok(Err(error)) => error.outcome(self.endpoint.is_https()),
             Err(_) => {
                 Outcome::None { why: NoAnswer::Timeout, error: "operation timed out".to_owned() }
             }

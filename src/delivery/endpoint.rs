@@ -3,6 +3,10 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hyper::header::HeaderValue;
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use crate::error::{Error, Kind, Result};
@@ -41,7 +45,7 @@ impl Endpoint {
     /// # Errors
     /// It is no URL that can be posted to.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::read(text).map_err(|reason| Self::unusable(&without_userinfo(text), &reason))
+        Self::read(text).map_err(|reason| Self::unusable(&redacted(text), &reason))
     }
 
     /// The same for a caller that knows where the URL stands.
@@ -86,9 +90,23 @@ impl Endpoint {
         self.url.scheme() == "https"
     }
 
-    /// Whether the URL names a user.
-    pub fn has_userinfo(&self) -> bool {
-        !self.url.username().is_empty() || self.url.password().is_some()
+    /// The value of `Authorization` for the user that the URL names.
+    pub(super) fn authorization(&self) -> Option<HeaderValue> {
+        let (user, password) = (self.url.username(), self.url.password());
+        if user.is_empty() && password.is_none() {
+            return None;
+        }
+        let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
+        let both = [decoded(user), b":".to_vec(), decoded(password.unwrap_or_default())].concat();
+        let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(both))).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    /// The same URL without userinfo.
+    #[must_use]
+    pub(super) fn without_userinfo(&self) -> Self {
+        Self { url: self.plain() }
     }
 
     /// The same URL with the other scheme and without userinfo, which is nobody's to see.
@@ -213,7 +231,7 @@ fn check(text: &str) -> std::result::Result<Url, String> {
 }
 
 /// The text of a URL, which may be a broken one, without what stands before an `@`.
-fn without_userinfo(text: &str) -> String {
+fn redacted(text: &str) -> String {
     let start = text.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = text.split_at(start);
     match rest.rsplit_once('@') {

@@ -9,7 +9,7 @@ use super::outcome::{NoAnswer, Outcome};
 
 /// What a request failed with.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct ExchangeError {
     error: Box<dyn StdError + Send + Sync>,
     /// Whether there was no connection yet.
     is_connect: bool,
@@ -17,7 +17,7 @@ pub(super) struct Fault {
     status: Option<u16>,
 }
 
-impl Fault {
+impl ExchangeError {
     /// One from before an answer began; `is_connect` where there was no connection yet.
     pub(super) fn before(error: impl StdError + Send + Sync + 'static, is_connect: bool) -> Self {
         Self { error: error.into(), is_connect, status: None }
@@ -63,7 +63,7 @@ fn kind(source: &(dyn StdError + 'static)) -> Option<NoAnswer> {
         }
     }
     let error = source.downcast_ref::<io::Error>()?;
-    if certificate_fault(error).is_some() {
+    if certificate_error(error).is_some() {
         return Some(NoAnswer::Certificate);
     }
     match error.kind() {
@@ -87,21 +87,21 @@ fn sources<'e>(
 pub(super) fn cause(error: &(dyn StdError + 'static)) -> String {
     let certificate = sources(error)
         .filter_map(|source| source.downcast_ref::<io::Error>())
-        .find_map(certificate_fault);
+        .find_map(certificate_error);
     match certificate {
-        Some(fault) => format!("the certificate {fault}"),
+        Some(what) => format!("the certificate {what}"),
         None => sources(error).last().map_or_else(String::new, ToString::to_string),
     }
 }
 
 /// What is wrong with the endpoint's certificate, where that is the error.
-fn certificate_fault(error: &io::Error) -> Option<&'static str> {
+fn certificate_error(error: &io::Error) -> Option<&'static str> {
     let inner = error.get_ref()?;
     if let Some(nested) = inner.downcast_ref::<io::Error>() {
-        return certificate_fault(nested);
+        return certificate_error(nested);
     }
     match inner.downcast_ref::<rustls::Error>()? {
-        rustls::Error::InvalidCertificate(fault) => Some(match fault {
+        rustls::Error::InvalidCertificate(error) => Some(match error {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 "is not valid yet"

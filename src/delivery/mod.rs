@@ -1,5 +1,6 @@
 //! One event to one endpoint: the request, the client, what came of it, and what that means.
 
+mod certificates;
 pub mod client;
 pub mod diagnosis;
 pub mod endpoint;
@@ -10,7 +11,8 @@ pub mod request;
 pub mod retry;
 mod transport;
 
-pub use client::{Certificates, Client, header_map};
+pub use certificates::Certificates;
+pub use client::{Client, header_map};
 pub use endpoint::{Endpoint, Hosts};
 pub use outcome::{Attempt, NoAnswer, Outcome, Response};
 pub use request::{Header, Request};

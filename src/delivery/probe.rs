@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::client::{Certificates, Client};
+use super::certificates::Certificates;
+use super::client::Client;
 use super::endpoint::Endpoint;
 use super::outcome::NoAnswer;
 

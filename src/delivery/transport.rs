@@ -1,5 +1,4 @@
-//! How a request gets to the endpoint: over http by hyper's client, which costs each event of a listen the
-//! least; over https by reqwest's, which knows the system's certificates.
+//! How a request gets to the endpoint, over http and https: hyper's client, with TLS by rustls.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -11,19 +10,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Body;
-use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue,
+};
 use hyper::{Method, Request, Uri};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use reqwest::redirect::Policy;
 use tower_service::Service;
 
-use super::client::Certificates;
+use super::certificates::Certificates;
 use super::endpoint::Endpoint;
-use super::exchange_error::{self, Fault};
+use super::exchange_error::{ExchangeError, cause};
 use super::outcome::Response;
 use crate::error::{Error, Result};
 
@@ -53,14 +54,11 @@ impl Connections {
 
 /// The client of an endpoint.
 #[derive(Debug)]
-pub(super) enum Transport {
-    Http(Http),
-    /// Also where a user's name is part of the URL, which reqwest turns into a header.
-    Https(reqwest::Client),
+pub(super) struct Transport {
+    client: Client<HttpsConnector<HttpConnector<Addresses>>, Full<Bytes>>,
+    /// Of the user that the endpoint's URL names.
+    authorization: Option<HeaderValue>,
 }
-
-/// hyper's client.
-type Http = Client<HttpConnector<Addresses>, Full<Bytes>>;
 
 /// What is sent.
 pub(super) struct Call<'c> {
@@ -78,81 +76,60 @@ impl<'c> Call<'c> {
 }
 
 impl Transport {
+    /// A transport to these addresses, whatever the endpoint's name means later.
+    ///
     /// # Errors
-    /// The system gives no TLS.
+    /// The system's certificates cannot be read.
     pub(super) fn new(
         endpoint: &Endpoint,
-        addresses: Option<&[SocketAddr]>,
+        addresses: &[SocketAddr],
         connections: Connections,
         certificates: Certificates,
     ) -> Result<Self> {
-        if endpoint.is_https() || endpoint.has_userinfo() {
-            let client = https(endpoint, addresses, connections, certificates);
-            return client
-                .map(Self::Https)
-                .map_err(|error| Error::bug(exchange_error::cause(&error)));
-        }
-        Ok(Self::Http(http(addresses.unwrap_or_default(), connections)))
+        // Reading the system's certificates takes longer than a delivery; http needs none.
+        let needed = if endpoint.is_https() { certificates } else { Certificates::Ignored };
+        let tls = needed.tls().map_err(|error| Error::bug(cause(&error)))?;
+        let mut connector = HttpConnector::new_with_resolver(Addresses(addresses.to_vec()));
+        connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let client = Client::builder(TokioExecutor::new())
+            .http1_title_case_headers(true)
+            .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(connections.kept())
+            .pool_idle_timeout(Connections::KEPT_FOR)
+            .build(HttpsConnector::from((connector, tls)));
+        Ok(Self { client, authorization: endpoint.authorization() })
     }
 
     /// Sends a request and reads the answer.
-    pub(super) async fn exchange(&self, call: Call<'_>) -> std::result::Result<Response, Fault> {
-        match self {
-            Self::Http(client) => {
-                let request = request(call).map_err(|error| Fault::before(error, false))?;
-                let answer = client.request(request).await.map_err(|error| {
-                    let is_connect = error.is_connect();
-                    Fault::before(error, is_connect)
-                })?;
-                unpacked(read(answer).await?)
-            }
-            Self::Https(client) => {
-                let Call { method, url, headers, body } = call;
-                let request = client.request(method, url).headers(headers).body(body);
-                let answer = request.send().await.map_err(|error| {
-                    let is_connect = error.is_connect();
-                    Fault::before(error, is_connect)
-                })?;
-                read(answer.into()).await
-            }
+    pub(super) async fn exchange(
+        &self,
+        call: Call<'_>,
+    ) -> std::result::Result<Response, ExchangeError> {
+        let request = self.request(call).map_err(|error| ExchangeError::before(error, false))?;
+        let answer = self.client.request(request).await.map_err(|error| {
+            let is_connect = error.is_connect();
+            ExchangeError::before(error, is_connect)
+        })?;
+        unpacked(read(answer).await?)
+    }
+
+    fn request(
+        &self,
+        call: Call<'_>,
+    ) -> std::result::Result<Request<Full<Bytes>>, hyper::http::Error> {
+        let Call { method, url, headers, body } = call;
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = Uri::try_from(url)?;
+        *request.headers_mut() = headers;
+        let headers = request.headers_mut();
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        if let Some(authorization) = &self.authorization {
+            headers.entry(AUTHORIZATION).or_insert_with(|| authorization.clone());
         }
+        Ok(request)
     }
-}
-
-fn https(
-    endpoint: &Endpoint,
-    addresses: Option<&[SocketAddr]>,
-    connections: Connections,
-    certificates: Certificates,
-) -> reqwest::Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        // The system's proxy settings do not except loopback.
-        .no_proxy()
-        // Stripe follows none.
-        .redirect(Policy::none())
-        .http1_only()
-        .http1_title_case_headers()
-        .pool_max_idle_per_host(connections.kept())
-        .pool_idle_timeout(Connections::KEPT_FOR);
-    if let Some(addresses) = addresses {
-        builder = builder.resolve_to_addrs(endpoint.host(), addresses);
-    }
-    // Reading the system's certificates takes longer than a delivery; http needs none.
-    if certificates == Certificates::Ignored || !endpoint.is_https() {
-        builder = builder.tls_danger_accept_invalid_certs(true);
-    }
-    builder.build()
-}
-
-fn http(addresses: &[SocketAddr], connections: Connections) -> Http {
-    let mut connector = HttpConnector::new_with_resolver(Addresses(addresses.to_vec()));
-    connector.set_nodelay(true);
-    Client::builder(TokioExecutor::new())
-        .http1_title_case_headers(true)
-        .pool_timer(TokioTimer::new())
-        .pool_max_idle_per_host(connections.kept())
-        .pool_idle_timeout(Connections::KEPT_FOR)
-        .build(connector)
 }
 
 /// The addresses that a host was found to have: what a connector takes for a resolver.
@@ -173,22 +150,7 @@ impl Service<Name> for Addresses {
     }
 }
 
-fn request(call: Call<'_>) -> std::result::Result<Request<Full<Bytes>>, hyper::http::Error> {
-    let Call { method, url, headers, body } = call;
-    let mut request = Request::new(Full::new(body));
-    *request.method_mut() = method;
-    *request.uri_mut() = Uri::try_from(url)?;
-    *request.headers_mut() = headers;
-    let gzip = HeaderValue::from_static("gzip");
-    request.headers_mut().entry(ACCEPT_ENCODING).or_insert(gzip);
-    Ok(request)
-}
-
-async fn read<B>(answer: hyper::Response<B>) -> std::result::Result<Response, Fault>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: std::error::Error + Send + Sync + 'static,
-{
+async fn read(answer: hyper::Response<Incoming>) -> std::result::Result<Response, ExchangeError> {
     let (head, mut incoming) = answer.into_parts();
     let status = head.status.as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -197,7 +159,7 @@ where
     while body.len() <= BODY_LIMIT
         && let Some(frame) = incoming.frame().await
     {
-        let frame = frame.map_err(|error| Fault::within(error, status))?;
+        let frame = frame.map_err(|error| ExchangeError::within(error, status))?;
         if let Ok(data) = frame.into_data() {
             body.extend_from_slice(&data);
         }
@@ -208,7 +170,7 @@ where
 }
 
 /// The answer without the compression that was offered.
-fn unpacked(mut answer: Response) -> std::result::Result<Response, Fault> {
+fn unpacked(mut answer: Response) -> std::result::Result<Response, ExchangeError> {
     // The answer to a HEAD, and a 204, speak of a compression that has nothing to compress.
     if answer.body.is_empty() || answer.header(CONTENT_ENCODING.as_str()) != Some("gzip") {
         return Ok(answer);
@@ -220,7 +182,7 @@ fn unpacked(mut answer: Response) -> std::result::Result<Response, Fault> {
     if let Err(error) = unpacking
         && !answer.is_truncated
     {
-        return Err(Fault::within(error, answer.status));
+        return Err(ExchangeError::within(error, answer.status));
     }
     answer.is_truncated |= body.len() > BODY_LIMIT;
     body.truncate(BODY_LIMIT);

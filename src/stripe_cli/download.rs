@@ -47,8 +47,6 @@ impl Downloader {
     /// The system gives no TLS.
     pub fn new(patience: Duration, token: Option<String>) -> Result<Self> {
         let http = reqwest::Client::builder()
-            // The archive's own bytes are hashed, whatever a server says of their encoding.
-            .no_gzip()
             .connect_timeout(patience.min(LONGEST_CONNECT))
             .read_timeout(patience)
             .user_agent(concat!("devtool/", env!("CARGO_PKG_VERSION")))

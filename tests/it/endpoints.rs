@@ -170,6 +170,25 @@ fn a_certificate_of_ones_own_making() {
 }
 
 #[test]
+fn over_https_a_user_in_the_url_is_a_header_and_a_compressed_answer_is_read_too() {
+    const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n";
+    let answer: &'static [u8] = [HEAD, GZIPPED].concat().leak();
+    let (port, requests) = crate::support::tls::answering(answer);
+    let url = format!("https://m%65:hush@localhost:{port}/webhook");
+    let options = ["trigger", "invoice.paid", "--format", "json", "--skip-verify", "--url", &url];
+    let run = Devtool::new(&options).run().code(0);
+    assert_eq!(run.json()["steps"][0]["attempts"][0]["body"], "{\"ok\":true}");
+    let request = String::from_utf8(requests.recv().unwrap()).unwrap();
+    assert!(request.starts_with("POST /webhook HTTP/1.1\r\n"), "{request}");
+    let host = format!("\r\nHost: localhost:{port}\r\n");
+    for line in
+        ["\r\nAuthorization: Basic bWU6aHVzaA==\r\n", "\r\nAccept-Encoding: gzip\r\n", &host]
+    {
+        assert!(request.contains(line), "{request}");
+    }
+}
+
+#[test]
 fn http_at_a_port_that_speaks_https() {
     let port = crate::support::tls::accepting();
     let step = step(port, &[]);

@@ -11,9 +11,16 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// Starts an endpoint that answers 204 to https and, as Go's servers do, 400 to http, until the test's process ends; returns its port.
+/// Starts an endpoint that answers 204 to https; returns its port.
 pub(crate) fn accepting() -> u16 {
+    answering(b"HTTP/1.1 204 No Content\r\n\r\n").0
+}
+
+/// Starts an endpoint that gives that answer to https and, as Go's servers do, 400 to http, until the test's
+/// process ends; returns its port and the requests.
+pub(crate) fn answering(answer: &'static [u8]) -> (u16, mpsc::Receiver<Vec<u8>>) {
     let (tell, told) = mpsc::channel();
+    let (keep, requests) = mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -22,11 +29,11 @@ pub(crate) fn accepting() -> u16 {
             let acceptor = acceptor();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(acceptor.clone(), stream));
+                tokio::spawn(serve(acceptor.clone(), stream, answer, keep.clone()));
             }
         });
     });
-    told.recv().unwrap()
+    (told.recv().unwrap(), requests)
 }
 
 fn acceptor() -> TlsAcceptor {
@@ -40,15 +47,21 @@ fn acceptor() -> TlsAcceptor {
 }
 
 /// A client that speaks no TLS, or does not trust the certificate, is its own fault.
-async fn serve(acceptor: TlsAcceptor, stream: TcpStream) {
+async fn serve(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    answer: &[u8],
+    requests: mpsc::Sender<Vec<u8>>,
+) {
     let mut first = [0];
     if stream.peek(&mut first).await.is_ok() && first != [0x16] {
         return refuse_http(stream).await;
     }
     let Ok(mut stream) = acceptor.accept(stream).await else { return };
     let mut buffer = vec![0; 64 * 1024];
-    if stream.read(&mut buffer).await.is_ok() {
-        let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+    if let Ok(length) = stream.read(&mut buffer).await {
+        let _ = requests.send(buffer[..length].to_vec());
+        let _ = stream.write_all(answer).await;
         let _ = stream.shutdown().await;
     }
 }
