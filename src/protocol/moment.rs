@@ -83,7 +83,7 @@ impl Moment {
 
     /// `10:00:00` in the time zone of this machine.
     pub fn local_time(self) -> String {
-        self.0.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+        self.0.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
     }
 
     /// The start of a day in UTC, written `2027-02-21`.
@@ -93,7 +93,7 @@ impl Moment {
 
     /// The day in UTC, written `2027-02-21`.
     pub fn date(self) -> String {
-        self.0.to_zoned(TimeZone::UTC).date().to_string()
+        self.0.to_zoned_datetime(TimeZone::UTC).date().to_string()
     }
 
     /// The moment of an HTTP `Date` header.
@@ -104,12 +104,12 @@ impl Moment {
 
     /// Its month in UTC, from 1.
     pub fn month(self) -> i8 {
-        self.0.to_zoned(TimeZone::UTC).month()
+        self.0.to_zoned_datetime(TimeZone::UTC).month()
     }
 
     /// Its year in UTC.
     pub fn year(self) -> i16 {
-        self.0.to_zoned(TimeZone::UTC).year()
+        self.0.to_zoned_datetime(TimeZone::UTC).year()
     }
 
     /// The moment an offset later (or earlier). Months are calendar months in UTC: a month after the
@@ -119,7 +119,7 @@ impl Moment {
         if offset.months == 0 {
             return self.0.checked_add(offset.seconds.seconds()).map_or(self, Self);
         }
-        let zoned = self.0.to_zoned(TimeZone::UTC);
+        let zoned = self.0.to_zoned_datetime(TimeZone::UTC);
         let moved = zoned
             .checked_add(offset.months.months())
             .and_then(|z| z.checked_add(offset.seconds.seconds()));
