@@ -10,6 +10,7 @@ use super::context::Context;
 use super::input;
 use crate::error::{Exit, Result};
 use crate::protocol::examination::{Facts, examine};
+use crate::protocol::headers::SIGNATURE_HEADER;
 use crate::report::verification;
 use crate::runner::Verdict;
 use crate::text::duration;
@@ -73,7 +74,7 @@ impl VerifyArguments {
 /// The value of a header that was copied with its name.
 fn value(header: &str) -> &str {
     match header.split_once(':') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("stripe-signature") => value.trim(),
+        Some((name, value)) if name.trim().eq_ignore_ascii_case(SIGNATURE_HEADER) => value.trim(),
         _ => header,
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode};
 use tokio::time::timeout;
 
@@ -14,6 +14,7 @@ use super::outcome::{Attempt, NoAnswer, Outcome};
 use super::request::Request;
 use super::transport::{Call, Connections, Transport};
 use crate::error::Result;
+use crate::protocol::headers::header_map;
 
 /// Posts to one endpoint.
 #[derive(Debug)]
@@ -126,17 +127,4 @@ impl Client {
 fn is_local(addresses: &std::result::Result<Vec<SocketAddr>, String>) -> bool {
     let known = addresses.as_deref().unwrap_or_default();
     known.iter().all(|address| is_this_machine(address.ip()))
-}
-
-/// Headers of those names and values.
-pub fn header_map<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> HeaderMap {
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        // Both were checked when they were read (`Header`); Stripe's own are constants.
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
-            map.append(name, value);
-        }
-    }
-    map
 }

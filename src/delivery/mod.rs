@@ -12,7 +12,7 @@ pub mod retry;
 mod transport;
 
 pub use certificates::Certificates;
-pub use client::{Client, header_map};
+pub use client::Client;
 pub use endpoint::{Endpoint, Hosts};
 pub use outcome::{Attempt, NoAnswer, Outcome, Response};
 pub use request::{Header, Request};

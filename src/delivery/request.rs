@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::config::Secret;
 use crate::event::Event;
+use crate::protocol::headers::{DELIVERY_HEADERS, SIGNATURE_HEADER};
 use crate::protocol::{Moment, signature};
 
 /// A header that the user adds, `NAME: VALUE`.
@@ -36,14 +37,6 @@ impl FromStr for Header {
     }
 }
 
-/// The headers of every delivery but the signature, as observed on real ones.
-pub const STRIPES_HEADERS: [(&str, &str); 4] = [
-    ("Content-Type", "application/json; charset=utf-8"),
-    ("Cache-Control", "no-cache"),
-    ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
-    ("Accept", "*/*; q=0.5, application/xml"),
-];
-
 /// A request as it goes out.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -59,14 +52,14 @@ impl Request {
     pub fn new(event: &Event, secret: &Secret, at: Moment, added: &[Header]) -> Self {
         let at = event.signed_at.unwrap_or(at);
         let signature = signature::header(secret, at, &event.body);
-        let mut stripes = STRIPES_HEADERS.to_vec();
-        stripes.push(("Stripe-Signature", signature.as_str()));
+        let mut stripes = DELIVERY_HEADERS.to_vec();
+        stripes.push((SIGNATURE_HEADER, signature.as_str()));
         Self::with(&stripes, event, added)
     }
 
     /// The same without a signature: what anybody could send.
     pub fn unsigned(event: &Event, added: &[Header]) -> Self {
-        Self::with(&STRIPES_HEADERS, event, added)
+        Self::with(&DELIVERY_HEADERS, event, added)
     }
 
     fn with(stripes: &[(&str, &str)], event: &Event, added: &[Header]) -> Self {

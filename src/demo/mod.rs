@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Secret;
 use crate::delivery::endpoint::DEFAULT_PATH;
 use crate::error::{Error, Kind, Result};
+use crate::protocol::headers::SIGNATURE_HEADER;
 use crate::protocol::{Clock, signature};
 
 /// How long requests that are under way may take when the endpoint is to end.
@@ -103,7 +104,7 @@ async fn webhook(
     headers: HeaderMap,
     body: Bytes,
 ) -> impl IntoResponse {
-    let header = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
+    let header = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
     let verified =
         signature::verify(&shared.secret, header.unwrap_or_default(), &body, shared.clock.now());
     let rejected = match (header, verified) {

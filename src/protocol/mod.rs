@@ -4,6 +4,7 @@
 mod body_form;
 pub mod envelope;
 pub mod examination;
+pub mod headers;
 mod key_order;
 pub mod moment;
 pub mod signature;

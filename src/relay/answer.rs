@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use tokio::sync::SetOnce;
 
-use crate::delivery::header_map;
+use crate::protocol::headers::header_map;
 
 /// An answer.
 #[derive(Debug, PartialEq, Eq)]

@@ -12,14 +12,13 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{Answer, Pending};
 use super::body::{Body, MemoryBudget};
 use super::dedup::DedupCache;
-use super::headers;
 use super::observer::{End, IncomingEvent, RelayObserver, RelayUpdate, Summary};
 use super::router::Upstream;
 use super::settings::{Deadlines, Signing};
 use crate::config::Secret;
 use crate::delivery::{Attempt, NoAnswer, Outcome, RetrySchedule, probe};
 use crate::history::History;
-use crate::protocol::{Clock, Moment, signature};
+use crate::protocol::{Clock, Moment, headers, signature};
 
 /// The waits before an event is sent again whose connection broke after it was sent. The first is for a
 /// connection that was kept too long; all of them are for an app that restarts behind a proxy of its

@@ -12,7 +12,6 @@ use super::answer::{Answer, Pending};
 use super::body::Body;
 use super::dedup::Lookup;
 use super::deliverer::{Deliverer, InFlight};
-use super::headers;
 use super::observer::{IncomingEvent, RelayUpdate};
 use super::router::{Router, Upstream};
 use super::scheduler::Scheduler;
@@ -20,7 +19,7 @@ use super::secrets::Secrets;
 use super::settings::{Deadlines, EventSource, MemoryLimits};
 use crate::config::Secret;
 use crate::history::{Delivery, Receipt, Via};
-use crate::protocol::Envelope;
+use crate::protocol::{Envelope, headers};
 
 /// What was posted.
 #[derive(Debug)]

@@ -12,7 +12,6 @@ mod body;
 mod circuit_breaker;
 mod dedup;
 mod deliverer;
-mod headers;
 mod ingest;
 mod observer;
 mod order;
@@ -51,7 +50,7 @@ pub use settings::{
 use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::history::{History, Via};
-use crate::protocol::{Clock, signature};
+use crate::protocol::{Clock, headers, signature};
 
 /// How many connections may wait in the system's queue.
 const BACKLOG: u32 = 4_096;

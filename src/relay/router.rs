@@ -8,8 +8,9 @@ use hyper::HeaderMap;
 
 use super::circuit_breaker::CircuitBreaker;
 use super::settings::{EventSource, Settings, Signing, UpstreamSettings};
-use crate::delivery::{Client, Endpoint, header_map};
+use crate::delivery::{Client, Endpoint};
 use crate::error::Result;
+use crate::protocol::headers::header_map;
 use crate::text::pattern;
 
 /// An endpoint, ready to be sent to.

@@ -14,9 +14,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 
 use super::acceptor::Acceptor;
 use super::answer::Answer;
-use super::headers;
 use super::ingest::{IncomingRequest, Ingest};
 use super::settings::EventSource;
+use crate::protocol::headers;
 
 /// The largest body that is taken, in bytes. Stripe's largest events have some megabytes.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;

@@ -9,6 +9,7 @@ use super::text::{count, label};
 use crate::delivery::{Attempt, Endpoint, Outcome, Request};
 use crate::history::Headers;
 use crate::protocol::Moment;
+use crate::protocol::headers::SIGNATURE_HEADER;
 use crate::runner::result::{Mismatch, Sent};
 use crate::runner::{CheckResult, Plan, StepResult, StoryResult, Verdict};
 use crate::text::{duration, escape};
@@ -195,7 +196,7 @@ fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> Attemp
         None => format!("Last check, {took}"),
     };
     if let Some(Sent { request, .. }) = sent {
-        let is_signature = |name: &str| name.eq_ignore_ascii_case("stripe-signature");
+        let is_signature = |name: &str| name.eq_ignore_ascii_case(SIGNATURE_HEADER);
         let signature = request.headers.iter().find(|(name, _)| is_signature(name));
         view.signature = signature.map(|(_, value)| escape::line(value));
         let others = request.headers.iter().filter(|(name, _)| !is_signature(name));

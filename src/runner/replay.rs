@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::history::Record;
 use crate::protocol::Moment;
+use crate::protocol::headers::SIGNATURE_HEADER;
 use crate::scenario::Scenario;
 
 /// Where recorded events go.
@@ -68,7 +69,7 @@ fn recorded(url: &str) -> Result<Endpoint> {
 }
 
 fn event(record: Record, timestamp: Timestamp) -> Event {
-    let signature = record.headers.value("stripe-signature").unwrap_or_default();
+    let signature = record.headers.value(SIGNATURE_HEADER).unwrap_or_default();
     let signed_at = match timestamp {
         Timestamp::Fresh => None,
         Timestamp::Kept => named(&signature).or(Some(record.entry.received_at)),

@@ -20,7 +20,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("gethostname", &["config/device_name.rs"]),
     ("hmac", &["protocol/signature.rs"]),
     ("http_body_util", &["delivery/transport.rs", "relay/server.rs"]),
-    ("hyper", &["delivery/", "relay/"]),
+    ("hyper", &["delivery/", "protocol/headers.rs", "relay/"]),
     ("hyper_rustls", &["delivery/certificates.rs", "delivery/transport.rs"]),
     ("hyper_util", &["delivery/transport.rs", "relay/server.rs"]),
     ("indicatif", &["cli/progress.rs", "cli/transfer.rs"]),

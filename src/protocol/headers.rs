@@ -1,12 +1,20 @@
-//! Which headers go on to the endpoint, and which go back.
+//! The headers of Stripe's deliveries, and which headers a relay passes on.
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::delivery::header_map;
-use crate::delivery::request::STRIPES_HEADERS;
+/// The header of the signature.
+pub const SIGNATURE_HEADER: &str = "Stripe-Signature";
 
-/// Headers that speak of one connection, and those that the next one gets anew.
-const OF_ONE_CONNECTION: [&str; 11] = [
+/// The headers of every delivery but the signature, as observed on real ones.
+pub const DELIVERY_HEADERS: [(&str, &str); 4] = [
+    ("Content-Type", "application/json; charset=utf-8"),
+    ("Cache-Control", "no-cache"),
+    ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
+    ("Accept", "*/*; q=0.5, application/xml"),
+];
+
+/// Hop-by-hop headers, and those that the next connection gets anew.
+const HOP_BY_HOP: [&str; 11] = [
     "connection",
     "content-length",
     "expect",
@@ -20,17 +28,30 @@ const OF_ONE_CONNECTION: [&str; 11] = [
     "upgrade",
 ];
 
-/// The header of the signature, as a server gives it.
+/// [`SIGNATURE_HEADER`] as a server gives it.
 const SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
+
+/// Headers of those names and values.
+pub fn header_map<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        // Both were checked when they were read (`Header`); Stripe's own are constants.
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            map.append(name, value);
+        }
+    }
+    map
+}
 
 fn goes_on(name: &str, connection: &str) -> bool {
     let is_named = connection.split(',').any(|word| word.trim().eq_ignore_ascii_case(name));
-    !is_named && name != "transfer-encoding" && !OF_ONE_CONNECTION.contains(&name)
+    !is_named && name != "transfer-encoding" && !HOP_BY_HOP.contains(&name)
 }
 
-/// What of a request's headers goes on to the endpoint; those that the value of `Connection` names stay.
+/// What of a request's headers goes on to the next connection; those that the value of `Connection` names stay.
 /// A copy: what came lies in the whole buffer of its connection, which would wait with it.
-pub(super) fn onward(headers: &HeaderMap) -> HeaderMap {
+pub fn onward(headers: &HeaderMap) -> HeaderMap {
     let connection = headers.get("connection").and_then(|value| value.to_str().ok());
     let connection = connection.unwrap_or_default();
     let all = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
@@ -38,7 +59,7 @@ pub(super) fn onward(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// What of an answer's headers goes back.
-pub(super) fn back(headers: &[(String, String)]) -> HeaderMap {
+pub fn back(headers: &[(String, String)]) -> HeaderMap {
     let connection = headers.iter().find(|(name, _)| name == "connection");
     let connection = connection.map_or("", |(_, value)| value.as_str());
     let all = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
@@ -46,22 +67,22 @@ pub(super) fn back(headers: &[(String, String)]) -> HeaderMap {
 }
 
 /// Puts a signature in the place of those that are there.
-pub(super) fn sign(headers: &mut HeaderMap, signature: &str) {
+pub fn sign(headers: &mut HeaderMap, signature: &str) {
     if let Ok(value) = HeaderValue::from_str(signature) {
         headers.insert(SIGNATURE, value);
     }
 }
 
 /// The headers of a delivery of Stripe's.
-pub(super) fn of_stripe(signature: &str) -> HeaderMap {
-    let stripes = STRIPES_HEADERS.iter().map(|(name, value)| (*name, value.as_bytes()));
+pub fn of_stripe(signature: &str) -> HeaderMap {
+    let stripes = DELIVERY_HEADERS.iter().map(|(name, value)| (*name, value.as_bytes()));
     let mut headers = header_map(stripes);
     sign(&mut headers, signature);
     headers
 }
 
 /// The value of the signature's header; empty where there is none.
-pub(super) fn signature(headers: &HeaderMap) -> &str {
+pub fn signature(headers: &HeaderMap) -> &str {
     let found = headers.get(SIGNATURE).map(HeaderValue::as_bytes);
     found.and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default()
 }
