@@ -6,7 +6,9 @@ use hyper_rustls::ConfigBuilderExt as _;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+
+use crate::error::{Error, Kind, Result};
 
 /// Whether an https endpoint has to show a certificate that this system trusts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +23,16 @@ impl Certificates {
     /// The settings of TLS connections.
     ///
     /// # Errors
-    /// The system's certificates cannot be read.
-    pub(super) fn tls(self) -> Result<ClientConfig, Error> {
+    /// The system has no certificates to check with.
+    pub(super) fn tls(self) -> Result<ClientConfig> {
+        self.config().map_err(|error| {
+            Error::new(Kind::Unreachable, "cannot check certificates of https")
+                .caused_by(error)
+                .hinted("install the system's CA certificates (`ca-certificates` on Linux)")
+        })
+    }
+
+    fn config(self) -> std::result::Result<ClientConfig, rustls::Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let schemes = provider.signature_verification_algorithms.supported_schemes();
         let builder =
@@ -53,7 +63,7 @@ impl ServerCertVerifier for AnyCertificate {
         _: &ServerName<'_>,
         _: &[u8],
         _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
         Ok(ServerCertVerified::assertion())
     }
 
@@ -62,7 +72,7 @@ impl ServerCertVerifier for AnyCertificate {
         _: &[u8],
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
         Ok(HandshakeSignatureValid::assertion())
     }
 
@@ -71,7 +81,7 @@ impl ServerCertVerifier for AnyCertificate {
         _: &[u8],
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
         Ok(HandshakeSignatureValid::assertion())
     }
 

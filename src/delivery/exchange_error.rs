@@ -84,7 +84,7 @@ fn sources<'e>(
 }
 
 /// The innermost cause: what the system or the other side said, without the layers around it.
-pub(super) fn cause(error: &(dyn StdError + 'static)) -> String {
+fn cause(error: &(dyn StdError + 'static)) -> String {
     let certificate = sources(error)
         .filter_map(|source| source.downcast_ref::<io::Error>())
         .find_map(certificate_error);

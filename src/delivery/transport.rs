@@ -24,9 +24,9 @@ use tower_service::Service;
 
 use super::certificates::Certificates;
 use super::endpoint::Endpoint;
-use super::exchange_error::{ExchangeError, cause};
+use super::exchange_error::ExchangeError;
 use super::outcome::Response;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How much of a response's body is read, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -88,7 +88,7 @@ impl Transport {
     ) -> Result<Self> {
         // Reading the system's certificates takes longer than a delivery; http needs none.
         let needed = if endpoint.is_https() { certificates } else { Certificates::Ignored };
-        let tls = needed.tls().map_err(|error| Error::bug(cause(&error)))?;
+        let tls = needed.tls()?;
         let mut connector = HttpConnector::new_with_resolver(Addresses(addresses.to_vec()));
         connector.set_nodelay(true);
         connector.enforce_http(false);

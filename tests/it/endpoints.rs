@@ -169,6 +169,39 @@ fn a_certificate_of_ones_own_making() {
     devtool.args(&["--skip-verify"]).run().code(0);
 }
 
+/// Only there the system's certificates are what a variable says.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_certificate_that_the_system_trusts() {
+    let port = crate::support::tls::accepting();
+    let certificate = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/tls/certificate.pem");
+    let url = |host| format!("https://{host}:{port}/webhook");
+    let trigger = |host| {
+        let options = ["trigger", "invoice.paid", "--format", "json", "--url", &url(host)];
+        Devtool::new(&options).env("SSL_CERT_FILE", certificate).run()
+    };
+    trigger("localhost").code(0);
+    let step = trigger("app.localhost").code(4).json()["steps"][0].clone();
+    assert_outcome(&step, "tls", "`--skip-verify` accepts it");
+    assert_eq!(step["attempts"][0]["error"], "the certificate is for another name");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn https_where_the_system_has_no_certificates() {
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    let run = Devtool::new(&["trigger", "invoice.paid", "--url", "https://localhost:1/webhook"])
+        .env("SSL_CERT_FILE", empty.path().to_str().unwrap())
+        .run()
+        .code(4);
+    assert_eq!(
+        run.stderr,
+        "error: cannot check certificates of https\n  \
+         cause: unexpected error: No CA certificates were loaded from the system\n  \
+         hint: install the system's CA certificates (`ca-certificates` on Linux)\n"
+    );
+}
+
 #[test]
 fn over_https_a_user_in_the_url_is_a_header_and_a_compressed_answer_is_read_too() {
     const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n";
