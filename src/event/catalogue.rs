@@ -11,15 +11,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::embedded::{Files, parse};
 use super::error::{EventError, Result};
-use super::event_type::EventType;
+use super::event_type::{EventType, Origin, Payload, ThroughStripe};
 use super::id::IdForm;
 use super::index::Place;
-use super::thin;
+use super::thin::{self, ThinType};
 use crate::text::suggestion;
-
-/// Names and texts of embedded files.
-pub(super) type Files = &'static [(&'static str, &'static str)];
 
 const OBJECT_FILES: Files = include!(concat!(env!("OUT_DIR"), "/objects.rs"));
 const EVENT_FILES: Files = include!(concat!(env!("OUT_DIR"), "/events.rs"));
@@ -159,12 +157,48 @@ impl Catalogue {
             (_, Some(object)) if !self.has_object(object) => Err(self.unknown_object(object)),
             (Some(known), Some(object)) => Ok(Arc::new(known.about(object))),
             (Some(known), None) => Ok(Arc::clone(known)),
-            (None, Some(object)) => Ok(Arc::new(EventType::unlisted(object, &[]))),
+            (None, Some(object)) => Ok(Arc::new(EventType::unlisted(object))),
             (None, None) => match self.thin_type(name)? {
                 Some(thin) => Ok(Arc::new(thin)),
                 None => Err(self.unknown_event(name)),
             },
         }
+    }
+
+    /// The thin types, by name.
+    ///
+    /// # Errors
+    /// The embedded data has a fault.
+    pub fn thin_types(&self) -> Result<Vec<(&'static str, EventType)>> {
+        let types = thin::types()?.iter();
+        types.map(|(name, thin)| Ok((*name, self.with_twin(name, thin)?))).collect()
+    }
+
+    /// The thin type of that name.
+    fn thin_type(&self, name: &str) -> Result<Option<EventType>> {
+        if !thin::is_thin(name) {
+            return Ok(None);
+        }
+        thin::types()?.get(name).map(|thin| self.with_twin(name, thin)).transpose()
+    }
+
+    /// A thin type, with what it shares with the snapshot type of its name without `v1.`.
+    fn with_twin(&self, name: &str, thin: &ThinType<'_>) -> Result<EventType> {
+        let twin = name.strip_prefix("v1.").map(|twin| self.find(twin)).transpose()?.flatten();
+        let twin = match twin {
+            Some(twin) => EventType::clone(twin),
+            None => EventType { cause: thin.cause, ..EventType::unlisted("") },
+        };
+        let has_trigger = thin.stripe_trigger.unwrap_or_else(|| twin.has_trigger());
+        let stripe = has_trigger.then(|| ThroughStripe::Trigger(name.to_owned()));
+        Ok(EventType {
+            description: thin.description.map_or(twin.description, str::to_owned),
+            object: thin.about.unwrap_or_default().to_owned(),
+            objects: BTreeMap::new(),
+            origin: Origin::Stripe(stripe),
+            payload: Payload::Thin(thin.related_object()?),
+            ..twin
+        })
     }
 
     /// The snapshot type of that name; looks for nothing near where there is none.
@@ -303,23 +337,4 @@ impl Catalogue {
             }),
         }
     }
-}
-
-/// Reads a file of the catalogue.
-pub(super) fn parse<'t, T: Deserialize<'t>>(file: &str, text: &'t str) -> Result<T> {
-    serde_json::from_str(text)
-        .map_err(|fault| EventError::json(file.to_owned(), fault.line(), &fault))
-}
-
-/// Reads a file of the catalogue once.
-pub(super) fn parse_once<T: Deserialize<'static>>(
-    kept: &'static OnceLock<T>,
-    file: &str,
-    text: &'static str,
-) -> Result<&'static T> {
-    if let Some(read) = kept.get() {
-        return Ok(read);
-    }
-    let read = parse(file, text)?;
-    Ok(kept.get_or_init(|| read))
 }

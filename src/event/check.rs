@@ -2,7 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::error::{At, CatalogueError, EventError, Result};
-use super::event_type::{EventType, ThroughStripe};
+use super::event_type::{EventType, Origin, Payload, Snapshot, ThroughStripe};
 use super::fixture::Fixture;
 use super::id::Seed;
 use super::index::Place;
@@ -43,7 +43,7 @@ pub fn check(catalogue: &Catalogue) -> Checked {
     }
     for (at, place) in places.iter().enumerate() {
         match catalogue.read(at) {
-            Ok(told) => faults.extend(type_faults(catalogue, *place, told)),
+            Ok(event_type) => faults.extend(type_faults(catalogue, *place, event_type)),
             Err(error) => faults.push(located(catalogue, Some(*place), None, &error)),
         }
     }
@@ -58,18 +58,19 @@ pub fn check(catalogue: &Catalogue) -> Checked {
 }
 
 /// The faults of one type: of what it says, and of the event that comes of it.
-fn type_faults(catalogue: &Catalogue, place: Place<'static>, told: &EventType) -> Vec<Fault> {
-    if !told.is_stripes() {
+fn type_faults(catalogue: &Catalogue, place: Place<'static>, event_type: &EventType) -> Vec<Fault> {
+    if let Origin::NeverSent(_) = event_type.origin {
         return Vec::new();
     }
-    let mut faults: Vec<Fault> = said_wrong(catalogue, place, told)
+    let mut faults: Vec<Fault> = said_wrong(catalogue, place, event_type)
         .into_iter()
         .map(|what| at_type(catalogue, place, what))
         .collect();
-    for object in std::iter::once(&told.object).chain(told.objects.keys()) {
-        let about = told.about(object);
+    for object in std::iter::once(&event_type.object).chain(event_type.objects.keys()) {
+        let about = event_type.about(object);
         let is_change = place.name.ends_with(".updated");
-        if is_change && about.was.is_empty() {
+        let has_was = matches!(&about.payload, Payload::Snapshot(of) if !of.was.is_empty());
+        if is_change && !has_was {
             let what = format!("an update of `{object}` needs `was`: what was different before");
             faults.push(at_type(catalogue, place, what));
         }
@@ -90,15 +91,15 @@ fn type_faults(catalogue: &Catalogue, place: Place<'static>, told: &EventType) -
 }
 
 /// What a type says that cannot be.
-fn said_wrong(catalogue: &Catalogue, place: Place<'static>, told: &EventType) -> Vec<String> {
+fn said_wrong(catalogue: &Catalogue, place: Place<'static>, event_type: &EventType) -> Vec<String> {
     let mut wrong = Vec::new();
-    if told.description.is_empty() || told.description.ends_with('.') {
+    if event_type.description.is_empty() || event_type.description.ends_with('.') {
         wrong.push("`description` needs to be one sentence without a full stop".to_owned());
     }
-    if told.rank.is_none() || told.rank != place.rank {
+    if place.rank.is_none() {
         wrong.push("`rank` is missing, or not on a line of its own".to_owned());
     }
-    match &told.stripe {
+    match event_type.through_stripe() {
         None => wrong.push("`stripe` is missing: how the Stripe CLI can cause it".to_owned()),
         Some(
             ThroughStripe::Trigger(name)
@@ -112,9 +113,9 @@ fn said_wrong(catalogue: &Catalogue, place: Place<'static>, told: &EventType) ->
                 wrong.push(format!("`stripe` names `{name}`, which is no type with a trigger"));
             }
         }
-        Some(told) => wrong.extend(not_there(told)),
+        Some(stripe) => wrong.extend(not_there(stripe)),
     }
-    let objects = std::iter::once(&told.object).chain(told.objects.keys());
+    let objects = std::iter::once(&event_type.object).chain(event_type.objects.keys());
     wrong.extend(
         objects
             .filter(|object| !catalogue.has_object(object))
@@ -124,8 +125,8 @@ fn said_wrong(catalogue: &Catalogue, place: Place<'static>, told: &EventType) ->
 }
 
 /// What a type names for Stripe to cause it, where the catalogue has no such thing.
-fn not_there(told: &ThroughStripe) -> Option<String> {
-    let (kind, name, found) = match told {
+fn not_there(stripe: &ThroughStripe) -> Option<String> {
+    let (kind, name, found) = match stripe {
         ThroughStripe::Trigger(name) => {
             ("trigger", name, Trigger::named(name).map(|found| found.is_some()))
         }
@@ -153,12 +154,12 @@ pub fn check_thin(catalogue: &Catalogue) -> Vec<Fault> {
         what,
     };
     let mut faults = Vec::new();
-    for (name, told) in types {
-        if told.description.is_empty() || told.description.ends_with('.') {
+    for (name, event_type) in types {
+        if event_type.description.is_empty() || event_type.description.ends_with('.') {
             let what = "`description` needs to be one sentence without a full stop";
             faults.push(fault(name, what.to_owned()));
         }
-        if let Err(error) = payload(catalogue, name, told, "card", Vec::new()) {
+        if let Err(error) = payload(catalogue, name, event_type, "card", Vec::new()) {
             faults.push(fault(name, error.to_string()));
         }
     }
@@ -189,11 +190,18 @@ fn object_faults(catalogue: &Catalogue, name: &str) -> Vec<Fault> {
     }
     let states = object.states.keys().map(|key| key.split_once('/').unwrap_or((key, "")));
     for (state, variant) in std::iter::once(("", "")).chain(states) {
-        let mut told = EventType::unlisted(name, &[]);
-        told.states.extend(Some(state.to_owned()).filter(|state| !state.is_empty()));
+        let states = Some(state.to_owned()).filter(|state| !state.is_empty());
+        let snapshot = Snapshot { states: states.into_iter().collect(), ..Snapshot::default() };
+        let event_type =
+            EventType { payload: Payload::Snapshot(snapshot), ..EventType::unlisted(name) };
         let variants = Some(variant.to_owned()).filter(|variant| !variant.is_empty());
-        let event =
-            payload(catalogue, "catalogue.check", told, "card", variants.into_iter().collect());
+        let event = payload(
+            catalogue,
+            "catalogue.check",
+            event_type,
+            "card",
+            variants.into_iter().collect(),
+        );
         if let Err(error) = event {
             faults.push(located(catalogue, None, Some(name), &error));
         }

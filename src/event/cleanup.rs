@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::catalogue::parse_once;
+use super::embedded::parse_once;
 use super::error::Result;
 
 const FILE: &str = include_str!("../../catalog/cleanup.json");

@@ -5,72 +5,78 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::thin::Thin;
-
 use crate::protocol::moment::Offset;
 
 /// What an event of one name is about.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Entry")]
 pub struct EventType {
     /// What it tells, in one sentence.
     pub description: String,
-    /// The type of the object that it carries.
+    /// The type of the object that it carries, or is about; empty for none.
     pub object: String,
     /// Other types of objects that it may carry, and what is different with them.
-    #[serde(default)]
-    pub objects: BTreeMap<String, Instead>,
-    /// Where it stands among events of the same second, causes before effects.
-    #[serde(default)]
-    pub rank: Option<u16>,
-    /// How the Stripe CLI can cause it.
-    #[serde(default)]
-    pub stripe: Option<ThroughStripe>,
+    pub objects: BTreeMap<String, Snapshot>,
+    /// Whether Stripe sends it.
+    pub origin: Origin,
+    /// What it tells of its object.
+    pub payload: Payload,
     /// Whether the object comes to be with it.
-    #[serde(default)]
     pub creates: bool,
     /// Who caused it.
-    #[serde(default)]
     pub cause: Cause,
     /// Who caused it in stories of a variant, such as a debit that settles days later.
-    #[serde(default)]
     pub causes: BTreeMap<String, Cause>,
-    /// How long after its object's creation it happens when nothing else says so.
-    #[serde(default)]
+    /// How long after its object's creation it happens by default.
     pub after: Option<String>,
-    /// How old its object is by then when nothing else says so.
-    #[serde(default)]
+    /// How old its object is by then by default.
     pub age: Option<Offset>,
     /// The payment method of a story that begins with it; `card` where there is none.
-    #[serde(default)]
     pub payment_method: Option<String>,
-    /// The states of its object, applied in this order.
-    #[serde(default)]
-    pub states: Vec<String>,
-    /// What else it changes, by path.
-    #[serde(default)]
-    pub set: Map<String, Value>,
-    /// What was different before it, by path; `previous_attributes` comes of it.
-    #[serde(default)]
-    pub was: Map<String, Value>,
-    /// Only for a name that Stripe never sends: the types that may be meant.
-    #[serde(default)]
-    pub near: Vec<String>,
-    /// Only for a thin event: what it is about.
-    #[serde(skip)]
-    pub thin: Option<Thin>,
 }
 
-/// What is different where a type carries another object than its usual one.
+/// Whether Stripe sends events of a type.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// It does; and how the Stripe CLI can cause them, if it can.
+    Stripe(Option<ThroughStripe>),
+    /// Nobody knows: a name of the user's own, or with an object that the catalogue does not have
+    /// for it.
+    Unlisted,
+    /// It never does; these types may be meant.
+    NeverSent(Vec<String>),
+}
+
+/// What an event tells of its object.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// All of it, as it is after the event.
+    Snapshot(Snapshot),
+    /// Its name; `None` where the event is about no object.
+    Thin(Option<RelatedObject>),
+}
+
+/// The object of a snapshot event.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Instead {
-    /// The states of that object.
+pub struct Snapshot {
+    /// The states of the object, applied in this order.
     pub states: Vec<String>,
-    /// What else it changes, by path.
+    /// What else the event changes, by path.
     pub set: Map<String, Value>,
-    /// What was different before it, by path.
+    /// What was different before it, by path; `previous_attributes` comes of it.
     pub was: Map<String, Value>,
+}
+
+/// The object that a thin event is about.
+#[derive(Clone, Debug)]
+pub struct RelatedObject {
+    /// Its type.
+    pub(super) kind: String,
+    /// Its id, as a template.
+    pub(super) id: String,
+    /// Where it can be fetched, as a template.
+    pub(super) url: String,
 }
 
 /// How the Stripe CLI can cause an event in test mode.
@@ -87,26 +93,80 @@ pub enum ThroughStripe {
     No(String),
 }
 
+/// What a file of `catalog/events/` says of a type.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    description: String,
+    object: String,
+    #[serde(default)]
+    objects: BTreeMap<String, Snapshot>,
+    /// Read from the index, without the rest.
+    #[serde(default, rename = "rank")]
+    _rank: Option<u16>,
+    #[serde(default)]
+    stripe: Option<ThroughStripe>,
+    #[serde(default)]
+    creates: bool,
+    #[serde(default)]
+    cause: Cause,
+    #[serde(default)]
+    causes: BTreeMap<String, Cause>,
+    #[serde(default)]
+    after: Option<String>,
+    #[serde(default)]
+    age: Option<Offset>,
+    #[serde(default)]
+    payment_method: Option<String>,
+    #[serde(default)]
+    states: Vec<String>,
+    #[serde(default)]
+    set: Map<String, Value>,
+    #[serde(default)]
+    was: Map<String, Value>,
+    /// Only for a name that Stripe never sends.
+    #[serde(default)]
+    near: Vec<String>,
+}
+
+impl From<Entry> for EventType {
+    fn from(entry: Entry) -> Self {
+        let Entry { states, set, was, .. } = entry;
+        Self {
+            description: entry.description,
+            object: entry.object,
+            objects: entry.objects,
+            origin: if entry.near.is_empty() {
+                Origin::Stripe(entry.stripe)
+            } else {
+                Origin::NeverSent(entry.near)
+            },
+            payload: Payload::Snapshot(Snapshot { states, set, was }),
+            creates: entry.creates,
+            cause: entry.cause,
+            causes: entry.causes,
+            after: entry.after,
+            age: entry.age,
+            payment_method: entry.payment_method,
+        }
+    }
+}
+
 impl EventType {
-    /// A type that the catalogue does not have for this object; `near` as for the type of its name.
-    pub(super) fn unlisted(object: &str, near: &[String]) -> Self {
+    /// A type that the catalogue does not have for this object.
+    pub(super) fn unlisted(object: &str) -> Self {
         Self {
             description: String::new(),
             object: object.to_owned(),
             objects: BTreeMap::new(),
-            rank: None,
-            stripe: None,
+            origin: Origin::Unlisted,
+            payload: Payload::Snapshot(Snapshot::default()),
             creates: false,
             cause: Cause::Stripe,
             causes: BTreeMap::new(),
             after: None,
             age: None,
             payment_method: None,
-            states: Vec::new(),
-            set: Map::new(),
-            was: Map::new(),
-            near: near.to_vec(),
-            thin: None,
         }
     }
 
@@ -115,26 +175,52 @@ impl EventType {
         if self.object == object {
             return self.clone();
         }
-        match self.objects.get(object) {
-            None => Self::unlisted(object, &self.near),
-            Some(instead) => Self {
+        match (self.objects.get(object), &self.origin) {
+            (Some(snapshot), _) => Self {
                 object: object.to_owned(),
-                states: instead.states.clone(),
-                set: instead.set.clone(),
-                was: instead.was.clone(),
+                payload: Payload::Snapshot(snapshot.clone()),
                 ..self.clone()
             },
+            (None, Origin::NeverSent(_)) => {
+                Self { origin: self.origin.clone(), ..Self::unlisted(object) }
+            }
+            (None, _) => Self::unlisted(object),
         }
     }
 
-    /// Whether Stripe has this type, as far as the catalogue knows.
-    pub fn is_stripes(&self) -> bool {
-        self.near.is_empty()
+    /// The type with something else that was different before. A thin event does not tell it.
+    #[must_use]
+    pub fn with_was(mut self, was: Map<String, Value>) -> Self {
+        if let Payload::Snapshot(snapshot) = &mut self.payload {
+            snapshot.was = was;
+        }
+        self
+    }
+
+    /// The types that may be meant by a name that Stripe never sends; none for any other.
+    pub fn near(&self) -> &[String] {
+        match &self.origin {
+            Origin::NeverSent(near) => near,
+            Origin::Stripe(_) | Origin::Unlisted => &[],
+        }
+    }
+
+    /// Whether its events name an object, and carry nothing of it.
+    pub fn is_thin(&self) -> bool {
+        matches!(self.payload, Payload::Thin(_))
+    }
+
+    /// How the Stripe CLI can cause it.
+    pub fn through_stripe(&self) -> Option<&ThroughStripe> {
+        match &self.origin {
+            Origin::Stripe(stripe) => stripe.as_ref(),
+            Origin::Unlisted | Origin::NeverSent(_) => None,
+        }
     }
 
     /// Whether `stripe trigger` knows it.
     pub fn has_trigger(&self) -> bool {
-        matches!(self.stripe, Some(ThroughStripe::Trigger(_)))
+        matches!(self.through_stripe(), Some(ThroughStripe::Trigger(_)))
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::catalogue::{Files, parse};
+use super::embedded::{Files, parse};
 use super::error::Result;
 use super::trigger::Trigger;
 

@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod check;
 pub mod cleanup;
+mod embedded;
 mod error;
 pub mod event_type;
 pub mod fixture;

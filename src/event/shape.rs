@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::catalogue::{Catalogue, Files};
+use super::catalogue::Catalogue;
+use super::embedded::Files;
 use super::error::{EventError, Result};
 use super::path::Path;
 

@@ -7,13 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::catalogue::{Catalogue, ObjectType};
 use super::error::{EventError, Result};
-use super::event_type::{Cause, EventType};
+use super::event_type::{Cause, EventType, Payload, RelatedObject, Snapshot};
 use super::id::{self, IdForm, Seed};
 use super::path::Path;
 use super::previous;
 use super::shape::Shape;
 use super::template::{self, Evaluate, Expression, MomentExpression};
-use super::thin::Thin;
 use super::timeline::{Scene, Timeline};
 use crate::protocol::moment::{Moment, Offset};
 use crate::protocol::ordered;
@@ -94,9 +93,9 @@ impl<'c> Story<'c> {
     /// # Errors
     /// What a scene says of before does not fit its object, or the catalogue has a fault.
     pub fn payloads(&self) -> Result<Vec<Value>> {
-        let payload = |(index, scene): (usize, &Scene)| match &scene.event_type.thin {
-            Some(thin) => self.notification(index, scene, thin),
-            None => self.payload(index, scene),
+        let payload = |(index, scene): (usize, &Scene)| match &scene.event_type.payload {
+            Payload::Thin(related) => self.notification(index, scene, related.as_ref()),
+            Payload::Snapshot(snapshot) => self.payload(index, scene, snapshot),
         };
         self.timeline.scenes.iter().enumerate().map(payload).collect()
     }
@@ -114,9 +113,15 @@ impl<'c> Story<'c> {
     }
 
     /// The payload of a thin event.
-    fn notification(&self, index: usize, scene: &Scene, thin: &Thin) -> Result<Value> {
+    fn notification(
+        &self,
+        index: usize,
+        scene: &Scene,
+        related: Option<&RelatedObject>,
+    ) -> Result<Value> {
         let view = View { story: self, scene, depth: 0 };
-        let related = thin.related_object(&scene.event_type.object);
+        let related =
+            related.map(|object| json!({"id": object.id, "type": object.kind, "url": object.url}));
         let mut request = self.request(scene)?;
         let is_requested = !request["id"].is_null();
         if request["idempotency_key"].is_null() {
@@ -140,15 +145,15 @@ impl<'c> Story<'c> {
         format!("event/{}/{index}/{}", self.plot.name, scene.name)
     }
 
-    fn payload(&self, index: usize, scene: &Scene) -> Result<Value> {
+    fn payload(&self, index: usize, scene: &Scene, snapshot: &Snapshot) -> Result<Value> {
         let view = View { story: self, scene, depth: 0 };
         let object_type = self.catalogue.object(&scene.event_type.object)?;
-        let after = self.template(scene, object_type)?;
-        let before = (!scene.event_type.was.is_empty()).then(|| after.clone());
+        let after = self.template(scene, snapshot, object_type)?;
+        let before = (!snapshot.was.is_empty()).then(|| after.clone());
         let mut data = Map::new();
         data.insert("object".to_owned(), view.shaped(after)?);
         if let Some(mut before) = before {
-            let before = apply(&mut before, &scene.event_type.was)
+            let before = apply(&mut before, &snapshot.was)
                 .and_then(|()| view.shaped(before))
                 .map_err(|error| EventError::Previous { scene: index, error: error.into() })?;
             let previous = previous::attributes(&before, &data["object"]);
@@ -175,21 +180,20 @@ impl<'c> Story<'c> {
 
     /// The object's template in the state of the scene, and with what else the type sets; in the
     /// order of the wire.
-    fn template(&self, scene: &Scene, object: &ObjectType) -> Result<Value> {
-        let told = &scene.event_type;
-        let mut name = told.object.clone();
-        for part in [&self.variants, &scene.states, &told.states] {
+    fn template(&self, scene: &Scene, snapshot: &Snapshot, object: &ObjectType) -> Result<Value> {
+        let mut name = scene.event_type.object.clone();
+        for part in [&self.variants, &scene.states, &snapshot.states] {
             name.push(' ');
             for state in part {
                 name.extend([state, ","]);
             }
         }
-        if !told.set.is_empty() {
+        if !snapshot.set.is_empty() {
             name.push_str(&scene.name);
         }
         let kept = self.catalogue.template(name, || {
-            let mut template = self.in_states(scene, object)?;
-            apply(&mut template, &told.set)?;
+            let mut template = self.in_states(scene, snapshot, object)?;
+            apply(&mut template, &snapshot.set)?;
             Ok(ordered(template))
         })?;
         Ok(Arc::unwrap_or_clone(kept))
@@ -197,14 +201,14 @@ impl<'c> Story<'c> {
 
     /// The template in the state of the scene: variants first, then the scene's own states and the
     /// type's.
-    fn in_states(&self, scene: &Scene, object: &ObjectType) -> Result<Value> {
+    fn in_states(&self, scene: &Scene, snapshot: &Snapshot, object: &ObjectType) -> Result<Value> {
         let mut template = object.base.clone();
         for variant in &self.variants {
             if let Some(changes) = object.states.get(variant) {
                 apply(&mut template, changes)?;
             }
         }
-        for state in scene.states.iter().chain(&scene.event_type.states) {
+        for state in scene.states.iter().chain(&snapshot.states) {
             let changes = object.states.get(state).ok_or_else(|| {
                 let object = &scene.event_type.object;
                 EventError::at_words(state, format!("`{object}` has no state `{state}`"))
@@ -221,9 +225,9 @@ impl<'c> Story<'c> {
 
     /// The API request that caused an event. What happens in the same second has the same one.
     fn request(&self, scene: &Scene) -> Result<Value> {
-        let told = &scene.event_type;
-        let by_variant = self.variants.iter().find_map(|variant| told.causes.get(variant));
-        let cause = scene.cause.or(by_variant.copied()).unwrap_or(told.cause);
+        let event_type = &scene.event_type;
+        let by_variant = self.variants.iter().find_map(|variant| event_type.causes.get(variant));
+        let cause = scene.cause.or(by_variant.copied()).unwrap_or(event_type.cause);
         let before_end = self.plot.end.seconds() - scene.at.seconds();
         let name = format!("request/{}/{before_end}", self.plot.name);
         Ok(match cause {
@@ -282,10 +286,11 @@ impl View<'_> {
         let scene = Scene {
             about: name.to_owned(),
             states: state.map(str::to_owned).into_iter().collect(),
-            event_type: Arc::new(EventType::unlisted(kind, &[])),
+            event_type: Arc::new(EventType::unlisted(kind)),
             ..self.scene.clone()
         };
-        let template = self.story.template(&scene, self.story.catalogue.object(kind)?)?;
+        let first = Snapshot::default();
+        let template = self.story.template(&scene, &first, self.story.catalogue.object(kind)?)?;
         View { story: self.story, scene: &scene, depth: self.depth + 1 }.rendered(template)
     }
 

@@ -40,21 +40,26 @@ mod tests {
     use crate::protocol::ordered;
 
     /// The payload of an event of a connected account.
-    fn payload(catalogue: &Catalogue, name: &str, told: &EventType, api_version: &str) -> Value {
+    fn payload(
+        catalogue: &Catalogue,
+        name: &str,
+        event_type: &EventType,
+        api_version: &str,
+    ) -> Value {
         let at = Moment::from_seconds(1_792_000_000);
         let scene = Scene {
             name: name.to_owned(),
-            about: told.object.clone(),
+            about: event_type.object.clone(),
             states: Vec::new(),
             at,
             cause: None,
-            event_type: told.clone().into(),
+            event_type: event_type.clone().into(),
         };
         let plot = Plot {
             name: name.to_owned(),
             seed: Seed(1),
             end: at,
-            payment_method: told.payment_method.clone().unwrap_or_else(|| "card".to_owned()),
+            payment_method: event_type.payment_method.clone().unwrap_or_else(|| "card".to_owned()),
             variants: Vec::new(),
             created: std::collections::BTreeMap::new(),
             parameters: Parameters::default(),
@@ -68,9 +73,9 @@ mod tests {
     #[test]
     fn every_event_has_the_order_of_the_wire_at_every_depth() {
         let catalogue = Catalogue::embedded().unwrap();
-        for (name, told) in catalogue.event_types().unwrap() {
+        for (name, event_type) in catalogue.event_types().unwrap() {
             for api_version in [Catalogue::api_version(), "2025-02-24.acacia"] {
-                let payload = payload(&catalogue, name, told, api_version);
+                let payload = payload(&catalogue, name, event_type, api_version);
                 let in_order = ordered(payload.clone());
                 // Values that differ in their order alone are equal.
                 assert_eq!(payload.to_string(), in_order.to_string(), "{name} at {api_version}");

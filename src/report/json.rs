@@ -183,10 +183,10 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> Stri
         json!({
             "type": name,
             "object": Some(&event_type.object).filter(|object| !object.is_empty()),
-            "payload": if event_type.thin.is_some() { "thin" } else { "snapshot" },
+            "payload": if event_type.is_thin() { "thin" } else { "snapshot" },
             "description": event_type.description,
             "stripe_trigger": event_type.has_trigger(),
-            "stripe": event_type.stripe,
+            "stripe": event_type.through_stripe(),
         })
     };
     document(&json!({"schema": SCHEMA, "events": types.map(entry).collect::<Vec<_>>()}))

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::job::{Job, NeverSent};
 use crate::error::{Error, Result};
 use crate::event::setting::{self, Setting};
-use crate::event::{Catalogue, EventError, EventType, Scene, Story, shape, story};
+use crate::event::{Catalogue, EventError, Scene, Story, shape, story};
 use crate::protocol::Moment;
 use crate::scenario::{Change, Place, Scenario, Step, Values, values};
 use crate::text::suggestion;
@@ -34,12 +34,12 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let scenario = &job.scenario;
     let scenes = scenario.steps.iter().map(|step| scene(catalogue, step, end));
     let scenes: Vec<Scene> = scenes.collect::<Result<_>>()?;
-    let never_sent = scenes.iter().filter(|scene| !scene.event_type.is_stripes());
+    let never_sent = scenes.iter().filter(|scene| !scene.event_type.near().is_empty());
     let never_sent = never_sent
-        .map(|scene| NeverSent { name: scene.name.clone(), near: scene.event_type.near.clone() })
+        .map(|scene| NeverSent { name: scene.name.clone(), near: scene.event_type.near().to_vec() })
         .collect();
-    let types = scenes.iter().map(|scene| &scene.event_type);
-    let objects = types.filter(|one| one.thin.is_none()).map(|one| one.object.as_str());
+    let snapshots = scenes.iter().filter(|scene| !scene.event_type.is_thin());
+    let objects = snapshots.map(|scene| scene.event_type.object.as_str());
     let other_shapes = shape::other_versions(&job.api_version, objects)?;
     let plot = plot(catalogue, job, &scenes, end)?;
     // What the user typed has no place in the file.
@@ -126,7 +126,7 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         }
     }
     let event_type = match &step.was {
-        Some(was) => Arc::new(EventType { was: was.clone(), ..EventType::clone(&event_type) }),
+        Some(was) => Arc::new(Arc::unwrap_or_clone(event_type).with_was(was.clone())),
         None => event_type,
     };
     Ok(Scene {

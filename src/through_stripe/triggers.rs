@@ -65,11 +65,11 @@ fn trigger(
     // Another object than the catalogue's is an obstacle of its own.
     let event_type = catalogue.event_type(event, step.object.as_deref())?;
     let impossible = |why: &str| {
-        let near = event_type.near.clone();
+        let near = event_type.near().to_vec();
         Ok(Err(Obstacle { near, ..Obstacle::new(format!("`{event}`"), why) }))
     };
     let unknown = "devtool does not know how";
-    let kind = match &event_type.stripe {
+    let kind = match event_type.through_stripe() {
         Some(ThroughStripe::Trigger(name) | ThroughStripe::SideEffectOf(name)) => {
             let trigger = Trigger::named(name)?;
             trigger.map(|trigger| TriggerKind::Trigger(name.clone(), trigger))

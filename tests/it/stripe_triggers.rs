@@ -194,7 +194,7 @@ fn every_fixture_goes_through_and_causes_what_its_name_says() {
 fn there_is_a_fixture_for_each_type_that_names_one_and_no_other() {
     let catalogue = Catalogue::embedded().unwrap();
     let types = catalogue.event_types().unwrap();
-    let named = types.iter().filter_map(|(_, told)| match &told.stripe {
+    let named = types.iter().filter_map(|(_, told)| match &told.through_stripe() {
         Some(ThroughStripe::Fixture(name)) => Some(name.as_str()),
         _ => None,
     });
@@ -232,7 +232,7 @@ fn the_catalogue_names_the_triggers_that_the_stripe_cli_has() {
     let types = catalogue.event_types().unwrap();
     let named: BTreeSet<&str> = types
         .iter()
-        .filter_map(|(_, told)| match &told.stripe {
+        .filter_map(|(_, told)| match &told.through_stripe() {
             Some(ThroughStripe::Trigger(name)) => Some(name.as_str()),
             _ => None,
         })
