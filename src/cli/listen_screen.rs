@@ -1,13 +1,13 @@
 //! Shows a listen while it goes on: a line for each attempt to deliver, remarks beside them.
 
-use super::arguments::Format;
 use super::context::Context;
 use super::out::{Out, Verbosity};
+use super::output_options::Format;
 use crate::config::Secret;
 use crate::listen::{AppUpdate, Ending, ListenUpdate, Row};
 use crate::report;
+use crate::report::Layout;
 use crate::report::listen::{Heading, Signature};
-use crate::report::text::Layout;
 use crate::text::{duration, escape};
 
 /// A listen at the terminal.

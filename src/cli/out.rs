@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::config::Environment;
 use crate::error::{Error, Exit, Kind};
-use crate::report::{self, Palette, text::Layout};
+use crate::report::{self, Layout, Palette};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

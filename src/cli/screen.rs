@@ -1,11 +1,10 @@
 //! Shows a run while it goes on: rows as they come, a progress line while nothing does.
 
-use super::arguments::Format;
 use super::context::Context;
 use super::out::{Out, Verbosity};
+use super::output_options::Format;
 use super::progress::ProgressLine;
-use crate::report::text::Layout;
-use crate::report::{compact, failure, stories, text, through_stripe};
+use crate::report::{Layout, compact, failure, stories, text, through_stripe};
 use crate::runner::{Awaited, Observer, Plan, Progress, RunResult, Verdict};
 
 /// The observer of a run at the terminal.

@@ -1,7 +1,8 @@
 //! What is different from the run before, as text.
 
+use super::layout::{Layout, label};
 use super::stories;
-use super::text::{self, Layout, label};
+use super::text;
 use crate::runner::watch::{Difference, status};
 use crate::runner::{Plan, RunResult};
 use crate::text::{escape, width};

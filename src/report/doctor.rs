@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::text::Layout;
+use super::layout::Layout;
 use crate::doctor::{Finding, Health};
 use crate::runner::Verdict;
 use crate::text::{escape, width};

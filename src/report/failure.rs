@@ -1,7 +1,7 @@
 //! The events that were not accepted: what came back, and what it most likely means.
 
+use super::layout::Layout;
 use super::stories;
-use super::text::Layout;
 use crate::delivery::{Outcome, Response};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{escape, width};

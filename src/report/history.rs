@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::text::{Layout, count_of};
+use super::layout::{Layout, count_of};
 use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record, State};
 use crate::protocol::Moment;
 use crate::text::{duration, escape, size, width};

@@ -3,9 +3,10 @@
 
 use askama::Template;
 
+use super::layout::label;
 use super::page::{self, StoryView};
 use super::stories;
-use super::text::{self, label};
+use super::text;
 use crate::error::{Error, Result};
 use crate::runner::{Plan, RunResult};
 use crate::text::duration;

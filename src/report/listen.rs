@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::layout::Layout;
 use super::palette::Palette;
-use super::text::Layout;
 use crate::history::Via;
 use crate::listen::{CaughtUp, Row, Running};
 use crate::relay::{EventSource, Summary};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::Layout;
+use super::layout::Layout;
 use crate::event::{Checked, EventType, Fault};
 use crate::scenario::Scenario;
 use crate::text::{escape, width};

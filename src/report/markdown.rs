@@ -1,7 +1,8 @@
 //! A run as Markdown, short enough for the summary of a CI job.
 
+use super::layout::{label, shortfall};
 use super::stories;
-use super::text::{self, label};
+use super::text;
 use crate::delivery::Outcome;
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{duration, escape};
@@ -74,7 +75,7 @@ fn table(plans: &[Plan], stories: &[StoryResult]) -> String {
             label(totals.verdict()),
             code(&stories::name(plan)),
             totals.steps,
-            text::shortfall(&totals).join(", "),
+            shortfall(&totals).join(", "),
             duration::short(story.duration),
         ));
     }

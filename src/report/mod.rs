@@ -14,6 +14,7 @@ pub mod files;
 mod html;
 pub mod json;
 mod junit;
+mod layout;
 pub mod lists;
 pub mod listen;
 pub mod login;
@@ -26,4 +27,5 @@ pub mod text;
 pub mod through_stripe;
 pub mod verification;
 
+pub use layout::Layout;
 pub use palette::Palette;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::curl;
+use super::layout::{count, label};
 use super::stories;
-use super::text::{count, label};
 use crate::delivery::{Attempt, Endpoint, Outcome, Request};
 use crate::history::Headers;
 use crate::protocol::Moment;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::text::Layout;
+use super::layout::Layout;
 use crate::doctor::Finding;
 use crate::error::Error;
 use crate::stripe_cli::Program;

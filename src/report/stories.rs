@@ -1,6 +1,6 @@
 //! Several stories as text: a row for each.
 
-use super::text::{Layout, count, label, shortfall};
+use super::layout::{Layout, count, label, shortfall};
 use crate::runner::plan::Origin;
 use crate::runner::{Plan, StoryResult, Verdict};
 use crate::scenario::Order;

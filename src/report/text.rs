@@ -3,21 +3,12 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::palette::Palette;
+use super::layout::{Layout, count, count_of, label, shortfall};
 use super::{failure, stories, through_stripe};
 use crate::delivery::{Outcome, RetrySchedule};
 use crate::runner::plan::Origin;
-use crate::runner::{CheckResult, Plan, RunResult, StepResult, Totals, Verdict};
+use crate::runner::{CheckResult, Plan, RunResult, StepResult, Verdict};
 use crate::text::{duration, escape, width};
-
-/// How text is laid out.
-#[derive(Clone, Copy, Debug)]
-pub struct Layout {
-    /// The colours of the stream.
-    pub palette: Palette,
-    /// The columns of the terminal; without end where there is none.
-    pub columns: usize,
-}
 
 /// The fewest columns that make an answer worth showing in its row, and the most that it gets.
 const ANSWER_COLUMNS: RangeInclusive<usize> = 12..=80;
@@ -163,20 +154,6 @@ pub(super) fn outcome(result: &RunResult) -> String {
     )
 }
 
-/// How many events came to what they should not.
-pub(super) fn shortfall(totals: &Totals) -> Vec<String> {
-    let odd = (totals.accepted + totals.rejected).saturating_sub(totals.passed);
-    let others = [
-        (totals.rejected, "rejected"),
-        (totals.failed, "no answer"),
-        (totals.missing, "missing"),
-        (totals.skipped, "not sent"),
-        (odd.saturating_sub(totals.rejected), "unexpected"),
-    ];
-    let others = others.iter().filter(|(number, _)| *number > 0);
-    others.map(|(number, what)| format!("{number} {what}")).collect()
-}
-
 /// Status, latency and first words of the answer.
 fn columns(step: &StepResult) -> (String, String, String) {
     let Some(attempt) = step.attempts.last() else {
@@ -204,23 +181,4 @@ fn earlier(step: &StepResult) -> Option<String> {
     });
     let words: Vec<String> = words.collect();
     (!words.is_empty()).then(|| format!("after {}:", words.join(", ")))
-}
-
-pub(super) const fn label(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "PASS",
-        Verdict::Fail => "FAIL",
-        Verdict::Missing => "MISS",
-        Verdict::Skipped => "SKIP",
-    }
-}
-
-/// A number and its noun.
-pub(super) fn count(number: usize, noun: &str) -> String {
-    count_of(number, noun, &format!("{noun}s"))
-}
-
-/// A number and its noun, where the plural is one of its own.
-pub(super) fn count_of(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

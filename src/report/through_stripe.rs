@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::text::{Layout, count};
+use super::layout::{Layout, count};
 use crate::runner::plan::Way;
 use crate::runner::{CleanupResult, RunResult, SideEvent, StepResult, StoryResult, StripeStep};
 use crate::text::duration::milliseconds;

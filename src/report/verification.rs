@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::text::Layout;
+use super::layout::Layout;
 use crate::protocol::Moment;
 use crate::protocol::examination::{Examination, Fault};
 use crate::runner::Verdict;
