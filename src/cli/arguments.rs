@@ -11,9 +11,7 @@ use std::fmt::Write as _;
 use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{
-    ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
-};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
@@ -162,30 +160,9 @@ impl Command {
             Self::Sign(arguments) => arguments.execute(context),
             Self::Verify(arguments) => arguments.execute(context),
             Self::Completions(arguments) => arguments.execute(context),
-            Self::Man(arguments) => arguments.execute(context),
+            Self::Man(arguments) => arguments.execute(command(), context),
         }
     }
-}
-
-/// What is printed on stdout.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// Text for people
-    #[default]
-    Text,
-    /// One line for each event or name
-    Compact,
-    /// One JSON document
-    Json,
-}
-
-/// How the result is printed: the same option everywhere.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Output")]
-pub(super) struct Output {
-    /// Output format on stdout
-    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
-    pub(super) format: Format,
 }
 
 /// The definition of the command line, from which help, completions and man pages are made.

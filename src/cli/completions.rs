@@ -2,20 +2,14 @@
 //!
 //! The scripts only register devtool with the shell; at each TAB the shell asks devtool itself.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use clap::Args;
 use clap_complete::Shell;
-use clap_complete::engine::{
-    ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
-};
 use clap_complete::env::{EnvCompleter, Shells};
 
-use super::arguments::command;
 use super::context::Context;
 use crate::error::{Error, Exit, Result};
-use crate::event::{Catalogue, thin};
-use crate::scenario::library;
 
 /// Names the shell where a shell asks what could be typed.
 pub(super) const VARIABLE: &str = "DEVTOOL_COMPLETE";
@@ -58,15 +52,14 @@ impl CompletionsArguments {
 /// Answers a shell: `devtool -- WORDS`, where the shell's own variables tell the word in question.
 pub(super) fn answer(
     name: &str,
+    mut command: clap::Command,
     arguments: impl IntoIterator<Item = OsString>,
     context: &mut Context,
 ) -> Result<Exit> {
     let words = arguments.into_iter().skip_while(|word| word != "--").skip(1).collect();
     let directory = &context.environment.working_directory;
     let mut answer = Vec::new();
-    shell(name)?
-        .write_complete(&mut command(), words, Some(directory), &mut answer)
-        .map_err(bug)?;
+    shell(name)?.write_complete(&mut command, words, Some(directory), &mut answer).map_err(bug)?;
     context.out.result(&String::from_utf8_lossy(&answer));
     Ok(Exit::Done)
 }
@@ -79,49 +72,4 @@ fn shell(name: &str) -> Result<&'static dyn EnvCompleter> {
 #[expect(clippy::needless_pass_by_value, reason = "the form of map_err")]
 fn bug(fault: std::io::Error) -> Error {
     Error::bug(format!("no completion: {fault}"))
-}
-
-/// Completes the types of events, with what they tell.
-pub(super) fn event_types() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| matching_types(&typed.to_string_lossy()))
-}
-
-/// The types that begin so; thin ones where the version in front is typed.
-fn matching_types(typed: &str) -> Vec<CompletionCandidate> {
-    let Ok(catalogue) = Catalogue::embedded() else { return Vec::new() };
-    let thin = thin::names().into_iter().flatten().filter(|_| typed.starts_with('v'));
-    let names = Catalogue::names().chain(thin).filter(|name| name.starts_with(typed));
-    let described = |name: &str| {
-        let told = catalogue.event_type(name, None).ok();
-        CompletionCandidate::new(name).help(told.map(|told| told.description.clone().into()))
-    };
-    names.map(described).collect()
-}
-
-/// Completes the names of scenarios, with what they are about, and of files.
-pub(super) fn scenarios() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| {
-        let own = PathCompleter::file()
-            .filter(|path| path.is_dir() || path.extension().is_some_and(|e| e == "toml"));
-        let mut found = matching_scenarios(&typed.to_string_lossy());
-        found.extend(own.complete(typed));
-        found
-    })
-}
-
-fn matching_scenarios(typed: &str) -> Vec<CompletionCandidate> {
-    let built_in = library::all().unwrap_or_default().into_iter();
-    let fitting = built_in.filter(|scenario| scenario.name.starts_with(typed));
-    fitting
-        .map(|scenario| CompletionCandidate::new(scenario.name).help(Some(scenario.purpose.into())))
-        .collect()
-}
-
-/// Completes the types of objects.
-pub(super) fn objects() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| {
-        let typed = typed.to_string_lossy();
-        let names = Catalogue::objects().filter(|name| name.starts_with(&*typed));
-        names.map(CompletionCandidate::new).collect::<Vec<_>>()
-    })
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::arguments::Output;
 use super::context::Context;
 use super::history_options::RecordingOptions;
+use super::output_options::Output;
 use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
 use super::through_options::ThroughOptions;

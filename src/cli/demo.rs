@@ -5,10 +5,10 @@ use clap::builder::FalseyValueParser;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::interrupt;
 use super::out::Verbosity;
+use super::output_options::{Format, Output};
 use super::report_options::{ReportOptions, Results};
 use super::send::send;
 use crate::config::{FoundSecret, Secret, SecretSource};

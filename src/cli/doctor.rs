@@ -3,9 +3,9 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::delivery_options::EndpointOptions;
+use super::output_options::{Format, Output};
 use super::progress::ProgressLine;
 use super::stripe_options::StripeOptions;
 use crate::config::FileConfig;

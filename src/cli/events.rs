@@ -3,9 +3,9 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::arguments::{Format, Output};
-use super::completions;
+use super::completers;
 use super::context::Context;
+use super::output_options::{Format, Output};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::{self, Catalogue, EventType};
 use crate::report;
@@ -16,7 +16,7 @@ use crate::text::{pattern, suggestion};
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct EventsArguments {
     /// Part of a name, or a pattern with `*`
-    #[arg(value_name = "PATTERN", add = completions::event_types())]
+    #[arg(value_name = "PATTERN", add = completers::event_types())]
     pattern: Option<String>,
 
     /// Check the built-in catalogue and print errors with file and line

@@ -8,7 +8,7 @@ use clap::builder::FalseyValueParser;
 use super::context::Context;
 use crate::config::{FileConfig, directories};
 use crate::error::Result;
-use crate::history::{self, History, Limits, Place, Session};
+use crate::history::{self, History, Limits, Place, Reader, Session};
 use crate::report;
 
 /// Where the history is.
@@ -81,6 +81,16 @@ pub(super) fn open(place: Option<&Place>, session: Session, context: &mut Contex
             History::none()
         }
     }
+}
+
+/// Opens the history for reading.
+pub(super) fn reader(place: &HistoryOptions, context: &mut Context) -> Result<Reader> {
+    let place = place.place(&context.config()?)?;
+    let (reader, aside) = Reader::open(&place.file, context.clock.now())?;
+    if let Some(aside) = aside {
+        set_aside(&aside, context);
+    }
+    Ok(reader)
 }
 
 /// Says that a damaged history is somewhere else now.

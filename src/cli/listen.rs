@@ -10,7 +10,6 @@ use semver::Version;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, sleep};
 
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::delivery_options::EndpointOptions;
 use super::history_options::{self, RecordingOptions};
@@ -18,6 +17,7 @@ use super::interrupt::{self, Stops};
 use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
 use super::login;
+use super::output_options::{Format, Output};
 use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;

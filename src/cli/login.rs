@@ -6,9 +6,9 @@ use std::path::Path;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::out::Out;
+use super::output_options::{Format, Output};
 use super::progress::ProgressLine;
 use super::stripe_options::{Driven, StripeOptions, key_file};
 use crate::config::error::invalid_key;

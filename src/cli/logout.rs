@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::arguments::{Format, Output};
 use super::context::Context;
+use super::output_options::{Format, Output};
 use super::stripe_options::{StripeOptions, key_file, program};
 use crate::config::api_key;
 use crate::error::{Exit, Kind, Result};

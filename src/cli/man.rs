@@ -3,7 +3,6 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::arguments::command;
 use super::context::Context;
 use crate::error::{Error, Exit, Result};
 
@@ -44,8 +43,7 @@ fn command_names() -> PossibleValuesParser {
 }
 
 impl ManArguments {
-    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let mut whole = command();
+    pub(super) fn execute(self, mut whole: clap::Command, context: &mut Context) -> Result<Exit> {
         whole.build();
         let page = match &self.command {
             None => whole,

@@ -1,6 +1,7 @@
 //! The command line: definitions, one file per command, and the terminal.
 
 mod arguments;
+mod completers;
 mod completions;
 mod context;
 mod demo;
@@ -20,6 +21,7 @@ mod logout;
 mod man;
 mod out;
 mod panics;
+mod output_options;
 mod progress;
 mod replay;
 mod report_options;
@@ -65,7 +67,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     if let Some(shell) = environment.variable(completions::VARIABLE).map(str::to_owned) {
         let out = Out::new(ColorChoice::Never, Verbosity::Normal, &environment);
         let context = Context { environment, out, clock: Clock::system() };
-        return ended(context, |context| completions::answer(&shell, arguments, context));
+        return ended(context, |context| {
+            completions::answer(&shell, command(), arguments, context)
+        });
     }
     let arguments = match Arguments::read(arguments, &environment) {
         Ok(arguments) => arguments,

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use clap::builder::FalseyValueParser;
 use clap::{ArgGroup, Args};
 
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::delivery_options::EndpointOptions;
 use super::filter_options::FilterOptions;
-use super::history::reader;
 use super::history_options::RecordingOptions;
+use super::history_options::reader;
+use super::output_options::{Format, Output};
 use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
 use super::send::send_plans;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::arguments::Format;
+use super::output_options::Format;
 use crate::config::files;
 use crate::error::{Error, Result};
 use crate::report::files::{ReportFormat, render};

@@ -1,14 +1,12 @@
 //! `devtool scenario`.
 
-use std::path::Path;
-
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::arguments::Format;
-use super::completions;
+use super::completers;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
+use super::output_options::Format;
 use super::send::{plan_all, send_plans};
 use super::through_options::ThroughOptions;
 use super::through_stripe;
@@ -25,7 +23,7 @@ use crate::scenario::{Scenario, library};
 pub(super) struct ScenarioArguments {
     /// Built-in scenarios by name, or scenario files by path or pattern; omit to list the built-in
     /// ones
-    #[arg(value_name = "NAME|FILE", add = completions::scenarios())]
+    #[arg(value_name = "NAME|FILE", add = completers::scenarios())]
     scenarios: Vec<String>,
 
     /// Print the scenario files, as a starting point for your own
@@ -68,7 +66,7 @@ impl ScenarioArguments {
         if self.show {
             return show(&self.scenarios, context);
         }
-        let scenarios = find(&self.scenarios, &context.environment.working_directory)?;
+        let scenarios = library::find_all(&self.scenarios, &context.environment.working_directory)?;
         let seed = self.delivery.watch_seed();
         let usual = self.delivery.job(None, scenarios[0].clone(), context)?;
         if self.watch {
@@ -84,21 +82,6 @@ impl ScenarioArguments {
         let sending = send_plans(("scenario", Some(&through)), plans, &results, context);
         Context::runtime()?.block_on(sending)
     }
-}
-
-/// The scenarios that the words of the command line mean; one at least for each word.
-pub(super) fn find(words: &[String], directory: &Path) -> Result<Vec<Scenario>> {
-    let mut found = Vec::new();
-    for word in words {
-        if library::is_file(word) {
-            for file in library::files(word, directory)? {
-                found.push(library::read(&file)?);
-            }
-        } else {
-            found.push(library::find(word)?);
-        }
-    }
-    Ok(found)
 }
 
 /// Prints the files as they are.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::arguments::{Format, Output};
 use super::context::Context;
+use super::output_options::{Format, Output};
 use crate::config::{FoundSecret, SecretSource, dotenv, secret_source};
 use crate::error::{Exit, Result};
 use crate::process::git;

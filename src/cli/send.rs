@@ -2,8 +2,8 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::arguments::Format;
 use super::context::Context;
+use super::output_options::Format;
 use super::report_options::Results;
 use super::screen::Screen;
 use super::through_options::ThroughOptions;

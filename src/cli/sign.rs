@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::input;
+use super::output_options::{Format, Output};
 use crate::error::{Exit, Result};
 use crate::protocol::{Moment, signature};
 use crate::report;

@@ -8,7 +8,7 @@ use clap::builder::FalseyValueParser;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::send::send_plans;
-use super::{completions, events, input, written};
+use super::{completers, events, input, written};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::given::{Identity, Missing};
 use crate::event::{Catalogue, Given, Setting};
@@ -20,11 +20,11 @@ use crate::scenario::Scenario;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct TriggerArguments {
     /// Event type; omit to list the types
-    #[arg(value_name = "EVENT", add = completions::event_types())]
+    #[arg(value_name = "EVENT", add = completers::event_types())]
     event: Option<String>,
 
     /// Object that the event carries, for event types that devtool does not know
-    #[arg(long, env = "DEVTOOL_OBJECT", value_name = "TYPE", requires = "event", add = completions::objects())]
+    #[arg(long, env = "DEVTOOL_OBJECT", value_name = "TYPE", requires = "event", add = completers::objects())]
     object: Option<String>,
 
     #[command(flatten)]

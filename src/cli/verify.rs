@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::input;
+use super::output_options::{Format, Output};
 use crate::error::{Exit, Result};
 use crate::protocol::examination::{Facts, examine};
 use crate::protocol::headers::SIGNATURE_HEADER;

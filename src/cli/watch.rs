@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 use super::context::Context;
 use super::interrupt;
 use super::report_options::Results;
-use super::scenario::find;
 use super::send::{Sender, plan_all};
 use super::through_options::ThroughOptions;
 use super::traffic_options::TrafficOptions;
@@ -76,7 +75,7 @@ async fn run_once(
     cancel: &CancellationToken,
     context: &mut Context,
 ) -> Result<RunResult> {
-    let scenarios = find(&watched.words, &context.environment.working_directory)?;
+    let scenarios = library::find_all(&watched.words, &context.environment.working_directory)?;
     let mut plans = plan_all(watched.traffic.jobs(&watched.usual, &scenarios), context)?;
     let (results, through) = (&watched.results, Some(&watched.through));
     let sender = Sender { command: "scenario", through, results, cancel: cancel.clone() };

@@ -1,7 +1,7 @@
 //! What `devtool trigger` writes in place of sending: the event, or a curl command.
 
-use super::arguments::Format;
 use super::context::Context;
+use super::output_options::Format;
 use super::send::warn;
 use crate::delivery::Request;
 use crate::report;

@@ -24,6 +24,24 @@ pub fn find(name: &str) -> Result<Scenario> {
     parse(name, text(name)?)
 }
 
+/// The scenarios that the words of the command line mean; one at least for each word.
+///
+/// # Errors
+/// There is no such scenario, or its file cannot be read or has a fault.
+pub fn find_all(words: &[String], directory: &Path) -> Result<Vec<Scenario>> {
+    let mut found = Vec::new();
+    for word in words {
+        if is_file(word) {
+            for file in files(word, directory)? {
+                found.push(read(&file)?);
+            }
+        } else {
+            found.push(find(word)?);
+        }
+    }
+    Ok(found)
+}
+
 /// The text of the built-in scenario of that name.
 ///
 /// # Errors

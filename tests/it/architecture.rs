@@ -12,7 +12,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("base64", &["delivery/endpoint.rs", "report/json.rs"]),
     ("bytes", &["delivery/", "history/record.rs", "relay/"]),
     ("clap", &["cli/"]),
-    ("clap_complete", &["cli/completions.rs"]),
+    ("clap_complete", &["cli/completers.rs", "cli/completions.rs"]),
     ("clap_mangen", &["cli/man.rs"]),
     ("colored", &["report/palette.rs"]),
     ("etcetera", &["config/directories.rs"]),

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::context::Context;
 use crate::cli::filter_options::FilterOptions;
-use crate::cli::history_options::HistoryOptions;
+use crate::cli::history_options::{self, HistoryOptions};
 use crate::error::{Exit, Result};
 use crate::report;
 
@@ -39,7 +39,7 @@ const EXAMPLES: &str = "Examples:
 
 impl ExportArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let reader = super::reader(&self.place, context)?;
+        let reader = history_options::reader(&self.place, context)?;
         let filter = self.filter.filter(None, context);
         let out = &mut context.out;
         match self.format {

@@ -6,12 +6,11 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::filter_options::FilterOptions;
-use super::history_options::{self, HistoryOptions};
+use super::history_options::{HistoryOptions, reader};
+use super::output_options::{Format, Output};
 use crate::error::{Exit, Result};
-use crate::history::Reader;
 use crate::report;
 
 /// Show past deliveries and the app's answers
@@ -71,14 +70,4 @@ impl HistoryArguments {
         context.out.result(&text);
         Ok(Exit::Done)
     }
-}
-
-/// Opens the history for reading.
-pub(super) fn reader(place: &HistoryOptions, context: &mut Context) -> Result<Reader> {
-    let place = place.place(&context.config()?)?;
-    let (reader, set_aside) = Reader::open(&place.file, context.clock.now())?;
-    if let Some(aside) = set_aside {
-        history_options::set_aside(&aside, context);
-    }
-    Ok(reader)
 }

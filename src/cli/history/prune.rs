@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::arguments::{Format, Output};
 use crate::cli::context::Context;
 use crate::cli::history_options::{self, HistoryOptions};
+use crate::cli::output_options::{Format, Output};
 use crate::error::{Exit, Result};
 use crate::history;
 use crate::report;

@@ -3,9 +3,9 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::cli::arguments::{Format, Output};
 use crate::cli::context::Context;
-use crate::cli::history_options::HistoryOptions;
+use crate::cli::history_options::{self, HistoryOptions};
+use crate::cli::output_options::{Format, Output};
 use crate::delivery::{Certificates, Endpoint, Request};
 use crate::error::{Exit, Result};
 use crate::event::Event;
@@ -42,7 +42,7 @@ const EXAMPLES: &str = "Examples:
 
 impl ShowArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let record = super::reader(&self.place, context)?.find(&self.id)?;
+        let record = history_options::reader(&self.place, context)?.find(&self.id)?;
         let text = match self.output.format {
             format if self.curl => self.command(record, format, context)?,
             Format::Text => report::history::record(&record, context.out.layout()),

@@ -10,9 +10,9 @@ use clap::builder::FalseyValueParser;
 use semver::Version;
 
 use self::steps::{StepOptions, Steps};
-use super::arguments::{Format, Output};
 use super::context::Context;
 use super::interrupt;
+use super::output_options::{Format, Output};
 use super::transfer::TransferLine;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
