@@ -1,6 +1,6 @@
 //! The endpoint: whether something listens, takes POST, and rejects what Stripe did not sign.
 
-use super::{Finding, Health};
+use super::finding::{Finding, Health};
 use crate::delivery::probe::{self, Findings};
 use crate::delivery::{Client, Endpoint, Outcome, Request, Response, diagnosis};
 use crate::error::Result;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Examination, Finding, Health};
+use super::examination::Examination;
+use super::finding::{Finding, Health};
 use crate::config::{Environment, SecretSource, project};
 use crate::process::git;
 

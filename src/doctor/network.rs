@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Examination, Finding, Health};
+use super::examination::Examination;
+use super::finding::{Finding, Health};
 use crate::protocol::Moment;
 use crate::protocol::signature::TOLERANCE_SECONDS;
 use crate::stripe_cli::download::Downloader;

@@ -1,7 +1,8 @@
 //! The Stripe CLI: which one, how new, who it speaks for, and whether it signs as the app expects.
 
+use super::examination::Examination;
+use super::finding::{Finding, Health};
 use super::network::PATIENCE;
-use super::{Examination, Finding, Health};
 use crate::error::Kind;
 use crate::stripe_cli::download::Downloader;
 use crate::stripe_cli::find;

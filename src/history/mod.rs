@@ -8,6 +8,7 @@
 mod filter;
 mod headers;
 mod log;
+mod place;
 mod prune;
 mod query;
 mod record;
@@ -23,7 +24,8 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use filter::{Filter, State, StatusFilter};
 pub use headers::{Headers, without_secrets};
-pub use prune::{Limits, Pruned, prune};
+pub use place::{Limits, Place, Scratch};
+pub use prune::{Pruned, prune};
 pub use query::{Entry, KeptAttempt, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
 
@@ -51,35 +53,6 @@ struct Open {
     sender: Option<mpsc::Sender<Message>>,
     thread: Option<JoinHandle<()>>,
     fault: FirstFault,
-}
-
-/// Where and how the history is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file.
-    pub file: PathBuf,
-    /// Its bounds.
-    pub limits: Limits,
-}
-
-/// A place for a history that is kept for a run only, and removed with this.
-#[derive(Debug)]
-pub struct Scratch(tempfile::TempDir);
-
-impl Scratch {
-    /// Makes the directory.
-    ///
-    /// # Errors
-    /// It cannot be made.
-    pub fn new() -> Result<Self> {
-        let made = tempfile::tempdir();
-        made.map(Self).map_err(|source| Error::write(&std::env::temp_dir(), source))
-    }
-
-    /// The place.
-    pub fn place(&self) -> Place {
-        Place { file: self.0.path().join("history.db"), limits: Limits::default() }
-    }
 }
 
 /// A history that was opened.

@@ -1,29 +1,13 @@
 //! Keeps the history within its bounds, oldest first.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::Place;
+use super::place::{Limits, Place};
 use super::store::{self, Fault, Store};
 use crate::error::Result;
 use crate::protocol::Moment;
-
-/// How long deliveries are kept, and how large the file may become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The age at which a delivery goes.
-    pub keep: Duration,
-    /// The bytes that the history may take.
-    pub max_size: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { keep: Duration::from_secs(30 * 86_400), max_size: 1 << 30 }
-    }
-}
 
 /// What a pruning did.
 #[derive(Clone, Debug, PartialEq, Eq)]

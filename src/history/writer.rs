@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::log::Log;
-use super::prune::{self, Limits};
+use super::place::Limits;
+use super::prune;
 use super::record::{AttemptRow, Delivery, DeliveryId, Message, Receipt, Session};
 use super::store::{self, Fault};
 use crate::protocol::Clock;

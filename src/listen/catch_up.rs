@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::Job;
+use super::job::{CatchUp, Job};
 use super::supervise::Readiness;
 use super::update::{CaughtUp, ListenUpdate, Reporter};
 use crate::error::Result;
@@ -18,24 +18,6 @@ use crate::protocol::{Clock, Moment};
 use crate::relay::{EventSource, Handle};
 use crate::stripe_cli::Reply;
 
-/// How gaps are found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CatchUp {
-    /// They are not.
-    Off,
-    /// By looking again and again.
-    Every {
-        /// How often.
-        interval: Duration,
-        /// The start of the time that is looked at; `None` for that of the listen.
-        since: Option<Moment>,
-        /// The events that came in earlier listens since then.
-        known: Vec<String>,
-    },
-}
-
-/// How often events are looked for while nothing else is said.
-pub const USUAL_INTERVAL: Duration = Duration::from_secs(60);
 /// An event that is younger may still be under way.
 const UNDER_WAY: Duration = Duration::from_secs(5);
 /// How much of what was looked at is looked at again, in seconds: an event may be listed late.
@@ -268,6 +250,7 @@ mod tests {
 
     use tokio::time::timeout;
 
+    use super::super::job::USUAL_INTERVAL;
     use super::*;
 
     static WALL: AtomicI64 = AtomicI64::new(1_792_000_000);

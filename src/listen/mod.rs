@@ -3,88 +3,27 @@
 
 mod app;
 mod catch_up;
+mod job;
 mod update;
 pub mod session;
 mod supervise;
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use semver::Version;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use app::AppJob;
-pub use catch_up::{CatchUp, USUAL_INTERVAL};
+pub use job::{CatchUp, Choice, Job, USUAL_INTERVAL};
 pub use session::{Claim, Running};
 pub use supervise::READY_WITHIN;
 pub use update::{AppUpdate, CaughtUp, ListenUpdate, Row};
 
 use crate::error::{Error, Result};
-use crate::history::History;
-use crate::protocol::Clock;
-use crate::relay::{Deps, EventSource, Handle, Relay, Settings, Summary};
-use crate::stripe_cli::Stripe;
-use crate::stripe_cli::listen::{Rendering, Stream, Wanted};
+use crate::relay::{Deps, EventSource, Handle, Relay, Summary};
 use update::{Memory, Reporter};
-
-/// All that a listen needs.
-#[derive(Debug)]
-pub struct Job {
-    /// What the relay does with events.
-    pub relay: Settings,
-    /// The Stripe CLI to drive.
-    pub stripe: Stripe,
-    /// Its version.
-    pub version: Version,
-    /// Which events are listened for.
-    pub choice: Choice,
-    /// How gaps are found.
-    pub catch_up: CatchUp,
-    /// How long `stripe listen` may take until it is ready.
-    pub ready_within: Duration,
-    /// The app, where devtool runs it.
-    pub app: Option<AppJob>,
-    /// Tells the time.
-    pub clock: Clock,
-    /// Keeps what is delivered.
-    pub history: History,
-    /// The place that others see this listen by.
-    pub claim: Claim,
-    /// What they see.
-    pub running: Running,
-}
-
-/// Which events are listened for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choice {
-    /// Types of snapshot events; empty for all.
-    pub types: Vec<String>,
-    /// Types of thin events; empty for all, `None` for none.
-    pub thin_types: Option<Vec<String>>,
-    /// Whether snapshot events come in the latest API version.
-    pub rendering: Option<Rendering>,
-}
-
-impl Job {
-    /// Which listeners are needed, and where they post to.
-    fn wanted(&self, relay: &Handle) -> Wanted {
-        let has = |source| self.relay.upstreams.contains_key(&source);
-        let thin = self.choice.thin_types.as_ref();
-        Wanted {
-            snapshot: Stream {
-                to: relay.url(EventSource::Snapshot),
-                types: self.choice.types.clone(),
-            },
-            connect: has(EventSource::Connect).then(|| relay.url(EventSource::Connect)),
-            thin: thin
-                .map(|types| Stream { to: relay.url(EventSource::Thin), types: types.clone() }),
-            rendering: self.choice.rendering.unwrap_or(Rendering::Default),
-        }
-    }
-}
 
 /// How a listen ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::Job;
+use super::job::Job;
 use super::update::{ListenUpdate, Reporter};
 use crate::config::Secret;
 use crate::error::{Error, Kind, Result};

@@ -38,7 +38,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha2", &["protocol/signature.rs", "stripe_cli/verify.rs"]),
     ("strsim", &["text/suggestion.rs"]),
     ("tar", &["stripe_cli/unpack.rs"]),
-    ("tempfile", &["config/", "history/mod.rs", "stripe_cli/install.rs", "stripe_cli/trigger.rs"]),
+    (
+        "tempfile",
+        &["config/", "history/place.rs", "stripe_cli/install.rs", "stripe_cli/trigger.rs"],
+    ),
     ("terminal_size", &["cli/out.rs"]),
     ("toml", &["config/file.rs", "scenario/document.rs"]),
     ("tower_service", &["delivery/transport.rs"]),

@@ -1,0 +1,33 @@
+//! What the doctor looks at.
+
+use crate::config::Environment;
+use crate::error::Error;
+use crate::protocol::Clock;
+use crate::runner::Plan;
+use crate::stripe_cli::login::Credential;
+use crate::stripe_cli::release::Host;
+use crate::stripe_cli::setup::Network;
+use crate::stripe_cli::{Place, Stripe};
+
+/// What the doctor looks at.
+#[derive(Debug)]
+pub struct Examination<'e> {
+    /// A job of one event, of which the endpoint gets an unsigned copy.
+    pub plan: &'e Plan,
+    /// devtool's own place of the Stripe CLI.
+    pub place: &'e Place,
+    /// The environment of the user.
+    pub environment: &'e Environment,
+    /// The Stripe CLI that would be driven and where its credential comes from, or why it cannot be.
+    pub driven: std::result::Result<(&'e Stripe, Credential), &'e Error>,
+    /// The only account that devtool.toml allows.
+    pub account: Option<&'e str>,
+    /// Where Stripe's API is.
+    pub api_base: &'e str,
+    /// Who has the releases of the Stripe CLI.
+    pub host: &'e Host,
+    /// Whether the network may be used.
+    pub network: Network,
+    /// Tells the time.
+    pub clock: Clock,
+}

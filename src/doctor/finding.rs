@@ -1,0 +1,49 @@
+//! What the doctor found.
+
+/// How well something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// As it should be.
+    Good,
+    /// It was not looked at.
+    Skipped,
+    /// It works, but something is to be known.
+    Warning,
+    /// Something that is needed does not work.
+    Broken,
+}
+
+impl Health {
+    /// The word of the reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Skipped => "skipped",
+            Self::Warning => "warning",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// What one look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub name: &'static str,
+    /// How well it is.
+    pub health: Health,
+    /// What was seen.
+    pub seen: String,
+    /// What to do about it.
+    pub fix: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn new(name: &'static str, health: Health, seen: impl Into<String>) -> Self {
+        Self { name, health, seen: seen.into(), fix: None }
+    }
+
+    pub(super) fn with_fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: Some(fix.into()), ..self }
+    }
+}
