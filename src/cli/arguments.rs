@@ -9,9 +9,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use clap::builder::FalseyValueParser;
-use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
@@ -46,30 +44,21 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads the command line. A typed `--url` beats `--port` and `--path` from the environment;
-    /// beside typed ones it is an error.
+    /// Reads the command line.
     pub(super) fn read(
         arguments: impl IntoIterator<Item = OsString>,
         environment: &Environment,
     ) -> std::result::Result<Self, clap::Error> {
         let mut definition = without_empty_variables(command(), environment);
         let mut matches = definition.try_get_matches_from_mut(arguments)?;
-        let typed = Typed::of(&matches);
-        if let (true, Some(part)) = (typed.url, typed.part) {
-            let message = format!("the argument '--url' cannot be used with '--{part}'");
-            let name = matches.subcommand_name().unwrap_or_default();
-            let command = definition.find_subcommand_mut(name);
-            let conflict = ErrorKind::ArgumentConflict;
-            return Err(command.map_or_else(
-                || clap::Error::new(conflict),
-                |command| command.error(conflict, message),
-            ));
-        }
-        let mut arguments = Self::from_arg_matches_mut(&mut matches)?;
-        if typed.url {
-            arguments.command.forget_parts();
-        }
-        Ok(arguments)
+        let name = matches.subcommand_name().unwrap_or_default().to_owned();
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| {
+            // With the usage of the command that was typed.
+            match definition.find_subcommand_mut(&name) {
+                Some(command) => error.format(command),
+                None => error,
+            }
+        })
     }
 
     pub(super) fn verbosity(&self) -> Verbosity {
@@ -110,38 +99,7 @@ fn without_empty_variables(definition: clap::Command, environment: &Environment)
         .mut_subcommands(|command| without_empty_variables(command, environment))
 }
 
-/// What was typed, as opposed to taken from the environment.
-struct Typed {
-    url: bool,
-    part: Option<&'static str>,
-}
-
-impl Typed {
-    fn of(matches: &ArgMatches) -> Self {
-        let Some((_, matches)) = matches.subcommand() else {
-            return Self { url: false, part: None };
-        };
-        let is_typed = |name: &str| {
-            matches.try_contains_id(name).is_ok()
-                && matches.value_source(name) == Some(ValueSource::CommandLine)
-        };
-        Self { url: is_typed("url"), part: ["port", "path"].into_iter().find(|n| is_typed(n)) }
-    }
-}
-
 impl Command {
-    /// Drops the parts of the endpoint that a typed URL replaces.
-    fn forget_parts(&mut self) {
-        match self {
-            Self::Scenario(arguments) => arguments.delivery.endpoint.forget_parts(),
-            Self::Trigger(arguments) => arguments.delivery.endpoint.forget_parts(),
-            Self::Replay(arguments) => arguments.endpoint.forget_parts(),
-            Self::Doctor(arguments) => arguments.endpoint.forget_parts(),
-            Self::Listen(arguments) => arguments.endpoint.forget_parts(),
-            _ => {}
-        }
-    }
-
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         match self {
             Self::Scenario(arguments) => arguments.execute(context),

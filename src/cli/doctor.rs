@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::context::Context;
-use super::delivery_options::EndpointOptions;
+use super::endpoint_options::EndpointOptions;
 use super::output_options::{Format, Output};
 use super::progress::ProgressLine;
 use super::stripe_options::StripeOptions;

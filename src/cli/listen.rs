@@ -11,7 +11,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, sleep};
 
 use super::context::Context;
-use super::delivery_options::EndpointOptions;
+use super::endpoint_options::EndpointOptions;
 use super::history_options::{self, RecordingOptions};
 use super::interrupt::{self, Stops};
 use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};

@@ -7,6 +7,7 @@ mod context;
 mod demo;
 mod doctor;
 mod delivery_options;
+mod endpoint_options;
 mod events;
 mod filter_options;
 mod history;

@@ -6,7 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgGroup, Args};
 
 use super::context::Context;
-use super::delivery_options::EndpointOptions;
+use super::endpoint_options::EndpointOptions;
 use super::filter_options::FilterOptions;
 use super::history_options::RecordingOptions;
 use super::history_options::reader;

@@ -1,0 +1,157 @@
+//! Where events go, and how: the options of the endpoint.
+
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+use super::context::Context;
+use crate::config::FileConfig;
+use crate::config::file::positive_duration;
+use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
+use crate::error::Result;
+use crate::event::Catalogue;
+use crate::event::id::Seed;
+use crate::event::setting::NewFields;
+use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
+use crate::scenario::Scenario;
+
+/// How long to wait for one answer: the same as the Stripe CLI.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where events go. A typed `--url` takes the place of `--port` and `--path` of the environment; beside
+/// typed ones it is an error.
+#[derive(Debug, Default)]
+pub(super) struct EndpointOptions(Flags);
+
+/// The options, as they are typed or set in the environment.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Endpoint")]
+struct Flags {
+    /// Port of the endpoint on this machine [default: 5000]
+    #[arg(long, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+
+    /// Path of the endpoint [default: /webhook]
+    #[arg(long, env = "DEVTOOL_PATH", value_name = "PATH")]
+    path: Option<String>,
+
+    /// Full URL of the endpoint
+    #[arg(long, env = "DEVTOOL_URL", value_name = "URL", alias = "forward-to")]
+    url: Option<String>,
+
+    /// Signing secret of the endpoint
+    ///
+    /// By default, devtool looks for `STRIPE_WEBHOOK_SECRET` in the environment, then in `.env`, then for
+    /// `secret` in devtool.toml. If there is none, it uses a secret of its own: `devtool secret` prints it.
+    #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
+    secret: Option<String>,
+
+    /// How long to wait for each answer, such as 500ms or 10s [default: 30s]
+    #[arg(long, env = "DEVTOOL_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
+    timeout: Option<Duration>,
+
+    /// Add a header to each request (repeatable)
+    #[arg(long, env = "DEVTOOL_HEADER", value_name = "NAME: VALUE", alias = "headers")]
+    header: Vec<Header>,
+
+    /// Accept any TLS certificate from an https endpoint on this machine
+    #[arg(long, env = "DEVTOOL_SKIP_VERIFY", value_parser = FalseyValueParser::new())]
+    skip_verify: bool,
+
+    /// Allow an endpoint that is not on this machine
+    #[arg(long, env = "DEVTOOL_ALLOW_REMOTE", value_parser = FalseyValueParser::new())]
+    allow_remote: bool,
+}
+
+impl FromArgMatches for EndpointOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
+        let is_typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+        let mut flags = Flags::from_arg_matches(matches)?;
+        if is_typed("url") {
+            if let Some(part) = ["port", "path"].into_iter().find(|part| is_typed(part)) {
+                let message = format!("the argument '--url' cannot be used with '--{part}'");
+                return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+            }
+            flags.port = None;
+            flags.path = None;
+        }
+        Ok(Self(flags))
+    }
+
+    fn update_from_arg_matches(
+        &mut self,
+        matches: &ArgMatches,
+    ) -> std::result::Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for EndpointOptions {
+    fn augment_args(command: Command) -> Command {
+        Flags::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Flags::augment_args_for_update(command)
+    }
+}
+
+impl EndpointOptions {
+    /// Whether they name an endpoint.
+    pub(super) const fn is_given(&self) -> bool {
+        self.0.url.is_some() || self.0.port.is_some() || self.0.path.is_some()
+    }
+
+    /// The job of these options alone.
+    pub(super) fn job(self, scenario: Scenario, context: &mut Context) -> Result<Job> {
+        let config = context.config()?;
+        Ok(Job {
+            scenario,
+            name: None,
+            endpoint: self.endpoint(&config)?,
+            hosts: if self.0.allow_remote { Hosts::Any } else { Hosts::Loopback },
+            secret: context.secret(self.0.secret.as_deref(), &config)?,
+            seed: Seed::random()?,
+            settings: Vec::new(),
+            new_fields: NewFields::Refused,
+            certificates: self.certificates(),
+            timeout: self.0.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
+            headers: self.0.header,
+            account: None,
+            api_version: config.api_version.unwrap_or_else(|| Catalogue::api_version().to_owned()),
+            retry: RetrySchedule::none(),
+            on_failure: OnFailure::GoOn,
+            history: None,
+            traffic: Traffic::default(),
+            side_events: SideEvents::default(),
+            explicit: Explicit::default(),
+        })
+    }
+
+    /// The endpoint: the URL of the option, of devtool.toml, or the usual one, with the port and the
+    /// path that are given on their own.
+    fn endpoint(&self, config: &FileConfig) -> Result<Endpoint> {
+        let configured = config.url.as_ref().map(|url| Endpoint::read(url.as_ref()));
+        let configured = configured.transpose().map_err(|reason| config.fault_in_url(&reason))?;
+        let mut endpoint = match (&self.0.url, configured) {
+            (Some(url), _) => Endpoint::parse(url)?,
+            (None, Some(configured)) => configured,
+            (None, None) => Endpoint::usual()?,
+        };
+        if let Some(port) = self.0.port {
+            endpoint = endpoint.with_port(port);
+        }
+        Ok(match &self.0.path {
+            Some(path) => endpoint.with_path(path),
+            None => endpoint,
+        })
+    }
+
+    fn certificates(&self) -> Certificates {
+        if self.0.skip_verify { Certificates::Ignored } else { Certificates::Checked }
+    }
+}
