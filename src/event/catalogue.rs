@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::embedded::{Files, parse};
 use super::error::{EventError, Result};
-use super::event_type::{EventType, Origin, Payload, ThroughStripe};
+use super::event_type::{EventType, Listing, Payload, ThroughStripe};
 use super::id::IdForm;
 use super::index::Place;
 use super::thin::{self, ThinType};
@@ -195,7 +195,7 @@ impl Catalogue {
             description: thin.description.map_or(twin.description, str::to_owned),
             object: thin.about.unwrap_or_default().to_owned(),
             objects: BTreeMap::new(),
-            origin: Origin::Stripe(stripe),
+            listing: Listing::Stripe(stripe),
             payload: Payload::Thin(thin.related_object()?),
             ..twin
         })

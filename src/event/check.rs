@@ -2,7 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::error::{At, CatalogueError, EventError, Result};
-use super::event_type::{EventType, Origin, Payload, Snapshot, ThroughStripe};
+use super::event_type::{EventType, Listing, Payload, Snapshot, ThroughStripe};
 use super::fixture::Fixture;
 use super::id::Seed;
 use super::index::Place;
@@ -59,7 +59,7 @@ pub fn check(catalogue: &Catalogue) -> Checked {
 
 /// The faults of one type: of what it says, and of the event that comes of it.
 fn type_faults(catalogue: &Catalogue, place: Place<'static>, event_type: &EventType) -> Vec<Fault> {
-    if let Origin::NeverSent(_) = event_type.origin {
+    if let Listing::NeverSent(_) = event_type.listing {
         return Vec::new();
     }
     let mut faults: Vec<Fault> = said_wrong(catalogue, place, event_type)

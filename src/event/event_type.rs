@@ -18,7 +18,7 @@ pub struct EventType {
     /// Other types of objects that it may carry, and what is different with them.
     pub objects: BTreeMap<String, Snapshot>,
     /// Whether Stripe sends it.
-    pub origin: Origin,
+    pub listing: Listing,
     /// What it tells of its object.
     pub payload: Payload,
     /// Whether the object comes to be with it.
@@ -37,7 +37,7 @@ pub struct EventType {
 
 /// Whether Stripe sends events of a type.
 #[derive(Clone, Debug)]
-pub enum Origin {
+pub enum Listing {
     /// It does; and how the Stripe CLI can cause them, if it can.
     Stripe(Option<ThroughStripe>),
     /// Nobody knows: a name of the user's own, or with an object that the catalogue does not have
@@ -136,10 +136,10 @@ impl From<Entry> for EventType {
             description: entry.description,
             object: entry.object,
             objects: entry.objects,
-            origin: if entry.near.is_empty() {
-                Origin::Stripe(entry.stripe)
+            listing: if entry.near.is_empty() {
+                Listing::Stripe(entry.stripe)
             } else {
-                Origin::NeverSent(entry.near)
+                Listing::NeverSent(entry.near)
             },
             payload: Payload::Snapshot(Snapshot { states, set, was }),
             creates: entry.creates,
@@ -159,7 +159,7 @@ impl EventType {
             description: String::new(),
             object: object.to_owned(),
             objects: BTreeMap::new(),
-            origin: Origin::Unlisted,
+            listing: Listing::Unlisted,
             payload: Payload::Snapshot(Snapshot::default()),
             creates: false,
             cause: Cause::Stripe,
@@ -175,14 +175,14 @@ impl EventType {
         if self.object == object {
             return self.clone();
         }
-        match (self.objects.get(object), &self.origin) {
+        match (self.objects.get(object), &self.listing) {
             (Some(snapshot), _) => Self {
                 object: object.to_owned(),
                 payload: Payload::Snapshot(snapshot.clone()),
                 ..self.clone()
             },
-            (None, Origin::NeverSent(_)) => {
-                Self { origin: self.origin.clone(), ..Self::unlisted(object) }
+            (None, Listing::NeverSent(_)) => {
+                Self { listing: self.listing.clone(), ..Self::unlisted(object) }
             }
             (None, _) => Self::unlisted(object),
         }
@@ -199,9 +199,9 @@ impl EventType {
 
     /// The types that may be meant by a name that Stripe never sends; none for any other.
     pub fn near(&self) -> &[String] {
-        match &self.origin {
-            Origin::NeverSent(near) => near,
-            Origin::Stripe(_) | Origin::Unlisted => &[],
+        match &self.listing {
+            Listing::NeverSent(near) => near,
+            Listing::Stripe(_) | Listing::Unlisted => &[],
         }
     }
 
@@ -212,9 +212,9 @@ impl EventType {
 
     /// How the Stripe CLI can cause it.
     pub fn through_stripe(&self) -> Option<&ThroughStripe> {
-        match &self.origin {
-            Origin::Stripe(stripe) => stripe.as_ref(),
-            Origin::Unlisted | Origin::NeverSent(_) => None,
+        match &self.listing {
+            Listing::Stripe(stripe) => stripe.as_ref(),
+            Listing::Unlisted | Listing::NeverSent(_) => None,
         }
     }
 
