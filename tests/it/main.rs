@@ -13,6 +13,7 @@
 #![allow(clippy::cognitive_complexity, reason = "every assertion counts as a branch")]
 
 mod architecture;
+mod architecture_circles;
 mod bad_input;
 mod catalogue;
 mod catalogue_meaning;
