@@ -15,7 +15,7 @@ use crate::config::file::checked_api_version;
 use crate::error::Result;
 use crate::event::id::{self, Seed};
 use crate::event::setting::{NewFields, Setting};
-use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
+use crate::runner::{Explicit, Job, OnFailure};
 use crate::scenario::Scenario;
 
 /// Where events go, how they are made, and what is said about them.
@@ -104,12 +104,12 @@ impl DeliveryOptions {
         scenario: Scenario,
         context: &mut Context,
     ) -> Result<Job> {
+        let usual = self.endpoint.job(scenario, context)?;
         let explicit = Explicit {
             seed: self.payload.seed.is_some(),
             api_version: self.payload.api_version.is_some(),
-            timeout: self.endpoint.timeout.is_some(),
+            ..usual.explicit
         };
-        let usual = self.endpoint.job(scenario, context)?;
         Ok(Job {
             explicit,
             side_events: self.through.side_events(),

@@ -128,7 +128,7 @@ impl EndpointOptions {
             history: None,
             traffic: Traffic::default(),
             side_events: SideEvents::default(),
-            explicit: Explicit::default(),
+            explicit: Explicit { timeout: self.0.timeout.is_some(), ..Explicit::default() },
         })
     }
 

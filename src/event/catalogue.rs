@@ -183,21 +183,21 @@ impl Catalogue {
     }
 
     /// A thin type, with what it shares with the snapshot type of its name without `v1.`.
-    fn with_twin(&self, name: &str, thin: &ThinType<'_>) -> Result<EventType> {
+    fn with_twin(&self, name: &str, entry: &ThinType<'_>) -> Result<EventType> {
         let twin = name.strip_prefix("v1.").map(|twin| self.find(twin)).transpose()?.flatten();
-        let twin = match twin {
+        let snapshot = match twin {
             Some(twin) => EventType::clone(twin),
-            None => EventType { cause: thin.cause, ..EventType::unlisted("") },
+            None => EventType { cause: entry.cause, ..EventType::unlisted("") },
         };
-        let has_trigger = thin.stripe_trigger.unwrap_or_else(|| twin.has_trigger());
+        let has_trigger = entry.stripe_trigger.unwrap_or_else(|| snapshot.has_trigger());
         let stripe = has_trigger.then(|| ThroughStripe::Trigger(name.to_owned()));
         Ok(EventType {
-            description: thin.description.map_or(twin.description, str::to_owned),
-            object: thin.about.unwrap_or_default().to_owned(),
+            description: entry.description.map_or(snapshot.description, str::to_owned),
+            object: entry.about.unwrap_or_default().to_owned(),
             objects: BTreeMap::new(),
             listing: Listing::Stripe(stripe),
-            payload: Payload::Thin(thin.related_object()?),
-            ..twin
+            payload: Payload::Thin(entry.related_object()?),
+            ..snapshot
         })
     }
 

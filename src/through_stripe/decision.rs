@@ -1,6 +1,6 @@
 //! Who sends the events of a run.
 
-use super::obstacles::Obstacle;
+use super::obstacle::Obstacle;
 use crate::error::Result;
 
 /// Who was asked to send.

@@ -9,11 +9,13 @@ mod arrivals;
 mod attribution;
 mod cleanup;
 mod decision;
+mod obstacle;
 mod obstacles;
 mod steps;
 mod transport;
 mod triggers;
 
 pub use decision::{Asked, Decision, decide};
-pub use obstacles::{Obstacle, obstacles};
+pub use obstacle::Obstacle;
+pub use obstacles::obstacles;
 pub use transport::{Cleanup, DEFAULT_WAIT, StripeRun, StripeTransport};

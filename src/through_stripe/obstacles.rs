@@ -3,54 +3,18 @@
 //! Everything that a plan holds is taken apart here without `..`: a new field does not compile until
 //! somebody has decided what becomes of it through Stripe.
 
+use super::obstacle::Obstacle;
 use super::triggers;
 use crate::config::secret_source::SecretSource;
 use crate::delivery::Certificates;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::listen::Running;
 use crate::runner::plan::Origin;
 use crate::runner::{Explicit, Job, Plan, Traffic};
 use crate::scenario::{Order, Plot, Scenario, Step};
-use crate::text::suggestion;
 
 const MADE_BY_STRIPE: &str = "Stripe creates the events";
 const BY_LISTEN: &str = "the running `devtool listen` delivers with its own settings";
-
-/// Something that cannot go through Stripe.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Obstacle {
-    /// What asked for it: an option, a key of a scenario, an event's type.
-    pub option: String,
-    /// Why Stripe cannot give it.
-    pub why: String,
-    /// Types that may be meant.
-    pub near: Vec<String>,
-}
-
-impl Obstacle {
-    pub(super) fn new(option: impl Into<String>, why: &str) -> Self {
-        Self { option: option.into(), why: why.to_owned(), near: Vec::new() }
-    }
-
-    /// The error where Stripe was asked for.
-    pub fn into_error(self) -> Error {
-        const LOCALLY: &str = "`--via local` sends it without Stripe";
-        let message = format!("{} cannot go through Stripe: {}", self.option, self.why);
-        let hint = match suggestion::did_you_mean(&self.near) {
-            Some(meant) => format!("{meant} Otherwise {LOCALLY}"),
-            None => LOCALLY.to_owned(),
-        };
-        Error::new(Kind::NotThroughStripe, message).hinted(hint)
-    }
-
-    /// What is said where the events are sent locally for it.
-    pub fn note(&self) -> String {
-        format!(
-            "sent locally: {} cannot go through Stripe ({}); `--via local` silences this note",
-            self.option, self.why
-        )
-    }
-}
 
 /// What plans need that Stripe cannot give, each named once; by a listen that runs, or by one of their own.
 ///

@@ -1,6 +1,6 @@
 //! What has to be run for each step, found out before anything is.
 
-use super::obstacles::Obstacle;
+use super::obstacle::Obstacle;
 use crate::error::Result;
 use crate::event::event_type::ThroughStripe;
 use crate::event::fixture::Fixture;
