@@ -52,12 +52,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zip", &["stripe_cli/unpack.rs"]),
 ];
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// All Rust files below a folder, by their path from it.
-pub fn files(folder: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -75,7 +75,7 @@ pub fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 /// The lines of code, without comments and without the tests at the end.
-pub fn code(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn code(text: &str) -> impl Iterator<Item = &str> {
     let product = text.split("\n#[cfg(test)]").next().unwrap_or_default();
     product.lines().filter(|line| !line.trim_start().starts_with("//"))
 }

@@ -12,14 +12,38 @@ use crate::architecture::{code, files, root};
 
 /// Circles that are still there. One that is gone has to go from here, too.
 const CIRCLES: &[&[&str]] = &[
-    &["cli/send.rs", "cli/through_stripe.rs"],
     &["delivery/client.rs", "delivery/transport.rs"],
     &["relay/courier.rs", "relay/dispatch.rs", "relay/intake.rs"],
-    &["runner/plan.rs", "runner/script.rs"],
 ];
 
 /// Names that more than one public type still has. One that is gone has to go from here, too.
-const NAMES: &[&str] = &[];
+const NAMES: &[&str] = &[
+    "Answer",
+    "Arrival",
+    "Cause",
+    "Change",
+    "Check",
+    "Examination",
+    "Fault",
+    "Form",
+    "Found",
+    "Job",
+    "Limits",
+    "Missing",
+    "Observer",
+    "Order",
+    "Output",
+    "Place",
+    "Plot",
+    "Progress",
+    "Refused",
+    "Route",
+    "Shown",
+    "Source",
+    "Target",
+    "Transport",
+    "Watch",
+];
 
 /// The path of a module, from the crate: `relay/mod.rs` is `relay`.
 type Module = Vec<String>;
