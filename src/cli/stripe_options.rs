@@ -89,10 +89,7 @@ impl StripeOptions {
 pub(super) fn program() -> Result<PathBuf> {
     let place = Place::new(Context::stripe_directory()?, Platform::current()?);
     let program = find::choose(&place).ok_or_else(error::missing)?;
-    if program.is_supported() {
-        return Ok(program.path);
-    }
-    Err(error::too_old(&program))
+    Ok(program.supported()?.path)
 }
 
 /// The credential in force: the environment's key, the saved API key, the Stripe CLI's own

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::program::{OLDEST, Program};
+use semver::Version;
+
 use crate::error::{Cause, Error, Kind};
 
 const LOG_IN: &str = "log in with `devtool login`, or with a key: `devtool login --api-key-stdin`";
@@ -16,10 +17,9 @@ pub(crate) fn missing() -> Error {
 }
 
 /// The installed Stripe CLI is older than what devtool supports.
-pub(crate) fn too_old(program: &Program) -> Error {
-    let Program { path, version } = program;
+pub(super) fn too_old(program: &Path, version: &Version, oldest: &Version) -> Error {
     let message =
-        format!("the Stripe CLI at `{}` is {version}, older than {OLDEST}", path.display());
+        format!("the Stripe CLI at `{}` is {version}, older than {oldest}", program.display());
     Error::new(Kind::StripeTooOld, message).hinted(REINSTALL)
 }
 

@@ -43,6 +43,17 @@ impl Program {
         self.version >= OLDEST
     }
 
+    /// Itself, if devtool supports it.
+    ///
+    /// # Errors
+    /// It is older than that.
+    pub fn supported(self) -> Result<Self> {
+        if self.is_supported() {
+            return Ok(self);
+        }
+        Err(error::too_old(&self.path, &self.version, &OLDEST))
+    }
+
     /// Runs a program with the user's terminal, environment and arguments, and gives back its exit
     /// code. On Unix it takes this process's place, so that signals and job control are its own.
     ///

@@ -233,8 +233,7 @@ impl Check {
     pub fn outcome(&self) -> Result<()> {
         match &self.installed {
             None => Err(error::missing()),
-            Some(program) if !program.is_supported() => Err(error::too_old(program)),
-            Some(_) => Ok(()),
+            Some(program) => program.clone().supported().map(|_| ()),
         }
     }
 }

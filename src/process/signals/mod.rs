@@ -7,6 +7,7 @@
 
 #[cfg(unix)]
 mod ignored;
+mod signal;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -22,30 +23,10 @@ use unix::Source;
 #[cfg(windows)]
 use windows::Source;
 
+pub use signal::Signal;
+
 use super::terminal;
 use crate::error::{Error, Exit, Result};
-
-/// Why devtool is to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// Ctrl-C.
-    Interrupt,
-    /// The system or another program asks for it.
-    Terminate,
-    /// The terminal is gone.
-    Hangup,
-}
-
-impl Signal {
-    /// The exit code of what it ended.
-    pub const fn exit(self) -> Exit {
-        match self {
-            Self::Interrupt => Exit::Interrupted,
-            Self::Terminate => Exit::Terminated,
-            Self::Hangup => Exit::Hangup,
-        }
-    }
-}
 
 /// The process's end, as signals ask for it.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::io;
 
 use tokio::signal::unix::{self, SignalKind};
 
-use super::Signal;
 use super::ignored::Ignored;
+use super::signal::Signal;
 
 /// Where signals come from; those that are to stay ignored have none.
 pub(super) struct Source {

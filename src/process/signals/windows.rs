@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::windows::{self, CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown};
 
-use super::Signal;
+use super::signal::Signal;
 
 /// Where signals come from.
 pub(super) struct Source {
