@@ -11,32 +11,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::architecture::{code, files, root};
 
 /// Circles that are still there. One that is gone has to go from here, too.
-const CIRCLES: &[&[&str]] = &[
-    &["delivery/client.rs", "delivery/transport.rs"],
-    &["relay/courier.rs", "relay/dispatch.rs", "relay/intake.rs"],
-];
+const CIRCLES: &[&[&str]] = &[&["delivery/client.rs", "delivery/transport.rs"]];
 
 /// Names that more than one public type still has. One that is gone has to go from here, too.
 const NAMES: &[&str] = &[
     "Answer",
-    "Arrival",
     "Cause",
     "Change",
     "Check",
     "Examination",
     "Fault",
     "Form",
-    "Found",
     "Job",
-    "Limits",
     "Missing",
-    "Observer",
-    "Order",
     "Output",
     "Place",
     "Plot",
     "Progress",
-    "Refused",
     "Route",
     "Shown",
     "Source",
@@ -191,12 +182,17 @@ fn no_files_of_a_room_import_each_other_in_a_circle() {
 fn a_public_type_has_a_name_of_its_own() {
     let mut homes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (file, text) in files(&root().join("src")) {
+        // One module, written for each system.
+        let file = file.replace("/windows.rs", "/unix.rs");
         for line in code(&text) {
             let Some(rest) = line.trim_start().strip_prefix("pub") else { continue };
             let rest = rest.strip_prefix('(').map_or(rest, |r| r.split_once(')').unwrap().1);
             let mut words = rest.split(|c: char| !c.is_alphanumeric() && c != '_');
             let words: Vec<&str> = words.by_ref().filter(|word| !word.is_empty()).take(2).collect();
-            if let ["struct" | "enum" | "trait" | "type", name] = words[..] {
+            // A room's alias of the error that it gives is called as everybody's is.
+            if let ["struct" | "enum" | "trait" | "type", name] = words[..]
+                && name != "Result"
+            {
                 homes.entry(name.to_owned()).or_default().insert(file.clone());
             }
         }
