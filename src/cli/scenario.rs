@@ -68,13 +68,13 @@ impl ScenarioArguments {
         }
         let scenarios = library::find_all(&self.scenarios, &context.environment.working_directory)?;
         let seed = self.delivery.watch_seed();
-        let usual = self.delivery.job(None, scenarios[0].clone(), context)?;
+        let job = self.delivery.job(None, scenarios[0].clone(), context)?;
         if self.watch {
             let (words, traffic) = (self.scenarios, self.traffic);
-            let watched = Watched { words, usual, seed, traffic, results, through };
+            let watched = Watched { words, job, seed, traffic, results, through };
             return Context::runtime()?.block_on(watch(watched, context));
         }
-        let jobs = self.traffic.jobs(&usual, &scenarios);
+        let jobs = self.traffic.jobs(&job, &scenarios);
         if self.check {
             return check(jobs, &through, results.format, context);
         }
@@ -107,11 +107,11 @@ fn check(
 ) -> Result<Exit> {
     let plans = plan_all(jobs, context)?;
     Context::runtime()?.block_on(through_stripe::check(through, &plans))?;
-    let fine: Vec<Scenario> = plans.into_iter().map(|plan| plan.job.scenario).collect();
+    let valid: Vec<Scenario> = plans.into_iter().map(|plan| plan.job.scenario).collect();
     context.out.result(&match format {
-        Format::Json => report::json::scenarios(&fine),
-        Format::Text => fine.iter().map(report::lists::fine).collect(),
-        Format::Compact => report::compact::names(fine.iter().map(|s| s.name.as_str())),
+        Format::Json => report::json::scenarios(&valid),
+        Format::Text => valid.iter().map(report::lists::valid).collect(),
+        Format::Compact => report::compact::names(valid.iter().map(|s| s.name.as_str())),
     });
     Ok(Exit::Done)
 }

@@ -21,7 +21,7 @@ pub(super) struct Watched {
     /// The words of the command line.
     pub(super) words: Vec<String>,
     /// The job of the first scenario.
-    pub(super) usual: Job,
+    pub(super) job: Job,
     /// Whether each run has ids of its own.
     pub(super) seed: WatchSeed,
     pub(super) traffic: TrafficOptions,
@@ -44,7 +44,7 @@ pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result
     let mut before: Option<RunResult> = None;
     loop {
         let files = files(&watched.words, context);
-        let mut looking = Watch::new(&watched.usual, files).await;
+        let mut watching = Watch::new(&watched.job, files).await;
         match run_once(&watched, before.as_ref(), &cancel, context).await {
             Ok(result) => before = Some(result),
             // What is wrong with a file is mended while devtool waits.
@@ -56,14 +56,14 @@ pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result
             Err(error) => return Err(error),
         }
         context.out.note("waiting for the app to restart or a file to change (Ctrl-C to stop)");
-        let change = looking.change(before.as_ref(), &cancel).await;
+        let change = watching.change(before.as_ref(), &cancel).await;
         context.out.note(match change {
             Change::Cancelled => return Ok(Exit::Interrupted),
             Change::File => "\na file changed",
             Change::App => "\nthe app is back",
         });
         if watched.seed == WatchSeed::Fresh {
-            watched.usual.seed = Seed::random()?;
+            watched.job.seed = Seed::random()?;
         }
     }
 }
@@ -76,7 +76,7 @@ async fn run_once(
     context: &mut Context,
 ) -> Result<RunResult> {
     let scenarios = library::find_all(&watched.words, &context.environment.working_directory)?;
-    let mut plans = plan_all(watched.traffic.jobs(&watched.usual, &scenarios), context)?;
+    let mut plans = plan_all(watched.traffic.jobs(&watched.job, &scenarios), context)?;
     let (results, through) = (&watched.results, Some(&watched.through));
     let sender = Sender { command: "scenario", through, results, cancel: cancel.clone() };
     sender.run(&mut plans, before, context).await

@@ -26,8 +26,8 @@ struct Failure<'r> {
 /// to tell the first story that failed again.
 pub fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let mut groups: Vec<Vec<Failure<'_>>> = Vec::new();
-    for (story, told) in result.stories.iter().enumerate() {
-        for step in told.steps.iter().filter(|step| step.verdict.is_failure()) {
+    for (story, one) in result.stories.iter().enumerate() {
+        for step in one.steps.iter().filter(|step| step.verdict.is_failure()) {
             match groups.iter_mut().find(|group| is_alike(group[0].step, step)) {
                 Some(group) => group.push(Failure { story, step }),
                 None => groups.push(vec![Failure { story, step }]),
@@ -124,22 +124,22 @@ fn who(group: &[Failure<'_>], plans: &[Plan]) -> String {
             _ => format!("{} {event}", stories::name(&plans[only.story])),
         };
     }
-    let mut told: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
+    let mut stories: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
     for Failure { story, step } in group {
-        if told.last().is_none_or(|(last, _)| last != story) {
-            told.push((*story, Vec::new()));
+        if stories.last().is_none_or(|(last, _)| last != story) {
+            stories.push((*story, Vec::new()));
         }
-        let Some((_, ranges)) = told.last_mut() else { continue };
+        let Some((_, ranges)) = stories.last_mut() else { continue };
         match ranges.last_mut() {
             Some((_, last)) if *last + 1 == step.index => *last = step.index,
             _ => ranges.push((step.index, step.index)),
         }
     }
-    if let ([(_, ranges)], [_]) = (told.as_slice(), plans) {
+    if let ([(_, ranges)], [_]) = (stories.as_slice(), plans) {
         return format!("events {}", listed(ranges));
     }
-    let rest = told.len().saturating_sub(STORIES);
-    let shown = told
+    let rest = stories.len().saturating_sub(STORIES);
+    let shown = stories
         .iter()
         .take(STORIES)
         .map(|(story, ranges)| format!("{} {}", stories::name(&plans[*story]), listed(ranges)));

@@ -16,7 +16,7 @@ pub fn scenarios(scenarios: &[Scenario], layout: Layout) -> String {
 }
 
 /// That a scenario can be sent.
-pub fn fine(scenario: &Scenario) -> String {
+pub fn valid(scenario: &Scenario) -> String {
     let steps = scenario.steps.len();
     let events = if steps == 1 { "1 event".to_owned() } else { format!("{steps} events") };
     format!("{}: valid ({events})\n", escape::line(&scenario.name))

@@ -7,7 +7,7 @@ use crate::delivery::Outcome;
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{duration, escape};
 
-/// How many failures are told in full, and how much of their answers.
+/// How many failures are shown in full, and how much of their answers.
 const FAILURES: usize = 20;
 const BODY: usize = 1_500;
 
@@ -27,8 +27,8 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> String {
         ([_], [story]) => out.push_str(&steps(story)),
         (plans, stories) => out.push_str(&table(plans, stories)),
     }
-    let told = plans.iter().zip(&result.stories);
-    let failures = told.flat_map(|(plan, story)| failures(plan, story, plans.len() > 1));
+    let stories = plans.iter().zip(&result.stories);
+    let failures = stories.flat_map(|(plan, story)| failures(plan, story, plans.len() > 1));
     let failures: Vec<String> = failures.collect();
     failures.iter().take(FAILURES).for_each(|failure| out.push_str(failure));
     if failures.len() > FAILURES {

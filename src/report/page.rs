@@ -83,14 +83,14 @@ pub(super) fn story(number: usize, plan: &Plan, result: &StoryResult) -> StoryVi
     let line = Timeline { begin, whole: result.duration };
     let failed = result.steps.iter().filter(|step| step.verdict.is_failure());
     let open: Vec<usize> = failed.take(OPEN).map(|step| step.index).collect();
-    let steps = result.steps.iter().map(|told| {
-        let view = step(told, plan, line);
-        let id = format!("story-{}-step-{}", number + 1, told.index);
-        StepView { id, is_open: open.contains(&told.index), ..view }
+    let steps = result.steps.iter().map(|one| {
+        let view = step(one, plan, line);
+        let id = format!("story-{}-step-{}", number + 1, one.index);
+        StepView { id, is_open: open.contains(&one.index), ..view }
     });
-    let checks = result.checks.iter().map(|told| {
-        let id = format!("story-{}-check-{}", number + 1, told.index);
-        StepView { id, ..check(told) }
+    let checks = result.checks.iter().map(|one| {
+        let id = format!("story-{}-check-{}", number + 1, one.index);
+        StepView { id, ..check(one) }
     });
     StoryView {
         id: format!("story-{}", number + 1),
@@ -103,11 +103,11 @@ pub(super) fn story(number: usize, plan: &Plan, result: &StoryResult) -> StoryVi
     }
 }
 
-fn step(told: &StepResult, plan: &Plan, line: Timeline) -> StepView {
-    let tries = told.attempts.iter().zip(&told.sent);
-    let is_failure = told.verdict.is_failure();
-    let last = told.sent.last().filter(|_| is_failure);
-    let (status, latency) = told.attempts.last().map_or_else(
+fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
+    let tries = result.attempts.iter().zip(&result.sent);
+    let is_failure = result.verdict.is_failure();
+    let last = result.sent.last().filter(|_| is_failure);
+    let (status, latency) = result.attempts.last().map_or_else(
         || ("not sent".to_owned(), String::new()),
         |attempt| (word(&attempt.outcome), duration::short(attempt.latency)),
     );
@@ -115,18 +115,18 @@ fn step(told: &StepResult, plan: &Plan, line: Timeline) -> StepView {
     StepView {
         id: String::new(),
         is_open: false,
-        verdict: label(told.verdict),
-        verdict_class: told.verdict.word(),
-        index: told.index.to_string(),
-        name: escape::line(&told.event),
-        is_copy: told.is_copy,
+        verdict: label(result.verdict),
+        verdict_class: result.verdict.word(),
+        index: result.index.to_string(),
+        name: escape::line(&result.event),
+        is_copy: result.is_copy,
         timing: format!("{status} {latency}"),
         status,
         latency,
         bars,
-        hint: told.hint.as_deref().map(escape::line),
-        mismatches: told.mismatches.iter().map(shown).collect(),
-        event_id: Some(escape::line(&told.event_id)),
+        hint: result.hint.as_deref().map(escape::line),
+        mismatches: result.mismatches.iter().map(shown).collect(),
+        event_id: Some(escape::line(&result.event_id)),
         attempts: tries
             .enumerate()
             .map(|(number, (attempt, sent))| attempt_view(number + 1, attempt, Some(sent)))
@@ -136,24 +136,24 @@ fn step(told: &StepResult, plan: &Plan, line: Timeline) -> StepView {
     }
 }
 
-fn check(told: &CheckResult) -> StepView {
-    let attempt = told.attempt.as_ref();
+fn check(result: &CheckResult) -> StepView {
+    let attempt = result.attempt.as_ref();
     let status = attempt.map_or_else(String::new, |attempt| word(&attempt.outcome));
     let latency = attempt.map_or_else(String::new, |attempt| duration::short(attempt.latency));
     StepView {
         id: String::new(),
-        is_open: told.verdict.is_failure(),
-        verdict: label(told.verdict),
-        verdict_class: told.verdict.word(),
+        is_open: result.verdict.is_failure(),
+        verdict: label(result.verdict),
+        verdict_class: result.verdict.word(),
         index: String::new(),
-        name: format!("GET {}", escape::line(&told.path)),
+        name: format!("GET {}", escape::line(&result.path)),
         is_copy: false,
         timing: format!("{status} {latency}"),
         status,
         latency,
         bars: Vec::new(),
         hint: None,
-        mismatches: told.mismatches.iter().map(shown).collect(),
+        mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: None,
         attempts: attempt.map(|attempt| attempt_view(1, attempt, None)).into_iter().collect(),
         curl: None,

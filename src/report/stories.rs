@@ -6,14 +6,14 @@ use crate::runner::{Plan, StoryResult, Verdict};
 use crate::scenario::Order;
 use crate::text::{duration, escape, shell, width};
 
-/// A story's name, and the order in which it is told where that is not its own.
+/// A story's name, and the order in which it is sent where that is not its own.
 pub fn name(plan: &Plan) -> String {
     let job = &plan.job;
-    let usual = match plan.origin {
+    let default = match plan.origin {
         Origin::Made | Origin::Given => "trigger",
         Origin::Recorded => "replay",
     };
-    let name = escape::line(job.name.as_deref().unwrap_or(usual));
+    let name = escape::line(job.name.as_deref().unwrap_or(default));
     match &job.traffic.order {
         Order::Story => name,
         order => format!("{name} ({order})"),

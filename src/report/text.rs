@@ -131,10 +131,10 @@ pub(super) fn outcome(result: &RunResult) -> String {
         rest.push("interrupted".to_owned());
     }
     let colon = if rest.is_empty() { "" } else { ": " };
-    let told = result.stories.iter().filter(|story| story.totals().verdict() == Verdict::Pass);
+    let passed = result.stories.iter().filter(|story| story.totals().verdict() == Verdict::Pass);
     let stories = match result.stories.len() {
         1 => String::new(),
-        all => format!("{} of {}, ", told.count(), count_of(all, "story", "stories")),
+        all => format!("{} of {}, ", passed.count(), count_of(all, "story", "stories")),
     };
     // What is expected of an answer may be another status than 2xx.
     let (met, how) = if totals.passed == totals.accepted || totals.passed < totals.steps {

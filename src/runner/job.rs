@@ -82,7 +82,7 @@ pub enum OnFailure {
     Stop,
 }
 
-/// How the events of a story arrive, where that is not one after the other as it is told.
+/// How the events of a story arrive, where that is not one after the other in the order of the steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Traffic {
     /// In which order.

@@ -1,5 +1,5 @@
 //! Runs scenarios: one loop, which judges what comes back, over a transport that brings the events. Knows
-//! nothing of how things look: tells an [`Observer`] how far a run is and returns what it found.
+//! nothing of how things look: notifies an [`Observer`] how far a run is and returns what it found.
 
 mod check;
 mod expectation;
@@ -68,7 +68,7 @@ pub enum Progress<'a> {
     },
 }
 
-/// Is told how far a run is.
+/// Follows how far a run is.
 pub trait Observer {
     /// Called at each step of the run, in order.
     fn on(&mut self, progress: Progress<'_>);

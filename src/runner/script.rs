@@ -146,8 +146,8 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
             return Err(place.fault(format!("unknown object `{name}`")));
         }
     }
-    let usual = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
-    let payment_method = own.payment_method.as_deref().or(usual).unwrap_or("card");
+    let default = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
+    let payment_method = own.payment_method.as_deref().or(default).unwrap_or("card");
     let variants = if own.connect { vec!["connect".to_owned()] } else { Vec::new() };
     let settings = [own.parameters.as_slice(), &job.settings].concat();
     Ok(story::Plot {

@@ -81,7 +81,7 @@ pub enum Awaited {
     Answer,
     /// What causes the event has to end.
     Trigger,
-    /// The same, for so long that it is most likely the Stripe CLI's look for a newer version.
+    /// The same, for so long that the Stripe CLI is most likely checking for updates.
     VersionCheck,
     /// The event has to come, and to be answered.
     Event,

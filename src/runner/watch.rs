@@ -11,8 +11,8 @@ use super::job::Job;
 use super::result::{RunResult, StepResult};
 use crate::delivery::{NoAnswer, Outcome};
 
-/// How long to wait between two looks.
-const LOOK: Duration = Duration::from_millis(100);
+/// How long to wait between two polls.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What a run is begun anew for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Change {
     Cancelled,
 }
 
-/// Looks at an app and at files.
+/// Polls an app and files.
 pub struct Watch {
     addresses: Vec<SocketAddr>,
     files: Vec<(PathBuf, Option<SystemTime>)>,
@@ -50,7 +50,7 @@ impl Watch {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => return Change::Cancelled,
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
             let mut is_other = false;
             for (file, seen) in &mut self.files {
@@ -72,7 +72,7 @@ impl Watch {
 
     async fn is_up(&self) -> bool {
         for address in &self.addresses {
-            let connected = tokio::time::timeout(LOOK, TcpStream::connect(address)).await;
+            let connected = tokio::time::timeout(POLL_INTERVAL, TcpStream::connect(address)).await;
             if matches!(connected, Ok(Ok(_))) {
                 return true;
             }

@@ -62,7 +62,7 @@ impl Cleaning {
     }
 }
 
-/// What events last told of each object of the run.
+/// The last state of each object of the run.
 pub(super) fn last_states(arrivals: &Arrivals) -> BTreeMap<String, Value> {
     let ours = arrivals.all().filter(|arrival| arrival.step.is_some());
     let objects = ours.filter_map(|arrival| {

@@ -134,7 +134,7 @@ fn of_scenario(scenario: &Scenario, found: &mut Found) {
         checks: _,
     } = scenario;
     let Plot {
-        // How a story is told. What comes through Stripe is no story, which the heading says.
+        // The form of a story. What comes through Stripe is no story, which the heading says.
         payment_method: _,
         connect: _,
         created: _,

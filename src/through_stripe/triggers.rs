@@ -100,14 +100,14 @@ fn give(setting: &Setting, place: &str, triggers: &mut [StepTrigger]) -> Option<
     };
     let count = triggers.len();
     let taking = triggers.iter_mut().filter(|trigger| trigger.trigger().takes(&name));
-    let mut is_taken = false;
+    let mut is_accepted = false;
     for trigger in taking {
         // The last value of a name counts, as it does locally.
         trigger.wanted.retain(|(known, _)| *known != name);
         trigger.wanted.push((name.clone(), value.clone()));
-        is_taken = true;
+        is_accepted = true;
     }
-    if is_taken {
+    if is_accepted {
         return None;
     }
     let who =
