@@ -81,7 +81,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
     Ok(Job {
         scenario: library::find("payment")?,
         name: Some("payment".to_owned()),
-        endpoint: Endpoint::usual()?.with_port(endpoint.port()),
+        endpoint: Endpoint::by_default()?.with_port(endpoint.port()),
         hosts: Hosts::Loopback,
         secret: FoundSecret { secret, source: SecretSource::Run },
         seed: Seed::random()?,

@@ -140,7 +140,7 @@ impl EndpointOptions {
         let mut endpoint = match (&self.0.url, configured) {
             (Some(url), _) => Endpoint::parse(url)?,
             (None, Some(configured)) => configured,
-            (None, None) => Endpoint::usual()?,
+            (None, None) => Endpoint::by_default()?,
         };
         if let Some(port) = self.0.port {
             endpoint = endpoint.with_port(port);

@@ -34,7 +34,7 @@ pub(super) enum Verbosity {
 
 /// An answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum YesOrNo {
     /// Yes.
     Yes,
     /// No.
@@ -74,17 +74,17 @@ impl Out {
     }
 
     /// Asks a question on the terminal that is answered with yes or no; Enter alone takes the default.
-    pub(super) fn agrees(question: &str, default: Answer) -> bool {
+    pub(super) fn agrees(question: &str, default: YesOrNo) -> bool {
         let choices = match default {
-            Answer::Yes => "[Y/n]",
-            Answer::No => "[y/N]",
+            YesOrNo::Yes => "[Y/n]",
+            YesOrNo::No => "[y/N]",
         };
         write_stderr(&format!("{question} {choices} "));
         let mut line = String::new();
         let is_read = io::stdin().read_line(&mut line).is_ok_and(|length| length > 0);
         match line.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => true,
-            "" => is_read && default == Answer::Yes,
+            "" => is_read && default == YesOrNo::Yes,
             _ => false,
         }
     }

@@ -27,7 +27,7 @@ impl RetryOptions {
         match (self.retry.map(usize::from), self.retry_schedule) {
             (None, None) => RetrySchedule::none(),
             (None, Some(given)) => given,
-            (Some(retries), None) => RetrySchedule::usual(retries),
+            (Some(retries), None) => RetrySchedule::with_default_waits(retries),
             (Some(retries), Some(given)) => given.of(retries),
         }
     }

@@ -7,7 +7,7 @@ use super::output_options::Format;
 use super::report_options::Results;
 use super::screen::Screen;
 use super::through_options::ThroughOptions;
-use super::through_stripe::{self, Ready, Route};
+use super::through_stripe::{self, ChosenTransport, Ready};
 use super::{history_options, interrupt};
 use crate::error::{Exit, Result};
 use crate::event::Catalogue;
@@ -87,7 +87,7 @@ impl Sender<'_> {
     ) -> Result<RunResult> {
         let route = match self.through {
             Some(options) => through_stripe::route(options, plans, context).await?,
-            None => Route::Local,
+            None => ChosenTransport::Local,
         };
         if before.is_none() {
             for plan in plans.iter() {
@@ -96,7 +96,7 @@ impl Sender<'_> {
         }
         self.results.files.prepare(&context.environment.working_directory)?;
         match (route, self.through) {
-            (Route::Stripe(running), Some(options)) => {
+            (ChosenTransport::Stripe(running), Some(options)) => {
                 self.through_stripe(plans, (options, running.as_deref()), before, context).await
             }
             _ => self.locally(plans, before, context).await,

@@ -19,7 +19,7 @@ use crate::stripe_cli::login::Login;
 use crate::through_stripe::{Asked, Decision, StripeRun, StripeTransport, decide, obstacles};
 
 /// Who sends the events of plans.
-pub(super) enum Route {
+pub(super) enum ChosenTransport {
     /// devtool itself.
     Local,
     /// Stripe, by the listen that runs or by one for the run.
@@ -34,7 +34,7 @@ pub(super) async fn route(
     options: &ThroughOptions,
     plans: &mut [Plan],
     context: &mut Context,
-) -> Result<Route> {
+) -> Result<ChosenTransport> {
     let asked = options.asked();
     let running = if asked == Asked::Local { None } else { running(plans).await? };
     match decide(asked, running.is_some(), || obstacles(plans, running.as_ref()))? {
@@ -42,7 +42,7 @@ pub(super) async fn route(
             if let Some(obstacle) = obstacle {
                 context.out.note(&obstacle.note());
             }
-            Ok(Route::Local)
+            Ok(ChosenTransport::Local)
         }
         Decision::Stripe => {
             for plan in plans {
@@ -52,7 +52,7 @@ pub(super) async fn route(
                     listen: running.as_ref().map(|running| running.pid),
                 };
             }
-            Ok(Route::Stripe(running.map(Box::new)))
+            Ok(ChosenTransport::Stripe(running.map(Box::new)))
         }
     }
 }

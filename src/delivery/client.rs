@@ -12,14 +12,14 @@ use super::certificates::Certificates;
 use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome};
 use super::request::Request;
-use super::transport::{Call, Connections, Transport};
+use super::transport::{Call, Connections, HttpTransport};
 use crate::error::Result;
 use crate::protocol::headers::header_map;
 
 /// Posts to one endpoint.
 #[derive(Debug)]
 pub struct Client {
-    transport: Transport,
+    transport: HttpTransport,
     /// Without userinfo, which the transport makes a header of.
     endpoint: Endpoint,
     /// For one whole answer.
@@ -71,7 +71,7 @@ impl Client {
             return Err(Endpoint::unusable(&endpoint.to_string(), reason));
         }
         let known = addresses.as_deref().unwrap_or_default();
-        let transport = Transport::new(endpoint, known, connections, certificates)?;
+        let transport = HttpTransport::new(endpoint, known, connections, certificates)?;
         let unknown_host = addresses.as_ref().err().cloned();
         Ok(Self { transport, endpoint: endpoint.without_userinfo(), timeout, unknown_host })
     }

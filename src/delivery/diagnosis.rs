@@ -34,12 +34,12 @@ fn rejected(endpoint: &Endpoint, response: &Response) -> String {
             format!("the app has no route for `{path}`: set your handler's path with `--path`")
         }
         405 => format!("`{path}` does not accept POST: allow that method in its route"),
-        status => usual_cause(status).to_owned(),
+        status => common_cause(status).to_owned(),
     }
 }
 
 /// What a status means that says all there is to say.
-const fn usual_cause(status: u16) -> &'static str {
+const fn common_cause(status: u16) -> &'static str {
     match status {
         400 => {
             "the handler rejected the event: its log may say why. If it could not verify the \

@@ -11,9 +11,9 @@ use url::{Host, Url};
 
 use crate::error::{Error, Kind, Result};
 
-/// Where an endpoint is while nothing else is said.
+/// Where an endpoint is by default.
 pub const DEFAULT_PORT: u16 = 5_000;
-/// The path of an endpoint while nothing else is said.
+/// The path of an endpoint by default.
 pub const DEFAULT_PATH: &str = "/webhook";
 
 /// The URL that deliveries are posted to.
@@ -32,11 +32,11 @@ pub enum Hosts {
 }
 
 impl Endpoint {
-    /// The endpoint while nothing else is said.
+    /// The endpoint by default.
     ///
     /// # Errors
     /// Never: the URL is a constant.
-    pub fn usual() -> Result<Self> {
+    pub fn by_default() -> Result<Self> {
         Self::parse(&format!("http://127.0.0.1:{DEFAULT_PORT}{DEFAULT_PATH}"))
     }
 
@@ -267,9 +267,9 @@ mod tests {
         assert_eq!(shown("https://[::1]/x"), "https://[::1]/x");
         assert_eq!(shown("http://u:secret@localhost/"), "http://u:***@localhost/");
         assert_eq!(shown("localhost:1/cb?next=http://x/"), "http://localhost:1/cb?next=http://x/");
-        let usual = Endpoint::usual().unwrap();
-        assert_eq!(usual.as_str(), "http://127.0.0.1:5000/webhook");
-        assert_eq!(usual.with_port(1).with_path("a b?c").as_str(), "http://127.0.0.1:1/a%20b?c");
+        let default = Endpoint::by_default().unwrap();
+        assert_eq!(default.as_str(), "http://127.0.0.1:5000/webhook");
+        assert_eq!(default.with_port(1).with_path("a b?c").as_str(), "http://127.0.0.1:1/a%20b?c");
     }
 
     #[test]

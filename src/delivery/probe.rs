@@ -1,4 +1,4 @@
-//! Looks once more at an endpoint that gave no answer, to say what is there instead.
+//! Probes an endpoint that gave no answer, to say what is there instead.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -11,10 +11,10 @@ use super::client::Client;
 use super::endpoint::Endpoint;
 use super::outcome::NoAnswer;
 
-/// How long a look may take.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long one connection or answer may take.
+const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a look at the endpoint found.
+/// What probing the endpoint found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     /// An endpoint that may be the one that was meant.
@@ -23,12 +23,12 @@ pub struct Findings {
 
 /// Whether one of the addresses takes a connection.
 pub async fn takes_connections(addresses: &[SocketAddr]) -> bool {
-    matches!(timeout(PATIENCE, TcpStream::connect(addresses)).await, Ok(Ok(_)))
+    matches!(timeout(TIMEOUT, TcpStream::connect(addresses)).await, Ok(Ok(_)))
 }
 
 /// Looks for what a failure suggests: another loopback address where nothing listens, the other of
 /// http and https where the connection makes no sense.
-pub async fn look(endpoint: &Endpoint, why: NoAnswer) -> Findings {
+pub async fn findings(endpoint: &Endpoint, why: NoAnswer) -> Findings {
     let instead = match why {
         NoAnswer::Refused => other_address(endpoint).await,
         NoAnswer::Tls | NoAnswer::Closed | NoAnswer::Invalid => other_scheme(endpoint).await,
@@ -45,14 +45,14 @@ async fn other_address(endpoint: &Endpoint) -> Option<Endpoint> {
         IpAddr::V6(v6) if v6.is_loopback() => Ipv4Addr::LOCALHOST.into(),
         _ => return None,
     };
-    let connected = timeout(PATIENCE, TcpStream::connect((other, endpoint.port()))).await;
+    let connected = timeout(TIMEOUT, TcpStream::connect((other, endpoint.port()))).await;
     matches!(connected, Ok(Ok(_))).then(|| endpoint.at(other))
 }
 
 async fn other_scheme(endpoint: &Endpoint) -> Option<Endpoint> {
     let other = endpoint.other_scheme();
     let addresses = loopback_addresses(&other)?;
-    let client = Client::new(&other, &Ok(addresses), PATIENCE, Certificates::Ignored).ok()?;
+    let client = Client::new(&other, &Ok(addresses), TIMEOUT, Certificates::Ignored).ok()?;
     client.answers().await.then_some(other)
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crate::text::duration;
 
-/// The usual waits before the first retry, the second, and so on.
-const USUAL: [Duration; 4] =
+/// The default waits before the first retry, the second, and so on.
+const DEFAULT_WAITS: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
 
 /// How often a delivery may be tried again.
@@ -26,9 +26,9 @@ impl RetrySchedule {
         Self(Vec::new())
     }
 
-    /// That many retries by the usual waits; the last wait holds for all that follow.
-    pub fn usual(retries: usize) -> Self {
-        Self(USUAL.to_vec()).of(retries)
+    /// That many retries with the default waits; the last wait holds for all that follow.
+    pub fn with_default_waits(retries: usize) -> Self {
+        Self(DEFAULT_WAITS.to_vec()).of(retries)
     }
 
     /// The same waits for that many retries: cut off, or going on with the last.
@@ -75,11 +75,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_usual_waits_are_cut_off_or_go_on() {
-        assert_eq!(RetrySchedule::usual(4).to_string(), "0s,1s,5s,30s");
-        assert_eq!(RetrySchedule::usual(2).to_string(), "0s,1s");
-        assert_eq!(RetrySchedule::usual(6).to_string(), "0s,1s,5s,30s,30s,30s");
-        assert_eq!(RetrySchedule::usual(0), RetrySchedule::none());
+    fn the_default_waits_are_cut_off_or_go_on() {
+        assert_eq!(RetrySchedule::with_default_waits(4).to_string(), "0s,1s,5s,30s");
+        assert_eq!(RetrySchedule::with_default_waits(2).to_string(), "0s,1s");
+        assert_eq!(RetrySchedule::with_default_waits(6).to_string(), "0s,1s,5s,30s,30s,30s");
+        assert_eq!(RetrySchedule::with_default_waits(0), RetrySchedule::none());
     }
 
     #[test]

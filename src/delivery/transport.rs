@@ -54,7 +54,7 @@ impl Connections {
 
 /// The client of an endpoint.
 #[derive(Debug)]
-pub(super) struct Transport {
+pub(super) struct HttpTransport {
     client: Client<HttpsConnector<HttpConnector<Addresses>>, Full<Bytes>>,
     /// Of the user that the endpoint's URL names.
     authorization: Option<HeaderValue>,
@@ -75,7 +75,7 @@ impl<'c> Call<'c> {
     }
 }
 
-impl Transport {
+impl HttpTransport {
     /// A transport to these addresses, whatever the endpoint's name means later.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub(super) async fn look(plan: &Plan) -> Result<Vec<Finding>> {
     let Some(event) = plan.events.first() else { return Ok(Vec::new()) };
     let outcome = client.send(&Request::unsigned(event, &job.headers)).await.outcome;
     let findings = match &outcome {
-        Outcome::None { why, .. } => probe::look(&job.endpoint, *why).await,
+        Outcome::None { why, .. } => probe::findings(&job.endpoint, *why).await,
         Outcome::Response(_) => Findings::default(),
     };
     let hint = diagnosis::hint(&job.endpoint, &outcome, &findings);

@@ -248,7 +248,7 @@ impl<T: Transport> Runner<'_, T> {
         if let Some(known) = self.findings.get(&key) {
             return known.clone();
         }
-        let found = probe::look(endpoint, why).await;
+        let found = probe::findings(endpoint, why).await;
         self.findings.insert(key, found.clone());
         found
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use crate::cli::context::Context;
-use crate::cli::out::{Answer, Out};
+use crate::cli::out::{Out, YesOrNo};
 use crate::cli::stripe_options::{Driven, StripeOptions};
 use crate::cli::{doctor, login};
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, SecretSource, dotenv, secret_source};
@@ -147,11 +147,11 @@ impl StepOptions {
             }
             SecretSource::DotEnv { file, .. } => {
                 let question = format!("{} has another {variable}. Replace it?", file.display());
-                (file.clone(), question, Answer::No)
+                (file.clone(), question, YesOrNo::No)
             }
             SecretSource::Own(_) => {
                 let question = format!("write {variable} to .env for your app?");
-                (directory.join(".env"), question, Answer::Yes)
+                (directory.join(".env"), question, YesOrNo::Yes)
             }
             // The app gets its secret from elsewhere, and `devtool listen` signs with that one.
             _ => return None,

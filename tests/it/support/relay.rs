@@ -28,7 +28,7 @@ pub(crate) fn secret(text: &str) -> Secret {
 /// A target at a port of this machine that gets Stripe's own signature.
 pub(crate) fn upstream(port: u16) -> UpstreamSettings {
     UpstreamSettings {
-        endpoint: Endpoint::usual().unwrap().with_port(port),
+        endpoint: Endpoint::by_default().unwrap().with_port(port),
         hosts: Hosts::Loopback,
         certificates: Certificates::Checked,
         signing: Signing::Stripes,
