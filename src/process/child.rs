@@ -46,7 +46,7 @@ impl Child {
     /// It does not run. What keeps it from running may also be told by [`Child::wait`].
     pub fn start(command: Command, stdout: Stdio, stderr: Stdio) -> io::Result<Self> {
         let (mut command, prepared) = Group::prepare(command)?;
-        command.stdout(stdout).stderr(stderr).kill_on_drop(true);
+        command.stdout(stdout).stderr(stderr);
         let process = command.spawn()?;
         let group = prepared.of(&process)?;
         Ok(Self { process, group })
@@ -140,20 +140,4 @@ async fn whole(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it writes more than 64 MiB"));
     }
     Ok(bytes)
-}
-
-/// Does something with children on a thread of its own, for those who have no runtime or must not
-/// hand this thread back to theirs.
-///
-/// # Errors
-/// As what is done; there is no thread or runtime for it.
-pub fn blocking<T: Send>(work: impl AsyncFnOnce() -> io::Result<T> + Send) -> io::Result<T> {
-    let run = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(work())
-    };
-    std::thread::scope(|scope| {
-        let done = std::thread::Builder::new().spawn_scoped(scope, run)?.join();
-        done.unwrap_or_else(|_| Err(io::Error::other("it panicked")))
-    })
 }

@@ -1,10 +1,12 @@
 //! What is asked of git.
 
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::child::{Child, blocking};
+use super::Child;
+use super::child::Output;
 
 /// How long git may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -16,8 +18,19 @@ pub fn would_be_committed(file: &Path) -> bool {
     let mut git = Command::new("git");
     git.arg("-C").arg(directory.unwrap_or(Path::new(".")));
     git.args(["check-ignore", "--quiet", "--"]).arg(name);
-    let done =
-        blocking(async || Child::start(git, Stdio::null(), Stdio::null())?.output(PATIENCE).await);
+    let done = finished(git);
     // 0: ignored; 1: not ignored; 128: no repository. A tracked file is never ignored.
     done.is_ok_and(|done| done.status.code() == Some(1))
+}
+
+/// Runs it on a thread of its own, since this one may be a runtime's.
+fn finished(git: Command) -> io::Result<Output> {
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            Child::start(git, Stdio::null(), Stdio::null())?.output(PATIENCE).await
+        })
+    };
+    let done = std::thread::Builder::new().spawn(run)?.join();
+    done.unwrap_or_else(|_| Err(io::Error::other("it panicked")))
 }

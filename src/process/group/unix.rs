@@ -3,7 +3,7 @@
 
 use std::io;
 use std::os::unix::net::UnixStream as Control;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitStatus};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -38,8 +38,10 @@ impl Group {
         if control.is_none() {
             command.stdin(std::process::Stdio::null());
         }
-        command.process_group(0);
-        Ok((command.into(), Prepared(control)))
+        let mut command = tokio::process::Command::from(command);
+        // A supervisor ends by itself, after it has ended the group.
+        command.process_group(0).kill_on_drop(control.is_none());
+        Ok((command, Prepared(control)))
     }
 
     pub(in crate::process) fn alone(process: &Child) -> Self {

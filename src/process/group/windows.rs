@@ -27,7 +27,9 @@ impl Group {
         limits.limit_kill_on_job_close();
         let job = Job::create_with_limit_info(&limits).map_err(io::Error::other)?;
         command.stdin(Stdio::null()).creation_flags(NEW_GROUP);
-        Ok((command.into(), Prepared(job)))
+        let mut command = tokio::process::Command::from(command);
+        command.kill_on_drop(true);
+        Ok((command, Prepared(job)))
     }
 
     pub(in crate::process) const fn alone(_process: &Child) -> Self {
