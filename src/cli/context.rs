@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::out::Out;
 use crate::config::{Environment, FileConfig, FoundSecret, Secret, directories, secret_source};
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
+use crate::process::Shutdown;
 use crate::protocol::Clock;
 
 /// The world as a command sees it.
@@ -12,9 +13,16 @@ pub(super) struct Context {
     pub(super) environment: Environment,
     pub(super) out: Out,
     pub(super) clock: Clock,
+    pub(super) shutdown: Shutdown,
 }
 
 impl Context {
+    /// The world of this process. Signals end it in the system's way for now.
+    pub(super) fn new(environment: Environment, out: Out) -> Self {
+        let shutdown = Shutdown::unhandled();
+        Self { environment, out, clock: Clock::system(), shutdown }
+    }
+
     /// devtool.toml, where there is one.
     pub(super) fn config(&self) -> Result<FileConfig> {
         FileConfig::find(&self.environment.working_directory)
@@ -64,6 +72,17 @@ impl Context {
             .enable_all()
             .build()
             .map_err(|fault| Error::bug(format!("no async runtime: {fault}")))
+    }
+
+    /// Does on this thread what can be given up anywhere: a signal ends it.
+    pub(super) fn unless_ended(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Self) -> Result<Exit>,
+    ) -> Result<Exit> {
+        let graceful = self.shutdown.graceful();
+        let runtime = Self::runtime()?;
+        let done = runtime.block_on(graceful.unless_ended(work(self)));
+        done.unwrap_or(Ok(Exit::Interrupted))
     }
 
     /// A runtime on this thread, for the commands that need one.

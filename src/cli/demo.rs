@@ -6,7 +6,6 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::interrupt;
 use super::out::Verbosity;
 use super::output_options::{Format, Output};
 use super::report_options::{ReportOptions, Results};
@@ -106,7 +105,8 @@ async fn serve(port: u16, format: Format, context: &mut Context) -> Result<Exit>
     let config = context.config()?;
     let found = context.secret(None, &config)?;
     let endpoint = DemoEndpoint::bind(port).await?;
-    let cancel = interrupt::on_ctrl_c().await;
+    let graceful = context.shutdown.graceful();
+    let cancel = graceful.token().clone();
     let source = found.source.describe(&context.environment.working_directory);
     context.out.note(&format!(
         "listening on http://127.0.0.1:{}{DEFAULT_PATH} (Ctrl-C to stop)\nsecret: {} ({source})",

@@ -50,14 +50,15 @@ impl DoctorArguments {
         let config = context.config()?;
         let job = self.endpoint.job(Scenario::of_one(EVENT, None), context)?;
         let network = if self.offline { Network::Offline } else { Network::Online };
-        let look = examine(job, &self.stripe, network, &config, context);
-        let findings = Context::runtime()?.block_on(look)?;
-        context.out.result(&match format {
-            Format::Text => report::doctor::text(&findings, context.out.layout()),
-            Format::Compact => report::doctor::compact(&findings),
-            Format::Json => report::doctor::json(&findings),
-        });
-        Ok(doctor::exit(&findings))
+        context.unless_ended(async |context| {
+            let findings = examine(job, &self.stripe, network, &config, context).await?;
+            context.out.result(&match format {
+                Format::Text => report::doctor::text(&findings, context.out.layout()),
+                Format::Compact => report::doctor::compact(&findings),
+                Format::Json => report::doctor::json(&findings),
+            });
+            Ok(doctor::exit(&findings))
+        })
     }
 }
 
@@ -82,7 +83,7 @@ async fn examine(
 ) -> Result<Vec<Finding>> {
     let plan = Plan::new(job, context.clock.now())?;
     let place = Place::new(Context::stripe_directory()?, Platform::current()?);
-    let driven = stripe.driven(config, context);
+    let driven = stripe.driven(config, context).await;
     let examination = Examination {
         plan: &plan,
         place: &place,

@@ -1,19 +1,17 @@
 //! `devtool listen`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use semver::Version;
-use tokio::sync::mpsc::unbounded_channel;
-use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options::{self, RecordingOptions};
-use super::interrupt::{self, Stops};
 use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
 use super::login;
@@ -22,7 +20,7 @@ use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories, secret_source};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::history::{Place, Session};
 use crate::listen::{self, AppJob, Claim, Job, Running};
 use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
@@ -31,12 +29,6 @@ use crate::report::listen::{Heading, Signature};
 use crate::scenario::Scenario;
 use crate::stripe_cli::login::Login;
 use crate::stripe_cli::{Program, Stripe};
-
-/// How long what happens after the last look waits to be shown; too short to be seen. To wake the screen for
-/// each event took a tenth of the relay's time where many come.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
-/// How much is shown before the interrupts are looked at again.
-const SHOWN_TOGETHER: usize = 256;
 
 /// Forward Stripe events to your endpoint, record them, and recover missed ones
 ///
@@ -101,18 +93,17 @@ impl ListenArguments {
         if self.status {
             return show_status(format, context);
         }
-        // The relay has a thread of its own: a terminal that stands still does not hold it up.
+        // The relay has a thread of its own, beside that of what drives it.
         let runtime = Context::two_threads()?;
         let exit = runtime.block_on(async {
-            let stops = interrupt::on_stop()?;
-            let (job, heading) = tokio::select! {
-                biased;
-                () = stops.first.cancelled() => return Ok(Exit::Done),
-                prepared = self.job(context) => prepared?,
+            let graceful = context.shutdown.graceful();
+            let preparing = Box::pin(self.job(context));
+            let Some(prepared) = graceful.unless_ended(preparing).await else {
+                return Ok(Exit::Done);
             };
-            listen_until(&stops, &job, heading, format, context).await
+            listen_until(graceful.token(), prepared?, format, context).await
         });
-        // What is left after a second Ctrl-C is not waited for.
+        // Deliveries that had no time to end are not waited for.
         runtime.shutdown_background();
         exit
     }
@@ -125,8 +116,8 @@ impl ListenArguments {
             let file = context.environment.working_directory.join(file);
             secret::write(&file, variable(&config), &found, context)?;
         }
-        let driven = self.stripe.driven(&config, context)?;
-        let version = version_of(driven.stripe.program.clone());
+        let driven = self.stripe.driven(&config, context).await?;
+        let version = version_of(&driven.stripe.program);
         let (login, version) = tokio::join!(login::confirmed(&driven, context), version);
         let (login, version) = (login?, version?);
         if let Some(warning) = report::login::warning(&login, context.clock.now()) {
@@ -179,7 +170,7 @@ pub(super) async fn for_a_run(
         catch_up: listen::CatchUp::Off,
         app: None,
         history: history_options::open(Some(place), session(context), context),
-        version: version_of(driven.stripe.program.clone()).await?,
+        version: version_of(&driven.stripe.program).await?,
         stripe: driven.stripe.clone(),
         ready_within: listen::READY_WITHIN,
         clock: context.clock,
@@ -190,11 +181,10 @@ pub(super) async fn for_a_run(
     })
 }
 
-/// Listens and shows it, until the first Ctrl-C has been carried out or a second one comes.
+/// Listens and shows it, until that is cancelled and has come to its end.
 async fn listen_until(
-    stops: &Stops,
-    job: &Job,
-    heading: Heading,
+    cancel: &CancellationToken,
+    (job, heading): (Job, Heading),
     format: Format,
     context: &mut Context,
 ) -> Result<Exit> {
@@ -204,35 +194,16 @@ async fn listen_until(
             context.out.note(&text);
         }
     }
-    let (tell, mut told) = unbounded_channel();
-    let mut screen = ListenScreen::new(context, format, (heading, own(job)));
-    let mut listening = std::pin::pin!(listen::run(job, tell, stops.first.clone()));
-    let mut pause = std::pin::pin!(sleep(Duration::ZERO));
-    let mut news = Vec::new();
-    let ending = loop {
-        tokio::select! {
-            biased;
-            () = stops.second.cancelled() => return Ok(Exit::Interrupted),
-            () = &mut pause, if !pause.is_elapsed() => {}
-            1.. = told.recv_many(&mut news, SHOWN_TOGETHER), if pause.is_elapsed() => {
-                news.drain(..).for_each(|one| screen.show(one));
-                pause.as_mut().reset(Instant::now() + BETWEEN_LOOKS);
-            }
-            ending = &mut listening => break ending?,
-        }
-    };
-    while let Ok(news) = told.try_recv() {
-        screen.show(news);
-    }
-    screen.finish(&ending);
-    Ok(if ending.app_failed { Exit::Fail } else { Exit::Done })
+    let (updates, receiver) = listen::updates();
+    let shown = ListenScreen::new(context, format, (heading, own(&job))).run(receiver)?;
+    let ended = listen::run(&job, updates, cancel.clone()).await;
+    shown.finish(ended.as_ref().ok().copied(), context).await;
+    ended.map(|ending| if ending.app_failed { Exit::Fail } else { Exit::Done })
 }
 
-/// The version of the Stripe CLI: it takes its time to say it.
-async fn version_of(program: PathBuf) -> Result<Version> {
-    let asked = tokio::task::spawn_blocking(move || Program::at(&program));
-    let program = asked.await.map_err(Error::bug)??;
-    Ok(program.version)
+/// The version of the Stripe CLI.
+async fn version_of(program: &Path) -> Result<Version> {
+    Ok(Program::at(program).await?.version)
 }
 
 /// The endpoint's secret, where events are signed with it.

@@ -1,18 +1,50 @@
 //! Shows a listen while it goes on: a line for each attempt to deliver, remarks beside them.
 
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
+
 use super::context::Context;
 use super::out::{Out, Verbosity};
 use super::output_options::Format;
 use crate::config::Secret;
-use crate::listen::{AppUpdate, Ending, ListenUpdate, Row};
+use crate::error::{Error, Result};
+use crate::listen::{AppUpdate, Ending, ListenUpdate, Row, UpdateReceiver};
 use crate::report;
 use crate::report::Layout;
 use crate::report::listen::{Heading, Signature};
 use crate::text::{duration, escape};
 
+/// How long what happens after the last look waits to be shown; too short to be seen. To wake the screen for
+/// each event took a tenth of the relay's time where many come.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// How long a terminal that stands still is waited for in the end.
+const LAST_LINES: Duration = Duration::from_secs(5);
+
+/// A listen that is shown by a thread.
+pub(super) struct Shown {
+    ended: oneshot::Sender<Ending>,
+    done: oneshot::Receiver<Out>,
+}
+
+impl Shown {
+    /// Shows the rest, and what it came to where it ended well; waits for that a moment only.
+    pub(super) async fn finish(self, ending: Option<Ending>, context: &mut Context) {
+        match ending {
+            // The thread lives as long as this.
+            Some(ending) => drop(self.ended.send(ending)),
+            None => drop(self.ended),
+        }
+        if let Ok(Ok(out)) = timeout(LAST_LINES, self.done).await {
+            context.out.learn_from(out);
+        }
+    }
+}
+
 /// A listen at the terminal.
-pub(super) struct ListenScreen<'c> {
-    out: &'c mut Out,
+pub(super) struct ListenScreen {
+    out: Out,
     layout: Layout,
     format: Format,
     heading: Heading,
@@ -21,19 +53,58 @@ pub(super) struct ListenScreen<'c> {
     began: std::time::Instant,
 }
 
-impl<'c> ListenScreen<'c> {
+impl ListenScreen {
     pub(super) fn new(
-        context: &'c mut Context,
+        context: &Context,
         format: Format,
         (heading, own): (Heading, Option<Secret>),
     ) -> Self {
         let layout = context.out.layout();
         let began = std::time::Instant::now();
-        Self { out: &mut context.out, layout, format, heading, own, began }
+        Self { out: context.out.another(), layout, format, heading, own, began }
+    }
+
+    /// Shows updates until the listen has ended, on a thread of its own: a terminal that stands still
+    /// holds up nothing else.
+    pub(super) fn run(self, updates: UpdateReceiver) -> Result<Shown> {
+        let (ended, ending) = oneshot::channel();
+        let (tell, done) = oneshot::channel();
+        let runtime = Context::runtime()?;
+        let thread = std::thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+            // Nobody waits for it any more where it took too long.
+            let _ = tell.send(runtime.block_on(self.until_ended(updates, ending)));
+        });
+        thread.map_err(Error::bug)?;
+        Ok(Shown { ended, done })
+    }
+
+    async fn until_ended(
+        mut self,
+        mut updates: UpdateReceiver,
+        mut ending: oneshot::Receiver<Ending>,
+    ) -> Out {
+        let mut pause = std::pin::pin!(sleep(Duration::ZERO));
+        let mut together = Vec::new();
+        let ending = loop {
+            tokio::select! {
+                biased;
+                ending = &mut ending => break ending,
+                () = &mut pause, if !pause.is_elapsed() => {}
+                1.. = updates.next(&mut together), if pause.is_elapsed() => {
+                    together.drain(..).for_each(|update| self.show(update));
+                    pause.as_mut().reset(Instant::now() + BETWEEN_LOOKS);
+                }
+            }
+        };
+        updates.rest().into_iter().for_each(|update| self.show(update));
+        if let Ok(ending) = ending {
+            self.finish(&ending);
+        }
+        self.out
     }
 
     /// Shows one thing.
-    pub(super) fn show(&mut self, news: ListenUpdate) {
+    fn show(&mut self, news: ListenUpdate) {
         match news {
             ListenUpdate::Attempt(row) => self.row(&row),
             ListenUpdate::Ready { api_version, secret } => {
@@ -85,7 +156,7 @@ impl<'c> ListenScreen<'c> {
     }
 
     fn remark(&mut self, news: ListenUpdate) {
-        let out = &mut *self.out;
+        let out = &mut self.out;
         match news {
             ListenUpdate::AnotherSecret(secret) => out.warning(&format!(
                 "`stripe listen` now signs with another secret: {}",
@@ -118,12 +189,13 @@ impl<'c> ListenScreen<'c> {
             ListenUpdate::HistoryError(fault) => {
                 out.warning(&format!("the history is incomplete: {}", escape::line(&fault)));
             }
+            ListenUpdate::LeftOut(lines) => out.warning(&report::listen::left_out(lines)),
             ListenUpdate::Ready { .. } | ListenUpdate::Attempt(_) | ListenUpdate::App(_) => {}
         }
     }
 
     /// Shows what it came to.
-    pub(super) fn finish(&mut self, ending: &Ending) {
+    fn finish(&mut self, ending: &Ending) {
         let text =
             report::listen::summary(&ending.summary, self.began.elapsed(), self.layout.palette);
         match self.format {

@@ -14,6 +14,8 @@ use super::stripe_options::{Driven, StripeOptions, key_file};
 use crate::config::error::invalid_key;
 use crate::config::{ApiKey, FileConfig, api_key};
 use crate::error::{Error, Exit, Kind, Result};
+use crate::process::signals::end_at_once;
+use crate::process::{Signal, terminal};
 use crate::report;
 use crate::stripe_cli::Stripe;
 use crate::stripe_cli::login::{Credential, Login, PATIENCE};
@@ -72,23 +74,25 @@ const LONGEST_KEY: u64 = 4096;
 impl LoginArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let config = context.config()?;
-        let runtime = Context::runtime()?;
         let (options, format) = (&self.stripe, self.output.format);
-        if self.status {
-            let driven = options.driven(&config, context)?;
-            let login = runtime.block_on(confirmed(&driven, context))?;
+        let is_asked_for_a_key = !self.status && !self.way.non_interactive;
+        let key = if is_asked_for_a_key { self.way.key(context)? } else { None };
+        context.unless_ended(async |context| {
+            if self.way.non_interactive && !self.status {
+                return print_next_step(options, &config, context).await;
+            }
+            let (driven, login) = match key {
+                _ if self.status => {
+                    let driven = options.driven(&config, context).await?;
+                    let login = confirmed(&driven, context).await?;
+                    (driven, login)
+                }
+                Some(key) => keep(key, options, &config, context).await?,
+                None => in_browser(options, &config, context).await?,
+            };
             show(&driven, &login, format, context);
-            return Ok(Exit::Done);
-        }
-        if self.way.non_interactive {
-            return runtime.block_on(print_next_step(options, &config, context));
-        }
-        let driven = match self.way.key(context)? {
-            Some(key) => runtime.block_on(keep(key, options, &config, context))?,
-            None => runtime.block_on(in_browser(options, &config, context))?,
-        };
-        show(&driven.0, &driven.1, format, context);
-        Ok(Exit::Done)
+            Ok(Exit::Done)
+        })
     }
 }
 
@@ -96,7 +100,7 @@ impl Way {
     /// The key that the user gives, if by one of the ways that take a key.
     fn key(&self, context: &mut Context) -> Result<Option<ApiKey>> {
         let (origin, text) = if self.interactive {
-            ("the terminal", ask()?)
+            ("the terminal", ask(context)?)
         } else if self.api_key_stdin {
             ("stdin", from_stdin()?)
         } else if let Some(text) = &self.api_key {
@@ -115,12 +119,18 @@ impl Way {
     }
 }
 
-fn ask() -> Result<String> {
+fn ask(context: &Context) -> Result<String> {
     if !Out::can_ask() {
         return Err(no_terminal("`devtool login --interactive`"));
     }
-    rpassword::prompt_password("API key (sk_test_… or rk_test_…, not shown): ")
-        .map_err(|fault| Error::read(Path::new("the terminal"), fault))
+    let _question = context.shutdown.immediate();
+    terminal::remember();
+    let asked = rpassword::prompt_password("API key (sk_test_… or rk_test_…, not shown): ");
+    asked.map_err(|fault| match fault.kind() {
+        // Ctrl-C is a key to it, and no signal.
+        std::io::ErrorKind::Interrupted => end_at_once(Signal::Interrupt),
+        _ => Error::read(Path::new("the terminal"), fault),
+    })
 }
 
 /// The error where somebody has to answer, and there is no terminal.
@@ -143,7 +153,7 @@ async fn keep(
     config: &FileConfig,
     context: &mut Context,
 ) -> Result<(Driven, Login)> {
-    let program = super::stripe_options::program()?;
+    let program = super::stripe_options::program().await?;
     let stripe = Stripe { key: Some(key.clone()), ..options.stripe(program, config, context)? };
     let account = config.stripe.account.clone();
     let driven = Driven { stripe, credential: Credential::Kept, account };
@@ -164,9 +174,9 @@ pub(super) async fn in_browser(
     if !Out::can_ask() {
         return Err(no_terminal("a browser login"));
     }
-    let stripe = options.stripe(super::stripe_options::program()?, config, context)?;
+    let stripe = options.stripe(super::stripe_options::program().await?, config, context)?;
     stripe.make_first_run(PATIENCE).await?;
-    stripe.log_in()?;
+    stripe.log_in().await?;
     let account = config.stripe.account.clone();
     let driven = Driven { stripe, credential: Credential::Login, account };
     let login = confirmed(&driven, context).await?;
@@ -188,7 +198,7 @@ async fn print_next_step(
     config: &FileConfig,
     context: &mut Context,
 ) -> Result<Exit> {
-    let stripe = options.stripe(super::stripe_options::program()?, config, context)?;
+    let stripe = options.stripe(super::stripe_options::program().await?, config, context)?;
     let step = stripe.next_step().await?;
     context.out.result(&format!("{step:#}\n"));
     Ok(Exit::Done)

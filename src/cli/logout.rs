@@ -29,24 +29,25 @@ impl LogoutArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let config = context.config()?;
         let is_key_removed = api_key::forget(&key_file()?)?;
-        let said = match program() {
-            Ok(program) => {
-                let stripe = self.stripe.stripe(program, &config, context)?;
-                let runtime = Context::runtime()?;
-                Some(runtime.block_on(stripe.output(&["logout"], PATIENCE))?.stdout)
+        context.unless_ended(async |context| {
+            let said = match program().await {
+                Ok(program) => {
+                    let stripe = self.stripe.stripe(program, &config, context)?;
+                    Some(stripe.output(&["logout"], PATIENCE).await?.stdout)
+                }
+                Err(fault) if fault.kind() == Kind::StripeMissing => None,
+                Err(fault) => return Err(fault),
+            };
+            context.out.result(&match self.output.format {
+                Format::Json => report::login::logout_json(is_key_removed, said.as_deref()),
+                Format::Text | Format::Compact => {
+                    report::login::logout_text(is_key_removed, said.as_deref())
+                }
+            });
+            if context.environment.variable(api_key::VARIABLE).is_some() {
+                context.out.warning("STRIPE_API_KEY is still set in the environment");
             }
-            Err(fault) if fault.kind() == Kind::StripeMissing => None,
-            Err(fault) => return Err(fault),
-        };
-        context.out.result(&match self.output.format {
-            Format::Json => report::login::logout_json(is_key_removed, said.as_deref()),
-            Format::Text | Format::Compact => {
-                report::login::logout_text(is_key_removed, said.as_deref())
-            }
-        });
-        if context.environment.variable(api_key::VARIABLE).is_some() {
-            context.out.warning("STRIPE_API_KEY is still set in the environment");
-        }
-        Ok(Exit::Done)
+            Ok(Exit::Done)
+        })
     }
 }

@@ -13,7 +13,6 @@ mod filter_options;
 mod history;
 mod history_options;
 mod input;
-mod interrupt;
 mod listen;
 mod listen_options;
 mod listen_screen;
@@ -51,8 +50,7 @@ pub use panics::guarded;
 
 use crate::config::Environment;
 use crate::error::{Exit, Result};
-use crate::process::die_with_parent;
-use crate::protocol::Clock;
+use crate::process::{Shutdown, die_with_parent};
 use arguments::Arguments;
 use context::Context;
 use out::{ColorChoice, Out, Verbosity};
@@ -67,7 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let environment = Environment::of_process();
     if let Some(shell) = environment.variable(completions::VARIABLE).map(str::to_owned) {
         let out = Out::new(ColorChoice::Never, Verbosity::Normal, &environment);
-        let context = Context { environment, out, clock: Clock::system() };
+        let context = Context::new(environment, out);
         return ended(context, |context| {
             completions::answer(&shell, command(), arguments, context)
         });
@@ -77,13 +75,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(message) => return out::show_clap_message(&message),
     };
     let out = Out::new(arguments.color, arguments.verbosity(), &environment);
-    let context = Context { environment, out, clock: Clock::system() };
-    ended(context, |context| arguments.command.execute(context))
+    ended(Context::new(environment, out), |context| {
+        context.shutdown = Shutdown::handle()?;
+        arguments.command.execute(context)
+    })
 }
 
 /// Does what a command does, and says what went wrong.
 fn ended(mut context: Context, command: impl FnOnce(&mut Context) -> Result<Exit>) -> Exit {
     match command(&mut context) {
+        Ok(Exit::Interrupted) => {
+            let by = context.shutdown.exit();
+            context.out.finish(by)
+        }
         Ok(exit) => context.out.finish(exit),
         Err(error) => {
             context.out.error(&error);

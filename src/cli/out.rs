@@ -63,6 +63,16 @@ impl Out {
         }
     }
 
+    /// The same streams, for a thread of their own.
+    pub(super) fn another(&self) -> Self {
+        Self { stdout_fault: None, ..*self }
+    }
+
+    /// Takes over what another one found out about them.
+    pub(super) fn learn_from(&mut self, another: Self) {
+        self.stdout_fault = self.stdout_fault.take().or(another.stdout_fault);
+    }
+
     /// Whether a progress line makes sense: stderr is a terminal that somebody may look at.
     pub(super) fn shows_progress(&self) -> bool {
         self.stderr_is_live && self.verbosity > Verbosity::Quiet

@@ -50,6 +50,13 @@ impl ProgressLine {
     }
 }
 
+/// A wait that is given up leaves no line.
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 /// Shows the bar, unless the wait is over: its task may run on another thread while it is ended.
 fn show(wait: &Mutex<Wait>, bar: impl FnOnce() -> ProgressBar) {
     let mut wait = wait.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,12 +3,12 @@
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
+use super::history_options;
 use super::output_options::Format;
 use super::report_options::Results;
 use super::screen::Screen;
 use super::through_options::ThroughOptions;
 use super::through_stripe::{self, ChosenTransport, Ready};
-use super::{history_options, interrupt};
 use crate::error::{Exit, Result};
 use crate::event::Catalogue;
 use crate::history::{Session, Via};
@@ -63,7 +63,8 @@ pub(super) async fn send_plans(
     results: &Results,
     context: &mut Context,
 ) -> Result<Exit> {
-    let cancel = interrupt::on_ctrl_c().await;
+    let graceful = context.shutdown.graceful();
+    let cancel = graceful.token().clone();
     let sender = Sender { command, through, results, cancel };
     Ok(sender.run(&mut plans, None, context).await?.exit())
 }
@@ -86,7 +87,13 @@ impl Sender<'_> {
         context: &mut Context,
     ) -> Result<RunResult> {
         let route = match self.through {
-            Some(options) => through_stripe::route(options, plans, context).await?,
+            Some(options) => {
+                let route = through_stripe::route(options, plans, context);
+                match self.cancel.run_until_cancelled(route).await {
+                    Some(route) => route?,
+                    None => return self.not_begun(plans, before, context),
+                }
+            }
             None => ChosenTransport::Local,
         };
         if before.is_none() {
@@ -111,9 +118,11 @@ impl Sender<'_> {
     ) -> Result<RunResult> {
         let recorder = recorder(self.command, plans, context);
         let (clock, cancel) = (context.clock, &self.cancel);
-        let sent = match LocalTransport::new(plans, clock, cancel, &recorder).await {
-            Ok(transport) => self.by(transport, plans, before, context).await,
-            Err(error) => Err(error),
+        let transport = LocalTransport::new(plans, clock, cancel, &recorder);
+        let sent = match cancel.run_until_cancelled(transport).await {
+            Some(Ok(transport)) => self.by(transport, plans, before, context).await,
+            Some(Err(error)) => Err(error),
+            None => self.not_begun(plans, before, context),
         };
         history_options::close(recorder.history, context).await;
         sent

@@ -22,14 +22,19 @@ const EXAMPLES: &str = "Examples:
   devtool stripe -- login";
 
 impl StripeArguments {
-    pub(super) fn execute(self, _context: &mut Context) -> Result<Exit> {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let place = Place::new(Context::stripe_directory()?, Platform::current()?);
         let program = match find::all(&place).as_slice() {
             [] => return Err(error::missing()),
             // Asking one for its version takes as long as many a command of it.
             [only] => only.clone(),
-            _ => find::choose(&place).ok_or_else(error::missing)?.path,
+            _ => {
+                let chosen = Context::runtime()?.block_on(find::choose(&place));
+                chosen.ok_or_else(error::missing)?.path
+            }
         };
+        // From here on signals are the program's to heed, also where this process waits for it.
+        let _graceful = context.shutdown.graceful();
         Program::hand_over(&program, &self.arguments).map(Exit::Child)
     }
 }

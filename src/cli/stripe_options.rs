@@ -38,8 +38,8 @@ impl StripeOptions {
     ///
     /// # Errors
     /// It is missing or too old, or a key is none that devtool uses.
-    pub(super) fn driven(&self, config: &FileConfig, context: &Context) -> Result<Driven> {
-        self.driving(program()?, config, context)
+    pub(super) async fn driven(&self, config: &FileConfig, context: &Context) -> Result<Driven> {
+        self.driving(program().await?, config, context)
     }
 
     /// The Stripe CLI at that place, with the credential in force.
@@ -86,9 +86,9 @@ impl StripeOptions {
 ///
 /// # Errors
 /// It is missing or too old.
-pub(super) fn program() -> Result<PathBuf> {
+pub(super) async fn program() -> Result<PathBuf> {
     let place = Place::new(Context::stripe_directory()?, Platform::current()?);
-    let program = find::choose(&place).ok_or_else(error::missing)?;
+    let program = find::choose(&place).await.ok_or_else(error::missing)?;
     Ok(program.supported()?.path)
 }
 

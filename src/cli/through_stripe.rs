@@ -1,6 +1,5 @@
 //! Gets a run through Stripe ready: who sends, and by which listen.
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +11,7 @@ use super::through_options::ThroughOptions;
 use crate::error::{Error, Result};
 use crate::event::id::Seed;
 use crate::history::Scratch;
-use crate::listen::{Ending, Job, ListenUpdate, Running, session};
+use crate::listen::{Ending, Job, ListenUpdate, Running, UpdateReceiver, session, updates};
 use crate::runner::Plan;
 use crate::runner::plan::Way;
 use crate::stripe_cli::login::Login;
@@ -145,7 +144,7 @@ async fn prepare(
     let program = running.and_then(|running| running.program.clone());
     let driven = match program.filter(|program| program.is_file()) {
         Some(program) => options.stripe.driving(program, &config, context)?,
-        None => options.stripe.driven(&config, context)?,
+        None => options.stripe.driven(&config, context).await?,
     };
     let login = match running.and_then(|running| login_of(running, &driven)) {
         Some(login) => login.only_for(driven.account.as_deref())?,
@@ -191,18 +190,18 @@ pub(super) struct OwnListen {
 impl OwnListen {
     /// Starts it and waits until it is ready; `None` where that was interrupted.
     async fn start(job: Job, scratch: Scratch, cancel: &CancellationToken) -> Result<Option<Self>> {
-        let (tell, mut news) = unbounded_channel();
+        let (updates, mut receiver) = updates();
         let stop = CancellationToken::new();
         let history = job.running.history.clone().unwrap_or_default();
         let listening = tokio::spawn({
             let stop = stop.clone();
-            async move { crate::listen::run(&job, tell, stop).await }
+            async move { crate::listen::run(&job, updates, stop).await }
         });
         let started = Self { stop, listening, history, _scratch: scratch };
         let is_ready = tokio::select! {
             biased;
             () = cancel.cancelled() => false,
-            is_ready = is_ready(&mut news) => is_ready,
+            is_ready = is_ready(&mut receiver) => is_ready,
         };
         if is_ready {
             return Ok(Some(started));
@@ -218,9 +217,10 @@ impl OwnListen {
     }
 }
 
-async fn is_ready(updates: &mut UnboundedReceiver<ListenUpdate>) -> bool {
-    while let Some(update) = updates.recv().await {
-        if matches!(update, ListenUpdate::Ready { .. }) {
+async fn is_ready(receiver: &mut UpdateReceiver) -> bool {
+    let mut updates = Vec::new();
+    while receiver.next(&mut updates).await > 0 {
+        if updates.drain(..).any(|update| matches!(update, ListenUpdate::Ready { .. })) {
             return true;
         }
     }

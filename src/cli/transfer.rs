@@ -32,6 +32,13 @@ impl TransferLine {
     }
 }
 
+/// A download that is given up leaves no line.
+impl Drop for TransferLine {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 fn bar(asset: &str, total: Option<u64>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr())
         .with_message(asset.to_owned());

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::interrupt;
 use super::report_options::Results;
 use super::send::{Sender, plan_all};
 use super::through_options::ThroughOptions;
@@ -40,12 +39,13 @@ pub(super) enum WatchSeed {
 
 /// Sends the scenarios, and again whenever the app comes back up or a file changes, until Ctrl-C.
 pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result<Exit> {
-    let cancel = interrupt::on_ctrl_c().await;
+    let graceful = context.shutdown.graceful();
+    let cancel = graceful.token();
     let mut before: Option<RunResult> = None;
     loop {
         let files = files(&watched.words, context);
         let mut watching = Watch::new(&watched.job, files).await;
-        match run_once(&watched, before.as_ref(), &cancel, context).await {
+        match run_once(&watched, before.as_ref(), cancel, context).await {
             Ok(result) => before = Some(result),
             // What is wrong with a file is mended while devtool waits.
             Err(error) if error.kind() == Kind::Scenario => context.out.error(&error),
@@ -56,7 +56,7 @@ pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result
             Err(error) => return Err(error),
         }
         context.out.note("waiting for the app to restart or a file to change (Ctrl-C to stop)");
-        let change = watching.change(before.as_ref(), &cancel).await;
+        let change = watching.change(before.as_ref(), cancel).await;
         context.out.note(match change {
             Change::Cancelled => return Ok(Exit::Interrupted),
             Change::File => "\na file changed",

@@ -15,7 +15,7 @@ use crate::stripe_cli::{Program, Stripe};
 pub(super) async fn program(examination: &Examination<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("stripe-cli", health, seen);
     let install = format!("`devtool setup` installs one (at least {OLDEST})");
-    let Some(program) = find::choose(examination.place) else {
+    let Some(program) = find::choose(examination.place).await else {
         let seen = "not installed (local events do not need it)".to_owned();
         return about(Health::Warning, seen).with_fix(install);
     };

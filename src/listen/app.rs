@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncRead;
 use tokio::time::{sleep, timeout};
 
-use super::update::{AppUpdate, ListenUpdate, Reporter};
+use super::reporter::Reporter;
+use super::update::{AppUpdate, ListenUpdate};
 use crate::config::Secret;
 use crate::delivery::Endpoint;
 use crate::error::{Error, Kind, Result};

@@ -11,8 +11,9 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::job::{CatchUp, Job};
+use super::reporter::Reporter;
 use super::supervise::Readiness;
-use super::update::{CaughtUp, ListenUpdate, Reporter};
+use super::update::{CaughtUp, ListenUpdate};
 use crate::error::Result;
 use crate::protocol::{Clock, Moment};
 use crate::relay::{EventSource, Handle};

@@ -4,6 +4,8 @@
 mod app;
 mod catch_up;
 mod job;
+mod queue;
+mod reporter;
 mod update;
 pub mod session;
 mod supervise;
@@ -11,19 +13,19 @@ mod supervise;
 use std::pin::pin;
 use std::sync::Arc;
 
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use app::AppJob;
 pub use job::{CatchUp, Choice, Job, USUAL_INTERVAL};
+pub use queue::{UpdateReceiver, Updates, updates};
 pub use session::{Claim, Running};
 pub use supervise::READY_WITHIN;
 pub use update::{AppUpdate, CaughtUp, ListenUpdate, Row};
 
 use crate::error::{Error, Result};
 use crate::relay::{Deps, EventSource, Handle, Relay, Summary};
-use update::{Memory, Reporter};
+use reporter::{Memory, Reporter};
 
 /// How a listen ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +41,7 @@ pub struct Ending {
 ///
 /// # Errors
 /// There is no login, Stripe refuses it, or the Stripe CLI or the app does not run.
-pub async fn run(
-    job: &Job,
-    tell: UnboundedSender<ListenUpdate>,
-    cancel: CancellationToken,
-) -> Result<Ending> {
+pub async fn run(job: &Job, tell: Updates, cancel: CancellationToken) -> Result<Ending> {
     let memory = if job.catch_up == CatchUp::Off { Memory::None } else { Memory::Kept };
     let reporter = Arc::new(Reporter::new(tell, memory));
     let deps = Deps {

@@ -7,7 +7,8 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
-use super::update::{ListenUpdate, Reporter};
+use super::reporter::Reporter;
+use super::update::ListenUpdate;
 use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;

@@ -276,6 +276,25 @@ pub fn status_json(running: &[Running]) -> String {
     format!("{:#}\n", json!({"schema": 1, "listens": listens}))
 }
 
+/// What was left out because nobody read it.
+pub fn left_out(lines: u64) -> String {
+    let lines_are = if lines == 1 { "line" } else { "lines" };
+    format!("{} {lines_are} left out: the output was not read fast enough", grouped(lines))
+}
+
+/// A number with its thousands set off.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

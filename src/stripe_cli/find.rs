@@ -23,19 +23,23 @@ pub fn find(place: &Place) -> Found {
 }
 
 /// The program to use: the first that is supported; else the first that runs.
-pub fn choose(place: &Place) -> Option<Program> {
-    let programs: Vec<Program> = programs(place).collect();
+pub async fn choose(place: &Place) -> Option<Program> {
+    let programs = programs(place).await;
     programs.iter().find(|program| program.is_supported()).or(programs.first()).cloned()
 }
 
 /// Those of [`all`] that run.
-pub fn programs(place: &Place) -> impl Iterator<Item = Program> {
+pub async fn programs(place: &Place) -> Vec<Program> {
     let own = place.program();
-    let own_program = place.installed();
-    all(place).into_iter().filter_map(move |path| match &own_program {
-        Some(program) if path == own => Some(program.clone()),
-        _ => Program::at(&path).ok(),
-    })
+    let own_program = place.installed().await;
+    let mut programs = Vec::new();
+    for path in all(place) {
+        programs.extend(match &own_program {
+            Some(program) if path == own => Some(program.clone()),
+            _ => Program::at(&path).await.ok(),
+        });
+    }
+    programs
 }
 
 /// The first on the PATH (devtool itself does not count), and the one in devtool's own place.

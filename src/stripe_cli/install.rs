@@ -79,12 +79,12 @@ impl Place {
     }
 
     /// The program that devtool installed here, as recorded; asked where it is another by now.
-    pub fn installed(&self) -> Option<Program> {
+    pub async fn installed(&self) -> Option<Program> {
         let path = self.program();
         let (version, size) = self.record()?;
         match fs::metadata(&path) {
             Ok(found) if found.len() == size => Some(Program { path, version }),
-            _ => Program::at(&path).ok(),
+            _ => Program::at(&path).await.ok(),
         }
     }
 
@@ -235,7 +235,7 @@ impl Place {
     /// # Errors
     /// The archive is not what a release's is, the program does not run or is another version, or
     /// somebody else's program is in the place.
-    pub fn install(&self, mut verified: Verified, _lock: &Lock) -> Result<Installed> {
+    pub async fn install(&self, mut verified: Verified, _lock: &Lock) -> Result<Installed> {
         if self.program().exists() && self.record().is_none() {
             let source = io::Error::other("a `stripe` that devtool did not install is there");
             return Err(Error::write(&self.program(), source));
@@ -247,7 +247,7 @@ impl Place {
         let size = program.as_file().metadata().map_err(|fault| self.unwritable(fault))?.len();
         // Closed first: a program that is open for writing does not run.
         let program = program.into_temp_path();
-        let version = Program::at(&program)?.version;
+        let version = Program::at(&program).await?.version;
         if wanted.is_some_and(|wanted| wanted != version) {
             let reason = format!("it says that it is {version}");
             return Err(error::unverified(&name, &reason));

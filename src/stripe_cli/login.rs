@@ -12,11 +12,14 @@ use super::child::Stripe;
 use super::error;
 use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
+use crate::process::Child;
 use crate::protocol::Moment;
 
 /// How long Stripe may take to answer. Where names are not resolved, the Stripe CLI itself takes 15 s to
 /// say so.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How much later than to a child the same signal may come to devtool.
+const SAME_SIGNAL: Duration = Duration::from_millis(100);
 /// How many days before a login ends it is warned of.
 const LAST_DAYS: i64 = 14;
 const SECONDS_A_DAY: i64 = 86_400;
@@ -149,13 +152,18 @@ impl Stripe {
     ///
     /// # Errors
     /// It does not run, or ends without a login.
-    pub fn log_in(&self) -> Result<()> {
-        let status = self
-            .plain_command(&["login"])
-            .status()
-            .map_err(|fault| error::unusable(&self.program, &fault.to_string()))?;
+    pub async fn log_in(&self) -> Result<()> {
+        let status = match Child::on_terminal(self.plain_command(&["login"])) {
+            Ok(mut child) => child.wait().await,
+            Err(fault) => Err(fault),
+        };
+        let status = status.map_err(|fault| self.unusable(&fault))?;
         if status.success() {
             return Ok(());
+        }
+        if status.code().is_none() {
+            // Ctrl-C came to both: devtool's own end says more.
+            tokio::time::sleep(SAME_SIGNAL).await;
         }
         Err(error::login_failed(format!("`stripe login` ended with {status}")))
     }

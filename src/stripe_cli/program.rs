@@ -10,7 +10,6 @@ use semver::Version;
 use super::error;
 use crate::error::Result;
 use crate::process::Child;
-use crate::process::child::blocking;
 
 /// The oldest version that devtool supports.
 pub const OLDEST: Version = Version::new(1, 42, 14);
@@ -31,9 +30,9 @@ impl Program {
     ///
     /// # Errors
     /// It does not run, does not end in time, or says no version.
-    pub fn at(path: &Path) -> Result<Self> {
+    pub async fn at(path: &Path) -> Result<Self> {
         let unusable = |reason: &str| error::unusable(path, reason);
-        let output = output(path).map_err(|fault| unusable(&fault.to_string()))?;
+        let output = output(path).await.map_err(|fault| unusable(&fault.to_string()))?;
         let version = parse(&output).ok_or_else(|| unusable("`--version` says no version"))?;
         Ok(Self { path: path.to_owned(), version })
     }
@@ -80,15 +79,14 @@ fn replaced_by(command: &mut Command) -> io::Result<u8> {
 }
 
 /// The first line that `--version` writes.
-fn output(path: &Path) -> io::Result<String> {
+async fn output(path: &Path) -> io::Result<String> {
     let mut command = Command::new(path);
     command
         .arg("--version")
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
         .env("STRIPE_NO_AUTO_UPDATE", "1");
-    let line = blocking(async || {
-        Child::start(command, Stdio::piped(), Stdio::null())?.first_line(PATIENCE).await
-    });
+    let child = Child::start(command, Stdio::piped(), Stdio::null())?;
+    let line = child.first_line(PATIENCE).await;
     line.map_err(|fault| match fault.kind() {
         io::ErrorKind::TimedOut => io::Error::other("`--version` gave no answer in 20 s"),
         _ => fault,
@@ -111,9 +109,9 @@ mod tests {
         assert_eq!(parse("stripes 1.52.0"), None);
     }
 
-    #[test]
-    fn a_program_that_is_not_there_is_named() {
-        let fault = Program::at(Path::new("/nowhere/stripe")).unwrap_err();
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_named() {
+        let fault = Program::at(Path::new("/nowhere/stripe")).await.unwrap_err();
         assert!(fault.to_string().contains("/nowhere/stripe"), "{fault}");
     }
 }

@@ -112,7 +112,7 @@ pub type Watch<'w> = &'w mut dyn FnMut(Stage<'_>);
 /// None is there and none can be installed.
 pub async fn run(job: &SetupJob, watch: Watch<'_>) -> Result<Program> {
     check_version(job)?;
-    if let Some(program) = existing(job, watch) {
+    if let Some(program) = existing(job, watch).await {
         watch(Stage::Found(&program));
         return Ok(program);
     }
@@ -122,7 +122,7 @@ pub async fn run(job: &SetupJob, watch: Watch<'_>) -> Result<Program> {
     }
     let lock = job.place.lock(&mut || watch(Stage::Waiting)).await?;
     // Another setup may just have done it.
-    if let Some(program) = existing(job, &mut |_| {}) {
+    if let Some(program) = existing(job, &mut |_| {}).await {
         return Ok(program);
     }
     let program = install(job, &lock, watch).await?;
@@ -144,13 +144,13 @@ fn check_version(job: &SetupJob) -> Result<()> {
 
 /// The first Stripe CLI that is supported, and is the version that was asked for. An archive that the
 /// user names is always installed.
-fn existing(job: &SetupJob, watch: Watch<'_>) -> Option<Program> {
+async fn existing(job: &SetupJob, watch: Watch<'_>) -> Option<Program> {
     let is_named = matches!(job.source, Source::Archive(..));
     let programs: Vec<Program> = match job.existing {
         Existing::Replaced => return None,
         _ if is_named => return None,
-        Existing::Kept => find::programs(&job.place).collect(),
-        Existing::KeptInPlace => job.place.installed().into_iter().collect(),
+        Existing::Kept => find::programs(&job.place).await,
+        Existing::KeptInPlace => job.place.installed().await.into_iter().collect(),
     };
     if programs.is_empty() {
         watch(Stage::NotFound);
@@ -170,7 +170,7 @@ async fn install(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Progra
     match &job.source {
         Source::Archive(file, checksum) => {
             let verified = job.place.take(file, *checksum, job.version.clone(), lock)?;
-            Ok(job.place.install(verified, lock)?.0)
+            Ok(job.place.install(verified, lock).await?.0)
         }
         Source::Npm => from_npm(job, lock, watch).await,
         Source::Release => from_release(job, lock, watch).await,
@@ -202,7 +202,7 @@ async fn from_release(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<P
     let (asset, host) = (located.asset.as_str(), host.as_str());
     let mut progress = |received, total| watch(Stage::Downloading { asset, host, received, total });
     let verified = job.place.fetch(&located, &downloader, &mut progress, lock).await?;
-    Ok(job.place.install(verified, lock)?.0)
+    Ok(job.place.install(verified, lock).await?.0)
 }
 
 async fn from_npm(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
@@ -213,7 +213,7 @@ async fn from_npm(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Progr
     let (version, platform) = (job.version.as_ref(), job.place.platform());
     let program = npm::install(&client, scratch.path(), version, platform).await?;
     let verified = job.place.adopt(&program, "@stripe/cli", job.version.clone(), lock)?;
-    Ok(job.place.install(verified, lock)?.0)
+    Ok(job.place.install(verified, lock).await?.0)
 }
 
 /// What `--check` found.
@@ -243,7 +243,7 @@ impl Check {
 /// # Errors
 /// The system gives no TLS.
 pub async fn check(job: &SetupJob) -> Result<Check> {
-    let installed = find::choose(&job.place);
+    let installed = find::choose(&job.place).await;
     let latest = match job.network {
         Network::Offline => None,
         Network::Online => {

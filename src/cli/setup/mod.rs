@@ -11,7 +11,6 @@ use semver::Version;
 
 use self::steps::{StepOptions, Steps};
 use super::context::Context;
-use super::interrupt;
 use super::output_options::{Format, Output};
 use super::transfer::TransferLine;
 use crate::config::FileConfig;
@@ -98,22 +97,21 @@ impl SetupArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let config = context.config()?;
         let job = self.job(&config, context)?;
-        let runtime = Context::runtime()?;
-        if self.mode.uninstall {
-            return runtime.block_on(uninstall(&job.place, context));
-        }
-        if self.mode.check {
-            return runtime.block_on(check(&job, self.output.format, context));
-        }
-        let Some(program) = runtime.block_on(install(&job, context))? else {
-            return Ok(Exit::Interrupted);
-        };
-        if self.dir.is_some() {
-            context.out.note(&path_hint(job.place.directory(), context));
-        }
-        let steps = runtime.block_on(self.steps.run(job.network, &config, context))?;
-        show(&program, &steps, self.output.format, context);
-        Ok(Exit::Done)
+        context.unless_ended(async |context| {
+            if self.mode.uninstall {
+                return uninstall(&job.place, context).await;
+            }
+            if self.mode.check {
+                return check(&job, self.output.format, context).await;
+            }
+            let program = install(&job, context).await?;
+            if self.dir.is_some() {
+                context.out.note(&path_hint(job.place.directory(), context));
+            }
+            let steps = self.steps.run(job.network, &config, context).await?;
+            show(&program, &steps, self.output.format, context);
+            Ok(Exit::Done)
+        })
     }
 
     fn job(&self, config: &FileConfig, context: &Context) -> Result<SetupJob> {
@@ -186,8 +184,7 @@ fn listed_beside(archive: &Path) -> Result<Checksum> {
     })
 }
 
-async fn install(job: &SetupJob, context: &mut Context) -> Result<Option<Program>> {
-    let cancel = interrupt::on_ctrl_c().await;
+async fn install(job: &SetupJob, context: &mut Context) -> Result<Program> {
     let mut line = TransferLine::new(context.out.shows_progress());
     let out = &mut context.out;
     let mut watch = |stage: setup::Stage<'_>| {
@@ -197,13 +194,7 @@ async fn install(job: &SetupJob, context: &mut Context) -> Result<Option<Program
             out.note(&text);
         }
     };
-    let outcome = tokio::select! {
-        biased;
-        () = cancel.cancelled() => None,
-        outcome = setup::run(job, &mut watch) => Some(outcome),
-    };
-    line.clear();
-    outcome.transpose()
+    setup::run(job, &mut watch).await
 }
 
 fn show(program: &Program, steps: &Steps, format: Format, context: &mut Context) {

@@ -81,7 +81,7 @@ impl StepOptions {
         if self.skip_login {
             return Ok(None);
         }
-        let driven = self.stripe.driven(config, context)?;
+        let driven = self.stripe.driven(config, context).await?;
         if network == Network::Offline {
             if driven.credential == Credential::Login {
                 driven.stripe.who_am_i().await?;
@@ -157,7 +157,11 @@ impl StepOptions {
             _ => return None,
         };
         let may_ask = !self.yes && Out::can_ask();
-        (may_ask && Out::agrees(&question, default)).then_some(file)
+        let is_wanted = may_ask && {
+            let _question = context.shutdown.immediate();
+            Out::agrees(&question, default)
+        };
+        is_wanted.then_some(file)
     }
 }
 

@@ -42,6 +42,12 @@ pub struct Graceful {
     shared: Arc<Shared>,
 }
 
+/// A time in which nobody can honour the first signal.
+#[derive(Debug)]
+pub struct Immediate {
+    shared: Arc<Shared>,
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     first: CancellationToken,
@@ -52,6 +58,8 @@ struct Shared {
 struct State {
     /// How many honour it.
     graceful: usize,
+    /// How many keep them from it.
+    immediate: usize,
     signal: Option<Signal>,
 }
 
@@ -96,14 +104,15 @@ impl Shutdown {
         self.shared.lock().signal
     }
 
-    /// Does something that may be given up at any moment: `None` where a signal came before its end.
-    pub async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let graceful = self.graceful();
-        tokio::select! {
-            biased;
-            () = graceful.token().cancelled() => None,
-            done = work => Some(done),
+    /// As long as this is held, the first signal ends the process at once all the same: whoever
+    /// honours it is held up, as by a question at the terminal.
+    pub fn immediate(&self) -> Immediate {
+        let mut state = self.shared.lock();
+        if let Some(signal) = state.signal {
+            end_at_once(signal);
         }
+        state.immediate += 1;
+        Immediate { shared: Arc::clone(&self.shared) }
     }
 
     /// The exit code for what a signal ended.
@@ -123,11 +132,22 @@ impl Graceful {
     pub fn token(&self) -> &CancellationToken {
         &self.shared.first
     }
+
+    /// Does something that can be given up anywhere: `None` where a signal came before its end.
+    pub async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.token().run_until_cancelled(work).await
+    }
 }
 
 impl Drop for Graceful {
     fn drop(&mut self) {
         self.shared.lock().graceful -= 1;
+    }
+}
+
+impl Drop for Immediate {
+    fn drop(&mut self) {
+        self.shared.lock().immediate -= 1;
     }
 }
 
@@ -138,7 +158,8 @@ impl Shared {
 
     fn received(&self, signal: Signal) {
         let mut state = self.lock();
-        if state.signal.is_some() || state.graceful == 0 {
+        let is_honoured = state.graceful > 0 && state.immediate == 0;
+        if state.signal.is_some() || !is_honoured {
             end_at_once(signal);
         }
         state.signal = Some(signal);
