@@ -21,6 +21,7 @@ mod completions;
 mod demo;
 mod docs;
 mod doctor;
+mod ending;
 mod endpoints;
 mod events;
 mod exit_codes;

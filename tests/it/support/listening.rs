@@ -138,6 +138,32 @@ impl Listening {
         }
     }
 
+    /// Waits until it ends, and returns its code.
+    #[track_caller]
+    pub(crate) fn code(&mut self) -> i32 {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().expect("it was killed");
+            }
+            assert!(Instant::now() < end, "it does not end: {:#?}", self.stderr());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until a file is in its home, and returns what that holds.
+    #[track_caller]
+    pub(crate) fn wait_for_file(&self, name: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(text) = std::fs::read_to_string(self.devtool.home().join(name)) {
+                return text;
+            }
+            assert!(Instant::now() < end, "waited in vain for {name}: {:#?}", self.stderr());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Ends it as Ctrl-C does, and returns its code.
     pub(crate) fn interrupt(&mut self) -> i32 {
         self.signal("INT");
