@@ -9,7 +9,7 @@ use super::output_options::{Format, Output};
 use super::progress::ProgressLine;
 use super::stripe_options::StripeOptions;
 use crate::config::FileConfig;
-use crate::doctor::{self, Examination, Finding};
+use crate::doctor::{self, Finding, Subject};
 use crate::error::{Exit, Result};
 use crate::report;
 use crate::runner::{Job, Plan};
@@ -84,7 +84,7 @@ async fn examine(
     let plan = Plan::new(job, context.clock.now())?;
     let place = Place::new(Context::stripe_directory()?, Platform::current()?);
     let driven = stripe.driven(config, context).await;
-    let examination = Examination {
+    let subject = Subject {
         plan: &plan,
         place: &place,
         environment: &context.environment,
@@ -99,7 +99,7 @@ async fn examine(
     if context.out.shows_progress() {
         line.waiting(0, 1, "checking the endpoint and Stripe".to_owned());
     }
-    let findings = doctor::run(&examination).await;
+    let findings = doctor::run(&subject).await;
     line.clear();
     findings
 }

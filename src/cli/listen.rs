@@ -22,7 +22,7 @@ use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories, secret_source};
 use crate::error::{Exit, Result};
 use crate::history::{Place, Session};
-use crate::listen::{self, AppJob, Claim, Job, Running};
+use crate::listen::{self, AppJob, Claim, ListenJob, Running};
 use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::report;
 use crate::report::listen::{Heading, Signature};
@@ -108,7 +108,7 @@ impl ListenArguments {
         exit
     }
 
-    async fn job(self, context: &mut Context) -> Result<(Job, Heading)> {
+    async fn job(self, context: &mut Context) -> Result<(ListenJob, Heading)> {
         let config = context.config()?;
         let (upstream, found) = endpoint(self.endpoint, context)?;
         let claim = Claim::take(&places()?, &upstream.endpoint.to_string())?;
@@ -128,7 +128,7 @@ impl ListenArguments {
         let place = self.recording.place(&config, context);
         let heading = heading(&version, &login, &relay, &found, context);
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
-        let job = Job {
+        let job = ListenJob {
             catch_up: self.catch_up.catch_up(place.as_ref(), context)?,
             app: app(self.app, &config, &found, context),
             history: history_options::open(place.as_ref(), session(context), context),
@@ -151,7 +151,7 @@ pub(super) async fn for_a_run(
     driven: &Driven,
     (login, place): (&Login, &Place),
     context: &mut Context,
-) -> Result<Job> {
+) -> Result<ListenJob> {
     let upstream = UpstreamSettings {
         endpoint: sent.endpoint.clone(),
         hosts: sent.hosts,
@@ -166,7 +166,7 @@ pub(super) async fn for_a_run(
         relay.deadlines.attempt = sent.timeout;
     }
     let running = running(&relay, (login, &driven.stripe), Some(place), context);
-    Ok(Job {
+    Ok(ListenJob {
         catch_up: listen::CatchUp::Off,
         app: None,
         history: history_options::open(Some(place), session(context), context),
@@ -184,7 +184,7 @@ pub(super) async fn for_a_run(
 /// Listens and shows it, until that is cancelled and has come to its end.
 async fn listen_until(
     cancel: &CancellationToken,
-    (job, heading): (Job, Heading),
+    (job, heading): (ListenJob, Heading),
     format: Format,
     context: &mut Context,
 ) -> Result<Exit> {
@@ -207,7 +207,7 @@ async fn version_of(program: &Path) -> Result<Version> {
 }
 
 /// The endpoint's secret, where events are signed with it.
-fn own(job: &Job) -> Option<Secret> {
+fn own(job: &ListenJob) -> Option<Secret> {
     match job.relay.upstreams.get(&EventSource::Snapshot).map(|upstream| &upstream.signing) {
         Some(Signing::With(secret)) => Some(secret.clone()),
         _ => None,

@@ -17,7 +17,7 @@ use super::send::send_plans;
 use crate::error::{Exit, Result};
 use crate::history::{Reader, Record};
 use crate::report;
-use crate::runner::replay::{self, Target, Timestamp};
+use crate::runner::replay::{self, Destination, Timestamp};
 use crate::runner::{Job, OnFailure, Plan, RunResult};
 use crate::scenario::Scenario;
 
@@ -87,7 +87,7 @@ impl ReplayArguments {
         let history = reader(self.recording.options(), context)?;
         let records = self.records(&history, context)?;
         let is_given = self.endpoint.is_given();
-        let target = if is_given { Target::Job } else { Target::Recorded };
+        let target = if is_given { Destination::Job } else { Destination::Recorded };
         let timestamp = if self.keep_timestamp { Timestamp::Kept } else { Timestamp::Fresh };
         let config = context.config()?;
         let usual = self.endpoint.job(Scenario::of_recorded(std::iter::empty()), context)?;

@@ -11,7 +11,7 @@ use super::through_options::ThroughOptions;
 use crate::error::{Error, Result};
 use crate::event::id::Seed;
 use crate::history::Scratch;
-use crate::listen::{Ending, Job, ListenUpdate, Running, UpdateReceiver, session, updates};
+use crate::listen::{Ending, ListenJob, ListenUpdate, Running, UpdateReceiver, session, updates};
 use crate::runner::Plan;
 use crate::runner::plan::Way;
 use crate::stripe_cli::login::Login;
@@ -130,7 +130,7 @@ pub(super) async fn ready(
 struct Prepared {
     driven: Driven,
     /// The listen for the run, where none runs.
-    own: Option<(Job, Scratch)>,
+    own: Option<(ListenJob, Scratch)>,
 }
 
 async fn prepare(
@@ -189,7 +189,11 @@ pub(super) struct OwnListen {
 
 impl OwnListen {
     /// Starts it and waits until it is ready; `None` where that was interrupted.
-    async fn start(job: Job, scratch: Scratch, cancel: &CancellationToken) -> Result<Option<Self>> {
+    async fn start(
+        job: ListenJob,
+        scratch: Scratch,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Self>> {
         let (updates, mut receiver) = updates();
         let stop = CancellationToken::new();
         let history = job.running.history.clone().unwrap_or_default();

@@ -10,8 +10,8 @@ use super::delivery_options::DeliveryOptions;
 use super::send::send_plans;
 use super::{completers, events, input, written};
 use crate::error::{Error, Exit, Kind, Result};
-use crate::event::given::{Identity, Missing};
-use crate::event::{Catalogue, Given, Setting};
+use crate::event::user_event::{Defaults, Identity};
+use crate::event::{Catalogue, Setting, UserEvent};
 use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
 
@@ -110,7 +110,7 @@ impl TriggerArguments {
         let name = event.as_deref().or(payload.event_type()).unwrap_or_default();
         let other_version = delivery.api_version();
         let job = delivery.job(None, Scenario::of_one(name, None), context)?;
-        let missing = Missing {
+        let defaults = Defaults {
             name: event.as_deref(),
             seed: job.seed,
             at: now,
@@ -119,15 +119,15 @@ impl TriggerArguments {
             account: job.account.as_deref(),
             identity: if given.keep_id { Identity::Kept } else { Identity::Fresh },
         };
-        let payload = payload.payload(&missing);
+        let payload = payload.payload(&defaults);
         let settings = job.settings.into_iter().map(Setting::into_field).collect();
         Plan::of_payloads(Job { settings, ..job }, vec![payload])
     }
 }
 
 /// What the file holds; an object alone needs the type of an event.
-fn read(file: &Path, event: Option<&str>) -> Result<Given> {
-    let given = Given::parse(&input::read(file)?).map_err(|reason| {
+fn read(file: &Path, event: Option<&str>) -> Result<UserEvent> {
+    let given = UserEvent::parse(&input::read(file)?).map_err(|reason| {
         let message = format!("cannot use `{}` as an event: {reason}", file.display());
         Error::new(Kind::Config, message).hinted(
             "`devtool trigger invoice.paid --print` shows an example; an object alone works, too",

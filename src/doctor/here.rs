@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::examination::Examination;
 use super::finding::{Finding, Health};
+use super::subject::Subject;
 use crate::config::{Environment, SecretSource, project};
 use crate::process::git;
 
 /// Which signing secret is in force.
-pub(super) fn secret(examination: &Examination<'_>) -> Finding {
-    let found = &examination.plan.job.secret;
-    let directory = &examination.environment.working_directory;
+pub(super) fn secret(subject: &Subject<'_>) -> Finding {
+    let found = &subject.plan.job.secret;
+    let directory = &subject.environment.working_directory;
     let seen = format!("{} ({})", found.secret.hint(), found.source.describe(directory));
     match found.source {
         SecretSource::Own(_) => Finding::new("secret", Health::Warning, seen)

@@ -1,14 +1,14 @@
 //! Looks at what a webhook test needs, and says what is wrong and how to mend it.
 
 mod endpoint;
-mod examination;
+mod subject;
 mod finding;
 mod here;
 mod network;
 mod stripe;
 
-pub use examination::Examination;
 pub use finding::{Finding, Health};
+pub use subject::Subject;
 
 use crate::error::{Exit, Result};
 
@@ -16,20 +16,20 @@ use crate::error::{Exit, Result};
 ///
 /// # Errors
 /// The endpoint is on another machine and that is not allowed.
-pub async fn run(examination: &Examination<'_>) -> Result<Vec<Finding>> {
+pub async fn run(subject: &Subject<'_>) -> Result<Vec<Finding>> {
     let (endpoint, network, cli, login) = tokio::join!(
-        endpoint::look(examination.plan),
-        network::look(examination),
-        stripe::program(examination),
-        stripe::login(examination),
+        endpoint::look(subject.plan),
+        network::look(subject),
+        stripe::program(subject),
+        stripe::login(subject),
     );
-    let mut findings = vec![here::secret(examination)];
+    let mut findings = vec![here::secret(subject)];
     findings.extend(endpoint?);
-    findings.push(here::dotenv(&examination.environment.working_directory));
+    findings.push(here::dotenv(&subject.environment.working_directory));
     findings.push(cli);
     findings.extend(login);
     findings.extend(network);
-    findings.push(here::completion(examination.environment));
+    findings.push(here::completion(subject.environment));
     Ok(findings)
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::examination::Examination;
 use super::finding::{Finding, Health};
+use super::subject::Subject;
 use crate::protocol::Moment;
 use crate::protocol::signature::TOLERANCE_SECONDS;
 use crate::stripe_cli::download::Downloader;
@@ -15,12 +15,12 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const NOTABLE: u64 = 30;
 
 /// Two findings: whether Stripe can be reached, and how the clocks compare.
-pub(super) async fn look(examination: &Examination<'_>) -> [Finding; 2] {
-    if examination.network == Network::Offline {
+pub(super) async fn look(subject: &Subject<'_>) -> [Finding; 2] {
+    if subject.network == Network::Offline {
         return ["network", "clock"]
             .map(|name| Finding::new(name, Health::Skipped, "not checked (--offline)"));
     }
-    let base = examination.api_base;
+    let base = subject.api_base;
     let asked = match Downloader::new(PATIENCE, None) {
         Ok(downloader) => downloader.reach(base).await,
         Err(fault) => Err(fault),
@@ -28,7 +28,7 @@ pub(super) async fn look(examination: &Examination<'_>) -> [Finding; 2] {
     match asked {
         Ok(date) => {
             let reached = Finding::new("network", Health::Good, format!("{base} answers"));
-            [reached, clock(date, examination.clock.now())]
+            [reached, clock(date, subject.clock.now())]
         }
         Err(fault) => {
             let cause = std::error::Error::source(&fault).map(ToString::to_string);

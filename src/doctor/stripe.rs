@@ -1,8 +1,8 @@
 //! The Stripe CLI: which one, how new, who it speaks for, and whether it signs as the app expects.
 
-use super::examination::Examination;
 use super::finding::{Finding, Health};
 use super::network::PATIENCE;
+use super::subject::Subject;
 use crate::error::Kind;
 use crate::stripe_cli::download::Downloader;
 use crate::stripe_cli::find;
@@ -12,10 +12,10 @@ use crate::stripe_cli::setup::Network;
 use crate::stripe_cli::{Program, Stripe};
 
 /// Local events need no Stripe CLI, so that its absence breaks nothing.
-pub(super) async fn program(examination: &Examination<'_>) -> Finding {
+pub(super) async fn program(subject: &Subject<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("stripe-cli", health, seen);
     let install = format!("`devtool setup` installs one (at least {OLDEST})");
-    let Some(program) = find::choose(examination.place).await else {
+    let Some(program) = find::choose(subject.place).await else {
         let seen = "not installed (local events do not need it)".to_owned();
         return about(Health::Warning, seen).with_fix(install);
     };
@@ -23,7 +23,7 @@ pub(super) async fn program(examination: &Examination<'_>) -> Finding {
     if !program.is_supported() {
         return about(Health::Warning, format!("{seen}, too old")).with_fix(install);
     }
-    match newest(examination, &program).await {
+    match newest(subject, &program).await {
         Some(newer) => about(Health::Good, format!("{seen}, {newer} is available"))
             .with_fix("`devtool setup --force` installs it"),
         None => about(Health::Good, seen),
@@ -31,20 +31,20 @@ pub(super) async fn program(examination: &Examination<'_>) -> Finding {
 }
 
 /// A version that is newer than the one that is there; `None` where there is none, or none is known.
-async fn newest(examination: &Examination<'_>, program: &Program) -> Option<String> {
-    if examination.network == Network::Offline {
+async fn newest(subject: &Subject<'_>, program: &Program) -> Option<String> {
+    if subject.network == Network::Offline {
         return None;
     }
     let downloader = Downloader::new(PATIENCE, None).ok()?;
-    let latest = tokio::time::timeout(PATIENCE, examination.host.latest(&downloader)).await;
+    let latest = tokio::time::timeout(PATIENCE, subject.host.latest(&downloader)).await;
     let latest = latest.ok()?.ok()?;
     (latest > program.version).then(|| latest.to_string())
 }
 
 /// The login, and whether the Stripe CLI signs with the secret that the app verifies with.
-pub(super) async fn login(examination: &Examination<'_>) -> Vec<Finding> {
+pub(super) async fn login(subject: &Subject<'_>) -> Vec<Finding> {
     let about = |health, seen: String| Finding::new("login", health, seen);
-    let (stripe, credential) = match examination.driven {
+    let (stripe, credential) = match subject.driven {
         Ok(driven) => driven,
         Err(fault) if matches!(fault.kind(), Kind::StripeMissing | Kind::StripeTooOld) => {
             return vec![about(Health::Skipped, "no Stripe CLI".to_owned())];
@@ -57,12 +57,12 @@ pub(super) async fn login(examination: &Examination<'_>) -> Vec<Finding> {
             }];
         }
     };
-    if examination.network == Network::Offline {
+    if subject.network == Network::Offline {
         return vec![about(Health::Skipped, "not checked (--offline)".to_owned())];
     }
-    match stripe.login().await.and_then(|login| login.only_for(examination.account)) {
+    match stripe.login().await.and_then(|login| login.only_for(subject.account)) {
         Ok(login) => {
-            vec![judged(&login, credential, examination), agreement(stripe, examination).await]
+            vec![judged(&login, credential, subject), agreement(stripe, subject).await]
         }
         Err(fault) => {
             let health = match fault.kind() {
@@ -77,8 +77,8 @@ pub(super) async fn login(examination: &Examination<'_>) -> Vec<Finding> {
     }
 }
 
-fn judged(login: &Login, credential: Credential, examination: &Examination<'_>) -> Finding {
-    let now = examination.clock.now();
+fn judged(login: &Login, credential: Credential, subject: &Subject<'_>) -> Finding {
+    let now = subject.clock.now();
     let mut seen = format!("{}, test mode, {}", login.shown_account(), credential.describe());
     if let (Some(ends), Some(days)) = (login.ends, login.days_left(now)) {
         seen.push_str(&format!(", expires {} (in {days} days)", ends.date()));
@@ -90,10 +90,10 @@ fn judged(login: &Login, credential: Credential, examination: &Examination<'_>) 
 }
 
 /// Two secrets are no fault: `devtool listen` re-signs events with the app's.
-async fn agreement(stripe: &Stripe, examination: &Examination<'_>) -> Finding {
+async fn agreement(stripe: &Stripe, subject: &Subject<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("listen-secret", health, seen);
     match stripe.signing_secret().await {
-        Ok(secret) if secret == examination.plan.job.secret.secret => {
+        Ok(secret) if secret == subject.plan.job.secret.secret => {
             about(Health::Good, "the Stripe CLI signs with the same secret".to_owned())
         }
         Ok(secret) => {

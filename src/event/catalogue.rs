@@ -15,14 +15,14 @@ use super::embedded::{Files, parse};
 use super::error::{EventError, Result};
 use super::event_type::{EventType, Listing, Payload, ThroughStripe};
 use super::id::IdForm;
-use super::index::Place;
+use super::index::IndexEntry;
 use super::thin::{self, ThinType};
 use crate::text::suggestion;
 
 const OBJECT_FILES: Files = include!(concat!(env!("OUT_DIR"), "/objects.rs"));
 const EVENT_FILES: Files = include!(concat!(env!("OUT_DIR"), "/events.rs"));
 /// Where each event type stands in the files, by name.
-const PLACES: &[Place<'static>] = include!(concat!(env!("OUT_DIR"), "/types.rs"));
+const PLACES: &[IndexEntry<'static>] = include!(concat!(env!("OUT_DIR"), "/types.rs"));
 const ID_FILE: &str = include_str!("../../catalog/ids.json");
 const PAYMENT_METHOD_FILE: &str = include_str!("../../catalog/payment_methods.json");
 const API_VERSION_FILE: &str = include_str!("../../catalog/api_version.txt");
@@ -63,7 +63,7 @@ impl ObjectFile {
 
 /// The catalogue: each type and each object is read when it is asked for.
 pub struct Catalogue {
-    places: Cow<'static, [Place<'static>]>,
+    places: Cow<'static, [IndexEntry<'static>]>,
     /// The files of the types, and what was read of them, in the order of `places`.
     event_files: Files,
     types: Vec<OnceLock<Arc<EventType>>>,
@@ -101,7 +101,7 @@ impl Catalogue {
     }
 
     fn new(
-        places: Cow<'static, [Place<'static>]>,
+        places: Cow<'static, [IndexEntry<'static>]>,
         event_files: Files,
         objects: Files,
     ) -> Result<Self> {
@@ -223,12 +223,12 @@ impl Catalogue {
     }
 
     /// The places of all names, sorted.
-    pub(super) fn places(&self) -> &[Place<'static>] {
+    pub(super) fn places(&self) -> &[IndexEntry<'static>] {
         &self.places
     }
 
     /// The name and text of the file of a place.
-    pub(super) fn event_file(&self, place: Place<'static>) -> (&'static str, &'static str) {
+    pub(super) fn event_file(&self, place: IndexEntry<'static>) -> (&'static str, &'static str) {
         self.event_files[place.file]
     }
 

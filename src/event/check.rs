@@ -5,7 +5,7 @@ use super::error::{At, CatalogueError, EventError, Result};
 use super::event_type::{EventType, Listing, Payload, Snapshot, ThroughStripe};
 use super::fixture::Fixture;
 use super::id::Seed;
-use super::index::Place;
+use super::index::IndexEntry;
 use super::story::{Parameters, Plot, Story};
 use super::thin;
 use super::timeline::Scene;
@@ -14,7 +14,7 @@ use crate::protocol::moment::Moment;
 
 /// What is wrong at one place of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct CatalogueProblem {
     /// The file, from the project's root.
     pub file: String,
     /// The line, from 1.
@@ -31,7 +31,7 @@ pub struct Checked {
     /// How many objects.
     pub objects: usize,
     /// What is wrong.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<CatalogueProblem>,
 }
 
 /// Checks every type and every object of a catalogue in each of its states.
@@ -58,11 +58,15 @@ pub fn check(catalogue: &Catalogue) -> Checked {
 }
 
 /// The faults of one type: of what it says, and of the event that comes of it.
-fn type_faults(catalogue: &Catalogue, place: Place<'static>, event_type: &EventType) -> Vec<Fault> {
+fn type_faults(
+    catalogue: &Catalogue,
+    place: IndexEntry<'static>,
+    event_type: &EventType,
+) -> Vec<CatalogueProblem> {
     if let Listing::NeverSent(_) = event_type.listing {
         return Vec::new();
     }
-    let mut faults: Vec<Fault> = said_wrong(catalogue, place, event_type)
+    let mut faults: Vec<CatalogueProblem> = said_wrong(catalogue, place, event_type)
         .into_iter()
         .map(|what| at_type(catalogue, place, what))
         .collect();
@@ -91,7 +95,11 @@ fn type_faults(catalogue: &Catalogue, place: Place<'static>, event_type: &EventT
 }
 
 /// What a type says that cannot be.
-fn said_wrong(catalogue: &Catalogue, place: Place<'static>, event_type: &EventType) -> Vec<String> {
+fn said_wrong(
+    catalogue: &Catalogue,
+    place: IndexEntry<'static>,
+    event_type: &EventType,
+) -> Vec<String> {
     let mut wrong = Vec::new();
     if event_type.description.is_empty() || event_type.description.ends_with('.') {
         wrong.push("`description` needs to be one sentence without a full stop".to_owned());
@@ -143,12 +151,12 @@ fn not_there(stripe: &ThroughStripe) -> Option<String> {
 }
 
 /// What is wrong with the thin types: with what each says, and with the event that comes of it.
-pub fn check_thin(catalogue: &Catalogue) -> Vec<Fault> {
+pub fn check_thin(catalogue: &Catalogue) -> Vec<CatalogueProblem> {
     let types = match catalogue.thin_types() {
         Ok(types) => types,
         Err(error) => return vec![located(catalogue, None, None, &error)],
     };
-    let fault = |name: &str, what: String| Fault {
+    let fault = |name: &str, what: String| CatalogueProblem {
         file: "catalog/thin/types.json".to_owned(),
         line: thin::line(name),
         what,
@@ -167,13 +175,13 @@ pub fn check_thin(catalogue: &Catalogue) -> Vec<Fault> {
 }
 
 /// The faults of one object, in its first state and in each other one.
-fn object_faults(catalogue: &Catalogue, name: &str) -> Vec<Fault> {
+fn object_faults(catalogue: &Catalogue, name: &str) -> Vec<CatalogueProblem> {
     let object = match catalogue.object(name) {
         Ok(object) => object,
         Err(error) => return vec![located(catalogue, None, Some(name), &error)],
     };
     let mut faults = Vec::new();
-    let at_object = |needle: &str, what: String| Fault {
+    let at_object = |needle: &str, what: String| CatalogueProblem {
         file: format!("catalog/objects/{name}.json"),
         line: line_of(catalogue.object_text(name), needle, 1),
         what,
@@ -240,23 +248,27 @@ fn payload(
     Ok(Story::new(catalogue, plot, vec![scene])?.payloads()?.pop().unwrap_or_default())
 }
 
-fn at_type(catalogue: &Catalogue, place: Place<'static>, what: String) -> Fault {
+fn at_type(catalogue: &Catalogue, place: IndexEntry<'static>, what: String) -> CatalogueProblem {
     let (name, _) = catalogue.event_file(place);
-    Fault { file: format!("catalog/events/{name}.json"), line: place.line, what }
+    CatalogueProblem { file: format!("catalog/events/{name}.json"), line: place.line, what }
 }
 
 /// The fault that an error tells of: at the place that it has itself, else where the words that it is
 /// about stand in the type, else in the object.
 fn located(
     catalogue: &Catalogue,
-    place: Option<Place<'static>>,
+    place: Option<IndexEntry<'static>>,
     object: Option<&str>,
     error: &EventError,
-) -> Fault {
+) -> CatalogueProblem {
     let words = match error {
         EventError::Previous { error, .. } => return located(catalogue, place, object, error),
         EventError::Catalogue(CatalogueError { at: At::Line(file, line), what }) => {
-            return Fault { file: format!("catalog/{file}"), line: *line, what: what.clone() };
+            return CatalogueProblem {
+                file: format!("catalog/{file}"),
+                line: *line,
+                what: what.clone(),
+            };
         }
         EventError::Catalogue(CatalogueError { at: At::Words(words), .. }) => words,
         EventError::UnknownEvent { name, .. } | EventError::UnknownObject { name, .. } => name,
@@ -272,12 +284,12 @@ fn located(
         let inside = &text[place.start..place.end];
         if object.is_none() || inside.contains(words) {
             let line = line_of(inside, words, place.line);
-            return Fault { file: format!("catalog/events/{name}.json"), line, what };
+            return CatalogueProblem { file: format!("catalog/events/{name}.json"), line, what };
         }
     }
     let name = object.unwrap_or_default();
     let line = line_of(catalogue.object_text(name), words, 1);
-    Fault { file: format!("catalog/objects/{name}.json"), line, what }
+    CatalogueProblem { file: format!("catalog/objects/{name}.json"), line, what }
 }
 
 /// The line on which the words stand first; `first` is the number of the text's first line.
@@ -310,7 +322,8 @@ mod tests {
         let events = Box::leak(Box::new([("thing", events)]));
         let objects = Box::leak(Box::new([("thing", object)]));
         let checked = check(&Catalogue::of(events, objects).unwrap());
-        let line = |fault: &Fault| format!("{}:{}: {}", fault.file, fault.line, fault.what);
+        let line =
+            |fault: &CatalogueProblem| format!("{}:{}: {}", fault.file, fault.line, fault.what);
         checked.faults.iter().map(line).collect()
     }
 

@@ -24,9 +24,9 @@ pub struct EventType {
     /// Whether the object comes to be with it.
     pub creates: bool,
     /// Who caused it.
-    pub cause: Cause,
+    pub cause: EventCause,
     /// Who caused it in stories of a variant, such as a debit that settles days later.
-    pub causes: BTreeMap<String, Cause>,
+    pub causes: BTreeMap<String, EventCause>,
     /// How long after its object's creation it happens by default.
     pub after: Option<String>,
     /// How old its object is by then by default.
@@ -109,9 +109,9 @@ struct Entry {
     #[serde(default)]
     creates: bool,
     #[serde(default)]
-    cause: Cause,
+    cause: EventCause,
     #[serde(default)]
-    causes: BTreeMap<String, Cause>,
+    causes: BTreeMap<String, EventCause>,
     #[serde(default)]
     after: Option<String>,
     #[serde(default)]
@@ -162,7 +162,7 @@ impl EventType {
             listing: Listing::Unlisted,
             payload: Payload::Snapshot(Snapshot::default()),
             creates: false,
-            cause: Cause::Stripe,
+            cause: EventCause::Stripe,
             causes: BTreeMap::new(),
             after: None,
             age: None,
@@ -227,7 +227,7 @@ impl EventType {
 /// Who caused an event: decides the envelope's `request`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub enum Cause {
+pub enum EventCause {
     /// Stripe itself: both members of `request` are null.
     #[default]
     Stripe,

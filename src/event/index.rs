@@ -6,7 +6,7 @@
 
 /// The place of one type, and what is asked of it most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place<'t> {
+pub(crate) struct IndexEntry<'t> {
     /// The type's name.
     pub(crate) name: &'t str,
     /// Its place among events of the same second; none for a name that Stripe never sends.
@@ -26,9 +26,9 @@ pub(crate) struct Place<'t> {
 /// # Errors
 /// The line at which the file is not laid out as said above.
 #[allow(dead_code, reason = "the build script and the tests use it")]
-pub(crate) fn places(file: usize, text: &str) -> Result<Vec<Place<'_>>, usize> {
+pub(crate) fn places(file: usize, text: &str) -> Result<Vec<IndexEntry<'_>>, usize> {
     let mut places = Vec::new();
-    let mut open: Option<Place<'_>> = None;
+    let mut open: Option<IndexEntry<'_>> = None;
     let mut offset = 0;
     for (number, line) in text.split_inclusive('\n').enumerate() {
         let plain = line.trim_end();
@@ -37,14 +37,14 @@ pub(crate) fn places(file: usize, text: &str) -> Result<Vec<Place<'_>>, usize> {
                 return Err(number + 1);
             }
             let start = offset + plain.len() - 1;
-            open = Some(Place { name, rank: None, file, line: number + 1, start, end: start });
+            open = Some(IndexEntry { name, rank: None, file, line: number + 1, start, end: start });
         } else if let Some(rank) = plain.strip_prefix("    \"rank\": ") {
             let place = open.as_mut().ok_or(number + 1)?;
             let rank = rank.strip_suffix(',').unwrap_or(rank);
             place.rank = Some(rank.parse().map_err(|_| number + 1)?);
         } else if plain == "  }" || plain == "  }," {
             let place = open.take().ok_or(number + 1)?;
-            places.push(Place { end: offset + "  }".len(), ..place });
+            places.push(IndexEntry { end: offset + "  }".len(), ..place });
         } else if plain.starts_with("  \"") {
             return Err(number + 1);
         }

@@ -19,7 +19,7 @@ pub struct Path(Vec<Segment>);
 
 /// A path that leads nowhere: the value it leaves, and the name that value does not have.
 #[derive(Debug)]
-pub struct Missing<'v> {
+pub struct MissingSegment<'v> {
     /// The last value that was there.
     pub place: &'v Value,
     /// The segment that it does not have.
@@ -98,13 +98,17 @@ impl Path {
     ///
     /// # Errors
     /// There is none; says where the path leaves the value.
-    pub fn find<'v>(&'v self, value: &'v Value) -> Result<&'v Value, Missing<'v>> {
+    pub fn find<'v>(&'v self, value: &'v Value) -> Result<&'v Value, MissingSegment<'v>> {
         self.0.iter().enumerate().try_fold(value, |place, (depth, segment)| {
             let next = match segment {
                 Segment::Key(name) => place.get(name),
                 Segment::Index(at) => place.get(at),
             };
-            next.ok_or_else(|| Missing { place, segment: segment.clone(), way: &self.0[..depth] })
+            next.ok_or_else(|| MissingSegment {
+                place,
+                segment: segment.clone(),
+                way: &self.0[..depth],
+            })
         })
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::error::{EventError, Result};
-use super::path::{Missing, Path, Segment};
+use super::path::{MissingSegment, Path, Segment};
 use super::story::Parameters;
 use crate::protocol::ordered;
 use crate::text::suggestion;
@@ -209,7 +209,9 @@ fn unknown(path: &Path, payloads: &[Value]) -> EventError {
 /// the path leaves the payload; else those of that name elsewhere in its object.
 fn nearest(path: &Path, payload: &Value) -> Vec<String> {
     let whole = whole_path(path, payload);
-    let Err(Missing { place, segment, way }) = whole.find(payload) else { return Vec::new() };
+    let Err(MissingSegment { place, segment, way }) = whole.find(payload) else {
+        return Vec::new();
+    };
     let mut found: Vec<Path> = match (place, &segment) {
         (Value::Object(map), Segment::Key(name)) => {
             let names = suggestion::near(name, map.keys().map(String::as_str));

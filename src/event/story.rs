@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::catalogue::{Catalogue, ObjectType};
 use super::error::{EventError, Result};
-use super::event_type::{Cause, EventType, Payload, RelatedObject, Snapshot};
+use super::event_type::{EventCause, EventType, Payload, RelatedObject, Snapshot};
 use super::id::{self, IdForm, Seed};
 use super::path::Path;
 use super::previous;
@@ -231,9 +231,9 @@ impl<'c> Story<'c> {
         let before_end = self.plot.end.seconds() - scene.at.seconds();
         let name = format!("request/{}/{before_end}", self.plot.name);
         Ok(match cause {
-            Cause::Stripe => json!({"id": null, "idempotency_key": null}),
-            Cause::UnkeyedRequest => json!({"id": self.id(&name)?, "idempotency_key": null}),
-            Cause::Request => {
+            EventCause::Stripe => json!({"id": null, "idempotency_key": null}),
+            EventCause::UnkeyedRequest => json!({"id": self.id(&name)?, "idempotency_key": null}),
+            EventCause::Request => {
                 json!({"id": self.id(&name)?, "idempotency_key": id::uuid(self.plot.seed, &name)})
             }
         })

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::embedded::parse_once;
 use super::error::{EventError, Result};
-use super::event_type::{Cause, RelatedObject};
+use super::event_type::{EventCause, RelatedObject};
 use super::id::IdForm;
 
 const TYPE_FILE: &str = include_str!("../../catalog/thin/types.json");
@@ -27,7 +27,7 @@ pub(super) struct ThinType<'t> {
     pub(super) about: Option<&'t str>,
     /// Who caused it, where there is no snapshot type that says so.
     #[serde(default)]
-    pub(super) cause: Cause,
+    pub(super) cause: EventCause,
     /// Whether `stripe trigger` knows it, where that is not as for the snapshot type.
     #[serde(default)]
     pub(super) stripe_trigger: Option<bool>,

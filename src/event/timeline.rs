@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::catalogue::Catalogue;
 use super::error::{EventError, Result};
-use super::event_type::{Cause, EventType};
+use super::event_type::{EventCause, EventType};
 use super::template::{self, Anchor, MomentExpression};
 use crate::protocol::moment::{Moment, Offset};
 
@@ -24,7 +24,7 @@ pub struct Scene {
     /// When it happens.
     pub at: Moment,
     /// Who caused it, where that is not as the type says.
-    pub cause: Option<Cause>,
+    pub cause: Option<EventCause>,
 }
 
 /// The moments of a story.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::place::{Limits, Place};
-use super::store::{self, Fault, Store};
+use super::store::{self, Store, StoreError};
 use crate::error::Result;
 use crate::protocol::Moment;
 
@@ -33,7 +33,7 @@ pub fn prune(place: &Place, now: Moment) -> Result<Pruned> {
         return Ok(Pruned { removed: 0, left: 0, bytes: 0, set_aside: None });
     }
     let Store { mut connection, set_aside } = store::open(&place.file, now)?;
-    let mut all = || -> std::result::Result<(usize, usize, u64), Fault> {
+    let mut all = || -> std::result::Result<(usize, usize, u64), StoreError> {
         let mut removed = 0;
         loop {
             let behavior = TransactionBehavior::Immediate;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter
 use super::filter::{self, Filter, State};
 use super::headers::Headers;
 use super::record::DeliveryId;
-use super::store::{self, Fault};
+use super::store::{self, StoreError};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 
@@ -129,7 +129,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Vec<Entry>> {
-        let read = || -> std::result::Result<Vec<Entry>, Fault> {
+        let read = || -> std::result::Result<Vec<Entry>, StoreError> {
             let ids = self.ids(filter)?;
             ids.into_iter().filter_map(|id| self.entry(id).transpose()).collect()
         };
@@ -171,7 +171,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn accepted_since(&self, filter: &Filter) -> Result<HashSet<(String, String)>> {
-        let read = || -> std::result::Result<HashSet<(String, String)>, Fault> {
+        let read = || -> std::result::Result<HashSet<(String, String)>, StoreError> {
             let Some(first) = self.ids(filter)?.first().copied() else { return Ok(HashSet::new()) };
             let mut statement = self.connection.prepare(
                 "SELECT event_id, text FROM delivery JOIN name ON name.id = endpoint
@@ -205,7 +205,7 @@ impl Reader {
     }
 
     /// The numbers of the deliveries that fit, oldest first.
-    fn ids(&self, filter: &Filter) -> std::result::Result<Vec<DeliveryId>, Fault> {
+    fn ids(&self, filter: &Filter) -> std::result::Result<Vec<DeliveryId>, StoreError> {
         let queries = filter::queries(filter, &self.connection)?;
         let mut ids: Vec<i64> = Vec::new();
         for query in queries {
@@ -218,13 +218,13 @@ impl Reader {
         Ok(ids.into_iter().skip(beyond).map(DeliveryId).collect())
     }
 
-    fn entry(&self, id: DeliveryId) -> std::result::Result<Option<Entry>, Fault> {
+    fn entry(&self, id: DeliveryId) -> std::result::Result<Option<Entry>, StoreError> {
         let mut statement = self.connection.prepare_cached(ENTRY)?;
         Ok(statement.query_row([id.0], entry).optional()?)
     }
 
     fn record(&self, id: DeliveryId) -> Result<Option<Record>> {
-        let read = || -> std::result::Result<Option<Record>, Fault> {
+        let read = || -> std::result::Result<Option<Record>, StoreError> {
             let Some(entry) = self.entry(id)? else { return Ok(None) };
             let content = "SELECT headers, body FROM content WHERE delivery = ?1";
             let (headers, body) = self
@@ -257,11 +257,11 @@ impl Reader {
         rows.collect()
     }
 
-    fn fault(&self, fault: Fault) -> Error {
+    fn fault(&self, fault: StoreError) -> Error {
         Self::fault_of(&self.file, fault)
     }
 
-    fn fault_of(file: &Path, fault: Fault) -> Error {
+    fn fault_of(file: &Path, fault: StoreError) -> Error {
         store::unusable(file, fault)
     }
 }

@@ -49,14 +49,14 @@ pub(super) fn unusable(file: &Path, source: impl Into<Cause>) -> Error {
 }
 
 /// Sets a damaged file aside, and begins a new one.
-pub(super) fn replace(file: &Path, now: Moment) -> std::result::Result<Store, Fault> {
+pub(super) fn replace(file: &Path, now: Moment) -> std::result::Result<Store, StoreError> {
     let aside = set_aside(file, now)?;
     create(file)?;
     Ok(Store { connection: connect(file)?, set_aside: Some(aside) })
 }
 
 /// A history of nothing, for a file that is not there.
-pub(super) fn empty() -> std::result::Result<Connection, Fault> {
+pub(super) fn empty() -> std::result::Result<Connection, StoreError> {
     let mut connection = Connection::open_in_memory()?;
     migrate(&mut connection, &SCHEMAS)?;
     Ok(connection)
@@ -64,7 +64,7 @@ pub(super) fn empty() -> std::result::Result<Connection, Fault> {
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum StoreError {
     /// SQLite says no.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
@@ -80,8 +80,8 @@ pub(super) enum Fault {
 }
 
 /// Whether the file itself is at fault.
-pub(super) fn is_damage(fault: &Fault) -> bool {
-    let Fault::Sqlite(error) = fault else { return false };
+pub(super) fn is_damage(fault: &StoreError) -> bool {
+    let StoreError::Sqlite(error) = fault else { return false };
     let code = error.sqlite_error_code();
     matches!(code, Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
@@ -108,7 +108,7 @@ fn create(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn connect(file: &Path) -> std::result::Result<Connection, Fault> {
+pub(super) fn connect(file: &Path) -> std::result::Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(PATIENCE)?;
@@ -154,10 +154,10 @@ fn version(connection: &Connection) -> rusqlite::Result<usize> {
 }
 
 /// Applies the schemas that the file has not had, all or none.
-fn migrate(connection: &mut Connection, schemas: &[&str]) -> std::result::Result<(), Fault> {
+fn migrate(connection: &mut Connection, schemas: &[&str]) -> std::result::Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = version(&transaction)?;
-    let missing = schemas.get(version..).ok_or(Fault::Newer { version })?;
+    let missing = schemas.get(version..).ok_or(StoreError::Newer { version })?;
     for (schema, number) in missing.iter().zip(version + 1..) {
         transaction.execute_batch(schema)?;
         transaction.execute_batch(&format!("PRAGMA user_version = {number}"))?;

@@ -13,7 +13,7 @@ use super::log::Log;
 use super::place::Limits;
 use super::prune;
 use super::record::{AttemptRow, Delivery, DeliveryId, Message, Receipt, Session};
-use super::store::{self, Fault};
+use super::store::{self, StoreError};
 use crate::protocol::Clock;
 
 /// How much is committed at once.
@@ -155,7 +155,7 @@ impl Writer {
     }
 
     /// A damaged file is replaced.
-    fn replace(&mut self) -> Result<(), Fault> {
+    fn replace(&mut self) -> Result<(), StoreError> {
         let new = store::replace(&self.file, self.clock.now())?;
         let aside = new.set_aside.unwrap_or_default();
         self.fault.set(&format!("the file was damaged; devtool moved it to `{}`", aside.display()));
@@ -166,7 +166,7 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&mut self, batch: Vec<Message>, waiting: &mut Waiting) -> Result<(), Fault> {
+    fn commit(&mut self, batch: Vec<Message>, waiting: &mut Waiting) -> Result<(), StoreError> {
         // Whoever waits is told also when the batch fails.
         let mut rows = Vec::with_capacity(batch.len());
         for message in batch {
@@ -205,7 +205,7 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, rows: &[Row]) -> Result<(), Fault> {
+    fn write(&mut self, rows: &[Row]) -> Result<(), StoreError> {
         self.execute("BEGIN IMMEDIATE")?;
         let written = self.write_rows(rows).and_then(|session| {
             self.execute("COMMIT")?;

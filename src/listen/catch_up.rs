@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::job::{CatchUp, Job};
+use super::job::{CatchUp, ListenJob};
 use super::reporter::Reporter;
 use super::supervise::Readiness;
 use super::update::{CaughtUp, ListenUpdate};
@@ -49,7 +49,7 @@ enum Look {
 
 /// Looks for ever; returns only where it is off. (It is dropped with the listen.)
 pub(super) async fn run(
-    job: &Job,
+    job: &ListenJob,
     (relay, reporter): (&Handle, &Reporter),
     mut ready: watch::Receiver<Option<Readiness>>,
     look_now: &Notify,
@@ -123,7 +123,7 @@ fn grace(every: Duration) -> Duration {
 }
 
 struct Search<'s> {
-    job: &'s Job,
+    job: &'s ListenJob,
     relay: &'s Handle,
     reporter: &'s Reporter,
     ready: watch::Receiver<Option<Readiness>>,
@@ -160,10 +160,10 @@ impl Search<'_> {
         for _ in 0..MOST_PAGES {
             let page = match self.page(from, after.as_deref()).await {
                 Ok(Reply::Object(page)) => page,
-                Ok(Reply::Fault(fault)) if fault.is_lack_of_permission() => {
+                Ok(Reply::Error(fault)) if fault.is_lack_of_permission() => {
                     return Look::NotAllowed;
                 }
-                Ok(Reply::Fault(_)) | Err(_) => return Look::Failed,
+                Ok(Reply::Error(_)) | Err(_) => return Look::Failed,
             };
             let events = page["data"].as_array().cloned().unwrap_or_default();
             after = events.last().and_then(|event| event["id"].as_str()).map(ToOwned::to_owned);

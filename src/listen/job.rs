@@ -14,7 +14,7 @@ use crate::stripe_cli::listen::{Rendering, Stream, Wanted};
 
 /// All that a listen needs.
 #[derive(Debug)]
-pub struct Job {
+pub struct ListenJob {
     /// What the relay does with events.
     pub relay: Settings,
     /// The Stripe CLI to drive.
@@ -50,7 +50,7 @@ pub struct Choice {
     pub rendering: Option<Rendering>,
 }
 
-impl Job {
+impl ListenJob {
     /// Which listeners are needed, and where they post to.
     pub(super) fn wanted(&self, relay: &Handle) -> Wanted {
         let has = |source| self.relay.upstreams.contains_key(&source);

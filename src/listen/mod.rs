@@ -17,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use app::AppJob;
-pub use job::{CatchUp, Choice, Job, USUAL_INTERVAL};
+pub use job::{CatchUp, Choice, ListenJob, USUAL_INTERVAL};
 pub use queue::{UpdateReceiver, Updates, updates};
 pub use session::{Claim, Running};
 pub use supervise::READY_WITHIN;
@@ -41,7 +41,7 @@ pub struct Ending {
 ///
 /// # Errors
 /// There is no login, Stripe refuses it, or the Stripe CLI or the app does not run.
-pub async fn run(job: &Job, tell: Updates, cancel: CancellationToken) -> Result<Ending> {
+pub async fn run(job: &ListenJob, tell: Updates, cancel: CancellationToken) -> Result<Ending> {
     let memory = if job.catch_up == CatchUp::Off { Memory::None } else { Memory::Kept };
     let reporter = Arc::new(Reporter::new(tell, memory));
     let deps = Deps {
@@ -71,7 +71,7 @@ pub async fn run(job: &Job, tell: Updates, cancel: CancellationToken) -> Result<
 
 /// Runs the app, the listeners and the search for gaps; returns the app, and whether it ended and failed.
 async fn work(
-    job: &Job,
+    job: &ListenJob,
     relay: &Handle,
     reporter: &Arc<Reporter>,
     cancel: &CancellationToken,
@@ -98,7 +98,7 @@ async fn work(
 
 /// Starts the app, where there is one, and waits until it is up.
 async fn start_app(
-    job: &Job,
+    job: &ListenJob,
     reporter: &Arc<Reporter>,
     stop: &CancellationToken,
 ) -> Result<Option<app::App>> {

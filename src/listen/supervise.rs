@@ -6,7 +6,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::job::Job;
+use super::job::ListenJob;
 use super::reporter::Reporter;
 use super::update::ListenUpdate;
 use crate::config::Secret;
@@ -46,7 +46,7 @@ pub(super) struct Signals<'s> {
 /// # Errors
 /// One cannot go on: there is no login, or Stripe refuses it.
 pub(super) async fn all(
-    job: &Job,
+    job: &ListenJob,
     wanted: &Wanted,
     (relay, reporter): (&Handle, &Reporter),
     signals: Signals<'_>,
@@ -68,7 +68,7 @@ pub(super) async fn all(
 }
 
 struct Keeper<'k> {
-    job: &'k Job,
+    job: &'k ListenJob,
     relay: &'k Handle,
     reporter: &'k Reporter,
     signals: &'k Signals<'k>,

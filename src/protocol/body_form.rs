@@ -10,7 +10,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use super::key_order;
 
 /// A body that means the same as another one, and how it differs.
-pub(super) struct Form {
+pub(super) struct BodyForm {
     /// What was done to the given body: `indented by two spaces`.
     pub(super) description: String,
     pub(super) body: Vec<u8>,
@@ -41,7 +41,7 @@ enum Escapes {
 }
 
 /// Every form of a body but its own, likeliest first.
-pub(super) fn forms(body: &[u8]) -> Vec<Form> {
+pub(super) fn forms(body: &[u8]) -> Vec<BodyForm> {
     let mut found = line_ends(body);
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         found.extend(written_again(&value));
@@ -51,9 +51,9 @@ pub(super) fn forms(body: &[u8]) -> Vec<Form> {
 }
 
 /// The same text with other ends of lines.
-fn line_ends(body: &[u8]) -> Vec<Form> {
+fn line_ends(body: &[u8]) -> Vec<BodyForm> {
     let form =
-        |description: &str, body: Vec<u8>| Form { description: description.to_owned(), body };
+        |description: &str, body: Vec<u8>| BodyForm { description: description.to_owned(), body };
     let mut found = Vec::new();
     if let Some(shorter) = body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")) {
         found.push(form("without the newline at its end", shorter.to_vec()));
@@ -73,7 +73,7 @@ fn line_ends(body: &[u8]) -> Vec<Form> {
     found
 }
 
-fn written_again(value: &Value) -> Vec<Form> {
+fn written_again(value: &Value) -> Vec<BodyForm> {
     const LAYOUTS: [(Layout, &str); 5] = [
         (Layout::Indented(b"  "), "indented by two spaces"),
         (Layout::Compact, "in compact form"),
@@ -103,8 +103,8 @@ fn written_again(value: &Value) -> Vec<Form> {
                 let body = written(&value, layout, escapes);
                 let description = format!("{laid_out}{ordered}{escaped}");
                 let ended = format!("{description}, with a newline at its end");
-                found.push(Form { description: ended, body: [&body[..], b"\n"].concat() });
-                found.push(Form { description, body });
+                found.push(BodyForm { description: ended, body: [&body[..], b"\n"].concat() });
+                found.push(BodyForm { description, body });
             }
         }
     }

@@ -13,12 +13,12 @@ pub struct Examination {
     /// When the body was signed, where the header says so.
     pub signed_at: Option<Moment>,
     /// Everything that is wrong; nothing where Stripe's libraries accept it.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<SignatureProblem>,
 }
 
 /// Something that is wrong with a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum SignatureProblem {
     /// The header is empty.
     NoHeader,
     /// The header has no `t=`.
@@ -75,24 +75,24 @@ pub fn examine(header: &str, facts: Facts<'_>) -> Examination {
     let mut faults = Vec::new();
     let cleaned: String = header.chars().filter(|c| !c.is_whitespace()).collect();
     if cleaned.is_empty() {
-        return Examination { signed_at: None, faults: vec![Fault::NoHeader] };
+        return Examination { signed_at: None, faults: vec![SignatureProblem::NoHeader] };
     }
     if cleaned != header {
-        faults.push(Fault::Space);
+        faults.push(SignatureProblem::Space);
     }
     let pairs: Vec<(&str, &str)> = cleaned.split(',').filter_map(|p| p.split_once('=')).collect();
     let timestamp = pairs.iter().find(|(key, _)| *key == "t").map(|(_, value)| *value);
     let seconds: Option<i64> = timestamp.and_then(|text| text.parse().ok());
     match (timestamp, seconds) {
-        (None, _) => faults.push(Fault::NoTimestamp),
-        (Some(_), None) => faults.push(Fault::TimestampIsNoNumber),
+        (None, _) => faults.push(SignatureProblem::NoTimestamp),
+        (Some(_), None) => faults.push(SignatureProblem::TimestampIsNoNumber),
         _ => {}
     }
     let has_signature = pairs.iter().any(|(key, _)| *key == "v1");
     if !has_signature {
         let others = pairs.iter().filter(|(key, _)| *key != "t");
         let schemes = others.map(|(key, _)| (*key).to_owned()).collect();
-        faults.push(Fault::NoSignature { schemes });
+        faults.push(SignatureProblem::NoSignature { schemes });
     }
     let signed_at = seconds.map(Moment::from_seconds);
     if let (Some(signed_at), true) = (signed_at, has_signature) {
@@ -103,19 +103,19 @@ pub fn examine(header: &str, facts: Facts<'_>) -> Examination {
 }
 
 /// Why no `v1` fits, where none does.
-fn compared(header: &str, facts: Facts<'_>) -> Vec<Fault> {
+fn compared(header: &str, facts: Facts<'_>) -> Vec<SignatureProblem> {
     if is_of(header, facts.secret, facts.body) {
         return Vec::new();
     }
     if is_of(&header.to_ascii_lowercase(), facts.secret, facts.body) {
-        return vec![Fault::Capitals];
+        return vec![SignatureProblem::Capitals];
     }
-    let other = |place: &String| Fault::OtherSecret { place: place.clone() };
+    let other = |place: &String| SignatureProblem::OtherSecret { place: place.clone() };
     if let Some((place, _)) = facts.others.iter().find(|(_, s)| is_of(header, s, facts.body)) {
         return vec![other(place)];
     }
     for form in body_form::forms(facts.body) {
-        let changed = Fault::BodyChanged { signed: form.description.clone() };
+        let changed = SignatureProblem::BodyChanged { signed: form.description.clone() };
         if is_of(header, facts.secret, &form.body) {
             return vec![changed];
         }
@@ -123,7 +123,7 @@ fn compared(header: &str, facts: Facts<'_>) -> Vec<Fault> {
             return vec![other(place), changed];
         }
     }
-    vec![Fault::Mismatch]
+    vec![SignatureProblem::Mismatch]
 }
 
 /// Whether the header is of that secret and that body, whenever it was made.
@@ -132,14 +132,14 @@ fn is_of(header: &str, secret: &Secret, body: &[u8]) -> bool {
     !matches!(signature::verify(secret, header, body, long_ago), Err(VerifyError::Mismatch))
 }
 
-fn age_fault(signed_at: Moment, facts: Facts<'_>) -> Option<Fault> {
+fn age_fault(signed_at: Moment, facts: Facts<'_>) -> Option<SignatureProblem> {
     let age = facts.now.seconds().saturating_sub(signed_at.seconds());
     let age = Duration::from_secs(u64::try_from(age).unwrap_or(0));
     let is_old = !facts.tolerance.is_zero() && age > facts.tolerance;
-    is_old.then_some(Fault::Expired { age, tolerance: facts.tolerance })
+    is_old.then_some(SignatureProblem::Expired { age, tolerance: facts.tolerance })
 }
 
-impl Fault {
+impl SignatureProblem {
     /// Its name in JSON.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -163,7 +163,7 @@ mod tests {
 
     const BODY: &[u8] = b"{\n  \"id\": \"evt_1\"\n}";
 
-    fn faults_of(header: &str, body: &[u8], now: i64) -> Vec<Fault> {
+    fn faults_of(header: &str, body: &[u8], now: i64) -> Vec<SignatureProblem> {
         let secret = Secret::parse("whsec_mine").unwrap();
         let others = [("staging".to_owned(), Secret::parse("whsec_staging").unwrap())];
         let now = Moment::from_seconds(now);
@@ -187,23 +187,29 @@ mod tests {
         let good = signed("whsec_mine", BODY);
         let v1 = good.split_once("v1=").unwrap().1;
         let faults = |header: &str| faults_of(header, BODY, 1_000);
-        assert_eq!(faults(" "), [Fault::NoHeader]);
-        assert_eq!(faults(&format!("v1={v1}")), [Fault::NoTimestamp]);
-        assert_eq!(faults(&format!("t=now,v1={v1}")), [Fault::TimestampIsNoNumber]);
+        assert_eq!(faults(" "), [SignatureProblem::NoHeader]);
+        assert_eq!(faults(&format!("v1={v1}")), [SignatureProblem::NoTimestamp]);
+        assert_eq!(faults(&format!("t=now,v1={v1}")), [SignatureProblem::TimestampIsNoNumber]);
         let schemes = vec!["v0".to_owned()];
-        assert_eq!(faults(&format!("t=1000,v0={v1}")), [Fault::NoSignature { schemes }]);
-        assert_eq!(faults(&good.replace(',', ", ")), [Fault::Space]);
-        assert_eq!(faults(&format!("t=1000,v1={}", v1.to_uppercase())), [Fault::Capitals]);
-        assert_eq!(faults(&signed("whsec_else", BODY)), [Fault::Mismatch]);
+        assert_eq!(faults(&format!("t=1000,v0={v1}")), [SignatureProblem::NoSignature { schemes }]);
+        assert_eq!(faults(&good.replace(',', ", ")), [SignatureProblem::Space]);
+        assert_eq!(
+            faults(&format!("t=1000,v1={}", v1.to_uppercase())),
+            [SignatureProblem::Capitals]
+        );
+        assert_eq!(faults(&signed("whsec_else", BODY)), [SignatureProblem::Mismatch]);
         let place = "staging".to_owned();
-        assert_eq!(faults(&signed("whsec_staging", BODY)), [Fault::OtherSecret { place }]);
+        assert_eq!(
+            faults(&signed("whsec_staging", BODY)),
+            [SignatureProblem::OtherSecret { place }]
+        );
         let (age, tolerance) = (Duration::from_secs(301), Duration::from_secs(300));
-        assert_eq!(faults_of(&good, BODY, 1_301), [Fault::Expired { age, tolerance }]);
+        assert_eq!(faults_of(&good, BODY, 1_301), [SignatureProblem::Expired { age, tolerance }]);
     }
 
     #[test]
     fn a_body_that_was_written_again_is_recognised() {
-        let changed = |signed: &str| Fault::BodyChanged { signed: signed.to_owned() };
+        let changed = |signed: &str| SignatureProblem::BodyChanged { signed: signed.to_owned() };
         let good = signed("whsec_mine", BODY);
         let faults = |body: &[u8]| faults_of(&good, body, 1_000);
         assert_eq!(faults(b"{\"id\":\"evt_1\"}"), [changed("indented by two spaces")]);
@@ -213,7 +219,7 @@ mod tests {
         );
         let place = "staging".to_owned();
         let good = signed("whsec_staging", BODY);
-        let both = [Fault::OtherSecret { place }, changed("indented by two spaces")];
+        let both = [SignatureProblem::OtherSecret { place }, changed("indented by two spaces")];
         assert_eq!(faults_of(&good, b"{\"id\":\"evt_1\"}", 1_000), both);
     }
 }

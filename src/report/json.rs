@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::through_stripe;
 use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Outcome};
-use crate::event::{Checked, EventType, Fault};
+use crate::event::{CatalogueProblem, Checked, EventType};
 use crate::runner::plan::Way;
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
 use crate::scenario::Scenario;
@@ -194,7 +194,7 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> Stri
 
 /// What the catalogue's check found.
 pub fn checked(checked: &Checked) -> String {
-    let fault = |fault: &Fault| json!({"file": fault.file, "line": fault.line, "what": fault.what});
+    let fault = |fault: &CatalogueProblem| json!({"file": fault.file, "line": fault.line, "what": fault.what});
     document(&json!({
         "schema": SCHEMA,
         "checked": {"types": checked.types, "objects": checked.objects},

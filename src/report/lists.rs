@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::layout::Layout;
-use crate::event::{Checked, EventType, Fault};
+use crate::event::{CatalogueProblem, Checked, EventType};
 use crate::scenario::Scenario;
 use crate::text::{escape, width};
 
@@ -33,7 +33,8 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>, layout:
 
 /// What the catalogue's check found: `FILE:LINE: WHAT` for each fault, and how much was checked.
 pub fn checked(checked: &Checked) -> String {
-    let line = |fault: &Fault| format!("{}:{}: {}\n", fault.file, fault.line, fault.what);
+    let line =
+        |fault: &CatalogueProblem| format!("{}:{}: {}\n", fault.file, fault.line, fault.what);
     let mut out: String = checked.faults.iter().map(line).collect();
     let faults = match checked.faults.len() {
         0 => "no errors".to_owned(),

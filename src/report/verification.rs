@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::layout::Layout;
 use crate::protocol::Moment;
-use crate::protocol::examination::{Examination, Fault};
+use crate::protocol::examination::{Examination, SignatureProblem};
 use crate::runner::Verdict;
 use crate::text::{duration, escape, width};
 
@@ -34,14 +34,14 @@ pub fn text(examination: &Examination, secret: &str, now: Moment, layout: Layout
 
 /// The verdict, and the name of each fault.
 pub fn compact(examination: &Examination) -> String {
-    let words = examination.faults.iter().map(Fault::word);
+    let words = examination.faults.iter().map(SignatureProblem::word);
     let line: Vec<&str> = std::iter::once(verdict(examination).word()).chain(words).collect();
     format!("{}\n", line.join(" "))
 }
 
 /// The same as JSON.
 pub fn json(examination: &Examination, secret: &str, now: Moment) -> String {
-    let fault = |fault: &Fault| -> Value {
+    let fault = |fault: &SignatureProblem| -> Value {
         json!({"fault": fault.word(), "what": sentence(fault), "hint": hint(fault)})
     };
     let age = examination.signed_at.map(|at| now.seconds().saturating_sub(at.seconds()));
@@ -83,25 +83,31 @@ fn signed(examination: &Examination, now: Moment) -> String {
     }
 }
 
-fn sentence(fault: &Fault) -> String {
+fn sentence(fault: &SignatureProblem) -> String {
     match fault {
-        Fault::NoHeader => "the header is empty".to_owned(),
-        Fault::NoTimestamp => "the header has no timestamp `t=`".to_owned(),
-        Fault::TimestampIsNoNumber => "the timestamp after `t=` is not a whole number".to_owned(),
-        Fault::NoSignature { schemes } if schemes.is_empty() => {
+        SignatureProblem::NoHeader => "the header is empty".to_owned(),
+        SignatureProblem::NoTimestamp => "the header has no timestamp `t=`".to_owned(),
+        SignatureProblem::TimestampIsNoNumber => {
+            "the timestamp after `t=` is not a whole number".to_owned()
+        }
+        SignatureProblem::NoSignature { schemes } if schemes.is_empty() => {
             "the header has no signature `v1=`".to_owned()
         }
-        Fault::NoSignature { schemes } => {
+        SignatureProblem::NoSignature { schemes } => {
             format!("the header has no signature `v1=`, only {}", schemes.join(", "))
         }
-        Fault::Space => "the header contains white space".to_owned(),
-        Fault::Capitals => "the signature is in capital letters".to_owned(),
-        Fault::BodyChanged { signed } => {
+        SignatureProblem::Space => "the header contains white space".to_owned(),
+        SignatureProblem::Capitals => "the signature is in capital letters".to_owned(),
+        SignatureProblem::BodyChanged { signed } => {
             format!("the body was changed after signing: the signed text is this JSON {signed}")
         }
-        Fault::OtherSecret { place } => format!("it was signed with another secret: {place}"),
-        Fault::Mismatch => "the signature does not match this body and this secret".to_owned(),
-        Fault::Expired { age, tolerance } => format!(
+        SignatureProblem::OtherSecret { place } => {
+            format!("it was signed with another secret: {place}")
+        }
+        SignatureProblem::Mismatch => {
+            "the signature does not match this body and this secret".to_owned()
+        }
+        SignatureProblem::Expired { age, tolerance } => format!(
             "it has expired: signed {} ago, with a tolerance of {}",
             duration::short(*age),
             duration::short(*tolerance)
@@ -109,26 +115,30 @@ fn sentence(fault: &Fault) -> String {
     }
 }
 
-const fn hint(fault: &Fault) -> &'static str {
+const fn hint(fault: &SignatureProblem) -> &'static str {
     match fault {
-        Fault::NoHeader | Fault::NoTimestamp | Fault::TimestampIsNoNumber => {
+        SignatureProblem::NoHeader
+        | SignatureProblem::NoTimestamp
+        | SignatureProblem::TimestampIsNoNumber => {
             "pass the whole value of `Stripe-Signature`: `t=…,v1=…`"
         }
-        Fault::NoSignature { .. } => {
+        SignatureProblem::NoSignature { .. } => {
             "only `v1` counts; Stripe adds `v0` in test mode, and it proves nothing"
         }
-        Fault::Space => "Stripe's libraries do not trim it: pass the value on unchanged",
-        Fault::Capitals => "the signature is compared as text, and Stripe's is lower case",
-        Fault::BodyChanged { .. } => {
+        SignatureProblem::Space => "Stripe's libraries do not trim it: pass the value on unchanged",
+        SignatureProblem::Capitals => {
+            "the signature is compared as text, and Stripe's is lower case"
+        }
+        SignatureProblem::BodyChanged { .. } => {
             "verify the raw bytes of the request before anything parses them"
         }
-        Fault::OtherSecret { .. } => {
+        SignatureProblem::OtherSecret { .. } => {
             "use the same secret on both sides; `--secret` sets another one here"
         }
-        Fault::Mismatch => {
+        SignatureProblem::Mismatch => {
             "either it was signed with another secret (set it with `--secret`), or the body was changed"
         }
-        Fault::Expired { .. } => {
+        SignatureProblem::Expired { .. } => {
             "sign each delivery freshly; `--tolerance 0s` accepts any age here"
         }
     }

@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 
 /// Where recorded events go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum Destination {
     /// To the endpoint of the job.
     Job,
     /// Each to the one that it went to.
@@ -35,14 +35,14 @@ pub enum Timestamp {
 pub fn plans(
     job: &Job,
     records: Vec<Record>,
-    target: Target,
+    target: Destination,
     timestamp: Timestamp,
 ) -> Result<Vec<Plan>> {
     let mut groups: Vec<(Endpoint, Vec<Event>)> = Vec::new();
     for record in records {
         let endpoint = match target {
-            Target::Job => job.endpoint.clone(),
-            Target::Recorded => recorded(&record.entry.endpoint)?,
+            Destination::Job => job.endpoint.clone(),
+            Destination::Recorded => recorded(&record.entry.endpoint)?,
         };
         let event = event(record, timestamp);
         match groups.iter_mut().find(|(known, _)| *known == endpoint) {

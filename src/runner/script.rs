@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::event::setting::{self, Setting};
 use crate::event::{Catalogue, EventError, Scene, Story, shape, story};
 use crate::protocol::Moment;
-use crate::scenario::{Change, Place, Scenario, Step, Values, values};
+use crate::scenario::{Location, Scenario, Step, StepChange, Values, values};
 use crate::text::suggestion;
 
 /// The payloads of a scenario, and what goes with them.
@@ -54,7 +54,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let (values, needs_answers) = names.values()?;
     let mut late = vec![Vec::new(); payloads.len()];
     for (index, step) in scenario.steps.iter().enumerate() {
-        for Change { setting, place } in &step.changes {
+        for StepChange { setting, place } in &step.changes {
             match filled(setting, &values) {
                 None => late[index].push(setting.clone()),
                 Some(setting) => {
@@ -89,13 +89,13 @@ fn filled(setting: &Setting, values: &Values) -> Option<Setting> {
 }
 
 /// Where a step says what was different before it; not where the catalogue says it.
-fn place_of_was(scenario: &Scenario, step: usize) -> Option<&Place> {
+fn place_of_was(scenario: &Scenario, step: usize) -> Option<&Location> {
     let step = scenario.steps.get(step).filter(|step| step.was.is_some())?;
     step.places.as_ref().map(|places| &places.was)
 }
 
 /// An error as the file's fault, where what it is about stands in a file.
-fn located(error: EventError, place: Option<&Place>) -> Error {
+fn located(error: EventError, place: Option<&Location>) -> Error {
     match place {
         Some(place) if !matches!(error, EventError::Catalogue(_)) => {
             place.fault_near(error.reason(), error.near())
@@ -177,8 +177,8 @@ impl Names<'_> {
         let mut saved = BTreeSet::new();
         let mut needs_answers = Vec::with_capacity(self.scenario.steps.len());
         for step in &self.scenario.steps {
-            let mut texts: Vec<(&str, &Place)> = Vec::new();
-            for Change { setting, place } in &step.changes {
+            let mut texts: Vec<(&str, &Location)> = Vec::new();
+            for StepChange { setting, place } in &step.changes {
                 if let Setting::Field { value, .. } = setting {
                     texts.push((value, place));
                 }
@@ -209,7 +209,7 @@ impl Names<'_> {
     fn names(
         &self,
         text: &str,
-        place: &Place,
+        place: &Location,
         saved: &BTreeSet<&str>,
         values: &mut Values,
     ) -> Result<bool> {

@@ -13,14 +13,14 @@ use crate::text::suggestion;
 
 /// Where something stands in a scenario file: file, line, column, key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     file: Arc<Path>,
     line: usize,
     column: usize,
     key: String,
 }
 
-impl Place {
+impl Location {
     /// The error for what stands here.
     pub fn fault(&self, reason: impl Into<String>) -> Error {
         self.fault_near(reason, &[])
@@ -40,12 +40,12 @@ impl Place {
 }
 
 /// The text of a file.
-pub(super) struct Source<'t> {
+pub(super) struct SourceText<'t> {
     file: Arc<Path>,
     text: &'t str,
 }
 
-impl<'t> Source<'t> {
+impl<'t> SourceText<'t> {
     pub(super) fn new(file: &Path, text: &'t str) -> Self {
         Self { file: file.into(), text }
     }
@@ -69,10 +69,10 @@ impl<'t> Source<'t> {
         }
     }
 
-    fn place(&self, byte: usize, key: String) -> Place {
+    fn place(&self, byte: usize, key: String) -> Location {
         let before = self.text.get(..byte).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Place {
+        Location {
             file: Arc::clone(&self.file),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
@@ -84,7 +84,7 @@ impl<'t> Source<'t> {
 /// A table: keys and values.
 #[derive(Clone)]
 pub(super) struct Table<'d> {
-    source: &'d Source<'d>,
+    source: &'d SourceText<'d>,
     /// What the table belongs to, where the file has several of it: `step 3`.
     owner: String,
     /// The keys on the way to it, with a point at their end.
@@ -144,14 +144,14 @@ fn shown(path: &str, owner: &str) -> String {
 /// One value.
 #[derive(Clone)]
 pub(super) struct Node<'d> {
-    source: &'d Source<'d>,
+    source: &'d SourceText<'d>,
     owner: String,
     path: String,
     value: &'d Spanned<DeValue<'d>>,
 }
 
 impl<'d> Node<'d> {
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Location {
         self.source.place(self.value.span().start, shown(&self.path, &self.owner))
     }
 

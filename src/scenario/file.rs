@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::document::{Node, Place, Source, Table};
+use super::document::{Location, Node, SourceText, Table};
 use super::expectation::{Expectation, template};
 use super::step::{Step, expect};
 use crate::config::file::positive_duration;
@@ -22,7 +22,7 @@ pub struct Scenario {
     /// What it is about, in one line.
     pub purpose: String,
     /// How the story goes, apart from its events.
-    pub story: Plot,
+    pub story: StorySettings,
     /// The events, in the order in which they happen.
     pub steps: Vec<Step>,
     /// What has to be true of the app afterwards.
@@ -31,7 +31,7 @@ pub struct Scenario {
 
 /// How a scenario's story goes, apart from its events.
 #[derive(Clone, Debug, Default)]
-pub struct Plot {
+pub struct StorySettings {
     /// The type of the payment method; else that of the first event.
     pub payment_method: Option<String>,
     /// Whether the money goes on to a connected account.
@@ -41,9 +41,9 @@ pub struct Plot {
     /// Amount, currency, customer and email.
     pub parameters: Vec<Setting>,
     /// Where the payment method stands in its file, else the currency.
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     /// Where each name of `created` stands.
-    pub places: BTreeMap<String, Place>,
+    pub places: BTreeMap<String, Location>,
 }
 
 /// A look at the app after the steps: a GET on it.
@@ -56,7 +56,7 @@ pub struct Check {
     /// What is expected of the answer.
     pub expect: Expectation,
     /// Where it stands.
-    pub place: Place,
+    pub place: Location,
 }
 
 /// The story's own keys that are the same as those of `--set`.
@@ -68,7 +68,7 @@ impl Scenario {
     /// # Errors
     /// A fault, with file, line, column and key.
     pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self> {
-        let source = Source::new(file, text);
+        let source = SourceText::new(file, text);
         let document = source.parse()?;
         let root = source.root(&document).with(&["purpose", "story", "step", "check"])?;
         let purpose = root.get("purpose").map(|node| node.text()).transpose()?;
@@ -78,7 +78,11 @@ impl Scenario {
             name: name.to_owned(),
             file: None,
             purpose: purpose.unwrap_or_default(),
-            story: root.get("story").map(|node| Plot::read(&node)).transpose()?.unwrap_or_default(),
+            story: root
+                .get("story")
+                .map(|node| StorySettings::read(&node))
+                .transpose()?
+                .unwrap_or_default(),
             steps: steps.into_iter().map(Step::read).collect::<Result<_>>()?,
             checks: checks.into_iter().flatten().map(Check::read).collect::<Result<_>>()?,
         })
@@ -97,14 +101,14 @@ impl Scenario {
             name: event.to_owned(),
             file: None,
             purpose: String::new(),
-            story: Plot::default(),
+            story: StorySettings::default(),
             steps: vec![step],
             checks: Vec::new(),
         }
     }
 }
 
-impl Plot {
+impl StorySettings {
     fn read(node: &Node<'_>) -> Result<Self> {
         let keys = [&["payment_method", "connect", "created"], PARAMETERS.as_slice()].concat();
         let table = node.table()?.with(&keys)?;

@@ -8,9 +8,9 @@ pub mod order;
 mod step;
 pub mod values;
 
-pub use document::Place;
+pub use document::Location;
 pub use expectation::{Expectation, StatusPattern, TextExpectation};
-pub use file::{Check, Plot, Scenario};
+pub use file::{Check, Scenario, StorySettings};
 pub use order::Order;
-pub use step::{Change, Part, Places, Save, Step};
+pub use step::{Part, Places, Save, Step, StepChange};
 pub use values::Values;

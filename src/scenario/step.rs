@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::document::{Node, Place, Table};
+use super::document::{Location, Node, Table};
 use super::expectation::{Expectation, json_path, template};
 use super::values;
 use crate::error::Result;
 use crate::event::Setting;
-use crate::event::event_type::Cause;
+use crate::event::event_type::EventCause;
 use crate::event::path::Path;
 use crate::protocol::moment::Offset;
 use crate::text::duration;
@@ -39,11 +39,11 @@ pub struct Step {
     /// What was different before it, where that is not as the type says: path to value.
     pub was: Option<Map<String, Value>>,
     /// Who caused it, where that is not as the type says.
-    pub cause: Option<Cause>,
+    pub cause: Option<EventCause>,
     /// When it happens, counted from the end of the story.
     pub at: Offset,
     /// What is different in its payload.
-    pub changes: Vec<Change>,
+    pub changes: Vec<StepChange>,
     /// How long to wait before it is sent.
     pub delay: Duration,
     /// How often the same event is delivered again.
@@ -60,26 +60,26 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub struct Places {
     /// Its event.
-    pub event: Place,
+    pub event: Location,
     /// Its object.
-    pub object: Place,
+    pub object: Location,
     /// What it is about.
-    pub about: Place,
+    pub about: Location,
     /// Its states.
-    pub state: Place,
+    pub state: Location,
     /// What was different before it.
-    pub was: Place,
+    pub was: Location,
     /// Its expectations.
-    pub expect: Place,
+    pub expect: Location,
 }
 
 /// A change of a payload.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct StepChange {
     /// What is set or taken out; the value may name others in double braces.
     pub setting: Setting,
     /// Where it stands.
-    pub place: Place,
+    pub place: Location,
 }
 
 /// A value that is kept of an answer.
@@ -142,11 +142,11 @@ fn delay(table: &Table<'_>) -> Result<Duration> {
     Ok(table.get("delay").map(|node| node.read(duration::parse)).transpose()?.unwrap_or_default())
 }
 
-fn cause(text: &str) -> std::result::Result<Cause, String> {
+fn cause(text: &str) -> std::result::Result<EventCause, String> {
     match text {
-        "stripe" => Ok(Cause::Stripe),
-        "request" => Ok(Cause::Request),
-        "unkeyed_request" => Ok(Cause::UnkeyedRequest),
+        "stripe" => Ok(EventCause::Stripe),
+        "request" => Ok(EventCause::Request),
+        "unkeyed_request" => Ok(EventCause::UnkeyedRequest),
         _ => Err("expected `stripe`, `request` or `unkeyed_request`".to_owned()),
     }
 }
@@ -161,12 +161,12 @@ fn was(node: &Node<'_>) -> Result<Map<String, Value>> {
 }
 
 /// What `set`, `unset` and `account` change.
-fn changes(table: &Table<'_>) -> Result<Vec<Change>> {
+fn changes(table: &Table<'_>) -> Result<Vec<StepChange>> {
     let mut changes = Vec::new();
     if let Some(node) = table.get("account") {
         let value = node.read(account)?;
         let setting = Setting::Field { path: Path::key("account"), value };
-        changes.push(Change { setting, place: node.place() });
+        changes.push(StepChange { setting, place: node.place() });
     }
     if let Some(node) = table.get("set") {
         for (path, node) in node.table()?.entries() {
@@ -175,12 +175,13 @@ fn changes(table: &Table<'_>) -> Result<Vec<Change>> {
                 other => other.to_string(),
             };
             let path = Path::parse(path).map_err(|reason| node.fault(reason))?;
-            changes.push(Change { setting: Setting::Field { path, value }, place: node.place() });
+            changes
+                .push(StepChange { setting: Setting::Field { path, value }, place: node.place() });
         }
     }
     for node in table.get("unset").map_or_else(Vec::new, |node| node.each()) {
         let setting = node.read(Setting::parse_removal)?;
-        changes.push(Change { setting, place: node.place() });
+        changes.push(StepChange { setting, place: node.place() });
     }
     Ok(changes)
 }

@@ -17,19 +17,19 @@ pub enum Reply {
     /// The object or list that was asked for.
     Object(Value),
     /// An error document.
-    Fault(Fault),
+    Error(ApiError),
 }
 
 /// An error of the API's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fault {
+pub struct ApiError {
     /// The error's code, such as `rate_limit`; empty where it has none.
     pub code: String,
     /// What it says.
     pub message: String,
 }
 
-impl Fault {
+impl ApiError {
     /// The key is good, but may not do this.
     pub fn is_lack_of_permission(&self) -> bool {
         self.code == "more_permissions_required" || self.message.contains("required permissions")
@@ -72,7 +72,7 @@ fn read(output: &Output, credential: &str) -> Result<Reply> {
     match document.get("error") {
         Some(fault) if fault.is_object() => {
             let text = |name: &str| fault[name].as_str().unwrap_or_default().to_owned();
-            Ok(Reply::Fault(Fault { code: text("code"), message: text("message") }))
+            Ok(Reply::Error(ApiError { code: text("code"), message: text("message") }))
         }
         _ => Ok(Reply::Object(document)),
     }
@@ -119,10 +119,10 @@ mod tests {
     #[test]
     fn an_error_document_with_exit_code_zero_is_a_fault() {
         let denied = r#"{"error": {"message": "The provided key does not have the required permissions", "type": "invalid_request_error"}}"#;
-        let Reply::Fault(denied) = read(&output(0, denied, ""), "").unwrap() else { panic!() };
+        let Reply::Error(denied) = read(&output(0, denied, ""), "").unwrap() else { panic!() };
         assert!(denied.is_lack_of_permission() && !denied.is_rate_limit());
         let limited = r#"{"error": {"code": "rate_limit", "message": "Too many"}}"#;
-        let Reply::Fault(limited) = read(&output(0, limited, ""), "").unwrap() else { panic!() };
+        let Reply::Error(limited) = read(&output(0, limited, ""), "").unwrap() else { panic!() };
         assert!(limited.is_rate_limit() && !limited.is_lack_of_permission());
         let object = read(&output(0, r#"{"id": "acct_1", "error": null}"#, ""), "").unwrap();
         assert!(matches!(object, Reply::Object(_)));

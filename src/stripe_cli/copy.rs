@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 /// What failed.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum CopyError {
     /// Reading the source.
     Read(io::Error),
     /// Writing the target.
@@ -12,7 +12,7 @@ pub(super) enum Fault {
 }
 
 /// Copies to the end, at most so many bytes; returns how many.
-pub(super) fn copy(from: &mut dyn Read, to: &mut dyn Write, most: u64) -> Result<u64, Fault> {
+pub(super) fn copy(from: &mut dyn Read, to: &mut dyn Write, most: u64) -> Result<u64, CopyError> {
     let mut buffer = vec![0; 64 * 1024];
     let mut copied = 0;
     while copied < most {
@@ -20,13 +20,13 @@ pub(super) fn copy(from: &mut dyn Read, to: &mut dyn Write, most: u64) -> Result
         match from.read(&mut buffer[..room]) {
             Ok(0) => break,
             Ok(count) => {
-                to.write_all(&buffer[..count]).map_err(Fault::Write)?;
+                to.write_all(&buffer[..count]).map_err(CopyError::Write)?;
                 copied += count as u64;
             }
             Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
-            Err(fault) => return Err(Fault::Read(fault)),
+            Err(fault) => return Err(CopyError::Read(fault)),
         }
     }
-    to.flush().map_err(Fault::Write)?;
+    to.flush().map_err(CopyError::Write)?;
     Ok(copied)
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 use semver::Version;
 use tempfile::NamedTempFile;
 
-use super::copy::{self, Fault};
+use super::copy::{self, CopyError};
 use super::download::{Downloader, Progress, shown};
 use super::error;
 use super::platform::Platform;
 use super::program::Program;
 use super::release::Located;
-use super::unpack::{self, Form, Refused};
+use super::unpack::{self, ArchiveFormat, Refused};
 use super::verify::{Checksum, Hashing};
 use crate::error::{Error, Kind, Result};
 
@@ -40,7 +40,7 @@ pub struct Place {
 pub struct Verified {
     file: NamedTempFile,
     /// The archive's form; `None` for the program itself.
-    form: Option<Form>,
+    form: Option<ArchiveFormat>,
     /// What it is, for messages.
     name: String,
     /// The version that it has to be, where that is known.
@@ -173,7 +173,7 @@ impl Place {
         let expected = Checksum::in_list(&list, &located.asset).ok_or_else(unlisted)?;
         let mut file = self.temporary()?;
         let actual = downloader.file(&located.url, file.as_file_mut(), progress).await?;
-        let form = Form::of(&located.asset);
+        let form = ArchiveFormat::of(&located.asset);
         let version = Some(located.version.clone());
         let name = located.asset.clone();
         compare(expected, actual, &name)?;
@@ -193,7 +193,7 @@ impl Place {
     ) -> Result<Verified> {
         let unreadable = |source: io::Error| Error::read(archive, source);
         let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let form = Form::of(&name).ok_or_else(|| {
+        let form = ArchiveFormat::of(&name).ok_or_else(|| {
             unreadable(io::Error::other("it is neither a .tar.gz nor a .zip archive"))
         })?;
         let mut from = File::open(archive).map_err(unreadable)?;
@@ -201,8 +201,8 @@ impl Place {
         let mut hashing = Hashing::new(file.as_file_mut());
         // The copy is what is unpacked: the file itself may change meanwhile.
         copy::copy(&mut from, &mut hashing, u64::MAX).map_err(|fault| match fault {
-            Fault::Read(fault) => unreadable(fault),
-            Fault::Write(fault) => self.unwritable(fault),
+            CopyError::Read(fault) => unreadable(fault),
+            CopyError::Write(fault) => self.unwritable(fault),
         })?;
         compare(expected, hashing.finish(), &name)?;
         Ok(Verified { file, form: Some(form), name, version })
@@ -223,8 +223,8 @@ impl Place {
         let mut file = self.temporary()?;
         let mut from = File::open(program).map_err(unreadable)?;
         copy::copy(&mut from, file.as_file_mut(), u64::MAX).map_err(|fault| match fault {
-            Fault::Read(fault) => unreadable(fault),
-            Fault::Write(fault) => self.unwritable(fault),
+            CopyError::Read(fault) => unreadable(fault),
+            CopyError::Write(fault) => self.unwritable(fault),
         })?;
         Ok(Verified { file, form: None, name: name.to_owned(), version })
     }

@@ -120,13 +120,13 @@ impl Stripe {
                 ends,
                 is_restricted: false,
             }),
-            Reply::Fault(fault) if fault.is_lack_of_permission() => Ok(Login {
+            Reply::Error(fault) if fault.is_lack_of_permission() => Ok(Login {
                 account: account_in(&fault.message),
                 name: None,
                 ends,
                 is_restricted: true,
             }),
-            Reply::Fault(fault) => Err(error::refused("GET /v1/account", fault.message)),
+            Reply::Error(fault) => Err(error::refused("GET /v1/account", fault.message)),
         }
     }
 

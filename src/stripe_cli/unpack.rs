@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-use super::copy::{self, Fault};
+use super::copy::{self, CopyError};
 
 /// The largest program that is taken, in bytes. That of Stripe CLI 1.52.0 has 32 MB.
 const LARGEST: u64 = 256 * 1024 * 1024;
@@ -34,14 +34,14 @@ pub enum Refused {
 
 /// The form of an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ArchiveFormat {
     /// `.tar.gz`
     TarGz,
     /// `.zip`
     Zip,
 }
 
-impl Form {
+impl ArchiveFormat {
     /// The form that a file's name tells.
     pub fn of(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
@@ -56,13 +56,13 @@ impl Form {
 /// The archive is not what a release's is.
 pub fn unpack(
     archive: File,
-    form: Form,
+    form: ArchiveFormat,
     program: &str,
     out: &mut dyn Write,
 ) -> Result<(), Refused> {
     match form {
-        Form::TarGz => from_tar(archive, program, out),
-        Form::Zip => from_zip(archive, program, out),
+        ArchiveFormat::TarGz => from_tar(archive, program, out),
+        ArchiveFormat::Zip => from_zip(archive, program, out),
     }
 }
 
@@ -120,8 +120,8 @@ fn check_path(path: &Path) -> Result<(), Refused> {
 
 fn take(entry: &mut dyn Read, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
     let copied = copy::copy(entry, out, LARGEST + 1).map_err(|fault| match fault {
-        Fault::Read(fault) => Refused::Broken(fault),
-        Fault::Write(fault) => Refused::Unwritable(fault),
+        CopyError::Read(fault) => Refused::Broken(fault),
+        CopyError::Write(fault) => Refused::Unwritable(fault),
     })?;
     if copied > LARGEST { Err(Refused::TooLarge(program.to_owned())) } else { Ok(()) }
 }
@@ -174,7 +174,7 @@ mod tests {
 
     fn tar_outcome(entries: &[Entry<'_>]) -> Result<Vec<u8>, String> {
         let mut out = Vec::new();
-        let outcome = unpack(tar_gz(entries), Form::TarGz, "stripe", &mut out);
+        let outcome = unpack(tar_gz(entries), ArchiveFormat::TarGz, "stripe", &mut out);
         outcome.map(|()| out).map_err(|refused| refused.to_string())
     }
 
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(content, Ok(b"program".to_vec()));
         let mut out = Vec::new();
         let archive = zip_of(&[("LICENSE", b"l"), ("stripe.exe", b"program")]);
-        unpack(archive, Form::Zip, "stripe.exe", &mut out).unwrap();
+        unpack(archive, ArchiveFormat::Zip, "stripe.exe", &mut out).unwrap();
         assert_eq!(out, b"program");
     }
 
@@ -214,14 +214,15 @@ mod tests {
             assert_eq!(tar_outcome(entries), Err(expected.to_owned()));
         }
         for path in ["..\\stripe.exe", "C:stripe.exe", "../stripe.exe"] {
-            let outcome = unpack(zip_of(&[(path, b"")]), Form::Zip, "stripe.exe", &mut Vec::new());
+            let outcome =
+                unpack(zip_of(&[(path, b"")]), ArchiveFormat::Zip, "stripe.exe", &mut Vec::new());
             assert!(matches!(outcome, Err(Refused::Escaping(_))), "{path}");
         }
     }
 
     #[test]
     fn what_is_no_archive_is_broken() {
-        for form in [Form::TarGz, Form::Zip] {
+        for form in [ArchiveFormat::TarGz, ArchiveFormat::Zip] {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(b"no archive").unwrap();
             let outcome = unpack(rewound(file), form, "stripe", &mut io::sink());
@@ -242,7 +243,7 @@ mod tests {
         header.set_cksum();
         builder.append(&header, io::repeat(0).take(LARGEST + 1)).unwrap();
         let archive = rewound(builder.into_inner().unwrap().finish().unwrap());
-        let outcome = unpack(archive, Form::TarGz, "stripe", &mut io::sink());
+        let outcome = unpack(archive, ArchiveFormat::TarGz, "stripe", &mut io::sink());
         assert!(matches!(outcome, Err(Refused::TooLarge(_))));
     }
 }

@@ -88,6 +88,6 @@ async fn apply(stripe: &Stripe, rule: &CleanupRule, id: &str) -> Result<Option<S
     }
     Ok(match stripe.ask(&arguments, login::PATIENCE).await? {
         Reply::Object(_) => None,
-        Reply::Fault(refusal) => Some(refusal.message),
+        Reply::Error(refusal) => Some(refusal.message),
     })
 }

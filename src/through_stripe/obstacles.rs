@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::listen::Running;
 use crate::runner::plan::Origin;
 use crate::runner::{Explicit, Job, Plan, Traffic};
-use crate::scenario::{Order, Plot, Scenario, Step};
+use crate::scenario::{Order, Scenario, Step, StorySettings};
 
 const MADE_BY_STRIPE: &str = "Stripe creates the events";
 const BY_LISTEN: &str = "the running `devtool listen` delivers with its own settings";
@@ -133,7 +133,7 @@ fn of_scenario(scenario: &Scenario, found: &mut Found) {
         // The runner's.
         checks: _,
     } = scenario;
-    let Plot {
+    let StorySettings {
         // The form of a story. What comes through Stripe is no story, which the heading says.
         payment_method: _,
         connect: _,

@@ -8,7 +8,7 @@ use crate::protocol::moment::Moment;
 
 /// JSON that an event can be made of.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub struct UserEvent {
     members: Map<String, Value>,
     form: Form,
 }
@@ -35,7 +35,7 @@ pub enum Identity {
 
 /// What an event needs besides what the user gave.
 #[derive(Clone, Debug)]
-pub struct Missing<'m> {
+pub struct Defaults<'m> {
     /// The type, where the user named one.
     pub name: Option<&'m str>,
     /// Draws the id.
@@ -52,7 +52,7 @@ pub struct Missing<'m> {
     pub identity: Identity,
 }
 
-impl Given {
+impl UserEvent {
     /// Reads JSON.
     ///
     /// # Errors
@@ -100,24 +100,26 @@ impl Given {
     }
 
     /// The payload of the event: what the user gave, and the rest of the envelope.
-    pub fn payload(self, missing: &Missing<'_>) -> Value {
+    pub fn payload(self, defaults: &Defaults<'_>) -> Value {
         let mut payload = match self.form {
-            Form::Thin => missing.thin_envelope(),
-            Form::Event => missing.envelope(&self.members["data"]["object"]),
-            Form::Object => missing.envelope(&Value::Object(self.members.clone())),
+            Form::Thin => defaults.thin_envelope(),
+            Form::Event => defaults.envelope(&self.members["data"]["object"]),
+            Form::Object => defaults.envelope(&Value::Object(self.members.clone())),
         };
         if self.form == Form::Object {
             payload["data"] = json!({"object": self.members});
         } else {
-            let is_kept =
-                |name: &str| missing.identity == Identity::Kept || !OF_ONE_DELIVERY.contains(&name);
+            let is_kept = |name: &str| {
+                defaults.identity == Identity::Kept || !OF_ONE_DELIVERY.contains(&name)
+            };
             for (name, value) in self.members.into_iter().filter(|(name, _)| is_kept(name)) {
                 payload[name] = value;
             }
         }
         let account = if self.form == Form::Thin { "context" } else { "account" };
-        let version = missing.other_api_version.filter(|_| self.form != Form::Thin);
-        let chosen = [("type", missing.name), (account, missing.account), ("api_version", version)];
+        let version = defaults.other_api_version.filter(|_| self.form != Form::Thin);
+        let chosen =
+            [("type", defaults.name), (account, defaults.account), ("api_version", version)];
         for (name, value) in chosen {
             if let Some(value) = value {
                 payload[name] = value.into();
@@ -130,7 +132,7 @@ impl Given {
 /// What a new event has of its own. (An event that is read later counts no pending deliveries.)
 const OF_ONE_DELIVERY: [&str; 3] = ["id", "created", "pending_webhooks"];
 
-impl Missing<'_> {
+impl Defaults<'_> {
     fn envelope(&self, object: &Value) -> Value {
         json!({
             "id": self.event_id(object["id"].as_str().unwrap_or_default()),
@@ -179,7 +181,7 @@ mod tests {
 
     fn payload(text: &str, name: Option<&str>, identity: Identity) -> Value {
         let at = Moment::from_seconds(1_792_000_000);
-        let missing = Missing {
+        let defaults = Defaults {
             name,
             seed: Seed(7),
             at,
@@ -188,7 +190,7 @@ mod tests {
             other_api_version: None,
             account: None,
         };
-        Given::parse(text.as_bytes()).unwrap().payload(&missing)
+        UserEvent::parse(text.as_bytes()).unwrap().payload(&defaults)
     }
 
     const EVENT: &str = r#"{"id": "evt_1", "object": "event", "api_version": "2020-08-27",
@@ -239,7 +241,7 @@ mod tests {
 
     #[test]
     fn what_no_event_can_be_made_of_is_refused() {
-        let fault = |text: &str| Given::parse(text.as_bytes()).unwrap_err();
+        let fault = |text: &str| UserEvent::parse(text.as_bytes()).unwrap_err();
         insta::assert_snapshot!(fault("{\"a\": \n x}"), @"line 2 column 2 is not JSON: expected value");
         insta::assert_snapshot!(fault("[]"), @"it holds no JSON object");
         insta::assert_snapshot!(fault("{}"), @"it holds neither an event nor a Stripe object");

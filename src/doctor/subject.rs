@@ -11,7 +11,7 @@ use crate::stripe_cli::{Place, Stripe};
 
 /// What the doctor looks at.
 #[derive(Debug)]
-pub struct Examination<'e> {
+pub struct Subject<'e> {
     /// A job of one event, of which the endpoint gets an unsigned copy.
     pub plan: &'e Plan,
     /// devtool's own place of the Stripe CLI.
