@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use devtool::delivery::{Attempt, NoAnswer, Outcome, Response};
 use devtool::event::Catalogue;
-use devtool::history::{Delivery, Headers, History, Limits, Place, Session, Via};
+use devtool::history::{Delivery, Headers, History, Limits, Session, Storage, Via};
 use devtool::protocol::{Clock, Moment};
 
 /// How large an event is, with what frames it.
@@ -33,7 +33,7 @@ fn main() {
     let clock = Clock::system();
     let session = Session { command: "listen".to_owned(), name: None, started_at: clock.now() };
     let limits = Limits { max_size: u64::MAX, ..Limits::default() };
-    let place = Place { file: file.clone(), limits };
+    let place = Storage { file: file.clone(), limits };
     let history = History::open(place, session, clock).unwrap().history;
     // The types that most of an account's events have.
     let is_usual = |name: &&str| {

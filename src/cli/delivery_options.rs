@@ -6,7 +6,7 @@ use clap::builder::FalseyValueParser;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options::RecordingOptions;
-use super::output_options::Output;
+use super::output_options::OutputOptions;
 use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
 use super::through_options::ThroughOptions;
@@ -41,7 +41,7 @@ pub(super) struct DeliveryOptions {
     recording: RecordingOptions,
 
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(super) output: OutputOptions,
 
     #[command(flatten)]
     pub(super) reports: ReportOptions,

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::out::Verbosity;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use super::report_options::{ReportOptions, Results};
 use super::send::send;
 use crate::config::{FoundSecret, Secret, SecretSource};
@@ -36,7 +36,7 @@ pub(super) struct DemoArguments {
     port: Option<u16>,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

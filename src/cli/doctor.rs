@@ -5,7 +5,7 @@ use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::stripe_options::StripeOptions;
 use crate::config::FileConfig;
@@ -16,7 +16,7 @@ use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
 use crate::stripe_cli::release::Host;
 use crate::stripe_cli::setup::Network;
-use crate::stripe_cli::{Place, Platform};
+use crate::stripe_cli::{InstallDir, Platform};
 
 /// Check your webhook setup and suggest fixes
 #[derive(Args, Debug)]
@@ -33,7 +33,7 @@ pub(super) struct DoctorArguments {
     offline: bool,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -82,7 +82,7 @@ async fn examine(
     context: &mut Context,
 ) -> Result<Vec<Finding>> {
     let plan = Plan::new(job, context.clock.now())?;
-    let place = Place::new(Context::stripe_directory()?, Platform::current()?);
+    let place = InstallDir::new(Context::stripe_directory()?, Platform::current()?);
     let driven = stripe.driven(config, context).await;
     let subject = Subject {
         plan: &plan,

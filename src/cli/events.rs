@@ -5,7 +5,7 @@ use clap::builder::FalseyValueParser;
 
 use super::completers;
 use super::context::Context;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::{self, Catalogue, EventType};
 use crate::report;
@@ -24,7 +24,7 @@ pub(super) struct EventsArguments {
     check: bool,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

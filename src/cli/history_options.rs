@@ -8,7 +8,7 @@ use clap::builder::FalseyValueParser;
 use super::context::Context;
 use crate::config::{FileConfig, directories};
 use crate::error::Result;
-use crate::history::{self, History, Limits, Place, Reader, Session};
+use crate::history::{self, History, Limits, Reader, Session, Storage};
 use crate::report;
 
 /// Where the history is.
@@ -34,10 +34,10 @@ pub(super) struct RecordingOptions {
 
 impl HistoryOptions {
     /// The file and its bounds.
-    pub(super) fn place(&self, config: &FileConfig) -> Result<Place> {
+    pub(super) fn place(&self, config: &FileConfig) -> Result<Storage> {
         let configured = &config.history;
         let usual = Limits::default();
-        Ok(Place {
+        Ok(Storage {
             file: match self.history.as_ref().or(configured.file.as_ref()) {
                 Some(file) => file.clone(),
                 None => history::usual_file(&directories::state()?),
@@ -58,7 +58,7 @@ impl RecordingOptions {
 
     /// The file and its bounds; `None` where nothing is recorded. That the place is not known is no
     /// reason to send nothing.
-    pub(super) fn place(&self, config: &FileConfig, context: &mut Context) -> Option<Place> {
+    pub(super) fn place(&self, config: &FileConfig, context: &mut Context) -> Option<Storage> {
         if self.no_history {
             return None;
         }
@@ -67,7 +67,7 @@ impl RecordingOptions {
 }
 
 /// Opens the history for a session. One that cannot be opened is said, and done without.
-pub(super) fn open(place: Option<&Place>, session: Session, context: &mut Context) -> History {
+pub(super) fn open(place: Option<&Storage>, session: Session, context: &mut Context) -> History {
     let Some(place) = place else { return History::none() };
     match History::open(place.clone(), session, context.clock) {
         Ok(opened) => {

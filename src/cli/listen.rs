@@ -15,13 +15,13 @@ use super::history_options::{self, RecordingOptions};
 use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
 use super::login;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories, secret_source};
 use crate::error::{Exit, Result};
-use crate::history::{Place, Session};
+use crate::history::{Session, Storage};
 use crate::listen::{self, AppJob, Claim, ListenJob, Running};
 use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::report;
@@ -69,7 +69,7 @@ pub(super) struct ListenArguments {
     status: bool,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 
     /// Command that starts your app with the signing secret in its environment; stops with devtool
     #[arg(value_name = "APP", last = true)]
@@ -149,7 +149,7 @@ impl ListenArguments {
 pub(super) async fn for_a_run(
     sent: &crate::runner::Job,
     driven: &Driven,
-    (login, place): (&Login, &Place),
+    (login, place): (&Login, &Storage),
     context: &mut Context,
 ) -> Result<ListenJob> {
     let upstream = UpstreamSettings {
@@ -286,7 +286,7 @@ fn heading(
 fn running(
     relay: &Settings,
     (login, stripe): (&Login, &Stripe),
-    place: Option<&Place>,
+    place: Option<&Storage>,
     context: &Context,
 ) -> Running {
     let main = relay.upstreams.get(&EventSource::Snapshot);

@@ -15,7 +15,7 @@ use crate::config::{FileConfig, Secret};
 use crate::delivery::{Endpoint, Header};
 use crate::error::Result;
 use crate::event::Catalogue;
-use crate::history::{Filter, Place, Reader};
+use crate::history::{Filter, Reader, Storage};
 use crate::listen::{CatchUp, Choice};
 use crate::protocol::Moment;
 use crate::relay::{
@@ -222,7 +222,7 @@ pub(super) struct CatchUpOptions {
 }
 
 impl CatchUpOptions {
-    pub(super) fn catch_up(&self, history: Option<&Place>, context: &Context) -> Result<CatchUp> {
+    pub(super) fn catch_up(&self, history: Option<&Storage>, context: &Context) -> Result<CatchUp> {
         if self.no_catch_up {
             return Ok(CatchUp::Off);
         }
@@ -241,7 +241,7 @@ impl CatchUpOptions {
 }
 
 /// The events that came since then in earlier listens.
-fn known(place: &Place, since: Moment, now: Moment) -> Result<Vec<String>> {
+fn known(place: &Storage, since: Moment, now: Moment) -> Result<Vec<String>> {
     if !place.file.exists() {
         return Ok(Vec::new());
     }

@@ -8,7 +8,7 @@ use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use super::out::Out;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::stripe_options::{Driven, StripeOptions, key_file};
 use crate::config::error::invalid_key;
@@ -38,7 +38,7 @@ pub(super) struct LoginArguments {
     stripe: StripeOptions,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 /// How to log in, other than in the browser.
@@ -218,7 +218,7 @@ pub(super) async fn confirmed(driven: &Driven, context: &Context) -> Result<Logi
 fn show(driven: &Driven, login: &Login, format: Format, context: &mut Context) {
     let now = context.clock.now();
     let key = driven.stripe.key.as_ref().map(ApiKey::hint);
-    let shown = report::login::Shown { credential: driven.credential, key, login, now };
+    let shown = report::login::LoginView { credential: driven.credential, key, login, now };
     context.out.result(&match format {
         Format::Text => report::login::text(&shown),
         Format::Compact => report::login::compact(&shown),

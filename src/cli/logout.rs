@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::context::Context;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use super::stripe_options::{StripeOptions, key_file, program};
 use crate::config::api_key;
 use crate::error::{Exit, Kind, Result};
@@ -18,7 +18,7 @@ pub(super) struct LogoutArguments {
     stripe: StripeOptions,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

@@ -17,7 +17,7 @@ pub(super) enum Format {
 /// How the result is printed: the same option everywhere.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
-pub(super) struct Output {
+pub(super) struct OutputOptions {
     /// Output format on stdout
     #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,

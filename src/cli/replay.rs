@@ -10,7 +10,7 @@ use super::endpoint_options::EndpointOptions;
 use super::filter_options::FilterOptions;
 use super::history_options::RecordingOptions;
 use super::history_options::reader;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
 use super::send::send_plans;
@@ -53,7 +53,7 @@ pub(super) struct ReplayArguments {
     recording: RecordingOptions,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Context;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use crate::config::{FoundSecret, SecretSource, dotenv, secret_source};
 use crate::error::{Exit, Result};
 use crate::process::git;
@@ -24,7 +24,7 @@ pub(super) struct SecretArguments {
     secret: Option<String>,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

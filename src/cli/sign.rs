@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::input;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use crate::error::{Exit, Result};
 use crate::protocol::{Moment, signature};
 use crate::report;
@@ -28,7 +28,7 @@ pub(super) struct SignArguments {
     secret: Option<String>,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::context::Context;
 use crate::error::{Exit, Result};
-use crate::stripe_cli::{Place, Platform, Program, error, find};
+use crate::stripe_cli::{InstallDir, Platform, Program, error, find};
 
 /// Run the Stripe CLI that devtool found or installed
 #[derive(Args, Debug)]
@@ -23,7 +23,7 @@ const EXAMPLES: &str = "Examples:
 
 impl StripeArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let place = Place::new(Context::stripe_directory()?, Platform::current()?);
+        let place = InstallDir::new(Context::stripe_directory()?, Platform::current()?);
         let program = match find::all(&place).as_slice() {
             [] => return Err(error::missing()),
             // Asking one for its version takes as long as many a command of it.

@@ -8,7 +8,7 @@ use super::context::Context;
 use crate::config::{ApiKey, FileConfig, api_key, device_name, directories};
 use crate::error::Result;
 use crate::stripe_cli::login::Credential;
-use crate::stripe_cli::{ApiBase, Place, Platform, Stripe, Surroundings, error, find};
+use crate::stripe_cli::{ApiBase, InstallDir, Platform, Stripe, Surroundings, error, find};
 
 /// Which project and which API the Stripe CLI is driven with.
 #[derive(Args, Clone, Debug, Default)]
@@ -87,7 +87,7 @@ impl StripeOptions {
 /// # Errors
 /// It is missing or too old.
 pub(super) async fn program() -> Result<PathBuf> {
-    let place = Place::new(Context::stripe_directory()?, Platform::current()?);
+    let place = InstallDir::new(Context::stripe_directory()?, Platform::current()?);
     let program = find::choose(&place).await.ok_or_else(error::missing)?;
     Ok(program.supported()?.path)
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::input;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use crate::error::{Exit, Result};
 use crate::protocol::examination::{Facts, examine};
 use crate::protocol::headers::SIGNATURE_HEADER;
@@ -36,7 +36,7 @@ pub(super) struct VerifyArguments {
     secret: Option<String>,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

@@ -8,7 +8,7 @@
 mod filter;
 mod headers;
 mod log;
-mod place;
+mod storage;
 mod prune;
 mod query;
 mod record;
@@ -24,10 +24,10 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use filter::{Filter, State, StatusFilter};
 pub use headers::{Headers, without_secrets};
-pub use place::{Limits, Place, Scratch};
 pub use prune::{Pruned, prune};
 pub use query::{Entry, KeptAttempt, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
+pub use storage::{Limits, Scratch, Storage};
 
 use crate::delivery::{Attempt, Outcome};
 use crate::error::{Error, Result};
@@ -70,7 +70,7 @@ impl History {
     ///
     /// # Errors
     /// The file cannot be made or opened, or is of a later devtool.
-    pub fn open(place: Place, session: Session, clock: Clock) -> Result<Opened> {
+    pub fn open(place: Storage, session: Session, clock: Clock) -> Result<Opened> {
         let mut opened = store::open(&place.file, clock.now())?;
         let (sender, messages) = mpsc::channel(BACKLOG);
         let fault = FirstFault::default();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::place::{Limits, Place};
+use super::storage::{Limits, Storage};
 use super::store::{self, Store, StoreError};
 use crate::error::Result;
 use crate::protocol::Moment;
@@ -27,7 +27,7 @@ pub struct Pruned {
 ///
 /// # Errors
 /// The file cannot be opened or written.
-pub fn prune(place: &Place, now: Moment) -> Result<Pruned> {
+pub fn prune(place: &Storage, now: Moment) -> Result<Pruned> {
     let file = || place.file.clone();
     if !place.file.exists() {
         return Ok(Pruned { removed: 0, left: 0, bytes: 0, set_aside: None });

@@ -14,7 +14,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn open(file: &Path, limits: Limits) -> History {
     let started_at = Moment::from_seconds(START);
     let session = Session { command: "listen".into(), name: None, started_at };
-    let place = Place { file: file.to_owned(), limits };
+    let place = Storage { file: file.to_owned(), limits };
     let clock = Clock::new(|| Moment::from_seconds(START + 1_000));
     History::open(place, session, clock).unwrap().history
 }

@@ -10,9 +10,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::log::Log;
-use super::place::Limits;
 use super::prune;
 use super::record::{AttemptRow, Delivery, DeliveryId, Message, Receipt, Session};
+use super::storage::Limits;
 use super::store::{self, StoreError};
 use crate::protocol::Clock;
 

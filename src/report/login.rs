@@ -8,7 +8,7 @@ use crate::text::escape;
 
 /// A login and what it was confirmed with.
 #[derive(Debug)]
-pub struct Shown<'s> {
+pub struct LoginView<'s> {
     /// Where the credential comes from.
     pub credential: Credential,
     /// The key's hint, where the credential is one.
@@ -20,23 +20,23 @@ pub struct Shown<'s> {
 }
 
 /// Account, mode, credential, each in a line.
-pub fn text(shown: &Shown<'_>) -> String {
+pub fn text(shown: &LoginView<'_>) -> String {
     let account = escape::line(&shown.login.shown_account());
     format!("account  {account}\nmode     test\nlogin    {}\n", credential(shown))
 }
 
 /// The account's id and the credential's word.
-pub fn compact(shown: &Shown<'_>) -> String {
+pub fn compact(shown: &LoginView<'_>) -> String {
     let account = shown.login.account.as_deref().unwrap_or("unknown");
     format!("{} test {}\n", escape::line(account), shown.credential.word())
 }
 
 /// The same in one line, for a step of the setup or a finding of the doctor.
-pub fn line(shown: &Shown<'_>) -> String {
+pub fn line(shown: &LoginView<'_>) -> String {
     format!("{}, test mode, {}", escape::line(&shown.login.shown_account()), credential(shown))
 }
 
-fn credential(shown: &Shown<'_>) -> String {
+fn credential(shown: &LoginView<'_>) -> String {
     let mut words = shown.credential.describe().to_owned();
     if let Some(key) = &shown.key {
         words.push_str(&format!(", {key}"));
@@ -61,7 +61,7 @@ pub fn warning(login: &Login, now: Moment) -> Option<String> {
 }
 
 /// The login as JSON.
-pub fn value(shown: &Shown<'_>) -> Value {
+pub fn value(shown: &LoginView<'_>) -> Value {
     json!({
         "credential": shown.credential.word(),
         "key": shown.key,
@@ -75,7 +75,7 @@ pub fn value(shown: &Shown<'_>) -> Value {
 }
 
 /// The login as a JSON document.
-pub fn json(shown: &Shown<'_>) -> String {
+pub fn json(shown: &LoginView<'_>) -> String {
     format!("{:#}\n", json!({"schema": 1, "login": value(shown)}))
 }
 

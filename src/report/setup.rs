@@ -11,7 +11,7 @@ use crate::doctor::Finding;
 use crate::error::Error;
 use crate::stripe_cli::Program;
 use crate::stripe_cli::program::OLDEST;
-use crate::stripe_cli::setup::{Check, Stage};
+use crate::stripe_cli::setup::{SetupCheck, Stage};
 use crate::text::escape;
 
 /// A line for a stage; `None` for those that a progress line shows.
@@ -67,7 +67,7 @@ pub enum SecretStep {
 
 /// Everything that a setup did.
 #[derive(Debug)]
-pub struct Shown<'s> {
+pub struct SetupView<'s> {
     /// The Stripe CLI.
     pub program: &'s Program,
     /// The login.
@@ -79,7 +79,7 @@ pub struct Shown<'s> {
 }
 
 /// A line for each step, the doctor's findings, and what to type next.
-pub fn text(shown: &Shown<'_>, layout: Layout) -> String {
+pub fn text(shown: &SetupView<'_>, layout: Layout) -> String {
     let program = shown.program;
     let mut out = format!("Stripe CLI {} at {}\n", program.version, program.path.display());
     out.push_str(&format!("login      {}\n", login_text(shown.login)));
@@ -90,7 +90,7 @@ pub fn text(shown: &Shown<'_>, layout: Layout) -> String {
 }
 
 /// A line for each step, and nothing else.
-pub fn compact(shown: &Shown<'_>) -> String {
+pub fn compact(shown: &SetupView<'_>) -> String {
     let program = shown.program;
     format!(
         "stripe-cli {} {}\nlogin {}\nsecret {}\n{}",
@@ -134,7 +134,7 @@ fn next(login: &LoginStep) -> &'static str {
 }
 
 /// The same as JSON.
-pub fn json(shown: &Shown<'_>) -> String {
+pub fn json(shown: &SetupView<'_>) -> String {
     let login = match shown.login {
         LoginStep::Confirmed(who) => json!({"confirmed": true, "seen": who}),
         LoginStep::Unconfirmed(credential) => json!({"confirmed": false, "seen": credential}),
@@ -167,7 +167,7 @@ fn described(program: &Program) -> Value {
 }
 
 /// What is installed, and what is the latest.
-pub fn check_text(check: &Check) -> String {
+pub fn check_text(check: &SetupCheck) -> String {
     let mut lines = match &check.installed {
         Some(program) => format!("installed {} at {}\n", program.version, program.path.display()),
         None => "installed none\n".to_owned(),
@@ -181,7 +181,7 @@ pub fn check_text(check: &Check) -> String {
 }
 
 /// The same as JSON.
-pub fn check_json(check: &Check) -> String {
+pub fn check_json(check: &SetupCheck) -> String {
     let latest = check.latest.as_ref().and_then(|latest| latest.as_ref().ok());
     let document = json!({
         "schema": 1,

@@ -6,7 +6,7 @@ use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
 use crate::event::id::Seed;
 use crate::event::setting::{NewFields, Setting};
-use crate::history::Place;
+use crate::history::Storage;
 use crate::scenario::{Order, Scenario};
 
 /// What the user asked for.
@@ -43,7 +43,7 @@ pub struct Job {
     /// What to do when an event is not accepted.
     pub on_failure: OnFailure,
     /// Where the run is recorded; `None` for nowhere.
-    pub history: Option<Place>,
+    pub history: Option<Storage>,
     /// How the events arrive.
     pub traffic: Traffic,
     /// Whether events that come along through Stripe count.

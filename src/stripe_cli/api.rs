@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::child::{Output, Stripe};
+use super::child::{Stripe, TextOutput};
 use super::error;
 use crate::error::{Error, Result};
 
@@ -60,7 +60,7 @@ impl Stripe {
     }
 }
 
-fn read(output: &Output, credential: &str) -> Result<Reply> {
+fn read(output: &TextOutput, credential: &str) -> Result<Reply> {
     if output.code != Some(0) {
         return Err(refusal(&output.stderr, credential));
     }
@@ -106,8 +106,8 @@ pub(super) fn message_in(words: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn output(code: i32, stdout: &str, stderr: &str) -> Output {
-        Output { code: Some(code), stdout: stdout.to_owned(), stderr: stderr.to_owned() }
+    fn output(code: i32, stdout: &str, stderr: &str) -> TextOutput {
+        TextOutput { code: Some(code), stdout: stdout.to_owned(), stderr: stderr.to_owned() }
     }
 
     fn fault(code: i32, stdout: &str, stderr: &str) -> String {

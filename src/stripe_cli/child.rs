@@ -112,7 +112,7 @@ pub struct Stripe {
 
 /// What a child left.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
+pub struct TextOutput {
     /// Its exit code; `None` where a signal ended it.
     pub code: Option<i32>,
     /// What it wrote to stdout; bytes that are no UTF-8 replaced.
@@ -166,7 +166,7 @@ impl Stripe {
     ///
     /// # Errors
     /// It does not run, or is not done when the time is up; it is ended then.
-    pub async fn output(&self, arguments: &[&str], patience: Duration) -> Result<Output> {
+    pub async fn output(&self, arguments: &[&str], patience: Duration) -> Result<TextOutput> {
         self.make_first_run(patience).await?;
         self.run(self.command(arguments), arguments, patience).await
     }
@@ -176,7 +176,7 @@ impl Stripe {
         command: Command,
         arguments: &[&str],
         patience: Duration,
-    ) -> Result<Output> {
+    ) -> Result<TextOutput> {
         let done = match Child::start(command, Stdio::piped(), Stdio::piped()) {
             Ok(child) => child.output(patience).await,
             Err(fault) => Err(fault),
@@ -188,7 +188,7 @@ impl Stripe {
             }
             _ => self.unusable(&fault),
         })?;
-        Ok(Output {
+        Ok(TextOutput {
             code: done.status.code(),
             stdout: String::from_utf8_lossy(&done.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&done.stderr).into_owned(),

@@ -31,7 +31,7 @@ const ARCHIVE_LIMIT: u64 = 256 * 1024 * 1024;
 const TOKEN_HOST: &str = "api.github.com";
 
 /// Is told how many bytes have come, and of how many where that is known.
-pub type Progress<'p> = &'p mut dyn FnMut(u64, Option<u64>);
+pub type OnProgress<'p> = &'p mut dyn FnMut(u64, Option<u64>);
 
 /// Downloads files.
 pub struct Downloader {
@@ -112,7 +112,7 @@ impl Downloader {
         &self,
         url: &str,
         out: &mut File,
-        progress: Progress<'_>,
+        progress: OnProgress<'_>,
     ) -> Result<Checksum> {
         let unkept = |source: io::Error| Error::write(Path::new(file_name(url)), source);
         let mut attempt = 1;
@@ -168,7 +168,7 @@ async fn copy(
     url: &str,
     mut response: Response,
     out: &mut File,
-    progress: Progress<'_>,
+    progress: OnProgress<'_>,
 ) -> Result<Copied> {
     let unkept = |source: io::Error| Error::write(Path::new(file_name(url)), source);
     let total = response.content_length();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::install::Place;
+use super::install::InstallDir;
 use super::platform::Platform;
 use super::program::Program;
 
@@ -18,18 +18,18 @@ pub enum Found {
 }
 
 /// The first that [`all`] finds.
-pub fn find(place: &Place) -> Found {
+pub fn find(place: &InstallDir) -> Found {
     all(place).into_iter().next().map_or(Found::Nowhere, Found::At)
 }
 
 /// The program to use: the first that is supported; else the first that runs.
-pub async fn choose(place: &Place) -> Option<Program> {
+pub async fn choose(place: &InstallDir) -> Option<Program> {
     let programs = programs(place).await;
     programs.iter().find(|program| program.is_supported()).or(programs.first()).cloned()
 }
 
 /// Those of [`all`] that run.
-pub async fn programs(place: &Place) -> Vec<Program> {
+pub async fn programs(place: &InstallDir) -> Vec<Program> {
     let own = place.program();
     let own_program = place.installed().await;
     let mut programs = Vec::new();
@@ -43,7 +43,7 @@ pub async fn programs(place: &Place) -> Vec<Program> {
 }
 
 /// The first on the PATH (devtool itself does not count), and the one in devtool's own place.
-pub fn all(place: &Place) -> Vec<PathBuf> {
+pub fn all(place: &InstallDir) -> Vec<PathBuf> {
     let own = std::env::current_exe().and_then(|path| path.canonicalize()).ok();
     let on_path = which::which_all("stripe").into_iter().flatten();
     let on_path = on_path.filter(|path| path.canonicalize().ok() != own);

@@ -9,7 +9,7 @@ use semver::Version;
 use tempfile::NamedTempFile;
 
 use super::copy::{self, CopyError};
-use super::download::{Downloader, Progress, shown};
+use super::download::{Downloader, OnProgress, shown};
 use super::error;
 use super::platform::Platform;
 use super::program::Program;
@@ -30,7 +30,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The directory that devtool installs the Stripe CLI into.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct InstallDir {
     directory: PathBuf,
     platform: Platform,
 }
@@ -57,7 +57,7 @@ pub struct Lock {
     _file: File,
 }
 
-impl Place {
+impl InstallDir {
     /// A directory, which need not be there yet.
     pub fn new(directory: PathBuf, platform: Platform) -> Self {
         Self { directory, platform }
@@ -156,7 +156,7 @@ impl Place {
         &self,
         located: &Located,
         downloader: &Downloader,
-        progress: Progress<'_>,
+        progress: OnProgress<'_>,
         _lock: &Lock,
     ) -> Result<Verified> {
         let unlisted = || {

@@ -24,6 +24,6 @@ pub mod verify;
 pub use api::Reply;
 pub use child::{ApiBase, Stripe, Surroundings};
 pub use find::Found;
-pub use install::{Installed, Place};
+pub use install::{InstallDir, Installed};
 pub use platform::Platform;
 pub use program::Program;

@@ -11,12 +11,12 @@ use super::install::Lock;
 use super::program::OLDEST;
 use super::release::Host;
 use super::verify::Checksum;
-use super::{Place, Program, find, npm};
+use super::{InstallDir, Program, find, npm};
 use crate::error::{Error, Kind, Result};
 
 /// Where the Stripe CLI is installed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum InstallSource {
     /// A release, or npm where its host cannot be reached.
     Any,
     /// A release.
@@ -42,13 +42,13 @@ pub enum Existing {
 #[derive(Clone, Debug)]
 pub struct SetupJob {
     /// Where from.
-    pub source: Source,
+    pub source: InstallSource,
     /// Which version; the latest where none is named.
     pub version: Option<Version>,
     /// What counts as being there already.
     pub existing: Existing,
     /// Where to.
-    pub place: Place,
+    pub place: InstallDir,
     /// Who has the releases.
     pub host: Host,
     /// How long a server may say nothing.
@@ -104,19 +104,19 @@ pub enum Stage<'a> {
 }
 
 /// Is told how far a setup is.
-pub type Watch<'w> = &'w mut dyn FnMut(Stage<'_>);
+pub type OnStage<'w> = &'w mut dyn FnMut(Stage<'_>);
 
 /// Finds a Stripe CLI that will do, or installs one; returns it.
 ///
 /// # Errors
 /// None is there and none can be installed.
-pub async fn run(job: &SetupJob, watch: Watch<'_>) -> Result<Program> {
+pub async fn run(job: &SetupJob, watch: OnStage<'_>) -> Result<Program> {
     check_version(job)?;
     if let Some(program) = existing(job, watch).await {
         watch(Stage::Found(&program));
         return Ok(program);
     }
-    let is_local = matches!(job.source, Source::Archive(..));
+    let is_local = matches!(job.source, InstallSource::Archive(..));
     if job.network == Network::Offline && !is_local {
         return Err(error::missing());
     }
@@ -144,8 +144,8 @@ fn check_version(job: &SetupJob) -> Result<()> {
 
 /// The first Stripe CLI that is supported, and is the version that was asked for. An archive that the
 /// user names is always installed.
-async fn existing(job: &SetupJob, watch: Watch<'_>) -> Option<Program> {
-    let is_named = matches!(job.source, Source::Archive(..));
+async fn existing(job: &SetupJob, watch: OnStage<'_>) -> Option<Program> {
+    let is_named = matches!(job.source, InstallSource::Archive(..));
     let programs: Vec<Program> = match job.existing {
         Existing::Replaced => return None,
         _ if is_named => return None,
@@ -166,15 +166,15 @@ async fn existing(job: &SetupJob, watch: Watch<'_>) -> Option<Program> {
     None
 }
 
-async fn install(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
+async fn install(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Program> {
     match &job.source {
-        Source::Archive(file, checksum) => {
+        InstallSource::Archive(file, checksum) => {
             let verified = job.place.take(file, *checksum, job.version.clone(), lock)?;
             Ok(job.place.install(verified, lock).await?.0)
         }
-        Source::Npm => from_npm(job, lock, watch).await,
-        Source::Release => from_release(job, lock, watch).await,
-        Source::Any => match from_release(job, lock, watch).await {
+        InstallSource::Npm => from_npm(job, lock, watch).await,
+        InstallSource::Release => from_release(job, lock, watch).await,
+        InstallSource::Any => match from_release(job, lock, watch).await {
             // Whoever names a mirror wants nothing from elsewhere.
             Err(fault)
                 if fault.kind() == Kind::Unreachable
@@ -189,7 +189,7 @@ async fn install(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Progra
     }
 }
 
-async fn from_release(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
+async fn from_release(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Program> {
     let downloader = Downloader::new(job.patience, job.token.clone())?;
     let host = job.host.name();
     let version = if let Some(version) = &job.version {
@@ -205,7 +205,7 @@ async fn from_release(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<P
     Ok(job.place.install(verified, lock).await?.0)
 }
 
-async fn from_npm(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Program> {
+async fn from_npm(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Program> {
     let client = npm::find();
     let client = client.ok_or_else(|| error::npm("there is no npm"))?;
     watch(Stage::Npm);
@@ -218,14 +218,14 @@ async fn from_npm(job: &SetupJob, lock: &Lock, watch: Watch<'_>) -> Result<Progr
 
 /// What `--check` found.
 #[derive(Debug)]
-pub struct Check {
+pub struct SetupCheck {
     /// The Stripe CLI that would be used.
     pub installed: Option<Program>,
     /// The latest version, or why it is not known; `None` where it was not asked for.
     pub latest: Option<Result<Version>>,
 }
 
-impl Check {
+impl SetupCheck {
     /// The error of an installation that will not do.
     ///
     /// # Errors
@@ -242,7 +242,7 @@ impl Check {
 ///
 /// # Errors
 /// The system gives no TLS.
-pub async fn check(job: &SetupJob) -> Result<Check> {
+pub async fn check(job: &SetupJob) -> Result<SetupCheck> {
     let installed = find::choose(&job.place).await;
     let latest = match job.network {
         Network::Offline => None,
@@ -251,5 +251,5 @@ pub async fn check(job: &SetupJob) -> Result<Check> {
             Some(job.host.latest(&downloader).await)
         }
     };
-    Ok(Check { installed, latest })
+    Ok(SetupCheck { installed, latest })
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::api;
-use super::child::{Output, Stripe};
+use super::child::{Stripe, TextOutput};
 use super::error;
 use crate::error::{Error, Result};
 
@@ -72,7 +72,7 @@ enum Failure {
     Other(Error),
 }
 
-fn judged(output: &Output, what: &str, credential: &str) -> std::result::Result<(), Failure> {
+fn judged(output: &TextOutput, what: &str, credential: &str) -> std::result::Result<(), Failure> {
     if output.code == Some(0) {
         return Ok(());
     }
@@ -105,7 +105,7 @@ impl Stripe {
         directory: &Path,
         arguments: &[&str],
         patience: Duration,
-    ) -> Result<Output> {
+    ) -> Result<TextOutput> {
         self.make_first_run(patience).await?;
         let mut command = self.command(arguments);
         command.current_dir(directory);
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn fault(stderr: &str) -> String {
-        let output = Output { code: Some(1), stdout: String::new(), stderr: stderr.to_owned() };
+        let output = TextOutput { code: Some(1), stdout: String::new(), stderr: stderr.to_owned() };
         match judged(&output, "trigger charge.succeeded", "the key") {
             Err(Failure::RateLimit(fault)) => format!("later: {fault}"),
             Err(Failure::Other(fault)) => fault.to_string(),

@@ -40,7 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tar", &["stripe_cli/unpack.rs"]),
     (
         "tempfile",
-        &["config/", "history/place.rs", "stripe_cli/install.rs", "stripe_cli/trigger.rs"],
+        &["config/", "history/storage.rs", "stripe_cli/install.rs", "stripe_cli/trigger.rs"],
     ),
     ("terminal_size", &["cli/out.rs"]),
     ("toml", &["config/file.rs", "scenario/document.rs"]),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use devtool::history::{Filter, History, Limits, Place, Reader, Session, State, Via};
+use devtool::history::{Filter, History, Limits, Reader, Session, State, Storage, Via};
 use devtool::protocol::{Clock, Moment};
 use devtool::relay::{EventSource, Settings};
 
@@ -14,7 +14,7 @@ use crate::support::relay::{Rig, event, together, upstream};
 fn history(file: &Path) -> History {
     let clock = Clock::system();
     let session = Session { command: "listen".into(), name: None, started_at: clock.now() };
-    let place = Place { file: file.to_owned(), limits: Limits::default() };
+    let place = Storage { file: file.to_owned(), limits: Limits::default() };
     History::open(place, session, clock).unwrap().history
 }
 

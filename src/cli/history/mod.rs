@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::filter_options::FilterOptions;
 use super::history_options::{HistoryOptions, reader};
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use crate::error::{Exit, Result};
 use crate::report;
 
@@ -27,7 +27,7 @@ pub(super) struct HistoryArguments {
     place: HistoryOptions,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 /// What can be done with the history besides listing it.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::history_options::{self, HistoryOptions};
-use crate::cli::output_options::{Format, Output};
+use crate::cli::output_options::{Format, OutputOptions};
 use crate::error::{Exit, Result};
 use crate::history;
 use crate::report;
@@ -30,7 +30,7 @@ pub(super) struct PruneArguments {
     place: HistoryOptions,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

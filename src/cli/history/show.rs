@@ -5,7 +5,7 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::context::Context;
 use crate::cli::history_options::{self, HistoryOptions};
-use crate::cli::output_options::{Format, Output};
+use crate::cli::output_options::{Format, OutputOptions};
 use crate::delivery::{Certificates, Endpoint, Request};
 use crate::error::{Exit, Result};
 use crate::event::Event;
@@ -32,7 +32,7 @@ pub(super) struct ShowArguments {
     place: HistoryOptions,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 const EXAMPLES: &str = "Examples:

@@ -11,16 +11,16 @@ use semver::Version;
 
 use self::steps::{StepOptions, Steps};
 use super::context::Context;
-use super::output_options::{Format, Output};
+use super::output_options::{Format, OutputOptions};
 use super::transfer::TransferLine;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::report;
 use crate::stripe_cli::release::Host;
-use crate::stripe_cli::setup::{self, Existing, Network, SetupJob, Source};
+use crate::stripe_cli::setup::{self, Existing, InstallSource, Network, SetupJob};
 use crate::stripe_cli::verify::Checksum;
-use crate::stripe_cli::{Place, Platform, Program, error};
+use crate::stripe_cli::{InstallDir, Platform, Program, error};
 
 /// Set up the Stripe CLI, the login and the signing secret
 ///
@@ -64,7 +64,7 @@ pub(super) struct SetupArguments {
     steps: StepOptions,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 /// What to do besides installing.
@@ -128,7 +128,7 @@ impl SetupArguments {
                 Some(_) => Existing::KeptInPlace,
                 None => Existing::Kept,
             },
-            place: Place::new(directory, Platform::current()?),
+            place: InstallDir::new(directory, Platform::current()?),
             host: mirror.map_or(Host::GitHub, Host::Mirror),
             patience: self.timeout.unwrap_or(DEFAULT_PATIENCE),
             token: context.environment.variable("GITHUB_TOKEN").map(ToOwned::to_owned),
@@ -136,11 +136,11 @@ impl SetupArguments {
         })
     }
 
-    fn source(&self, context: &Context) -> Result<Source> {
+    fn source(&self, context: &Context) -> Result<InstallSource> {
         match self.from.as_deref() {
-            None => Ok(Source::Any),
-            Some("github") => Ok(Source::Release),
-            Some("npm") => Ok(Source::Npm),
+            None => Ok(InstallSource::Any),
+            Some("github") => Ok(InstallSource::Release),
+            Some("npm") => Ok(InstallSource::Npm),
             Some(file) => {
                 let archive = context.environment.working_directory.join(file);
                 std::fs::File::open(&archive).map_err(|source| {
@@ -150,7 +150,7 @@ impl SetupArguments {
                         .hinted("`--from` takes github, npm, or the path of an archive")
                 })?;
                 let checksum = self.sha256.map_or_else(|| listed_beside(&archive), Ok)?;
-                Ok(Source::Archive(archive, checksum))
+                Ok(InstallSource::Archive(archive, checksum))
             }
         }
     }
@@ -198,7 +198,7 @@ async fn install(job: &SetupJob, context: &mut Context) -> Result<Program> {
 }
 
 fn show(program: &Program, steps: &Steps, format: Format, context: &mut Context) {
-    let shown = report::setup::Shown {
+    let shown = report::setup::SetupView {
         program,
         login: &steps.login,
         secret: &steps.secret,
@@ -224,7 +224,7 @@ async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<
     found.outcome().map(|()| Exit::Done)
 }
 
-async fn uninstall(place: &Place, context: &mut Context) -> Result<Exit> {
+async fn uninstall(place: &InstallDir, context: &mut Context) -> Result<Exit> {
     let program = place.program();
     let was_there = place.uninstall().await?;
     let what = if was_there { "removed" } else { "devtool has not installed" };

@@ -55,7 +55,7 @@ impl StepOptions {
         let driven = self.log_in(network, config, context).await?;
         let login = match &driven {
             Some((driven, Some(login))) => {
-                LoginStep::Confirmed(report::login::line(&report::login::Shown {
+                LoginStep::Confirmed(report::login::line(&report::login::LoginView {
                     credential: driven.credential,
                     key: driven.stripe.key.as_ref().map(ApiKey::hint),
                     login,

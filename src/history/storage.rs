@@ -22,7 +22,7 @@ impl Default for Limits {
 
 /// Where and how the history is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Storage {
     /// The file.
     pub file: PathBuf,
     /// Its bounds.
@@ -44,7 +44,7 @@ impl Scratch {
     }
 
     /// The place.
-    pub fn place(&self) -> Place {
-        Place { file: self.0.path().join("history.db"), limits: Limits::default() }
+    pub fn place(&self) -> Storage {
+        Storage { file: self.0.path().join("history.db"), limits: Limits::default() }
     }
 }
