@@ -49,6 +49,10 @@ impl Updates {
     /// Puts an update into the queue, or counts it as left out.
     pub(super) fn send(&self, update: ListenUpdate) {
         let mut left_out = self.shared.left_out();
+        if !self.has_room(&update) {
+            *left_out += 1;
+            return;
+        }
         // In its place among the others.
         if *left_out > 0 && self.is_sent(ListenUpdate::LeftOut(*left_out)) {
             *left_out = 0;
@@ -58,12 +62,15 @@ impl Updates {
         }
     }
 
+    fn has_room(&self, update: &ListenUpdate) -> bool {
+        self.shared.bytes.load(Ordering::Relaxed) + size(update) <= MOST_BYTES
+    }
+
     fn is_sent(&self, update: ListenUpdate) -> bool {
-        let size = size(&update);
-        let waiting = self.shared.bytes.load(Ordering::Relaxed);
-        if waiting + size > MOST_BYTES {
+        if !self.has_room(&update) {
             return false;
         }
+        let size = size(&update);
         self.shared.bytes.fetch_add(size, Ordering::Relaxed);
         match self.queue.try_send(update) {
             Err(mpsc::error::TrySendError::Full(_)) => {
