@@ -47,17 +47,23 @@ pub fn prepare(file: &Path) -> io::Result<()> {
 /// # Errors
 /// It cannot be written.
 pub fn publish(file: &Path, text: &str) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // The system takes away what its mask forbids.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.tempfile_in(directory_of(file))?;
+    let mut temporary = public(&mut tempfile::Builder::new()).tempfile_in(directory_of(file))?;
     temporary.write_all(text.as_bytes())?;
     temporary.persist(file)?;
     Ok(())
+}
+
+/// The system takes away what its mask forbids.
+#[cfg(unix)]
+fn public<'b>(builder: &'b mut tempfile::Builder<'b, 'b>) -> &'b mut tempfile::Builder<'b, 'b> {
+    use std::os::unix::fs::PermissionsExt as _;
+    builder.permissions(std::fs::Permissions::from_mode(0o666))
+}
+
+/// On Windows a file has the rights of its directory.
+#[cfg(windows)]
+fn public<'b>(builder: &'b mut tempfile::Builder<'b, 'b>) -> &'b mut tempfile::Builder<'b, 'b> {
+    builder
 }
 
 /// The text in a file beside the one that is meant; tempfile makes it with mode 0600.

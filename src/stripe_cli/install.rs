@@ -317,6 +317,7 @@ fn make_executable(program: &NamedTempFile) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "other systems may refuse it")]
 fn make_executable(_program: &NamedTempFile) -> io::Result<()> {
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use super::Devtool;
+use super::listening::children;
 
 /// How long something may take to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,12 +22,20 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Starts devtool on it.
     pub(crate) fn start(devtool: &Devtool) -> Self {
+        Self::start_before(devtool, "")
+    }
+
+    /// Starts devtool on it, and when that has ended a command of the shell.
+    pub(crate) fn start_before(devtool: &Devtool, then: &str) -> Self {
         let plain = devtool.command();
         let words = std::iter::once(plain.get_program()).chain(plain.get_args());
         let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+        // A shell that a signal reached would not go on.
+        let before = if then.is_empty() { "" } else { "trap : INT; " };
+        let line = format!("{before}{}{then}", line.join(" "));
         let mut command = Command::new("script");
         command
-            .args(["--quiet", "--return", "--flush", "--command", &line.join(" "), "/dev/null"])
+            .args(["--quiet", "--return", "--flush", "--command", &line, "/dev/null"])
             .env_clear()
             .envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))))
             .env("SHELL", "/bin/sh")
@@ -65,9 +74,7 @@ impl Terminal {
     /// Waits until the terminal no longer shows what is typed.
     #[track_caller]
     pub(crate) fn wait_until_hidden(&self) {
-        let id = self.child.id();
-        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
-        let terminal = format!("/proc/{}/fd/0", children.trim());
+        let terminal = format!("/proc/{}/fd/0", self.devtool());
         let deadline = Instant::now() + PATIENCE;
         loop {
             let settings = Command::new("stty").args(["-F", &terminal, "-a"]).output().unwrap();
@@ -76,6 +83,28 @@ impl Terminal {
             }
             assert!(Instant::now() < deadline, "what is typed is shown:\n{}", self.seen);
         }
+    }
+
+    /// The process of devtool.
+    pub(crate) fn devtool(&self) -> u32 {
+        let mut pid = self.child.id();
+        while !std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap().starts_with("devtool")
+        {
+            pid = children(pid)[0];
+        }
+        pid
+    }
+
+    /// Closes it, as the window of a terminal is closed.
+    pub(crate) fn close(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Types Ctrl-C.
+    pub(crate) fn type_interrupt(&mut self) {
+        self.keyboard.write_all(b"\x03").unwrap();
+        self.keyboard.flush().unwrap();
     }
 
     /// Types a text, and Enter.
