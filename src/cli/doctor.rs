@@ -7,16 +7,16 @@ use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
-use super::stripe_options::StripeOptions;
+use super::stripe_options::{self, StripeOptions};
 use crate::config::FileConfig;
 use crate::doctor::{self, Finding, Subject};
 use crate::error::{Exit, Result};
 use crate::report;
 use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
+use crate::stripe_cli::Program;
 use crate::stripe_cli::release::Host;
 use crate::stripe_cli::setup::Network;
-use crate::stripe_cli::{InstallDir, Platform};
 
 /// Check your webhook setup and suggest fixes
 #[derive(Args, Debug)]
@@ -51,7 +51,8 @@ impl DoctorArguments {
         let job = self.endpoint.job(Scenario::of_one(EVENT, None), context)?;
         let network = if self.offline { Network::Offline } else { Network::Online };
         context.unless_ended(async |context| {
-            let findings = examine(job, &self.stripe, network, &config, context).await?;
+            let chosen = (&self.stripe, stripe_options::found().await?);
+            let findings = examine(job, chosen, network, &config, context).await?;
             context.out.result(&match format {
                 Format::Text => report::doctor::text(&findings, context.out.layout()),
                 Format::Compact => report::doctor::compact(&findings),
@@ -64,29 +65,29 @@ impl DoctorArguments {
 
 /// What the doctor finds for the usual endpoint; the last step of a setup.
 pub(super) async fn usual(
-    stripe: &StripeOptions,
+    chosen: (&StripeOptions, Option<Program>),
     network: Network,
     config: &FileConfig,
     context: &mut Context,
 ) -> Result<Vec<Finding>> {
     let endpoint = EndpointOptions::default();
     let job = endpoint.job(Scenario::of_one(EVENT, None), context)?;
-    examine(job, stripe, network, config, context).await
+    examine(job, chosen, network, config, context).await
 }
 
 async fn examine(
     job: Job,
-    stripe: &StripeOptions,
+    (stripe, program): (&StripeOptions, Option<Program>),
     network: Network,
     config: &FileConfig,
     context: &mut Context,
 ) -> Result<Vec<Finding>> {
     let plan = Plan::new(job, context.clock.now())?;
-    let place = InstallDir::new(Context::stripe_directory()?, Platform::current()?);
-    let driven = stripe.driven(config, context).await;
+    let driven = stripe_options::supported(program.clone())
+        .and_then(|program| stripe.driving(program, config, context));
     let subject = Subject {
         plan: &plan,
-        place: &place,
+        program: program.as_ref(),
         environment: &context.environment,
         driven: driven.as_ref().map(|driven| (&driven.stripe, driven.credential)),
         account: config.stripe.account.as_deref(),

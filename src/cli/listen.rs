@@ -1,7 +1,7 @@
 //! `devtool listen`.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -27,8 +27,8 @@ use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::report;
 use crate::report::listen::{Heading, Signature};
 use crate::scenario::Scenario;
+use crate::stripe_cli::Stripe;
 use crate::stripe_cli::login::Login;
-use crate::stripe_cli::{Program, Stripe};
 
 /// Forward Stripe events to your endpoint, record them, and recover missed ones
 ///
@@ -117,22 +117,19 @@ impl ListenArguments {
             secret::write(&file, variable(&config), &found, context)?;
         }
         let driven = self.stripe.driven(&config, context).await?;
-        let version = version_of(&driven.stripe.program);
-        let (login, version) = tokio::join!(login::confirmed(&driven, context), version);
-        let (login, version) = (login?, version?);
+        let login = login::confirmed(&driven, context).await?;
         if let Some(warning) = report::login::warning(&login, context.clock.now()) {
             context.out.warning(&warning);
         }
         let choice = self.choice.choice()?;
         let relay = self.relay.settings(upstream, &found.secret, &choice, &config)?;
         let place = self.recording.place(&config, context);
-        let heading = heading(&version, &login, &relay, &found, context);
+        let heading = heading(&driven.stripe.program.version, &login, &relay, &found, context);
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
         let job = ListenJob {
             catch_up: self.catch_up.catch_up(place.as_ref(), context)?,
             app: app(self.app, &config, &found, context),
             history: history_options::open(place.as_ref(), session(context), context),
-            version,
             stripe: driven.stripe,
             ready_within: self.ready_within.unwrap_or(listen::READY_WITHIN),
             clock: context.clock,
@@ -146,7 +143,7 @@ impl ListenArguments {
 }
 
 /// A listen for the time of a run of that job: all snapshot events, recorded at that place.
-pub(super) async fn for_a_run(
+pub(super) fn for_a_run(
     sent: &crate::runner::Job,
     driven: &Driven,
     (login, place): (&Login, &Storage),
@@ -170,7 +167,6 @@ pub(super) async fn for_a_run(
         catch_up: listen::CatchUp::Off,
         app: None,
         history: history_options::open(Some(place), session(context), context),
-        version: version_of(&driven.stripe.program).await?,
         stripe: driven.stripe.clone(),
         ready_within: listen::READY_WITHIN,
         clock: context.clock,
@@ -199,11 +195,6 @@ async fn listen_until(
     let ended = listen::run(&job, updates, cancel.clone()).await;
     shown.finish(ended.as_ref().ok().copied(), context).await;
     ended.map(|ending| if ending.app_failed { Exit::Fail } else { Exit::Done })
-}
-
-/// The version of the Stripe CLI.
-async fn version_of(program: &Path) -> Result<Version> {
-    Ok(Program::at(program).await?.version)
 }
 
 /// The endpoint's secret, where events are signed with it.
@@ -296,7 +287,8 @@ fn running(
         relay: String::new(),
         account: login.account.clone(),
         account_name: login.name.clone(),
-        program: Some(stripe.program.clone()),
+        program: Some(stripe.program.path.clone()),
+        version: Some(stripe.program.version.to_string()),
         key: stripe.key.as_ref().map(ApiKey::hint),
         history: place.map(|place| place.file.clone()),
         started_at: context.clock.now().rfc3339(),

@@ -17,8 +17,8 @@ use crate::error::{Error, Exit, Kind, Result};
 use crate::process::signals::end_at_once;
 use crate::process::{Signal, terminal};
 use crate::report;
-use crate::stripe_cli::Stripe;
 use crate::stripe_cli::login::{Credential, Login, PATIENCE};
+use crate::stripe_cli::{Program, Stripe};
 
 /// Log in to Stripe in the browser or with an API key
 ///
@@ -88,7 +88,11 @@ impl LoginArguments {
                     (driven, login)
                 }
                 Some(key) => keep(key, options, &config, context).await?,
-                None => in_browser(options, &config, context).await?,
+                None if !Out::can_ask() => return Err(no_terminal("a browser login")),
+                None => {
+                    let program = super::stripe_options::program().await?;
+                    in_browser(program, options, &config, context).await?
+                }
             };
             show(&driven, &login, format, context);
             Ok(Exit::Done)
@@ -167,14 +171,12 @@ async fn keep(
 
 /// The Stripe CLI's own login, with the user's terminal. It takes the place of a key that devtool keeps.
 pub(super) async fn in_browser(
+    program: Program,
     options: &StripeOptions,
     config: &FileConfig,
     context: &mut Context,
 ) -> Result<(Driven, Login)> {
-    if !Out::can_ask() {
-        return Err(no_terminal("a browser login"));
-    }
-    let stripe = options.stripe(super::stripe_options::program().await?, config, context)?;
+    let stripe = options.stripe(program, config, context)?;
     stripe.make_first_run(PATIENCE).await?;
     stripe.log_in().await?;
     let account = config.stripe.account.clone();

@@ -8,7 +8,9 @@ use super::context::Context;
 use crate::config::{ApiKey, FileConfig, api_key, device_name, directories};
 use crate::error::Result;
 use crate::stripe_cli::login::Credential;
-use crate::stripe_cli::{ApiBase, InstallDir, Platform, Stripe, Surroundings, error, find};
+use crate::stripe_cli::{
+    ApiBase, InstallDir, Platform, Program, Stripe, Surroundings, error, find,
+};
 
 /// Which project and which API the Stripe CLI is driven with.
 #[derive(Args, Clone, Debug, Default)]
@@ -48,7 +50,7 @@ impl StripeOptions {
     /// A key is none that devtool uses.
     pub(super) fn driving(
         &self,
-        program: PathBuf,
+        program: Program,
         config: &FileConfig,
         context: &Context,
     ) -> Result<Driven> {
@@ -63,7 +65,7 @@ impl StripeOptions {
     /// The home directory is not known.
     pub(super) fn stripe(
         &self,
-        program: PathBuf,
+        program: Program,
         config: &FileConfig,
         context: &Context,
     ) -> Result<Stripe> {
@@ -86,10 +88,26 @@ impl StripeOptions {
 ///
 /// # Errors
 /// It is missing or too old.
-pub(super) async fn program() -> Result<PathBuf> {
+pub(super) async fn program() -> Result<Program> {
+    supported(found().await?)
+}
+
+/// The Stripe CLI that is there, whether devtool supports it or not. It is asked for its version, which
+/// takes its time: a command asks once.
+///
+/// # Errors
+/// The home directory is not known, or the system has no Stripe CLI.
+pub(super) async fn found() -> Result<Option<Program>> {
     let place = InstallDir::new(Context::stripe_directory()?, Platform::current()?);
-    let program = find::choose(&place).await.ok_or_else(error::missing)?;
-    Ok(program.supported()?.path)
+    Ok(find::choose(&place).await)
+}
+
+/// The Stripe CLI that was found, if it can be driven.
+///
+/// # Errors
+/// It is missing or too old.
+pub(super) fn supported(found: Option<Program>) -> Result<Program> {
+    found.ok_or_else(error::missing)?.supported()
 }
 
 /// The credential in force: the environment's key, the saved API key, the Stripe CLI's own

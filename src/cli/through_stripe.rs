@@ -141,8 +141,7 @@ async fn prepare(
 ) -> Result<Prepared> {
     let config = context.config()?;
     // What a running listen has found out is not found out again: that would take as long as a trigger.
-    let program = running.and_then(|running| running.program.clone());
-    let driven = match program.filter(|program| program.is_file()) {
+    let driven = match running.and_then(Running::program) {
         Some(program) => options.stripe.driving(program, &config, context)?,
         None => options.stripe.driven(&config, context).await?,
     };
@@ -161,7 +160,7 @@ async fn prepare(
         (None, Some(first)) => {
             let scratch = Scratch::new()?;
             let place = first.job.history.clone().unwrap_or_else(|| scratch.place());
-            let job = listen::for_a_run(&first.job, &driven, (&login, &place), context).await?;
+            let job = listen::for_a_run(&first.job, &driven, (&login, &place), context)?;
             Some((job, scratch))
         }
         _ => None,

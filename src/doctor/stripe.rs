@@ -5,7 +5,6 @@ use super::network::PATIENCE;
 use super::subject::Subject;
 use crate::error::Kind;
 use crate::stripe_cli::download::Downloader;
-use crate::stripe_cli::find;
 use crate::stripe_cli::login::{Credential, Login};
 use crate::stripe_cli::program::OLDEST;
 use crate::stripe_cli::setup::Network;
@@ -15,7 +14,7 @@ use crate::stripe_cli::{Program, Stripe};
 pub(super) async fn program(subject: &Subject<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("stripe-cli", health, seen);
     let install = format!("`devtool setup` installs one (at least {OLDEST})");
-    let Some(program) = find::choose(subject.place).await else {
+    let Some(program) = subject.program else {
         let seen = "not installed (local events do not need it)".to_owned();
         return about(Health::Warning, seen).with_fix(install);
     };
@@ -23,7 +22,7 @@ pub(super) async fn program(subject: &Subject<'_>) -> Finding {
     if !program.is_supported() {
         return about(Health::Warning, format!("{seen}, too old")).with_fix(install);
     }
-    match newest(subject, &program).await {
+    match newest(subject, program).await {
         Some(newer) => about(Health::Good, format!("{seen}, {newer} is available"))
             .with_fix("`devtool setup --force` installs it"),
         None => about(Health::Good, seen),

@@ -7,15 +7,15 @@ use crate::runner::Plan;
 use crate::stripe_cli::login::Credential;
 use crate::stripe_cli::release::Host;
 use crate::stripe_cli::setup::Network;
-use crate::stripe_cli::{InstallDir, Stripe};
+use crate::stripe_cli::{Program, Stripe};
 
 /// What the doctor looks at.
 #[derive(Debug)]
 pub struct Subject<'e> {
     /// A job of one event, of which the endpoint gets an unsigned copy.
     pub plan: &'e Plan,
-    /// devtool's own place of the Stripe CLI.
-    pub place: &'e InstallDir,
+    /// The Stripe CLI that is there, whether it can be driven or not.
+    pub program: Option<&'e Program>,
     /// The environment of the user.
     pub environment: &'e Environment,
     /// The Stripe CLI that would be driven and where its credential comes from, or why it cannot be.

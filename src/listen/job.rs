@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use semver::Version;
-
 use super::app::AppJob;
 use super::session::{Claim, Running};
 use crate::history::History;
@@ -19,8 +17,6 @@ pub struct ListenJob {
     pub relay: Settings,
     /// The Stripe CLI to drive.
     pub stripe: Stripe,
-    /// Its version.
-    pub version: Version,
     /// Which events are listened for.
     pub choice: Choice,
     /// How gaps are found.

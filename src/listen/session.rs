@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Endpoint, Hosts};
 use crate::error::{Error, Kind, Result};
+use crate::stripe_cli::Program;
 
 /// How long to wait for another process that looks who is there, and how often: it needs microseconds.
 const PROBE_WAIT: Duration = Duration::from_millis(2);
@@ -33,6 +34,9 @@ pub struct Running {
     /// The Stripe CLI that it drives.
     #[serde(default)]
     pub program: Option<PathBuf>,
+    /// The version of that.
+    #[serde(default)]
+    pub version: Option<String>,
     /// What may be shown of the API key that it uses, where it uses one.
     #[serde(default)]
     pub key: Option<String>,
@@ -40,6 +44,14 @@ pub struct Running {
     pub history: Option<PathBuf>,
     /// When it began.
     pub started_at: String,
+}
+
+impl Running {
+    /// The Stripe CLI that it drives, if that is still there.
+    pub fn program(&self) -> Option<Program> {
+        let path = self.program.clone().filter(|program| program.is_file())?;
+        Some(Program { path, version: self.version.as_ref()?.parse().ok()? })
+    }
 }
 
 /// The right to listen for an endpoint, as long as this is kept.
@@ -209,6 +221,7 @@ mod tests {
             account: Some("acct_1".to_owned()),
             account_name: None,
             program: None,
+            version: None,
             key: None,
             history: None,
             started_at: "2026-11-24T10:00:00.000Z".to_owned(),

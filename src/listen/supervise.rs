@@ -53,7 +53,7 @@ pub(super) async fn all(
     stop: &CancellationToken,
 ) -> Result<()> {
     job.stripe.make_first_run(job.ready_within).await?;
-    let mut listeners = wanted.listeners(&job.version).into_iter();
+    let mut listeners = wanted.listeners(&job.stripe.program.version).into_iter();
     let keeper = |arguments: Option<Vec<String>>| {
         let signals = &signals;
         async move {

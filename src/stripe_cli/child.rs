@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::error;
+use super::program::Program;
 use crate::config::api_key::VARIABLE as KEY_VARIABLE;
 use crate::config::device_name::VARIABLE as DEVICE_VARIABLE;
 use crate::config::{ApiKey, Environment, directories};
@@ -103,7 +104,7 @@ impl Surroundings {
 #[derive(Clone, Debug)]
 pub struct Stripe {
     /// The program itself, never a shim.
-    pub program: PathBuf,
+    pub program: Program,
     /// What its children get.
     pub surroundings: Surroundings,
     /// The key that they use; without one, the Stripe CLI's own login.
@@ -131,7 +132,7 @@ impl Stripe {
 
     /// The program with arguments and environment; the terminal is the user's.
     pub fn plain_command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(&self.program.path);
         command.args(self.arguments(arguments));
         let surroundings = &self.surroundings;
         for name in &surroundings.withheld {
@@ -196,7 +197,7 @@ impl Stripe {
     }
 
     pub(super) fn unusable(&self, fault: &std::io::Error) -> Error {
-        error::unusable(&self.program, &fault.to_string())
+        error::unusable(&self.program.path, &fault.to_string())
     }
 
     /// The Stripe CLI's very first run keeps its project's name as the default for ever, so that run is
@@ -232,7 +233,9 @@ mod tests {
         let surroundings =
             Surroundings::new(&environment, "mine".to_owned(), Some(base), Some("shop".to_owned()));
         let key = Some(ApiKey::parse("sk_test_0123456789").unwrap());
-        Stripe { program: "/bin/stripe".into(), surroundings, key }
+        let version = semver::Version::new(1, 52, 0);
+        let program = Program { path: "/bin/stripe".into(), version };
+        Stripe { program, surroundings, key }
     }
 
     #[test]

@@ -34,7 +34,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["history/"]),
     ("rustix", &["process/"]),
     ("rustls", &["delivery/certificates.rs", "delivery/exchange_error.rs"]),
-    ("semver", &["cli/listen.rs", "listen/", "cli/setup/mod.rs", "stripe_cli/"]),
+    ("semver", &["cli/listen.rs", "cli/setup/mod.rs", "stripe_cli/"]),
     ("sha2", &["protocol/signature.rs", "stripe_cli/verify.rs"]),
     ("strsim", &["text/suggestion.rs"]),
     ("tar", &["stripe_cli/unpack.rs"]),

@@ -327,6 +327,8 @@ fn a_stripe_cli_that_hangs_is_ended_with_all_that_it_started() {
     let environment = devtool::config::Environment::new(&[("HOME", "/")], directory.path());
     let surroundings =
         devtool::stripe_cli::Surroundings::new(&environment, "mine".to_owned(), None, None);
+    let version = semver::Version::new(1, 52, 0);
+    let program = devtool::stripe_cli::Program { path: program, version };
     let stripe = devtool::stripe_cli::Stripe { program, surroundings, key: None };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let fault = runtime

@@ -59,6 +59,7 @@ mod signatures;
 mod streams;
 mod stripe_cli;
 mod stripe_triggers;
+mod stripe_version;
 mod support;
 mod thin;
 mod thin_sdk;

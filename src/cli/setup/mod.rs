@@ -12,6 +12,7 @@ use semver::Version;
 use self::steps::{StepOptions, Steps};
 use super::context::Context;
 use super::output_options::{Format, OutputOptions};
+use super::stripe_options;
 use super::transfer::TransferLine;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
@@ -108,7 +109,13 @@ impl SetupArguments {
             if self.dir.is_some() {
                 context.out.note(&path_hint(job.place.directory(), context));
             }
-            let steps = self.steps.run(job.network, &config, context).await?;
+            // The one that was there is the one that is used; beside a new one there may be another.
+            let found = if program.path == job.place.program() {
+                stripe_options::found().await?
+            } else {
+                Some(program.clone())
+            };
+            let steps = self.steps.run(job.network, found, &config, context).await?;
             show(&program, &steps, self.output.format, context);
             Ok(Exit::Done)
         })

@@ -7,13 +7,14 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::context::Context;
 use crate::cli::out::{Out, YesOrNo};
-use crate::cli::stripe_options::{Driven, StripeOptions};
+use crate::cli::stripe_options::{self, Driven, StripeOptions};
 use crate::cli::{doctor, login};
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, SecretSource, dotenv, secret_source};
 use crate::doctor::Finding;
 use crate::error::{Kind, Result};
 use crate::report;
 use crate::report::setup::{LoginStep, SecretStep};
+use crate::stripe_cli::Program;
 use crate::stripe_cli::login::Credential;
 use crate::stripe_cli::setup::Network;
 
@@ -49,10 +50,11 @@ impl StepOptions {
     pub(super) async fn run(
         &self,
         network: Network,
+        found: Option<Program>,
         config: &FileConfig,
         context: &mut Context,
     ) -> Result<Steps> {
-        let driven = self.log_in(network, config, context).await?;
+        let driven = self.log_in(network, found.clone(), config, context).await?;
         let login = match &driven {
             Some((driven, Some(login))) => {
                 LoginStep::Confirmed(report::login::line(&report::login::LoginView {
@@ -67,7 +69,7 @@ impl StepOptions {
         };
         let confirmed = driven.as_ref().filter(|(_, login)| login.is_some());
         let secret = self.give_secret(confirmed.map(|(driven, _)| driven), config, context).await?;
-        let findings = doctor::usual(&self.stripe, network, config, context).await?;
+        let findings = doctor::usual((&self.stripe, found), network, config, context).await?;
         Ok(Steps { login, secret, findings })
     }
 
@@ -75,13 +77,15 @@ impl StepOptions {
     async fn log_in(
         &self,
         network: Network,
+        found: Option<Program>,
         config: &FileConfig,
         context: &mut Context,
     ) -> Result<Option<(Driven, Option<crate::stripe_cli::login::Login>)>> {
         if self.skip_login {
             return Ok(None);
         }
-        let driven = self.stripe.driven(config, context).await?;
+        let program = stripe_options::supported(found)?;
+        let driven = self.stripe.driving(program.clone(), config, context)?;
         if network == Network::Offline {
             if driven.credential == Credential::Login {
                 driven.stripe.who_am_i().await?;
@@ -95,7 +99,8 @@ impl StepOptions {
                     && driven.credential == Credential::Login
                     && Out::can_ask() =>
             {
-                let (driven, login) = login::in_browser(&self.stripe, config, context).await?;
+                let (driven, login) =
+                    login::in_browser(program, &self.stripe, config, context).await?;
                 Ok(Some((driven, Some(login))))
             }
             Err(fault) => Err(fault),
