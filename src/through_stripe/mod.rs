@@ -3,7 +3,7 @@
 //! answered.
 //!
 //! Through Stripe the steps are separate objects, not one story. One trigger brings many events; which of
-//! all that come belong to which step [`attribution`] finds out.
+//! all that come belong to which step `attribution` finds out.
 
 mod arrivals;
 mod attribution;
