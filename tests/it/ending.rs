@@ -64,6 +64,7 @@ fn wait_for_request(endpoint: &Endpoint) {
 
 /// The JSON document on stdout.
 fn report(run: &Listening) -> Value {
+    run.wait_for_end();
     serde_json::from_str(&run.stdout().join("\n")).unwrap()
 }
 
