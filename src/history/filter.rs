@@ -243,6 +243,7 @@ fn matching(connection: &Connection, types: &str) -> rusqlite::Result<Vec<i64>> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::store;
     use super::*;
 
     #[test]
@@ -252,5 +253,45 @@ mod tests {
         for text in ["", "xx", "5x", "9xx", "42", "abc", "-5xx"] {
             assert!(text.parse::<StatusFilter>().is_err(), "{text}");
         }
+    }
+
+    /// How SQLite goes about each query of a filter: the first line of its plan.
+    fn plans(filter: &Filter) -> Vec<String> {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("history.db");
+        let connection = store::open(&file, Moment::from_seconds(0)).unwrap().connection;
+        connection.execute("INSERT INTO name (id, text) VALUES (7, 'invoice.paid')", []).unwrap();
+        let plan = |query: &Query| {
+            let explained = format!("EXPLAIN QUERY PLAN {}", query.sql);
+            connection.query_row(&explained, [], |row| row.get::<_, String>(3)).unwrap()
+        };
+        queries(filter, &connection).unwrap().iter().map(plan).collect()
+    }
+
+    #[test]
+    fn each_filter_walks_the_index_that_it_is_written_for() {
+        let none = Filter::default();
+        assert_eq!(plans(&none), ["SCAN d"]);
+        let types = Filter { types: Some("invoice.*".to_owned()), ..Filter::default() };
+        assert_eq!(
+            plans(&types),
+            [
+                "SEARCH d USING INDEX delivery_type (type=?)",
+                "SEARCH d USING INDEX delivery_state (state=?)"
+            ]
+        );
+        let states = vec![State::Rejected, State::Open];
+        assert_eq!(
+            plans(&Filter { states, ..types }),
+            [
+                "SEARCH d USING INDEX delivery_state (state=?)",
+                "SEARCH d USING INDEX delivery_state (state=?)"
+            ]
+        );
+        let status = Some("5xx".parse().unwrap());
+        assert_eq!(
+            plans(&Filter { status, ..Filter::default() }),
+            ["SEARCH d USING INDEX delivery_state (state=?)"]
+        );
     }
 }
