@@ -95,7 +95,7 @@ impl Observer for Screen<'_> {
                     });
                 }
             }
-            Progress::Checked { check, .. } => {
+            Progress::Checked { check } => {
                 if self.names.is_none() {
                     self.row(check.verdict, |layout| text::check(check, layout));
                 }

@@ -26,7 +26,7 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// What the demo endpoint made of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
+pub(crate) struct Received {
     /// The event's type, where the body was an event.
     pub event: Option<String>,
     /// The event's id.
@@ -37,7 +37,7 @@ pub struct Received {
 
 /// The demo endpoint, listening.
 #[derive(Debug)]
-pub struct DemoEndpoint {
+pub(crate) struct DemoEndpoint {
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -54,7 +54,7 @@ impl DemoEndpoint {
     ///
     /// # Errors
     /// Another program has the port.
-    pub async fn bind(port: u16) -> Result<Self> {
+    pub(crate) async fn bind(port: u16) -> Result<Self> {
         let bind = async || {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
             let address = listener.local_addr()?;
@@ -64,7 +64,7 @@ impl DemoEndpoint {
     }
 
     /// The port that it has.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
@@ -72,7 +72,7 @@ impl DemoEndpoint {
     ///
     /// # Errors
     /// The system takes the port away.
-    pub async fn serve(
+    pub(crate) async fn serve(
         self,
         secret: Secret,
         clock: Clock,

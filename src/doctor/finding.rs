@@ -2,7 +2,7 @@
 
 /// How well something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Health {
+pub(crate) enum Health {
     /// As it should be.
     Good,
     /// It was not looked at.
@@ -15,7 +15,7 @@ pub enum Health {
 
 impl Health {
     /// The word of the reports.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Skipped => "skipped",
@@ -27,7 +27,7 @@ impl Health {
 
 /// What one look found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// What was looked at.
     pub name: &'static str,
     /// How well it is.

@@ -7,8 +7,8 @@ mod here;
 mod network;
 mod stripe;
 
-pub use finding::{Finding, Health};
-pub use subject::Subject;
+pub(crate) use finding::{Finding, Health};
+pub(crate) use subject::Subject;
 
 use crate::error::{Exit, Result};
 
@@ -16,7 +16,7 @@ use crate::error::{Exit, Result};
 ///
 /// # Errors
 /// The endpoint is on another machine and that is not allowed.
-pub async fn run(subject: &Subject<'_>) -> Result<Vec<Finding>> {
+pub(crate) async fn run(subject: &Subject<'_>) -> Result<Vec<Finding>> {
     let (endpoint, network, cli, login) = tokio::join!(
         endpoint::look(subject.plan),
         network::look(subject),
@@ -34,7 +34,7 @@ pub async fn run(subject: &Subject<'_>) -> Result<Vec<Finding>> {
 }
 
 /// The exit code of what was found.
-pub fn exit(findings: &[Finding]) -> Exit {
+pub(crate) fn exit(findings: &[Finding]) -> Exit {
     let is_broken = findings.iter().any(|finding| finding.health == Health::Broken);
     if is_broken { Exit::Fail } else { Exit::Done }
 }

@@ -11,7 +11,7 @@ use crate::stripe_cli::{Program, Stripe};
 
 /// What the doctor looks at.
 #[derive(Debug)]
-pub struct Subject<'e> {
+pub(crate) struct Subject<'e> {
     /// A job of one event, of which the endpoint gets an unsigned copy.
     pub plan: &'e Plan,
     /// The Stripe CLI that is there, whether it can be driven or not.

@@ -25,7 +25,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// What to run.
 #[derive(Clone, Debug)]
-pub struct AppJob {
+pub(crate) struct AppJob {
     /// The program and its arguments.
     pub command: Vec<OsString>,
     /// The variable that the secret is given in.

@@ -12,7 +12,7 @@ use crate::stripe_cli::listen::{Rendering, Stream, Wanted};
 
 /// All that a listen needs.
 #[derive(Debug)]
-pub struct ListenJob {
+pub(crate) struct ListenJob {
     /// What the relay does with events.
     pub relay: Settings,
     /// The Stripe CLI to drive.
@@ -37,7 +37,7 @@ pub struct ListenJob {
 
 /// Which events are listened for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// Types of snapshot events; empty for all.
     pub types: Vec<String>,
     /// Types of thin events; empty for all, `None` for none.
@@ -66,7 +66,7 @@ impl ListenJob {
 
 /// How gaps are found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CatchUp {
+pub(crate) enum CatchUp {
     /// They are not.
     Off,
     /// By looking again and again.
@@ -81,4 +81,4 @@ pub enum CatchUp {
 }
 
 /// How often events are looked for while nothing else is said.
-pub const USUAL_INTERVAL: Duration = Duration::from_secs(60);
+pub(crate) const USUAL_INTERVAL: Duration = Duration::from_secs(60);

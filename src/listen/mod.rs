@@ -7,7 +7,7 @@ mod job;
 mod queue;
 mod reporter;
 mod update;
-pub mod session;
+pub(crate) mod session;
 mod supervise;
 
 use std::pin::pin;
@@ -16,12 +16,12 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-pub use app::AppJob;
-pub use job::{CatchUp, Choice, ListenJob, USUAL_INTERVAL};
-pub use queue::{UpdateReceiver, Updates, updates};
-pub use session::{Claim, Running};
-pub use supervise::READY_WITHIN;
-pub use update::{AppUpdate, CaughtUp, ListenUpdate, Row};
+pub(crate) use app::AppJob;
+pub(crate) use job::{CatchUp, Choice, ListenJob, USUAL_INTERVAL};
+pub(crate) use queue::{UpdateReceiver, Updates, updates};
+pub(crate) use session::{Claim, Running};
+pub(crate) use supervise::READY_WITHIN;
+pub(crate) use update::{AppUpdate, CaughtUp, ListenUpdate, Row};
 
 use crate::error::{Error, Result};
 use crate::relay::{Deps, EventSource, Handle, Relay, Summary};
@@ -29,7 +29,7 @@ use reporter::{Memory, Reporter};
 
 /// How a listen ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ending {
+pub(crate) struct Ending {
     /// What was delivered.
     pub summary: Summary,
     /// Whether the app that devtool ran ended by itself, and failed.
@@ -41,7 +41,11 @@ pub struct Ending {
 ///
 /// # Errors
 /// There is no login, Stripe refuses it, or the Stripe CLI or the app does not run.
-pub async fn run(job: &ListenJob, tell: Updates, cancel: CancellationToken) -> Result<Ending> {
+pub(crate) async fn run(
+    job: &ListenJob,
+    tell: Updates,
+    cancel: CancellationToken,
+) -> Result<Ending> {
     let memory = if job.catch_up == CatchUp::Off { Memory::None } else { Memory::Kept };
     let reporter = Arc::new(Reporter::new(tell, memory));
     let deps = Deps {

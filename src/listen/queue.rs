@@ -15,14 +15,14 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// The listen's end.
 #[derive(Clone, Debug)]
-pub struct Updates {
+pub(crate) struct Updates {
     queue: mpsc::Sender<ListenUpdate>,
     shared: Arc<Shared>,
 }
 
 /// The end of whoever shows it.
 #[derive(Debug)]
-pub struct UpdateReceiver {
+pub(crate) struct UpdateReceiver {
     queue: mpsc::Receiver<ListenUpdate>,
     shared: Arc<Shared>,
 }
@@ -36,7 +36,7 @@ struct Shared {
 }
 
 /// Both ends of a queue.
-pub fn updates() -> (Updates, UpdateReceiver) {
+pub(crate) fn updates() -> (Updates, UpdateReceiver) {
     let (sender, receiver) = mpsc::channel(MOST);
     let shared = Arc::new(Shared::default());
     (
@@ -86,7 +86,7 @@ impl Updates {
 impl UpdateReceiver {
     /// Waits for updates and takes those that are there, some hundreds at most; tells how many. None
     /// come any more after zero.
-    pub async fn next(&mut self, into: &mut Vec<ListenUpdate>) -> usize {
+    pub(crate) async fn next(&mut self, into: &mut Vec<ListenUpdate>) -> usize {
         let from = into.len();
         let count = self.queue.recv_many(into, MOST / 16).await;
         let size = into[from..].iter().map(size).sum();
@@ -95,7 +95,7 @@ impl UpdateReceiver {
     }
 
     /// What waits still, with what was left out last.
-    pub fn rest(&mut self) -> Vec<ListenUpdate> {
+    pub(crate) fn rest(&mut self) -> Vec<ListenUpdate> {
         let mut rest = Vec::new();
         while let Ok(update) = self.queue.try_recv() {
             rest.push(update);

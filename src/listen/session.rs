@@ -20,7 +20,7 @@ const PROBE_WAITS: u32 = 500;
 
 /// What a running listen says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Running {
+pub(crate) struct Running {
     /// Its process.
     pub pid: u32,
     /// The endpoint that it delivers to.
@@ -48,7 +48,7 @@ pub struct Running {
 
 impl Running {
     /// The Stripe CLI that it drives, if that is still there.
-    pub fn program(&self) -> Option<Program> {
+    pub(crate) fn program(&self) -> Option<Program> {
         let path = self.program.clone().filter(|program| program.is_file())?;
         Some(Program { path, version: self.version.as_ref()?.parse().ok()? })
     }
@@ -56,7 +56,7 @@ impl Running {
 
 /// The right to listen for an endpoint, as long as this is kept.
 #[derive(Debug)]
-pub struct Claim {
+pub(crate) struct Claim {
     file: PathBuf,
     /// Locked.
     _lock: File,
@@ -67,7 +67,7 @@ impl Claim {
     ///
     /// # Errors
     /// Another listen has it, or the directory cannot be written.
-    pub fn take(directory: &Path, endpoint: &str) -> Result<Self> {
+    pub(crate) fn take(directory: &Path, endpoint: &str) -> Result<Self> {
         let unwritable = |source: io::Error| Error::write(directory, source);
         std::fs::create_dir_all(directory).map_err(unwritable)?;
         let file = directory.join(format!("{}.json", name_of(endpoint)));
@@ -82,7 +82,7 @@ impl Claim {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn publish(&self, running: &Running) -> Result<()> {
+    pub(crate) fn publish(&self, running: &Running) -> Result<()> {
         let text = serde_json::to_string(running).map_err(Error::bug)?;
         // Whole or not at all, for those who read it meanwhile.
         let new = self.file.with_extension("new");
@@ -103,7 +103,7 @@ impl Drop for Claim {
 }
 
 /// The listens that run.
-pub fn all(directory: &Path) -> Vec<Running> {
+pub(crate) fn all(directory: &Path) -> Vec<Running> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let files = files.filter(|file| file.extension().is_some_and(|end| end == "json"));
@@ -115,7 +115,7 @@ pub fn all(directory: &Path) -> Vec<Running> {
 
 /// The listen that runs for an endpoint: for its URL, or for another that means the same handler, as
 /// `localhost` and `127.0.0.1` do.
-pub async fn of(directory: &Path, endpoint: &Endpoint) -> Option<Running> {
+pub(crate) async fn of(directory: &Path, endpoint: &Endpoint) -> Option<Running> {
     let url = endpoint.to_string();
     let file = directory.join(format!("{}.json", name_of(&url)));
     let own = read(&file).filter(|running| running.endpoint == url && is_held(&file));

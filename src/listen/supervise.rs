@@ -16,7 +16,7 @@ use crate::relay::{Handle, SecretChange};
 use crate::stripe_cli::listen::{Listener, Said, Wanted};
 
 /// How long `stripe listen` may take until it is ready; 0.2 s is usual.
-pub const READY_WITHIN: Duration = Duration::from_secs(20);
+pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
 /// The first wait before it is started again; it doubles …
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// … up to this one.

@@ -9,7 +9,7 @@ use crate::relay::EventSource;
 
 /// Something that happened.
 #[derive(Debug)]
-pub enum ListenUpdate {
+pub(crate) enum ListenUpdate {
     /// Events come in from now on.
     Ready {
         /// The API version of events, where the Stripe CLI names one.
@@ -65,7 +65,7 @@ pub enum ListenUpdate {
 
 /// How missing events were brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CaughtUp {
+pub(crate) struct CaughtUp {
     /// Sent again by Stripe.
     pub resent: usize,
     /// Taken from Stripe's list.
@@ -74,7 +74,7 @@ pub struct CaughtUp {
 
 /// What the app does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AppUpdate {
+pub(crate) enum AppUpdate {
     /// It wrote a line.
     Line(String),
     /// Its port answers.
@@ -87,7 +87,7 @@ pub enum AppUpdate {
 
 /// One attempt to deliver an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// When the event came.
     pub at: Moment,
     /// Its type.
@@ -118,7 +118,7 @@ pub struct Row {
 
 impl Row {
     /// Whether the endpoint accepted it.
-    pub fn is_accepted(&self) -> bool {
+    pub(crate) fn is_accepted(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }

@@ -21,7 +21,7 @@ const LONGEST_OUTPUT: u64 = 64 * 1024 * 1024;
 
 /// A child that runs.
 #[derive(Debug)]
-pub struct Child {
+pub(crate) struct Child {
     /// The program itself, or the process that stands between (`die_with_parent`).
     process: tokio::process::Child,
     group: Group,
@@ -29,7 +29,7 @@ pub struct Child {
 
 /// What a child left.
 #[derive(Clone, Debug)]
-pub struct Output {
+pub(crate) struct Output {
     /// How it ended.
     pub status: ExitStatus,
     /// What it wrote to stdout.
@@ -44,7 +44,7 @@ impl Child {
     ///
     /// # Errors
     /// It does not run. What keeps it from running may also be told by [`Child::wait`].
-    pub fn start(command: Command, stdout: Stdio, stderr: Stdio) -> io::Result<Self> {
+    pub(crate) fn start(command: Command, stdout: Stdio, stderr: Stdio) -> io::Result<Self> {
         let (mut command, prepared) = Group::prepare(command)?;
         command.stdout(stdout).stderr(stderr);
         let process = command.spawn()?;
@@ -57,19 +57,19 @@ impl Child {
     ///
     /// # Errors
     /// It does not run.
-    pub fn on_terminal(command: Command) -> io::Result<Self> {
+    pub(crate) fn on_terminal(command: Command) -> io::Result<Self> {
         let process = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
         let group = Group::alone(&process);
         Ok(Self { process, group })
     }
 
     /// Its stdout, where that is a pipe; once.
-    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+    pub(crate) fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.process.stdout.take()
     }
 
     /// Its stderr, where that is a pipe; once.
-    pub fn take_stderr(&mut self) -> Option<ChildStderr> {
+    pub(crate) fn take_stderr(&mut self) -> Option<ChildStderr> {
         self.process.stderr.take()
     }
 
@@ -78,12 +78,12 @@ impl Child {
     ///
     /// # Errors
     /// It could not be run.
-    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.group.ended(&mut self.process).await
     }
 
     /// Asks it to end, waits that long, and then kills what is left of it and of its group.
-    pub async fn end(mut self, patience: Duration) {
+    pub(crate) async fn end(mut self, patience: Duration) {
         if self.group.ask_to_end() {
             let _ = timeout(patience, self.wait()).await;
         }
@@ -95,7 +95,7 @@ impl Child {
     ///
     /// # Errors
     /// It could not be run, writes too much, or is not done in time (`TimedOut`).
-    pub async fn output(mut self, patience: Duration) -> io::Result<Output> {
+    pub(crate) async fn output(mut self, patience: Duration) -> io::Result<Output> {
         let (stdout, stderr) = (self.take_stdout(), self.take_stderr());
         let done = async {
             let (stdout, stderr) = tokio::try_join!(whole(stdout), whole(stderr))?;
@@ -109,7 +109,7 @@ impl Child {
     ///
     /// # Errors
     /// It could not be run, or says nothing in time (`TimedOut`).
-    pub async fn first_line(mut self, patience: Duration) -> io::Result<String> {
+    pub(crate) async fn first_line(mut self, patience: Duration) -> io::Result<String> {
         let stdout = self.take_stdout();
         let first = async {
             let line = match stdout {

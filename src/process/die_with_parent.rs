@@ -7,7 +7,7 @@
 //! child only, and only on Linux.) On Windows the job object of each child does the same (`group`).
 
 #[cfg(unix)]
-pub use unix::answer;
+pub(crate) use unix::answer;
 #[cfg(unix)]
 pub(super) use unix::{ASK_TO_END, Report, supervised};
 #[cfg(windows)]
@@ -54,7 +54,7 @@ mod unix {
 
     /// Supervises a child, if that is what devtool is started for. Otherwise children are supervised
     /// from now on.
-    pub fn answer(arguments: &[OsString]) -> Option<Exit> {
+    pub(crate) fn answer(arguments: &[OsString]) -> Option<Exit> {
         match arguments {
             [_, command, program @ ..] if command == OsStr::new(COMMAND) => {
                 Some(if supervise(program).is_ok() { Exit::Done } else { Exit::Bug })

@@ -7,7 +7,7 @@ const MOST_ON_MACOS: u64 = 10_240;
 /// Raises the limit to the highest that the system allows, as the Stripe CLI does: each event that
 /// waits is a connection.
 #[cfg(unix)]
-pub fn raise() {
+pub(crate) fn raise() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     let wanted = highest(limit.maximum, cfg!(target_vendor = "apple"));

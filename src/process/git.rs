@@ -12,7 +12,7 @@ use super::child::Output;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether a file lies in a git repository and is not ignored there. Without git, no.
-pub fn would_be_committed(file: &Path) -> bool {
+pub(crate) fn would_be_committed(file: &Path) -> bool {
     let Some(name) = file.file_name() else { return false };
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     let mut git = Command::new("git");

@@ -9,7 +9,7 @@ const CUT: &str = " …";
 
 /// The lines of a pipe. A line ends with `\n`, or with `\r` as those of progress bars do.
 #[derive(Debug)]
-pub struct Lines<R> {
+pub(crate) struct Lines<R> {
     pipe: BufReader<R>,
     /// The last line ended with `\r`: a `\n` right after it belongs to that.
     is_after_return: bool,
@@ -17,13 +17,13 @@ pub struct Lines<R> {
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     /// The lines of that pipe.
-    pub fn new(pipe: R) -> Self {
+    pub(crate) fn new(pipe: R) -> Self {
         Self { pipe: BufReader::new(pipe), is_after_return: false }
     }
 
     /// The next line, without its end; bytes that are no UTF-8 are replaced. `None` at the end of the
     /// pipe.
-    pub async fn next(&mut self) -> Option<String> {
+    pub(crate) async fn next(&mut self) -> Option<String> {
         let mut line = Line::default();
         loop {
             let bytes = self.pipe.fill_buf().await.unwrap_or_default();

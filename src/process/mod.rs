@@ -3,15 +3,15 @@
 //! What differs between systems stands side by side here, so that no other room asks which system it
 //! is on.
 
-pub mod child;
-pub mod die_with_parent;
-pub mod file_limit;
-pub mod git;
+pub(crate) mod child;
+pub(crate) mod die_with_parent;
+pub(crate) mod file_limit;
+pub(crate) mod git;
 mod group;
-pub mod lines;
-pub mod signals;
-pub mod terminal;
+pub(crate) mod lines;
+pub(crate) mod signals;
+pub(crate) mod terminal;
 
-pub use child::Child;
-pub use lines::Lines;
-pub use signals::{Graceful, Shutdown, Signal};
+pub(crate) use child::Child;
+pub(crate) use lines::Lines;
+pub(crate) use signals::{Shutdown, Signal};

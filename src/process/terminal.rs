@@ -1,7 +1,7 @@
 //! The terminal's own settings, which a question that hides its answer changes.
 
 #[cfg(unix)]
-pub use unix::remember;
+pub(crate) use unix::remember;
 #[cfg(unix)]
 pub(super) use unix::restore;
 
@@ -22,7 +22,7 @@ mod unix {
     static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
     /// Remembers the terminal as it is, to be restored where the process ends at once.
-    pub fn remember() {
+    pub(crate) fn remember() {
         let terminal = File::open("/dev/tty").ok();
         let settings = terminal.and_then(|terminal| {
             let settings = tcgetattr(&terminal).ok()?;

@@ -8,7 +8,7 @@ use crate::runner::{Plan, RunResult};
 use crate::text::{escape, width};
 
 /// A row for each step that came to something else, the hint of each that fails now, and the sum.
-pub fn text(
+pub(crate) fn text(
     plans: &[Plan],
     differences: &[Difference<'_>],
     result: &RunResult,

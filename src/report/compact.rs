@@ -5,7 +5,7 @@ use crate::runner::StepResult;
 use crate::text::{duration, escape};
 
 /// `pass invoice.created evt_… 200 2.1ms`: verdict, type, id, status or failure, milliseconds.
-pub fn line(step: &StepResult) -> String {
+pub(crate) fn line(step: &StepResult) -> String {
     let (status, latency) = match step.attempts.last() {
         None => ("-".to_owned(), "-".to_owned()),
         Some(attempt) => {
@@ -25,6 +25,6 @@ pub fn line(step: &StepResult) -> String {
 }
 
 /// A name on each line.
-pub fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.flat_map(|name| [name, "\n"]).collect()
 }

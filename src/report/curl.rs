@@ -7,7 +7,11 @@ use crate::event::Event;
 use crate::text::shell;
 
 /// The command for a POSIX shell: the same request, byte for byte.
-pub fn command(endpoint: &Endpoint, request: &Request, certificates: Certificates) -> String {
+pub(crate) fn command(
+    endpoint: &Endpoint,
+    request: &Request,
+    certificates: Certificates,
+) -> String {
     let url = endpoint.as_str();
     let mut parts = vec![format!("curl {}", shell::quote(url))];
     // curl would take them for patterns.
@@ -29,7 +33,7 @@ pub fn command(endpoint: &Endpoint, request: &Request, certificates: Certificate
 }
 
 /// The same as JSON.
-pub fn json(event: &Event, endpoint: &Endpoint, request: &Request, command: &str) -> String {
+pub(crate) fn json(event: &Event, endpoint: &Endpoint, request: &Request, command: &str) -> String {
     let value = json!({
         "schema": 1,
         "event": event.name,

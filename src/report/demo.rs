@@ -8,7 +8,7 @@ use crate::runner::Verdict;
 use crate::text::escape;
 
 /// A line for people.
-pub fn line(request: &Received, palette: Palette) -> String {
+pub(crate) fn line(request: &Received, palette: Palette) -> String {
     let verdict = if request.rejected.is_some() { Verdict::Fail } else { Verdict::Pass };
     let word = if request.rejected.is_some() { "rejected" } else { "accepted" };
     let event = escape::line(request.event.as_deref().unwrap_or("(no event)"));
@@ -18,7 +18,7 @@ pub fn line(request: &Received, palette: Palette) -> String {
 }
 
 /// One JSON object on a line.
-pub fn json(request: &Received) -> String {
+pub(crate) fn json(request: &Received) -> String {
     let object = json!({
         "accepted": request.rejected.is_none(),
         "event": request.event,

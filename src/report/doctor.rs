@@ -8,7 +8,7 @@ use crate::runner::Verdict;
 use crate::text::{escape, width};
 
 /// A line per finding, and what to do below it.
-pub fn text(findings: &[Finding], layout: Layout) -> String {
+pub(crate) fn text(findings: &[Finding], layout: Layout) -> String {
     let names = findings.iter().map(|finding| width::of(finding.name)).max().unwrap_or(0);
     let indent = 2 + 7 + 2 + names + 2;
     let mut out = String::new();
@@ -32,7 +32,7 @@ pub fn text(findings: &[Finding], layout: Layout) -> String {
 }
 
 /// A line per finding and nothing else: name, health, what was seen.
-pub fn compact(findings: &[Finding]) -> String {
+pub(crate) fn compact(findings: &[Finding]) -> String {
     let line = |finding: &Finding| {
         format!("{} {} {}\n", finding.health.word(), finding.name, escape::line(&finding.seen))
     };
@@ -40,12 +40,12 @@ pub fn compact(findings: &[Finding]) -> String {
 }
 
 /// The findings as a JSON document.
-pub fn json(findings: &[Finding]) -> String {
+pub(crate) fn json(findings: &[Finding]) -> String {
     format!("{:#}\n", json!({"schema": 1, "findings": value(findings)}))
 }
 
 /// The findings as JSON.
-pub fn value(findings: &[Finding]) -> Value {
+pub(crate) fn value(findings: &[Finding]) -> Value {
     let entry = |finding: &Finding| {
         json!({
             "name": finding.name,

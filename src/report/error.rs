@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::text::escape;
 
 /// An error: what failed, its causes one per line, the way out.
-pub fn error(error: &Error, palette: Palette) -> String {
+pub(crate) fn error(error: &Error, palette: Palette) -> String {
     let mut out = format!("{} {}\n", palette.error("error:"), escape::line(&error.to_string()));
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     for cause in causes {
@@ -20,6 +20,6 @@ pub fn error(error: &Error, palette: Palette) -> String {
 }
 
 /// A warning, in one line.
-pub fn warning(text: &str, palette: Palette) -> String {
+pub(crate) fn warning(text: &str, palette: Palette) -> String {
     format!("{} {}\n", palette.warning("warning:"), escape::line(text))
 }

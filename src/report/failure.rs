@@ -24,7 +24,7 @@ struct Failure<'r> {
 
 /// A block for each failure; events that failed in the same way share one. Checks come after, and how
 /// to tell the first story that failed again.
-pub fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
+pub(crate) fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let mut groups: Vec<Vec<Failure<'_>>> = Vec::new();
     for (story, one) in result.stories.iter().enumerate() {
         for step in one.steps.iter().filter(|step| step.verdict.is_failure()) {

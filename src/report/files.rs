@@ -10,7 +10,7 @@ use crate::text::suggestion;
 
 /// A form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReportFormat {
+pub(crate) enum ReportFormat {
     /// The document of `--format json`.
     Json,
     /// What CI systems read.
@@ -48,7 +48,7 @@ impl FromStr for ReportFormat {
 ///
 /// # Errors
 /// The form cannot be made (a bug).
-pub fn render(
+pub(crate) fn render(
     format: ReportFormat,
     command: &str,
     plans: &[Plan],

@@ -8,16 +8,16 @@ use crate::history::{Headers, KeptAttempt, Record};
 use crate::text::duration::milliseconds;
 
 /// What comes before the entries, which commas part.
-pub fn beginning() -> String {
+pub(crate) fn beginning() -> String {
     let creator = json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")});
     format!("{{\"log\": {{\"version\": \"1.2\", \"creator\": {creator}, \"entries\": [\n")
 }
 
 /// What comes after the entries.
-pub const END: &str = "]}}\n";
+pub(crate) const END: &str = "]}}\n";
 
 /// The entries of a delivery. One that was never tried has an entry without an answer.
-pub fn entries(record: &Record) -> Vec<String> {
+pub(crate) fn entries(record: &Record) -> Vec<String> {
     let request = request(record);
     let entry = |attempt: Option<&KeptAttempt>| {
         let at = attempt.map_or(record.entry.received_at, |attempt| attempt.at);

@@ -51,7 +51,7 @@ impl Columns {
 }
 
 /// A row for each delivery. Times are in UTC.
-pub fn list(entries: &[Entry], layout: Layout) -> String {
+pub(crate) fn list(entries: &[Entry], layout: Layout) -> String {
     let columns = Columns::new(entries, layout.columns);
     let heading = format!(
         "{}  {}  {}{}  {}  {}",
@@ -116,7 +116,7 @@ fn status(entry: &Entry) -> String {
 
 /// `12 accepted invoice.paid evt_… 200 2.1ms`: number, state, type, id, status or failure,
 /// milliseconds.
-pub fn compact(entries: &[Entry]) -> String {
+pub(crate) fn compact(entries: &[Entry]) -> String {
     let line = |entry: &Entry| {
         let latency = entry.latency.map(duration::milliseconds);
         let latency = latency.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}ms"));
@@ -133,7 +133,7 @@ pub fn compact(entries: &[Entry]) -> String {
 }
 
 /// One delivery: where it came from and went to, the request, each attempt's answer.
-pub fn record(record: &Record, layout: Layout) -> String {
+pub(crate) fn record(record: &Record, layout: Layout) -> String {
     let entry = &record.entry;
     let palette = layout.palette;
     let title = format!("delivery {}: {} {}", entry.id.0, entry.event, entry.event_id);
@@ -199,7 +199,7 @@ fn message(headers: &Headers, body: &[u8], layout: Layout) -> String {
 }
 
 /// What was removed, and what is left.
-pub fn pruned(pruned: &Pruned) -> String {
+pub(crate) fn pruned(pruned: &Pruned) -> String {
     format!(
         "removed {}; {} left in {}\n",
         deliveries(pruned.removed),

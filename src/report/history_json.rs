@@ -7,23 +7,23 @@ use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record};
 use crate::text::duration::milliseconds;
 
 /// A list of deliveries.
-pub fn list(entries: &[Entry]) -> String {
+pub(crate) fn list(entries: &[Entry]) -> String {
     let entries: Vec<Value> = entries.iter().map(entry).map(Value::Object).collect();
     document(&json!({"schema": SCHEMA, "deliveries": entries}))
 }
 
 /// One delivery with all that was kept of it.
-pub fn record(record: &Record) -> String {
+pub(crate) fn record(record: &Record) -> String {
     document(&json!({"schema": SCHEMA, "delivery": whole(record)}))
 }
 
 /// The same on one line, for exports.
-pub fn line(record: &Record) -> String {
+pub(crate) fn line(record: &Record) -> String {
     format!("{}\n", whole(record))
 }
 
 /// What was removed, and what is left.
-pub fn pruned(pruned: &Pruned) -> String {
+pub(crate) fn pruned(pruned: &Pruned) -> String {
     document(&json!({
         "schema": SCHEMA,
         "removed": pruned.removed,

@@ -17,7 +17,7 @@ use crate::text::duration::milliseconds;
 pub(super) const SCHEMA: u32 = 1;
 
 /// A run: one story or several, to one endpoint.
-pub fn run(command: &str, plans: &[Plan], result: &RunResult) -> String {
+pub(crate) fn run(command: &str, plans: &[Plan], result: &RunResult) -> String {
     document(&value(command, plans, result))
 }
 
@@ -165,7 +165,7 @@ pub(super) fn body(bytes: &[u8], is_truncated: bool) -> (&'static str, Value) {
 }
 
 /// The scenarios.
-pub fn scenarios(scenarios: &[Scenario]) -> String {
+pub(crate) fn scenarios(scenarios: &[Scenario]) -> String {
     let entry = |scenario: &Scenario| {
         json!({
             "name": scenario.name,
@@ -178,7 +178,7 @@ pub fn scenarios(scenarios: &[Scenario]) -> String {
 }
 
 /// The event types.
-pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> String {
+pub(crate) fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> String {
     let entry = |(name, event_type): (&str, &EventType)| {
         json!({
             "type": name,
@@ -193,7 +193,7 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> Stri
 }
 
 /// What the catalogue's check found.
-pub fn checked(checked: &Checked) -> String {
+pub(crate) fn checked(checked: &Checked) -> String {
     let fault = |fault: &CatalogueProblem| json!({"file": fault.file, "line": fault.line, "what": fault.what});
     document(&json!({
         "schema": SCHEMA,
@@ -203,7 +203,7 @@ pub fn checked(checked: &Checked) -> String {
 }
 
 /// The signing secret itself, for the user who asked for it.
-pub fn secret(found: &FoundSecret, source: &str) -> String {
+pub(crate) fn secret(found: &FoundSecret, source: &str) -> String {
     document(&json!({"schema": SCHEMA, "secret": found.secret.reveal(), "source": source}))
 }
 

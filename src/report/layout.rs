@@ -5,7 +5,7 @@ use crate::runner::{Totals, Verdict};
 
 /// How text is laid out.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// The colours of the stream.
     pub palette: Palette,
     /// The columns of the terminal; without end where there is none.

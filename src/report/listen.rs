@@ -14,7 +14,7 @@ use crate::text::{escape, width};
 
 /// Whose signature the endpoint gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signature {
+pub(crate) enum Signature {
     /// Stripe's, as it came.
     Stripes,
     /// One of devtool's own, made with the endpoint's secret.
@@ -23,7 +23,7 @@ pub enum Signature {
 
 /// What the heading says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heading {
+pub(crate) struct Heading {
     /// The account, for a reader.
     pub account: String,
     /// The version of the Stripe CLI.
@@ -41,7 +41,7 @@ pub struct Heading {
 }
 
 /// The heading in lines.
-pub fn heading(heading: &Heading, layout: Layout) -> String {
+pub(crate) fn heading(heading: &Heading, layout: Layout) -> String {
     let version = heading.api_version.as_deref();
     let version = version.map(|version| format!(", API version {version}")).unwrap_or_default();
     let mut text = format!(
@@ -76,7 +76,7 @@ const ALL_COLUMNS: usize =
 const ANSWER_COLUMNS: usize = 80;
 
 /// An attempt in a line: time, type, id, status, latency, and what else there is to say.
-pub fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
+pub(crate) fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
     let palette = layout.palette;
     let has_id = layout.columns >= ALL_COLUMNS;
     let name = name(row, layout.columns);
@@ -143,7 +143,7 @@ fn remarks(row: &Row, main_endpoint: &str) -> String {
 }
 
 /// `12:00:01 invoice.paid evt_… 200 2.1ms`.
-pub fn compact(row: &Row) -> String {
+pub(crate) fn compact(row: &Row) -> String {
     format!(
         "{} {} {} {} {:.1}ms\n",
         row.at.local_time(),
@@ -155,7 +155,7 @@ pub fn compact(row: &Row) -> String {
 }
 
 /// One JSON object in a line.
-pub fn json(row: &Row) -> String {
+pub(crate) fn json(row: &Row) -> String {
     let line = json!({
         "at": row.at.rfc3339(),
         "event": row.event,
@@ -175,7 +175,7 @@ pub fn json(row: &Row) -> String {
 }
 
 /// What was delivered in all.
-pub fn summary(summary: &Summary, time: Duration, palette: Palette) -> String {
+pub(crate) fn summary(summary: &Summary, time: Duration, palette: Palette) -> String {
     let is_one = summary.duplicates == 1;
     let others = [
         (summary.failed, "rejected"),
@@ -201,7 +201,7 @@ pub fn summary(summary: &Summary, time: Duration, palette: Palette) -> String {
 }
 
 /// What was missed, and how it was brought.
-pub fn caught_up(found: &CaughtUp) -> String {
+pub(crate) fn caught_up(found: &CaughtUp) -> String {
     let all = found.resent + found.listed;
     let events = if all == 1 { "event was" } else { "events were" };
     let them = if all == 1 { "it" } else { "them" };
@@ -214,7 +214,7 @@ pub fn caught_up(found: &CaughtUp) -> String {
 }
 
 /// The stream's name for the remark about what is not looked for.
-pub fn not_covered(sources: &[EventSource]) -> Option<String> {
+pub(crate) fn not_covered(sources: &[EventSource]) -> Option<String> {
     let names: Vec<&str> = sources
         .iter()
         .filter_map(|source| match source {
@@ -233,7 +233,7 @@ pub fn not_covered(sources: &[EventSource]) -> Option<String> {
 }
 
 /// The listens that run, for a reader.
-pub fn status_text(running: &[Running], palette: Palette) -> String {
+pub(crate) fn status_text(running: &[Running], palette: Palette) -> String {
     running.iter().fold(String::new(), |text, one| {
         let account = match (&one.account_name, &one.account) {
             (Some(name), Some(id)) => format!("{name} ({id})"),
@@ -253,14 +253,14 @@ pub fn status_text(running: &[Running], palette: Palette) -> String {
 }
 
 /// A line for each.
-pub fn status_compact(running: &[Running]) -> String {
+pub(crate) fn status_compact(running: &[Running]) -> String {
     running.iter().fold(String::new(), |text, one| {
         text + &format!("{} {} {}\n", one.pid, one.endpoint, one.relay)
     })
 }
 
 /// One JSON document.
-pub fn status_json(running: &[Running]) -> String {
+pub(crate) fn status_json(running: &[Running]) -> String {
     let entry = |one: &Running| {
         json!({
             "pid": one.pid,
@@ -277,7 +277,7 @@ pub fn status_json(running: &[Running]) -> String {
 }
 
 /// What was left out because nobody read it.
-pub fn left_out(lines: u64) -> String {
+pub(crate) fn left_out(lines: u64) -> String {
     let lines_are = if lines == 1 { "line" } else { "lines" };
     format!("{} {lines_are} left out: the output was not read fast enough", grouped(lines))
 }

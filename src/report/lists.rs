@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 use crate::text::{escape, width};
 
 /// The scenarios: name, length, purpose.
-pub fn scenarios(scenarios: &[Scenario], layout: Layout) -> String {
+pub(crate) fn scenarios(scenarios: &[Scenario], layout: Layout) -> String {
     let rows = scenarios
         .iter()
         .map(|s| [s.name.clone(), format!("{} events", s.steps.len()), s.purpose.clone()]);
@@ -16,14 +16,17 @@ pub fn scenarios(scenarios: &[Scenario], layout: Layout) -> String {
 }
 
 /// That a scenario can be sent.
-pub fn valid(scenario: &Scenario) -> String {
+pub(crate) fn valid(scenario: &Scenario) -> String {
     let steps = scenario.steps.len();
     let events = if steps == 1 { "1 event".to_owned() } else { format!("{steps} events") };
     format!("{}: valid ({events})\n", escape::line(&scenario.name))
 }
 
 /// The event types: name, object, description.
-pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>, layout: Layout) -> String {
+pub(crate) fn events<'a>(
+    types: impl Iterator<Item = (&'a str, &'a EventType)>,
+    layout: Layout,
+) -> String {
     let row = |(name, event_type): (&str, &EventType)| {
         let object = Some(event_type.object.as_str()).filter(|object| !object.is_empty());
         [name.to_owned(), object.unwrap_or("-").to_owned(), event_type.description.clone()]
@@ -32,7 +35,7 @@ pub fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>, layout:
 }
 
 /// What the catalogue's check found: `FILE:LINE: WHAT` for each fault, and how much was checked.
-pub fn checked(checked: &Checked) -> String {
+pub(crate) fn checked(checked: &Checked) -> String {
     let line =
         |fault: &CatalogueProblem| format!("{}:{}: {}\n", fault.file, fault.line, fault.what);
     let mut out: String = checked.faults.iter().map(line).collect();

@@ -8,7 +8,7 @@ use crate::text::escape;
 
 /// A login and what it was confirmed with.
 #[derive(Debug)]
-pub struct LoginView<'s> {
+pub(crate) struct LoginView<'s> {
     /// Where the credential comes from.
     pub credential: Credential,
     /// The key's hint, where the credential is one.
@@ -20,19 +20,19 @@ pub struct LoginView<'s> {
 }
 
 /// Account, mode, credential, each in a line.
-pub fn text(shown: &LoginView<'_>) -> String {
+pub(crate) fn text(shown: &LoginView<'_>) -> String {
     let account = escape::line(&shown.login.shown_account());
     format!("account  {account}\nmode     test\nlogin    {}\n", credential(shown))
 }
 
 /// The account's id and the credential's word.
-pub fn compact(shown: &LoginView<'_>) -> String {
+pub(crate) fn compact(shown: &LoginView<'_>) -> String {
     let account = shown.login.account.as_deref().unwrap_or("unknown");
     format!("{} test {}\n", escape::line(account), shown.credential.word())
 }
 
 /// The same in one line, for a step of the setup or a finding of the doctor.
-pub fn line(shown: &LoginView<'_>) -> String {
+pub(crate) fn line(shown: &LoginView<'_>) -> String {
     format!("{}, test mode, {}", escape::line(&shown.login.shown_account()), credential(shown))
 }
 
@@ -55,13 +55,13 @@ fn days_text(days: i64) -> String {
 }
 
 /// What is to be said in a login's last days.
-pub fn warning(login: &Login, now: Moment) -> Option<String> {
+pub(crate) fn warning(login: &Login, now: Moment) -> Option<String> {
     let days = login.days_left(now).filter(|_| login.ends_soon(now))?;
     Some(format!("the login expires in {}; renew it with `devtool login`", days_text(days)))
 }
 
 /// The login as JSON.
-pub fn value(shown: &LoginView<'_>) -> Value {
+pub(crate) fn value(shown: &LoginView<'_>) -> Value {
     json!({
         "credential": shown.credential.word(),
         "key": shown.key,
@@ -75,19 +75,19 @@ pub fn value(shown: &LoginView<'_>) -> Value {
 }
 
 /// The login as a JSON document.
-pub fn json(shown: &LoginView<'_>) -> String {
+pub(crate) fn json(shown: &LoginView<'_>) -> String {
     format!("{:#}\n", json!({"schema": 1, "login": value(shown)}))
 }
 
 /// What a logout did; `said` is what the Stripe CLI said, where there is one.
-pub fn logout_text(is_key_removed: bool, said: Option<&str>) -> String {
+pub(crate) fn logout_text(is_key_removed: bool, said: Option<&str>) -> String {
     let key = if is_key_removed { "removed" } else { "none saved" };
     let cli = said.and_then(last_line).unwrap_or("not installed");
     format!("API key     {key}\nStripe CLI  {}\n", escape::line(cli))
 }
 
 /// The same as JSON.
-pub fn logout_json(is_key_removed: bool, said: Option<&str>) -> String {
+pub(crate) fn logout_json(is_key_removed: bool, said: Option<&str>) -> String {
     let cli = said.and_then(last_line);
     let document = json!({"schema": 1, "key_removed": is_key_removed, "stripe_cli": cli});
     format!("{document:#}\n")

@@ -6,7 +6,7 @@ use crate::runner::Verdict;
 
 /// Paints text by what it means, or leaves it plain. Colour is never the only carrier of meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Palette {
+pub(crate) enum Palette {
     /// With colours.
     Colours,
     /// Without.
@@ -15,7 +15,7 @@ pub enum Palette {
 
 impl Palette {
     /// A verdict's word.
-    pub fn verdict(self, verdict: Verdict, text: &str) -> String {
+    pub(crate) fn verdict(self, verdict: Verdict, text: &str) -> String {
         match verdict {
             Verdict::Pass => self.paint(text, |t| t.green().bold()),
             Verdict::Fail | Verdict::Missing => self.paint(text, |t| t.red().bold()),
@@ -24,7 +24,7 @@ impl Palette {
     }
 
     /// A status code, or the word for no answer.
-    pub fn status(self, status: Option<u16>, text: &str) -> String {
+    pub(crate) fn status(self, status: Option<u16>, text: &str) -> String {
         self.paint(text, |t| match status {
             Some(200..=299) => t.green(),
             Some(300..=399) => t.yellow(),
@@ -33,27 +33,27 @@ impl Palette {
     }
 
     /// What matters less.
-    pub fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.paint(text, |t| t.dimmed())
     }
 
     /// What a block is about.
-    pub fn heading(self, text: &str) -> String {
+    pub(crate) fn heading(self, text: &str) -> String {
         self.paint(text, |t| t.bold())
     }
 
     /// The word in front of an error.
-    pub fn error(self, text: &str) -> String {
+    pub(crate) fn error(self, text: &str) -> String {
         self.paint(text, |t| t.red().bold())
     }
 
     /// The word in front of a warning.
-    pub fn warning(self, text: &str) -> String {
+    pub(crate) fn warning(self, text: &str) -> String {
         self.paint(text, |t| t.yellow().bold())
     }
 
     /// The word in front of a way out.
-    pub fn hint(self, text: &str) -> String {
+    pub(crate) fn hint(self, text: &str) -> String {
         self.paint(text, |t| t.cyan().bold())
     }
 

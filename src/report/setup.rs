@@ -15,7 +15,7 @@ use crate::stripe_cli::setup::{SetupCheck, Stage};
 use crate::text::escape;
 
 /// A line for a stage; `None` for those that a progress line shows.
-pub fn stage(stage: &Stage<'_>) -> Option<String> {
+pub(crate) fn stage(stage: &Stage<'_>) -> Option<String> {
     Some(match stage {
         Stage::NotFound => "no Stripe CLI found".to_owned(),
         Stage::TooOld(program) => format!(
@@ -36,14 +36,14 @@ pub fn stage(stage: &Stage<'_>) -> Option<String> {
 }
 
 /// An error with its innermost cause, on one line.
-pub fn with_cause(fault: &Error) -> String {
+pub(crate) fn with_cause(fault: &Error) -> String {
     let causes = std::iter::successors(fault.source(), |cause| (*cause).source());
     causes.last().map_or_else(|| fault.to_string(), |cause| format!("{fault} ({cause})"))
 }
 
 /// What the login's step came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LoginStep {
+pub(crate) enum LoginStep {
     /// Stripe has confirmed it: who it speaks for.
     Confirmed(String),
     /// It is there, and Stripe was not asked.
@@ -54,7 +54,7 @@ pub enum LoginStep {
 
 /// What the step of the signing secret came to. The text is the secret's hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretStep {
+pub(crate) enum SecretStep {
     /// It was written to a file.
     Written(String, PathBuf),
     /// The file had it.
@@ -67,7 +67,7 @@ pub enum SecretStep {
 
 /// Everything that a setup did.
 #[derive(Debug)]
-pub struct SetupView<'s> {
+pub(crate) struct SetupView<'s> {
     /// The Stripe CLI.
     pub program: &'s Program,
     /// The login.
@@ -79,7 +79,7 @@ pub struct SetupView<'s> {
 }
 
 /// A line for each step, the doctor's findings, and what to type next.
-pub fn text(shown: &SetupView<'_>, layout: Layout) -> String {
+pub(crate) fn text(shown: &SetupView<'_>, layout: Layout) -> String {
     let program = shown.program;
     let mut out = format!("Stripe CLI {} at {}\n", program.version, program.path.display());
     out.push_str(&format!("login      {}\n", login_text(shown.login)));
@@ -90,7 +90,7 @@ pub fn text(shown: &SetupView<'_>, layout: Layout) -> String {
 }
 
 /// A line for each step, and nothing else.
-pub fn compact(shown: &SetupView<'_>) -> String {
+pub(crate) fn compact(shown: &SetupView<'_>) -> String {
     let program = shown.program;
     format!(
         "stripe-cli {} {}\nlogin {}\nsecret {}\n{}",
@@ -134,7 +134,7 @@ fn next(login: &LoginStep) -> &'static str {
 }
 
 /// The same as JSON.
-pub fn json(shown: &SetupView<'_>) -> String {
+pub(crate) fn json(shown: &SetupView<'_>) -> String {
     let login = match shown.login {
         LoginStep::Confirmed(who) => json!({"confirmed": true, "seen": who}),
         LoginStep::Unconfirmed(credential) => json!({"confirmed": false, "seen": credential}),
@@ -167,7 +167,7 @@ fn described(program: &Program) -> Value {
 }
 
 /// What is installed, and what is the latest.
-pub fn check_text(check: &SetupCheck) -> String {
+pub(crate) fn check_text(check: &SetupCheck) -> String {
     let mut lines = match &check.installed {
         Some(program) => format!("installed {} at {}\n", program.version, program.path.display()),
         None => "installed none\n".to_owned(),
@@ -181,7 +181,7 @@ pub fn check_text(check: &SetupCheck) -> String {
 }
 
 /// The same as JSON.
-pub fn check_json(check: &SetupCheck) -> String {
+pub(crate) fn check_json(check: &SetupCheck) -> String {
     let latest = check.latest.as_ref().and_then(|latest| latest.as_ref().ok());
     let document = json!({
         "schema": 1,

@@ -7,7 +7,7 @@ use crate::scenario::Order;
 use crate::text::{duration, escape, shell, width};
 
 /// A story's name, and the order in which it is sent where that is not its own.
-pub fn name(plan: &Plan) -> String {
+pub(crate) fn name(plan: &Plan) -> String {
     let job = &plan.job;
     let default = match plan.origin {
         Origin::Made | Origin::Given => "trigger",
@@ -21,12 +21,12 @@ pub fn name(plan: &Plan) -> String {
 }
 
 /// The columns that the names of stories take.
-pub fn name_columns(plans: &[Plan]) -> usize {
+pub(crate) fn name_columns(plans: &[Plan]) -> usize {
     plans.iter().map(|plan| width::of(&name(plan))).max().unwrap_or(0)
 }
 
 /// One story's row.
-pub fn row(story: &StoryResult, plan: &Plan, name_columns: usize, layout: Layout) -> String {
+pub(crate) fn row(story: &StoryResult, plan: &Plan, name_columns: usize, layout: Layout) -> String {
     let totals = story.totals();
     let is_told = totals.skipped < totals.steps;
     let verdict = if is_told { totals.verdict() } else { Verdict::Skipped };
@@ -43,7 +43,7 @@ pub fn row(story: &StoryResult, plan: &Plan, name_columns: usize, layout: Layout
 }
 
 /// The command that tells a story again just so, where a plain one would not.
-pub fn again(plan: &Plan) -> String {
+pub(crate) fn again(plan: &Plan) -> String {
     let job = &plan.job;
     if plan.origin == Origin::Recorded {
         return "devtool replay --failed".to_owned();

@@ -16,7 +16,7 @@ const STATUS_COLUMNS: usize = 7;
 const LATENCY_COLUMNS: usize = 8;
 
 /// What is sent where, and which secret signs it.
-pub fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) -> String {
+pub(crate) fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) -> String {
     let Some(job) = plans.first().map(|plan| &plan.job) else { return String::new() };
     let is_replay = plans.iter().any(|plan| plan.origin == Origin::Recorded);
     let name = match plans {
@@ -51,7 +51,7 @@ fn retries(schedule: &RetrySchedule) -> String {
 }
 
 /// One event's row.
-pub fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
+pub(crate) fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     let palette = layout.palette;
     let events = plan
         .sendings
@@ -87,7 +87,7 @@ pub fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
 }
 
 /// One check's row.
-pub fn check(check: &CheckResult, layout: Layout) -> String {
+pub(crate) fn check(check: &CheckResult, layout: Layout) -> String {
     let palette = layout.palette;
     let mut row = format!(
         "  {}  GET {}",
@@ -111,7 +111,7 @@ fn named(event: &str, is_copy: bool) -> String {
 }
 
 /// What went wrong, event by event or together where it is the same, and the sum.
-pub fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
+pub(crate) fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let failures = failure::blocks(plans, result, layout);
     let beside = through_stripe::ending(result, layout);
     format!("\n{beside}{failures}{}", sum(result, layout))

@@ -35,7 +35,7 @@ pub(super) fn remark(way: &Way) -> &'static str {
 }
 
 /// The events that came along with a step until it ended, a line each.
-pub fn side_events(step: &StepResult, layout: Layout) -> String {
+pub(crate) fn side_events(step: &StepResult, layout: Layout) -> String {
     let names = step.side_events().map(|side| width::of(&escape::line(&side.event)));
     let columns = names.max().unwrap_or(0);
     step.side_events().map(|side| line(side, columns, layout)).collect()

@@ -14,7 +14,7 @@ use crate::text::{duration, escape, width};
 const INDENT: usize = 4;
 
 /// A line with the verdict, and for each fault what it is and what to do.
-pub fn text(examination: &Examination, secret: &str, now: Moment, layout: Layout) -> String {
+pub(crate) fn text(examination: &Examination, secret: &str, now: Moment, layout: Layout) -> String {
     let signed = signed(examination, now);
     let verdict = verdict(examination);
     let word = layout.palette.verdict(verdict, verdict.word().to_uppercase().as_str());
@@ -33,14 +33,14 @@ pub fn text(examination: &Examination, secret: &str, now: Moment, layout: Layout
 }
 
 /// The verdict, and the name of each fault.
-pub fn compact(examination: &Examination) -> String {
+pub(crate) fn compact(examination: &Examination) -> String {
     let words = examination.faults.iter().map(SignatureProblem::word);
     let line: Vec<&str> = std::iter::once(verdict(examination).word()).chain(words).collect();
     format!("{}\n", line.join(" "))
 }
 
 /// The same as JSON.
-pub fn json(examination: &Examination, secret: &str, now: Moment) -> String {
+pub(crate) fn json(examination: &Examination, secret: &str, now: Moment) -> String {
     let fault = |fault: &SignatureProblem| -> Value {
         json!({"fault": fault.word(), "what": sentence(fault), "hint": hint(fault)})
     };
@@ -57,7 +57,7 @@ pub fn json(examination: &Examination, secret: &str, now: Moment) -> String {
 }
 
 /// The signature of a body as JSON.
-pub fn signature(header: &str, at: Moment, secret: &str) -> String {
+pub(crate) fn signature(header: &str, at: Moment, secret: &str) -> String {
     let value = json!({
         "schema": 1,
         "header": header,
@@ -68,7 +68,7 @@ pub fn signature(header: &str, at: Moment, secret: &str) -> String {
 }
 
 /// Pass where nothing is wrong.
-pub fn verdict(examination: &Examination) -> Verdict {
+pub(crate) fn verdict(examination: &Examination) -> Verdict {
     if examination.faults.is_empty() { Verdict::Pass } else { Verdict::Fail }
 }
 

@@ -11,7 +11,7 @@ use crate::scenario::{Order, Scenario};
 
 /// What the user asked for.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub(crate) struct Job {
     /// The steps.
     pub scenario: Scenario,
     /// The scenario's name in reports; `None` for a single event.
@@ -54,7 +54,7 @@ pub struct Job {
 
 /// Which values of a job the user gave: a default may look the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Explicit {
+pub(crate) struct Explicit {
     /// `--seed`
     pub seed: bool,
     /// `--api-version`
@@ -65,7 +65,7 @@ pub struct Explicit {
 
 /// Whether events that come along with a step's own count in its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SideEvents {
+pub(crate) enum SideEvents {
     /// They are shown only.
     #[default]
     Shown,
@@ -75,7 +75,7 @@ pub enum SideEvents {
 
 /// What a run does when an event is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnFailure {
+pub(crate) enum OnFailure {
     /// It goes on with the next.
     GoOn,
     /// It ends there (`--fail-fast`).
@@ -84,7 +84,7 @@ pub enum OnFailure {
 
 /// How the events of a story arrive, where that is not one after the other in the order of the steps.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Traffic {
+pub(crate) struct Traffic {
     /// In which order.
     pub order: Order,
     /// What share of them comes twice, from 0 to 1.
@@ -101,7 +101,7 @@ impl Default for Traffic {
 
 /// A type that Stripe never sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NeverSent {
+pub(crate) struct NeverSent {
     /// Its name.
     pub name: String,
     /// The types that may be meant.

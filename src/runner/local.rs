@@ -18,7 +18,7 @@ use crate::protocol::Clock;
 
 /// Delivers to the plans' endpoints; several at once, where the runner wants that.
 #[derive(Clone)]
-pub struct LocalTransport(Arc<Sender>);
+pub(crate) struct LocalTransport(Arc<Sender>);
 
 struct Sender {
     /// One for each plan.
@@ -33,7 +33,7 @@ impl LocalTransport {
     ///
     /// # Errors
     /// One is on another machine and that is not allowed.
-    pub async fn new(
+    pub(crate) async fn new(
         plans: &[Plan],
         clock: Clock,
         cancel: &CancellationToken,

@@ -5,32 +5,32 @@ mod check;
 mod expectation;
 mod job;
 mod local;
-pub mod plan;
-pub mod recorder;
-pub mod replay;
-pub mod result;
+pub(crate) mod plan;
+pub(crate) mod recorder;
+pub(crate) mod replay;
+pub(crate) mod result;
 mod run;
 mod script;
 mod target;
 mod transport;
-pub mod watch;
+pub(crate) mod watch;
 
-pub use job::{Explicit, Job, NeverSent, OnFailure, SideEvents, Traffic};
-pub use local::LocalTransport;
-pub use plan::Plan;
-pub use recorder::Recorder;
-pub use result::{
+pub(crate) use job::{Explicit, Job, OnFailure, SideEvents, Traffic};
+pub(crate) use local::LocalTransport;
+pub(crate) use plan::Plan;
+pub(crate) use recorder::Recorder;
+pub(crate) use result::{
     CheckResult, CleanupResult, Mismatch, RunResult, SideEvent, StepResult, StoryResult,
     StripeStep, StripeStory, Totals, Verdict,
 };
-pub use run::Ended;
+pub(crate) use run::Ended;
 pub(crate) use run::{not_begun, run};
-pub use transport::Awaited;
+pub(crate) use transport::Awaited;
 pub(crate) use transport::{Exchange, Outgoing, Transport, Unsent, Waits};
 
 /// How far a run is.
 #[derive(Debug)]
-pub enum Progress<'a> {
+pub(crate) enum Progress<'a> {
     /// Everything is built, nothing is sent.
     Started {
         /// One for each story.
@@ -56,8 +56,6 @@ pub enum Progress<'a> {
     Checked {
         /// What came of it.
         check: &'a CheckResult,
-        /// The story's plan.
-        plan: &'a Plan,
     },
     /// A story is at its end.
     Finished {
@@ -69,7 +67,7 @@ pub enum Progress<'a> {
 }
 
 /// Follows how far a run is.
-pub trait Observer {
+pub(crate) trait Observer {
     /// Called at each step of the run, in order.
     fn on(&mut self, progress: Progress<'_>);
 }

@@ -14,7 +14,7 @@ use crate::scenario::{Step, Values, order};
 
 /// A job with its events.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// What the user asked for.
     pub job: Job,
     /// The event of each step.
@@ -39,7 +39,7 @@ pub struct Plan {
 
 /// Where the events of a plan come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// They were made for it.
     Made,
     /// The user has them (`--from`).
@@ -50,7 +50,7 @@ pub enum Origin {
 
 /// Who sends the events of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     /// devtool itself.
     #[default]
     Local,
@@ -72,7 +72,7 @@ impl Way {
     }
 
     /// The word of reports.
-    pub const fn word(&self) -> &'static str {
+    pub(crate) const fn word(&self) -> &'static str {
         match self {
             Self::Local => "local",
             Self::Stripe { .. } => "stripe",
@@ -82,7 +82,7 @@ impl Way {
 
 /// One delivery to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sending {
+pub(crate) struct Sending {
     /// The step, from 0.
     pub step: usize,
     /// Whether the same event went out before.
@@ -94,7 +94,7 @@ impl Plan {
     ///
     /// # Errors
     /// An event or object is unknown, or a value does not fit.
-    pub fn new(job: Job, now: Moment) -> Result<Self> {
+    pub(crate) fn new(job: Job, now: Moment) -> Result<Self> {
         Self::within(&Catalogue::embedded()?, job, now)
     }
 
@@ -102,7 +102,7 @@ impl Plan {
     ///
     /// # Errors
     /// An event or object is unknown, or a value does not fit.
-    pub fn within(catalogue: &Catalogue, job: Job, now: Moment) -> Result<Self> {
+    pub(crate) fn within(catalogue: &Catalogue, job: Job, now: Moment) -> Result<Self> {
         let script = script::write(catalogue, &job, now.whole())?;
         Self::of_script(job, script)
     }
@@ -111,14 +111,14 @@ impl Plan {
     ///
     /// # Errors
     /// A `--set` fits none of them.
-    pub fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
+    pub(crate) fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
         let (late, needs_answers) = (vec![Vec::new(); payloads.len()], vec![false; payloads.len()]);
         let script = Script { payloads, late, needs_answers, ..Script::default() };
         Ok(Self { origin: Origin::Given, ..Self::of_script(job, script)? })
     }
 
     /// A plan of events that were delivered before, one for each step of the job's scenario.
-    pub fn recorded(job: Job, events: Vec<Event>) -> Self {
+    pub(crate) fn recorded(job: Job, events: Vec<Event>) -> Self {
         let sendings = (0..events.len()).map(|step| Sending { step, is_copy: false }).collect();
         Self {
             job,
@@ -159,12 +159,12 @@ impl Plan {
     }
 
     /// The step that a sending is of.
-    pub fn step(&self, sending: Sending) -> &Step {
+    pub(crate) fn step(&self, sending: Sending) -> &Step {
         &self.job.scenario.steps[sending.step]
     }
 
     /// Whether a step needs values of earlier answers.
-    pub fn needs_answers(&self, sending: Sending) -> bool {
+    pub(crate) fn needs_answers(&self, sending: Sending) -> bool {
         self.needs_answers[sending.step]
     }
 
@@ -172,7 +172,11 @@ impl Plan {
     ///
     /// # Errors
     /// Names the value that no answer gave.
-    pub fn event(&self, sending: Sending, values: &Values) -> std::result::Result<Event, String> {
+    pub(crate) fn event(
+        &self,
+        sending: Sending,
+        values: &Values,
+    ) -> std::result::Result<Event, String> {
         let event = &self.events[sending.step];
         if self.late[sending.step].is_empty() {
             return Ok(event.clone());

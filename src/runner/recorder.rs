@@ -10,7 +10,7 @@ use crate::protocol::Moment;
 
 /// Where a run's deliveries are recorded, and as what.
 #[derive(Clone, Debug)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     /// The history.
     pub history: History,
     /// How the events came.
@@ -26,11 +26,6 @@ struct Facts {
 }
 
 impl Recorder {
-    /// One that keeps nothing.
-    pub const fn none() -> Self {
-        Self { history: History::none(), via: Via::Local }
-    }
-
     /// Records a request that goes out now.
     pub(super) async fn sending(
         &self,

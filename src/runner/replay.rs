@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 
 /// Where recorded events go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Destination {
+pub(crate) enum Destination {
     /// To the endpoint of the job.
     Job,
     /// Each to the one that it went to.
@@ -21,7 +21,7 @@ pub enum Destination {
 
 /// When recorded events are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timestamp {
+pub(crate) enum Timestamp {
     /// When they go out.
     Fresh,
     /// At the moment that their recorded signature names.
@@ -32,7 +32,7 @@ pub enum Timestamp {
 ///
 /// # Errors
 /// A recorded endpoint is none that can be posted to.
-pub fn plans(
+pub(crate) fn plans(
     job: &Job,
     records: Vec<Record>,
     target: Destination,

@@ -10,7 +10,7 @@ use crate::scenario::{Check, Values};
 
 /// What came of a whole run.
 #[derive(Debug)]
-pub struct RunResult {
+pub(crate) struct RunResult {
     /// When it began.
     pub started_at: Moment,
     /// How long it took.
@@ -23,7 +23,7 @@ pub struct RunResult {
 
 /// What came of one story.
 #[derive(Debug)]
-pub struct StoryResult {
+pub(crate) struct StoryResult {
     /// How long it took.
     pub duration: Duration,
     /// One per delivery, in the order of sending.
@@ -36,7 +36,7 @@ pub struct StoryResult {
 
 /// What is to be said of a run through Stripe besides its steps. Its last story has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StripeStory {
+pub(crate) struct StripeStory {
     /// Events that came meanwhile and belong to no step.
     pub unrelated_events: Vec<SideEvent>,
     /// What was deleted, canceled or archived in the end.
@@ -45,7 +45,7 @@ pub struct StripeStory {
 
 /// An object that was to be deleted, canceled or archived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CleanupResult {
+pub(crate) struct CleanupResult {
     /// Its id.
     pub object_id: String,
     /// Why Stripe does not let it go; `None` where it is gone.
@@ -54,7 +54,7 @@ pub struct CleanupResult {
 
 /// What came of one event.
 #[derive(Clone, Debug)]
-pub struct StepResult {
+pub(crate) struct StepResult {
     /// Its place, from 1.
     pub index: usize,
     /// The event's type.
@@ -97,19 +97,19 @@ impl StepResult {
     }
 
     /// The last attempt's outcome: the one that counts.
-    pub fn outcome(&self) -> Option<&Outcome> {
+    pub(crate) fn outcome(&self) -> Option<&Outcome> {
         self.attempts.last().map(|attempt| &attempt.outcome)
     }
 
     /// The events that came along with it through Stripe.
-    pub fn side_events(&self) -> impl Iterator<Item = &SideEvent> {
+    pub(crate) fn side_events(&self) -> impl Iterator<Item = &SideEvent> {
         self.stripe.iter().flat_map(|stripe| &stripe.side_events)
     }
 }
 
 /// How an event came through Stripe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StripeStep {
+pub(crate) struct StripeStep {
     /// What was run to cause it: `stripe trigger invoice.paid`.
     pub command: String,
     /// From the start of that until the event was here.
@@ -122,7 +122,7 @@ pub struct StripeStep {
 
 /// An event that came along.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SideEvent {
+pub(crate) struct SideEvent {
     /// Its type.
     pub event: String,
     /// Its id.
@@ -139,14 +139,14 @@ pub struct SideEvent {
 
 impl SideEvent {
     /// Whether the endpoint accepted it.
-    pub fn is_accepted(&self) -> bool {
+    pub(crate) fn is_accepted(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
 
 /// A request, and when it went out.
 #[derive(Clone, Debug)]
-pub struct Sent {
+pub(crate) struct Sent {
     /// When.
     pub at: Moment,
     /// The request.
@@ -155,7 +155,7 @@ pub struct Sent {
 
 /// What came of a check of the app.
 #[derive(Clone, Debug)]
-pub struct CheckResult {
+pub(crate) struct CheckResult {
     /// Its place, from 1.
     pub index: usize,
     /// The path that was asked for.
@@ -179,7 +179,7 @@ impl CheckResult {
 
 /// Something of an answer that is not as expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
+pub(crate) struct Mismatch {
     /// What: `status`, `max_latency`, `body order.id`, `header location` …
     pub what: String,
     /// How it should be.
@@ -190,7 +190,7 @@ pub struct Mismatch {
 
 /// What a step or a run comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// As expected.
     Pass,
     /// Not as expected.
@@ -208,12 +208,12 @@ impl Verdict {
     }
 
     /// Whether something is not as expected.
-    pub const fn is_failure(self) -> bool {
+    pub(crate) const fn is_failure(self) -> bool {
         matches!(self, Self::Fail | Self::Missing)
     }
 
     /// The word of the JSON report.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
@@ -225,7 +225,7 @@ impl Verdict {
 
 /// How many steps came to what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub(crate) struct Totals {
     /// All of them.
     pub steps: usize,
     /// A 2xx answer.
@@ -248,7 +248,7 @@ pub struct Totals {
 
 impl Totals {
     /// How many steps came to what.
-    pub fn of(stories: &[StoryResult]) -> Self {
+    pub(crate) fn of(stories: &[StoryResult]) -> Self {
         let steps = stories.iter().flat_map(|story| &story.steps);
         let checks: Vec<&CheckResult> = stories.iter().flat_map(|story| &story.checks).collect();
         let passed_checks = checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
@@ -269,7 +269,7 @@ impl Totals {
     }
 
     /// Pass where everything is as expected.
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         let all = self.passed == self.steps && self.passed_checks == self.checks;
         if all { Verdict::Pass } else { Verdict::Fail }
     }
@@ -290,35 +290,35 @@ impl StoryResult {
     }
 
     /// How many steps came to what.
-    pub fn totals(&self) -> Totals {
+    pub(crate) fn totals(&self) -> Totals {
         Totals::of(std::slice::from_ref(self))
     }
 }
 
 impl RunResult {
     /// The result of a run that was interrupted before anything was sent.
-    pub fn not_begun(plans: &[Plan], started_at: Moment) -> Self {
+    pub(crate) fn not_begun(plans: &[Plan], started_at: Moment) -> Self {
         let stories = plans.iter().map(StoryResult::not_begun).collect();
         Self { started_at, duration: Duration::ZERO, stories, was_interrupted: true }
     }
 
     /// The result of a replay that had nothing to send.
-    pub const fn of_nothing(started_at: Moment) -> Self {
+    pub(crate) const fn of_nothing(started_at: Moment) -> Self {
         Self { started_at, duration: Duration::ZERO, stories: Vec::new(), was_interrupted: false }
     }
 
     /// How many steps came to what.
-    pub fn totals(&self) -> Totals {
+    pub(crate) fn totals(&self) -> Totals {
         Totals::of(&self.stories)
     }
 
     /// Pass where everything is as expected.
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         self.totals().verdict()
     }
 
     /// The exit code that this result ends the command with.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         let totals = self.totals();
         if self.was_interrupted {
             Exit::Interrupted

@@ -23,7 +23,7 @@ use crate::scenario::Values;
 
 /// What a run came to.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// What was found, also where the run could not go on.
     pub result: RunResult,
     /// Why it could not: Stripe refuses the key, or cannot be reached.
@@ -80,7 +80,7 @@ pub(crate) fn not_begun(plans: &[Plan], clock: Clock, observer: &mut dyn Observe
             observer.on(Progress::Sent { step, plan });
         }
         for check in &story.checks {
-            observer.on(Progress::Checked { check, plan });
+            observer.on(Progress::Checked { check });
         }
         observer.on(Progress::Finished { story, plan });
     }
@@ -270,7 +270,7 @@ impl<T: Transport> Runner<'_, T> {
             Some(checker) if !self.is_over() => checker.check(index, wanted, &story.values).await,
             _ => CheckResult::skipped(index, wanted, &story.values),
         };
-        self.observer.on(Progress::Checked { check, plan });
+        self.observer.on(Progress::Checked { check });
     }
 
     /// Adds what is to be said of the whole run, to its last story.

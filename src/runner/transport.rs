@@ -76,7 +76,7 @@ pub(crate) enum Unsent {
 
 /// What a run waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Awaited {
+pub(crate) enum Awaited {
     /// The endpoint has to answer.
     Answer,
     /// What causes the event has to end.

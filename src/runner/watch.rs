@@ -16,7 +16,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What a run is begun anew for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// A scenario's file is another one.
     File,
     /// The app's port took connections again after it had not.
@@ -26,21 +26,21 @@ pub enum Change {
 }
 
 /// Polls an app and files.
-pub struct Watch {
+pub(crate) struct Watch {
     addresses: Vec<SocketAddr>,
     files: Vec<(PathBuf, Option<SystemTime>)>,
 }
 
 impl Watch {
     /// A watch of the endpoint's port and of these files, as they are now.
-    pub async fn new(job: &Job, files: Vec<PathBuf>) -> Self {
+    pub(crate) async fn new(job: &Job, files: Vec<PathBuf>) -> Self {
         let addresses = job.endpoint.resolve(job.hosts).await.ok().and_then(Result::ok);
         let files = files.into_iter().map(|file| (changed(&file), file)).map(|(at, f)| (f, at));
         Self { addresses: addresses.unwrap_or_default(), files: files.collect() }
     }
 
     /// Waits for the next change after a run, which may have found nobody at the port.
-    pub async fn change(
+    pub(crate) async fn change(
         &mut self,
         after: Option<&RunResult>,
         cancel: &CancellationToken,
@@ -94,7 +94,7 @@ fn changed(file: &Path) -> Option<SystemTime> {
 
 /// A step that came to something else than in the run before.
 #[derive(Debug)]
-pub struct Difference<'r> {
+pub(crate) struct Difference<'r> {
     /// The story, from 0.
     pub story: usize,
     /// What it came to; `None` where there is nothing to compare it with.
@@ -104,7 +104,7 @@ pub struct Difference<'r> {
 }
 
 /// What is different from the run before.
-pub fn differences<'r>(before: &'r RunResult, now: &'r RunResult) -> Vec<Difference<'r>> {
+pub(crate) fn differences<'r>(before: &'r RunResult, now: &'r RunResult) -> Vec<Difference<'r>> {
     let mut found = Vec::new();
     for (number, story) in now.stories.iter().enumerate() {
         for step in &story.steps {
@@ -130,7 +130,7 @@ fn is_same(a: &StepResult, b: &StepResult) -> bool {
 }
 
 /// The status of a step, or why there is none.
-pub fn status(step: &StepResult) -> String {
+pub(crate) fn status(step: &StepResult) -> String {
     match step.outcome() {
         None => "not sent".to_owned(),
         Some(Outcome::Response(response)) => response.status.to_string(),

@@ -5,7 +5,7 @@ use crate::error::Result;
 
 /// Who was asked to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// Nobody: Stripe while a listen runs for the endpoint, else devtool.
     Nobody,
     /// devtool itself.
@@ -16,7 +16,7 @@ pub enum Asked {
 
 /// Who sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// devtool itself; the obstacle that keeps Stripe from it, where Stripe would have been it.
     Local(Option<Obstacle>),
     /// Stripe.
@@ -27,7 +27,7 @@ pub enum Decision {
 ///
 /// # Errors
 /// Stripe was asked for, and something cannot go through it.
-pub fn decide(
+pub(crate) fn decide(
     asked: Asked,
     is_listening: bool,
     obstacles: impl FnOnce() -> Result<Vec<Obstacle>>,

@@ -15,7 +15,6 @@ mod steps;
 mod transport;
 mod triggers;
 
-pub use decision::{Asked, Decision, decide};
-pub use obstacle::Obstacle;
-pub use obstacles::obstacles;
-pub use transport::{Cleanup, DEFAULT_WAIT, StripeRun, StripeTransport};
+pub(crate) use decision::{Asked, Decision, decide};
+pub(crate) use obstacles::obstacles;
+pub(crate) use transport::{Cleanup, DEFAULT_WAIT, StripeRun, StripeTransport};

@@ -5,7 +5,7 @@ use crate::text::suggestion;
 
 /// Something that cannot go through Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Obstacle {
+pub(crate) struct Obstacle {
     /// What asked for it: an option, a key of a scenario, an event's type.
     pub option: String,
     /// Why Stripe cannot give it.
@@ -20,7 +20,7 @@ impl Obstacle {
     }
 
     /// The error where Stripe was asked for.
-    pub fn into_error(self) -> Error {
+    pub(crate) fn into_error(self) -> Error {
         const LOCALLY: &str = "`--via local` sends it without Stripe";
         let message = format!("{} cannot go through Stripe: {}", self.option, self.why);
         let hint = match suggestion::did_you_mean(&self.near) {
@@ -31,7 +31,7 @@ impl Obstacle {
     }
 
     /// What is said where the events are sent locally for it.
-    pub fn note(&self) -> String {
+    pub(crate) fn note(&self) -> String {
         format!(
             "sent locally: {} cannot go through Stripe ({}); `--via local` silences this note",
             self.option, self.why

@@ -20,7 +20,7 @@ const BY_LISTEN: &str = "the running `devtool listen` delivers with its own sett
 ///
 /// # Errors
 /// The embedded data has a fault.
-pub fn obstacles(plans: &[Plan], running: Option<&Running>) -> Result<Vec<Obstacle>> {
+pub(crate) fn obstacles(plans: &[Plan], running: Option<&Running>) -> Result<Vec<Obstacle>> {
     let mut all: Vec<Obstacle> = Vec::new();
     for plan in plans {
         for obstacle in of_plan(plan, running)? {

@@ -22,7 +22,7 @@ use crate::runner::{
 use crate::stripe_cli::{Stripe, trigger};
 
 /// How long an event is waited for after its trigger has ended, by default.
-pub const DEFAULT_WAIT: Duration = Duration::from_secs(30);
+pub(crate) const DEFAULT_WAIT: Duration = Duration::from_secs(30);
 /// How often the history is polled while something is waited for.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// When nothing has come for so long after the last step, side events are not waited for any more.
@@ -32,7 +32,7 @@ const LONGEST_QUIET: Duration = Duration::from_secs(1);
 
 /// All that a run through Stripe needs besides its plans.
 #[derive(Debug)]
-pub struct StripeRun {
+pub(crate) struct StripeRun {
     /// The Stripe CLI, logged in.
     pub stripe: Stripe,
     /// The file of the history of the listen for the endpoint.
@@ -49,7 +49,7 @@ pub struct StripeRun {
 
 /// What becomes of what a run creates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cleanup {
+pub(crate) enum Cleanup {
     /// It stays.
     Keep,
     /// It is deleted, canceled or archived, where Stripe lets one (`--cleanup`).
@@ -58,7 +58,7 @@ pub enum Cleanup {
 
 /// Causes each event at Stripe and waits until the endpoint has answered it.
 #[derive(Clone)]
-pub struct StripeTransport(Arc<Mutex<State>>);
+pub(crate) struct StripeTransport(Arc<Mutex<State>>);
 
 struct State {
     run: StripeRun,
@@ -94,7 +94,7 @@ impl StripeTransport {
     ///
     /// # Errors
     /// Something is; the history of the listen cannot be read.
-    pub fn new(plans: &[Plan], run: StripeRun, cancel: &CancellationToken) -> Result<Self> {
+    pub(crate) fn new(plans: &[Plan], run: StripeRun, cancel: &CancellationToken) -> Result<Self> {
         let mut all = Vec::with_capacity(plans.len());
         for plan in plans {
             let (triggers, obstacles) = triggers::of(plan)?;

@@ -83,7 +83,10 @@ pub(crate) fn code(text: &str) -> impl Iterator<Item = &str> {
 /// The modules in the order of lib.rs, ground floor first.
 fn floors() -> Vec<String> {
     let lib = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();
-    let modules = lib.lines().filter_map(|line| line.strip_prefix("pub mod "));
+    let modules = lib
+        .lines()
+        .filter_map(|line| line.split_once("mod ").filter(|(before, _)| before.starts_with("pub")));
+    let modules = modules.map(|(_, name)| name);
     modules.map(|name| name.trim_end_matches(';').to_owned()).collect()
 }
 

@@ -23,14 +23,14 @@ use unix::Source;
 #[cfg(windows)]
 use windows::Source;
 
-pub use signal::Signal;
+pub(crate) use signal::Signal;
 
 use super::terminal;
 use crate::error::{Error, Exit, Result};
 
 /// The process's end, as signals ask for it.
 #[derive(Debug)]
-pub struct Shutdown {
+pub(crate) struct Shutdown {
     shared: Arc<Shared>,
     /// The handler's thread ends with this.
     unused: CancellationToken,
@@ -38,13 +38,13 @@ pub struct Shutdown {
 
 /// Somebody who honours the first signal, as long as this is there.
 #[derive(Debug)]
-pub struct Graceful {
+pub(crate) struct Graceful {
     shared: Arc<Shared>,
 }
 
 /// A time in which nobody can honour the first signal.
 #[derive(Debug)]
-pub struct Immediate {
+pub(crate) struct Immediate {
     shared: Arc<Shared>,
 }
 
@@ -70,7 +70,7 @@ impl Shutdown {
     ///
     /// # Errors
     /// The system gives no thread or no handler.
-    pub fn handle() -> Result<Self> {
+    pub(crate) fn handle() -> Result<Self> {
         let shutdown = Self { shared: Arc::default(), unused: CancellationToken::new() };
         let (shared, unused) = (Arc::clone(&shutdown.shared), shutdown.unused.clone());
         let (ready, is_ready) = mpsc::channel();
@@ -89,24 +89,24 @@ impl Shutdown {
     }
 
     /// For commands that a signal may end wherever they are: the system's own way.
-    pub fn unhandled() -> Self {
+    pub(crate) fn unhandled() -> Self {
         Self { shared: Arc::default(), unused: CancellationToken::new() }
     }
 
     /// From now on the first signal is honoured by whoever holds this.
-    pub fn graceful(&self) -> Graceful {
+    pub(crate) fn graceful(&self) -> Graceful {
         self.shared.lock().graceful += 1;
         Graceful { shared: Arc::clone(&self.shared) }
     }
 
     /// The first signal, if it came.
-    pub fn signal(&self) -> Option<Signal> {
+    pub(crate) fn signal(&self) -> Option<Signal> {
         self.shared.lock().signal
     }
 
     /// As long as this is held, the first signal ends the process at once all the same: whoever
     /// honours it is held up, as by a question at the terminal.
-    pub fn immediate(&self) -> Immediate {
+    pub(crate) fn immediate(&self) -> Immediate {
         let mut state = self.shared.lock();
         if let Some(signal) = state.signal {
             end_at_once(signal);
@@ -116,7 +116,7 @@ impl Shutdown {
     }
 
     /// The exit code for what a signal ended.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         self.signal().map_or(Exit::Interrupted, Signal::exit)
     }
 }
@@ -129,12 +129,12 @@ impl Drop for Shutdown {
 
 impl Graceful {
     /// Cancelled by the first signal.
-    pub fn token(&self) -> &CancellationToken {
+    pub(crate) fn token(&self) -> &CancellationToken {
         &self.shared.first
     }
 
     /// Does something that can be given up anywhere: `None` where a signal came before its end.
-    pub async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn unless_ended<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.token().run_until_cancelled(work).await
     }
 }
@@ -190,7 +190,7 @@ fn hear(
 /// Ends the process without waiting for anything. Children are killed, because that closes what holds
 /// them (`group`).
 #[expect(clippy::exit, reason = "nothing that still runs may hold up a second signal")]
-pub fn end_at_once(signal: Signal) -> ! {
+pub(crate) fn end_at_once(signal: Signal) -> ! {
     terminal::restore();
     std::process::exit(signal.exit().code().into())
 }

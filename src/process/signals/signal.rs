@@ -4,7 +4,7 @@ use crate::error::Exit;
 
 /// Why devtool is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
+pub(crate) enum Signal {
     /// Ctrl-C.
     Interrupt,
     /// The system or another program asks for it.
@@ -15,7 +15,7 @@ pub enum Signal {
 
 impl Signal {
     /// The exit code of what it ended.
-    pub const fn exit(self) -> Exit {
+    pub(crate) const fn exit(self) -> Exit {
         match self {
             Self::Interrupt => Exit::Interrupted,
             Self::Terminate => Exit::Terminated,
