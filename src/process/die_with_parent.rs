@@ -11,7 +11,7 @@ pub(crate) use unix::answer;
 #[cfg(unix)]
 pub(super) use unix::{ASK_TO_END, Report, supervised};
 #[cfg(windows)]
-pub use windows::answer;
+pub(crate) use windows::answer;
 
 #[cfg(windows)]
 mod windows {
@@ -20,7 +20,7 @@ mod windows {
     use crate::error::Exit;
 
     /// Nobody is started to supervise.
-    pub const fn answer(_arguments: &[OsString]) -> Option<Exit> {
+    pub(crate) const fn answer(_arguments: &[OsString]) -> Option<Exit> {
         None
     }
 }

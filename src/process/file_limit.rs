@@ -30,7 +30,7 @@ fn highest(maximum: Option<u64>, is_macos: bool) -> Option<u64> {
 
 /// Windows has no such limit.
 #[cfg(windows)]
-pub const fn raise() {}
+pub(crate) const fn raise() {}
 
 #[cfg(all(test, unix))]
 mod tests {

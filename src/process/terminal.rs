@@ -7,7 +7,7 @@ pub(super) use unix::restore;
 
 /// On Windows each shell sets the console as it needs it before it reads.
 #[cfg(windows)]
-pub const fn remember() {}
+pub(crate) const fn remember() {}
 
 #[cfg(windows)]
 pub(super) const fn restore() {}
