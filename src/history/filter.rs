@@ -280,9 +280,9 @@ mod tests {
                 "SEARCH d USING INDEX delivery_state (state=?)"
             ]
         );
-        let states = vec![State::Rejected, State::Open];
+        let wanted = vec![State::Rejected, State::Open];
         assert_eq!(
-            plans(&Filter { states, ..types }),
+            plans(&Filter { states: wanted, ..types }),
             [
                 "SEARCH d USING INDEX delivery_state (state=?)",
                 "SEARCH d USING INDEX delivery_state (state=?)"
