@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::Scenario;
 use crate::error::{Error, Kind, Result};
-use crate::text::suggestion;
+use crate::text::{pattern, suggestion};
 
 const SCENARIO_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
@@ -126,42 +126,15 @@ fn below(directory: &Path, start: &Path, part: &str) -> Vec<PathBuf> {
     }
     let Ok(entries) = std::fs::read_dir(directory.join(start)) else { return Vec::new() };
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| !name.starts_with('.') && fits(part, name)).map(|n| start.join(n)).collect()
-}
-
-/// Whether a name fits a pattern of `*` (any characters) and `?` (one).
-fn fits(pattern: &str, name: &str) -> bool {
-    let mut rest = pattern.chars();
-    match rest.next() {
-        None => name.is_empty(),
-        Some('*') => {
-            let rest = rest.as_str();
-            name.char_indices()
-                .map(|(at, _)| at)
-                .chain([name.len()])
-                .any(|at| fits(rest, &name[at..]))
-        }
-        Some(wanted) => {
-            let mut characters = name.chars();
-            characters.next().is_some_and(|c| wanted == '?' || c == wanted)
-                && fits(rest.as_str(), characters.as_str())
-        }
-    }
+    names
+        .filter(|name| !name.starts_with('.') && pattern::fits(part, name))
+        .map(|n| start.join(n))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_fit_patterns() {
-        for (pattern, name) in [("*.toml", "a.toml"), ("a?c*", "abcd"), ("*", ""), ("a", "a")] {
-            assert!(fits(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [("*.toml", "a.tom"), ("a?", "a"), ("", "a"), ("a*b", "ac")] {
-            assert!(!fits(pattern, name), "{pattern} {name}");
-        }
-    }
 
     #[test]
     fn a_pattern_means_all_files_that_fit() {
