@@ -67,9 +67,6 @@ impl Updates {
     }
 
     fn is_sent(&self, update: ListenUpdate) -> bool {
-        if !self.has_room(&update) {
-            return false;
-        }
         let size = size(&update);
         self.shared.bytes.fetch_add(size, Ordering::Relaxed);
         match self.queue.try_send(update) {
