@@ -83,10 +83,10 @@ impl Arrivals {
     /// Waits for that many, and empties the list.
     fn take(&self, count: usize) -> HashMap<String, Instant> {
         let (lock, changed) = &*self.0;
-        let patience = Duration::from_secs(60);
+        let time_limit = Duration::from_secs(60);
         let guard = lock.lock().unwrap();
         let (mut guard, late) =
-            changed.wait_timeout_while(guard, patience, |all| all.len() < count).unwrap();
+            changed.wait_timeout_while(guard, time_limit, |all| all.len() < count).unwrap();
         assert!(!late.timed_out(), "{} of {count} events arrived", guard.len());
         std::mem::take(&mut *guard)
     }

@@ -70,6 +70,6 @@ fn shell(name: &str) -> Result<&'static dyn EnvCompleter> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form of map_err")]
-fn bug(fault: std::io::Error) -> Error {
-    Error::bug(format!("no completion: {fault}"))
+fn bug(error: std::io::Error) -> Error {
+    Error::bug(format!("no completion: {error}"))
 }

@@ -71,7 +71,7 @@ impl Context {
             .worker_threads(1)
             .enable_all()
             .build()
-            .map_err(|fault| Error::bug(format!("no async runtime: {fault}")))
+            .map_err(|error| Error::bug(format!("no async runtime: {error}")))
     }
 
     /// Does on this thread what can be given up anywhere: a signal ends it.
@@ -90,7 +90,7 @@ impl Context {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|fault| Error::bug(format!("no async runtime: {fault}")))
+            .map_err(|error| Error::bug(format!("no async runtime: {error}")))
     }
 }
 

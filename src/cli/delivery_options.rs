@@ -104,25 +104,25 @@ impl DeliveryOptions {
         scenario: Scenario,
         context: &mut Context,
     ) -> Result<Job> {
-        let usual = self.endpoint.job(scenario, context)?;
+        let default = self.endpoint.job(scenario, context)?;
         let explicit = Explicit {
             seed: self.payload.seed.is_some(),
             api_version: self.payload.api_version.is_some(),
-            ..usual.explicit
+            ..default.explicit
         };
         Ok(Job {
             explicit,
             side_events: self.through.side_events(),
             name,
-            seed: self.payload.seed.map_or(usual.seed, Seed),
+            seed: self.payload.seed.map_or(default.seed, Seed),
             account: self.payload.account,
-            api_version: self.payload.api_version.unwrap_or(usual.api_version),
+            api_version: self.payload.api_version.unwrap_or(default.api_version),
             settings: [self.payload.set, self.payload.unset].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             retry: self.retry.schedule(),
             history: self.recording.place(&context.config()?, context),
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
-            ..usual
+            ..default
         })
     }
 }

@@ -64,7 +64,7 @@ impl DoctorArguments {
 }
 
 /// What the doctor finds for the usual endpoint; the last step of a setup.
-pub(super) async fn usual(
+pub(super) async fn findings(
     chosen: (&StripeOptions, Option<Program>),
     network: Network,
     config: &FileConfig,

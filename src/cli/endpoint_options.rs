@@ -132,11 +132,11 @@ impl EndpointOptions {
         })
     }
 
-    /// The endpoint: the URL of the option, of devtool.toml, or the usual one, with the port and the
+    /// The endpoint: the URL of the option, of devtool.toml, or the default one, with the port and the
     /// path that are given on their own.
     fn endpoint(&self, config: &FileConfig) -> Result<Endpoint> {
         let configured = config.url.as_ref().map(|url| Endpoint::read(url.as_ref()));
-        let configured = configured.transpose().map_err(|reason| config.fault_in_url(&reason))?;
+        let configured = configured.transpose().map_err(|reason| config.error_in_url(&reason))?;
         let mut endpoint = match (&self.0.url, configured) {
             (Some(url), _) => Endpoint::parse(url)?,
             (None, Some(configured)) => configured,

@@ -46,12 +46,12 @@ impl EventsArguments {
 fn check(format: Format, context: &mut Context) -> Result<Exit> {
     let catalogue = Catalogue::embedded()?;
     let mut checked = event::check(&catalogue);
-    checked.faults.extend(event::check_thin(&catalogue));
+    checked.problems.extend(event::check_thin(&catalogue));
     context.out.result(&match format {
         Format::Json => report::json::checked(&checked),
         Format::Text | Format::Compact => report::lists::checked(&checked),
     });
-    Ok(if checked.faults.is_empty() { Exit::Done } else { Exit::Fail })
+    Ok(if checked.problems.is_empty() { Exit::Done } else { Exit::Fail })
 }
 
 /// Lists the types that fit the pattern.

@@ -53,7 +53,7 @@ impl FilterOptions {
         ["last", "types", "failed", "undelivered", "status", "since", "session", "grep"];
 
     /// The filter of these options; without `--last`, so many of the latest.
-    pub(super) fn filter(&self, usual_last: Option<usize>, context: &Context) -> Filter {
+    pub(super) fn filter(&self, default_last: Option<usize>, context: &Context) -> Filter {
         let mut states = Vec::new();
         if self.failed {
             states.extend(State::FAILED);
@@ -72,7 +72,7 @@ impl FilterOptions {
             since: self.since.map(ago),
             session: self.session,
             text: self.grep.clone(),
-            last: self.last.or(usual_last),
+            last: self.last.or(default_last),
         }
     }
 }

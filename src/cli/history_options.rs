@@ -36,15 +36,15 @@ impl HistoryOptions {
     /// The file and its bounds.
     pub(super) fn place(&self, config: &FileConfig) -> Result<Storage> {
         let configured = &config.history;
-        let usual = Limits::default();
+        let default = Limits::default();
         Ok(Storage {
             file: match self.history.as_ref().or(configured.file.as_ref()) {
                 Some(file) => file.clone(),
-                None => history::usual_file(&directories::state()?),
+                None => history::default_file(&directories::state()?),
             },
             limits: Limits {
-                keep: configured.keep.unwrap_or(usual.keep),
-                max_size: configured.max_size.unwrap_or(usual.max_size),
+                keep: configured.keep.unwrap_or(default.keep),
+                max_size: configured.max_size.unwrap_or(default.max_size),
             },
         })
     }
@@ -62,7 +62,7 @@ impl RecordingOptions {
         if self.no_history {
             return None;
         }
-        self.place.place(config).inspect_err(|fault| not_recorded(fault, context)).ok()
+        self.place.place(config).inspect_err(|error| not_recorded(error, context)).ok()
     }
 }
 
@@ -76,8 +76,8 @@ pub(super) fn open(place: Option<&Storage>, session: Session, context: &mut Cont
             }
             opened.history
         }
-        Err(fault) => {
-            not_recorded(&fault, context);
+        Err(error) => {
+            not_recorded(&error, context);
             History::none()
         }
     }
@@ -104,12 +104,12 @@ pub(super) fn set_aside(aside: &std::path::Path, context: &mut Context) {
 /// Writes what is left, and says why something could not be recorded.
 pub(super) async fn close(history: History, context: &mut Context) {
     history.flush().await;
-    if let Some(fault) = history.fault() {
-        context.out.warning(&format!("the history is incomplete: {fault}"));
+    if let Some(error) = history.error() {
+        context.out.warning(&format!("the history is incomplete: {error}"));
     }
 }
 
-fn not_recorded(fault: &crate::error::Error, context: &mut Context) {
-    let cause = report::setup::with_cause(fault);
+fn not_recorded(error: &crate::error::Error, context: &mut Context) {
+    let cause = report::setup::with_cause(error);
     context.out.warning(&format!("this run is not recorded: {cause}"));
 }

@@ -139,7 +139,7 @@ fn route(text: &str) -> std::result::Result<(String, Endpoint), String> {
     if pattern.is_empty() {
         return Err("expected a type or a pattern such as `invoice.*` before the `=`".to_owned());
     }
-    let endpoint = Endpoint::parse(url).map_err(|fault| fault.to_string())?;
+    let endpoint = Endpoint::parse(url).map_err(|error| error.to_string())?;
     Ok((pattern.to_owned(), endpoint))
 }
 

@@ -176,8 +176,8 @@ impl ListenScreen {
             ListenUpdate::EndpointBack { endpoint, after } => {
                 out.note(&format!("{endpoint} is back after {}", duration::short(after)));
             }
-            ListenUpdate::BadSignature(fault) => {
-                out.warning(&format!("rejected a request with an invalid Stripe signature: {fault}"));
+            ListenUpdate::BadSignature(error) => {
+                out.warning(&format!("rejected a request with an invalid Stripe signature: {error}"));
             }
             ListenUpdate::OverCapacity(waiting) => out.warning(&format!(
                 "{waiting} events are queued: Stripe gets its answer now, your app gets the events later"
@@ -186,8 +186,8 @@ impl ListenScreen {
             ListenUpdate::NoCatchUp(why) => {
                 out.warning(&format!("cannot recover missed events: {}", escape::line(&why)));
             }
-            ListenUpdate::HistoryError(fault) => {
-                out.warning(&format!("the history is incomplete: {}", escape::line(&fault)));
+            ListenUpdate::HistoryError(error) => {
+                out.warning(&format!("the history is incomplete: {}", escape::line(&error)));
             }
             ListenUpdate::LeftOut(lines) => out.warning(&report::listen::left_out(lines)),
             ListenUpdate::Ready { .. } | ListenUpdate::Attempt(_) | ListenUpdate::App(_) => {}

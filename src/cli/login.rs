@@ -17,7 +17,7 @@ use crate::error::{Error, Exit, Kind, Result};
 use crate::process::signals::end_at_once;
 use crate::process::{Signal, terminal};
 use crate::report;
-use crate::stripe_cli::login::{Credential, Login, PATIENCE};
+use crate::stripe_cli::login::{Credential, Login, TIME_LIMIT};
 use crate::stripe_cli::{Program, Stripe};
 
 /// Log in to Stripe in the browser or with an API key
@@ -130,10 +130,10 @@ fn ask(context: &Context) -> Result<String> {
     let _question = context.shutdown.immediate();
     terminal::remember();
     let asked = rpassword::prompt_password("API key (sk_test_… or rk_test_…, not shown): ");
-    asked.map_err(|fault| match fault.kind() {
+    asked.map_err(|error| match error.kind() {
         // Ctrl-C is a key to it, and no signal.
         std::io::ErrorKind::Interrupted => end_at_once(Signal::Interrupt),
-        _ => Error::read(Path::new("the terminal"), fault),
+        _ => Error::read(Path::new("the terminal"), error),
     })
 }
 
@@ -177,7 +177,7 @@ pub(super) async fn in_browser(
     context: &mut Context,
 ) -> Result<(Driven, Login)> {
     let stripe = options.stripe(program, config, context)?;
-    stripe.make_first_run(PATIENCE).await?;
+    stripe.make_first_run(TIME_LIMIT).await?;
     stripe.log_in().await?;
     let account = config.stripe.account.clone();
     let driven = Driven { stripe, credential: Credential::Login, account };

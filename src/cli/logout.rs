@@ -8,7 +8,7 @@ use super::stripe_options::{StripeOptions, key_file, program};
 use crate::config::api_key;
 use crate::error::{Exit, Kind, Result};
 use crate::report;
-use crate::stripe_cli::login::PATIENCE;
+use crate::stripe_cli::login::TIME_LIMIT;
 
 /// Delete the saved API key and log the Stripe CLI out
 #[derive(Args, Debug)]
@@ -33,10 +33,10 @@ impl LogoutArguments {
             let said = match program().await {
                 Ok(program) => {
                     let stripe = self.stripe.stripe(program, &config, context)?;
-                    Some(stripe.output(&["logout"], PATIENCE).await?.stdout)
+                    Some(stripe.output(&["logout"], TIME_LIMIT).await?.stdout)
                 }
-                Err(fault) if fault.kind() == Kind::StripeMissing => None,
-                Err(fault) => return Err(fault),
+                Err(error) if error.kind() == Kind::StripeMissing => None,
+                Err(error) => return Err(error),
             };
             context.out.result(&match self.output.format {
                 Format::Json => report::login::logout_json(is_key_removed, said.as_deref()),

@@ -55,7 +55,7 @@ impl ManArguments {
         let mut text = Vec::new();
         clap_mangen::Man::new(page)
             .render(&mut text)
-            .map_err(|fault| Error::bug(format!("no manual page: {fault}")))?;
+            .map_err(|error| Error::bug(format!("no manual page: {error}")))?;
         context.out.result(&String::from_utf8_lossy(&text));
         Ok(Exit::Done)
     }

@@ -48,7 +48,7 @@ pub(super) struct Out {
     stderr: Palette,
     stderr_is_live: bool,
     /// Why nothing more is written to stdout.
-    stdout_fault: Option<io::Error>,
+    stdout_error: Option<io::Error>,
 }
 
 impl Out {
@@ -59,18 +59,18 @@ impl Out {
             stdout: palette(color, stdout, environment),
             stderr: palette(color, stderr, environment),
             stderr_is_live: stderr && environment.variable("CI").is_none(),
-            stdout_fault: None,
+            stdout_error: None,
         }
     }
 
     /// The same streams, for a thread of their own.
     pub(super) fn another(&self) -> Self {
-        Self { stdout_fault: None, ..*self }
+        Self { stdout_error: None, ..*self }
     }
 
     /// Takes over what another one found out about them.
     pub(super) fn learn_from(&mut self, another: Self) {
-        self.stdout_fault = self.stdout_fault.take().or(another.stdout_fault);
+        self.stdout_error = self.stdout_error.take().or(another.stdout_error);
     }
 
     /// Whether a progress line makes sense: stderr is a terminal that somebody may look at.
@@ -108,8 +108,8 @@ impl Out {
 
     /// Writes a result to stdout.
     pub(super) fn result(&mut self, text: &str) {
-        if self.stdout_fault.is_none() {
-            self.stdout_fault = write_stdout(text).err();
+        if self.stdout_error.is_none() {
+            self.stdout_error = write_stdout(text).err();
         }
     }
 
@@ -123,13 +123,13 @@ impl Out {
 
     /// Whether somebody still reads stdout.
     pub(super) fn is_read(&self) -> bool {
-        self.stdout_fault.is_none()
+        self.stdout_error.is_none()
     }
 
     /// The exit code of a command that comes to `exit`: a result that could not be written is a
     /// failure. A reader that went away has had what it wanted.
     pub(super) fn finish(&mut self, exit: Exit) -> Exit {
-        match self.stdout_fault.take() {
+        match self.stdout_error.take() {
             Some(source) if source.kind() != io::ErrorKind::BrokenPipe => {
                 let error = Error::new(Kind::Output, "cannot write the result to stdout")
                     .caused_by(source)

@@ -46,12 +46,12 @@ fn share(text: &str) -> std::result::Result<f64, String> {
 impl TrafficOptions {
     /// The jobs of a run: each scenario as often and in as many orders as asked for, each a story of
     /// its own.
-    pub(super) fn jobs(&self, usual: &Job, scenarios: &[Scenario]) -> Vec<Job> {
+    pub(super) fn jobs(&self, default: &Job, scenarios: &[Scenario]) -> Vec<Job> {
         let mut jobs: Vec<Job> = Vec::new();
         for _ in 0..self.repeat.unwrap_or(1) {
             for scenario in scenarios {
                 let mut orders = match self.orders {
-                    Some(wanted) => permutations(wanted.into(), scenario.steps.len(), usual.seed),
+                    Some(wanted) => permutations(wanted.into(), scenario.steps.len(), default.seed),
                     None => vec![self.order.clone().unwrap_or_default()],
                 };
                 if orders.is_empty() {
@@ -62,9 +62,9 @@ impl TrafficOptions {
                     jobs.push(Job {
                         scenario: scenario.clone(),
                         name: Some(scenario.name.clone()),
-                        seed: Seed(usual.seed.0.wrapping_add(number)),
+                        seed: Seed(default.seed.0.wrapping_add(number)),
                         traffic: self.traffic(order),
-                        ..usual.clone()
+                        ..default.clone()
                     });
                 }
             }

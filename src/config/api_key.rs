@@ -85,7 +85,7 @@ pub fn of_environment(environment: &Environment) -> Result<Option<ApiKey>> {
 pub fn read(file: &Path) -> Result<Option<ApiKey>> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(Error::read(file, source)),
     };
     ApiKey::parse(text.trim_end()).map(Some).map_err(|reason| {
@@ -111,7 +111,7 @@ pub fn keep(file: &Path, key: &ApiKey) -> Result<()> {
 pub fn forget(file: &Path) -> Result<bool> {
     match std::fs::remove_file(file) {
         Ok(()) => Ok(true),
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(source) => Err(Error::write(file, source)),
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, Kind};
 
-/// A file of settings with a fault; `reason` names the key.
+/// A file of settings with an error; `reason` names the key.
 pub(crate) fn invalid_file(file: &Path, line: usize, reason: &str) -> Error {
     let message = format!("{} line {line}: {reason}", file.display());
     Error::new(Kind::Config, message)

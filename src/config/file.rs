@@ -20,7 +20,7 @@ pub const FILE_NAME: &str = "devtool.toml";
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FileConfig {
-    /// The endpoint; [`FileConfig::fault_in_url`] says where it stands.
+    /// The endpoint; [`FileConfig::error_in_url`] says where it stands.
     pub url: Option<Spanned<String>>,
     /// The signing secret itself.
     #[serde(deserialize_with = "secret")]
@@ -92,7 +92,7 @@ impl FileConfig {
     /// The configuration for a working directory; empty where there is no file.
     ///
     /// # Errors
-    /// The file cannot be read, or has a fault: an unknown key, a bad value.
+    /// The file cannot be read, or has an error: an unknown key, a bad value.
     pub fn find(working_directory: &Path) -> Result<Self> {
         match project::find_upward(working_directory, FILE_NAME) {
             Some(file) => Self::read(&file),
@@ -111,7 +111,7 @@ impl FileConfig {
     }
 
     /// The error for a url that cannot be used, with its place.
-    pub fn fault_in_url(&self, reason: &str) -> Error {
+    pub fn error_in_url(&self, reason: &str) -> Error {
         let file = self.path.as_deref().unwrap_or(Path::new(""));
         error::invalid_file(file, self.url_line, &format!("`url`: {reason}"))
     }
@@ -123,10 +123,10 @@ impl FileConfig {
 /// # Errors
 /// The text is no TOML, or does not fit the type.
 pub fn from_toml<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Result<T> {
-    toml::from_str(text).map_err(|fault| {
-        let line = line_at(text, fault.span().map_or(0, |span| span.start));
+    toml::from_str(text).map_err(|error| {
+        let line = line_at(text, error.span().map_or(0, |span| span.start));
         // The parser's message may go on over lines; an unknown field is named in it already.
-        let message = fault.message().replace('\n', ", ");
+        let message = error.message().replace('\n', ", ");
         let key = key_of(text.lines().nth(line - 1).unwrap_or_default());
         let key = key.filter(|_| !message.contains("unknown field"));
         let key = key.map(|key| format!("`{key}`: ")).unwrap_or_default();
@@ -238,7 +238,7 @@ fn is_api_version(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn fault(text: &str) -> String {
+    fn error_of(text: &str) -> String {
         from_toml::<FileConfig>(Path::new("devtool.toml"), text).unwrap_err().to_string()
     }
 
@@ -259,16 +259,16 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_the_line_and_the_key() {
-        insta::assert_snapshot!(fault("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `history`, `route`");
-        insta::assert_snapshot!(fault("\n\ntimeout = \"soon\"\n"), @"devtool.toml line 3: `timeout`: expected a duration such as `500ms`, `30s` or `2m`");
-        insta::assert_snapshot!(fault("timeout = 30\n"), @"devtool.toml line 1: `timeout`: invalid type: integer `30`, expected a string");
-        insta::assert_snapshot!(fault("secret = \"two words\"\n"), @"devtool.toml line 1: `secret`: it has white space in it");
-        insta::assert_snapshot!(fault("api_version = \"latest\"\n"), @"devtool.toml line 1: `api_version`: expected an API version such as `2026-10-28.endive`");
+    fn errors_name_the_line_and_the_key() {
+        insta::assert_snapshot!(error_of("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `history`, `route`");
+        insta::assert_snapshot!(error_of("\n\ntimeout = \"soon\"\n"), @"devtool.toml line 3: `timeout`: expected a duration such as `500ms`, `30s` or `2m`");
+        insta::assert_snapshot!(error_of("timeout = 30\n"), @"devtool.toml line 1: `timeout`: invalid type: integer `30`, expected a string");
+        insta::assert_snapshot!(error_of("secret = \"two words\"\n"), @"devtool.toml line 1: `secret`: it has white space in it");
+        insta::assert_snapshot!(error_of("api_version = \"latest\"\n"), @"devtool.toml line 1: `api_version`: expected an API version such as `2026-10-28.endive`");
     }
 
     #[test]
-    fn a_fault_never_shows_the_secret() {
+    fn an_error_never_shows_the_secret() {
         for text in [
             "secret = \"hush hush\"",
             "secret: hush==",
@@ -278,7 +278,7 @@ mod tests {
             "secret = [\"hush\"]",
             "secret = \"hush",
         ] {
-            let shown = fault(&format!("{text}\n"));
+            let shown = error_of(&format!("{text}\n"));
             assert!(!shown.contains("hush") && !shown.contains("4857"), "{shown}");
         }
     }

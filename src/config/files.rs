@@ -72,7 +72,7 @@ fn temporary(file: &Path, text: &str) -> io::Result<NamedTempFile> {
     // Says what is wrong with the directory, where tempfile would name its own file.
     std::fs::metadata(&directory)?;
     let made = NamedTempFile::new_in(&directory);
-    let mut temporary = made.map_err(|fault| io::Error::from(fault.kind()))?;
+    let mut temporary = made.map_err(|error| io::Error::from(error.kind()))?;
     temporary.write_all(text.as_bytes())?;
     temporary.as_file().sync_all()?;
     Ok(temporary)

@@ -29,8 +29,8 @@ pub(super) fn read_or_make(file: &Path) -> Result<Secret> {
 pub(super) fn read(file: &Path) -> io::Result<Option<Secret>> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(fault) => return Err(fault),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
     };
     let secret = Secret::parse(text.trim_end());
     secret.map(Some).map_err(|reason| {
@@ -70,8 +70,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("webhook_secret");
         std::fs::write(&file, "\n").unwrap();
-        let fault = read_or_make(&file).unwrap_err();
-        let cause = std::error::Error::source(&fault).unwrap().to_string();
+        let error = read_or_make(&file).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
         assert_eq!(cause, "it is empty; delete the file to get a new secret");
     }
 

@@ -128,9 +128,9 @@ pub fn all(
 fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSecret>> {
     for file in project::upward(working_directory, ".env") {
         let text = std::fs::read_to_string(&file).map_err(|source| Error::read(&file, source))?;
-        let value = dotenv::value(&text, variable).map_err(|fault| {
+        let value = dotenv::value(&text, variable).map_err(|error| {
             let reason = format!("`{variable}`: the quote is not closed");
-            error::invalid_file(&file, fault.line, &reason)
+            error::invalid_file(&file, error.line, &reason)
         })?;
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             let variable = variable.to_owned();
@@ -195,9 +195,9 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_names_the_source_and_not_the_secret() {
+    fn an_error_names_the_source_and_not_the_secret() {
         let environment = Environment::new(&[("STRIPE_WEBHOOK_SECRET", "a b")], "/");
-        let fault = find(None, &environment, &FileConfig::default(), || Ok(PathBuf::new()));
-        insta::assert_snapshot!(fault.unwrap_err(), @"cannot use the signing secret from STRIPE_WEBHOOK_SECRET in the environment: it has white space in it");
+        let error = find(None, &environment, &FileConfig::default(), || Ok(PathBuf::new()));
+        insta::assert_snapshot!(error.unwrap_err(), @"cannot use the signing secret from STRIPE_WEBHOOK_SECRET in the environment: it has white space in it");
     }
 }

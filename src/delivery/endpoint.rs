@@ -220,7 +220,7 @@ fn check(text: &str) -> std::result::Result<Url, String> {
     let before_path = text.split(['/', '?', '#']).next().unwrap_or_default();
     let has_scheme = text[before_path.len()..].starts_with("//") && before_path.ends_with(':');
     let with_scheme = if has_scheme { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&with_scheme).map_err(|fault| fault.to_string())?;
+    let url = Url::parse(&with_scheme).map_err(|error| error.to_string())?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("the scheme is `{}`, not http or https", url.scheme()));
     }
@@ -291,8 +291,8 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         for text in ["http://u:hush@h:0/", "u:hush@h:0", "ftp://u:hush@x/", "http://u:hush@[::1"] {
-            let fault = Endpoint::parse(text).unwrap_err().to_string();
-            assert!(!fault.contains("hush"), "{fault}");
+            let error = Endpoint::parse(text).unwrap_err().to_string();
+            assert!(!error.contains("hush"), "{error}");
         }
         let endpoint = Endpoint::parse("http://u:hush@127.0.0.1:1/").unwrap();
         assert_eq!(endpoint.other_scheme().as_str(), "https://127.0.0.1:1/");

@@ -40,7 +40,7 @@ pub(super) enum Connections {
 
 impl Connections {
     /// How long a connection is kept for the next delivery. Short, so that a server which serves one
-    /// connection at a time goes on to the next, and shorter than any server's own patience.
+    /// connection at a time goes on to the next, and shorter than any server's own.
     const KEPT_FOR: Duration = Duration::from_millis(250);
 
     /// How many are kept.

@@ -109,7 +109,7 @@ async fn webhook(
         signature::verify(&shared.secret, header.unwrap_or_default(), &body, shared.clock.now());
     let rejected = match (header, verified) {
         (None, _) => Some("no Stripe-Signature header".to_owned()),
-        (_, Err(fault)) => Some(format!("signature verification failed: {fault}")),
+        (_, Err(error)) => Some(format!("signature verification failed: {error}")),
         (_, Ok(())) => None,
     };
     let (status, answer) = match &rejected {

@@ -39,8 +39,8 @@ fn is_airplay(response: &Response) -> bool {
 
 /// macOS gives the port to its AirPlay Receiver, which answers in the app's place.
 fn port(port: u16) -> Finding {
-    let usual = if port == AIRPLAY_PORT { ", the macOS default" } else { "" };
-    Finding::new("port", Health::Broken, format!("AirPlay Receiver uses port {port}{usual}"))
+    let default_note = if port == AIRPLAY_PORT { ", the macOS default" } else { "" };
+    Finding::new("port", Health::Broken, format!("AirPlay Receiver uses port {port}{default_note}"))
         .with_fix("give the app another port, or turn AirPlay Receiver off in System Settings")
 }
 

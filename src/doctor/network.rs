@@ -10,7 +10,7 @@ use crate::stripe_cli::download::Downloader;
 use crate::stripe_cli::setup::Network;
 
 /// How long Stripe may take to say anything.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// A difference of clocks that is worth a word, in seconds.
 const NOTABLE: u64 = 30;
 
@@ -21,17 +21,17 @@ pub(super) async fn look(subject: &Subject<'_>) -> [Finding; 2] {
             .map(|name| Finding::new(name, Health::Skipped, "not checked (--offline)"));
     }
     let base = subject.api_base;
-    let asked = match Downloader::new(PATIENCE, None) {
+    let asked = match Downloader::new(TIME_LIMIT, None) {
         Ok(downloader) => downloader.reach(base).await,
-        Err(fault) => Err(fault),
+        Err(error) => Err(error),
     };
     match asked {
         Ok(date) => {
             let reached = Finding::new("network", Health::Good, format!("{base} answers"));
             [reached, clock(date, subject.clock.now())]
         }
-        Err(fault) => {
-            let cause = std::error::Error::source(&fault).map(ToString::to_string);
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
             let seen = format!("{base} cannot be reached ({})", cause.unwrap_or_default());
             let network = Finding::new("network", Health::Warning, seen)
                 .with_fix("check the network and HTTPS_PROXY; local events do not need them");

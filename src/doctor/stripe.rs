@@ -1,7 +1,7 @@
 //! The Stripe CLI: which one, how new, who it speaks for, and whether it signs as the app expects.
 
 use super::finding::{Finding, Health};
-use super::network::PATIENCE;
+use super::network::TIME_LIMIT;
 use super::subject::Subject;
 use crate::error::Kind;
 use crate::stripe_cli::download::Downloader;
@@ -34,8 +34,8 @@ async fn newest(subject: &Subject<'_>, program: &Program) -> Option<String> {
     if subject.network == Network::Offline {
         return None;
     }
-    let downloader = Downloader::new(PATIENCE, None).ok()?;
-    let latest = tokio::time::timeout(PATIENCE, subject.host.latest(&downloader)).await;
+    let downloader = Downloader::new(TIME_LIMIT, None).ok()?;
+    let latest = tokio::time::timeout(TIME_LIMIT, subject.host.latest(&downloader)).await;
     let latest = latest.ok()?.ok()?;
     (latest > program.version).then(|| latest.to_string())
 }
@@ -45,13 +45,13 @@ pub(super) async fn login(subject: &Subject<'_>) -> Vec<Finding> {
     let about = |health, seen: String| Finding::new("login", health, seen);
     let (stripe, credential) = match subject.driven {
         Ok(driven) => driven,
-        Err(fault) if matches!(fault.kind(), Kind::StripeMissing | Kind::StripeTooOld) => {
+        Err(error) if matches!(error.kind(), Kind::StripeMissing | Kind::StripeTooOld) => {
             return vec![about(Health::Skipped, "no Stripe CLI".to_owned())];
         }
-        Err(fault) => {
-            let seen = fault.to_string();
+        Err(error) => {
+            let seen = error.to_string();
             return vec![Finding {
-                fix: fault.hint().map(ToOwned::to_owned),
+                fix: error.hint().map(ToOwned::to_owned),
                 ..about(Health::Broken, seen)
             }];
         }
@@ -63,15 +63,15 @@ pub(super) async fn login(subject: &Subject<'_>) -> Vec<Finding> {
         Ok(login) => {
             vec![judged(&login, credential, subject), agreement(stripe, subject).await]
         }
-        Err(fault) => {
-            let health = match fault.kind() {
+        Err(error) => {
+            let health = match error.kind() {
                 // Local events need no login.
                 Kind::NotLoggedIn | Kind::Unreachable => Health::Warning,
                 _ => Health::Broken,
             };
-            let cause = std::error::Error::source(&fault).map(|cause| format!(" ({cause})"));
-            let seen = format!("{fault}{}", cause.unwrap_or_default());
-            vec![Finding { fix: fault.hint().map(ToOwned::to_owned), ..about(health, seen) }]
+            let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})"));
+            let seen = format!("{error}{}", cause.unwrap_or_default());
+            vec![Finding { fix: error.hint().map(ToOwned::to_owned), ..about(health, seen) }]
         }
     }
 }
@@ -88,7 +88,7 @@ fn judged(login: &Login, credential: Credential, subject: &Subject<'_>) -> Findi
     Finding::new("login", Health::Good, seen)
 }
 
-/// Two secrets are no fault: `devtool listen` re-signs events with the app's.
+/// Two secrets are no error: `devtool listen` re-signs events with the app's.
 async fn agreement(stripe: &Stripe, subject: &Subject<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("listen-secret", health, seen);
     match stripe.signing_secret().await {
@@ -102,6 +102,6 @@ async fn agreement(stripe: &Stripe, subject: &Subject<'_>) -> Finding {
             );
             about(Health::Good, seen)
         }
-        Err(fault) => about(Health::Warning, format!("could not read the signing secret: {fault}")),
+        Err(error) => about(Health::Warning, format!("could not read the signing secret: {error}")),
     }
 }

@@ -18,7 +18,7 @@ pub enum Exit {
     StripeCli,
     /// A download failed verification.
     Verification,
-    /// A fault of devtool itself.
+    /// An error of devtool itself.
     Bug,
     /// Ended by SIGHUP.
     Hangup,

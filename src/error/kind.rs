@@ -9,7 +9,7 @@ pub enum Kind {
     Usage,
     /// Configuration, a secret or a file is missing or invalid.
     Config,
-    /// A scenario file cannot be read or has a fault; `--watch` waits for a better one.
+    /// A scenario file cannot be read or has an error; `--watch` waits for a better one.
     Scenario,
     /// A server cannot be reached, or gives no answer that helps.
     Unreachable,

@@ -77,7 +77,7 @@ impl Catalogue {
     /// The catalogue that is built into devtool.
     ///
     /// # Errors
-    /// The embedded data has a fault (a bug; a test reads all of it).
+    /// The embedded data has an error (a bug; a test reads all of it).
     pub fn embedded() -> Result<Self> {
         Self::new(Cow::Borrowed(PLACES), EVENT_FILES, OBJECT_FILES)
     }
@@ -90,11 +90,11 @@ impl Catalogue {
     pub(super) fn of(events: Files, objects: Files) -> Result<Self> {
         let mut places = Vec::new();
         for (at, (name, text)) in events.iter().enumerate() {
-            let fault = |line| {
+            let error = |line| {
                 let what = "it is not laid out as the index needs it".to_owned();
                 EventError::at_line(format!("events/{name}.json"), line, what)
             };
-            places.extend(super::index::places(at, text).map_err(fault)?);
+            places.extend(super::index::places(at, text).map_err(error)?);
         }
         places.sort_by_key(|place| place.name);
         Self::new(Cow::Owned(places), events, objects)
@@ -142,7 +142,7 @@ impl Catalogue {
     /// The types that Stripe sends, by name.
     ///
     /// # Errors
-    /// The embedded data has a fault.
+    /// The embedded data has an error.
     pub fn event_types(&self) -> Result<Vec<(&str, &EventType)>> {
         let listed = self.places.iter().enumerate().filter(|(_, place)| place.rank.is_some());
         listed.map(|(at, place)| Ok((place.name, self.read(at)?.as_ref()))).collect()
@@ -168,7 +168,7 @@ impl Catalogue {
     /// The thin types, by name.
     ///
     /// # Errors
-    /// The embedded data has a fault.
+    /// The embedded data has an error.
     pub fn thin_types(&self) -> Result<Vec<(&'static str, EventType)>> {
         let types = thin::types()?.iter();
         types.map(|(name, thin)| Ok((*name, self.with_twin(name, thin)?))).collect()
@@ -214,10 +214,10 @@ impl Catalogue {
         }
         let place = self.places[at];
         let (name, text) = self.event_files[place.file];
-        let parsed = serde_json::from_str(&text[place.start..place.end]).map_err(|fault| {
+        let parsed = serde_json::from_str(&text[place.start..place.end]).map_err(|error| {
             // The text of one type has lines of its own.
-            let line = place.line + fault.line() - 1;
-            EventError::json(format!("events/{name}.json"), line, &fault)
+            let line = place.line + error.line() - 1;
+            EventError::json(format!("events/{name}.json"), line, &error)
         })?;
         Ok(self.types[at].get_or_init(|| Arc::new(parsed)))
     }

@@ -1,4 +1,4 @@
-//! The catalogue's own check: what the form of the files cannot say, with file and line of each fault.
+//! The catalogue's own check: what the form of the files cannot say, with file and line of each error.
 
 use super::catalogue::Catalogue;
 use super::error::{At, CatalogueError, EventError, Result};
@@ -31,34 +31,34 @@ pub struct Checked {
     /// How many objects.
     pub objects: usize,
     /// What is wrong.
-    pub faults: Vec<CatalogueProblem>,
+    pub problems: Vec<CatalogueProblem>,
 }
 
 /// Checks every type and every object of a catalogue in each of its states.
 pub fn check(catalogue: &Catalogue) -> Checked {
     let places = catalogue.places();
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for pair in places.windows(2).filter(|pair| pair[0].name == pair[1].name) {
-        faults.push(at_type(catalogue, pair[1], "the type is there twice".to_owned()));
+        problems.push(at_type(catalogue, pair[1], "the type is there twice".to_owned()));
     }
     for (at, place) in places.iter().enumerate() {
         match catalogue.read(at) {
-            Ok(event_type) => faults.extend(type_faults(catalogue, *place, event_type)),
-            Err(error) => faults.push(located(catalogue, Some(*place), None, &error)),
+            Ok(event_type) => problems.extend(type_problems(catalogue, *place, event_type)),
+            Err(error) => problems.push(located(catalogue, Some(*place), None, &error)),
         }
     }
     let names: Vec<&str> = catalogue.object_names().collect();
     for name in &names {
-        faults.extend(object_faults(catalogue, name));
+        problems.extend(object_problems(catalogue, name));
     }
     let types = places.iter().filter(|place| place.rank.is_some()).count();
-    faults.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    faults.dedup();
-    Checked { types, objects: names.len(), faults }
+    problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    problems.dedup();
+    Checked { types, objects: names.len(), problems }
 }
 
-/// The faults of one type: of what it says, and of the event that comes of it.
-fn type_faults(
+/// The problems of one type: of what it says, and of the event that comes of it.
+fn type_problems(
     catalogue: &Catalogue,
     place: IndexEntry<'static>,
     event_type: &EventType,
@@ -66,7 +66,7 @@ fn type_faults(
     if let Listing::NeverSent(_) = event_type.listing {
         return Vec::new();
     }
-    let mut faults: Vec<CatalogueProblem> = said_wrong(catalogue, place, event_type)
+    let mut problems: Vec<CatalogueProblem> = said_wrong(catalogue, place, event_type)
         .into_iter()
         .map(|what| at_type(catalogue, place, what))
         .collect();
@@ -76,7 +76,7 @@ fn type_faults(
         let has_was = matches!(&about.payload, Payload::Snapshot(of) if !of.was.is_empty());
         if is_change && !has_was {
             let what = format!("an update of `{object}` needs `was`: what was different before");
-            faults.push(at_type(catalogue, place, what));
+            problems.push(at_type(catalogue, place, what));
         }
         let variants: Vec<String> = Vec::new();
         let method = about.payment_method.clone().unwrap_or_else(|| "card".to_owned());
@@ -85,13 +85,13 @@ fn type_faults(
                 let previous = &event["data"]["previous_attributes"];
                 if previous.as_object().is_some_and(serde_json::Map::is_empty) {
                     let what = "`was` is as the object is: nothing changed".to_owned();
-                    faults.push(at_type(catalogue, place, what));
+                    problems.push(at_type(catalogue, place, what));
                 }
             }
-            Err(error) => faults.push(located(catalogue, Some(place), Some(object), &error)),
+            Err(error) => problems.push(located(catalogue, Some(place), Some(object), &error)),
         }
     }
-    faults
+    problems
 }
 
 /// What a type says that cannot be.
@@ -156,45 +156,46 @@ pub fn check_thin(catalogue: &Catalogue) -> Vec<CatalogueProblem> {
         Ok(types) => types,
         Err(error) => return vec![located(catalogue, None, None, &error)],
     };
-    let fault = |name: &str, what: String| CatalogueProblem {
+    let problem = |name: &str, what: String| CatalogueProblem {
         file: "catalog/thin/types.json".to_owned(),
         line: thin::line(name),
         what,
     };
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for (name, event_type) in types {
         if event_type.description.is_empty() || event_type.description.ends_with('.') {
             let what = "`description` needs to be one sentence without a full stop";
-            faults.push(fault(name, what.to_owned()));
+            problems.push(problem(name, what.to_owned()));
         }
         if let Err(error) = payload(catalogue, name, event_type, "card", Vec::new()) {
-            faults.push(fault(name, error.to_string()));
+            problems.push(problem(name, error.to_string()));
         }
     }
-    faults
+    problems
 }
 
-/// The faults of one object, in its first state and in each other one.
-fn object_faults(catalogue: &Catalogue, name: &str) -> Vec<CatalogueProblem> {
+/// The problems of one object, in its first state and in each other one.
+fn object_problems(catalogue: &Catalogue, name: &str) -> Vec<CatalogueProblem> {
     let object = match catalogue.object(name) {
         Ok(object) => object,
         Err(error) => return vec![located(catalogue, None, Some(name), &error)],
     };
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     let at_object = |needle: &str, what: String| CatalogueProblem {
         file: format!("catalog/objects/{name}.json"),
         line: line_of(catalogue.object_text(name), needle, 1),
         what,
     };
     if object.base["object"] != *name {
-        faults
+        problems
             .push(at_object("\"object\": \"", format!("`object` is not the file's name `{name}`")));
     }
     if object.id.as_ref().is_some_and(|form| !form.is_well_formed()) {
-        faults.push(at_object("\"prefix\"", "`prefix` is not small letters with a `_`".to_owned()));
+        problems
+            .push(at_object("\"prefix\"", "`prefix` is not small letters with a `_`".to_owned()));
     }
     if object.id.is_some() && object.base["id"] != "{id}" {
-        faults.push(at_object("\"base\"", "`id` of the base is not `{id}`".to_owned()));
+        problems.push(at_object("\"base\"", "`id` of the base is not `{id}`".to_owned()));
     }
     let states = object.states.keys().map(|key| key.split_once('/').unwrap_or((key, "")));
     for (state, variant) in std::iter::once(("", "")).chain(states) {
@@ -211,10 +212,10 @@ fn object_faults(catalogue: &Catalogue, name: &str) -> Vec<CatalogueProblem> {
             variants.into_iter().collect(),
         );
         if let Err(error) = event {
-            faults.push(located(catalogue, None, Some(name), &error));
+            problems.push(located(catalogue, None, Some(name), &error));
         }
     }
-    faults
+    problems
 }
 
 /// An event of a story of its own.
@@ -253,7 +254,7 @@ fn at_type(catalogue: &Catalogue, place: IndexEntry<'static>, what: String) -> C
     CatalogueProblem { file: format!("catalog/events/{name}.json"), line: place.line, what }
 }
 
-/// The fault that an error tells of: at the place that it has itself, else where the words that it is
+/// The error that an error tells of: at the place that it has itself, else where the words that it is
 /// about stand in the type, else in the object.
 fn located(
     catalogue: &Catalogue,
@@ -276,7 +277,7 @@ fn located(
         EventError::InvalidSetting { setting, .. } => setting.split(' ').next().unwrap_or(setting),
     };
     let what = match error {
-        EventError::Catalogue(fault) => fault.what.clone(),
+        EventError::Catalogue(error) => error.what.clone(),
         other => other.to_string(),
     };
     if let Some(place) = place {
@@ -315,27 +316,27 @@ mod tests {
   }
 }"#;
 
-    /// The faults of a catalogue of one type and the object above, as `FILE:LINE: WHAT`.
-    fn faults(type_lines: &str, object: &'static str) -> Vec<String> {
+    /// The problems of a catalogue of one type and the object above, as `FILE:LINE: WHAT`.
+    fn problems(type_lines: &str, object: &'static str) -> Vec<String> {
         let events = format!("{{\n  \"thing.updated\": {{\n{type_lines}\n  }}\n}}\n");
         let events: &'static str = events.leak();
         let events = Box::leak(Box::new([("thing", events)]));
         let objects = Box::leak(Box::new([("thing", object)]));
         let checked = check(&Catalogue::of(events, objects).unwrap());
         let line =
-            |fault: &CatalogueProblem| format!("{}:{}: {}", fault.file, fault.line, fault.what);
-        checked.faults.iter().map(line).collect()
+            |error: &CatalogueProblem| format!("{}:{}: {}", error.file, error.line, error.what);
+        checked.problems.iter().map(line).collect()
     }
 
     const STRIPE: &str = "    \"stripe\": {\"no\": \"made up\"},\n    \"rank\": 1,\n";
 
     #[test]
-    fn a_fault_of_a_type_is_named_with_its_line() {
+    fn an_error_of_a_type_is_named_with_its_line() {
         let whole = r#"    "description": "A thing changed",
     "object": "thing",
     "was": {"size": 2}"#;
         let sound = THING.replace("{sze(}", "{id}").leak();
-        assert_eq!(faults(&format!("{STRIPE}{whole}"), sound), Vec::<String>::new());
+        assert_eq!(problems(&format!("{STRIPE}{whole}"), sound), Vec::<String>::new());
         for (from, to, expected) in [
             ("\"object\": \"thing\"", "\"object\": \"thin\"", "2: there is no object `thin`"),
             ("\"was\": {\"size\": 2}", "\"states\": []", "2: an update of `thing` needs `was`"),
@@ -346,16 +347,16 @@ mod tests {
             ("\"was\"", "\"wass\"", "7: unknown field `wass`"),
             ("thing changed", "thing changed.", "2: `description` needs to be one sentence"),
         ] {
-            let faults = faults(&format!("{STRIPE}{}", whole.replace(from, to)), sound);
+            let problems = problems(&format!("{STRIPE}{}", whole.replace(from, to)), sound);
             let expected = format!("catalog/events/thing.json:{expected}");
-            assert!(faults.iter().any(|f| f.starts_with(&expected)), "{expected}: {faults:?}");
+            assert!(problems.iter().any(|f| f.starts_with(&expected)), "{expected}: {problems:?}");
         }
-        let without = faults(whole, sound).join("\n");
+        let without = problems(whole, sound).join("\n");
         assert!(without.contains("2: `rank` is missing") && without.contains("2: `stripe` is"));
     }
 
     #[test]
-    fn a_fault_of_an_object_is_named_with_its_line() {
+    fn an_error_of_an_object_is_named_with_its_line() {
         let sound = r#"    "description": "A thing changed",
     "object": "thing",
     "was": {"size": 2}"#;
@@ -366,18 +367,18 @@ mod tests {
             ("\"id\": \"{id}\"", "\"id\": \"th_1\"", "4: `id` of the base is not `{id}`"),
             ("\"created\": \"first-1h\"", "\"crated\": 1", "3: unknown field `crated`"),
         ] {
-            let faults = faults(&format!("{STRIPE}{sound}"), THING.replace(from, to).leak());
+            let problems = problems(&format!("{STRIPE}{sound}"), THING.replace(from, to).leak());
             let expected = format!("catalog/objects/thing.json:{expected}");
-            assert!(faults.iter().any(|f| f.starts_with(&expected)), "{expected}: {faults:?}");
+            assert!(problems.iter().any(|f| f.starts_with(&expected)), "{expected}: {problems:?}");
         }
     }
 
     #[test]
-    fn a_type_that_is_there_twice_is_a_fault() {
+    fn a_type_that_is_there_twice_is_an_error() {
         let text =
             "{\n  \"a\": {\n    \"near\": [\"b\"]\n  },\n  \"a\": {\n    \"near\": []\n  }\n}\n";
         let events = Box::leak(Box::new([("x", text)]));
-        let found = check(&Catalogue::of(events, &[]).unwrap()).faults;
+        let found = check(&Catalogue::of(events, &[]).unwrap()).problems;
         assert!(found.iter().any(|f| f.line == 5 && f.what == "the type is there twice"));
     }
 }

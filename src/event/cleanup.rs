@@ -34,7 +34,7 @@ impl CleanupRule {
     /// those. Of two that fit an object, the second is for where Stripe refuses the first.
     ///
     /// # Errors
-    /// The embedded data has a fault.
+    /// The embedded data has an error.
     pub fn all() -> Result<&'static [Self]> {
         static ALL: OnceLock<Vec<CleanupRule>> = OnceLock::new();
         Ok(parse_once(&ALL, "cleanup.json", FILE)?)

@@ -49,12 +49,12 @@ pub enum EventError {
         /// What is wrong with it.
         error: Box<EventError>,
     },
-    /// A fault in the embedded catalogue.
+    /// An error in the embedded catalogue.
     #[error("{0}")]
     Catalogue(CatalogueError),
 }
 
-/// A fault in the catalogue's data.
+/// An error in the catalogue's data.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{what}", at.prefix())]
 pub struct CatalogueError {
@@ -62,7 +62,7 @@ pub struct CatalogueError {
     pub(super) what: String,
 }
 
-/// Where a fault in the catalogue is.
+/// Where an error in the catalogue is.
 #[derive(Debug)]
 pub(super) enum At {
     /// That line of a file below `catalog/`.
@@ -81,12 +81,12 @@ impl At {
 }
 
 impl EventError {
-    /// A fault at a line of a file below `catalog/`.
+    /// An error at a line of a file below `catalog/`.
     pub(super) fn at_line(file: String, line: usize, what: String) -> Self {
         Self::Catalogue(CatalogueError { at: At::Line(file, line), what })
     }
 
-    /// A fault where these words stand.
+    /// An error where these words stand.
     pub(super) fn at_words(words: &str, what: String) -> Self {
         Self::Catalogue(CatalogueError { at: At::Words(words.to_owned()), what })
     }
@@ -99,7 +99,7 @@ impl EventError {
         Self::at_line(file, line, what)
     }
 
-    /// What is wrong, as a reader of the file that is at fault needs it.
+    /// What is wrong, as a reader of the file that is wrong needs it.
     pub fn reason(&self) -> String {
         match self {
             Self::UnknownEvent { name, .. } => format!("unknown event type `{name}`"),
@@ -107,7 +107,7 @@ impl EventError {
             Self::UnknownField { path, .. } => format!("the event has no field `{path}`"),
             Self::InvalidSetting { reason, .. } => reason.clone(),
             Self::Previous { error, .. } => error.reason(),
-            Self::Catalogue(fault) => fault.what.clone(),
+            Self::Catalogue(error) => error.what.clone(),
         }
     }
 

@@ -30,7 +30,7 @@ impl Fixture {
     /// The fixture of that name.
     ///
     /// # Errors
-    /// The embedded data has a fault.
+    /// The embedded data has an error.
     pub fn named(name: &str) -> Result<Option<Self>> {
         let Some((name, text)) = FILES.iter().find(|(known, _)| *known == name) else {
             return Ok(None);

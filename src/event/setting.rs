@@ -102,18 +102,18 @@ pub fn parameters(settings: &[Setting]) -> Result<Parameters> {
     let mut parameters = Parameters::default();
     for setting in settings {
         let Setting::Parameter { name, value } = setting else { continue };
-        let fault = |reason: &str| EventError::InvalidSetting {
+        let error = |reason: &str| EventError::InvalidSetting {
             setting: format!("{name} to `{value}`"),
             reason: reason.to_owned(),
         };
         match name.as_str() {
-            "amount" => parameters.amount = amount(value).map_err(fault)?,
-            "currency" => parameters.currency = currency(value).map_err(fault)?,
+            "amount" => parameters.amount = amount(value).map_err(error)?,
+            "currency" => parameters.currency = currency(value).map_err(error)?,
             "customer" => {
                 let id = word(value, "expected a customer's id, such as `cus_123`");
-                parameters.customer = Some(id.map_err(fault)?);
+                parameters.customer = Some(id.map_err(error)?);
             }
-            _ => parameters.email = word(value, "expected an e-mail address").map_err(fault)?,
+            _ => parameters.email = word(value, "expected an e-mail address").map_err(error)?,
         }
     }
     Ok(parameters)
@@ -319,9 +319,9 @@ mod tests {
 
     #[test]
     fn a_field_that_is_not_there_names_those_near() {
-        let fault = applied(&["data.object.custmer=x"], NewFields::Refused).unwrap_err();
-        insta::assert_snapshot!(fault, @"no event of this run has the field `data.object.custmer`");
-        insta::assert_snapshot!(Error::from(fault).hint().unwrap(), @"did you mean `data.object.customer`? (`--force` adds a missing field)");
+        let error = applied(&["data.object.custmer=x"], NewFields::Refused).unwrap_err();
+        insta::assert_snapshot!(error, @"no event of this run has the field `data.object.custmer`");
+        insta::assert_snapshot!(Error::from(error).hint().unwrap(), @"did you mean `data.object.customer`? (`--force` adds a missing field)");
     }
 
     fn near(setting: &str) -> String {

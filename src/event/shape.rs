@@ -52,8 +52,8 @@ impl Shape {
             return Ok(Self(None));
         }
         for (name, text) in SHAPE_FILES {
-            let shape: Earlier = serde_json::from_str(text).map_err(|fault| {
-                EventError::json(format!("shapes/{name}.json"), fault.line(), &fault)
+            let shape: Earlier = serde_json::from_str(text).map_err(|error| {
+                EventError::json(format!("shapes/{name}.json"), error.line(), &error)
             })?;
             if day(api_version) < shape.before.as_str() {
                 return Ok(Self(Some(shape)));
@@ -97,7 +97,7 @@ impl Shape {
 /// The versions whose shape these objects have in events of an API version, where that is another.
 ///
 /// # Errors
-/// The embedded data has a fault.
+/// The embedded data has an error.
 pub fn other_versions<'o>(
     api_version: &str,
     objects: impl Iterator<Item = &'o str>,

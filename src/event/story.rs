@@ -91,7 +91,7 @@ impl<'c> Story<'c> {
     /// The payloads of the story's events, in the order of its scenes.
     ///
     /// # Errors
-    /// What a scene says of before does not fit its object, or the catalogue has a fault.
+    /// What a scene says of before does not fit its object, or the catalogue has an error.
     pub fn payloads(&self) -> Result<Vec<Value>> {
         let payload = |(index, scene): (usize, &Scene)| match &scene.event_type.payload {
             Payload::Thin(related) => self.notification(index, scene, related.as_ref()),
@@ -280,7 +280,7 @@ impl View<'_> {
     /// Another object of the story, in its first state or in the one named.
     fn whole(&self, name: &str, state: Option<&str>) -> Result<Value> {
         if self.depth == MOST_DEPTH {
-            return Err(self.fault(name));
+            return Err(self.error(name));
         }
         let kind = name.split('/').next().unwrap_or(name);
         let scene = Scene {
@@ -306,7 +306,7 @@ impl View<'_> {
             "amount" => Ok(parameters.amount.into()),
             "currency" => Ok(parameters.currency.as_str().into()),
             "email" => Ok(parameters.email.as_str().into()),
-            _ => Err(self.fault(name)),
+            _ => Err(self.error(name)),
         }
     }
 }
@@ -339,7 +339,7 @@ impl Evaluate for View<'_> {
         }))
     }
 
-    fn fault(&self, text: &str) -> EventError {
+    fn error(&self, text: &str) -> EventError {
         let object = &self.scene.event_type.object;
         EventError::at_words(text, format!("no expression in `{object}`: `{text}`"))
     }
@@ -347,10 +347,10 @@ impl Evaluate for View<'_> {
 
 fn apply(template: &mut Value, changes: &Map<String, Value>) -> Result<()> {
     for (path, value) in changes {
-        let fault = |why: &str| EventError::at_words(path, format!("path `{path}`: {why}"));
-        let parsed = Path::parse(path).map_err(|why| fault(&why))?;
+        let error = |why: &str| EventError::at_words(path, format!("path `{path}`: {why}"));
+        let parsed = Path::parse(path).map_err(|why| error(&why))?;
         if !parsed.set(template, value.clone()) {
-            return Err(fault("it leads nowhere"));
+            return Err(error("it leads nowhere"));
         }
     }
     Ok(())

@@ -63,7 +63,7 @@ pub(super) trait Evaluate {
     /// The value, `None` for one that is left out.
     fn value(&self, expression: &Expression<'_>) -> Result<Option<Value>>;
     /// The error for an expression that is none.
-    fn fault(&self, text: &str) -> EventError;
+    fn error(&self, text: &str) -> EventError;
 }
 
 /// The template with every expression replaced; `None` where the whole is left out.
@@ -109,7 +109,7 @@ fn fill(template: &mut Value, facts: &dyn Evaluate) -> Result<bool> {
 fn string(text: &str, facts: &dyn Evaluate) -> Result<Option<Value>> {
     let evaluate = |inner: &str| match parse(inner) {
         Some(expression) => facts.value(&expression),
-        None => Err(facts.fault(inner)),
+        None => Err(facts.error(inner)),
     };
     let whole = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     if let Some(inner) = whole.filter(|inner| !inner.contains(['{', '}'])) {
@@ -118,12 +118,12 @@ fn string(text: &str, facts: &dyn Evaluate) -> Result<Option<Value>> {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
-        let (inner, after) = after.split_once('}').ok_or_else(|| facts.fault(text))?;
+        let (inner, after) = after.split_once('}').ok_or_else(|| facts.error(text))?;
         out.push_str(before);
         match evaluate(inner)? {
             Some(Value::String(value)) => out.push_str(&value),
             Some(value) => out.push_str(&value.to_string()),
-            None => return Err(facts.fault(text)),
+            None => return Err(facts.error(text)),
         }
         rest = after;
     }

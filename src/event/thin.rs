@@ -75,7 +75,7 @@ pub fn is_thin(name: &str) -> bool {
 /// The names of all thin types, sorted.
 ///
 /// # Errors
-/// The embedded data has a fault.
+/// The embedded data has an error.
 pub fn names() -> Result<impl Iterator<Item = &'static str>> {
     Ok(types()?.keys().copied())
 }

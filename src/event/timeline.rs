@@ -67,15 +67,15 @@ impl Timeline {
         if let Some(at) = self.aged(name) {
             return Ok(at);
         }
-        let fault = || EventError::at_words(name, format!("no moment of creation for `{name}`"));
+        let error = || EventError::at_words(name, format!("no moment of creation for `{name}`"));
         let (_, text) = catalogue.form(name)?;
-        let expression = text.and_then(template::parse_moment).ok_or_else(fault)?;
+        let expression = text.and_then(template::parse_moment).ok_or_else(error)?;
         let anchor = match expression.anchor {
             Anchor::First => self.first(),
             Anchor::Created(Some(other)) if links > 0 => {
                 self.created_within(catalogue, other, links - 1)?
             }
-            _ => return Err(fault()),
+            _ => return Err(error()),
         };
         Ok(moved(anchor, &expression.offsets))
     }
@@ -120,10 +120,10 @@ impl Timeline {
         if let Some(told) = self.about(about).find(|scene| scene.name == name) {
             return Ok(told.at);
         }
-        let fault = || EventError::at_words("after", format!("`{name}` needs a valid `after`"));
+        let error = || EventError::at_words("after", format!("`{name}` needs a valid `after`"));
         let event_type = catalogue.event_type(name, None)?;
-        let after = event_type.after.as_ref().ok_or_else(fault)?;
-        let after: Offset = after.parse().map_err(|_| fault())?;
+        let after = event_type.after.as_ref().ok_or_else(error)?;
+        let after: Offset = after.parse().map_err(|_| error())?;
         Ok(self.created(catalogue, about)?.plus(after).min(at))
     }
 }

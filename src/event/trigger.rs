@@ -44,7 +44,7 @@ impl Trigger {
     /// The trigger of that name; `v1.` may stand in front of a name of a snapshot event.
     ///
     /// # Errors
-    /// The embedded data has a fault.
+    /// The embedded data has an error.
     pub fn named(name: &str) -> Result<Option<Self>> {
         let triggers = triggers()?;
         let plain = name.strip_prefix("v1.").unwrap_or(name);
@@ -55,7 +55,7 @@ impl Trigger {
     /// The names of all triggers, sorted.
     ///
     /// # Errors
-    /// The embedded data has a fault.
+    /// The embedded data has an error.
     pub fn names() -> Result<impl Iterator<Item = &'static str>> {
         Ok(triggers()?.keys().copied())
     }

@@ -58,12 +58,12 @@ impl UserEvent {
     /// # Errors
     /// Says why no event can be made of it.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|fault| {
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| {
             format!(
                 "line {} column {} is not JSON: {}",
-                fault.line(),
-                fault.column(),
-                plain(&fault)
+                error.line(),
+                error.column(),
+                plain(&error)
             )
         })?;
         let Value::Object(members) = value else {
@@ -169,9 +169,9 @@ impl Defaults<'_> {
     }
 }
 
-/// A fault of the parser without its place.
-fn plain(fault: &serde_json::Error) -> String {
-    let text = fault.to_string();
+/// An error of the parser without its place.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
@@ -241,11 +241,11 @@ mod tests {
 
     #[test]
     fn what_no_event_can_be_made_of_is_refused() {
-        let fault = |text: &str| UserEvent::parse(text.as_bytes()).unwrap_err();
-        insta::assert_snapshot!(fault("{\"a\": \n x}"), @"line 2 column 2 is not JSON: expected value");
-        insta::assert_snapshot!(fault("[]"), @"it holds no JSON object");
-        insta::assert_snapshot!(fault("{}"), @"it holds neither an event nor a Stripe object");
-        insta::assert_snapshot!(fault(r#"{"object": "list"}"#), @"it holds a list: use one element of its `data`");
-        insta::assert_snapshot!(fault(r#"{"object": "event"}"#), @"the event has no `data.object`");
+        let error = |text: &str| UserEvent::parse(text.as_bytes()).unwrap_err();
+        insta::assert_snapshot!(error("{\"a\": \n x}"), @"line 2 column 2 is not JSON: expected value");
+        insta::assert_snapshot!(error("[]"), @"it holds no JSON object");
+        insta::assert_snapshot!(error("{}"), @"it holds neither an event nor a Stripe object");
+        insta::assert_snapshot!(error(r#"{"object": "list"}"#), @"it holds a list: use one element of its `data`");
+        insta::assert_snapshot!(error(r#"{"object": "event"}"#), @"the event has no `data.object`");
     }
 }

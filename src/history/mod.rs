@@ -34,7 +34,7 @@ use crate::error::{Error, Result};
 use crate::protocol::{Clock, Moment};
 use log::Log;
 use record::{AttemptRow, Message};
-use writer::{FirstFault, Writer};
+use writer::{FirstError, Writer};
 
 /// How many messages may wait for the writer; more, and those who send wait too.
 const BACKLOG: usize = 512;
@@ -52,7 +52,7 @@ struct Open {
     writer: Arc<Mutex<Writer>>,
     sender: Option<mpsc::Sender<Message>>,
     thread: Option<JoinHandle<()>>,
-    fault: FirstFault,
+    error: FirstError,
 }
 
 /// A history that was opened.
@@ -73,7 +73,7 @@ impl History {
     pub fn open(place: Storage, session: Session, clock: Clock) -> Result<Opened> {
         let mut opened = store::open(&place.file, clock.now())?;
         let (sender, messages) = mpsc::channel(BACKLOG);
-        let fault = FirstFault::default();
+        let error = FirstError::default();
         let writer = Writer {
             log: Log::of(&place.file, &mut opened.connection),
             connection: opened.connection,
@@ -81,7 +81,7 @@ impl History {
             file: place.file,
             limits: place.limits,
             clock,
-            fault: fault.clone(),
+            error: error.clone(),
             session_id: None,
             names: HashMap::new(),
             unlooked: 0,
@@ -92,8 +92,8 @@ impl History {
         let thread = std::thread::Builder::new()
             .name("history".to_owned())
             .spawn(move || Writer::run(&shared, messages))
-            .map_err(|fault| Error::bug(format!("no thread for the history: {fault}")))?;
-        let open = Open { writer, sender: Some(sender), thread: Some(thread), fault };
+            .map_err(|error| Error::bug(format!("no thread for the history: {error}")))?;
+        let open = Open { writer, sender: Some(sender), thread: Some(thread), error };
         Ok(Opened { history: Self(Some(Arc::new(open))), set_aside: opened.set_aside })
     }
 
@@ -108,7 +108,7 @@ impl History {
     }
 
     /// Records an event that came, and returns when it is committed (or could not be: then the receipt
-    /// has no number, and [`History::fault`] says why).
+    /// has no number, and [`History::error`] says why).
     pub async fn received(&self, delivery: Delivery) -> Receipt {
         let Some(open) = &self.0 else { return Receipt::default() };
         match open.write_at_once(Box::new(delivery)) {
@@ -161,8 +161,8 @@ impl History {
 
     /// Why recording fails, where it does: told once. Deliveries go on all the same, and recording
     /// goes on as soon as it can.
-    pub fn fault(&self) -> Option<String> {
-        self.0.as_ref()?.fault.take()
+    pub fn error(&self) -> Option<String> {
+        self.0.as_ref()?.error.take()
     }
 
     async fn send(&self, message: Message) {
@@ -227,7 +227,7 @@ fn attempt_row(at: Moment, attempt: &Attempt) -> AttemptRow {
 }
 
 /// Where the file is while nothing else is said.
-pub fn usual_file(state_directory: &Path) -> PathBuf {
+pub fn default_file(state_directory: &Path) -> PathBuf {
     state_directory.join("history.db")
 }
 

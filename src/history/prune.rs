@@ -50,7 +50,7 @@ pub fn prune(place: &Storage, now: Moment) -> Result<Pruned> {
         let left = connection.query_row("SELECT count(*) FROM delivery", [], count)?;
         Ok((removed, usize::try_from(left).unwrap_or(0), used_bytes(&connection)?))
     };
-    let (removed, left, bytes) = all().map_err(|fault| store::unusable(&file(), fault))?;
+    let (removed, left, bytes) = all().map_err(|error| store::unusable(&file(), error))?;
     Ok(Pruned { removed, left, bytes, set_aside })
 }
 

@@ -119,7 +119,7 @@ impl Reader {
             let store = store::open(file, now)?;
             (store.connection, store.set_aside)
         } else {
-            (store::empty().map_err(|fault| Self::fault_of(file, fault))?, None)
+            (store::empty().map_err(|error| Self::error_of(file, error))?, None)
         };
         Ok((Self { connection, file: file.to_owned() }, set_aside))
     }
@@ -133,7 +133,7 @@ impl Reader {
             let ids = self.ids(filter)?;
             ids.into_iter().filter_map(|id| self.entry(id).transpose()).collect()
         };
-        read().map_err(|fault| self.fault(fault))
+        read().map_err(|error| self.error(error))
     }
 
     /// A number that changes whenever another connection has written.
@@ -142,7 +142,7 @@ impl Reader {
     /// The file cannot be read.
     pub fn version(&self) -> Result<i64> {
         let read = self.connection.query_row("PRAGMA data_version", [], |row| row.get(0));
-        read.map_err(|fault| self.fault(fault.into()))
+        read.map_err(|error| self.error(error.into()))
     }
 
     /// Gives every delivery that fits, with all that was kept of it, one after the other, as long as
@@ -155,7 +155,7 @@ impl Reader {
         filter: &Filter,
         mut tell: impl FnMut(Record) -> Result<bool>,
     ) -> Result<()> {
-        for id in self.ids(filter).map_err(|fault| self.fault(fault))? {
+        for id in self.ids(filter).map_err(|error| self.error(error))? {
             // It may have been pruned meanwhile.
             if let Some(record) = self.record(id)?
                 && !tell(record)?
@@ -180,7 +180,7 @@ impl Reader {
             let rows = statement.query_map([first.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         };
-        read().map_err(|fault| self.fault(fault))
+        read().map_err(|error| self.error(error))
     }
 
     /// The last delivery of that number or event id.
@@ -190,7 +190,7 @@ impl Reader {
     pub fn find(&self, wanted: &str) -> Result<Record> {
         let id = match wanted.parse() {
             Ok(number) => Some(number),
-            Err(_) => self.last_of_event(wanted).map_err(|fault| self.fault(fault.into()))?,
+            Err(_) => self.last_of_event(wanted).map_err(|error| self.error(error.into()))?,
         };
         let record = id.map(|id| self.record(DeliveryId(id))).transpose()?.flatten();
         record.ok_or_else(|| {
@@ -234,7 +234,7 @@ impl Reader {
             let attempts = self.attempts(id)?;
             Ok(Some(Record { entry, headers: Headers::from_bytes(headers), body, attempts }))
         };
-        read().map_err(|fault| self.fault(fault))
+        read().map_err(|error| self.error(error))
     }
 
     fn attempts(&self, id: DeliveryId) -> rusqlite::Result<Vec<KeptAttempt>> {
@@ -257,12 +257,12 @@ impl Reader {
         rows.collect()
     }
 
-    fn fault(&self, fault: StoreError) -> Error {
-        Self::fault_of(&self.file, fault)
+    fn error(&self, error: StoreError) -> Error {
+        Self::error_of(&self.file, error)
     }
 
-    fn fault_of(file: &Path, fault: StoreError) -> Error {
-        store::unusable(file, fault)
+    fn error_of(file: &Path, error: StoreError) -> Error {
+        store::unusable(file, error)
     }
 }
 

@@ -15,7 +15,7 @@ const SCHEMAS: [&str; 3] =
     [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// How long to wait for another process that writes.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Events of two to eight kilobytes fill pages of this size best; smaller pages stay half empty.
 const PAGE_BYTES: u32 = 16_384;
@@ -79,9 +79,9 @@ pub(super) enum StoreError {
     },
 }
 
-/// Whether the file itself is at fault.
-pub(super) fn is_damage(fault: &StoreError) -> bool {
-    let StoreError::Sqlite(error) = fault else { return false };
+/// Whether the file itself is damaged.
+pub(super) fn is_damage(error: &StoreError) -> bool {
+    let StoreError::Sqlite(error) = error else { return false };
     let code = error.sqlite_error_code();
     matches!(code, Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
@@ -111,7 +111,7 @@ fn create(file: &Path) -> io::Result<()> {
 pub(super) fn connect(file: &Path) -> std::result::Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(TIME_LIMIT)?;
     // The log is carried over when it has grown, not at the end of every run.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_prepared_statement_cache_capacity(32);
@@ -178,7 +178,7 @@ fn set_aside(file: &Path, now: Moment) -> io::Result<PathBuf> {
     std::fs::rename(file, beside(&damaged))?;
     for part in ["-wal", "-shm"] {
         match std::fs::rename(beside(part), beside(&format!("{damaged}{part}"))) {
-            Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
@@ -222,8 +222,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("history.db");
         open(&file, now()).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
-        let fault = open(&file, now()).unwrap_err();
-        let cause = std::error::Error::source(&fault).unwrap().to_string();
+        let error = open(&file, now()).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
         assert_eq!(cause, "a newer devtool wrote it (schema 99; this one supports 3)");
         assert!(file.exists());
     }

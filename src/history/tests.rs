@@ -68,7 +68,7 @@ fn filled(file: &Path) {
         }
         history.flush().await;
     });
-    assert_eq!(history.fault(), None);
+    assert_eq!(history.error(), None);
 }
 
 fn listed(file: &Path, filter: &Filter) -> Vec<i64> {
@@ -192,7 +192,7 @@ async fn accept_300(file: &Path, offset: i64) {
     for number in 0..300 {
         let name = format!("made.up_{}", number % 7);
         let receipt = history.received(delivery(offset + number, &name)).await;
-        assert!(receipt.id().is_some(), "{:?}", history.fault());
+        assert!(receipt.id().is_some(), "{:?}", history.error());
         history.attempt(&receipt, Moment::from_seconds(START), &answered(200)).await;
     }
 }
@@ -233,12 +233,12 @@ fn only_the_writers_thread_waits_for_another_process_that_writes() {
         let start = std::time::Instant::now();
         let mut recorded = std::pin::pin!(history.received(delivery(1, "invoice.paid")));
         let soon = tokio::time::timeout(Duration::from_millis(50), &mut recorded).await;
-        assert!(soon.is_err() && start.elapsed() < store::PATIENCE / 2, "{:?}", start.elapsed());
+        assert!(soon.is_err() && start.elapsed() < store::TIME_LIMIT / 2, "{:?}", start.elapsed());
         other.execute_batch("COMMIT").unwrap();
         assert_eq!(recorded.await.id(), Some(DeliveryId(1)));
         assert_eq!(history.received(delivery(2, "invoice.paid")).await.id(), Some(DeliveryId(2)));
     });
-    assert_eq!(history.fault(), None);
+    assert_eq!(history.error(), None);
 }
 
 #[test]
@@ -248,6 +248,6 @@ fn a_history_of_nothing_takes_everything_and_keeps_none() {
         let receipt = history.received(delivery(1, "invoice.paid")).await;
         history.attempt(&receipt, Moment::from_seconds(START), &answered(200)).await;
         history.flush().await;
-        assert_eq!((receipt.id(), history.fault()), (None, None));
+        assert_eq!((receipt.id(), history.error()), (None, None));
     });
 }

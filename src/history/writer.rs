@@ -34,20 +34,20 @@ const DELIVERIES_BETWEEN_LOOKS: usize = 256;
 
 /// Why recording fails, for whoever asks first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct FirstFault(Arc<Mutex<FaultState>>);
+pub(super) struct FirstError(Arc<Mutex<FirstErrorState>>);
 
 #[derive(Debug, Default)]
-struct FaultState {
+struct FirstErrorState {
     waiting: Option<String>,
     was_told: bool,
 }
 
-impl FirstFault {
-    fn set(&self, fault: &str) {
+impl FirstError {
+    fn set(&self, error: &str) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.was_told {
             state.was_told = true;
-            state.waiting = Some(fault.to_owned());
+            state.waiting = Some(error.to_owned());
         }
     }
 
@@ -64,7 +64,7 @@ pub(super) struct Writer {
     pub(super) session: Session,
     pub(super) limits: Limits,
     pub(super) clock: Clock,
-    pub(super) fault: FirstFault,
+    pub(super) error: FirstError,
     pub(super) session_id: Option<i64>,
     pub(super) names: HashMap<String, i64>,
     pub(super) unlooked: usize,
@@ -121,7 +121,7 @@ impl Writer {
         let _ = self.connection.busy_timeout(Duration::ZERO);
         let rows = [Row::Delivery(delivery, receipt.clone())];
         let written = self.write(&rows);
-        let _ = self.connection.busy_timeout(store::PATIENCE);
+        let _ = self.connection.busy_timeout(store::TIME_LIMIT);
         if let (Err(_), [Row::Delivery(delivery, _)]) = (written, rows) {
             // Those that were new in it are gone with it.
             self.names.clear();
@@ -133,11 +133,11 @@ impl Writer {
 
     fn write_batch(&mut self, batch: Vec<Message>) {
         let mut waiting = Waiting::default();
-        if let Err(fault) = self.commit(batch, &mut waiting) {
+        if let Err(error) = self.commit(batch, &mut waiting) {
             // The batch is lost, and what was given a name in it.
             self.names.clear();
             waiting.receipts.iter().for_each(|receipt| receipt.set(None));
-            self.fault.set(&fault.to_string());
+            self.error.set(&error.to_string());
         }
         for written in waiting.written {
             // Whoever asked may be gone.
@@ -158,7 +158,7 @@ impl Writer {
     fn replace(&mut self) -> Result<(), StoreError> {
         let new = store::replace(&self.file, self.clock.now())?;
         let aside = new.set_aside.unwrap_or_default();
-        self.fault.set(&format!("the file was damaged; devtool moved it to `{}`", aside.display()));
+        self.error.set(&format!("the file was damaged; devtool moved it to `{}`", aside.display()));
         self.connection = new.connection;
         self.log = Log::of(&self.file, &mut self.connection);
         self.session_id = None;
@@ -212,7 +212,7 @@ impl Writer {
             Ok(session)
         });
         if written.is_err() {
-            // Some faults have undone everything already.
+            // Some problems have undone everything already.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         self.session_id = Some(written?);

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::process::{Child, Lines};
 
 /// How long the app's port is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// How often its port is tried.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long it may take to end when it is asked to.
@@ -49,10 +49,10 @@ impl App {
         let (program, arguments) =
             job.command.split_first().ok_or_else(|| Error::bug("an app without a name"))?;
         let program = Path::new(program);
-        let unusable = |fault| not_started(program, fault);
+        let unusable = |error| not_started(program, error);
         // Looked up here, because on Windows the PATH may lead to a batch file.
         let found = which::which(program)
-            .map_err(|fault| unusable(std::io::Error::new(std::io::ErrorKind::NotFound, fault)))?;
+            .map_err(|error| unusable(std::io::Error::new(std::io::ErrorKind::NotFound, error)))?;
         let mut command = Command::new(found);
         command.args(arguments).env(&job.variable, job.secret.reveal());
         command.current_dir(&job.directory);
@@ -81,9 +81,9 @@ impl App {
     }
 }
 
-fn not_started(program: &Path, fault: std::io::Error) -> Error {
+fn not_started(program: &Path, error: std::io::Error) -> Error {
     Error::new(Kind::Config, format!("cannot start `{}`", program.display()))
-        .caused_by(fault)
+        .caused_by(error)
         .hinted("put the command that starts your app after `--`")
 }
 
@@ -96,7 +96,7 @@ async fn answers(endpoint: &Endpoint, reporter: &Reporter) {
         if matches!(connected.await, Ok(Ok(_))) {
             return reporter.emit(ListenUpdate::App(AppUpdate::Up(start.elapsed())));
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIME_LIMIT {
             return reporter.emit(ListenUpdate::App(AppUpdate::Slow(start.elapsed())));
         }
         sleep(LOOK).await;
@@ -107,7 +107,7 @@ async fn answers(endpoint: &Endpoint, reporter: &Reporter) {
 pub(super) async fn ended(app: &mut Option<App>) -> Result<bool> {
     let Some(app) = app else { return std::future::pending().await };
     let status = app.child.wait().await;
-    let status = status.map_err(|fault| not_started(&app.program, fault))?;
+    let status = status.map_err(|error| not_started(&app.program, error))?;
     app.reporter.emit(ListenUpdate::App(AppUpdate::Ended(status.to_string())));
     Ok(!status.success())
 }

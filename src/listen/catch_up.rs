@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_secs(2);
 /// seconds.
 const JUMP: i64 = 10;
 /// How long a call may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long an event that is sent again may take to come.
 const ARRIVAL: Duration = Duration::from_secs(10);
 /// How often it is looked whether they have come.
@@ -160,7 +160,7 @@ impl Search<'_> {
         for _ in 0..MOST_PAGES {
             let page = match self.page(from, after.as_deref()).await {
                 Ok(Reply::Object(page)) => page,
-                Ok(Reply::Error(fault)) if fault.is_lack_of_permission() => {
+                Ok(Reply::Error(error)) if error.is_lack_of_permission() => {
                     return Look::NotAllowed;
                 }
                 Ok(Reply::Error(_)) | Err(_) => return Look::Failed,
@@ -183,7 +183,7 @@ impl Search<'_> {
         if let Some(after) = &after {
             arguments.extend(["-d", after]);
         }
-        self.job.stripe.ask(&arguments, PATIENCE).await
+        self.job.stripe.ask(&arguments, TIME_LIMIT).await
     }
 
     fn is_missing(&self, event: &Value, youngest: i64) -> bool {
@@ -209,7 +209,7 @@ impl Search<'_> {
             self.relay.expect_again(id);
             let resend = ["events", "resend", id];
             let is_sent =
-                matches!(self.job.stripe.ask(&resend, PATIENCE).await, Ok(Reply::Object(_)));
+                matches!(self.job.stripe.ask(&resend, TIME_LIMIT).await, Ok(Reply::Object(_)));
             asked_for.push((event, is_sent));
         }
         self.arrive(&asked_for).await;

@@ -67,8 +67,8 @@ pub(crate) async fn run(
     if let Some(app) = app {
         app.end().await;
     }
-    if let Some(fault) = job.history.fault() {
-        reporter.emit(ListenUpdate::HistoryError(fault));
+    if let Some(error) = job.history.error() {
+        reporter.emit(ListenUpdate::HistoryError(error));
     }
     outcome.map(|app_failed| Ending { summary, app_failed })
 }

@@ -13,7 +13,7 @@ use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 use crate::relay::{Handle, SecretChange};
-use crate::stripe_cli::listen::{Listener, Said, Wanted};
+use crate::stripe_cli::listen::{Listener, Output, Wanted};
 
 /// How long `stripe listen` may take until it is ready; 0.2 s is usual.
 pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -80,7 +80,7 @@ enum End {
     /// As it was told to.
     Stopped,
     /// By itself.
-    Fault(Error),
+    Failed(Error),
     /// It was not ready in time.
     NotReady,
 }
@@ -96,8 +96,8 @@ impl Keeper<'_> {
             was_ready |= is_ready;
             let reason = match end {
                 End::Stopped => return Ok(()),
-                End::Fault(fault) if is_final(&fault, was_ready) => return Err(fault),
-                End::Fault(fault) => said_with_cause(&fault),
+                End::Failed(error) if is_final(&error, was_ready) => return Err(error),
+                End::Failed(error) => said_with_cause(&error),
                 End::NotReady => {
                     format!(
                         "`stripe listen` was not ready after {} s",
@@ -143,9 +143,9 @@ impl Keeper<'_> {
                     listener.end().await;
                     return Ok((End::NotReady, is_ready));
                 }
-                Some(Said::Ended(fault)) => return Ok((End::Fault(fault), is_ready)),
-                Some(Said::Remark(text)) => self.reporter.emit(ListenUpdate::Remark(text)),
-                Some(Said::Ready { secret, api_version }) => {
+                Some(Output::Ended(error)) => return Ok((End::Failed(error), is_ready)),
+                Some(Output::Remark(text)) => self.reporter.emit(ListenUpdate::Remark(text)),
+                Some(Output::Ready { secret, api_version }) => {
                     is_ready = true;
                     self.ready(secret, api_version, lost.take());
                 }
@@ -174,7 +174,7 @@ impl Keeper<'_> {
 }
 
 /// What a listener says, before the deadline if there is one.
-async fn until(deadline: Instant, counts: bool, listener: &mut Listener) -> Option<Said> {
+async fn until(deadline: Instant, counts: bool, listener: &mut Listener) -> Option<Output> {
     if !counts {
         return Some(listener.next().await);
     }
@@ -184,17 +184,17 @@ async fn until(deadline: Instant, counts: bool, listener: &mut Listener) -> Opti
 
 /// Whether restarting it would come to the same. What fails at first is the user's to know; later
 /// on, only a login that is gone is.
-fn is_final(fault: &Error, was_ready: bool) -> bool {
-    match fault.kind() {
+fn is_final(error: &Error, was_ready: bool) -> bool {
+    match error.kind() {
         Kind::Unreachable | Kind::StripeRefused => !was_ready,
         _ => true,
     }
 }
 
 /// The error and its cause in one line.
-fn said_with_cause(fault: &Error) -> String {
-    match std::error::Error::source(fault) {
-        Some(cause) => format!("{fault}: {cause}"),
-        None => fault.to_string(),
+fn said_with_cause(error: &Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }

@@ -83,9 +83,9 @@ impl Child {
     }
 
     /// Asks it to end, waits that long, and then kills what is left of it and of its group.
-    pub(crate) async fn end(mut self, patience: Duration) {
+    pub(crate) async fn end(mut self, time_limit: Duration) {
         if self.group.ask_to_end() {
-            let _ = timeout(patience, self.wait()).await;
+            let _ = timeout(time_limit, self.wait()).await;
         }
         self.group.kill(&mut self.process);
         let _ = timeout(LAST_MOMENT, self.process.wait()).await;
@@ -95,13 +95,13 @@ impl Child {
     ///
     /// # Errors
     /// It could not be run, writes too much, or is not done in time (`TimedOut`).
-    pub(crate) async fn output(mut self, patience: Duration) -> io::Result<Output> {
+    pub(crate) async fn output(mut self, time_limit: Duration) -> io::Result<Output> {
         let (stdout, stderr) = (self.take_stdout(), self.take_stderr());
         let done = async {
             let (stdout, stderr) = tokio::try_join!(whole(stdout), whole(stderr))?;
             Ok(Output { status: self.wait().await?, stdout, stderr })
         };
-        timeout(patience, done).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        timeout(time_limit, done).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// The first line that it writes to stdout. It is not waited for after that, since it may be a
@@ -109,7 +109,7 @@ impl Child {
     ///
     /// # Errors
     /// It could not be run, or says nothing in time (`TimedOut`).
-    pub(crate) async fn first_line(mut self, patience: Duration) -> io::Result<String> {
+    pub(crate) async fn first_line(mut self, time_limit: Duration) -> io::Result<String> {
         let stdout = self.take_stdout();
         let first = async {
             let line = match stdout {
@@ -122,7 +122,7 @@ impl Child {
                 None => self.wait().await.map(|_| String::new()),
             }
         };
-        timeout(patience, first).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        timeout(time_limit, first).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 

@@ -9,7 +9,7 @@ use super::Child;
 use super::child::Output;
 
 /// How long git may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// Whether a file lies in a git repository and is not ignored there. Without git, no.
 pub(crate) fn would_be_committed(file: &Path) -> bool {
@@ -28,7 +28,7 @@ fn finished(git: Command) -> io::Result<Output> {
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            Child::start(git, Stdio::null(), Stdio::null())?.output(PATIENCE).await
+            Child::start(git, Stdio::null(), Stdio::null())?.output(TIME_LIMIT).await
         })
     };
     let done = std::thread::Builder::new().spawn(run)?.join();

@@ -13,7 +13,7 @@ pub struct Examination {
     /// When the body was signed, where the header says so.
     pub signed_at: Option<Moment>,
     /// Everything that is wrong; nothing where Stripe's libraries accept it.
-    pub faults: Vec<SignatureProblem>,
+    pub problems: Vec<SignatureProblem>,
 }
 
 /// Something that is wrong with a signature.
@@ -72,34 +72,34 @@ pub struct Facts<'f> {
 
 /// Examines a header's value.
 pub fn examine(header: &str, facts: Facts<'_>) -> Examination {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     let cleaned: String = header.chars().filter(|c| !c.is_whitespace()).collect();
     if cleaned.is_empty() {
-        return Examination { signed_at: None, faults: vec![SignatureProblem::NoHeader] };
+        return Examination { signed_at: None, problems: vec![SignatureProblem::NoHeader] };
     }
     if cleaned != header {
-        faults.push(SignatureProblem::Space);
+        problems.push(SignatureProblem::Space);
     }
     let pairs: Vec<(&str, &str)> = cleaned.split(',').filter_map(|p| p.split_once('=')).collect();
     let timestamp = pairs.iter().find(|(key, _)| *key == "t").map(|(_, value)| *value);
     let seconds: Option<i64> = timestamp.and_then(|text| text.parse().ok());
     match (timestamp, seconds) {
-        (None, _) => faults.push(SignatureProblem::NoTimestamp),
-        (Some(_), None) => faults.push(SignatureProblem::TimestampIsNoNumber),
+        (None, _) => problems.push(SignatureProblem::NoTimestamp),
+        (Some(_), None) => problems.push(SignatureProblem::TimestampIsNoNumber),
         _ => {}
     }
     let has_signature = pairs.iter().any(|(key, _)| *key == "v1");
     if !has_signature {
         let others = pairs.iter().filter(|(key, _)| *key != "t");
         let schemes = others.map(|(key, _)| (*key).to_owned()).collect();
-        faults.push(SignatureProblem::NoSignature { schemes });
+        problems.push(SignatureProblem::NoSignature { schemes });
     }
     let signed_at = seconds.map(Moment::from_seconds);
     if let (Some(signed_at), true) = (signed_at, has_signature) {
-        faults.extend(compared(&cleaned, facts));
-        faults.extend(age_fault(signed_at, facts));
+        problems.extend(compared(&cleaned, facts));
+        problems.extend(age_problem(signed_at, facts));
     }
-    Examination { signed_at, faults }
+    Examination { signed_at, problems }
 }
 
 /// Why no `v1` fits, where none does.
@@ -132,7 +132,7 @@ fn is_of(header: &str, secret: &Secret, body: &[u8]) -> bool {
     !matches!(signature::verify(secret, header, body, long_ago), Err(VerifyError::Mismatch))
 }
 
-fn age_fault(signed_at: Moment, facts: Facts<'_>) -> Option<SignatureProblem> {
+fn age_problem(signed_at: Moment, facts: Facts<'_>) -> Option<SignatureProblem> {
     let age = facts.now.seconds().saturating_sub(signed_at.seconds());
     let age = Duration::from_secs(u64::try_from(age).unwrap_or(0));
     let is_old = !facts.tolerance.is_zero() && age > facts.tolerance;
@@ -163,13 +163,13 @@ mod tests {
 
     const BODY: &[u8] = b"{\n  \"id\": \"evt_1\"\n}";
 
-    fn faults_of(header: &str, body: &[u8], now: i64) -> Vec<SignatureProblem> {
+    fn problems_of(header: &str, body: &[u8], now: i64) -> Vec<SignatureProblem> {
         let secret = Secret::parse("whsec_mine").unwrap();
         let others = [("staging".to_owned(), Secret::parse("whsec_staging").unwrap())];
         let now = Moment::from_seconds(now);
         let tolerance = Duration::from_secs(300);
         let facts = Facts { secret: &secret, others: &others, body, now, tolerance };
-        examine(header, facts).faults
+        examine(header, facts).problems
     }
 
     fn signed(secret: &str, body: &[u8]) -> String {
@@ -177,49 +177,52 @@ mod tests {
     }
 
     #[test]
-    fn a_good_signature_has_no_fault() {
-        assert_eq!(faults_of(&signed("whsec_mine", BODY), BODY, 1_300), []);
-        assert_eq!(faults_of(&signed("whsec_mine", BODY), BODY, 0), []);
+    fn a_good_signature_has_no_problem() {
+        assert_eq!(problems_of(&signed("whsec_mine", BODY), BODY, 1_300), []);
+        assert_eq!(problems_of(&signed("whsec_mine", BODY), BODY, 0), []);
     }
 
     #[test]
-    fn each_fault_is_named() {
+    fn each_problem_is_named() {
         let good = signed("whsec_mine", BODY);
         let v1 = good.split_once("v1=").unwrap().1;
-        let faults = |header: &str| faults_of(header, BODY, 1_000);
-        assert_eq!(faults(" "), [SignatureProblem::NoHeader]);
-        assert_eq!(faults(&format!("v1={v1}")), [SignatureProblem::NoTimestamp]);
-        assert_eq!(faults(&format!("t=now,v1={v1}")), [SignatureProblem::TimestampIsNoNumber]);
+        let problems = |header: &str| problems_of(header, BODY, 1_000);
+        assert_eq!(problems(" "), [SignatureProblem::NoHeader]);
+        assert_eq!(problems(&format!("v1={v1}")), [SignatureProblem::NoTimestamp]);
+        assert_eq!(problems(&format!("t=now,v1={v1}")), [SignatureProblem::TimestampIsNoNumber]);
         let schemes = vec!["v0".to_owned()];
-        assert_eq!(faults(&format!("t=1000,v0={v1}")), [SignatureProblem::NoSignature { schemes }]);
-        assert_eq!(faults(&good.replace(',', ", ")), [SignatureProblem::Space]);
         assert_eq!(
-            faults(&format!("t=1000,v1={}", v1.to_uppercase())),
+            problems(&format!("t=1000,v0={v1}")),
+            [SignatureProblem::NoSignature { schemes }]
+        );
+        assert_eq!(problems(&good.replace(',', ", ")), [SignatureProblem::Space]);
+        assert_eq!(
+            problems(&format!("t=1000,v1={}", v1.to_uppercase())),
             [SignatureProblem::Capitals]
         );
-        assert_eq!(faults(&signed("whsec_else", BODY)), [SignatureProblem::Mismatch]);
+        assert_eq!(problems(&signed("whsec_else", BODY)), [SignatureProblem::Mismatch]);
         let place = "staging".to_owned();
         assert_eq!(
-            faults(&signed("whsec_staging", BODY)),
+            problems(&signed("whsec_staging", BODY)),
             [SignatureProblem::OtherSecret { place }]
         );
         let (age, tolerance) = (Duration::from_secs(301), Duration::from_secs(300));
-        assert_eq!(faults_of(&good, BODY, 1_301), [SignatureProblem::Expired { age, tolerance }]);
+        assert_eq!(problems_of(&good, BODY, 1_301), [SignatureProblem::Expired { age, tolerance }]);
     }
 
     #[test]
     fn a_body_that_was_written_again_is_recognised() {
         let changed = |signed: &str| SignatureProblem::BodyChanged { signed: signed.to_owned() };
         let good = signed("whsec_mine", BODY);
-        let faults = |body: &[u8]| faults_of(&good, body, 1_000);
-        assert_eq!(faults(b"{\"id\":\"evt_1\"}"), [changed("indented by two spaces")]);
+        let problems = |body: &[u8]| problems_of(&good, body, 1_000);
+        assert_eq!(problems(b"{\"id\":\"evt_1\"}"), [changed("indented by two spaces")]);
         assert_eq!(
-            faults(b"{\n  \"id\": \"evt_1\"\n}\n"),
+            problems(b"{\n  \"id\": \"evt_1\"\n}\n"),
             [changed("without the newline at its end")]
         );
         let place = "staging".to_owned();
         let good = signed("whsec_staging", BODY);
         let both = [SignatureProblem::OtherSecret { place }, changed("indented by two spaces")];
-        assert_eq!(faults_of(&good, b"{\"id\":\"evt_1\"}", 1_000), both);
+        assert_eq!(problems_of(&good, b"{\"id\":\"evt_1\"}", 1_000), both);
     }
 }

@@ -36,7 +36,7 @@ pub fn header(secret: &Secret, at: Moment, body: &[u8]) -> String {
 }
 
 /// Checks a header by the rules of Stripe's libraries: one matching `v1` is enough, other schemes do
-/// not count, nothing is trimmed, a timestamp in the future is no fault.
+/// not count, nothing is trimmed, a timestamp in the future is no error.
 ///
 /// # Errors
 /// Says which rule it breaks.

@@ -136,7 +136,7 @@ impl Deliverer {
             in_flight.event.receipt = receipt;
         }
         in_flight.body.charge_or_spill(&self.budget, &in_flight.event.receipt);
-        if let Some(error) = self.history.fault() {
+        if let Some(error) = self.history.error() {
             self.emit(RelayUpdate::NotRecorded { error: &error });
         }
         self.emit(RelayUpdate::Received(&in_flight.event));

@@ -29,7 +29,7 @@ struct Page {
 /// The whole file.
 ///
 /// # Errors
-/// The template has a fault (a bug).
+/// The template has an error (a bug).
 pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
     let verdict = result.verdict();
     let title = match plans {
@@ -51,7 +51,7 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
             .collect(),
         tool: concat!("devtool ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
-    page.render().map_err(|fault| Error::bug(format!("the HTML report: {fault}")))
+    page.render().map_err(|error| Error::bug(format!("the HTML report: {error}")))
 }
 
 fn facts(plans: &[Plan], result: &RunResult) -> Vec<(&'static str, String)> {

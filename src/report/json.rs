@@ -157,8 +157,8 @@ pub(super) fn body(bytes: &[u8], is_truncated: bool) -> (&'static str, Value) {
     match std::str::from_utf8(bytes) {
         Ok(text) => ("body", text.into()),
         // The limit may have cut a character in two; what is before it is text all the same.
-        Err(fault) if is_truncated && fault.error_len().is_none() => {
-            ("body", String::from_utf8_lossy(&bytes[..fault.valid_up_to()]).into())
+        Err(error) if is_truncated && error.error_len().is_none() => {
+            ("body", String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into())
         }
         Err(_) => ("body_base64", BASE64_STANDARD.encode(bytes).into()),
     }
@@ -194,11 +194,11 @@ pub(crate) fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) 
 
 /// What the catalogue's check found.
 pub(crate) fn checked(checked: &Checked) -> String {
-    let fault = |fault: &CatalogueProblem| json!({"file": fault.file, "line": fault.line, "what": fault.what});
+    let problem = |problem: &CatalogueProblem| json!({"file": problem.file, "line": problem.line, "what": problem.what});
     document(&json!({
         "schema": SCHEMA,
         "checked": {"types": checked.types, "objects": checked.objects},
-        "faults": checked.faults.iter().map(fault).collect::<Vec<_>>(),
+        "problems": checked.problems.iter().map(problem).collect::<Vec<_>>(),
     }))
 }
 

@@ -19,7 +19,7 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
     report.set_time(result.duration);
     let stories = plans.iter().zip(&result.stories);
     report.add_test_suites(stories.map(|(plan, story)| suite(plan, story)));
-    report.to_string().map_err(|fault| Error::bug(format!("the JUnit report: {fault}")))
+    report.to_string().map_err(|error| Error::bug(format!("the JUnit report: {error}")))
 }
 
 fn suite(plan: &Plan, story: &StoryResult) -> TestSuite {

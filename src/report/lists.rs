@@ -34,18 +34,18 @@ pub(crate) fn events<'a>(
     table(&types.map(row).collect::<Vec<_>>(), layout)
 }
 
-/// What the catalogue's check found: `FILE:LINE: WHAT` for each fault, and how much was checked.
+/// What the catalogue's check found: `FILE:LINE: WHAT` for each error, and how much was checked.
 pub(crate) fn checked(checked: &Checked) -> String {
     let line =
-        |fault: &CatalogueProblem| format!("{}:{}: {}\n", fault.file, fault.line, fault.what);
-    let mut out: String = checked.faults.iter().map(line).collect();
-    let faults = match checked.faults.len() {
+        |error: &CatalogueProblem| format!("{}:{}: {}\n", error.file, error.line, error.what);
+    let mut out: String = checked.problems.iter().map(line).collect();
+    let problems = match checked.problems.len() {
         0 => "no errors".to_owned(),
         1 => "1 error".to_owned(),
         many => format!("{many} errors"),
     };
     let (types, objects) = (checked.types, checked.objects);
-    let _ = writeln!(out, "checked {types} event types and {objects} objects: {faults}");
+    let _ = writeln!(out, "checked {types} event types and {objects} objects: {problems}");
     out
 }
 
@@ -55,7 +55,7 @@ fn table(rows: &[[String; 3]], layout: Layout) -> String {
     let columns = |at: usize| rows.iter().map(|row| width::of(&row[at])).max().unwrap_or(0);
     let (names, details) = (columns(0), columns(1));
     let room = layout.columns.saturating_sub(names + details + 4);
-    let usual = usual_width(rows);
+    let normal = normal_width(rows);
     if room >= columns(2).min(24) {
         let cells = |[name, detail, sentence]: &[String; 3]| {
             let head = layout.palette.heading(&width::pad(name, names));
@@ -63,8 +63,8 @@ fn table(rows: &[[String; 3]], layout: Layout) -> String {
             format!("{head}  {detail}  {}\n", width::fit(sentence, room))
         };
         rows.iter().map(cells).collect()
-    } else if layout.columns >= usual + LEAST_SENTENCE {
-        rows.iter().map(|[name, _, sentence]| beside(name, sentence, usual, layout)).collect()
+    } else if layout.columns >= normal + LEAST_SENTENCE {
+        rows.iter().map(|[name, _, sentence]| beside(name, sentence, normal, layout)).collect()
     } else {
         rows.iter().map(|[name, _, sentence]| below(name, sentence, layout)).collect()
     }
@@ -74,7 +74,7 @@ fn table(rows: &[[String; 3]], layout: Layout) -> String {
 const LEAST_SENTENCE: usize = 38;
 
 /// The width that nine of ten names fit into: the few long ones should not push all sentences aside.
-fn usual_width(rows: &[[String; 3]]) -> usize {
+fn normal_width(rows: &[[String; 3]]) -> usize {
     let mut widths: Vec<usize> = rows.iter().map(|row| width::of(&row[0])).collect();
     widths.sort_unstable();
     widths.get(widths.len() * 9 / 10).copied().unwrap_or(0)

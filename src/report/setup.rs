@@ -29,16 +29,16 @@ pub(crate) fn stage(stage: &Stage<'_>) -> Option<String> {
             format!("downloading {asset} from {host}")
         }
         Stage::Found(_) | Stage::Downloading { .. } => return None,
-        Stage::Instead(fault) => format!("{}: trying npm", with_cause(fault)),
+        Stage::Instead(error) => format!("{}: trying npm", with_cause(error)),
         Stage::Npm => "installing @stripe/cli with npm".to_owned(),
         Stage::Installed(program) => format!("installed Stripe CLI {}", program.version),
     })
 }
 
 /// An error with its innermost cause, on one line.
-pub(crate) fn with_cause(fault: &Error) -> String {
-    let causes = std::iter::successors(fault.source(), |cause| (*cause).source());
-    causes.last().map_or_else(|| fault.to_string(), |cause| format!("{fault} ({cause})"))
+pub(crate) fn with_cause(error: &Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.last().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
 }
 
 /// What the login's step came to.

@@ -13,7 +13,7 @@ use crate::text::{duration, escape, width};
 /// Where the label of a hint stands.
 const INDENT: usize = 4;
 
-/// A line with the verdict, and for each fault what it is and what to do.
+/// A line with the verdict, and for each error what it is and what to do.
 pub(crate) fn text(examination: &Examination, secret: &str, now: Moment, layout: Layout) -> String {
     let signed = signed(examination, now);
     let verdict = verdict(examination);
@@ -23,26 +23,26 @@ pub(crate) fn text(examination: &Examination, secret: &str, now: Moment, layout:
         _ => format!("Stripe's libraries reject it{signed}"),
     };
     let mut out = format!("{word}  {what}\nsecret: {}\n", escape::line(secret));
-    for fault in &examination.faults {
-        let what = width::wrap(&escape::line(&sentence(fault)), INDENT, layout.columns);
-        let way_out = width::wrap(hint(fault), INDENT + 6, layout.columns);
+    for error in &examination.problems {
+        let what = width::wrap(&escape::line(&sentence(error)), INDENT, layout.columns);
+        let way_out = width::wrap(hint(error), INDENT + 6, layout.columns);
         let label = layout.palette.hint("hint:");
         out.push_str(&format!("\n  - {what}\n    {label} {way_out}\n"));
     }
     out
 }
 
-/// The verdict, and the name of each fault.
+/// The verdict, and the name of each error.
 pub(crate) fn compact(examination: &Examination) -> String {
-    let words = examination.faults.iter().map(SignatureProblem::word);
+    let words = examination.problems.iter().map(SignatureProblem::word);
     let line: Vec<&str> = std::iter::once(verdict(examination).word()).chain(words).collect();
     format!("{}\n", line.join(" "))
 }
 
 /// The same as JSON.
 pub(crate) fn json(examination: &Examination, secret: &str, now: Moment) -> String {
-    let fault = |fault: &SignatureProblem| -> Value {
-        json!({"fault": fault.word(), "what": sentence(fault), "hint": hint(fault)})
+    let problem = |problem: &SignatureProblem| -> Value {
+        json!({"problem": problem.word(), "what": sentence(problem), "hint": hint(problem)})
     };
     let age = examination.signed_at.map(|at| now.seconds().saturating_sub(at.seconds()));
     let value = json!({
@@ -51,7 +51,7 @@ pub(crate) fn json(examination: &Examination, secret: &str, now: Moment) -> Stri
         "signed_at": examination.signed_at.map(|at| at.whole().seconds()),
         "age_s": age,
         "secret": secret,
-        "faults": examination.faults.iter().map(fault).collect::<Vec<_>>(),
+        "problems": examination.problems.iter().map(problem).collect::<Vec<_>>(),
     });
     format!("{value:#}\n")
 }
@@ -69,7 +69,7 @@ pub(crate) fn signature(header: &str, at: Moment, secret: &str) -> String {
 
 /// Pass where nothing is wrong.
 pub(crate) fn verdict(examination: &Examination) -> Verdict {
-    if examination.faults.is_empty() { Verdict::Pass } else { Verdict::Fail }
+    if examination.problems.is_empty() { Verdict::Pass } else { Verdict::Fail }
 }
 
 fn signed(examination: &Examination, now: Moment) -> String {
@@ -83,8 +83,8 @@ fn signed(examination: &Examination, now: Moment) -> String {
     }
 }
 
-fn sentence(fault: &SignatureProblem) -> String {
-    match fault {
+fn sentence(error: &SignatureProblem) -> String {
+    match error {
         SignatureProblem::NoHeader => "the header is empty".to_owned(),
         SignatureProblem::NoTimestamp => "the header has no timestamp `t=`".to_owned(),
         SignatureProblem::TimestampIsNoNumber => {
@@ -115,8 +115,8 @@ fn sentence(fault: &SignatureProblem) -> String {
     }
 }
 
-const fn hint(fault: &SignatureProblem) -> &'static str {
-    match fault {
+const fn hint(error: &SignatureProblem) -> &'static str {
+    match error {
         SignatureProblem::NoHeader
         | SignatureProblem::NoTimestamp
         | SignatureProblem::TimestampIsNoNumber => {

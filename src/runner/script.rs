@@ -94,11 +94,11 @@ fn place_of_was(scenario: &Scenario, step: usize) -> Option<&Location> {
     step.places.as_ref().map(|places| &places.was)
 }
 
-/// An error as the file's fault, where what it is about stands in a file.
+/// An error as the file's error, where what it is about stands in a file.
 fn located(error: EventError, place: Option<&Location>) -> Error {
     match place {
         Some(place) if !matches!(error, EventError::Catalogue(_)) => {
-            place.fault_near(error.reason(), error.near())
+            place.error_near(error.reason(), error.near())
         }
         _ => error.into(),
     }
@@ -115,14 +115,14 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
     let about = step.about.clone().unwrap_or_else(|| object.clone());
     if let (true, Some(places)) = (about.split('/').next() != Some(object), places) {
         let reason = format!("the event is about `{object}`: expected that, or `{object}/NAME`");
-        return Err(places.about.fault(reason));
+        return Err(places.about.error(reason));
     }
     for state in &step.state {
         let known = catalogue.states(object)?;
         if let (false, Some(places)) = (known.contains(&state.as_str()), places) {
             let near = suggestion::near(state, known.iter().copied());
             let reason = format!("`{object}` has no state `{state}`");
-            return Err(places.state.fault_near(reason, &near));
+            return Err(places.state.error_near(reason, &near));
         }
     }
     let event_type = match &step.was {
@@ -143,7 +143,7 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
     let own = &job.scenario.story;
     for name in own.created.keys() {
         if let (false, Some(place)) = (catalogue.has_ids(name), own.places.get(name)) {
-            return Err(place.fault(format!("unknown object `{name}`")));
+            return Err(place.error(format!("unknown object `{name}`")));
         }
     }
     let default = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
@@ -214,7 +214,7 @@ impl Names<'_> {
         values: &mut Values,
     ) -> Result<bool> {
         let mut has_saved = false;
-        for name in values::names(text).map_err(|reason| place.fault(reason))? {
+        for name in values::names(text).map_err(|reason| place.error(reason))? {
             if saved.contains(name) {
                 has_saved = true;
                 continue;
@@ -224,7 +224,7 @@ impl Names<'_> {
                 let reason = format!(
                     "`{{{{{name}}}}}` is not saved by an earlier step and is not an object of the story"
                 );
-                return Err(place.fault_near(reason, &near));
+                return Err(place.error_near(reason, &near));
             };
             values.keep(name, value);
         }

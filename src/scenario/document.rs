@@ -1,4 +1,4 @@
-//! A scenario file's values, each with its key and place, so that a fault can name them.
+//! A scenario file's values, each with its key and place, so that an error can name them.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -22,12 +22,12 @@ pub struct Location {
 
 impl Location {
     /// The error for what stands here.
-    pub fn fault(&self, reason: impl Into<String>) -> Error {
-        self.fault_near(reason, &[])
+    pub fn error(&self, reason: impl Into<String>) -> Error {
+        self.error_near(reason, &[])
     }
 
     /// The same, with the names that may be meant.
-    pub fn fault_near(&self, reason: impl Into<String>, near: &[String]) -> Error {
+    pub fn error_near(&self, reason: impl Into<String>, near: &[String]) -> Error {
         let Self { file, line, column, key } = self;
         let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
         let reason = reason.into();
@@ -52,10 +52,10 @@ impl<'t> SourceText<'t> {
 
     /// The file's values.
     pub(super) fn parse(&self) -> Result<Spanned<DeTable<'t>>> {
-        DeTable::parse(self.text).map_err(|fault| {
-            let at = fault.span().map_or(0, |span| span.start);
+        DeTable::parse(self.text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
             // The parser's message may go on over lines.
-            self.place(at, String::new()).fault(fault.message().replace('\n', ", "))
+            self.place(at, String::new()).error(error.message().replace('\n', ", "))
         })
     }
 
@@ -103,7 +103,7 @@ impl<'d> Table<'d> {
             let place = self.source.place(name.span().start, self.key(name.get_ref()));
             let near = suggestion::near(name.get_ref(), keys.iter().copied());
             let known = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            return Err(place.fault_near(format!("unknown key; valid keys are {known}"), &near));
+            return Err(place.error_near(format!("unknown key; valid keys are {known}"), &near));
         }
         Ok(self)
     }
@@ -116,7 +116,7 @@ impl<'d> Table<'d> {
 
     /// The value of a key that has to be there.
     pub(super) fn need(&self, name: &str) -> Result<Node<'d>> {
-        self.get(name).ok_or_else(|| self.source.place(self.at, self.key(name)).fault("missing"))
+        self.get(name).ok_or_else(|| self.source.place(self.at, self.key(name)).error("missing"))
     }
 
     /// All values with their keys.
@@ -156,12 +156,12 @@ impl<'d> Node<'d> {
     }
 
     /// The error for this value.
-    pub(super) fn fault(&self, reason: impl Into<String>) -> Error {
-        self.place().fault(reason)
+    pub(super) fn error(&self, reason: impl Into<String>) -> Error {
+        self.place().error(reason)
     }
 
     fn expected(&self, what: &str) -> Error {
-        self.fault(format!("expected {what}, not {}", kind(self.value.get_ref())))
+        self.error(format!("expected {what}, not {}", kind(self.value.get_ref())))
     }
 
     pub(super) fn text(&self) -> Result<String> {
@@ -179,7 +179,7 @@ impl<'d> Node<'d> {
         &self,
         read: impl FnOnce(&str) -> std::result::Result<T, String>,
     ) -> Result<T> {
-        read(&self.text()?).map_err(|reason| self.fault(reason))
+        read(&self.text()?).map_err(|reason| self.error(reason))
     }
 
     pub(super) fn boolean(&self) -> Result<bool> {
@@ -195,7 +195,7 @@ impl<'d> Node<'d> {
         };
         let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|number| range.contains(number));
-        number.ok_or_else(|| self.fault(format!("expected {expected}")))
+        number.ok_or_else(|| self.error(format!("expected {expected}")))
     }
 
     /// One value, or each of a list.
@@ -228,7 +228,7 @@ impl<'d> Node<'d> {
     /// The tables of a `[[list]]`, each known by that name and its number.
     pub(super) fn tables(&self, name: &str) -> Result<Vec<Table<'d>>> {
         let DeValue::Array(list) = self.value.get_ref() else {
-            return Err(self.fault(format!("expected a list of tables, each below `[[{name}]]`")));
+            return Err(self.error(format!("expected a list of tables, each below `[[{name}]]`")));
         };
         let numbered = list.iter().enumerate();
         numbered
@@ -242,7 +242,7 @@ impl<'d> Node<'d> {
 
     /// The value as JSON.
     pub(super) fn json(&self) -> Result<Value> {
-        json(self.value.get_ref()).ok_or_else(|| self.fault("expected a number that JSON can hold"))
+        json(self.value.get_ref()).ok_or_else(|| self.error("expected a number that JSON can hold"))
     }
 }
 

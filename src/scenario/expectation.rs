@@ -77,7 +77,7 @@ impl TextExpectation {
         let contains = each(&table, "contains", template)?;
         let matches = each(&table, "matches", |node| {
             node.read(|text| {
-                Regex::new(text).map_err(|fault| format!("not a regular expression: {fault}"))
+                Regex::new(text).map_err(|error| format!("not a regular expression: {error}"))
             })
         })?;
         Ok(Self { equals, contains, matches })
@@ -134,14 +134,14 @@ pub(super) fn template(node: &Node<'_>) -> Result<String> {
 fn status(node: &Node<'_>) -> Result<StatusPattern> {
     const EXPECTED: &str = "expected a status such as 200, \"2xx\", or a list of them";
     let Ok(text) = node.text() else {
-        let number = node.integer(100..=599).map_err(|_| node.fault(EXPECTED))?;
-        return u16::try_from(number).map(StatusPattern::Exactly).map_err(|_| node.fault(EXPECTED));
+        let number = node.integer(100..=599).map_err(|_| node.error(EXPECTED))?;
+        return u16::try_from(number).map(StatusPattern::Exactly).map_err(|_| node.error(EXPECTED));
     };
     let class = text.strip_suffix("xx").and_then(|class| class.parse().ok());
     match (class, text.parse()) {
         (Some(class @ 1..=5), _) => Ok(StatusPattern::Class(class)),
         (None, Ok(status @ 100..=599)) => Ok(StatusPattern::Exactly(status)),
-        _ => Err(node.fault(EXPECTED)),
+        _ => Err(node.error(EXPECTED)),
     }
 }
 
@@ -152,7 +152,7 @@ fn json(body: &Table<'_>) -> Result<Vec<(Path, Value)>> {
         if value.is_string() {
             template(&node)?;
         }
-        Ok((json_path(path).map_err(|reason| node.fault(reason))?, value))
+        Ok((json_path(path).map_err(|reason| node.error(reason))?, value))
     };
     node.table()?.entries().map(member).collect()
 }

@@ -66,7 +66,7 @@ impl Scenario {
     /// Reads a scenario's text.
     ///
     /// # Errors
-    /// A fault, with file, line, column and key.
+    /// An error, with file, line, column and key.
     pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self> {
         let source = SourceText::new(file, text);
         let document = source.parse()?;
@@ -141,7 +141,7 @@ fn parameter(name: &str, node: &Node<'_>) -> Result<Setting> {
     };
     let parameter = Setting::Parameter { name: name.to_owned(), value };
     match setting::parameters(std::slice::from_ref(&parameter)) {
-        Err(error) => Err(node.fault(error.reason())),
+        Err(error) => Err(node.error(error.reason())),
         Ok(_) => Ok(parameter),
     }
 }
@@ -152,7 +152,7 @@ impl Check {
         let path = table.need("path")?;
         let text = template(&path)?;
         if !text.starts_with('/') && !text.starts_with("{{") {
-            return Err(path.fault("expected a path of the app, such as `/orders/{{order}}`"));
+            return Err(path.error("expected a path of the app, such as `/orders/{{order}}`"));
         }
         let within = table.get("within").map(|node| node.read(positive_duration)).transpose()?;
         Ok(Self {

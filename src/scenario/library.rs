@@ -11,7 +11,7 @@ const SCENARIO_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scen
 /// All that are built in, by name.
 ///
 /// # Errors
-/// One of them has a fault (a bug; a test reads all of them).
+/// One of them has an error (a bug; a test reads all of them).
 pub fn all() -> Result<Vec<Scenario>> {
     SCENARIO_FILES.iter().map(|(name, text)| parse(name, text)).collect()
 }
@@ -27,7 +27,7 @@ pub fn find(name: &str) -> Result<Scenario> {
 /// The scenarios that the words of the command line mean; one at least for each word.
 ///
 /// # Errors
-/// There is no such scenario, or its file cannot be read or has a fault.
+/// There is no such scenario, or its file cannot be read or has an error.
 pub fn find_all(words: &[String], directory: &Path) -> Result<Vec<Scenario>> {
     let mut found = Vec::new();
     for word in words {
@@ -61,7 +61,7 @@ fn parse(name: &str, text: &str) -> Result<Scenario> {
 /// Reads a scenario of the user's.
 ///
 /// # Errors
-/// It cannot be read, or has a fault.
+/// It cannot be read, or has an error.
 pub fn read(file: &Path) -> Result<Scenario> {
     let text = read_text(file)?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -143,7 +143,7 @@ mod tests {
         for name in ["flows/b.toml", "flows/a.toml", "flows/.c.toml", "flows/d.txt"] {
             std::fs::write(home.path().join(name), "").unwrap();
         }
-        let found = |word| files(word, home.path()).map_err(|fault| fault.to_string());
+        let found = |word| files(word, home.path()).map_err(|error| error.to_string());
         let expected = vec![PathBuf::from("flows/a.toml"), PathBuf::from("flows/b.toml")];
         assert_eq!(found("flows/*.toml"), Ok(expected.clone()));
         assert_eq!(found("fl*/?.toml"), Ok(expected));

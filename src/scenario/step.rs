@@ -154,7 +154,7 @@ fn cause(text: &str) -> std::result::Result<EventCause, String> {
 /// Earlier values by path, as the catalogue has them.
 fn was(node: &Node<'_>) -> Result<Map<String, Value>> {
     let member = |(path, node): (&str, Node<'_>)| {
-        Path::parse(path).map_err(|reason| node.fault(reason))?;
+        Path::parse(path).map_err(|reason| node.error(reason))?;
         Ok((path.to_owned(), node.json()?))
     };
     node.table()?.entries().map(member).collect()
@@ -174,7 +174,7 @@ fn changes(table: &Table<'_>) -> Result<Vec<StepChange>> {
                 Value::String(_) => template(&node)?,
                 other => other.to_string(),
             };
-            let path = Path::parse(path).map_err(|reason| node.fault(reason))?;
+            let path = Path::parse(path).map_err(|reason| node.error(reason))?;
             changes
                 .push(StepChange { setting: Setting::Field { path, value }, place: node.place() });
         }
@@ -197,7 +197,7 @@ fn account(text: &str) -> std::result::Result<String, String> {
 fn save(table: &Table<'_>) -> Result<Vec<Save>> {
     let one = |(name, node): (&str, Node<'_>)| {
         if !values::is_name(name) {
-            return Err(node.fault("expected a name of letters, digits and `_`"));
+            return Err(node.error("expected a name of letters, digits and `_`"));
         }
         let part = node.read(part)?;
         Ok(Save { name: name.to_owned(), part })

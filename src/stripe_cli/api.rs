@@ -46,8 +46,8 @@ impl Stripe {
     ///
     /// # Errors
     /// Stripe cannot be reached, refuses the login or the key, or answers something else than JSON.
-    pub async fn ask(&self, arguments: &[&str], patience: Duration) -> Result<Reply> {
-        let output = self.output(arguments, patience).await?;
+    pub async fn ask(&self, arguments: &[&str], time_limit: Duration) -> Result<Reply> {
+        let output = self.output(arguments, time_limit).await?;
         read(&output, &self.credential())
     }
 
@@ -70,8 +70,8 @@ fn read(output: &TextOutput, credential: &str) -> Result<Reply> {
         error::unreachable(source)
     })?;
     match document.get("error") {
-        Some(fault) if fault.is_object() => {
-            let text = |name: &str| fault[name].as_str().unwrap_or_default().to_owned();
+        Some(error) if error.is_object() => {
+            let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
             Ok(Reply::Error(ApiError { code: text("code"), message: text("message") }))
         }
         _ => Ok(Reply::Object(document)),
@@ -110,14 +110,14 @@ mod tests {
         TextOutput { code: Some(code), stdout: stdout.to_owned(), stderr: stderr.to_owned() }
     }
 
-    fn fault(code: i32, stdout: &str, stderr: &str) -> String {
-        let fault = read(&output(code, stdout, stderr), "the key").unwrap_err();
-        let cause = std::error::Error::source(&fault).map(ToString::to_string).unwrap_or_default();
-        format!("{fault}|{cause}")
+    fn error_of(code: i32, stdout: &str, stderr: &str) -> String {
+        let error = read(&output(code, stdout, stderr), "the key").unwrap_err();
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        format!("{error}|{cause}")
     }
 
     #[test]
-    fn an_error_document_with_exit_code_zero_is_a_fault() {
+    fn an_error_document_with_exit_code_zero_is_an_error() {
         let denied = r#"{"error": {"message": "The provided key does not have the required permissions", "type": "invalid_request_error"}}"#;
         let Reply::Error(denied) = read(&output(0, denied, ""), "").unwrap() else { panic!() };
         assert!(denied.is_lack_of_permission() && !denied.is_rate_limit());
@@ -132,16 +132,16 @@ mod tests {
     fn failures_are_told_apart() {
         let invalid = r#"Request failed, status=401, body={"error": {"message": "Invalid API Key provided: sk_test_****"}}"#;
         assert_eq!(
-            fault(1, "", invalid),
+            error_of(1, "", invalid),
             "Stripe rejects the key: Invalid API Key provided: sk_test_****|"
         );
         let expired = "The API key for the default profile has expired. Run `stripe login` to …";
-        assert_eq!(fault(1, "", expired), "Stripe rejects the key: it has expired|");
+        assert_eq!(error_of(1, "", expired), "Stripe rejects the key: it has expired|");
         let none = "You have not configured API keys yet\n  If you already have a key: …";
-        assert_eq!(fault(1, "", none), "the Stripe CLI is not logged in|");
+        assert_eq!(error_of(1, "", none), "the Stripe CLI is not logged in|");
         let down = "Get \"http://127.0.0.1:9/v1/account\": dial tcp 127.0.0.1:9: connect: connection refused";
-        assert_eq!(fault(1, "", down), format!("cannot reach Stripe|{down}"));
-        let gateway = fault(0, "<html>bad gateway</html>", "");
+        assert_eq!(error_of(1, "", down), format!("cannot reach Stripe|{down}"));
+        let gateway = error_of(0, "<html>bad gateway</html>", "");
         assert_eq!(gateway, "cannot reach Stripe|it answers no JSON: <html>bad gateway</html>");
     }
 }

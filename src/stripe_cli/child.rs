@@ -167,27 +167,27 @@ impl Stripe {
     ///
     /// # Errors
     /// It does not run, or is not done when the time is up; it is ended then.
-    pub async fn output(&self, arguments: &[&str], patience: Duration) -> Result<TextOutput> {
-        self.make_first_run(patience).await?;
-        self.run(self.command(arguments), arguments, patience).await
+    pub async fn output(&self, arguments: &[&str], time_limit: Duration) -> Result<TextOutput> {
+        self.make_first_run(time_limit).await?;
+        self.run(self.command(arguments), arguments, time_limit).await
     }
 
     pub(super) async fn run(
         &self,
         command: Command,
         arguments: &[&str],
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<TextOutput> {
         let done = match Child::start(command, Stdio::piped(), Stdio::piped()) {
-            Ok(child) => child.output(patience).await,
-            Err(fault) => Err(fault),
+            Ok(child) => child.output(time_limit).await,
+            Err(error) => Err(error),
         };
-        let done = done.map_err(|fault| match fault.kind() {
+        let done = done.map_err(|error| match error.kind() {
             std::io::ErrorKind::TimedOut => {
                 let what = format!("stripe {}", arguments.join(" "));
-                error::silent(&what, patience.as_secs())
+                error::silent(&what, time_limit.as_secs())
             }
-            _ => self.unusable(&fault),
+            _ => self.unusable(&error),
         })?;
         Ok(TextOutput {
             code: done.status.code(),
@@ -196,8 +196,8 @@ impl Stripe {
         })
     }
 
-    pub(super) fn unusable(&self, fault: &std::io::Error) -> Error {
-        error::unusable(&self.program.path, &fault.to_string())
+    pub(super) fn unusable(&self, error: &std::io::Error) -> Error {
+        error::unusable(&self.program.path, &error.to_string())
     }
 
     /// The Stripe CLI's very first run keeps its project's name as the default for ever, so that run is
@@ -205,7 +205,7 @@ impl Stripe {
     ///
     /// # Errors
     /// It does not run.
-    pub async fn make_first_run(&self, patience: Duration) -> Result<()> {
+    pub async fn make_first_run(&self, time_limit: Duration) -> Result<()> {
         if self.surroundings.has_run_before() {
             return Ok(());
         }
@@ -213,7 +213,7 @@ impl Stripe {
         plain.surroundings.project = None;
         plain.surroundings.withheld.push("STRIPE_PROJECT_NAME".to_owned());
         let arguments = ["whoami"];
-        plain.run(plain.command(&arguments), &arguments, patience).await.map(|_| ())
+        plain.run(plain.command(&arguments), &arguments, time_limit).await.map(|_| ())
     }
 }
 

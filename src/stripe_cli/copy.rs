@@ -1,4 +1,4 @@
-//! Copies bytes, and tells a fault of the source from one of the target.
+//! Copies bytes, and tells an error of the source from one of the target.
 
 use std::io::{self, Read, Write};
 
@@ -23,8 +23,8 @@ pub(super) fn copy(from: &mut dyn Read, to: &mut dyn Write, most: u64) -> Result
                 to.write_all(&buffer[..count]).map_err(CopyError::Write)?;
                 copied += count as u64;
             }
-            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
-            Err(fault) => return Err(CopyError::Read(fault)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(CopyError::Read(error)),
         }
     }
     to.flush().map_err(CopyError::Write)?;

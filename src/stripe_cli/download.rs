@@ -45,10 +45,10 @@ impl Downloader {
     ///
     /// # Errors
     /// The system gives no TLS.
-    pub fn new(patience: Duration, token: Option<String>) -> Result<Self> {
+    pub fn new(time_limit: Duration, token: Option<String>) -> Result<Self> {
         let http = reqwest::Client::builder()
-            .connect_timeout(patience.min(LONGEST_CONNECT))
-            .read_timeout(patience)
+            .connect_timeout(time_limit.min(LONGEST_CONNECT))
+            .read_timeout(time_limit)
             .user_agent(concat!("devtool/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::custom(|attempt| {
                 let from_https = attempt.previous().last().is_some_and(|u| u.scheme() == "https");
@@ -60,7 +60,7 @@ impl Downloader {
                 }
             }))
             .build()
-            .map_err(|fault| Error::bug(format!("no HTTP client: {fault}")))?;
+            .map_err(|error| Error::bug(format!("no HTTP client: {error}")))?;
         Ok(Self { http, token })
     }
 
@@ -69,7 +69,7 @@ impl Downloader {
     /// # Errors
     /// It cannot be had.
     pub async fn text(&self, url: &str) -> Result<String> {
-        let failed = |fault: reqwest::Error| failure(url, fault);
+        let failed = |error: reqwest::Error| failure(url, error);
         let mut response = self.get(url).await?;
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
@@ -88,8 +88,8 @@ impl Downloader {
     pub async fn exists(&self, url: &str) -> Result<bool> {
         match self.get(url).await {
             Ok(_) => Ok(true),
-            Err(fault) if fault.kind() == Kind::NotFound => Ok(false),
-            Err(fault) => Err(fault),
+            Err(error) if error.kind() == Kind::NotFound => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -99,7 +99,7 @@ impl Downloader {
     /// It does not.
     pub async fn reach(&self, url: &str) -> Result<Option<Moment>> {
         let response = self.request(&allowed(url)?).send().await;
-        let response = response.map_err(|fault| failure(url, fault))?;
+        let response = response.map_err(|error| failure(url, error))?;
         let date = response.headers().get(reqwest::header::DATE);
         Ok(date.and_then(|date| date.to_str().ok()).and_then(Moment::of_http_date))
     }
@@ -120,8 +120,8 @@ impl Downloader {
             let response = self.get(url).await?;
             match copy(url, response, out, progress).await? {
                 Copied::Whole(checksum) => return Ok(checksum),
-                Copied::Broken(fault) if attempt == ATTEMPTS => return Err(failure(url, fault)),
-                Copied::Broken(_) => tokio::time::sleep(usual_wait(attempt)).await,
+                Copied::Broken(error) if attempt == ATTEMPTS => return Err(failure(url, error)),
+                Copied::Broken(_) => tokio::time::sleep(default_wait(attempt)).await,
             }
             out.set_len(0).and_then(|()| out.rewind()).map_err(unkept)?;
             attempt += 1;
@@ -136,7 +136,7 @@ impl Downloader {
             let outcome = self.request(&parsed).send().await;
             let wait = match &outcome {
                 Ok(response) if is_busy(response) => Some(wait(response.headers(), attempt)),
-                Err(fault) if fault.is_timeout() => Some(usual_wait(attempt)),
+                Err(error) if error.is_timeout() => Some(default_wait(attempt)),
                 _ => None,
             };
             match wait {
@@ -178,7 +178,7 @@ async fn copy(
         match response.chunk().await {
             Ok(None) => break,
             Ok(Some(chunk)) => hashing.write_all(&chunk).map_err(unkept)?,
-            Err(fault) => return Ok(Copied::Broken(fault)),
+            Err(error) => return Ok(Copied::Broken(error)),
         }
         progress(hashing.length(), total);
         if hashing.length() > ARCHIVE_LIMIT {
@@ -200,7 +200,7 @@ fn allowed(url: &str) -> Result<Url> {
 }
 
 fn checked(url: &str, outcome: reqwest::Result<Response>) -> Result<Response> {
-    let response = outcome.map_err(|fault| failure(url, fault))?;
+    let response = outcome.map_err(|error| failure(url, error))?;
     match response.status() {
         StatusCode::OK => Ok(response),
         _ if is_rate_limit(&response) => Err(rate_limited(until(response.headers()).as_deref())),
@@ -218,9 +218,9 @@ fn rate_limited(until: Option<&str>) -> Error {
 }
 
 /// The innermost cause is what helps; the layers around it repeat the URL.
-fn failure(url: &str, fault: reqwest::Error) -> Error {
-    let fault = fault.without_url();
-    let mut cause: &dyn std::error::Error = &fault;
+fn failure(url: &str, error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
     while let Some(next) = cause.source() {
         cause = next;
     }
@@ -274,10 +274,10 @@ fn is_busy(response: &Response) -> bool {
 
 fn wait(headers: &HeaderMap, attempt: u32) -> Duration {
     let asked = number(headers, RETRY_AFTER.as_str()).map(Duration::from_secs);
-    asked.unwrap_or_else(|| usual_wait(attempt)).min(LONGEST_WAIT)
+    asked.unwrap_or_else(|| default_wait(attempt)).min(LONGEST_WAIT)
 }
 
-fn usual_wait(attempt: u32) -> Duration {
+fn default_wait(attempt: u32) -> Duration {
     Duration::from_millis(500) * attempt
 }
 

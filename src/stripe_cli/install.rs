@@ -100,9 +100,9 @@ impl InstallDir {
     /// # Errors
     /// The directory cannot be made or written.
     pub async fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Lock> {
-        fs::create_dir_all(&self.directory).map_err(|fault| self.unwritable(fault))?;
+        fs::create_dir_all(&self.directory).map_err(|error| self.unwritable(error))?;
         let file = File::create(self.directory.join(LOCK));
-        let file = file.map_err(|fault| self.unwritable(fault))?;
+        let file = file.map_err(|error| self.unwritable(error))?;
         let mut is_told = false;
         loop {
             match file.try_lock() {
@@ -112,10 +112,10 @@ impl InstallDir {
                     is_told = true;
                 }
                 Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(LOOK).await,
-                Err(fs::TryLockError::Error(fault)) => return Err(self.unwritable(fault)),
+                Err(fs::TryLockError::Error(error)) => return Err(self.unwritable(error)),
             }
         }
-        self.clear().map_err(|fault| self.unwritable(fault))?;
+        self.clear().map_err(|error| self.unwritable(error))?;
         Ok(Lock { _file: file })
     }
 
@@ -136,12 +136,12 @@ impl InstallDir {
     /// It cannot be made.
     pub fn scratch(&self, _lock: &Lock) -> Result<tempfile::TempDir> {
         let made = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&self.directory);
-        made.map_err(|fault| self.unwritable(fault))
+        made.map_err(|error| self.unwritable(error))
     }
 
     fn temporary(&self) -> Result<NamedTempFile> {
         let made = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.directory);
-        made.map_err(|fault| self.unwritable(fault))
+        made.map_err(|error| self.unwritable(error))
     }
 
     fn unwritable(&self, source: io::Error) -> Error {
@@ -164,7 +164,7 @@ impl InstallDir {
             error::unverified(&located.asset, &reason)
         };
         let list = match downloader.text(&located.checksums_url).await {
-            Err(fault) if fault.kind() == Kind::NotFound => {
+            Err(error) if error.kind() == Kind::NotFound => {
                 let is_there = downloader.exists(&located.url).await?;
                 return Err(if is_there { unlisted() } else { no_release(&located.version) });
             }
@@ -200,9 +200,9 @@ impl InstallDir {
         let mut file = self.temporary()?;
         let mut hashing = Hashing::new(file.as_file_mut());
         // The copy is what is unpacked: the file itself may change meanwhile.
-        copy::copy(&mut from, &mut hashing, u64::MAX).map_err(|fault| match fault {
-            CopyError::Read(fault) => unreadable(fault),
-            CopyError::Write(fault) => self.unwritable(fault),
+        copy::copy(&mut from, &mut hashing, u64::MAX).map_err(|error| match error {
+            CopyError::Read(error) => unreadable(error),
+            CopyError::Write(error) => self.unwritable(error),
         })?;
         compare(expected, hashing.finish(), &name)?;
         Ok(Verified { file, form: Some(form), name, version })
@@ -222,9 +222,9 @@ impl InstallDir {
         let unreadable = |source: io::Error| Error::read(program, source);
         let mut file = self.temporary()?;
         let mut from = File::open(program).map_err(unreadable)?;
-        copy::copy(&mut from, file.as_file_mut(), u64::MAX).map_err(|fault| match fault {
-            CopyError::Read(fault) => unreadable(fault),
-            CopyError::Write(fault) => self.unwritable(fault),
+        copy::copy(&mut from, file.as_file_mut(), u64::MAX).map_err(|error| match error {
+            CopyError::Read(error) => unreadable(error),
+            CopyError::Write(error) => self.unwritable(error),
         })?;
         Ok(Verified { file, form: None, name: name.to_owned(), version })
     }
@@ -242,9 +242,9 @@ impl InstallDir {
         }
         let (name, wanted) = (verified.name.clone(), verified.version.take());
         let program = self.unpacked(verified)?;
-        make_executable(&program).map_err(|fault| self.unwritable(fault))?;
-        program.as_file().sync_all().map_err(|fault| self.unwritable(fault))?;
-        let size = program.as_file().metadata().map_err(|fault| self.unwritable(fault))?.len();
+        make_executable(&program).map_err(|error| self.unwritable(error))?;
+        program.as_file().sync_all().map_err(|error| self.unwritable(error))?;
+        let size = program.as_file().metadata().map_err(|error| self.unwritable(error))?.len();
         // Closed first: a program that is open for writing does not run.
         let program = program.into_temp_path();
         let version = Program::at(&program).await?.version;
@@ -254,20 +254,20 @@ impl InstallDir {
         }
         // A record that does not fit the program is noticed; a missing one would disown it.
         fs::write(self.directory.join(RECORD), format!("{version} {size}\n"))
-            .map_err(|fault| self.unwritable(fault))?;
-        program.persist(self.program()).map_err(|fault| self.unwritable(fault.error))?;
+            .map_err(|error| self.unwritable(error))?;
+        program.persist(self.program()).map_err(|error| self.unwritable(error.error))?;
         Ok(Installed(Program { path: self.program(), version }))
     }
 
     fn unpacked(&self, verified: Verified) -> Result<NamedTempFile> {
         let Some(form) = verified.form else { return Ok(verified.file) };
         let mut archive = verified.file.into_file();
-        archive.rewind().map_err(|fault| self.unwritable(fault))?;
+        archive.rewind().map_err(|error| self.unwritable(error))?;
         let mut program = self.temporary()?;
         let unpacked =
             unpack::unpack(archive, form, self.platform.program(), program.as_file_mut());
         unpacked.map_err(|refused| match refused {
-            Refused::Unwritable(fault) => self.unwritable(fault),
+            Refused::Unwritable(error) => self.unwritable(error),
             refused => error::unverified(&verified.name, &refused.to_string()),
         })?;
         Ok(program)
@@ -284,8 +284,8 @@ impl InstallDir {
         let lock = self.lock(&mut || {}).await?;
         for name in [self.platform.program(), RECORD, LOCK] {
             match fs::remove_file(self.directory.join(name)) {
-                Err(fault) if fault.kind() != io::ErrorKind::NotFound => {
-                    return Err(self.unwritable(fault));
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(self.unwritable(error));
                 }
                 _ => {}
             }

@@ -95,7 +95,7 @@ fn words(words: &[&str]) -> Vec<String> {
 
 /// What a listener says.
 #[derive(Debug)]
-pub enum Said {
+pub enum Output {
     /// It is connected. That may come again, with another secret.
     Ready {
         /// The secret that Stripe signs with.
@@ -127,7 +127,7 @@ impl Stripe {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         // What it prints of deliveries the relay knows better; to read it would cost each of them time.
         let child = Child::start(self.command(&arguments), Stdio::null(), Stdio::piped());
-        let mut child = child.map_err(|fault| self.unusable(&fault))?;
+        let mut child = child.map_err(|error| self.unusable(&error))?;
         let (sender, lines) = channel(BACKLOG);
         if let Some(stderr) = child.take_stderr() {
             tokio::spawn(read(stderr, sender));
@@ -146,8 +146,8 @@ async fn read(pipe: impl AsyncRead + Unpin, to: Sender<String>) {
 }
 
 impl Listener {
-    /// What it says next. After [`Said::Ended`] nothing comes any more.
-    pub async fn next(&mut self) -> Said {
+    /// What it says next. After [`Output::Ended`] nothing comes any more.
+    pub async fn next(&mut self) -> Output {
         while let Some(line) = self.lines.recv().await {
             if let Some(said) = said(&line) {
                 return said;
@@ -158,10 +158,10 @@ impl Listener {
         let status = timeout(LAST_WORDS, self.child.wait()).await;
         let how = match status {
             Ok(Ok(status)) => format!("`stripe listen` ended with {status}"),
-            Ok(Err(fault)) => return Said::Ended(self.stripe.unusable(&fault)),
+            Ok(Err(error)) => return Output::Ended(self.stripe.unusable(&error)),
             Err(_) => "`stripe listen` closed its output".to_owned(),
         };
-        Said::Ended(fault(&self.tail, &self.stripe.credential(), how))
+        Output::Ended(error_in(&self.tail, &self.stripe.credential(), how))
     }
 
     fn remember(&mut self, line: &str) {
@@ -188,27 +188,27 @@ impl Listener {
 }
 
 /// What a line of stderr means, where it means something by itself.
-fn said(line: &str) -> Option<Said> {
+fn said(line: &str) -> Option<Output> {
     if let Some((_, rest)) = line.split_once("Ready! ") {
         return ready(rest);
     }
     let message = line.split_once("level=warning msg=\"").map(|(_, message)| message)?;
     let message = message.trim_end().trim_end_matches(['"', '\\', 'n']);
-    Some(Said::Remark(message.replace("\\\"", "\"")))
+    Some(Output::Remark(message.replace("\\\"", "\"")))
 }
 
 /// `You are using Stripe API Version [2020-08-27]. Your webhook signing secret is whsec_… (^C to quit)`
-fn ready(rest: &str) -> Option<Said> {
+fn ready(rest: &str) -> Option<Output> {
     let version = rest.split_once("API Version [").and_then(|(_, rest)| rest.split_once(']'));
     let at = rest.find("whsec_")?;
     let is_of_secret = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let secret: String = rest[at..].chars().take_while(|c| is_of_secret(*c)).collect();
     let api_version = version.map(|(version, _)| version.to_owned());
-    Some(Said::Ready { secret: Secret::parse(&secret).ok()?, api_version })
+    Some(Output::Ready { secret: Secret::parse(&secret).ok()?, api_version })
 }
 
 /// The error behind the end of a listener.
-fn fault(tail: &str, credential: &str, how: String) -> Error {
+fn error_in(tail: &str, credential: &str, how: String) -> Error {
     let Some((_, message)) = tail.split_once("level=fatal msg=\"") else {
         if tail.contains("not configured API keys") || tail.contains("has expired") {
             return api::refusal(tail, credential);
@@ -282,7 +282,7 @@ mod tests {
             (line, Some("2025-09-30.clover")),
             ("> Ready! Your webhook signing secret is \u{1b}[1mwhsec_0aF9\u{1b}[0m", None),
         ] {
-            let Some(Said::Ready { secret, api_version }) = said(line) else { panic!("{line}") };
+            let Some(Output::Ready { secret, api_version }) = said(line) else { panic!("{line}") };
             assert_eq!((secret.reveal(), api_version.as_deref()), ("whsec_0aF9", version));
         }
         assert!(said("Getting ready...\n").is_none());
@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn ends_are_told_apart() {
-        let told = |tail: &str| fault(tail, "the key", "it ended".to_owned()).to_string();
+        let told = |tail: &str| error_in(tail, "the key", "it ended".to_owned()).to_string();
         let expired = "Getting ready...\n\ntime=\"x\" level=fatal msg=\"Error while authenticating with Stripe: Authorization failed, status=401, body={\\n  \\\"error\\\": {\\n    \\\"message\\\": \\\"Invalid API Key provided: sk_test_***\\\"\\n  }\\n}\\n\"\n";
         assert_eq!(told(expired), "Stripe rejects the key: Invalid API Key provided: sk_test_***");
         let many = "level=fatal msg=\"you have too many `stripe listen` sessions open\"";

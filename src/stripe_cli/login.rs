@@ -17,7 +17,7 @@ use crate::protocol::Moment;
 
 /// How long Stripe may take to answer. Where names are not resolved, the Stripe CLI itself takes 15 s to
 /// say so.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How much later than to a child the same signal may come to devtool.
 const SAME_SIGNAL: Duration = Duration::from_millis(100);
 /// How many days before a login ends it is warned of.
@@ -113,20 +113,20 @@ impl Stripe {
             Some(_) => None,
             None => self.who_am_i().await?,
         };
-        match self.ask(&["get", "/v1/account"], PATIENCE).await? {
+        match self.ask(&["get", "/v1/account"], TIME_LIMIT).await? {
             Reply::Object(account) => Ok(Login {
                 account: text(&account["id"]),
                 name: text(&account["settings"]["dashboard"]["display_name"]),
                 ends,
                 is_restricted: false,
             }),
-            Reply::Error(fault) if fault.is_lack_of_permission() => Ok(Login {
-                account: account_in(&fault.message),
+            Reply::Error(error) if error.is_lack_of_permission() => Ok(Login {
+                account: account_in(&error.message),
                 name: None,
                 ends,
                 is_restricted: true,
             }),
-            Reply::Error(fault) => Err(error::refused("GET /v1/account", fault.message)),
+            Reply::Error(error) => Err(error::refused("GET /v1/account", error.message)),
         }
     }
 
@@ -136,7 +136,7 @@ impl Stripe {
     /// # Errors
     /// There is no login, or it is in live mode.
     pub async fn who_am_i(&self) -> Result<Option<Moment>> {
-        let output = self.output(&["whoami", "--format", "json"], PATIENCE).await?;
+        let output = self.output(&["whoami", "--format", "json"], TIME_LIMIT).await?;
         match serde_json::from_str::<Value>(&output.stdout) {
             Ok(answer) => ends(&answer),
             // Before 1.50 there is no such command; the account's own answer has to do then.
@@ -155,9 +155,9 @@ impl Stripe {
     pub async fn log_in(&self) -> Result<()> {
         let status = match Child::on_terminal(self.plain_command(&["login"])) {
             Ok(mut child) => child.wait().await,
-            Err(fault) => Err(fault),
+            Err(error) => Err(error),
         };
-        let status = status.map_err(|fault| self.unusable(&fault))?;
+        let status = status.map_err(|error| self.unusable(&error))?;
         if status.success() {
             return Ok(());
         }
@@ -173,7 +173,7 @@ impl Stripe {
     /// # Errors
     /// There is no login; Stripe refuses it or cannot be reached.
     pub async fn signing_secret(&self) -> Result<Secret> {
-        let output = self.output(&["listen", "--print-secret"], PATIENCE).await?;
+        let output = self.output(&["listen", "--print-secret"], TIME_LIMIT).await?;
         let secret = output.stdout.lines().find_map(|line| Secret::parse(line.trim()).ok());
         let secret = secret.filter(|secret| output.code == Some(0) && secret.is_stripes_form());
         secret.ok_or_else(|| api::refusal(&output.stderr, &self.credential()))
@@ -184,7 +184,7 @@ impl Stripe {
     /// # Errors
     /// Stripe cannot be reached.
     pub async fn next_step(&self) -> Result<Value> {
-        let output = self.output(&["login", "--non-interactive"], PATIENCE).await?;
+        let output = self.output(&["login", "--non-interactive"], TIME_LIMIT).await?;
         let parsed: Option<Value> = serde_json::from_str(&output.stdout).ok();
         let Some(mut step) = parsed.filter(|_| output.code == Some(0)) else {
             return Err(api::refusal(&output.stderr, &self.credential()));

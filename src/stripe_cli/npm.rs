@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::process::Child;
 
 /// How long npm may take.
-const PATIENCE: Duration = Duration::from_secs(600);
+const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// Where npm is on the PATH.
 pub fn find() -> Option<PathBuf> {
@@ -41,12 +41,12 @@ pub async fn install(
         .arg(format!("@stripe/cli@{wanted}"))
         .current_dir(directory);
     let output = match Child::start(command, Stdio::piped(), Stdio::piped()) {
-        Ok(child) => child.output(PATIENCE).await,
-        Err(fault) => Err(fault),
+        Ok(child) => child.output(TIME_LIMIT).await,
+        Err(error) => Err(error),
     };
-    let output = output.map_err(|fault| match fault.kind() {
+    let output = output.map_err(|error| match error.kind() {
         std::io::ErrorKind::TimedOut => error::npm("npm did not end in ten minutes"),
-        _ => error::npm(&fault.to_string()),
+        _ => error::npm(&error.to_string()),
     })?;
     if !output.status.success() {
         return Err(error::npm(&last_words(&output.stderr)));

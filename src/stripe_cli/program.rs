@@ -14,7 +14,7 @@ use crate::process::Child;
 /// The oldest version that devtool supports.
 pub const OLDEST: Version = Version::new(1, 42, 14);
 /// How long `stripe --version` may take: 0.13 s is usual, a machine at its limit takes longer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// A `stripe` program that was asked for its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Program {
     /// It does not run, does not end in time, or says no version.
     pub async fn at(path: &Path) -> Result<Self> {
         let unusable = |reason: &str| error::unusable(path, reason);
-        let output = output(path).await.map_err(|fault| unusable(&fault.to_string()))?;
+        let output = output(path).await.map_err(|error| unusable(&error.to_string()))?;
         let version = parse(&output).ok_or_else(|| unusable("`--version` says no version"))?;
         Ok(Self { path: path.to_owned(), version })
     }
@@ -61,7 +61,7 @@ impl Program {
     pub fn hand_over(path: &Path, arguments: &[std::ffi::OsString]) -> Result<u8> {
         let mut command = Command::new(path);
         command.args(arguments);
-        replaced_by(&mut command).map_err(|fault| error::unusable(path, &fault.to_string()))
+        replaced_by(&mut command).map_err(|error| error::unusable(path, &error.to_string()))
     }
 }
 
@@ -86,10 +86,10 @@ async fn output(path: &Path) -> io::Result<String> {
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
         .env("STRIPE_NO_AUTO_UPDATE", "1");
     let child = Child::start(command, Stdio::piped(), Stdio::null())?;
-    let line = child.first_line(PATIENCE).await;
-    line.map_err(|fault| match fault.kind() {
+    let line = child.first_line(TIME_LIMIT).await;
+    line.map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut => io::Error::other("`--version` gave no answer in 20 s"),
-        _ => fault,
+        _ => error,
     })
 }
 
@@ -111,7 +111,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_is_not_there_is_named() {
-        let fault = Program::at(Path::new("/nowhere/stripe")).await.unwrap_err();
-        assert!(fault.to_string().contains("/nowhere/stripe"), "{fault}");
+        let error = Program::at(Path::new("/nowhere/stripe")).await.unwrap_err();
+        assert!(error.to_string().contains("/nowhere/stripe"), "{error}");
     }
 }

@@ -52,7 +52,7 @@ pub struct SetupJob {
     /// Who has the releases.
     pub host: Host,
     /// How long a server may say nothing.
-    pub patience: Duration,
+    pub time_limit: Duration,
     /// The user's token for GitHub.
     pub token: Option<String>,
     /// Whether the network may be used.
@@ -176,12 +176,12 @@ async fn install(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Prog
         InstallSource::Release => from_release(job, lock, watch).await,
         InstallSource::Any => match from_release(job, lock, watch).await {
             // Whoever names a mirror wants nothing from elsewhere.
-            Err(fault)
-                if fault.kind() == Kind::Unreachable
+            Err(error)
+                if error.kind() == Kind::Unreachable
                     && job.host == Host::GitHub
                     && npm::find().is_some() =>
             {
-                watch(Stage::Instead(&fault));
+                watch(Stage::Instead(&error));
                 from_npm(job, lock, watch).await
             }
             outcome => outcome,
@@ -190,7 +190,7 @@ async fn install(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Prog
 }
 
 async fn from_release(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Program> {
-    let downloader = Downloader::new(job.patience, job.token.clone())?;
+    let downloader = Downloader::new(job.time_limit, job.token.clone())?;
     let host = job.host.name();
     let version = if let Some(version) = &job.version {
         version.clone()
@@ -247,7 +247,7 @@ pub async fn check(job: &SetupJob) -> Result<SetupCheck> {
     let latest = match job.network {
         Network::Offline => None,
         Network::Online => {
-            let downloader = Downloader::new(job.patience, job.token.clone())?;
+            let downloader = Downloader::new(job.time_limit, job.token.clone())?;
             Some(job.host.latest(&downloader).await)
         }
     };

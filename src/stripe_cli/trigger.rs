@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 
 /// How long one run may take. The Stripe CLI looks for a newer version of itself before each, which takes
 /// it 30 s where the network swallows that.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const TIME_LIMIT: Duration = Duration::from_secs(120);
 /// How long a run usually takes at most; longer, and it is most likely that look.
 pub const USUAL: Duration = Duration::from_secs(5);
 /// How often a run is tried that Stripe's rate limit stops.
@@ -50,10 +50,10 @@ impl Stripe {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
             let directory = scratch()?;
-            let output = self.output_in(directory.path(), arguments, PATIENCE).await?;
+            let output = self.output_in(directory.path(), arguments, TIME_LIMIT).await?;
             match judged(&output, &what, &self.credential()) {
                 Err(Failure::RateLimit(_)) if attempt < ATTEMPTS => tokio::time::sleep(wait).await,
-                Err(Failure::RateLimit(fault) | Failure::Other(fault)) => return Err(fault),
+                Err(Failure::RateLimit(error) | Failure::Other(error)) => return Err(error),
                 Ok(()) => break,
             }
             wait *= 2;
@@ -104,12 +104,12 @@ impl Stripe {
         &self,
         directory: &Path,
         arguments: &[&str],
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<TextOutput> {
-        self.make_first_run(patience).await?;
+        self.make_first_run(time_limit).await?;
         let mut command = self.command(arguments);
         command.current_dir(directory);
-        self.run(command, arguments, patience).await
+        self.run(command, arguments, time_limit).await
     }
 }
 
@@ -117,11 +117,11 @@ impl Stripe {
 mod tests {
     use super::*;
 
-    fn fault(stderr: &str) -> String {
+    fn error_of(stderr: &str) -> String {
         let output = TextOutput { code: Some(1), stdout: String::new(), stderr: stderr.to_owned() };
         match judged(&output, "trigger charge.succeeded", "the key") {
-            Err(Failure::RateLimit(fault)) => format!("later: {fault}"),
-            Err(Failure::Other(fault)) => fault.to_string(),
+            Err(Failure::RateLimit(error)) => format!("later: {error}"),
+            Err(Failure::Other(error)) => error.to_string(),
             Ok(()) => String::new(),
         }
     }
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn what_stops_a_trigger_is_told_apart() {
         let failed = |status: u16| {
-            fault(&format!(
+            error_of(&format!(
                 "Trigger failed: Request failed, status={status}, body={{\"error\": {{\"message\": \"no\"}}}}"
             ))
         };
@@ -137,8 +137,8 @@ mod tests {
         assert_eq!(failed(429), "later: Stripe rejects `stripe trigger charge.succeeded`");
         assert_eq!(failed(401), "Stripe rejects the key: no");
         let down = "Trigger failed: Post \"http://127.0.0.1:1/v1/x\": dial tcp: connection refused";
-        assert_eq!(fault(down), "cannot reach Stripe");
+        assert_eq!(error_of(down), "cannot reach Stripe");
         let expired = "The API key for the default profile has expired. Run `stripe login`";
-        assert_eq!(fault(expired), "Stripe rejects the key: it has expired");
+        assert_eq!(error_of(expired), "Stripe rejects the key: it has expired");
     }
 }

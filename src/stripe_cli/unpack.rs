@@ -85,7 +85,7 @@ fn from_tar(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Ref
 }
 
 fn from_zip(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
-    let broken = |fault: zip::result::ZipError| Refused::Broken(io::Error::other(fault));
+    let broken = |error: zip::result::ZipError| Refused::Broken(io::Error::other(error));
     let mut archive = zip::ZipArchive::new(archive).map_err(broken)?;
     let mut is_found = false;
     for index in 0..archive.len() {
@@ -119,9 +119,9 @@ fn check_path(path: &Path) -> Result<(), Refused> {
 }
 
 fn take(entry: &mut dyn Read, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
-    let copied = copy::copy(entry, out, LARGEST + 1).map_err(|fault| match fault {
-        CopyError::Read(fault) => Refused::Broken(fault),
-        CopyError::Write(fault) => Refused::Unwritable(fault),
+    let copied = copy::copy(entry, out, LARGEST + 1).map_err(|error| match error {
+        CopyError::Read(error) => Refused::Broken(error),
+        CopyError::Write(error) => Refused::Unwritable(error),
     })?;
     if copied > LARGEST { Err(Refused::TooLarge(program.to_owned())) } else { Ok(()) }
 }

@@ -86,7 +86,7 @@ async fn apply(stripe: &Stripe, rule: &CleanupRule, id: &str) -> Result<Option<S
     for pair in &pairs {
         arguments.extend(["-d", pair]);
     }
-    Ok(match stripe.ask(&arguments, login::PATIENCE).await? {
+    Ok(match stripe.ask(&arguments, login::TIME_LIMIT).await? {
         Reply::Object(_) => None,
         Reply::Error(refusal) => Some(refusal.message),
     })

@@ -19,7 +19,7 @@ const BY_LISTEN: &str = "the running `devtool listen` delivers with its own sett
 /// What plans need that Stripe cannot give, each named once; by a listen that runs, or by one of their own.
 ///
 /// # Errors
-/// The embedded data has a fault.
+/// The embedded data has an error.
 pub(crate) fn obstacles(plans: &[Plan], running: Option<&Running>) -> Result<Vec<Obstacle>> {
     let mut all: Vec<Obstacle> = Vec::new();
     for plan in plans {

@@ -101,7 +101,7 @@ fn the_catalogue_passes_its_own_check() {
     assert!(run.stdout.ends_with("objects: no errors\n"), "{}", run.stdout);
     let json = Devtool::new(&["events", "--check", "--format", "json"]).run().code(0).json();
     assert_eq!(json["checked"]["types"], Catalogue::names().count());
-    assert_eq!(json["faults"], Value::Array(Vec::new()));
+    assert_eq!(json["problems"], Value::Array(Vec::new()));
 }
 
 #[test]

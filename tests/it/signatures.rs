@@ -63,14 +63,14 @@ fn what_was_signed_verifies() {
 }
 
 #[test]
-fn each_fault_is_named_with_a_way_out() {
+fn each_problem_is_named_with_a_way_out() {
     let devtool = devtool().file(".env", "STRIPE_WEBHOOK_SECRET=whsec_of_the_dotenv_file\n");
     let good = header(&devtool, &[]);
     let v1 = good.split_once("v1=").unwrap().1.to_owned();
     let old = header(&devtool, &["--timestamp", "1700000000"]);
     let other = header(&devtool, &["--secret", "whsec_of_the_dotenv_file"]);
     let unknown = header(&devtool, &["--secret", "whsec_of_nobody"]);
-    for (header, fault, what) in [
+    for (header, problem, what) in [
         (format!("v1={v1}"), "no_timestamp", "no timestamp `t=`"),
         (good.replace("v1", "v0"), "no_signature", "no signature `v1=`, only v0"),
         (good.replace(',', ", "), "space", "contains white space"),
@@ -83,8 +83,8 @@ fn each_fault_is_named_with_a_way_out() {
         assert!(run.stdout.contains("hint: "), "{}", run.stdout);
         let json = devtool.rerun_with(&["--header", &header, "--format", "json"]).code(1).json();
         assert_eq!(json["verdict"], "fail");
-        assert_eq!(json["faults"][0]["fault"], fault, "{json}");
-        assert!(json["faults"].as_array().unwrap().len() == 1, "{json}");
+        assert_eq!(json["problems"][0]["problem"], problem, "{json}");
+        assert!(json["problems"].as_array().unwrap().len() == 1, "{json}");
     }
 }
 

@@ -92,7 +92,7 @@ const EXAMPLES: &str = "Examples:
   devtool setup --from stripe_1.52.0_linux_x86_64.tar.gz";
 
 /// How long a server may say nothing.
-const DEFAULT_PATIENCE: Duration = Duration::from_secs(30);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl SetupArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
@@ -137,7 +137,7 @@ impl SetupArguments {
             },
             place: InstallDir::new(directory, Platform::current()?),
             host: mirror.map_or(Host::GitHub, Host::Mirror),
-            patience: self.timeout.unwrap_or(DEFAULT_PATIENCE),
+            time_limit: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
             token: context.environment.variable("GITHUB_TOKEN").map(ToOwned::to_owned),
             network: if self.mode.offline { Network::Offline } else { Network::Online },
         })
@@ -182,7 +182,7 @@ fn listed_beside(archive: &Path) -> Result<Checksum> {
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
     let list = archive.with_file_name(Platform::current()?.checksums());
     let text = match std::fs::read_to_string(&list) {
-        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         text => text.map_err(|source| Error::read(&list, source))?,
     };
     Checksum::in_list(&text, &name).ok_or_else(|| {
@@ -220,8 +220,8 @@ fn show(program: &Program, steps: &Steps, format: Format, context: &mut Context)
 
 async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<Exit> {
     let found = setup::check(job).await?;
-    if let Some(Err(fault)) = &found.latest {
-        let cause = report::setup::with_cause(fault);
+    if let Some(Err(error)) = &found.latest {
+        let cause = report::setup::with_cause(error);
         context.out.warning(&format!("cannot find the latest version: {cause}"));
     }
     context.out.result(&match format {

@@ -69,7 +69,7 @@ impl StepOptions {
         };
         let confirmed = driven.as_ref().filter(|(_, login)| login.is_some());
         let secret = self.give_secret(confirmed.map(|(driven, _)| driven), config, context).await?;
-        let findings = doctor::usual((&self.stripe, found), network, config, context).await?;
+        let findings = doctor::findings((&self.stripe, found), network, config, context).await?;
         Ok(Steps { login, secret, findings })
     }
 
@@ -94,8 +94,8 @@ impl StepOptions {
         }
         match login::confirmed(&driven, context).await {
             Ok(login) => Ok(Some((driven, Some(login)))),
-            Err(fault)
-                if matches!(fault.kind(), Kind::NotLoggedIn | Kind::LoginRefused)
+            Err(error)
+                if matches!(error.kind(), Kind::NotLoggedIn | Kind::LoginRefused)
                     && driven.credential == Credential::Login
                     && Out::can_ask() =>
             {
@@ -103,7 +103,7 @@ impl StepOptions {
                     login::in_browser(program, &self.stripe, config, context).await?;
                 Ok(Some((driven, Some(login))))
             }
-            Err(fault) => Err(fault),
+            Err(error) => Err(error),
         }
     }
 

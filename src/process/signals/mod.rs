@@ -75,16 +75,16 @@ impl Shutdown {
         let (shared, unused) = (Arc::clone(&shutdown.shared), shutdown.unused.clone());
         let (ready, is_ready) = mpsc::channel();
         let run = move || {
-            if let Err(fault) = hear(&shared, &unused, &ready) {
+            if let Err(error) = hear(&shared, &unused, &ready) {
                 // Nobody listens where it had begun.
-                let _ = ready.send(Err(fault));
+                let _ = ready.send(Err(error));
             }
         };
-        let failed = |fault: String| Error::bug(format!("no signals: {fault}"));
+        let failed = |error: String| Error::bug(format!("no signals: {error}"));
         let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(run);
-        thread.map_err(|fault| failed(fault.to_string()))?;
-        let begun = is_ready.recv().map_err(|fault| failed(fault.to_string()))?;
-        begun.map_err(|fault| failed(fault.to_string()))?;
+        thread.map_err(|error| failed(error.to_string()))?;
+        let begun = is_ready.recv().map_err(|error| failed(error.to_string()))?;
+        begun.map_err(|error| failed(error.to_string()))?;
         Ok(shutdown)
     }
 

@@ -10,7 +10,7 @@ use super::stripe::binary;
 use super::{Devtool, SECRET, signal};
 
 /// How long a test waits for what has to happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// The lines of both streams as they come.
 #[derive(Default)]
@@ -85,7 +85,7 @@ impl Listening {
     /// Waits until a line of either stream holds the text.
     #[track_caller]
     pub(crate) fn wait_for_output(&self, text: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIME_LIMIT;
         let mut lines = self.lines.0.lock().unwrap();
         loop {
             let mut all = lines.stdout.iter().chain(&lines.stderr);
@@ -106,7 +106,7 @@ impl Listening {
     /// Waits until so many lines of stdout hold the text.
     #[track_caller]
     pub(crate) fn wait_for_rows(&self, text: &str, count: usize) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIME_LIMIT;
         let mut lines = self.lines.0.lock().unwrap();
         while lines.stdout.iter().filter(|line| line.contains(text)).count() < count {
             let left = end.saturating_duration_since(Instant::now());
@@ -141,7 +141,7 @@ impl Listening {
     /// Waits until it ends, and returns its code.
     #[track_caller]
     pub(crate) fn code(&mut self) -> i32 {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIME_LIMIT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code().expect("it was killed");
@@ -154,7 +154,7 @@ impl Listening {
     /// Waits until a file is in its home, and returns what that holds.
     #[track_caller]
     pub(crate) fn wait_for_file(&self, name: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIME_LIMIT;
         loop {
             if let Ok(text) = std::fs::read_to_string(self.devtool.home().join(name)) {
                 return text;

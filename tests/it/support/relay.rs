@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const STRIPES: &str = "whsec_0000stripe0000stripe";
 
 /// How long a test waits for what has to happen.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) fn secret(text: &str) -> Secret {
     Secret::parse(text).unwrap()
@@ -86,7 +86,7 @@ impl Updates {
                 more.await;
             }
         };
-        let done = tokio::time::timeout(PATIENCE, enough).await;
+        let done = tokio::time::timeout(TIME_LIMIT, enough).await;
         assert!(done.is_ok(), "no {count} x `{start}` in {:?}", self.words());
     }
 }

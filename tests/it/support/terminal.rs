@@ -9,7 +9,7 @@ use super::Devtool;
 use super::listening::children;
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// A program on a terminal of its own.
 pub(crate) struct Terminal {
@@ -61,7 +61,7 @@ impl Terminal {
     /// Waits until a text is on the screen.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIME_LIMIT;
         while !self.seen.contains(text) {
             let left = deadline.saturating_duration_since(Instant::now());
             let Ok(bytes) = self.screen.recv_timeout(left) else {
@@ -75,7 +75,7 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn wait_until_hidden(&self) {
         let terminal = format!("/proc/{}/fd/0", self.devtool());
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIME_LIMIT;
         loop {
             let settings = Command::new("stty").args(["-F", &terminal, "-a"]).output().unwrap();
             if String::from_utf8_lossy(&settings.stdout).contains(" -echo ") {
@@ -115,7 +115,7 @@ impl Terminal {
 
     /// Waits for the end: everything that was on the screen, and the exit code.
     pub(crate) fn finish(mut self) -> (String, i32) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIME_LIMIT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.screen.recv_timeout(left) {

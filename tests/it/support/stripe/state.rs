@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::fault::{Fault, Placed};
 
 /// How long a test waits for something before it has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// A request that the API or the dashboard got.
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ impl Shared {
     /// Waits until the condition holds.
     #[track_caller]
     pub(crate) fn wait(&self, what: &str, holds: impl Fn(&State) -> bool) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIME_LIMIT;
         let mut state = self.state.lock().unwrap();
         while !holds(&state) {
             let left = end.saturating_duration_since(Instant::now());
