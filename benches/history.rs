@@ -116,7 +116,7 @@ fn attempt(number: usize) -> Attempt {
             header("date", "Tue, 24 Nov 2026 22:47:13 GMT"),
         ];
         let body = body.as_bytes().to_vec();
-        Outcome::Response(Response { status, headers, body, is_truncated: false })
+        Outcome::Response(Response { status, headers, body, is_truncated: false, broke_off: None })
     };
     let outcome = match number % 100 {
         7 | 57 => response(500, "{\"error\": \"out of order\"}"),

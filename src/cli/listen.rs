@@ -110,7 +110,7 @@ impl ListenArguments {
 
     async fn job(self, context: &mut Context) -> Result<(ListenJob, Heading)> {
         let config = context.config()?;
-        let (upstream, found) = endpoint(self.endpoint, context)?;
+        let (upstream, found, timeout) = endpoint(self.endpoint, context)?;
         let claim = Claim::take(&places()?, &upstream.endpoint.to_string())?;
         if let Some(file) = &self.write_env {
             let file = context.environment.working_directory.join(file);
@@ -122,7 +122,8 @@ impl ListenArguments {
             context.out.warning(&warning);
         }
         let choice = self.choice.choice()?;
-        let relay = self.relay.settings(upstream, &found.secret, &choice, &config)?;
+        let mut relay = self.relay.settings(upstream, &found.secret, &choice, &config)?;
+        relay.deadlines.attempt = timeout;
         let place = self.recording.place(&config, context);
         let heading = heading(&driven.stripe.program.version, &login, &relay, &found, context);
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
@@ -159,9 +160,7 @@ pub(super) fn for_a_run(
     let claim = Claim::take(&places()?, &upstream.endpoint.to_string())?;
     let mut relay = Settings::new(upstream);
     relay.retry = sent.retry.clone();
-    if sent.explicit.timeout {
-        relay.deadlines.attempt = sent.timeout;
-    }
+    relay.deadlines.attempt = sent.timeout;
     let running = running(&relay, (login, &driven.stripe), Some(place), context);
     Ok(ListenJob {
         catch_up: listen::CatchUp::Off,
@@ -205,11 +204,11 @@ fn own(job: &ListenJob) -> Option<Secret> {
     }
 }
 
-/// The endpoint of everything that has no other, and its secret.
+/// The endpoint of everything that has no other, its secret, and how long an answer may take.
 fn endpoint(
     options: EndpointOptions,
     context: &mut Context,
-) -> Result<(UpstreamSettings, FoundSecret)> {
+) -> Result<(UpstreamSettings, FoundSecret, Duration)> {
     let job = options.job(Scenario::of_one(EVENT, None), context)?;
     let upstream = UpstreamSettings {
         endpoint: job.endpoint,
@@ -218,7 +217,7 @@ fn endpoint(
         signing: Signing::Stripes,
         headers: job.headers,
     };
-    Ok((upstream, job.secret))
+    Ok((upstream, job.secret, job.timeout))
 }
 
 fn variable(config: &FileConfig) -> &str {

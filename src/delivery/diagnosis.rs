@@ -140,8 +140,13 @@ mod tests {
 
     fn hint_for(status: u16, headers: &[(&str, &str)], body: &str) -> String {
         let headers = headers.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        let response =
-            Response { status, headers, body: body.as_bytes().to_vec(), is_truncated: false };
+        let response = Response {
+            status,
+            headers,
+            body: body.as_bytes().to_vec(),
+            is_truncated: false,
+            broke_off: None,
+        };
         let endpoint = Endpoint::parse("http://127.0.0.1:5000/webhook").unwrap();
         hint(&endpoint, &Outcome::Response(response), &Findings::default()).unwrap_or_default()
     }

@@ -13,31 +13,17 @@ pub(super) struct ExchangeError {
     error: Box<dyn StdError + Send + Sync>,
     /// Whether there was no connection yet.
     is_connect: bool,
-    /// The status of an answer that had begun.
-    status: Option<u16>,
 }
 
 impl ExchangeError {
     /// One from before an answer began; `is_connect` where there was no connection yet.
-    pub(super) fn before(error: impl StdError + Send + Sync + 'static, is_connect: bool) -> Self {
-        Self { error: error.into(), is_connect, status: None }
+    pub(super) fn new(error: impl StdError + Send + Sync + 'static, is_connect: bool) -> Self {
+        Self { error: error.into(), is_connect }
     }
 
-    /// One from within an answer of that status.
-    pub(super) fn within(error: impl StdError + Send + Sync + 'static, status: u16) -> Self {
-        Self { error: error.into(), is_connect: false, status: Some(status) }
-    }
-
-    /// What it means. An answer that began and broke off is a closed connection, whatever broke it.
+    /// What it means.
     pub(super) fn outcome(&self, is_https: bool) -> Outcome {
-        let cause = cause(&*self.error);
-        match self.status {
-            Some(status) => Outcome::None {
-                why: NoAnswer::Closed,
-                error: format!("the answer broke off after status {status}: {cause}"),
-            },
-            None => Outcome::None { why: self.classify(is_https), error: cause },
-        }
+        Outcome::None { why: self.classify(is_https), error: cause(&*self.error) }
     }
 
     fn classify(&self, is_https: bool) -> NoAnswer {
@@ -84,7 +70,7 @@ fn sources<'e>(
 }
 
 /// The innermost cause: what the system or the other side said, without the layers around it.
-fn cause(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn cause(error: &(dyn StdError + 'static)) -> String {
     let certificate = sources(error)
         .filter_map(|source| source.downcast_ref::<io::Error>())
         .find_map(certificate_error);

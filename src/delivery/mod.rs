@@ -14,6 +14,6 @@ mod transport;
 pub use certificates::Certificates;
 pub use client::Client;
 pub use endpoint::{Endpoint, Hosts};
-pub use outcome::{Attempt, NoAnswer, Outcome, Response};
+pub use outcome::{Attempt, NoAnswer, Outcome, Remark, Response};
 pub use request::{Header, Request};
 pub use retry::RetrySchedule;

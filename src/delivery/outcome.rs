@@ -77,12 +77,29 @@ pub struct Response {
     pub body: Vec<u8>,
     /// Whether there was more than the limit.
     pub is_truncated: bool,
+    /// Why the body ends before its end, where the connection broke off within it.
+    pub broke_off: Option<String>,
+}
+
+/// Something about an answer that decides nothing, but is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The word of the JSON report.
+    pub code: &'static str,
+    /// The same for a reader.
+    pub message: String,
 }
 
 impl Response {
     /// A 2xx: what Stripe counts as delivered.
     pub fn is_accepted(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// What is to be said of it besides its status.
+    pub fn remark(&self) -> Option<Remark> {
+        let message = format!("the answer's body broke off: {}", self.broke_off.as_ref()?);
+        Some(Remark { code: "body_broke_off", message })
     }
 
     /// The first header of that (lower-case) name.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use hyper::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue,
 };
@@ -24,7 +24,7 @@ use tower_service::Service;
 
 use super::certificates::Certificates;
 use super::endpoint::Endpoint;
-use super::exchange_error::ExchangeError;
+use super::exchange_error::{ExchangeError, cause};
 use super::outcome::Response;
 use crate::error::Result;
 
@@ -106,12 +106,12 @@ impl HttpTransport {
         &self,
         call: Call<'_>,
     ) -> std::result::Result<Response, ExchangeError> {
-        let request = self.request(call).map_err(|error| ExchangeError::before(error, false))?;
+        let request = self.request(call).map_err(|error| ExchangeError::new(error, false))?;
         let answer = self.client.request(request).await.map_err(|error| {
             let is_connect = error.is_connect();
-            ExchangeError::before(error, is_connect)
+            ExchangeError::new(error, is_connect)
         })?;
-        unpacked(read(answer).await?)
+        Ok(unpacked(read(answer).await))
     }
 
     fn request(
@@ -150,30 +150,36 @@ impl Service<Name> for Addresses {
     }
 }
 
-async fn read(answer: hyper::Response<Incoming>) -> std::result::Result<Response, ExchangeError> {
+/// Reads an answer. The status says what became of the event: a body that breaks off changes nothing of that.
+async fn read(answer: hyper::Response<Incoming>) -> Response {
     let (head, mut incoming) = answer.into_parts();
     let status = head.status.as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = head.headers.iter().map(|(name, v)| (name.to_string(), text(v))).collect();
-    let mut body = Vec::new();
+    let (mut body, mut broke_off) = (Vec::new(), None);
     while body.len() <= BODY_LIMIT
         && let Some(frame) = incoming.frame().await
     {
-        let frame = frame.map_err(|error| ExchangeError::within(error, status))?;
-        if let Ok(data) = frame.into_data() {
-            body.extend_from_slice(&data);
+        match frame.map(Frame::into_data) {
+            Ok(Ok(data)) => body.extend_from_slice(&data),
+            // What is no data is a trailer.
+            Ok(Err(_)) => {}
+            Err(error) => {
+                broke_off = Some(cause(&error));
+                break;
+            }
         }
     }
     let is_truncated = body.len() > BODY_LIMIT;
     body.truncate(BODY_LIMIT);
-    Ok(Response { status, headers, body, is_truncated })
+    Response { status, headers, body, is_truncated, broke_off }
 }
 
 /// The answer without the compression that was offered.
-fn unpacked(mut answer: Response) -> std::result::Result<Response, ExchangeError> {
+fn unpacked(mut answer: Response) -> Response {
     // The answer to a HEAD, and a 204, speak of a compression that has nothing to compress.
     if answer.body.is_empty() || answer.header(CONTENT_ENCODING.as_str()) != Some("gzip") {
-        return Ok(answer);
+        return answer;
     }
     let limit = BODY_LIMIT as u64 + 1;
     let mut body = Vec::new();
@@ -182,12 +188,12 @@ fn unpacked(mut answer: Response) -> std::result::Result<Response, ExchangeError
     if let Err(error) = unpacking
         && !answer.is_truncated
     {
-        return Err(ExchangeError::within(error, answer.status));
+        answer.broke_off.get_or_insert_with(|| cause(&error));
     }
     answer.is_truncated |= body.len() > BODY_LIMIT;
     body.truncate(BODY_LIMIT);
     answer.body = body;
     let of_the_compression = [CONTENT_ENCODING.as_str(), CONTENT_LENGTH.as_str()];
     answer.headers.retain(|(name, _)| !of_the_compression.contains(&name.as_str()));
-    Ok(answer)
+    answer
 }

@@ -219,6 +219,7 @@ fn attempt_row(at: Moment, attempt: &Attempt) -> AttemptRow {
                 headers: Some(response.headers.iter().map(|(name, value)| (name, value)).collect()),
                 body: Some(headers::without_secrets(kept).into_owned()),
                 body_truncated: response.is_truncated || cut,
+                error: response.broke_off.clone(),
                 ..row
             }
         }

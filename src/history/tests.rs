@@ -38,8 +38,13 @@ fn delivery(number: i64, event: &str) -> Delivery {
 }
 
 fn answered(status: u16) -> Attempt {
-    let response =
-        Response { status, headers: vec![], body: b"so be it".to_vec(), is_truncated: false };
+    let response = Response {
+        status,
+        headers: vec![],
+        body: b"so be it".to_vec(),
+        is_truncated: false,
+        broke_off: None,
+    };
     Attempt { outcome: Outcome::Response(response), latency: Duration::from_micros(1_500) }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::queue::Updates;
 use super::update::{ListenUpdate, Row};
-use crate::delivery::{Attempt, Endpoint};
+use crate::delivery::{Attempt, Endpoint, Outcome, Response};
 use crate::relay::{IncomingEvent, RelayObserver, RelayUpdate};
 
 /// How much of an answer is shown, in bytes.
@@ -112,13 +112,13 @@ fn row(
     again_in: Option<Duration>,
 ) -> Row {
     let (status, answer) = match &attempt.outcome {
-        crate::delivery::Outcome::Response(response) => {
+        Outcome::Response(response) => {
             let start = &response.body[..response.body.len().min(FIRST_WORDS)];
             let text = String::from_utf8_lossy(start);
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             (Some(response.status), if response.is_accepted() { String::new() } else { words })
         }
-        crate::delivery::Outcome::None { error, .. } => (None, error.clone()),
+        Outcome::None { error, .. } => (None, error.clone()),
     };
     Row {
         at: event.at,
@@ -133,6 +133,7 @@ fn row(
         outcome: attempt.outcome.word(),
         latency: attempt.latency,
         answer,
+        remark: attempt.outcome.response().and_then(Response::remark),
         again_in,
     }
 }

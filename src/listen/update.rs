@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::Secret;
+use crate::delivery::Remark;
 use crate::history::Via;
 use crate::protocol::Moment;
 use crate::relay::EventSource;
@@ -112,6 +113,8 @@ pub(crate) struct Row {
     pub latency: Duration,
     /// The answer's first words, or why there was none; nothing of an acceptance.
     pub answer: String,
+    /// What is to be said of the answer besides its status.
+    pub remark: Option<Remark>,
     /// When it is sent again.
     pub again_in: Option<Duration>,
 }

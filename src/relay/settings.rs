@@ -98,7 +98,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             answer: Duration::from_secs(25),
-            attempt: Duration::from_secs(60),
+            attempt: Duration::from_secs(30),
             unreachable: Duration::from_secs(3_600),
             drain: Duration::from_secs(5),
         }

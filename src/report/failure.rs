@@ -209,6 +209,10 @@ fn answer(response: &Response, layout: Layout) -> String {
     for line in lines.iter().take(BODY_LINES) {
         out.push_str(&format!("  {}\n", width::fit(line, room)));
     }
+    if let Some(remark) = response.remark() {
+        let note = format!("… ({})", escape::line(&remark.message));
+        out.push_str(&format!("  {}\n", layout.palette.dim(&note)));
+    }
     if lines.len() > BODY_LINES || response.is_truncated {
         let size = response.body.len();
         let more = if response.is_truncated { " and more" } else { "" };

@@ -167,14 +167,17 @@ fn attempt(attempt: &KeptAttempt, number: usize, layout: Layout) -> String {
     let took = duration::short(attempt.latency);
     let title = format!("attempt {number}: {what} after {took} ({})", attempt.at.rfc3339());
     let title = layout.palette.heading(&escape::line(&title));
-    let Some(error) = &attempt.error else {
-        let mut text = format!("{title}\n{}", message(&attempt.headers, &attempt.body, layout));
-        if attempt.is_truncated {
-            text.push_str(&layout.palette.dim("  … (truncated)\n"));
-        }
-        return text.trim_end().to_owned();
-    };
-    format!("{title}\n  {}", escape::line(error))
+    let error = attempt.error.as_deref().map(escape::line);
+    if attempt.status.is_none() {
+        return format!("{title}\n  {}", error.unwrap_or_default());
+    }
+    let mut text = format!("{title}\n{}", message(&attempt.headers, &attempt.body, layout));
+    if let Some(error) = error {
+        text.push_str(&layout.palette.dim(&format!("  … (the body broke off: {error})\n")));
+    } else if attempt.is_truncated {
+        text.push_str(&layout.palette.dim("  … (truncated)\n"));
+    }
+    text.trim_end().to_owned()
 }
 
 /// Headers and body, the latter indented anew where it is JSON.

@@ -74,7 +74,8 @@ fn attempt(attempt: &KeptAttempt) -> Value {
     });
     if let Some(error) = &attempt.error {
         value["error"] = error.as_str().into();
-    } else {
+    }
+    if attempt.status.is_some() {
         value["headers"] = headers(&attempt.headers);
         let (name, text) = body(&attempt.body, attempt.is_truncated);
         value[name] = text;

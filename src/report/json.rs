@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::through_stripe;
 use crate::config::FoundSecret;
-use crate::delivery::{Attempt, Outcome};
+use crate::delivery::{Attempt, Outcome, Remark};
 use crate::event::{CatalogueProblem, Checked, EventType};
 use crate::runner::plan::Way;
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
@@ -117,10 +117,16 @@ fn step(story: usize, step: &StepResult) -> Value {
         "verdict": step.verdict.word(),
         "attempts": attempts.collect::<Vec<_>>(),
         "hint": step.hint,
+        "remarks": step.remarks().map(|one| remark(&one)).collect::<Vec<_>>(),
         "mismatches": step.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
     });
     through_stripe::add_to_step(&mut value, step.stripe.as_ref());
     value
+}
+
+/// A remark about an answer.
+pub(super) fn remark(remark: &Remark) -> Value {
+    json!({"code": remark.code, "message": remark.message})
 }
 
 fn mismatch(mismatch: &Mismatch) -> Value {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::json::remark;
 use super::layout::Layout;
 use super::palette::Palette;
 use crate::history::Via;
@@ -136,6 +137,9 @@ fn remarks(row: &Row, main_endpoint: &str) -> String {
     if row.endpoint != main_endpoint {
         remarks.push(format!("to {}", row.endpoint));
     }
+    if let Some(remark) = &row.remark {
+        remarks.push(escape::line(&remark.message));
+    }
     if !row.answer.is_empty() {
         remarks.push(escape::line(&row.answer));
     }
@@ -169,6 +173,7 @@ pub(crate) fn json(row: &Row) -> String {
         "status": row.status,
         "latency_ms": milliseconds(row.latency),
         "answer": (!row.answer.is_empty()).then_some(&row.answer),
+        "remarks": row.remark.iter().map(remark).collect::<Vec<_>>(),
         "again_in_ms": row.again_in.map(milliseconds),
     });
     format!("{line}\n")
@@ -316,6 +321,7 @@ mod tests {
             outcome: if status.is_some() { "response" } else { "refused" },
             latency: Duration::from_micros(2_100),
             answer: String::new(),
+            remark: None,
             again_in: None,
         }
     }

@@ -205,7 +205,12 @@ fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> Attemp
     }
     match &attempt.outcome {
         Outcome::Response(response) => {
-            view.answer = format!("Response {}", response.status);
+            view.answer = match response.remark() {
+                Some(remark) => {
+                    format!("Response {} ({})", response.status, escape::line(&remark.message))
+                }
+                None => format!("Response {}", response.status),
+            };
             view.response_headers = headers(response.headers.iter());
             view.response_body = body(&response.body);
         }

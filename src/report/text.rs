@@ -165,7 +165,9 @@ fn columns(step: &StepResult) -> (String, String, String) {
             // More than this is never shown in a row.
             let start = &response.body[..response.body.len().min(1_000)];
             let text = String::from_utf8_lossy(start);
-            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let remark = response.remark().map(|remark| format!("({})", remark.message));
+            let words = remark.as_deref().into_iter().chain(text.split_whitespace());
+            let words = words.collect::<Vec<_>>().join(" ");
             (response.status.to_string(), latency, escape::line(&words))
         }
         Outcome::None { why, error } => (why.word().to_owned(), latency, escape::line(error)),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::plan::Plan;
-use crate::delivery::{Attempt, Outcome, Request};
+use crate::delivery::{Attempt, Outcome, Remark, Request, Response};
 use crate::error::Exit;
 use crate::protocol::Moment;
 use crate::scenario::{Check, Values};
@@ -99,6 +99,12 @@ impl StepResult {
     /// The last attempt's outcome: the one that counts.
     pub(crate) fn outcome(&self) -> Option<&Outcome> {
         self.attempts.last().map(|attempt| &attempt.outcome)
+    }
+
+    /// What is to be said of its answers besides their statuses.
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = Remark> {
+        let answers = self.attempts.iter().filter_map(|attempt| attempt.outcome.response());
+        answers.filter_map(Response::remark)
     }
 
     /// The events that came along with it through Stripe.

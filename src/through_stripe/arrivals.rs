@@ -136,6 +136,7 @@ fn attempt(kept: &KeptAttempt) -> Attempt {
                 .collect(),
             body: kept.body.clone(),
             is_truncated: kept.is_truncated,
+            broke_off: kept.error.clone(),
         }),
         None => Outcome::None {
             why: NoAnswer::of_word(&kept.outcome),

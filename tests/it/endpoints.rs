@@ -28,14 +28,23 @@ fn a_connection_that_closes_at_once() {
 }
 
 #[test]
-fn a_connection_that_closes_amid_the_response() {
-    let endpoint =
-        RawEndpoint::answering(2, b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
-    let step = step(endpoint.port, &[]);
-    assert_outcome(&step, "closed", "");
-    let error = step["attempts"][0]["error"].as_str().unwrap();
-    assert!(error.starts_with("the answer broke off after status 200"), "{error}");
-    assert_eq!(step["attempts"][0]["status"], Value::Null);
+fn a_body_that_breaks_off_after_a_2xx_is_accepted_with_a_remark() {
+    const CUT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this";
+    const BAD_CHUNK: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnone\r\n";
+    for answer in [CUT, BAD_CHUNK] {
+        let endpoint = RawEndpoint::answering(2, answer);
+        let step = step(endpoint.port, &["--retry", "3"]);
+        assert_eq!((&step["verdict"], &step["hint"]), (&"pass".into(), &Value::Null));
+        assert_eq!(step["attempts"].as_array().unwrap().len(), 1, "{step:#}");
+        assert_eq!(step["attempts"][0]["status"], 200);
+        let remark = &step["remarks"][0];
+        assert_eq!(remark["code"], "body_broke_off", "{step:#}");
+        let message = remark["message"].as_str().unwrap();
+        assert!(message.starts_with("the answer's body broke off: "), "{message}");
+        let text = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port).run().code(0);
+        assert!(text.stdout.contains(message), "{}", text.stdout);
+        endpoint.join();
+    }
 }
 
 #[test]

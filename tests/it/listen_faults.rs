@@ -319,3 +319,24 @@ fn ctrl_c_ends_it_also_before_it_is_ready() {
     });
     assert_eq!(listening.interrupt(), 0);
 }
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn an_attempt_ends_when_its_time_is_up_whoever_says_how_long_that_is() {
+    let slow = Reply { after: Duration::from_secs(90), ..Reply::new(200, "") };
+    for source in ["option", "variable", "file"] {
+        let slow = slow.clone();
+        let (fake, endpoint) = (FakeStripe::start(), Endpoint::new(move |_| slow.clone()));
+        let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--no-catch-up"]);
+        let devtool = match source {
+            "option" => devtool.args(&["--timeout", "200ms"]),
+            "variable" => devtool.env("DEVTOOL_TIMEOUT", "200ms"),
+            _ => devtool.file("devtool.toml", "timeout = \"200ms\"\n"),
+        };
+        let listening = Listening::ready(&fake, devtool);
+        fake.happen("customer.created");
+        let row = listening.wait_for_output("customer.created");
+        assert!(row.contains("  timeout  "), "{source}: {row}");
+        assert_eq!(endpoint.received().len(), 1);
+    }
+}

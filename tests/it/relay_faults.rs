@@ -103,6 +103,23 @@ async fn an_event_whose_connection_broke_is_sent_again() {
 }
 
 #[tokio::test]
+async fn an_answer_whose_body_breaks_off_is_the_only_attempt() {
+    for (status, end) in [(200, "Accepted"), (500, "Failed")] {
+        let endpoint = RawEndpoint::new(1, move |_, stream| {
+            let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 100\r\n\r\nonly");
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let rig = Rig::new(&Settings::new(upstream(endpoint.port))).await;
+        let posted = rig.event("evt_1").await;
+        assert_eq!((posted.status, posted.text().as_str()), (status, "only"));
+        rig.updates.wait(&format!("{end} evt_1"), 1).await;
+        assert_eq!(rig.updates.count("attempt"), 1, "{:?}", rig.updates.words());
+        endpoint.join();
+        rig.end().await;
+    }
+}
+
+#[tokio::test]
 async fn an_app_that_closes_its_kept_connections_loses_nothing() {
     // Each connection serves one request as if it were kept, then ends without a word.
     let endpoint = RawEndpoint::new(20, |request, stream| {
