@@ -74,7 +74,7 @@ impl ScenarioArguments {
             let watched = Watched { words, job, seed, traffic, results, through };
             return Context::runtime()?.block_on(watch(watched, context));
         }
-        let jobs = self.traffic.jobs(&job, &scenarios);
+        let jobs = self.traffic.jobs(&job, &scenarios)?;
         if self.check {
             return check(jobs, &through, results.format, context);
         }

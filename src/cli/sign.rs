@@ -20,7 +20,7 @@ pub(super) struct SignArguments {
     file: Option<PathBuf>,
 
     /// Timestamp of the signature, in Unix seconds [default: now]
-    #[arg(long, env = "DEVTOOL_TIMESTAMP", value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(long, env = "DEVTOOL_TIMESTAMP", value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=LATEST))]
     timestamp: Option<i64>,
 
     /// Signing secret to use instead of the one that devtool finds
@@ -30,6 +30,9 @@ pub(super) struct SignArguments {
     #[command(flatten)]
     output: OutputOptions,
 }
+
+/// The latest moment that the calendar holds, in the year 9999.
+const LATEST: i64 = 253_402_207_200;
 
 const EXAMPLES: &str = "Examples:
   devtool sign event.json

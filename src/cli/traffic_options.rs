@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use crate::error::{Error, Kind, Result};
 use crate::event::id::Seed;
 use crate::runner::{Job, Traffic};
-use crate::scenario::order::{MOST_ORDERS, permutations};
+use crate::scenario::order::{MOST_ORDERS, count_of_permutations, permutations};
 use crate::scenario::{Order, Scenario};
 
 /// How the events of scenarios arrive.
@@ -43,33 +44,57 @@ fn share(text: &str) -> std::result::Result<f64, String> {
     share.ok_or_else(|| "expected a share from 0 to 1, or from 0% to 100%".to_owned())
 }
 
+/// How many events a run may send. All of them are made before the first goes out.
+const MOST_EVENTS: usize = 20_000;
+
 impl TrafficOptions {
     /// The jobs of a run: each scenario as often and in as many orders as asked for, each a story of
     /// its own.
-    pub(super) fn jobs(&self, default: &Job, scenarios: &[Scenario]) -> Vec<Job> {
+    pub(super) fn jobs(&self, default: &Job, scenarios: &[Scenario]) -> Result<Vec<Job>> {
+        within_limit(self.events(scenarios))?;
+        let orders: Vec<Vec<Order>> =
+            scenarios.iter().map(|scenario| self.orders(scenario, default.seed)).collect();
         let mut jobs: Vec<Job> = Vec::new();
         for _ in 0..self.repeat.unwrap_or(1) {
-            for scenario in scenarios {
-                let mut orders = match self.orders {
-                    Some(wanted) => permutations(wanted.into(), scenario.steps.len(), default.seed),
-                    None => vec![self.order.clone().unwrap_or_default()],
-                };
-                if orders.is_empty() {
-                    orders.push(Order::Story);
-                }
+            for (scenario, orders) in scenarios.iter().zip(&orders) {
                 for order in orders {
                     let number = u32::try_from(jobs.len()).unwrap_or_default();
                     jobs.push(Job {
                         scenario: scenario.clone(),
                         name: Some(scenario.name.clone()),
                         seed: Seed(default.seed.0.wrapping_add(number)),
-                        traffic: self.traffic(order),
+                        traffic: self.traffic(order.clone()),
                         ..default.clone()
                     });
                 }
             }
         }
-        jobs
+        Ok(jobs)
+    }
+
+    /// The orders in which a scenario is told; one at least.
+    fn orders(&self, scenario: &Scenario, seed: Seed) -> Vec<Order> {
+        let Some(wanted) = self.orders else {
+            return vec![self.order.clone().unwrap_or_default()];
+        };
+        match permutations(wanted.into(), scenario.steps.len(), seed) {
+            none if none.is_empty() => vec![Order::Story],
+            orders => orders,
+        }
+    }
+
+    /// How many events a run of these scenarios sends.
+    fn events(&self, scenarios: &[Scenario]) -> usize {
+        let one = |scenario: &Scenario| {
+            let steps = scenario.steps.len();
+            let orders =
+                self.orders.map_or(1, |wanted| count_of_permutations(wanted.into(), steps));
+            let again: usize = scenario.steps.iter().map(|step| step.again as usize).sum();
+            let twice = if self.duplicate.is_some() { steps } else { 0 };
+            (steps + again + twice).saturating_mul(orders.max(1))
+        };
+        let all = scenarios.iter().map(one).fold(0, usize::saturating_add);
+        all.saturating_mul(self.repeat.unwrap_or(1).into())
     }
 
     fn traffic(&self, order: Order) -> Traffic {
@@ -79,4 +104,13 @@ impl TrafficOptions {
             concurrency: self.concurrency.map_or(1, usize::from),
         }
     }
+}
+
+fn within_limit(events: usize) -> Result<()> {
+    if events <= MOST_EVENTS {
+        return Ok(());
+    }
+    let message = format!("the run would send {events} events; the limit is {MOST_EVENTS}");
+    Err(Error::new(Kind::Usage, message)
+        .hinted("send fewer: lower `--orders` or `--repeat`, or name fewer scenarios"))
 }

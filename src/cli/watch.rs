@@ -76,7 +76,7 @@ async fn run_once(
     context: &mut Context,
 ) -> Result<RunResult> {
     let scenarios = library::find_all(&watched.words, &context.environment.working_directory)?;
-    let mut plans = plan_all(watched.traffic.jobs(&watched.job, &scenarios), context)?;
+    let mut plans = plan_all(watched.traffic.jobs(&watched.job, &scenarios)?, context)?;
     let (results, through) = (&watched.results, Some(&watched.through));
     let sender = Sender { command: "scenario", through, results, cancel: cancel.clone() };
     sender.run(&mut plans, before, context).await

@@ -81,7 +81,9 @@ impl FromStr for StatusFilter {
         let expected = || "expected a status such as `404`, or a class such as `5xx`".to_owned();
         let class = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"));
         let range = match class {
-            Some(digit) => digit.parse().ok().map(|d: u16| (d * 100, d * 100 + 99)),
+            Some(digit) => {
+                digit.parse().ok().map(|d: u8| (u16::from(d) * 100, u16::from(d) * 100 + 99))
+            }
             None => text.parse().ok().map(|status: u16| (status, status)),
         };
         let range = range.filter(|(first, _)| (100..600).contains(first));
@@ -250,7 +252,7 @@ mod tests {
     fn statuses_are_read_alone_and_by_class() {
         assert_eq!("404".parse(), Ok(StatusFilter { first: 404, last: 404 }));
         assert_eq!("5xx".parse(), Ok(StatusFilter { first: 500, last: 599 }));
-        for text in ["", "xx", "5x", "9xx", "42", "abc", "-5xx"] {
+        for text in ["", "xx", "5x", "9xx", "657xx", "42", "abc", "-5xx"] {
             assert!(text.parse::<StatusFilter>().is_err(), "{text}");
         }
     }

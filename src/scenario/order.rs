@@ -98,7 +98,7 @@ pub fn permutations(wanted: usize, steps: usize, seed: Seed) -> Vec<Order> {
         order
     });
     let mut found: Vec<Vec<usize>> = swaps.take(wanted).collect();
-    let wanted = wanted.min(others(steps));
+    let wanted = count_of_permutations(wanted, steps);
     let mut draw = 0_usize;
     while found.len() < wanted {
         let order = drawn(steps, seed, &format!("order/{draw}"));
@@ -110,6 +110,11 @@ pub fn permutations(wanted: usize, steps: usize, seed: Seed) -> Vec<Order> {
     let numbers =
         |order: Vec<usize>| Order::Given(order.into_iter().map(|step| step + 1).collect());
     found.into_iter().map(numbers).collect()
+}
+
+/// How many orders [`permutations`] finds.
+pub fn count_of_permutations(wanted: usize, steps: usize) -> usize {
+    wanted.min(others(steps))
 }
 
 /// How many orders there are besides the story's own, as far as that matters.

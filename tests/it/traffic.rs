@@ -186,3 +186,18 @@ fn options_that_make_no_sense_are_refused() {
     }
     Devtool::new(&["scenario", "payment", "--order", "reverse", "--orders", "3"]).run().code(2);
 }
+
+#[test]
+fn a_run_of_more_events_than_the_limit_is_refused_before_any_is_made() {
+    let scenario = Devtool::new(&["scenario", "payment", "--port", "1", "--no-history"]);
+    let run = scenario.rerun_with(&["--orders", "1000", "--repeat", "60"]).code(2);
+    assert_eq!(run.stdout, "");
+    insta::assert_snapshot!(run.stderr, @r"
+    error: the run would send 540000 events; the limit is 20000
+      hint: send fewer: lower `--orders` or `--repeat`, or name fewer scenarios
+    ");
+    let file = "[[step]]\nevent = \"invoice.paid\"\nrepeat = 100\n";
+    let scenario = scenario.file("flow.toml", file);
+    let run = scenario.rerun(&["scenario", "flow.toml", "--repeat", "201"]).code(2);
+    assert!(run.stderr.contains("would send 20100 events"), "{}", run.stderr);
+}
