@@ -7,6 +7,10 @@ use super::moment::Moment;
 use super::signature::{self, VerifyError};
 use crate::config::Secret;
 
+/// The largest body whose other forms are tried, in bytes: there are a hundred of them, each as large as
+/// the body. Stripe's events are far smaller.
+const LARGEST_TO_REWRITE: usize = 1024 * 1024;
+
 /// What a signature comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examination {
@@ -46,6 +50,8 @@ pub enum SignatureProblem {
     },
     /// The signature is that of another body, or of another secret, or of both.
     Mismatch,
+    /// The same of a body that is too large for its other forms to be tried.
+    LargeMismatch,
     /// The signature is too old.
     Expired {
         /// How old.
@@ -114,6 +120,9 @@ fn compared(header: &str, facts: Facts<'_>) -> Vec<SignatureProblem> {
     if let Some((place, _)) = facts.others.iter().find(|(_, s)| is_of(header, s, facts.body)) {
         return vec![other(place)];
     }
+    if facts.body.len() > LARGEST_TO_REWRITE {
+        return vec![SignatureProblem::LargeMismatch];
+    }
     for form in body_form::forms(facts.body) {
         let changed = SignatureProblem::BodyChanged { signed: form.description.clone() };
         if is_of(header, facts.secret, &form.body) {
@@ -151,7 +160,7 @@ impl SignatureProblem {
             Self::Capitals => "capitals",
             Self::BodyChanged { .. } => "body_changed",
             Self::OtherSecret { .. } => "other_secret",
-            Self::Mismatch => "mismatch",
+            Self::Mismatch | Self::LargeMismatch => "mismatch",
             Self::Expired { .. } => "expired",
         }
     }

@@ -107,6 +107,11 @@ fn sentence(error: &SignatureProblem) -> String {
         SignatureProblem::Mismatch => {
             "the signature does not match this body and this secret".to_owned()
         }
+        SignatureProblem::LargeMismatch => {
+            "the signature does not match this body and this secret; other forms of a body over 1 MB \
+             are not tried"
+                .to_owned()
+        }
         SignatureProblem::Expired { age, tolerance } => format!(
             "it has expired: signed {} ago, with a tolerance of {}",
             duration::short(*age),
@@ -135,7 +140,7 @@ const fn hint(error: &SignatureProblem) -> &'static str {
         SignatureProblem::OtherSecret { .. } => {
             "use the same secret on both sides; `--secret` sets another one here"
         }
-        SignatureProblem::Mismatch => {
+        SignatureProblem::Mismatch | SignatureProblem::LargeMismatch => {
             "either it was signed with another secret (set it with `--secret`), or the body was changed"
         }
         SignatureProblem::Expired { .. } => {

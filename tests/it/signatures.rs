@@ -105,3 +105,20 @@ fn a_tolerance_of_nothing_accepts_any_age() {
     devtool.rerun_with(&["--header", &signed, "--tolerance", "3650d"]).code(0);
     devtool.rerun_with(&["--header", &signed, "--tolerance", "1h"]).code(1);
 }
+
+#[test]
+fn a_timestamp_that_no_calendar_holds_is_refused() {
+    let run = devtool().rerun(&["sign", "body.json", "--timestamp", "253402207201"]).code(2);
+    assert!(run.stderr.contains("is not in 0..=253402207200"), "{}", run.stderr);
+}
+
+#[test]
+fn other_forms_of_a_large_body_are_not_tried_and_that_is_said() {
+    let devtool = devtool().file("large.json", &format!("[{}1]", "1, ".repeat(400_000)));
+    let of_another = header(&devtool, &[]);
+    let run = devtool.rerun(&["verify", "large.json", "--header", &of_another]).code(1);
+    let said = "this body and this secret; other forms of a body over 1 MB are not tried";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+    let signed = devtool.rerun(&["sign", "large.json"]).code(0).stdout;
+    devtool.rerun(&["verify", "large.json", "--header", signed.trim_end()]).code(0);
+}
