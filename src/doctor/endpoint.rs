@@ -53,8 +53,14 @@ fn judged(endpoint: &Endpoint, response: &Response, hint: Option<String>) -> Fin
             let fix = "anyone could send it events: verify the signature before anything else";
             about(endpoint, Health::Broken, &seen, Some(fix.to_owned()))
         }
-        400 | 401 | 403 | 422 => {
+        400 | 422 => {
             about(endpoint, Health::Good, &format!("rejects an unsigned event ({status})"), None)
+        }
+        401 | 403 => {
+            let seen = format!("answers {status} to an unsigned event");
+            let fix = "this may be the signature check, or a login or CSRF check that would refuse Stripe's \
+                       events, too: `devtool trigger` shows whether a signed event is accepted";
+            about(endpoint, Health::Warning, &seen, Some(fix.to_owned()))
         }
         500..=599 => {
             let seen = format!("fails on an unsigned event ({status})");

@@ -47,6 +47,14 @@ fn other_answers_have_their_own_words() {
     let (finding, code) = endpoint_finding(Reply::new(404, ""));
     assert_eq!((&finding["health"], code), (&"broken".into(), 1));
     assert!(finding["fix"].as_str().unwrap().contains("--path"), "{finding}");
+    // A signature check answers like that, and so does a login.
+    for status in [401, 403] {
+        let (finding, code) = endpoint_finding(Reply::new(status, ""));
+        assert_eq!((&finding["health"], code), (&"warning".into(), 0));
+        let seen = finding["seen"].as_str().unwrap();
+        assert!(seen.ends_with(&format!(" answers {status} to an unsigned event")), "{finding}");
+        assert!(finding["fix"].as_str().unwrap().contains("login or CSRF"), "{finding}");
+    }
     let airplay = Reply::new(403, "").header("server", "AirTunes/775.3.1");
     let (finding, code) = endpoint_finding(airplay);
     assert_eq!((&finding["health"], code), (&"broken".into(), 1));
