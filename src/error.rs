@@ -6,6 +6,7 @@ mod kind;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 use std::path::Path;
 
 pub use exit::Exit;
@@ -52,10 +53,14 @@ impl Error {
     }
 
     /// A file that cannot be read.
-    pub fn read(file: &Path, source: impl Into<Cause>) -> Self {
+    pub fn read(file: &Path, source: io::Error) -> Self {
+        let hint = match source.kind() {
+            io::ErrorKind::FileTooLarge => "check that it is the file that you mean",
+            _ => "check that it is a UTF-8 text file that you may read",
+        };
         Self::new(Kind::Config, format!("cannot read `{}`", file.display()))
             .caused_by(source)
-            .hinted("check that it is a UTF-8 text file that you may read")
+            .hinted(hint)
     }
 
     /// A file that cannot be written.

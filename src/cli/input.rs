@@ -1,21 +1,21 @@
 //! What the user hands in: a file, or stdin for `-`.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::context::Context;
+use crate::config::reading::{self, InputKind};
 use crate::error::{Error, Result};
 
 /// The name of stdin.
 pub(super) const STDIN: &str = "-";
 
 /// The bytes of a file, of stdin for `-`.
-pub(super) fn read(file: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+pub(super) fn read(file: &Path, input: InputKind) -> Result<Vec<u8>> {
     let read = if file.as_os_str() == STDIN {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        reading::all(std::io::stdin().lock(), input)
     } else {
-        std::fs::read(file)
+        reading::file(file, input)
     };
     read.map_err(|source| Error::read(file, source))
 }
@@ -26,5 +26,5 @@ pub(super) fn payload(file: Option<&Path>, context: &mut Context) -> Result<Vec<
     if file.as_os_str() == STDIN && std::io::stdin().is_terminal() {
         context.out.note("reading the payload from the terminal (Ctrl-D to end)");
     }
-    read(file)
+    read(file, InputKind::Payload)
 }

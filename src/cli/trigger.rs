@@ -9,6 +9,7 @@ use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::send::send_plans;
 use super::{completers, events, input, written};
+use crate::config::reading::InputKind;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::user_event::{Defaults, Identity};
 use crate::event::{Catalogue, Setting, UserEvent};
@@ -127,7 +128,7 @@ impl TriggerArguments {
 
 /// What the file holds; an object alone needs the type of an event.
 fn read(file: &Path, event: Option<&str>) -> Result<UserEvent> {
-    let given = UserEvent::parse(&input::read(file)?).map_err(|reason| {
+    let given = UserEvent::parse(&input::read(file, InputKind::Event)?).map_err(|reason| {
         let message = format!("cannot use `{}` as an event: {reason}", file.display());
         Error::new(Kind::Config, message).hinted(
             "`devtool trigger invoice.paid --print` shows an example; an object alone works, too",

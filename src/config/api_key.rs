@@ -7,6 +7,7 @@ use std::path::Path;
 use super::environment::Environment;
 use super::error;
 use super::files;
+use super::reading::{self, InputKind};
 use crate::error::{Error, Result};
 
 /// The variable that the Stripe CLI reads its key from.
@@ -83,7 +84,7 @@ pub fn of_environment(environment: &Environment) -> Result<Option<ApiKey>> {
 /// # Errors
 /// The file cannot be read, or holds no key.
 pub fn read(file: &Path) -> Result<Option<ApiKey>> {
-    let text = match std::fs::read_to_string(file) {
+    let text = match reading::text(file, InputKind::Text) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(Error::read(file, source)),

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files;
+use super::reading::{self, InputKind};
 use crate::error::{Error, Result};
 
 /// A quote that its line does not close.
@@ -133,7 +134,7 @@ fn quoted(value: &str) -> String {
 pub fn write(file: &Path, name: &str, value: &str) -> Result<()> {
     let unwritable = |source| Error::write(file, source);
     let target = target(file).map_err(unwritable)?;
-    let old = match std::fs::read_to_string(&target) {
+    let old = match reading::text(&target, InputKind::Text) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(source) => return Err(Error::read(file, source)),

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::error;
 use super::project;
+use super::reading::{self, InputKind};
 use super::secret::Secret;
 use crate::error::{Error, Result};
 use crate::text::{duration, size};
@@ -101,7 +102,8 @@ impl FileConfig {
     }
 
     fn read(file: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(file).map_err(|source| Error::read(file, source))?;
+        let text =
+            reading::text(file, InputKind::Text).map_err(|source| Error::read(file, source))?;
         let mut config: Self = from_toml(file, &text)?;
         config.path = Some(file.to_owned());
         let directory = file.parent().unwrap_or(Path::new(""));

@@ -11,6 +11,7 @@ pub mod file;
 pub mod files;
 mod own_secret;
 pub mod project;
+pub mod reading;
 pub mod secret;
 pub mod secret_source;
 

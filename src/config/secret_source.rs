@@ -8,6 +8,7 @@ use super::error;
 use super::file::FileConfig;
 use super::own_secret;
 use super::project;
+use super::reading::{self, InputKind};
 use super::secret::Secret;
 use crate::error::{Error, Result};
 
@@ -127,7 +128,8 @@ pub fn all(
 /// The nearest `.env` that sets the variable decides.
 fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSecret>> {
     for file in project::upward(working_directory, ".env") {
-        let text = std::fs::read_to_string(&file).map_err(|source| Error::read(&file, source))?;
+        let text =
+            reading::text(&file, InputKind::Text).map_err(|source| Error::read(&file, source))?;
         let value = dotenv::value(&text, variable).map_err(|error| {
             let reason = format!("`{variable}`: the quote is not closed");
             error::invalid_file(&file, error.line, &reason)

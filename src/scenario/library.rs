@@ -1,8 +1,10 @@
 //! Where scenarios come from: the files under scenarios/, which are built in, and the user's own.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file::Scenario;
+use crate::config::reading::{self, InputKind};
 use crate::error::{Error, Kind, Result};
 use crate::text::{pattern, suggestion};
 
@@ -74,10 +76,14 @@ pub fn read(file: &Path) -> Result<Scenario> {
 /// # Errors
 /// It cannot be read.
 pub fn read_text(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).map_err(|source| {
+    reading::text(file, InputKind::Text).map_err(|source| {
+        let hint = match source.kind() {
+            io::ErrorKind::FileTooLarge => "check that it is the file that you mean",
+            _ => "`devtool scenario` lists the built-in scenarios",
+        };
         Error::new(Kind::Scenario, format!("cannot read scenario `{}`", file.display()))
             .caused_by(source)
-            .hinted("`devtool scenario` lists the built-in scenarios")
+            .hinted(hint)
     })
 }
 

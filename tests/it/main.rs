@@ -15,6 +15,7 @@
 mod architecture;
 mod architecture_circles;
 mod bad_input;
+mod bounded_input;
 mod catalogue;
 mod catalogue_meaning;
 mod completions;

@@ -16,6 +16,7 @@ use super::stripe_options;
 use super::transfer::TransferLine;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
+use crate::config::reading::{self, InputKind};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::report;
 use crate::stripe_cli::release::Host;
@@ -181,7 +182,7 @@ fn path_hint(directory: &Path, context: &Context) -> String {
 fn listed_beside(archive: &Path) -> Result<Checksum> {
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
     let list = archive.with_file_name(Platform::current()?.checksums());
-    let text = match std::fs::read_to_string(&list) {
+    let text = match reading::text(&list, InputKind::Text) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         text => text.map_err(|source| Error::read(&list, source))?,
     };

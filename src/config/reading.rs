@@ -1,0 +1,73 @@
+//! What the user hands in, read up to a limit: a file may be a device without an end, or huge by mistake.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What is read; each kind has a limit of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// Bytes to be signed or verified: as much as the relay takes.
+    Payload,
+    /// An event as JSON. In memory it takes many times its size.
+    Event,
+    /// devtool.toml, a scenario, a `.env`, a list of checksums, a secret.
+    Text,
+}
+
+impl InputKind {
+    /// The most bytes.
+    pub const fn limit(self) -> u64 {
+        match self {
+            Self::Payload => 32 << 20,
+            Self::Event => 4 << 20,
+            Self::Text => 1 << 20,
+        }
+    }
+}
+
+/// The bytes of a file. A pipe may be one, too: it is waited for.
+///
+/// # Errors
+/// It cannot be read, or is larger than the limit ([`io::ErrorKind::FileTooLarge`]).
+pub fn file(path: &Path, input: InputKind) -> io::Result<Vec<u8>> {
+    all(File::open(path)?, input)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// It cannot be read, is larger than the limit, or is no UTF-8.
+pub fn text(path: &Path, input: InputKind) -> io::Result<String> {
+    String::from_utf8(file(path, input)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// All that a reader gives.
+///
+/// # Errors
+/// It cannot be read, or gives more than the limit.
+pub fn all(reader: impl Read, input: InputKind) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // One byte more tells that the limit is passed.
+    reader.take(input.limit() + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 <= input.limit() {
+        return Ok(bytes);
+    }
+    let reason = format!("it is larger than the limit of {} MB", input.limit() >> 20);
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_as_large_as_the_limit_is_read_and_one_byte_more_is_refused() {
+        let limit = usize::try_from(InputKind::Text.limit()).unwrap();
+        assert_eq!(all(&vec![b'x'; limit][..], InputKind::Text).unwrap().len(), limit);
+        let error = all(io::repeat(b'x'), InputKind::Text).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(error.to_string(), "it is larger than the limit of 1 MB");
+    }
+}
