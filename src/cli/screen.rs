@@ -5,7 +5,7 @@ use super::out::{Out, Verbosity};
 use super::output_options::Format;
 use super::progress::ProgressLine;
 use crate::report::{Layout, compact, failure, stories, text, through_stripe};
-use crate::runner::{Awaited, Observer, Plan, Progress, RunResult, Verdict};
+use crate::runner::{Awaited, DRAIN, Observer, Plan, Progress, RunResult, Verdict};
 
 /// The observer of a run at the terminal.
 pub(super) struct Screen<'c> {
@@ -83,6 +83,13 @@ impl Observer for Screen<'_> {
                 self.row(Verdict::Pass, |layout| text::heading(plans, directory, layout));
             }
             Progress::Waiting { index, plan, what } => self.waiting(index, plan, what),
+            Progress::Draining => {
+                self.clear();
+                let seconds = DRAIN.as_secs();
+                self.out.note(&format!(
+                    "interrupted: what is under way has {seconds} s to end; a second signal ends it at once"
+                ));
+            }
             Progress::Sent { step, plan } => {
                 self.clear();
                 if self.format == Format::Compact && (!self.is_quiet() || step.verdict.is_failure())

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::expectation::mismatches;
 use super::plan::Plan;
 use super::result::{CheckResult, Mismatch, Verdict};
-use super::target::{Target, interrupted, wait};
+use super::target::{Target, drained, interrupted, wait};
 use crate::delivery::Attempt;
 use crate::error::Result;
 use crate::scenario::{Check, Values};
@@ -58,11 +58,8 @@ impl<'r> Checker<'r> {
 
     async fn get(&self, path: &str) -> Attempt {
         let start = Instant::now();
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => interrupted(start.elapsed()),
-            attempt = self.target.client.get(path) => attempt,
-        }
+        let attempt = drained(self.target.client.get(path), self.cancel).await;
+        attempt.unwrap_or_else(|| interrupted(start.elapsed()))
     }
 }
 

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::plan::Plan;
 use super::recorder::Recorder;
 use super::result::Sent;
-use super::target::{Target, interrupted, wait};
+use super::target::{Target, drained, interrupted, wait};
 use super::transport::{Exchange, Outgoing, Transport, Waits};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
@@ -83,11 +83,8 @@ impl Sender {
             *receipt = Some(receipt_of);
         }
         let start = Instant::now();
-        let attempt = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => interrupted(start.elapsed()),
-            attempt = target.client.send(&request) => attempt,
-        };
+        let attempt = drained(target.client.send(&request), &self.cancel).await;
+        let attempt = attempt.unwrap_or_else(|| interrupted(start.elapsed()));
         if let Some(receipt) = receipt {
             self.recorder.sent(receipt, at, &attempt).await;
         }

@@ -25,6 +25,7 @@ pub(crate) use result::{
 };
 pub(crate) use run::Ended;
 pub(crate) use run::{not_begun, run};
+pub(crate) use target::{DRAIN, drained};
 pub(crate) use transport::Awaited;
 pub(crate) use transport::{Exchange, Outgoing, Transport, Unsent, Waits};
 
@@ -45,6 +46,8 @@ pub(crate) enum Progress<'a> {
         /// What.
         what: Awaited,
     },
+    /// The run was told to end, and what is under way has its time.
+    Draining,
     /// An event has its result.
     Sent {
         /// What came of it.

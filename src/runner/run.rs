@@ -30,8 +30,8 @@ pub(crate) struct Ended {
     pub error: Option<Error>,
 }
 
-/// Runs the stories one after the other. Cancelling ends the run after what is done so far; an answer that
-/// is under way is not waited for. Where the transport can bring nothing more, the step fails and those
+/// Runs the stories one after the other. Cancelling ends the run after what is under way, which has
+/// [`DRAIN`](super::target::DRAIN) for that. Where the transport can bring nothing more, the step fails and those
 /// after it are skipped.
 ///
 /// # Errors
@@ -53,6 +53,7 @@ pub(crate) async fn run<T: Transport>(
         awaited,
         findings: BTreeMap::new(),
         probing: Duration::ZERO,
+        is_draining: false,
         is_stopped: false,
         error: None,
     };
@@ -99,6 +100,8 @@ struct Runner<'r, T> {
     findings: BTreeMap<(String, NoAnswer), Findings>,
     /// How long those probes took: no part of the deliveries.
     probing: Duration,
+    /// Whether it was said that the run ends with what is under way.
+    is_draining: bool,
     /// Whether a failure ended the run.
     is_stopped: bool,
     /// What ended it, where that is not a step's own failure.
@@ -172,6 +175,11 @@ impl<T: Transport> Runner<'_, T> {
         while story.under_way.len() >= room {
             let (index, exchange) = tokio::select! {
                 biased;
+                () = self.cancel.cancelled(), if !self.is_draining => {
+                    self.is_draining = true;
+                    self.observer.on(Progress::Draining);
+                    continue;
+                }
                 Some((index, what)) = self.awaited.recv() => {
                     self.observer.on(Progress::Waiting { index, plan, what });
                     continue;

@@ -1,5 +1,6 @@
-//! The endpoint of a plan, with the client that talks to it.
+//! The endpoint of a plan, with the client that talks to it; and how long that may go on.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,7 +77,26 @@ pub(super) async fn wait(pause: Duration, cancel: &CancellationToken) -> bool {
     }
 }
 
-/// The attempt whose answer Ctrl-C cut off: the event is out, and the app may well have it.
+/// How long what is under way may go on after the run was told to end.
+pub(crate) const DRAIN: Duration = Duration::from_secs(5);
+
+/// Lets it end in its time; `None` where the run was told to end and [`DRAIN`] is up.
+pub(crate) async fn drained<T>(
+    under_way: impl Future<Output = T>,
+    cancel: &CancellationToken,
+) -> Option<T> {
+    let cut_off = async {
+        cancel.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        biased;
+        done = under_way => Some(done),
+        () = cut_off => None,
+    }
+}
+
+/// The attempt whose answer the run's end cut off: the event is out, and the app may well have it.
 pub(super) fn interrupted(latency: Duration) -> Attempt {
     let error = "interrupted before the answer; the app may have received the event".to_owned();
     Attempt { outcome: Outcome::None { why: NoAnswer::Closed, error }, latency }

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::history::Reader;
 use crate::protocol::{Clock, Moment};
 use crate::runner::{
-    Awaited, Exchange, Outgoing, Plan, StepResult, StripeStory, Transport, Unsent, Waits,
+    Awaited, Exchange, Outgoing, Plan, StepResult, StripeStory, Transport, Unsent, Waits, drained,
 };
 use crate::stripe_cli::{Stripe, trigger};
 
@@ -185,18 +185,18 @@ impl State {
         // That it has a place for all of them was found out before.
         let arguments = step.trigger.arguments(&self.mark(step.number)).unwrap_or_default();
         let stripe = &self.run.stripe;
-        let mut causing = std::pin::pin!(async {
+        let trigger = async {
             match &step.trigger.kind {
                 TriggerKind::Trigger(name, _) => stripe.trigger(name, &arguments).await,
                 TriggerKind::Fixture(_, fixture) => stripe.fixture(&fixture.text, &arguments).await,
             }
-        });
+        };
+        let mut causing = std::pin::pin!(drained(trigger, &self.cancel));
         waits.on(Awaited::Trigger);
         let mut is_slow = false;
         let outcome = loop {
             tokio::select! {
                 biased;
-                () = self.cancel.cancelled() => return Ok(Caused::Interrupted),
                 outcome = &mut causing => break outcome,
                 () = sleep(trigger::USUAL), if !is_slow => {
                     is_slow = true;
@@ -205,9 +205,10 @@ impl State {
             }
         };
         match outcome {
-            Ok(()) => Ok(Caused::Done),
-            Err(error) if error.kind() == Kind::StripeRefused => Ok(Caused::Refused(error)),
-            Err(error) => Err(error),
+            None => Ok(Caused::Interrupted),
+            Some(Ok(())) => Ok(Caused::Done),
+            Some(Err(error)) if error.kind() == Kind::StripeRefused => Ok(Caused::Refused(error)),
+            Some(Err(error)) => Err(error),
         }
     }
 

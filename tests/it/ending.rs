@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::listening::{Listening, wait_until_gone};
@@ -55,6 +55,11 @@ fn slow() -> Endpoint {
     Endpoint::new(|_| Reply { after: Duration::from_secs(120), ..Reply::new(200, "") })
 }
 
+/// An endpoint that takes its time.
+fn late() -> Endpoint {
+    Endpoint::new(|_| Reply { after: Duration::from_millis(700), ..Reply::new(200, "") })
+}
+
 /// Waits until the endpoint was asked.
 fn wait_for_request(endpoint: &Endpoint) {
     while endpoint.received().is_empty() {
@@ -75,7 +80,7 @@ fn a_run_that_is_told_to_end_reports_the_rest_as_skipped() {
     let all = [(scenario, 9, "HUP", 129), (scenario, 9, "INT", 130), (scenario, 9, "TERM", 143)];
     let all = all.into_iter().chain(SIGNALS.map(|(signal, code)| (trigger, 1, signal, code)));
     for (command, steps, signal, code) in all {
-        let endpoint = slow();
+        let endpoint = late();
         let more = ["--format", "json", "--report", "junit=r.xml"];
         let devtool = Devtool::sending(command, endpoint.port()).args(&more);
         let mut run = Listening::start(devtool);
@@ -86,6 +91,8 @@ fn a_run_that_is_told_to_end_reports_the_rest_as_skipped() {
         assert_eq!(report["interrupted"], true);
         assert_eq!(report["totals"]["steps"], steps);
         assert_eq!(report["totals"]["skipped"], steps - 1);
+        // What was under way had its time.
+        assert_eq!(report["totals"]["accepted"], 1, "{report}");
         let junit = std::fs::read_to_string(run.devtool.directory().join("r.xml")).unwrap();
         assert_eq!(junit.matches("<skipped").count(), steps - 1, "{junit}");
         // The history is closed: what was sent is in it, with its end.
@@ -100,17 +107,44 @@ fn a_replay_that_is_told_to_end_reports_the_rest_as_skipped() {
         let endpoint = Endpoint::accepting();
         let recorded = Devtool::sending(&["scenario", "payment"], endpoint.port());
         recorded.run().code(0);
-        let slow = slow();
-        let url = format!("http://{}/webhook", slow.address);
+        let late = late();
+        let url = format!("http://{}/webhook", late.address);
         let mut command =
             recorded.command_of(&["replay", "--last", "3", "--url", &url, "--format", "json"]);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut run = Listening::of(child, Arc::new(recorded));
-        wait_for_request(&slow);
+        wait_for_request(&late);
         run.signal(signal);
         assert_eq!(run.code(), code, "{signal}");
-        assert_eq!(report(&run)["totals"]["skipped"], 2);
+        let totals = &report(&run)["totals"];
+        assert_eq!((&totals["accepted"], &totals["skipped"]), (&json!(1), &json!(2)));
     }
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_cut_off_after_a_while_or_by_a_second_signal() {
+    let endpoint = slow();
+    let mut run = Listening::start(Devtool::sending(&["scenario", "payment"], endpoint.port()));
+    wait_for_request(&endpoint);
+    run.signal("INT");
+    assert_eq!(run.code(), 130);
+    let told = "interrupted: what is under way has 5 s to end; a second signal ends it at once";
+    assert_eq!(run.stderr(), [told]);
+    let shown = run.stdout().join("\n");
+    assert!(shown.contains("interrupted before the answer"), "{shown}");
+
+    let mut run = Listening::start(Devtool::sending(&["scenario", "payment"], endpoint.port()));
+    while endpoint.received().len() < 2 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    run.signal("INT");
+    while run.stderr().is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    run.signal("INT");
+    assert_eq!(run.code(), 130);
+    let shown = run.stdout().join("\n");
+    assert!(!shown.contains("interrupted before the answer"), "{shown}");
 }
 
 #[test]
