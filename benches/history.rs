@@ -33,7 +33,7 @@ fn main() {
     let clock = Clock::system();
     let session = Session { command: "listen".to_owned(), name: None, started_at: clock.now() };
     let limits = Limits { max_size: u64::MAX, ..Limits::default() };
-    let place = Storage { file: file.clone(), limits };
+    let place = Storage { limits, ..Storage::named(file.clone()) };
     let history = History::open(place, session, clock).unwrap().history;
     // The types that most of an account's events have.
     let is_usual = |name: &&str| {

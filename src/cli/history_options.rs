@@ -7,8 +7,8 @@ use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use crate::config::{FileConfig, directories};
-use crate::error::Result;
-use crate::history::{self, History, Limits, Reader, Session, Storage};
+use crate::error::{Kind, Result};
+use crate::history::{self, FileOrigin, History, Limits, Reader, Session, Storage};
 use crate::report;
 
 /// Where the history is.
@@ -37,11 +37,13 @@ impl HistoryOptions {
     pub(super) fn place(&self, config: &FileConfig) -> Result<Storage> {
         let configured = &config.history;
         let default = Limits::default();
+        let (file, origin) = match self.history.as_ref().or(configured.file.as_ref()) {
+            Some(file) => (file.clone(), FileOrigin::Named),
+            None => (history::default_file(&directories::state()?), FileOrigin::Default),
+        };
         Ok(Storage {
-            file: match self.history.as_ref().or(configured.file.as_ref()) {
-                Some(file) => file.clone(),
-                None => history::default_file(&directories::state()?),
-            },
+            file,
+            origin,
             limits: Limits {
                 keep: configured.keep.unwrap_or(default.keep),
                 max_size: configured.max_size.unwrap_or(default.max_size),
@@ -67,30 +69,34 @@ impl RecordingOptions {
 }
 
 /// Opens the history for a session. One that cannot be opened is said, and done without.
-pub(super) fn open(place: Option<&Storage>, session: Session, context: &mut Context) -> History {
-    let Some(place) = place else { return History::none() };
+///
+/// # Errors
+/// The file is not a history of devtool's, so that something else was meant.
+pub(super) fn open(
+    place: Option<&Storage>,
+    session: Session,
+    context: &mut Context,
+) -> Result<History> {
+    let Some(place) = place else { return Ok(History::none()) };
     match History::open(place.clone(), session, context.clock) {
         Ok(opened) => {
             if let Some(aside) = opened.set_aside {
                 set_aside(&aside, context);
             }
-            opened.history
+            Ok(opened.history)
         }
+        Err(error) if error.kind() == Kind::History => Err(error),
         Err(error) => {
             not_recorded(&error, context);
-            History::none()
+            Ok(History::none())
         }
     }
 }
 
 /// Opens the history for reading.
-pub(super) fn reader(place: &HistoryOptions, context: &mut Context) -> Result<Reader> {
+pub(super) fn reader(place: &HistoryOptions, context: &Context) -> Result<Reader> {
     let place = place.place(&context.config()?)?;
-    let (reader, aside) = Reader::open(&place.file, context.clock.now())?;
-    if let Some(aside) = aside {
-        set_aside(&aside, context);
-    }
-    Ok(reader)
+    Reader::open(&place)
 }
 
 /// Says that a damaged history is somewhere else now.

@@ -130,7 +130,7 @@ impl ListenArguments {
         let job = ListenJob {
             catch_up: self.catch_up.catch_up(place.as_ref(), context)?,
             app: app(self.app, &config, &found, context),
-            history: history_options::open(place.as_ref(), session(context), context),
+            history: history_options::open(place.as_ref(), session(context), context)?,
             stripe: driven.stripe,
             ready_within: self.ready_within.unwrap_or(listen::READY_WITHIN),
             clock: context.clock,
@@ -165,7 +165,7 @@ pub(super) fn for_a_run(
     Ok(ListenJob {
         catch_up: listen::CatchUp::Off,
         app: None,
-        history: history_options::open(Some(place), session(context), context),
+        history: history_options::open(Some(place), session(context), context)?,
         stripe: driven.stripe.clone(),
         ready_within: listen::READY_WITHIN,
         clock: context.clock,

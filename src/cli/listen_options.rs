@@ -232,7 +232,7 @@ impl CatchUpOptions {
             Moment::from_seconds(now.seconds().saturating_sub(ago))
         });
         let known = match (since, history) {
-            (Some(since), Some(place)) => known(place, since, now)?,
+            (Some(since), Some(place)) => known(place, since)?,
             _ => Vec::new(),
         };
         let interval = self.catch_up_every.unwrap_or(crate::listen::USUAL_INTERVAL);
@@ -241,11 +241,11 @@ impl CatchUpOptions {
 }
 
 /// The events that came since then in earlier listens.
-fn known(place: &Storage, since: Moment, now: Moment) -> Result<Vec<String>> {
+fn known(place: &Storage, since: Moment) -> Result<Vec<String>> {
     if !place.file.exists() {
         return Ok(Vec::new());
     }
-    let (reader, _) = Reader::open(&place.file, now)?;
+    let reader = Reader::open(place)?;
     let entries = reader.list(&Filter { since: Some(since), ..Filter::default() })?;
     let of_stripe = entries.into_iter().filter(|entry| entry.command == "listen");
     Ok(of_stripe.map(|entry| entry.event_id).collect())

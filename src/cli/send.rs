@@ -116,7 +116,7 @@ impl Sender<'_> {
         before: Option<&RunResult>,
         context: &mut Context,
     ) -> Result<RunResult> {
-        let recorder = recorder(self.command, plans, context);
+        let recorder = recorder(self.command, plans, context)?;
         let (clock, cancel) = (context.clock, &self.cancel);
         let transport = LocalTransport::new(plans, clock, cancel, &recorder);
         let sent = match cancel.run_until_cancelled(transport).await {
@@ -226,7 +226,7 @@ impl Observer for Silent {
 }
 
 /// The run's recorder, as the session of the command.
-fn recorder(command: &str, plans: &[Plan], context: &mut Context) -> Recorder {
+fn recorder(command: &str, plans: &[Plan], context: &mut Context) -> Result<Recorder> {
     let place = plans.first().and_then(|plan| plan.job.history.as_ref());
     let session = Session {
         command: command.to_owned(),
@@ -236,7 +236,7 @@ fn recorder(command: &str, plans: &[Plan], context: &mut Context) -> Recorder {
         },
         started_at: context.clock.now(),
     };
-    let history = history_options::open(place, session, context);
+    let history = history_options::open(place, session, context)?;
     let is_replay = plans.iter().any(|plan| plan.origin == Origin::Recorded);
-    Recorder { history, via: if is_replay { Via::Replay } else { Via::Local } }
+    Ok(Recorder { history, via: if is_replay { Via::Replay } else { Via::Local } })
 }

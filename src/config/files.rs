@@ -53,6 +53,17 @@ pub fn publish(file: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// A directory that is gone with the value, and that nobody else can look into.
+pub(crate) fn scratch_directory() -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    builder.tempdir()
+}
+
 /// The system takes away what its mask forbids.
 #[cfg(unix)]
 fn public<'b>(builder: &'b mut tempfile::Builder<'b, 'b>) -> &'b mut tempfile::Builder<'b, 'b> {

@@ -245,7 +245,7 @@ fn matching(connection: &Connection, types: &str) -> rusqlite::Result<Vec<i64>> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::store;
+    use super::super::schema;
     use super::*;
 
     #[test]
@@ -259,9 +259,7 @@ mod tests {
 
     /// How SQLite goes about each query of a filter: the first line of its plan.
     fn plans(filter: &Filter) -> Vec<String> {
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("history.db");
-        let connection = store::open(&file, Moment::from_seconds(0)).unwrap().connection;
+        let connection = schema::in_memory(schema::NEWEST).unwrap();
         connection.execute("INSERT INTO name (id, text) VALUES (7, 'invoice.paid')", []).unwrap();
         let plan = |query: &Query| {
             let explained = format!("EXPLAIN QUERY PLAN {}", query.sql);

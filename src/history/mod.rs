@@ -7,11 +7,13 @@
 
 mod filter;
 mod headers;
+mod identity;
 mod log;
 mod storage;
 mod prune;
 mod query;
 mod record;
+mod schema;
 mod store;
 mod writer;
 
@@ -27,7 +29,7 @@ pub use headers::{Headers, without_secrets};
 pub use prune::{Pruned, prune};
 pub use query::{Entry, KeptAttempt, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
-pub use storage::{Limits, Scratch, Storage};
+pub use storage::{FileOrigin, Limits, Scratch, Storage};
 
 use crate::delivery::{Attempt, Outcome};
 use crate::error::{Error, Result};
@@ -66,12 +68,12 @@ pub struct Opened {
 
 impl History {
     /// Opens the file for a session, which it is listed under as soon as something is recorded. A file
-    /// that is not there is made, an older one migrated, a damaged one set aside.
+    /// that is not there is made, an older one migrated; a damaged one is set aside at devtool's own place.
     ///
     /// # Errors
-    /// The file cannot be made or opened, or is of a later devtool.
+    /// The file cannot be made or opened, is no history of devtool's, or is of a later devtool.
     pub fn open(place: Storage, session: Session, clock: Clock) -> Result<Opened> {
-        let mut opened = store::open(&place.file, clock.now())?;
+        let mut opened = store::open(&place, clock.now())?;
         let (sender, messages) = mpsc::channel(BACKLOG);
         let error = FirstError::default();
         let writer = Writer {
@@ -79,6 +81,7 @@ impl History {
             connection: opened.connection,
             session,
             file: place.file,
+            origin: place.origin,
             limits: place.limits,
             clock,
             error: error.clone(),

@@ -28,11 +28,10 @@ pub struct Pruned {
 /// # Errors
 /// The file cannot be opened or written.
 pub fn prune(place: &Storage, now: Moment) -> Result<Pruned> {
-    let file = || place.file.clone();
-    if !place.file.exists() {
+    if store::is_new(place)? {
         return Ok(Pruned { removed: 0, left: 0, bytes: 0, set_aside: None });
     }
-    let Store { mut connection, set_aside } = store::open(&place.file, now)?;
+    let Store { mut connection, set_aside } = store::open(place, now)?;
     let mut all = || -> std::result::Result<(usize, usize, u64), StoreError> {
         let mut removed = 0;
         loop {
@@ -50,7 +49,7 @@ pub fn prune(place: &Storage, now: Moment) -> Result<Pruned> {
         let left = connection.query_row("SELECT count(*) FROM delivery", [], count)?;
         Ok((removed, usize::try_from(left).unwrap_or(0), used_bytes(&connection)?))
     };
-    let (removed, left, bytes) = all().map_err(|error| store::unusable(&file(), error))?;
+    let (removed, left, bytes) = all().map_err(|error| store::unusable(&place.file, error))?;
     Ok(Pruned { removed, left, bytes, set_aside })
 }
 

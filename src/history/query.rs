@@ -1,7 +1,7 @@
 //! What was recorded, found again.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
@@ -9,6 +9,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter
 use super::filter::{self, Filter, State};
 use super::headers::Headers;
 use super::record::DeliveryId;
+use super::schema;
+use super::storage::Storage;
 use super::store::{self, StoreError};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
@@ -109,19 +111,19 @@ const ENTRY: &str = "SELECT d.id, d.session, s.command, via.text, type.text, d.e
     WHERE d.id = ?1";
 
 impl Reader {
-    /// Opens a history; one that is not there has no deliveries. Gives the place of a damaged file that
-    /// was set aside, too.
+    /// Opens a history and changes nothing, but for the schema of an older one. Where nobody has named the
+    /// file and it is not there, there are no deliveries.
     ///
     /// # Errors
-    /// The file cannot be opened, or is of a later devtool.
-    pub fn open(file: &Path, now: Moment) -> Result<(Self, Option<PathBuf>)> {
-        let (connection, set_aside) = if file.exists() {
-            let store = store::open(file, now)?;
-            (store.connection, store.set_aside)
-        } else {
-            (store::empty().map_err(|error| Self::error_of(file, error))?, None)
+    /// The file was named and is not there, cannot be opened, is damaged, is no history of devtool's, or is
+    /// of a later devtool.
+    pub fn open(place: &Storage) -> Result<Self> {
+        let connection = match store::open_existing(place)? {
+            Some(connection) => connection,
+            None => schema::in_memory(schema::NEWEST)
+                .map_err(|error| store::unusable(&place.file, error))?,
         };
-        Ok((Self { connection, file: file.to_owned() }, set_aside))
+        Ok(Self { connection, file: place.file.clone() })
     }
 
     /// The deliveries that fit, in the order in which they were recorded.
@@ -258,11 +260,7 @@ impl Reader {
     }
 
     fn error(&self, error: StoreError) -> Error {
-        Self::error_of(&self.file, error)
-    }
-
-    fn error_of(file: &Path, error: StoreError) -> Error {
-        store::unusable(file, error)
+        store::unusable(&self.file, error)
     }
 }
 

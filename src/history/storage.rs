@@ -1,8 +1,10 @@
 //! Where the history is kept, and how much of it.
 
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::config::files;
 use crate::error::{Error, Result};
 
 /// How long deliveries are kept, and how large the file may become.
@@ -20,13 +22,31 @@ impl Default for Limits {
     }
 }
 
+/// Who has said where the history is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileOrigin {
+    /// Nobody: it lies in devtool's own directory. What is damaged there is devtool's, and is set aside.
+    Default,
+    /// The user. A file that is no history is the user's, and stays as it is.
+    Named,
+}
+
 /// Where and how the history is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storage {
     /// The file.
     pub file: PathBuf,
+    /// Who has said so.
+    pub origin: FileOrigin,
     /// Its bounds.
     pub limits: Limits,
+}
+
+impl Storage {
+    /// A file that was named, within the usual bounds.
+    pub fn named(file: PathBuf) -> Self {
+        Self { file, origin: FileOrigin::Named, limits: Limits::default() }
+    }
 }
 
 /// A place for a history that is kept for a run only, and removed with this.
@@ -39,12 +59,16 @@ impl Scratch {
     /// # Errors
     /// It cannot be made.
     pub fn new() -> Result<Self> {
-        let made = tempfile::tempdir();
-        made.map(Self).map_err(|source| Error::write(&std::env::temp_dir(), source))
+        Self::private().map_err(|source| Error::write(&std::env::temp_dir(), source))
+    }
+
+    /// The same, with the system's own error.
+    pub(super) fn private() -> io::Result<Self> {
+        files::scratch_directory().map(Self)
     }
 
     /// The place.
     pub fn place(&self) -> Storage {
-        Storage { file: self.0.path().join("history.db"), limits: Limits::default() }
+        Storage::named(self.0.path().join("history.db"))
     }
 }

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::identity::{self, APPLICATION_ID, FileIdentity, beside};
+use super::schema;
+use super::storage::{FileOrigin, Storage};
 use crate::error::{Cause, Error, Kind, Result};
 use crate::protocol::Moment;
-
-/// The schemas; a file of version n has had the first n of them.
-const SCHEMAS: [&str; 3] =
-    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// How long to wait for another process that writes.
 pub(super) const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -28,16 +27,53 @@ pub(super) struct Store {
     pub(super) set_aside: Option<PathBuf>,
 }
 
-/// Opens the file, which is made where there is none, and brings it to the newest schema. A damaged
-/// one is set aside, and a new one is begun.
-pub(super) fn open(file: &Path, now: Moment) -> Result<Store> {
-    create(file).map_err(|source| unusable(file, source))?;
-    match connect(file) {
-        Ok(connection) => Ok(Store { connection, set_aside: None }),
-        Err(damage) if is_damage(&damage) => {
-            replace(file, now).map_err(|source| unusable(file, source))
-        }
-        Err(other) => Err(unusable(file, other)),
+/// Opens a history for writing. It is made where there is none, and brought to the newest schema. A damaged
+/// one is set aside at devtool's own place, and a new one is begun.
+pub(super) fn open(place: &Storage, now: Moment) -> Result<Store> {
+    let file = &place.file;
+    let damage = match identify(place)? {
+        FileIdentity::Foreign(why) => return Err(foreign(file, why)),
+        FileIdentity::Unreadable => StoreError::Unreadable,
+        FileIdentity::New | FileIdentity::Own => match create_or_connect(file) {
+            Ok(connection) => return Ok(Store { connection, set_aside: None }),
+            Err(error) => error,
+        },
+    };
+    if is_damage(&damage) && place.origin == FileOrigin::Default {
+        return replace(file, now).map_err(|source| unusable(file, source));
+    }
+    Err(refused(place, damage))
+}
+
+/// Opens a history for reading: nothing is made, and nothing is moved. `None` where there is nothing to read.
+pub(super) fn open_existing(place: &Storage) -> Result<Option<Connection>> {
+    let file = &place.file;
+    match identify(place)? {
+        FileIdentity::Foreign(why) => Err(foreign(file, why)),
+        FileIdentity::Unreadable => Err(refused(place, StoreError::Unreadable)),
+        FileIdentity::New => not_missed(place).map(|()| None),
+        FileIdentity::Own => connect(file).map(Some).map_err(|error| refused(place, error)),
+    }
+}
+
+/// Whether there is nothing in a history yet.
+pub(super) fn is_new(place: &Storage) -> Result<bool> {
+    let is_new = identify(place)? == FileIdentity::New;
+    if is_new {
+        not_missed(place)?;
+    }
+    Ok(is_new)
+}
+
+fn identify(place: &Storage) -> Result<FileIdentity> {
+    identity::of(&place.file).map_err(|source| unusable(&place.file, source))
+}
+
+/// Whoever names a file for reading expects it to be there.
+fn not_missed(place: &Storage) -> Result<()> {
+    match place.origin {
+        FileOrigin::Named if !place.file.exists() => Err(missing(&place.file)),
+        _ => Ok(()),
     }
 }
 
@@ -45,21 +81,46 @@ pub(super) fn open(file: &Path, now: Moment) -> Result<Store> {
 pub(super) fn unusable(file: &Path, source: impl Into<Cause>) -> Error {
     Error::new(Kind::Config, format!("cannot use the history `{}`", file.display()))
         .caused_by(source)
-        .hinted("use another file with `--history FILE`, or none with `--no-history`")
+        .hinted("use another file with `--history FILE`")
+}
+
+/// The error for a file that cannot be opened, and is not set aside.
+fn refused(place: &Storage, error: StoreError) -> Error {
+    let file = &place.file;
+    match (&error, place.origin) {
+        (StoreError::Newer { .. }, _) => unusable(file, error)
+            .hinted("update devtool, or use another file with `--history FILE`"),
+        (StoreError::Unreadable, FileOrigin::Named) => foreign(file, &error.to_string()),
+        _ if !is_damage(&error) => unusable(file, error),
+        (_, origin) => {
+            let damaged = format!("the history `{}` is damaged", file.display());
+            Error::new(Kind::History, damaged).caused_by(error.to_string()).hinted(match origin {
+                FileOrigin::Default => "the next recorded run moves it aside and starts a new one",
+                FileOrigin::Named => {
+                    "move it away to start a new one, or use another file with `--history FILE`"
+                }
+            })
+        }
+    }
+}
+
+/// The error for a file that is somebody else's.
+fn foreign(file: &Path, why: &str) -> Error {
+    Error::new(Kind::History, format!("`{}` is not a history of devtool's", file.display()))
+        .caused_by(why.to_owned())
+        .hinted("devtool leaves it as it is; use another file with `--history FILE`")
+}
+
+/// The error for a history that was named and is not there.
+fn missing(file: &Path) -> Error {
+    Error::new(Kind::History, format!("there is no history `{}`", file.display()))
+        .hinted("check the path; the first run that is recorded there makes the file")
 }
 
 /// Sets a damaged file aside, and begins a new one.
 pub(super) fn replace(file: &Path, now: Moment) -> std::result::Result<Store, StoreError> {
     let aside = set_aside(file, now)?;
-    create(file)?;
-    Ok(Store { connection: connect(file)?, set_aside: Some(aside) })
-}
-
-/// A history of nothing, for a file that is not there.
-pub(super) fn empty() -> std::result::Result<Connection, StoreError> {
-    let mut connection = Connection::open_in_memory()?;
-    migrate(&mut connection, &SCHEMAS)?;
-    Ok(connection)
+    Ok(Store { connection: create_or_connect(file)?, set_aside: Some(aside) })
 }
 
 /// Why a file cannot be used.
@@ -71,8 +132,11 @@ pub(super) enum StoreError {
     /// The system says no.
     #[error(transparent)]
     System(#[from] io::Error),
+    /// It does not begin as a database does, or SQLite cannot read how it begins.
+    #[error("it is not a database that devtool can read")]
+    Unreadable,
     /// A later devtool has written it.
-    #[error("a newer devtool wrote it (schema {version}; this one supports {})", SCHEMAS.len())]
+    #[error("a newer devtool wrote it (schema {version}; this one supports {})", schema::NEWEST)]
     Newer {
         /// The file's schema.
         version: usize,
@@ -81,8 +145,11 @@ pub(super) enum StoreError {
 
 /// Whether the file itself is damaged.
 pub(super) fn is_damage(error: &StoreError) -> bool {
-    let StoreError::Sqlite(error) = error else { return false };
-    let code = error.sqlite_error_code();
+    let code = match error {
+        StoreError::Sqlite(error) => error.sqlite_error_code(),
+        StoreError::Unreadable => return true,
+        StoreError::System(_) | StoreError::Newer { .. } => None,
+    };
     matches!(code, Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
@@ -101,11 +168,12 @@ fn create(file: &Path) -> io::Result<()> {
     if let Some(directory) = file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         directories.create(directory)?;
     }
-    let opened = options.open(file)?;
-    if !opened.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    Ok(())
+    options.open(file).map(drop)
+}
+
+fn create_or_connect(file: &Path) -> std::result::Result<Connection, StoreError> {
+    create(file)?;
+    connect(file)
 }
 
 pub(super) fn connect(file: &Path) -> std::result::Result<Connection, StoreError> {
@@ -115,13 +183,7 @@ pub(super) fn connect(file: &Path) -> std::result::Result<Connection, StoreError
     // The log is carried over when it has grown, not at the end of every run.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_prepared_statement_cache_capacity(32);
-    if version(&connection)? != SCHEMAS.len() {
-        // Both hold for a file that is still empty only. Freed pages go back to the system.
-        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        into_wal(&connection)?;
-        migrate(&mut connection, &SCHEMAS)?;
-    }
+    bring_up(&mut connection)?;
     // A process that dies loses nothing that was committed; the disk is waited for at checkpoints.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     // `Log` says when the log is carried over.
@@ -129,6 +191,32 @@ pub(super) fn connect(file: &Path) -> std::result::Result<Connection, StoreError
     // Reads the schema: a damaged file shows here.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     Ok(connection)
+}
+
+/// Brings a history to the newest schema.
+fn bring_up(connection: &mut Connection) -> std::result::Result<(), StoreError> {
+    let mut version = schema::version(connection)?;
+    if version < schema::NEWEST {
+        if version == 0 {
+            begin(connection)?;
+        }
+        into_wal(connection)?;
+        version = schema::migrate(connection, &schema::ALL)?;
+        // The application id has to stand in the file itself, where it is looked for.
+        connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)")?;
+    }
+    if version > schema::NEWEST { Err(StoreError::Newer { version }) } else { Ok(()) }
+}
+
+/// Makes a history of an empty file.
+fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
+    // Both hold for a file that is still empty only. Freed pages go back to the system.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    // The first page is written once, with the application id: whoever looks at it meanwhile knows it.
+    let first = connection.transaction()?;
+    first.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    first.pragma_update(None, "application_id", APPLICATION_ID)?;
+    first.commit()
 }
 
 /// Turns the log on. While another process does the same, SQLite does not wait by itself.
@@ -148,41 +236,18 @@ fn into_wal(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<usize> {
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    Ok(usize::try_from(version).unwrap_or(usize::MAX))
-}
-
-/// Applies the schemas that the file has not had, all or none.
-fn migrate(connection: &mut Connection, schemas: &[&str]) -> std::result::Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version = version(&transaction)?;
-    let missing = schemas.get(version..).ok_or(StoreError::Newer { version })?;
-    for (schema, number) in missing.iter().zip(version + 1..) {
-        transaction.execute_batch(schema)?;
-        transaction.execute_batch(&format!("PRAGMA user_version = {number}"))?;
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
 /// Moves a damaged file and its log out of the way.
 fn set_aside(file: &Path, now: Moment) -> io::Result<PathBuf> {
     let stamp: String = now.rfc3339().chars().filter(char::is_ascii_digit).collect();
-    let beside = |suffix: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let damaged = format!(".damaged-{stamp}");
-    std::fs::rename(file, beside(&damaged))?;
+    let aside = beside(file, &format!(".damaged-{stamp}"));
+    std::fs::rename(file, &aside)?;
     for part in ["-wal", "-shm"] {
-        match std::fs::rename(beside(part), beside(&format!("{damaged}{part}"))) {
+        match std::fs::rename(beside(file, part), beside(&aside, part)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
-    Ok(beside(&damaged))
+    Ok(aside)
 }
 
 #[cfg(test)]
@@ -194,37 +259,14 @@ mod tests {
     }
 
     #[test]
-    fn an_older_schema_is_brought_up_and_keeps_its_rows() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, &["CREATE TABLE a (x)"]).unwrap();
-        connection.execute("INSERT INTO a VALUES (7)", []).unwrap();
-        let later = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y DEFAULT 8"];
-        migrate(&mut connection, &later).unwrap();
-        let row = connection.query_row("SELECT x, y FROM a", [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-        });
-        assert_eq!(row.unwrap(), (7, 8));
-        assert_eq!(version(&connection).unwrap(), 2);
-    }
-
-    #[test]
-    fn a_schema_that_fails_changes_nothing() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, &["CREATE TABLE a (x)"]).unwrap();
-        let broken = ["CREATE TABLE a (x)", "CREATE TABLE b (x); CREATE TABLE a (x)"];
-        assert!(migrate(&mut connection, &broken).is_err());
-        assert_eq!(version(&connection).unwrap(), 1);
-        assert!(connection.query_row("SELECT count(*) FROM b", [], |_| Ok(())).is_err());
-    }
-
-    #[test]
     fn a_newer_schema_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("history.db");
-        open(&file, now()).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
-        let error = open(&file, now()).unwrap_err();
+        let place = Storage::named(file.clone());
+        open(&place, now()).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
+        let error = open(&place, now()).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert_eq!(cause, "a newer devtool wrote it (schema 99; this one supports 3)");
+        assert_eq!(cause, "a newer devtool wrote it (schema 99; this one supports 4)");
         assert!(file.exists());
     }
 
@@ -233,10 +275,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("history.db");
         std::fs::write(&file, "no database".repeat(100)).unwrap();
-        let aside = open(&file, now()).unwrap().set_aside.unwrap();
+        let place = Storage { origin: FileOrigin::Default, ..Storage::named(file) };
+        let aside = open(&place, now()).unwrap().set_aside.unwrap();
         assert!(aside.to_string_lossy().contains("history.db.damaged-2026"), "{aside:?}");
         assert_eq!(std::fs::read_to_string(aside).unwrap(), "no database".repeat(100));
-        assert!(open(&file, now()).unwrap().set_aside.is_none());
+        assert!(open(&place, now()).unwrap().set_aside.is_none());
     }
 
     #[cfg(unix)]
@@ -245,7 +288,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("new/history.db");
-        let store = open(&file, now()).unwrap();
+        let store = open(&Storage::named(file.clone()), now()).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         for entry in std::fs::read_dir(file.parent().unwrap()).unwrap() {
             let path = entry.unwrap().path();

@@ -14,13 +14,15 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn open(file: &Path, limits: Limits) -> History {
     let started_at = Moment::from_seconds(START);
     let session = Session { command: "listen".into(), name: None, started_at };
-    let place = Storage { file: file.to_owned(), limits };
+    let place = Storage { limits, ..Storage::named(file.to_owned()) };
     let clock = Clock::new(|| Moment::from_seconds(START + 1_000));
     History::open(place, session, clock).unwrap().history
 }
 
 fn reader(file: &Path) -> Reader {
-    Reader::open(file, Moment::from_seconds(START)).unwrap().0
+    // It may not be there yet.
+    let place = Storage { origin: FileOrigin::Default, ..Storage::named(file.to_owned()) };
+    Reader::open(&place).unwrap()
 }
 
 fn delivery(number: i64, event: &str) -> Delivery {

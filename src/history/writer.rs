@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::log::Log;
 use super::prune;
 use super::record::{AttemptRow, Delivery, DeliveryId, Message, Receipt, Session};
-use super::storage::Limits;
+use super::storage::{FileOrigin, Limits};
 use super::store::{self, StoreError};
 use crate::protocol::Clock;
 
@@ -60,6 +60,7 @@ impl FirstError {
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) file: PathBuf,
+    pub(super) origin: FileOrigin,
     pub(super) connection: Connection,
     pub(super) session: Session,
     pub(super) limits: Limits,
@@ -186,7 +187,7 @@ impl Writer {
         }
         self.unlooked += waiting.receipts.len();
         match self.write(&rows) {
-            Err(damage) if store::is_damage(&damage) => {
+            Err(damage) if store::is_damage(&damage) && self.origin == FileOrigin::Default => {
                 self.replace()?;
                 self.write(&rows)?;
             }

@@ -14,7 +14,7 @@ use super::attribution::Attributor;
 use super::triggers::{self, StepTrigger, TriggerKind};
 use super::{cleanup, steps};
 use crate::error::{Error, Kind, Result};
-use crate::history::Reader;
+use crate::history::{Reader, Storage};
 use crate::protocol::{Clock, Moment};
 use crate::runner::{
     Awaited, Exchange, Outgoing, Plan, StepResult, StripeStory, Transport, Unsent, Waits, drained,
@@ -104,7 +104,7 @@ impl StripeTransport {
             all.push(triggers);
         }
         let started_at = run.clock.now();
-        let (reader, _) = Reader::open(&run.history, started_at)?;
+        let reader = Reader::open(&Storage::named(run.history.clone()))?;
         Ok(Self(Arc::new(Mutex::new(State {
             run,
             cancel: cancel.clone(),

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use devtool::config::Secret;
-use devtool::history::{Filter, Reader};
+use devtool::history::{Filter, Reader, Storage};
 use devtool::protocol::{Clock, signature};
 use serde_json::json;
 
@@ -102,7 +102,7 @@ fn a_listen_whose_output_nobody_reads_goes_on_and_ends_with_two_signals() {
     assert!(peak <= start + MOST_GROWTH, "from {start} to {peak} MiB");
     // The first sixteen came again, and are known.
     assert_eq!(endpoint.received().len(), COUNT);
-    let reader = Reader::open(&listen.devtool.history(), Clock::system().now()).unwrap().0;
+    let reader = Reader::open(&Storage::named(listen.devtool.history())).unwrap();
     let mut recorded = 0;
     let count = |record: devtool::history::Record| {
         recorded += usize::from(record.entry.status == Some(200));

@@ -207,9 +207,16 @@ fn the_file_can_be_elsewhere() {
     assert_eq!(numbers(&devtool, &[]), [1]);
     devtool.rerun_with(&["--history", "other.db"]).code(0);
     assert_eq!(numbers(&devtool, &["--history", "other.db"]), [1]);
+}
+
+#[test]
+fn what_has_become_of_the_usual_file_is_set_aside() {
+    let endpoint = Endpoint::accepting();
+    let devtool = trigger(&endpoint);
+    devtool.run().code(0);
     // What the log holds would mend it.
-    std::fs::remove_file(devtool.directory().join("mine.db-wal")).unwrap();
-    std::fs::write(devtool.directory().join("mine.db"), "no database".repeat(1_000)).unwrap();
+    std::fs::remove_file(devtool.history().with_extension("db-wal")).unwrap();
+    std::fs::write(devtool.history(), "no database".repeat(1_000)).unwrap();
     let run = devtool.run().code(0);
     let said = "warning: the history file was damaged: devtool moved it to `";
     assert!(run.stderr.contains(said), "{}", run.stderr);

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use devtool::history::{Filter, Reader};
-use devtool::protocol::Clock;
+use devtool::history::{Filter, Reader, Storage};
 use serde_json::Value;
 
 use crate::support::endpoint::{Endpoint, Reply};
@@ -254,7 +253,7 @@ fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
     let undelivered = || {
         let states = devtool::history::State::UNDELIVERED.to_vec();
         let filter = Filter { states, ..Filter::default() };
-        let reader = Reader::open(&file, Clock::system().now()).unwrap().0;
+        let reader = Reader::open(&Storage::named(file.clone())).unwrap();
         let mut found: Vec<String> =
             reader.list(&filter).unwrap().into_iter().map(|entry| entry.event_id).collect();
         found.sort();

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use devtool::history::{Filter, Reader};
-use devtool::protocol::Clock;
+use devtool::history::{Filter, Reader, Storage};
 
 use crate::support::endpoint::Endpoint;
 use crate::support::listening::{Listening, listen};
@@ -37,7 +36,7 @@ fn five_thousand_events_arrive_whole_signed_and_recorded() {
         assert!(verified(one, SECRET));
     }
     let file = listening.devtool.history();
-    let reader = Reader::open(&file, Clock::system().now()).unwrap().0;
+    let reader = Reader::open(&Storage::named(file)).unwrap();
     let mut recorded = BTreeMap::new();
     reader
         .each(&Filter::default(), |record| {

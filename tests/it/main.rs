@@ -35,6 +35,7 @@ mod listen_app;
 mod listen_faults;
 mod listen_load;
 mod history;
+mod history_files;
 mod given;
 mod layouts;
 mod library;

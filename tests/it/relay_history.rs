@@ -4,8 +4,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use devtool::history::{Filter, History, Limits, Reader, Session, State, Storage, Via};
-use devtool::protocol::{Clock, Moment};
+use devtool::history::{Filter, History, Reader, Session, State, Storage, Via};
+use devtool::protocol::Clock;
 use devtool::relay::{EventSource, Settings};
 
 use crate::support::endpoint::{Endpoint, Reply};
@@ -14,12 +14,12 @@ use crate::support::relay::{Rig, event, together, upstream};
 fn history(file: &Path) -> History {
     let clock = Clock::system();
     let session = Session { command: "listen".into(), name: None, started_at: clock.now() };
-    let place = Storage { file: file.to_owned(), limits: Limits::default() };
+    let place = Storage::named(file.to_owned());
     History::open(place, session, clock).unwrap().history
 }
 
 fn reader(file: &Path) -> Reader {
-    Reader::open(file, Moment::from_seconds(0)).unwrap().0
+    Reader::open(&Storage::named(file.to_owned())).unwrap()
 }
 
 #[tokio::test]
