@@ -83,6 +83,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         endpoint: Endpoint::by_default()?.with_port(endpoint.port()),
         hosts: Hosts::Loopback,
         secret: FoundSecret { secret, source: SecretSource::Run },
+        routes: Vec::new(),
         seed: Seed::random()?,
         settings: Vec::new(),
         new_fields: NewFields::Refused,

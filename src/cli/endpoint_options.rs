@@ -8,6 +8,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::context::Context;
+use super::routes;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
@@ -109,12 +110,16 @@ impl EndpointOptions {
     /// The job of these options alone.
     pub(super) fn job(self, scenario: Scenario, context: &mut Context) -> Result<Job> {
         let config = context.config()?;
+        let secret = context.secret(self.0.secret.as_deref(), &config)?;
+        // Who names an endpoint means that one.
+        let routes = if self.is_given() { Vec::new() } else { routes::of_file(&config, &secret)? };
         Ok(Job {
             scenario,
             name: None,
             endpoint: self.endpoint(&config)?,
             hosts: if self.0.allow_remote { Hosts::Any } else { Hosts::Loopback },
-            secret: context.secret(self.0.secret.as_deref(), &config)?,
+            secret,
+            routes,
             seed: Seed::random()?,
             settings: Vec::new(),
             new_fields: NewFields::Refused,

@@ -20,6 +20,7 @@ use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories, secret_source};
+use crate::delivery::{Endpoint, Route};
 use crate::error::{Exit, Result};
 use crate::history::{Session, Storage};
 use crate::listen::{self, AppJob, Claim, ListenJob, Running};
@@ -122,7 +123,7 @@ impl ListenArguments {
             context.out.warning(&warning);
         }
         let choice = self.choice.choice()?;
-        let mut relay = self.relay.settings(upstream, &found.secret, &choice, &config)?;
+        let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
         relay.deadlines.attempt = timeout;
         let place = self.recording.place(&config, context);
         let heading = heading(&driven.stripe.program.version, &login, &relay, &found, context);
@@ -150,15 +151,21 @@ pub(super) fn for_a_run(
     (login, place): (&Login, &Storage),
     context: &mut Context,
 ) -> Result<ListenJob> {
-    let upstream = UpstreamSettings {
-        endpoint: sent.endpoint.clone(),
+    let upstream = |endpoint: &Endpoint, secret: &FoundSecret| UpstreamSettings {
+        endpoint: endpoint.clone(),
         hosts: sent.hosts,
         certificates: sent.certificates,
-        signing: Signing::With(sent.secret.secret.clone()),
+        signing: Signing::With(secret.secret.clone()),
         headers: sent.headers.clone(),
     };
+    let routes = sent.routes.iter().map(|Route { pattern, target }| Route {
+        pattern: pattern.clone(),
+        target: upstream(&target.endpoint, &target.secret),
+    });
+    let upstream = upstream(&sent.endpoint, &sent.secret);
     let claim = Claim::take(&places()?, &upstream.endpoint.to_string())?;
     let mut relay = Settings::new(upstream);
+    relay.routes = routes.collect();
     relay.retry = sent.retry.clone();
     relay.deadlines.attempt = sent.timeout;
     let running = running(&relay, (login, &driven.stripe), Some(place), context);
@@ -266,7 +273,7 @@ fn heading(
         routes: relay
             .routes
             .iter()
-            .map(|route| (route.pattern.clone(), route.upstream.endpoint.to_string()))
+            .map(|route| (route.pattern.clone(), route.target.endpoint.to_string()))
             .collect(),
         secret: signed,
         signature: Signature::Stripes,

@@ -1,6 +1,5 @@
 //! What is listened for, and how it is passed on.
 
-use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,17 +8,17 @@ use clap::builder::FalseyValueParser;
 use super::context::Context;
 use super::events::none_fits;
 use super::retry_options::RetryOptions;
-use crate::config::error::invalid_file;
+use super::routes;
 use crate::config::file::{RouteConfig, positive_duration};
-use crate::config::{FileConfig, Secret};
-use crate::delivery::{Endpoint, Header};
+use crate::config::{FileConfig, FoundSecret};
+use crate::delivery::{Endpoint, EventTarget, Header, Route};
 use crate::error::Result;
 use crate::event::Catalogue;
 use crate::history::{Filter, Reader, Storage};
 use crate::listen::{CatchUp, Choice};
 use crate::protocol::Moment;
 use crate::relay::{
-    CONCURRENCY, DeliveryOrder, EventSource, Route, Settings, Signing, UpstreamSettings, WINDOW,
+    CONCURRENCY, DeliveryOrder, EventSource, Settings, Signing, UpstreamSettings, WINDOW,
 };
 use crate::stripe_cli::listen::Rendering;
 use crate::text::{pattern, suggestion};
@@ -148,11 +147,12 @@ impl RelayOptions {
     pub(super) fn settings(
         self,
         main: UpstreamSettings,
-        secret: &Secret,
+        secret: &FoundSecret,
         choice: &Choice,
         config: &FileConfig,
     ) -> Result<Settings> {
-        let signing = if self.no_resign { Signing::Stripes } else { Signing::With(secret.clone()) };
+        let signing =
+            if self.no_resign { Signing::Stripes } else { Signing::With(secret.secret.clone()) };
         let main = UpstreamSettings { signing, ..main };
         let mut settings = Settings::new(main.clone());
         if self.connect_url.is_some() || !self.connect_header.is_empty() {
@@ -175,12 +175,11 @@ impl RelayOptions {
         }
         let typed = self.route.into_iter().map(|(pattern, endpoint)| Route {
             pattern,
-            upstream: UpstreamSettings { endpoint, ..main.clone() },
+            target: UpstreamSettings { endpoint, ..main.clone() },
         });
         settings.routes = typed.collect();
-        for route in &config.route {
-            settings.routes.push(of_file(route, &main, config)?);
-        }
+        let of_file = routes::of_file(config, secret)?.into_iter().zip(&config.route);
+        settings.routes.extend(of_file.map(|(route, written)| upstream(route, written, &main)));
         settings.concurrency = self.concurrency.map_or(CONCURRENCY, usize::from);
         if self.ordered {
             settings.order = DeliveryOrder::Causal { window: self.window.unwrap_or(WINDOW) };
@@ -190,18 +189,16 @@ impl RelayOptions {
     }
 }
 
-/// A route of devtool.toml.
-fn of_file(route: &RouteConfig, main: &UpstreamSettings, config: &FileConfig) -> Result<Route> {
-    let endpoint = Endpoint::parse(&route.url).map_err(|error| {
-        let file = config.path.as_deref().unwrap_or(Path::new(""));
-        invalid_file(file, 1, &format!("`[[route]]` for `{}`: {error}", route.events))
-    })?;
-    let signing = match &route.secret {
-        Some(secret) => Signing::With(secret.clone()),
-        None => main.signing.clone(),
-    };
-    let upstream = UpstreamSettings { endpoint, signing, ..main.clone() };
-    Ok(Route { pattern: route.events.clone(), upstream })
+/// A route of devtool.toml; its own secret counts also where Stripe's signature is kept elsewhere.
+fn upstream(
+    route: Route<EventTarget>,
+    written: &RouteConfig,
+    main: &UpstreamSettings,
+) -> Route<UpstreamSettings> {
+    let Route { pattern, target: EventTarget { endpoint, secret } } = route;
+    let own = written.secret.is_some().then_some(Signing::With(secret.secret));
+    let signing = own.unwrap_or_else(|| main.signing.clone());
+    Route { pattern, target: UpstreamSettings { endpoint, signing, ..main.clone() } }
 }
 
 /// How missed events are found.

@@ -26,6 +26,7 @@ mod progress;
 mod replay;
 mod report_options;
 mod retry_options;
+mod routes;
 mod scenario;
 mod screen;
 mod secret;

@@ -20,11 +20,12 @@ pub(super) fn curl(plan: &Plan, format: Format, context: &mut Context) {
     warn(plan, context);
     let job = &plan.job;
     for event in &plan.events {
-        let request = Request::new(event, &job.secret.secret, context.clock.now(), &job.headers);
-        let command = report::curl::command(&job.endpoint, &request, job.certificates);
+        let (endpoint, secret) = (job.endpoint_of(&event.name), job.secret_of(&event.name));
+        let request = Request::new(event, &secret.secret, context.clock.now(), &job.headers);
+        let command = report::curl::command(endpoint, &request, job.certificates);
         let text = match format {
             Format::Text | Format::Compact => command,
-            Format::Json => report::curl::json(event, &job.endpoint, &request, &command),
+            Format::Json => report::curl::json(event, endpoint, &request, &command),
         };
         context.out.result(&text);
     }

@@ -9,6 +9,7 @@ pub mod outcome;
 pub mod probe;
 pub mod request;
 pub mod retry;
+pub mod route;
 mod transport;
 
 pub use certificates::Certificates;
@@ -17,3 +18,4 @@ pub use endpoint::{Endpoint, Hosts};
 pub use outcome::{Attempt, NoAnswer, Outcome, Remark, Response};
 pub use request::{Header, Request};
 pub use retry::RetrySchedule;
+pub use route::{EventTarget, Route};

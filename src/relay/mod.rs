@@ -43,7 +43,7 @@ use router::Router;
 use scheduler::Scheduler;
 pub use secrets::{SecretChange, Secrets};
 pub use settings::{
-    CONCURRENCY, Deadlines, DeliveryOrder, EventSource, MemoryLimits, Route, Settings, Signing,
+    CONCURRENCY, Deadlines, DeliveryOrder, EventSource, MemoryLimits, Settings, Signing,
     UpstreamSettings, WINDOW,
 };
 

@@ -8,10 +8,9 @@ use hyper::HeaderMap;
 
 use super::circuit_breaker::CircuitBreaker;
 use super::settings::{EventSource, Settings, Signing, UpstreamSettings};
-use crate::delivery::{Client, Endpoint};
+use crate::delivery::{Client, Endpoint, Route};
 use crate::error::Result;
 use crate::protocol::headers::header_map;
-use crate::text::pattern;
 
 /// An endpoint, ready to be sent to.
 #[derive(Debug)]
@@ -53,26 +52,25 @@ impl Upstream {
 #[derive(Debug)]
 pub(super) struct Router {
     by_source: BTreeMap<EventSource, Arc<Upstream>>,
-    by_pattern: Vec<(String, Arc<Upstream>)>,
+    routes: Vec<Route<Arc<Upstream>>>,
 }
 
 impl Router {
     pub(super) async fn new(settings: &Settings) -> Result<Self> {
-        let mut router = Self { by_source: BTreeMap::new(), by_pattern: Vec::new() };
+        let mut router = Self { by_source: BTreeMap::new(), routes: Vec::new() };
         for (source, wanted) in &settings.upstreams {
             router.by_source.insert(*source, Upstream::new(wanted, settings).await?);
         }
         for route in &settings.routes {
-            let upstream = Upstream::new(&route.upstream, settings).await?;
-            router.by_pattern.push((route.pattern.clone(), upstream));
+            let target = Upstream::new(&route.target, settings).await?;
+            router.routes.push(Route { pattern: route.pattern.clone(), target });
         }
         Ok(router)
     }
 
     /// The upstream of an event; `None` where nothing is expected by that source.
     pub(super) fn route(&self, source: EventSource, event_type: &str) -> Option<&Arc<Upstream>> {
-        let default = self.by_source.get(&source)?;
-        let routed = self.by_pattern.iter().find(|(pattern, _)| pattern::fits(pattern, event_type));
-        Some(routed.map_or(default, |(_, upstream)| upstream))
+        let main = self.by_source.get(&source)?;
+        Some(Route::target(&self.routes, event_type).unwrap_or(main))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::config::Secret;
-use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
+use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule, Route};
 
 /// Which of `stripe listen`'s streams an event came by. Each has a path of its own at the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,15 +58,6 @@ pub enum Signing {
     Stripes,
     /// One made with this secret, unless Stripe's was made with it, too.
     With(Secret),
-}
-
-/// Events of some types that have an endpoint of their own.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// The types, as a pattern: `invoice.*`.
-    pub pattern: String,
-    /// Where they go.
-    pub upstream: UpstreamSettings,
 }
 
 /// In which order deliveries go out.
@@ -129,7 +120,7 @@ pub struct Settings {
     /// The endpoint of each source; what comes by another is refused.
     pub upstreams: BTreeMap<EventSource, UpstreamSettings>,
     /// Endpoints by event type; the first that fits takes the event from its source's endpoint.
-    pub routes: Vec<Route>,
+    pub routes: Vec<Route<UpstreamSettings>>,
     /// How many deliveries are under way at a time.
     pub concurrency: usize,
     /// In which order they go out.

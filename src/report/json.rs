@@ -114,6 +114,7 @@ fn step(story: usize, step: &StepResult) -> Value {
         "event": step.event,
         "event_id": step.event_id,
         "duplicate": step.is_copy,
+        "endpoint": step.endpoint,
         "verdict": step.verdict.word(),
         "attempts": attempts.collect::<Vec<_>>(),
         "hint": step.hint,

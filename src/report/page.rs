@@ -131,7 +131,7 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
             .enumerate()
             .map(|(number, (attempt, sent))| attempt_view(number + 1, attempt, Some(sent)))
             .collect(),
-        curl: last.and_then(|sent| command(&sent.request, plan)),
+        curl: last.and_then(|sent| command(&sent.request, result, plan)),
         again: again(plan),
     }
 }
@@ -244,13 +244,13 @@ fn body(bytes: &[u8]) -> String {
 }
 
 /// The curl command of a request, without credentials.
-fn command(request: &Request, plan: &Plan) -> Option<String> {
+fn command(request: &Request, step: &StepResult, plan: &Plan) -> Option<String> {
     let kept: Headers = request.headers.iter().map(|(name, value)| (name, value)).collect();
     let headers =
         kept.iter().map(|(name, value)| (name, String::from_utf8_lossy(value).into_owned()));
     let request = Request { headers: headers.collect(), body: request.body.clone() };
     // The text of an endpoint has no password in it.
-    let endpoint = Endpoint::parse(&plan.job.endpoint.to_string()).ok()?;
+    let endpoint = Endpoint::parse(&step.endpoint).ok()?;
     Some(curl::command(&endpoint, &request, plan.job.certificates))
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::layout::{Layout, count, count_of, label, shortfall};
 use super::{failure, stories, through_stripe};
-use crate::delivery::{Outcome, RetrySchedule};
-use crate::runner::plan::Origin;
+use crate::delivery::{EventTarget, Outcome, RetrySchedule, Route};
+use crate::runner::plan::{Origin, Way};
 use crate::runner::{CheckResult, Plan, RunResult, StepResult, Verdict};
 use crate::text::{duration, escape, width};
 
@@ -31,15 +31,34 @@ pub(crate) fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) 
     };
     let events = plans.iter().map(|plan| plan.sendings.len()).sum();
     let found = &job.secret;
+    let routes = routes(&plans[0]);
+    let by_routes = match routes.len() {
+        0 => String::new(),
+        some => format!(" and by {} of devtool.toml", count(some, "route")),
+    };
     format!(
-        "{} {} to {target} ({how})\nsecret: {} ({})\n{}{}\n",
+        "{} {} to {target}{by_routes} ({how})\n{}secret: {} ({})\n{}{}\n",
         layout.palette.heading(&format!("{name}:")),
         count(events, "event"),
+        routes.iter().map(route).collect::<String>(),
         escape::line(&found.secret.hint()),
         escape::line(&found.source.describe(working_directory)),
         retries(&job.retry),
         plans.first().map_or("", |plan| through_stripe::remark(&plan.way)),
     )
+}
+
+/// The routes that are in force; a listen that runs already has its own.
+fn routes(plan: &Plan) -> &[Route<EventTarget>] {
+    match &plan.way {
+        Way::Stripe { listen: Some(_), .. } => &[],
+        _ => &plan.job.routes,
+    }
+}
+
+/// As the heading of a listen has it.
+fn route(route: &Route<EventTarget>) -> String {
+    format!("{} to {}\n", escape::line(&route.pattern), route.target.endpoint)
 }
 
 /// The schedule of retries, where there are any.

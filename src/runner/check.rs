@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::expectation::mismatches;
 use super::plan::Plan;
 use super::result::{CheckResult, Mismatch, Verdict};
-use super::target::{Target, drained, interrupted, wait};
+use super::target::{Target, Targets, drained, interrupted, wait};
 use crate::delivery::Attempt;
 use crate::error::Result;
 use crate::scenario::{Check, Values};
@@ -29,13 +29,13 @@ impl<'r> Checker<'r> {
         if !plans.iter().any(has_checks) {
             return Ok(Vec::new());
         }
-        let targets = Target::all(plans, cancel).await?;
-        for (plan, target) in plans.iter().zip(&targets) {
+        let targets = Targets::all(plans, cancel).await?;
+        for (plan, targets) in plans.iter().zip(&targets) {
             if has_checks(plan) {
-                target.allow_checks()?;
+                targets.main().allow_checks()?;
             }
         }
-        Ok(targets.into_iter().map(|target| Self { target, cancel }).collect())
+        Ok(targets.iter().map(|targets| Self { target: targets.main(), cancel }).collect())
     }
 
     /// Asks until the answer is as expected, or the time for that is up.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::FoundSecret;
-use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
+use crate::delivery::{Certificates, Endpoint, EventTarget, Header, Hosts, RetrySchedule, Route};
 use crate::event::id::Seed;
 use crate::event::setting::{NewFields, Setting};
 use crate::history::Storage;
@@ -22,6 +22,8 @@ pub(crate) struct Job {
     pub hosts: Hosts,
     /// Signs the events.
     pub secret: FoundSecret,
+    /// Events of some types that go elsewhere, signed with the secret of there.
+    pub routes: Vec<Route<EventTarget>>,
     /// Draws the ids.
     pub seed: Seed,
     /// The user's own values.
@@ -50,6 +52,23 @@ pub(crate) struct Job {
     pub side_events: SideEvents,
     /// Which values the user gave, where a default looks the same.
     pub explicit: Explicit,
+}
+
+impl Job {
+    /// Where the events go that no route takes.
+    pub(super) fn main_target(&self) -> EventTarget {
+        EventTarget { endpoint: self.endpoint.clone(), secret: self.secret.clone() }
+    }
+
+    /// Where an event of that type goes.
+    pub(crate) fn endpoint_of(&self, event_type: &str) -> &Endpoint {
+        Route::target(&self.routes, event_type).map_or(&self.endpoint, |target| &target.endpoint)
+    }
+
+    /// What an event of that type is signed with.
+    pub(crate) fn secret_of(&self, event_type: &str) -> &FoundSecret {
+        Route::target(&self.routes, event_type).map_or(&self.secret, |target| &target.secret)
+    }
 }
 
 /// Which values of a job the user gave: a default may look the same.

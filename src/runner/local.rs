@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::plan::Plan;
 use super::recorder::Recorder;
 use super::result::Sent;
-use super::target::{Target, drained, interrupted, wait};
+use super::target::{Target, Targets, drained, interrupted, wait};
 use super::transport::{Exchange, Outgoing, Transport, Waits};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
@@ -22,7 +22,7 @@ pub(crate) struct LocalTransport(Arc<Sender>);
 
 struct Sender {
     /// One for each plan.
-    targets: Vec<Arc<Target>>,
+    targets: Vec<Arc<Targets>>,
     clock: Clock,
     cancel: CancellationToken,
     recorder: Recorder,
@@ -39,7 +39,7 @@ impl LocalTransport {
         cancel: &CancellationToken,
         recorder: &Recorder,
     ) -> Result<Self> {
-        let targets = Target::all(plans, cancel).await?;
+        let targets = Targets::all(plans, cancel).await?;
         let (cancel, recorder) = (cancel.clone(), recorder.clone());
         Ok(Self(Arc::new(Sender { targets, clock, cancel, recorder })))
     }
@@ -49,7 +49,8 @@ impl Transport for LocalTransport {
     /// Delivers an event: once, and again by the schedule while it is not accepted.
     async fn bring(self, outgoing: Outgoing, _waits: Waits) -> Exchange {
         let Outgoing { story, event, expect, .. } = outgoing;
-        let (sender, target) = (&self.0, &self.0.targets[story]);
+        let sender = &self.0;
+        let target = sender.targets[story].of_event(&event.name);
         let mut exchange = Exchange::default();
         let mut receipt = None;
         loop {

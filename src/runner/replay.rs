@@ -2,10 +2,10 @@
 
 use super::job::Job;
 use super::plan::Plan;
-use crate::delivery::Endpoint;
+use crate::delivery::{Endpoint, EventTarget};
 use crate::error::Result;
 use crate::event::Event;
-use crate::history::Record;
+use crate::history::{Entry, Record};
 use crate::protocol::Moment;
 use crate::protocol::headers::SIGNATURE_HEADER;
 use crate::scenario::Scenario;
@@ -38,34 +38,45 @@ pub(crate) fn plans(
     target: Destination,
     timestamp: Timestamp,
 ) -> Result<Vec<Plan>> {
-    let mut groups: Vec<(Endpoint, Vec<Event>)> = Vec::new();
+    let mut groups: Vec<(EventTarget, Vec<Event>)> = Vec::new();
     for record in records {
-        let endpoint = match target {
-            Destination::Job => job.endpoint.clone(),
-            Destination::Recorded => recorded(&record.entry.endpoint)?,
+        let target = match target {
+            Destination::Job => job.main_target(),
+            Destination::Recorded => recorded(&record.entry, job)?,
         };
         let event = event(record, timestamp);
-        match groups.iter_mut().find(|(known, _)| *known == endpoint) {
+        match groups.iter_mut().find(|(known, _)| is_same(known, &target)) {
             Some((_, events)) => events.push(event),
-            None => groups.push((endpoint, vec![event])),
+            None => groups.push((target, vec![event])),
         }
     }
     let several = groups.len() > 1;
-    let plan = |(endpoint, events): (Endpoint, Vec<Event>)| {
+    let plan = |(EventTarget { endpoint, secret }, events): (EventTarget, Vec<Event>)| {
         let name = several.then(|| endpoint.to_string());
         let scenario = Scenario::of_recorded(events.iter().map(|event| event.name.as_str()));
-        Plan::recorded(Job { scenario, name, endpoint, ..job.clone() }, events)
+        // Where they go is decided.
+        let routes = Vec::new();
+        Plan::recorded(Job { scenario, name, endpoint, secret, routes, ..job.clone() }, events)
     };
     Ok(groups.into_iter().map(plan).collect())
 }
 
-/// The endpoint of a delivery, unless it had a password, which is not recorded.
-fn recorded(url: &str) -> Result<Endpoint> {
+/// The endpoint of a delivery, unless it had a password, which is not recorded; with the secret of the route
+/// that leads there, if one does.
+fn recorded(entry: &Entry, job: &Job) -> Result<EventTarget> {
+    let url = &entry.endpoint;
     if url.contains(":***@") {
         let reason = "its password was not recorded: give the URL with `--url`";
         return Err(Endpoint::unusable(url, reason));
     }
-    Endpoint::parse(url)
+    let endpoint = Endpoint::parse(url)?;
+    let secret = EventTarget::secret_of(&job.routes, &endpoint, &entry.event);
+    let secret = secret.unwrap_or(&job.secret).clone();
+    Ok(EventTarget { endpoint, secret })
+}
+
+fn is_same(one: &EventTarget, other: &EventTarget) -> bool {
+    one.endpoint == other.endpoint && one.secret.secret == other.secret.secret
 }
 
 fn event(record: Record, timestamp: Timestamp) -> Event {

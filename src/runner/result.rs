@@ -63,6 +63,8 @@ pub(crate) struct StepResult {
     pub event_id: String,
     /// Whether the same event was sent before.
     pub is_copy: bool,
+    /// Where it goes, as it may be shown.
+    pub endpoint: String,
     /// What it comes to.
     pub verdict: Verdict,
     /// What was sent, once for each attempt.
@@ -87,6 +89,7 @@ impl StepResult {
             event: event.name.clone(),
             event_id: if plan.way.makes_ids() { String::new() } else { event.id.clone() },
             is_copy: sending.is_copy,
+            endpoint: plan.job.endpoint_of(&event.name).to_string(),
             verdict: Verdict::Skipped,
             sent: Vec::new(),
             attempts: Vec::new(),

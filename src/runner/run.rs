@@ -16,7 +16,7 @@ use super::target::wait;
 use super::transport::{Awaited, Exchange, Outgoing, Transport, Unsent, Waits};
 use super::{Observer, Progress};
 use crate::delivery::probe::{self, Findings};
-use crate::delivery::{Attempt, NoAnswer, Outcome, diagnosis};
+use crate::delivery::{Attempt, Endpoint, NoAnswer, Outcome, diagnosis};
 use crate::error::{Error, Result};
 use crate::protocol::Clock;
 use crate::scenario::Values;
@@ -203,9 +203,10 @@ impl<T: Transport> Runner<'_, T> {
         index: usize,
         story: &mut StoryRun<'_>,
     ) -> StepResult {
-        let Exchange { event_id, sent, attempts, unsent, stripe } = exchange;
+        let Exchange { event_id, endpoint, sent, attempts, unsent, stripe } = exchange;
         let mut step = StepResult { sent, attempts, stripe, ..story.steps[index].clone() };
         step.event_id = event_id.unwrap_or(step.event_id);
+        step.endpoint = endpoint.unwrap_or(step.endpoint);
         match unsent {
             None => self.judge(&mut step, story).await,
             Some(Unsent::Interrupted) => {}
@@ -236,22 +237,21 @@ impl<T: Transport> Runner<'_, T> {
         step.verdict = Verdict::of(is_expected, &step.mismatches);
         if step.verdict != Verdict::Pass && !self.cancel.is_cancelled() {
             let start = Instant::now();
-            step.hint = self.hint(plan, last).await;
+            step.hint = self.hint(plan, &step.event, last).await;
             self.probing += start.elapsed();
         }
     }
 
-    async fn hint(&mut self, plan: &Plan, attempt: &Attempt) -> Option<String> {
-        let endpoint = &plan.job.endpoint;
+    async fn hint(&mut self, plan: &Plan, event: &str, attempt: &Attempt) -> Option<String> {
+        let endpoint = plan.job.endpoint_of(event);
         let findings = match &attempt.outcome {
             Outcome::Response(_) => Findings::default(),
-            Outcome::None { why, .. } => self.probe(plan, *why).await,
+            Outcome::None { why, .. } => self.probe(endpoint, *why).await,
         };
         diagnosis::hint(endpoint, &attempt.outcome, &findings)
     }
 
-    async fn probe(&mut self, plan: &Plan, why: NoAnswer) -> Findings {
-        let endpoint = &plan.job.endpoint;
+    async fn probe(&mut self, endpoint: &Endpoint, why: NoAnswer) -> Findings {
         let key = (endpoint.as_str().to_owned(), why);
         if let Some(known) = self.findings.get(&key) {
             return known.clone();

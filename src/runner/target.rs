@@ -6,11 +6,20 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::job::Job;
 use super::plan::Plan;
 use crate::config::Secret;
 use crate::delivery::endpoint::is_this_machine;
-use crate::delivery::{Attempt, Client, Endpoint, Header, NoAnswer, Outcome, RetrySchedule};
+use crate::delivery::{
+    Attempt, Client, Endpoint, EventTarget, Header, NoAnswer, Outcome, RetrySchedule, Route,
+};
 use crate::error::Result;
+
+/// The endpoints of a plan's events.
+pub(super) struct Targets {
+    main: Arc<Target>,
+    routes: Vec<Route<Arc<Target>>>,
+}
 
 /// An endpoint, and how it is to be talked to.
 pub(super) struct Target {
@@ -22,37 +31,68 @@ pub(super) struct Target {
     is_local: bool,
 }
 
-impl Target {
-    /// The targets of plans, one for each; plans of one endpoint share it.
+impl Targets {
+    /// The targets of plans, one for each; plans of one endpoint share them: they are of one command.
     pub(super) async fn all(plans: &[Plan], cancel: &CancellationToken) -> Result<Vec<Arc<Self>>> {
         let mut targets: Vec<Arc<Self>> = Vec::with_capacity(plans.len());
         for plan in plans {
-            let known = targets.last().filter(|last| last.endpoint == plan.job.endpoint);
+            let known = targets.last().filter(|last| last.main.is_of(&plan.job));
             targets.push(match known {
                 Some(known) => Arc::clone(known),
-                None => Arc::new(Self::of(plan, cancel).await?),
+                None => Arc::new(Self::of(&plan.job, cancel).await?),
             });
         }
         Ok(targets)
     }
 
-    /// The target of a plan.
-    pub(super) async fn of(plan: &Plan, cancel: &CancellationToken) -> Result<Self> {
-        let job = &plan.job;
+    async fn of(job: &Job, cancel: &CancellationToken) -> Result<Self> {
+        let main = Arc::new(Target::of(job, cancel).await?);
+        let mut routes = Vec::with_capacity(job.routes.len());
+        for Route { pattern, target } in &job.routes {
+            let target = Arc::new(Target::at(target, job, cancel).await?);
+            routes.push(Route { pattern: pattern.clone(), target });
+        }
+        Ok(Self { main, routes })
+    }
+
+    /// Where an event of that type goes.
+    pub(super) fn of_event(&self, event_type: &str) -> &Target {
+        Route::target(&self.routes, event_type).unwrap_or(&self.main)
+    }
+
+    /// Where the events go that no route takes: to the app that checks ask.
+    pub(super) fn main(&self) -> Arc<Target> {
+        Arc::clone(&self.main)
+    }
+}
+
+impl Target {
+    /// The main target of a job.
+    pub(super) async fn of(job: &Job, cancel: &CancellationToken) -> Result<Self> {
+        Self::at(&job.main_target(), job, cancel).await
+    }
+
+    async fn at(target: &EventTarget, job: &Job, cancel: &CancellationToken) -> Result<Self> {
+        let endpoint = target.endpoint.clone();
         let addresses = tokio::select! {
             biased;
             () = cancel.cancelled() => Err("interrupted".to_owned()),
-            addresses = job.endpoint.resolve(job.hosts) => addresses?,
+            addresses = endpoint.resolve(job.hosts) => addresses?,
         };
         let mut known = addresses.iter().flatten();
         Ok(Self {
             is_local: known.all(|address| is_this_machine(address.ip())),
-            client: Client::new(&job.endpoint, &addresses, job.timeout, job.certificates)?,
-            endpoint: job.endpoint.clone(),
-            secret: job.secret.secret.clone(),
+            client: Client::new(&endpoint, &addresses, job.timeout, job.certificates)?,
+            endpoint,
+            secret: target.secret.secret.clone(),
             headers: job.headers.clone(),
             retry: job.retry.clone(),
         })
+    }
+
+    /// Whether it is the main target of a job.
+    fn is_of(&self, job: &Job) -> bool {
+        self.endpoint == job.endpoint && self.secret == job.secret.secret
     }
 
     /// Whether the app may be asked by checks: on this machine only.

@@ -52,6 +52,8 @@ pub(crate) struct Outgoing {
 pub(crate) struct Exchange {
     /// The id of the event that the endpoint got, where it is not the one that went out.
     pub(crate) event_id: Option<String>,
+    /// Where the event went, where that is not where the plan says.
+    pub(crate) endpoint: Option<String>,
     /// As many as attempts.
     pub(crate) sent: Vec<Sent>,
     pub(crate) attempts: Vec<Attempt>,

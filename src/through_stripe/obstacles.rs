@@ -77,6 +77,8 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
         endpoint: _,
         hosts: _,
         secret,
+        // The listen's: it reads the same file, or is started with them.
+        routes: _,
         // It is never without a value.
         seed: _,
         // The triggers take them or do not.

@@ -49,6 +49,7 @@ pub(super) fn arrived(own: &Arrival) -> Exchange {
     let sent = own.record.attempts.iter().map(|kept| Sent { at: kept.at, request: request() });
     Exchange {
         event_id: Some(own.record.entry.event_id.clone()),
+        endpoint: Some(own.record.entry.endpoint.clone()),
         sent: sent.collect(),
         unsent: attempts.is_empty().then(unanswered),
         attempts,

@@ -49,6 +49,7 @@ mod report_files;
 mod report_page;
 mod reports;
 mod retries;
+mod routes;
 mod scenario;
 mod scenario_faults;
 mod scenario_files;

@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use devtool::delivery::RetrySchedule;
+use devtool::delivery::{RetrySchedule, Route};
 use devtool::protocol::{Clock, signature};
-use devtool::relay::{DeliveryOrder, EventSource, Route, Settings, Signing};
+use devtool::relay::{DeliveryOrder, EventSource, Settings, Signing};
 
 use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::raw::RawEndpoint;
@@ -99,7 +99,7 @@ async fn routes_and_sources_lead_to_their_endpoints() {
     let mut settings = Settings::new(upstream(usual.port()));
     let mut routed = upstream(invoices.port());
     routed.signing = Signing::With(secret("whsec_invoices"));
-    settings.routes = vec![Route { pattern: "invoice.*".into(), upstream: routed }];
+    settings.routes = vec![Route { pattern: "invoice.*".into(), target: routed }];
     settings.upstreams.insert(EventSource::Connect, upstream(connect.port()));
     let rig = Rig::new(&settings).await;
     for (id, name, source) in [

@@ -109,6 +109,7 @@ fn accepted(port: u16) -> Value {
             "event": "invoice.created",
             "event_id": null,
             "duplicate": false,
+            "endpoint": format!("http://127.0.0.1:{port}/webhook"),
             "verdict": "pass",
             "attempts": [{
                 "outcome": "response",
@@ -119,8 +120,7 @@ fn accepted(port: u16) -> Value {
                 "body_truncated": false,
                 "sent_at": null,
             }],
-            "hint": null,
-            "mismatches": [],
+            "hint": null, "remarks": [], "mismatches": [],
         }],
     })
 }

@@ -6,7 +6,8 @@ use clap::builder::FalseyValueParser;
 use crate::cli::context::Context;
 use crate::cli::history_options::{self, HistoryOptions};
 use crate::cli::output_options::{Format, OutputOptions};
-use crate::delivery::{Certificates, Endpoint, Request};
+use crate::cli::routes;
+use crate::delivery::{Certificates, Endpoint, EventTarget, Request};
 use crate::error::{Exit, Result};
 use crate::event::Event;
 use crate::history::Record;
@@ -55,8 +56,13 @@ impl ShowArguments {
 
     /// The command for the same event, which a signature of back then would not let in any more.
     fn command(&self, record: Record, format: Format, context: &mut Context) -> Result<String> {
-        let found = context.secret(self.secret.as_deref(), &context.config()?)?;
+        let config = context.config()?;
+        let main = context.secret(self.secret.as_deref(), &config)?;
         let endpoint = Endpoint::parse(&record.entry.endpoint)?;
+        let routes =
+            if self.secret.is_some() { Vec::new() } else { routes::of_file(&config, &main)? };
+        let found =
+            EventTarget::secret_of(&routes, &endpoint, &record.entry.event).unwrap_or(&main);
         let Record { entry, body, .. } = record;
         let event = Event { id: entry.event_id, name: entry.event, body, signed_at: None };
         let request = Request::new(&event, &found.secret, context.clock.now(), &[]);
