@@ -112,7 +112,7 @@ impl ListenArguments {
     async fn job(self, context: &mut Context) -> Result<(ListenJob, Heading)> {
         let config = context.config()?;
         let (upstream, found, timeout) = endpoint(self.endpoint, context)?;
-        let claim = Claim::take(&places()?, &upstream.endpoint.to_string())?;
+        let claim = Claim::take(&places()?, &upstream.endpoint)?;
         if let Some(file) = &self.write_env {
             let file = context.environment.working_directory.join(file);
             secret::write(&file, variable(&config), &found, context)?;
@@ -163,7 +163,7 @@ pub(super) fn for_a_run(
         target: upstream(&target.endpoint, &target.secret),
     });
     let upstream = upstream(&sent.endpoint, &sent.secret);
-    let claim = Claim::take(&places()?, &upstream.endpoint.to_string())?;
+    let claim = Claim::take(&places()?, &upstream.endpoint)?;
     let mut relay = Settings::new(upstream);
     relay.routes = routes.collect();
     relay.retry = sent.retry.clone();

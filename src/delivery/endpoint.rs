@@ -161,6 +161,19 @@ impl Endpoint {
         self.url.host_str().unwrap_or_default().trim_matches(['[', ']'])
     }
 
+    /// What is the same of two URLs that lead to one handler: `localhost`, `127.0.0.1` and `[::1]` count as one
+    /// host, and userinfo does not count.
+    pub fn place(&self) -> String {
+        let is_one_host = match self.url.host() {
+            Some(Host::Ipv4(address)) => address == Ipv4Addr::LOCALHOST,
+            Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+            Some(Host::Domain(name)) => name.trim_end_matches('.') == "localhost",
+            None => false,
+        };
+        let host = if is_one_host { "localhost" } else { self.host() };
+        format!("{}://{host}:{}{}", self.url.scheme(), self.port(), self.path_and_query())
+    }
+
     /// The host's addresses: `Err` says why its name is not known.
     ///
     /// # Errors
@@ -317,6 +330,17 @@ mod tests {
             let remote = resolved(&url, Hosts::Loopback);
             assert_eq!(remote.is_err(), text != "2130706434", "{text}");
             assert!(resolved(&url, Hosts::Any).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_the_loopback_address_are_one_place() {
+        let place = |text: &str| Endpoint::parse(text).unwrap().place();
+        for same in ["localhost:80/x?y", "http://LOCALHOST./x?y", "http://u:p@[::1]/x?y"] {
+            assert_eq!(place(same), place("http://127.0.0.1/x?y"), "{same}");
+        }
+        for other in ["https://127.0.0.1:80/x?y", "127.0.0.2/x?y", "localhost:81/x?y", "[::1]/x"] {
+            assert_ne!(place(other), place("http://127.0.0.1/x?y"), "{other}");
         }
     }
 

@@ -63,14 +63,14 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// Takes the place of an endpoint.
+    /// Takes the place of an endpoint, whichever name of this machine its URL has.
     ///
     /// # Errors
     /// Another listen has it, or the directory cannot be written.
-    pub(crate) fn take(directory: &Path, endpoint: &str) -> Result<Self> {
+    pub(crate) fn take(directory: &Path, endpoint: &Endpoint) -> Result<Self> {
         let unwritable = |source: io::Error| Error::write(directory, source);
         std::fs::create_dir_all(directory).map_err(unwritable)?;
-        let file = directory.join(format!("{}.json", name_of(endpoint)));
+        let file = directory.join(file_name(endpoint));
         let lock = open_lock(&file).map_err(unwritable)?;
         if lock_whole(&lock).map_err(unwritable)? {
             return Ok(Self { file, _lock: lock });
@@ -116,9 +116,12 @@ pub(crate) fn all(directory: &Path) -> Vec<Running> {
 /// The listen that runs for an endpoint: for its URL, or for another that means the same handler, as
 /// `localhost` and `127.0.0.1` do.
 pub(crate) async fn of(directory: &Path, endpoint: &Endpoint) -> Option<Running> {
-    let url = endpoint.to_string();
-    let file = directory.join(format!("{}.json", name_of(&url)));
-    let own = read(&file).filter(|running| running.endpoint == url && is_held(&file));
+    let file = directory.join(file_name(endpoint));
+    let is_its_own = |running: &Running| {
+        let other = Endpoint::parse(&running.endpoint);
+        other.is_ok_and(|other| other.place() == endpoint.place()) && is_held(&file)
+    };
+    let own = read(&file).filter(is_its_own);
     if own.is_some() {
         return own;
     }
@@ -154,10 +157,10 @@ fn read(file: &Path) -> Option<Running> {
 }
 
 /// The error where another process has the file.
-fn already_listening(endpoint: &str, file: &Path) -> Error {
-    let process = read(file).map(|running| format!(" (pid {})", running.pid));
-    let process = process.unwrap_or_default();
-    let message = format!("`devtool listen` is already running for {endpoint}{process}");
+fn already_listening(endpoint: &Endpoint, file: &Path) -> Error {
+    let running = read(file).map(|running| format!("{} (pid {})", running.endpoint, running.pid));
+    let running = running.unwrap_or_else(|| endpoint.to_string());
+    let message = format!("`devtool listen` is already running for {running}");
     Error::new(Kind::Config, message)
         .hinted("`devtool listen --status` shows it; stop it with Ctrl-C, or use another `--port`")
 }
@@ -192,13 +195,14 @@ fn open_lock(file: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).truncate(false).write(true).open(lock)
 }
 
-/// A file's name for an endpoint.
-fn name_of(endpoint: &str) -> String {
+/// The name of an endpoint's file.
+fn file_name(endpoint: &Endpoint) -> String {
+    let place = endpoint.place();
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let name: String = endpoint.chars().map(plain).take(80).collect();
+    let name: String = place.chars().map(plain).take(80).collect();
     // Two endpoints may look alike then.
-    let sum = endpoint.bytes().fold(5_381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
-    format!("{name}-{sum:08x}")
+    let sum = place.bytes().fold(5_381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
+    format!("{name}-{sum:08x}.json")
 }
 
 #[cfg(test)]
@@ -211,6 +215,10 @@ mod tests {
     fn found(place: &Path, url: &str) -> Option<Running> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(of(place, &Endpoint::parse(url).unwrap()))
+    }
+
+    fn taken(place: &Path, url: &str) -> Result<Claim> {
+        Claim::take(place, &Endpoint::parse(url).unwrap())
     }
 
     fn running() -> Running {
@@ -233,11 +241,15 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("listen");
         assert_eq!(all(&place), []);
-        let claim = Claim::take(&place, ENDPOINT).unwrap();
+        let claim = taken(&place, ENDPOINT).unwrap();
         claim.publish(&running()).unwrap();
         assert_eq!(all(&place), [running()]);
-        for same in [ENDPOINT, "http://localhost:5000/webhook", "http://app.localhost:5000/webhook"]
-        {
+        for same in [
+            ENDPOINT,
+            "http://localhost:5000/webhook",
+            "http://[::1]:5000/webhook",
+            "http://app.localhost:5000/webhook",
+        ] {
             assert_eq!(found(&place, same), Some(running()), "{same}");
         }
         for other in [
@@ -249,21 +261,22 @@ mod tests {
         ] {
             assert_eq!(found(&place, other), None, "{other}");
         }
-        let second = Claim::take(&place, ENDPOINT).unwrap_err();
-        assert_eq!(
-            second.to_string(),
-            format!("`devtool listen` is already running for {ENDPOINT} (pid 7)")
-        );
-        let _other = Claim::take(&place, "http://127.0.0.1:5001/webhook").unwrap();
+        for same in [ENDPOINT, "http://localhost:5000/webhook", "http://[::1]:5000/webhook"] {
+            assert_eq!(
+                taken(&place, same).unwrap_err().to_string(),
+                format!("`devtool listen` is already running for {ENDPOINT} (pid 7)")
+            );
+        }
+        let _other = taken(&place, "http://127.0.0.1:5001/webhook").unwrap();
         drop(claim);
         assert_eq!(all(&place), []);
-        Claim::take(&place, ENDPOINT).unwrap();
+        taken(&place, ENDPOINT).unwrap();
     }
 
     #[test]
     fn one_that_only_looks_keeps_nobody_from_a_place() {
         let directory = tempfile::tempdir().unwrap();
-        let claim = Claim::take(directory.path(), ENDPOINT).unwrap();
+        let claim = taken(directory.path(), ENDPOINT).unwrap();
         let lock = claim.file.with_extension("lock");
         drop(claim);
         let looking = File::open(lock).unwrap();
@@ -272,19 +285,19 @@ mod tests {
             std::thread::sleep(Duration::from_millis(50));
             drop(looking);
         });
-        Claim::take(directory.path(), ENDPOINT).unwrap();
+        taken(directory.path(), ENDPOINT).unwrap();
         gone.join().unwrap();
     }
 
     #[test]
     fn what_a_killed_one_left_is_stale() {
         let directory = tempfile::tempdir().unwrap();
-        let claim = Claim::take(directory.path(), ENDPOINT).unwrap();
+        let claim = taken(directory.path(), ENDPOINT).unwrap();
         claim.publish(&running()).unwrap();
         let file = claim.file.clone();
         drop(claim);
         std::fs::write(&file, serde_json::to_string(&running()).unwrap()).unwrap();
         assert_eq!((all(directory.path()), found(directory.path(), ENDPOINT)), (vec![], None));
-        Claim::take(directory.path(), ENDPOINT).unwrap();
+        taken(directory.path(), ENDPOINT).unwrap();
     }
 }

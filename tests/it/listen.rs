@@ -162,6 +162,11 @@ fn a_second_listen_for_an_endpoint_is_refused_and_the_first_is_shown() {
         "error: `devtool listen` is already running for http://127.0.0.1:59123/webhook (pid {pid})\n"
     );
     assert!(second.stderr.starts_with(&message), "{}", second.stderr);
+    for host in ["localhost", "[::1]"] {
+        let url = format!("http://{host}:59123/webhook");
+        let second = listening.devtool.rerun(&["listen", "--url", &url]).code(3);
+        assert!(second.stderr.starts_with(&message), "{}", second.stderr);
+    }
     let status =
         |format: &str| listening.devtool.rerun(&["listen", "--status", "--format", format]);
     let json = status("json").code(0).json();

@@ -218,10 +218,12 @@ fn the_listen_of_an_address_is_found_by_another_name_of_it() {
     let (stub, endpoint) = (TriggeringStub::start(), app(true));
     let listening = stub.listening(endpoint.port());
     let devtool = with_files(stub.devtool(&[], endpoint.port()));
-    let url = format!("http://localhost:{}/webhook", endpoint.port());
-    let run = listening.rerun_in(&devtool, &["trigger", "invoice.paid", "--url", &url]).code(0);
-    assert!(run.stdout.contains("through Stripe: Stub Shop"), "{}", run.stdout);
-    assert_eq!(stub.triggers(), ["invoice.paid"]);
+    for host in ["localhost", "[::1]"] {
+        let url = format!("http://{host}:{}/webhook", endpoint.port());
+        let run = listening.rerun_in(&devtool, &["trigger", "invoice.paid", "--url", &url]).code(0);
+        assert!(run.stdout.contains("through Stripe: Stub Shop"), "{}", run.stdout);
+    }
+    assert_eq!(stub.triggers(), ["invoice.paid", "invoice.paid"]);
 }
 
 #[test]
