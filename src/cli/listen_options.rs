@@ -80,11 +80,11 @@ fn types(given: &[String]) -> Result<Vec<String>> {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Delivery")]
 pub(super) struct RelayOptions {
-    /// Maximum number of deliveries at a time [default: 8]
+    /// Maximum number of deliveries at a time to each endpoint, 1000 to all of them [default: 8]
     #[arg(long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     concurrency: Option<u16>,
 
-    /// Deliver one event at a time, causes before effects
+    /// Deliver one event at a time to each endpoint, causes before effects
     #[arg(long, env = "DEVTOOL_ORDERED", value_parser = FalseyValueParser::new())]
     ordered: bool,
 

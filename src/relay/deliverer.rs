@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::HeaderMap;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -73,7 +72,6 @@ pub(super) struct Deliverer {
     pub(super) observer: Arc<dyn RelayObserver>,
     pub(super) dedup: DedupCache,
     pub(super) budget: Arc<MemoryBudget>,
-    pub(super) permits: Semaphore,
     pub(super) retry: RetrySchedule,
     pub(super) deadlines: Deadlines,
     /// Ends all waiting; what is under way at the endpoint is waited for.
@@ -237,11 +235,12 @@ impl Deliverer {
     /// relay ended first.
     async fn attempt(&self, in_flight: &mut InFlight, counts: &mut AttemptCounts) -> Option<Sent> {
         let upstream = &*Arc::clone(&in_flight.upstream);
+        let queue = &*upstream.queue;
         let deadline = Instant::now() + self.deadlines.unreachable;
         loop {
-            self.unless_ending(timeout_at(deadline, upstream.breaker.closed())).await?.ok()?;
-            let permit = self.unless_ending(self.permits.acquire()).await?.ok()?;
-            if upstream.breaker.is_open() {
+            self.unless_ending(timeout_at(deadline, queue.breaker.closed())).await?.ok()?;
+            let permit = self.unless_ending(queue.permits.acquire()).await?.ok()?;
+            if queue.breaker.is_open() {
                 continue;
             }
             let sent = self.send(in_flight, counts.all).await?;
@@ -253,7 +252,7 @@ impl Deliverer {
             };
             // The first event that an endpoint refuses probes it; that is an attempt, the rest is waiting.
             // Then the breaker is closed again.
-            if let Some(_probe) = upstream.breaker.trip() {
+            if let Some(_probe) = queue.breaker.trip() {
                 self.emit_if_down(upstream, error);
                 counts.all += 1;
                 self.emit_attempt(in_flight, counts.all, &sent, Some(PROBE_FIRST_WAIT)).await;
@@ -279,13 +278,13 @@ impl Deliverer {
     }
 
     fn emit_if_down(&self, upstream: &Upstream, error: &str) {
-        if upstream.breaker.mark_down() {
+        if upstream.queue.breaker.mark_down() {
             self.emit(RelayUpdate::EndpointDown { endpoint: &upstream.endpoint, error });
         }
     }
 
     fn emit_if_back(&self, upstream: &Upstream) {
-        if let Some(after) = upstream.breaker.mark_up() {
+        if let Some(after) = upstream.queue.breaker.mark_up() {
             self.emit(RelayUpdate::EndpointBack { endpoint: &upstream.endpoint, after });
         }
     }

@@ -12,6 +12,7 @@ mod body;
 mod circuit_breaker;
 mod dedup;
 mod deliverer;
+mod endpoint_queue;
 mod ingest;
 mod observer;
 mod order;
@@ -29,7 +30,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -106,16 +106,15 @@ impl Relay {
             observer: deps.observer,
             dedup: DedupCache::new(settings.limits.known_events),
             budget: Arc::new(MemoryBudget::new(settings.limits.queued_bytes)),
-            permits: Semaphore::new(settings.concurrency.max(1)),
             retry: settings.retry.clone(),
             deadlines: settings.deadlines,
             ending: CancellationToken::new(),
             counts: Counts::default(),
         });
         let ingest = Arc::new(Ingest {
+            scheduler: Scheduler::new(settings.order, router.queues, &deliverer),
             router,
             secrets: Arc::new(Secrets::new()),
-            scheduler: Scheduler::new(settings.order, &deliverer),
             deliverer,
             deadlines: settings.deadlines,
             limits: settings.limits,

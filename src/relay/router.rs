@@ -1,12 +1,12 @@
-//! The endpoints of a relay, each with its client and its circuit breaker, and which event goes to which.
+//! The endpoints of a relay, each with its client and its queue, and which event goes to which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hyper::HeaderMap;
 
-use super::circuit_breaker::CircuitBreaker;
+use super::endpoint_queue::EndpointQueue;
 use super::settings::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::delivery::{Client, Endpoint, Route};
 use crate::error::Result;
@@ -22,11 +22,16 @@ pub(super) struct Upstream {
     pub(super) client: Client,
     pub(super) signing: Signing,
     pub(super) headers: HeaderMap,
-    pub(super) breaker: CircuitBreaker,
+    /// The endpoint's; where several lead there, they share it.
+    pub(super) queue: Arc<EndpointQueue>,
 }
 
 impl Upstream {
-    async fn new(wanted: &UpstreamSettings, settings: &Settings) -> Result<Arc<Self>> {
+    async fn new(
+        wanted: &UpstreamSettings,
+        settings: &Settings,
+        queues: &Queues,
+    ) -> Result<Arc<Self>> {
         let addresses = wanted.endpoint.resolve(wanted.hosts).await?;
         let timeout = settings.deadlines.attempt;
         let client = Client::keeping_connections(
@@ -43,9 +48,23 @@ impl Upstream {
             client,
             signing: wanted.signing.clone(),
             headers: header_map(added),
-            breaker: CircuitBreaker::new(),
+            queue: Arc::clone(&queues[wanted.endpoint.as_str()]),
         }))
     }
+}
+
+/// The queues by the URLs of their endpoints.
+type Queues = BTreeMap<String, Arc<EndpointQueue>>;
+
+fn queues(settings: &Settings) -> Queues {
+    let routed = settings.routes.iter().map(|route| &route.target);
+    let all = settings.upstreams.values().chain(routed);
+    let urls: BTreeSet<&str> = all.map(|upstream| upstream.endpoint.as_str()).collect();
+    let (count, concurrency) = (urls.len(), settings.concurrency);
+    let queue = |(number, url): (usize, &str)| {
+        (url.to_owned(), Arc::new(EndpointQueue::new(number, count, concurrency)))
+    };
+    urls.into_iter().enumerate().map(queue).collect()
 }
 
 /// All upstreams, and which event goes to which.
@@ -53,16 +72,20 @@ impl Upstream {
 pub(super) struct Router {
     by_source: BTreeMap<EventSource, Arc<Upstream>>,
     routes: Vec<Route<Arc<Upstream>>>,
+    /// How many endpoints there are.
+    pub(super) queues: usize,
 }
 
 impl Router {
     pub(super) async fn new(settings: &Settings) -> Result<Self> {
-        let mut router = Self { by_source: BTreeMap::new(), routes: Vec::new() };
+        let queues = queues(settings);
+        let mut router =
+            Self { by_source: BTreeMap::new(), routes: Vec::new(), queues: queues.len() };
         for (source, wanted) in &settings.upstreams {
-            router.by_source.insert(*source, Upstream::new(wanted, settings).await?);
+            router.by_source.insert(*source, Upstream::new(wanted, settings, &queues).await?);
         }
         for route in &settings.routes {
-            let target = Upstream::new(&route.target, settings).await?;
+            let target = Upstream::new(&route.target, settings, &queues).await?;
             router.routes.push(Route { pattern: route.pattern.clone(), target });
         }
         Ok(router)

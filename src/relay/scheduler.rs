@@ -1,4 +1,4 @@
-//! Schedules deliveries: every event by itself, or one after the other in causal order.
+//! Schedules deliveries: every event by itself, or one after the other to each endpoint in causal order.
 
 use std::sync::Arc;
 
@@ -15,20 +15,21 @@ use crate::event::Catalogue;
 #[derive(Debug)]
 pub(super) struct Scheduler {
     tasks: TaskTracker,
-    /// The way to the task that sorts, where there is one.
-    ordered: Option<UnboundedSender<InFlight>>,
+    /// The ways to the tasks that sort, by the numbers of their endpoints' queues; empty where none sorts.
+    ordered: Vec<UnboundedSender<InFlight>>,
 }
 
 impl Scheduler {
-    pub(super) fn new(order: DeliveryOrder, deliverer: &Arc<Deliverer>) -> Self {
+    pub(super) fn new(order: DeliveryOrder, queues: usize, deliverer: &Arc<Deliverer>) -> Self {
         let tasks = TaskTracker::new();
+        let sorting = |window| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            tasks.spawn(sort(Arc::clone(deliverer), Window::new(window), receiver));
+            sender
+        };
         let ordered = match order {
-            DeliveryOrder::AsTheyCome => None,
-            DeliveryOrder::Causal { window } => {
-                let (sender, receiver) = mpsc::unbounded_channel();
-                tasks.spawn(sort(Arc::clone(deliverer), Window::new(window), receiver));
-                Some(sender)
-            }
+            DeliveryOrder::AsTheyCome => Vec::new(),
+            DeliveryOrder::Causal { window } => (0..queues).map(|_| sorting(window)).collect(),
         };
         Self { tasks, ordered }
     }
@@ -37,7 +38,7 @@ impl Scheduler {
     /// it goes on when nobody waits for the answer any more.
     pub(super) fn schedule(&self, mut in_flight: InFlight, deliverer: &Arc<Deliverer>) {
         let deliverer = Arc::clone(deliverer);
-        let ordered = self.ordered.clone();
+        let ordered = self.ordered.get(in_flight.upstream.queue.number).cloned();
         self.tasks.spawn(async move {
             deliverer.record(&mut in_flight).await;
             match ordered {

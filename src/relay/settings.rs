@@ -65,7 +65,7 @@ pub enum Signing {
 pub enum DeliveryOrder {
     /// Several at a time, as they come.
     AsTheyCome,
-    /// One at a time, sorted by `created` and the catalogue's rank.
+    /// One at a time to each endpoint, sorted by `created` and the catalogue's rank.
     Causal {
         /// How long an event waits for those that belong before it.
         window: Duration,
@@ -121,7 +121,7 @@ pub struct Settings {
     pub upstreams: BTreeMap<EventSource, UpstreamSettings>,
     /// Endpoints by event type; the first that fits takes the event from its source's endpoint.
     pub routes: Vec<Route<UpstreamSettings>>,
-    /// How many deliveries are under way at a time.
+    /// How many deliveries are under way at a time to each endpoint.
     pub concurrency: usize,
     /// In which order they go out.
     pub order: DeliveryOrder,
@@ -133,7 +133,7 @@ pub struct Settings {
     pub limits: MemoryLimits,
 }
 
-/// How many deliveries are under way at a time by default.
+/// How many deliveries are under way at a time to an endpoint by default.
 pub const CONCURRENCY: usize = 8;
 
 /// How long an ordered event waits for earlier ones by default.

@@ -7,12 +7,13 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use devtool::relay::{DeliveryOrder, Settings};
+use devtool::delivery::Route;
+use devtool::relay::{DeliveryOrder, EventSource, Settings};
 
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::listening::{Listening, listen};
 use crate::support::raw::RawEndpoint;
-use crate::support::relay::{Rig, together, upstream};
+use crate::support::relay::{Rig, event, together, upstream};
 use crate::support::stripe::FakeStripe;
 use crate::support::stripe::binary::VERSIONS;
 
@@ -157,6 +158,47 @@ async fn as_many_deliveries_are_under_way_as_allowed_and_no_more() {
     let rig = Rc::new(Rig::new(&settings).await);
     assert_eq!(together(&rig, 40, pay).await, [200; 40]);
     assert_eq!(endpoint.peak(), 4);
+}
+
+#[tokio::test]
+async fn a_route_that_is_slow_or_down_holds_up_no_other_endpoint() {
+    let stuck = Reply { after: Duration::from_secs(60), ..Reply::new(200, "") };
+    for order in [DeliveryOrder::AsTheyCome, DeliveryOrder::Causal { window: Duration::ZERO }] {
+        let stuck = stuck.clone();
+        let slow = Endpoint::new(move |_| stuck.clone());
+        for port in [slow.port(), free_port()] {
+            let main = Endpoint::accepting();
+            let mut settings = Settings::new(upstream(main.port()));
+            (settings.concurrency, settings.order) = (2, order);
+            settings.deadlines.answer = Duration::from_millis(1);
+            settings.deadlines.drain = Duration::from_millis(1);
+            let route = Route { pattern: "invoice.*".to_owned(), target: upstream(port) };
+            settings.routes = vec![route];
+            let rig = Rc::new(Rig::new(&settings).await);
+            assert_eq!(together(&rig, 10, pay).await, [504; 10]);
+            let body = event("evt_other", "customer.created", 1);
+            rig.post(EventSource::Snapshot, &body).await;
+            rig.updates.wait("Accepted evt_other", 1).await;
+            Rc::into_inner(rig).unwrap().end().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn routes_to_one_endpoint_share_its_deliveries() {
+    let slow = Reply { after: Duration::from_millis(50), ..Reply::new(200, "ok") };
+    let endpoint = Endpoint::new(move |_| slow.clone());
+    let mut settings = Settings::new(upstream(endpoint.port()));
+    settings.concurrency = 2;
+    settings.routes =
+        vec![Route { pattern: "invoice.*".to_owned(), target: upstream(endpoint.port()) }];
+    let rig = Rc::new(Rig::new(&settings).await);
+    let post = async |rig: Rc<Rig>, number: usize| {
+        let name = ["invoice.paid", "customer.created"][number % 2];
+        rig.post(EventSource::Snapshot, &event(&format!("evt_{number}"), name, 1)).await.status
+    };
+    assert_eq!(together(&rig, 12, post).await, [200; 12]);
+    assert_eq!(endpoint.peak(), 2);
 }
 
 #[tokio::test]
