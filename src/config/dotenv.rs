@@ -3,7 +3,7 @@
 //! The form is what the common libraries agree on: `NAME=value`, `export NAME=value`, single or
 //! double quotes, `#` comments. Nothing is substituted, and a value ends with its line.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::files;
 use super::reading::{self, InputKind};
@@ -133,32 +133,18 @@ fn quoted(value: &str) -> String {
 /// The path is no regular file, is read-only, is no UTF-8, or cannot be written.
 pub fn write(file: &Path, name: &str, value: &str) -> Result<()> {
     let unwritable = |source| Error::write(file, source);
-    let target = target(file).map_err(unwritable)?;
+    let target = match files::WriteTarget::of(file).map_err(unwritable)? {
+        files::WriteTarget::Regular(target) => target,
+        files::WriteTarget::Stream(_) => {
+            return Err(unwritable(std::io::Error::other("it is not a regular file")));
+        }
+    };
     let old = match reading::text(&target, InputKind::Text) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(source) => return Err(Error::read(file, source)),
     };
     files::replace(&target, &with_value(&old, name, value)).map_err(unwritable)
-}
-
-/// The file that a path means, links followed; it may not be there yet.
-fn target(file: &Path) -> std::io::Result<PathBuf> {
-    const MOST_LINKS: usize = 16;
-    let mut target = file.to_owned();
-    for _ in 0..MOST_LINKS {
-        let Ok(next) = std::fs::read_link(&target) else { break };
-        target = files::directory_of(&target).join(next);
-    }
-    match std::fs::metadata(&target) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(target),
-        Err(e) => Err(e),
-        Ok(found) if !found.is_file() => Err(std::io::Error::other("it is not a regular file")),
-        Ok(found) if found.permissions().readonly() => {
-            Err(std::io::Error::other("it is read-only"))
-        }
-        Ok(_) => Ok(target),
-    }
 }
 
 #[cfg(test)]

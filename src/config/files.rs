@@ -1,5 +1,9 @@
 //! Files that are written whole or not at all; those that may hold secrets readable by their owner only.
+//!
+//! What the user names may be something else than a file: [`WriteTarget`] says what becomes of it, here alone.
 
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +26,7 @@ pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
 
 /// Writes a file unless there is one.
 pub(super) fn create(file: &Path, text: &str) -> io::Result<Kept> {
-    std::fs::create_dir_all(directory_of(file))?;
+    fs::create_dir_all(directory_of(file))?;
     match temporary(file, text)?.persist_noclobber(file) {
         Ok(_) => Ok(Kept::Written),
         Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Kept::AlreadyThere),
@@ -30,26 +34,84 @@ pub(super) fn create(file: &Path, text: &str) -> io::Result<Kept> {
     }
 }
 
+/// What a path that the user names stands for.
+pub(super) enum WriteTarget {
+    /// A regular file, links followed, which may not be there yet: it is replaced as a whole, so that
+    /// nobody ever reads half of it.
+    Regular(PathBuf),
+    /// A pipe, a device or a file that this process has open: it is written to as it is, because one in
+    /// its place would not be what its reader has.
+    Stream(PathBuf),
+}
+
+impl WriteTarget {
+    /// Follows links, and says what else would keep the file from being written.
+    pub(super) fn of(file: &Path) -> io::Result<Self> {
+        const MOST_LINKS: usize = 16;
+        let mut target = file.to_owned();
+        for _ in 0..MOST_LINKS {
+            if open_file(&target).is_some() {
+                return Ok(Self::Stream(target));
+            }
+            let Ok(next) = fs::read_link(&target) else { break };
+            target = directory_of(&target).join(next);
+        }
+        match fs::metadata(&target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::Regular(target)),
+            Err(error) => Err(error),
+            Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(found) if !found.is_file() => Ok(Self::Stream(target)),
+            // The superuser may write it all the same.
+            Ok(found) if found.permissions().readonly() => Err(read_only()),
+            Ok(_) => match File::options().write(true).open(&target) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(read_only()),
+                Err(error) => Err(error),
+                Ok(_) => Ok(Self::Regular(target)),
+            },
+        }
+    }
+}
+
+fn read_only() -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only")
+}
+
+/// The name that a file has among those that this process has open: `1` is stdout.
+fn open_file(path: &Path) -> Option<&OsStr> {
+    let directory = path.parent()?;
+    let is_theirs =
+        ["/dev/fd", "/proc/self/fd"].iter().any(|theirs| directory == Path::new(theirs));
+    path.file_name().filter(|_| is_theirs)
+}
+
 /// Makes the directory that a file is to lie in, and says what else would keep it from being written.
 ///
 /// # Errors
-/// The directory cannot be made, or the file is none that can be replaced.
+/// The directory cannot be made, or the file is none that can be written.
 pub fn prepare(file: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(directory_of(file))?;
-    if file.is_dir() {
-        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    match WriteTarget::of(file)? {
+        WriteTarget::Regular(file) => fs::create_dir_all(directory_of(&file)),
+        WriteTarget::Stream(_) => Ok(()),
     }
-    Ok(())
 }
 
-/// Writes a file over an old one, readable by whom the system lets read new files.
+/// Writes a file that the user names: over an old one, whose mode is kept; a new one is readable by whom
+/// the system lets read new files. Pipes and devices are written to.
 ///
 /// # Errors
 /// It cannot be written.
 pub fn publish(file: &Path, text: &str) -> io::Result<()> {
-    let mut temporary = public(&mut tempfile::Builder::new()).tempfile_in(directory_of(file))?;
+    let file = match WriteTarget::of(file)? {
+        WriteTarget::Stream(stream) => return opened(&stream)?.write_all(text.as_bytes()),
+        WriteTarget::Regular(file) => file,
+    };
+    let made = public(&mut tempfile::Builder::new()).tempfile_in(directory_of(&file));
+    let mut temporary = made.map_err(|error| io::Error::from(error.kind()))?;
     temporary.write_all(text.as_bytes())?;
-    temporary.persist(file)?;
+    if let Ok(old) = fs::metadata(&file) {
+        temporary.as_file().set_permissions(old.permissions())?;
+    }
+    temporary.persist(&file)?;
     Ok(())
 }
 
@@ -64,11 +126,29 @@ pub(crate) fn scratch_directory() -> io::Result<tempfile::TempDir> {
     builder.tempdir()
 }
 
+/// A pipe or device, to be written to. The standard streams are duplicated: opened anew, a file behind
+/// one would be written at another place than devtool's own output.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the user names the stream as a file")]
+fn opened(stream: &Path) -> io::Result<File> {
+    use std::os::fd::AsFd as _;
+    match open_file(stream).and_then(OsStr::to_str) {
+        Some("1") => Ok(io::stdout().as_fd().try_clone_to_owned()?.into()),
+        Some("2") => Ok(io::stderr().as_fd().try_clone_to_owned()?.into()),
+        _ => File::options().append(true).open(stream),
+    }
+}
+
+#[cfg(windows)]
+fn opened(stream: &Path) -> io::Result<File> {
+    File::options().append(true).open(stream)
+}
+
 /// The system takes away what its mask forbids.
 #[cfg(unix)]
 fn public<'b>(builder: &'b mut tempfile::Builder<'b, 'b>) -> &'b mut tempfile::Builder<'b, 'b> {
     use std::os::unix::fs::PermissionsExt as _;
-    builder.permissions(std::fs::Permissions::from_mode(0o666))
+    builder.permissions(fs::Permissions::from_mode(0o666))
 }
 
 /// On Windows a file has the rights of its directory.
@@ -81,7 +161,7 @@ fn public<'b>(builder: &'b mut tempfile::Builder<'b, 'b>) -> &'b mut tempfile::B
 fn temporary(file: &Path, text: &str) -> io::Result<NamedTempFile> {
     let directory = directory_of(file);
     // Says what is wrong with the directory, where tempfile would name its own file.
-    std::fs::metadata(&directory)?;
+    fs::metadata(&directory)?;
     let made = NamedTempFile::new_in(&directory);
     let mut temporary = made.map_err(|error| io::Error::from(error.kind()))?;
     temporary.write_all(text.as_bytes())?;

@@ -47,6 +47,7 @@ mod login;
 mod replay;
 mod report_files;
 mod report_page;
+mod report_targets;
 mod reports;
 mod retries;
 mod routes;
