@@ -7,7 +7,7 @@ use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
-use super::stripe_options::{self, StripeOptions};
+use super::stripe_options::{self, MIRROR_VARIABLE, StripeOptions};
 use crate::config::FileConfig;
 use crate::doctor::{self, Finding, Subject};
 use crate::error::{Exit, Result};
@@ -15,7 +15,7 @@ use crate::report;
 use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
 use crate::stripe_cli::Program;
-use crate::stripe_cli::release::Host;
+use crate::stripe_cli::release::Releases;
 use crate::stripe_cli::setup::Network;
 
 /// Check your webhook setup and suggest fixes
@@ -51,7 +51,12 @@ impl DoctorArguments {
         let job = self.endpoint.job(Scenario::of_one(EVENT, None), context)?;
         let network = if self.offline { Network::Offline } else { Network::Online };
         context.unless_ended(async |context| {
-            let chosen = (&self.stripe, stripe_options::found().await?);
+            let mirror = context.environment.variable(MIRROR_VARIABLE).map(ToOwned::to_owned);
+            let chosen = Chosen {
+                stripe: &self.stripe,
+                program: stripe_options::found().await?,
+                releases: &Releases::of(mirror, config.mirror()),
+            };
             let findings = examine(job, chosen, network, &config, context).await?;
             context.out.result(&match format {
                 Format::Text => report::doctor::text(&findings, context.out.layout()),
@@ -63,9 +68,19 @@ impl DoctorArguments {
     }
 }
 
+/// The Stripe CLI that the doctor looks at.
+pub(super) struct Chosen<'c> {
+    /// How it is driven.
+    pub(super) stripe: &'c StripeOptions,
+    /// The program, where there is one.
+    pub(super) program: Option<Program>,
+    /// Who has newer ones. The doctor asks nothing: a mirror that nobody agreed to is left alone.
+    pub(super) releases: &'c Releases,
+}
+
 /// What the doctor finds for the usual endpoint; the last step of a setup.
 pub(super) async fn findings(
-    chosen: (&StripeOptions, Option<Program>),
+    chosen: Chosen<'_>,
     network: Network,
     config: &FileConfig,
     context: &mut Context,
@@ -77,7 +92,7 @@ pub(super) async fn findings(
 
 async fn examine(
     job: Job,
-    (stripe, program): (&StripeOptions, Option<Program>),
+    Chosen { stripe, program, releases }: Chosen<'_>,
     network: Network,
     config: &FileConfig,
     context: &mut Context,
@@ -92,7 +107,7 @@ async fn examine(
         driven: driven.as_ref().map(|driven| (&driven.stripe, driven.credential)),
         account: config.stripe.account.as_deref(),
         api_base: stripe.api_base(),
-        host: &config.stripe.mirror.clone().map_or(Host::GitHub, Host::Mirror),
+        host: releases.trusted(),
         network,
         clock: context.clock,
     };

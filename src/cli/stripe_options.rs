@@ -12,6 +12,9 @@ use crate::stripe_cli::{
     ApiBase, InstallDir, Platform, Program, Stripe, Surroundings, error, find,
 };
 
+/// The variable of `devtool setup --mirror`, which the doctor looks at, too.
+pub(super) const MIRROR_VARIABLE: &str = "DEVTOOL_MIRROR";
+
 /// Which project and which API the Stripe CLI is driven with.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Stripe")]

@@ -47,14 +47,29 @@ pub struct FileConfig {
     /// The line of the url.
     #[serde(skip)]
     url_line: usize,
+    /// The line of the mirror.
+    #[serde(skip)]
+    mirror_line: usize,
+}
+
+/// A mirror that a project's file names. Whoever wrote that file may be a stranger, and what comes from
+/// the mirror is run: it is not used before the user has said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectMirror {
+    /// Its URL.
+    pub url: String,
+    /// The file that names it.
+    pub file: PathBuf,
+    /// The line in it.
+    pub line: usize,
 }
 
 /// `[stripe]` in devtool.toml.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StripeConfig {
-    /// Who has the releases, in place of GitHub.
-    pub mirror: Option<String>,
+    /// Who has the releases, in place of GitHub; [`FileConfig::mirror`] says where it stands.
+    mirror: Option<Spanned<String>>,
     /// The only account that may be used; any other is refused.
     #[serde(deserialize_with = "account")]
     pub account: Option<String>,
@@ -108,8 +123,19 @@ impl FileConfig {
         config.path = Some(file.to_owned());
         let directory = file.parent().unwrap_or(Path::new(""));
         config.history.file = config.history.file.map(|named| directory.join(named));
-        config.url_line = config.url.as_ref().map_or(0, |url| line_at(&text, url.span().start));
+        let line = |named: &Option<Spanned<String>>| {
+            named.as_ref().map_or(0, |named| line_at(&text, named.span().start))
+        };
+        config.url_line = line(&config.url);
+        config.mirror_line = line(&config.stripe.mirror);
         Ok(config)
+    }
+
+    /// The mirror that the file names.
+    pub fn mirror(&self) -> Option<ProjectMirror> {
+        let url = self.stripe.mirror.as_ref()?.get_ref().clone();
+        let file = self.path.clone().unwrap_or_default();
+        Some(ProjectMirror { url, file, line: self.mirror_line })
     }
 
     /// The error for a url that cannot be used, with its place.

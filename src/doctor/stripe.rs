@@ -35,7 +35,7 @@ async fn newest(subject: &Subject<'_>, program: &Program) -> Option<String> {
         return None;
     }
     let downloader = Downloader::new(TIME_LIMIT, None).ok()?;
-    let latest = tokio::time::timeout(TIME_LIMIT, subject.host.latest(&downloader)).await;
+    let latest = tokio::time::timeout(TIME_LIMIT, subject.host?.latest(&downloader)).await;
     let latest = latest.ok()?.ok()?;
     (latest > program.version).then(|| latest.to_string())
 }

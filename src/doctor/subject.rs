@@ -24,8 +24,8 @@ pub(crate) struct Subject<'e> {
     pub account: Option<&'e str>,
     /// Where Stripe's API is.
     pub api_base: &'e str,
-    /// Who has the releases of the Stripe CLI.
-    pub host: &'e Host,
+    /// Who has the releases of the Stripe CLI; `None` where that is a mirror that nobody agreed to.
+    pub host: Option<&'e Host>,
     /// Whether the network may be used.
     pub network: Network,
     /// Tells the time.

@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::layout::Layout;
+use crate::config::file::ProjectMirror;
 use crate::doctor::Finding;
 use crate::error::Error;
 use crate::stripe_cli::Program;
+use crate::stripe_cli::download::shown;
 use crate::stripe_cli::program::OLDEST;
-use crate::stripe_cli::setup::{SetupCheck, Stage};
+use crate::stripe_cli::setup::{Question, SetupCheck, Stage};
 use crate::text::escape;
 
 /// A line for a stage; `None` for those that a progress line shows.
@@ -33,6 +35,22 @@ pub(crate) fn stage(stage: &Stage<'_>) -> Option<String> {
         Stage::Npm => "installing @stripe/cli with npm".to_owned(),
         Stage::Installed(program) => format!("installed Stripe CLI {}", program.version),
     })
+}
+
+/// A question that is answered with yes or no.
+pub(crate) fn question(question: Question<'_>) -> String {
+    match question {
+        Question::Mirror(ProjectMirror { url, file, line }) => format!(
+            "{} line {line} names the mirror {}. Download the Stripe CLI from there and run it?",
+            escape::line(&file.display().to_string()),
+            shown(url)
+        ),
+        Question::GoBack { from, to } => {
+            format!(
+                "the latest version there is {to}, older than the installed {from}. Go back to it?"
+            )
+        }
+    }
 }
 
 /// An error with its innermost cause, on one line.

@@ -259,7 +259,7 @@ fn until(headers: &HeaderMap) -> Option<String> {
 }
 
 /// A URL without the name and password that it may hold.
-pub(super) fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let Ok(mut parsed) = url.parse::<Url>() else { return "a URL that is none".to_owned() };
     let _ = parsed.set_username("");
     let _ = parsed.set_password(None);

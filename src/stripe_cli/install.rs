@@ -12,10 +12,10 @@ use super::copy::{self, CopyError};
 use super::download::{Downloader, OnProgress, shown};
 use super::error;
 use super::platform::Platform;
-use super::program::Program;
+use super::program::{OLDEST, Program};
 use super::release::Located;
 use super::unpack::{self, ArchiveFormat, Refused};
-use super::verify::{Checksum, Hashing};
+use super::verify::{Checksum, Hashing, Unlisted};
 use crate::error::{Error, Kind, Result};
 
 /// How devtool's temporary files begin, so that those of a killed run are known as such.
@@ -45,6 +45,15 @@ pub struct Verified {
     name: String,
     /// The version that it has to be, where that is known.
     version: Option<Version>,
+}
+
+/// A program that runs, in a temporary file beside its place.
+#[derive(Debug)]
+pub struct Tried {
+    file: tempfile::TempPath,
+    /// What it says that it is.
+    pub version: Version,
+    size: u64,
 }
 
 /// The program in its place.
@@ -159,18 +168,22 @@ impl InstallDir {
         progress: OnProgress<'_>,
         _lock: &Lock,
     ) -> Result<Verified> {
-        let unlisted = || {
-            let reason = format!("{} has no checksum for it", shown(&located.checksums_url));
+        let unlisted = |why: Unlisted| {
+            let reason = format!("{} {why}", shown(&located.checksums_url));
             error::unverified(&located.asset, &reason)
         };
         let list = match downloader.text(&located.checksums_url).await {
             Err(error) if error.kind() == Kind::NotFound => {
                 let is_there = downloader.exists(&located.url).await?;
-                return Err(if is_there { unlisted() } else { no_release(&located.version) });
+                return Err(if is_there {
+                    unlisted(Unlisted::Missing)
+                } else {
+                    no_release(&located.version)
+                });
             }
             list => list?,
         };
-        let expected = Checksum::in_list(&list, &located.asset).ok_or_else(unlisted)?;
+        let expected = Checksum::in_list(&list, &located.asset).map_err(unlisted)?;
         let mut file = self.temporary()?;
         let actual = downloader.file(&located.url, file.as_file_mut(), progress).await?;
         let form = ArchiveFormat::of(&located.asset);
@@ -229,13 +242,12 @@ impl InstallDir {
         Ok(Verified { file, form: None, name: name.to_owned(), version })
     }
 
-    /// Unpacks, tries the program, and puts it in place of an older one at once. Until then the older
-    /// one is as it was.
+    /// Unpacks the program and runs it once.
     ///
     /// # Errors
-    /// The archive is not what a release's is, the program does not run or is another version, or
-    /// somebody else's program is in the place.
-    pub async fn install(&self, mut verified: Verified, _lock: &Lock) -> Result<Installed> {
+    /// The archive is not what a release's is, the program does not run, is another version or one that
+    /// devtool does not support, or somebody else's program is in the place.
+    pub async fn try_out(&self, mut verified: Verified, _lock: &Lock) -> Result<Tried> {
         if self.program().exists() && self.record().is_none() {
             let source = io::Error::other("a `stripe` that devtool did not install is there");
             return Err(Error::write(&self.program(), source));
@@ -246,16 +258,26 @@ impl InstallDir {
         program.as_file().sync_all().map_err(|error| self.unwritable(error))?;
         let size = program.as_file().metadata().map_err(|error| self.unwritable(error))?.len();
         // Closed first: a program that is open for writing does not run.
-        let program = program.into_temp_path();
-        let version = Program::at(&program).await?.version;
+        let file = program.into_temp_path();
+        let version = Program::at(&file).await?.version;
         if wanted.is_some_and(|wanted| wanted != version) {
             let reason = format!("it says that it is {version}");
             return Err(error::unverified(&name, &reason));
         }
+        supported(&version)?;
+        Ok(Tried { file, version, size })
+    }
+
+    /// Puts the program in place of an older one at once. Until then the older one is as it was.
+    ///
+    /// # Errors
+    /// It cannot be put there.
+    pub fn put(&self, tried: Tried, _lock: &Lock) -> Result<Installed> {
+        let Tried { file, version, size } = tried;
         // A record that does not fit the program is noticed; a missing one would disown it.
         fs::write(self.directory.join(RECORD), format!("{version} {size}\n"))
             .map_err(|error| self.unwritable(error))?;
-        program.persist(self.program()).map_err(|error| self.unwritable(error.error))?;
+        file.persist(self.program()).map_err(|error| self.unwritable(error.error))?;
         Ok(Installed(Program { path: self.program(), version }))
     }
 
@@ -295,6 +317,17 @@ impl InstallDir {
         let _ = fs::remove_dir(&self.directory);
         Ok(true)
     }
+}
+
+/// Refuses to install a version that devtool could not use.
+pub(super) fn supported(version: &Version) -> Result<()> {
+    if *version >= OLDEST {
+        return Ok(());
+    }
+    let message =
+        format!("Stripe CLI {version} is not installed: the oldest supported version is {OLDEST}");
+    Err(Error::new(Kind::StripeTooOld, message)
+        .hinted("nothing was changed; `--version X.Y.Z` names a version to install"))
 }
 
 fn no_release(version: &Version) -> Error {

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::download::{Downloader, shown};
 use super::error;
 use super::platform::Platform;
-use crate::error::Result;
+use crate::config::file::ProjectMirror;
+use crate::error::{Error, Kind, Result};
 
 /// Where GitHub answers which release is the latest.
 const GITHUB_API: &str = "https://api.github.com/repos/stripe/stripe-cli";
@@ -21,6 +22,57 @@ pub enum Host {
     GitHub,
     /// A company's mirror.
     Mirror(String),
+}
+
+/// Who is to have the releases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Releases {
+    /// Devtool's own choice or the user's.
+    Of(Host),
+    /// A project's choice, which the user has to agree to.
+    Proposed(ProjectMirror),
+}
+
+impl Releases {
+    /// Those of the mirror that the user names; else of the one that the project names; else GitHub's.
+    pub fn of(users: Option<String>, projects: Option<ProjectMirror>) -> Self {
+        match (users, projects) {
+            (Some(url), _) => Self::Of(Host::Mirror(url)),
+            (None, Some(mirror)) => Self::Proposed(mirror),
+            (None, None) => Self::Of(Host::GitHub),
+        }
+    }
+
+    /// The host, where nobody has to be asked.
+    pub fn trusted(&self) -> Option<&Host> {
+        match self {
+            Self::Of(host) => Some(host),
+            Self::Proposed(_) => None,
+        }
+    }
+
+    /// The host, if the user agrees to a project's.
+    ///
+    /// # Errors
+    /// The user does not.
+    pub fn agreed(&self, agrees: &mut dyn FnMut(&ProjectMirror) -> bool) -> Result<Host> {
+        match self {
+            Self::Of(host) => Ok(host.clone()),
+            Self::Proposed(mirror) if agrees(mirror) => Ok(Host::Mirror(mirror.url.clone())),
+            Self::Proposed(mirror) => Err(untrusted(mirror)),
+        }
+    }
+}
+
+fn untrusted(mirror: &ProjectMirror) -> Error {
+    let (file, line) = (mirror.file.display(), mirror.line);
+    let message = format!(
+        "{file} line {line} names the mirror {}, which is not used unasked",
+        shown(&mirror.url)
+    );
+    Error::new(Kind::Config, message).hinted(
+        "if you trust it, name it yourself: `devtool setup --mirror URL`, or DEVTOOL_MIRROR",
+    )
 }
 
 /// A release's archive and its list of checksums, both still where they are.

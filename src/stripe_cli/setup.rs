@@ -7,11 +7,12 @@ use semver::Version;
 
 use super::download::Downloader;
 use super::error;
-use super::install::Lock;
+use super::install::{self, Lock, Tried, Verified};
 use super::program::OLDEST;
-use super::release::Host;
+use super::release::{Host, Releases};
 use super::verify::Checksum;
 use super::{InstallDir, Program, find, npm};
+use crate::config::file::ProjectMirror;
 use crate::error::{Error, Kind, Result};
 
 /// Where the Stripe CLI is installed from.
@@ -50,7 +51,7 @@ pub struct SetupJob {
     /// Where to.
     pub place: InstallDir,
     /// Who has the releases.
-    pub host: Host,
+    pub releases: Releases,
     /// How long a server may say nothing.
     pub time_limit: Duration,
     /// The user's token for GitHub.
@@ -106,11 +107,28 @@ pub enum Stage<'a> {
 /// Is told how far a setup is.
 pub type OnStage<'w> = &'w mut dyn FnMut(Stage<'_>);
 
+/// What a setup does only if the user agrees.
+#[derive(Clone, Copy, Debug)]
+pub enum Question<'a> {
+    /// A mirror that the project names is to be used: what comes from it is run.
+    Mirror(&'a ProjectMirror),
+    /// An older version is to take the place of a newer one, though none was named.
+    GoBack {
+        /// The version in the place.
+        from: &'a Version,
+        /// The version that is the latest where it is installed from.
+        to: &'a Version,
+    },
+}
+
+/// Asks the user; where there is nobody to ask, the answer is no.
+pub type Ask<'a> = &'a mut dyn FnMut(Question<'_>) -> bool;
+
 /// Finds a Stripe CLI that will do, or installs one; returns it.
 ///
 /// # Errors
 /// None is there and none can be installed.
-pub async fn run(job: &SetupJob, watch: OnStage<'_>) -> Result<Program> {
+pub async fn run(job: &SetupJob, watch: OnStage<'_>, ask: Ask<'_>) -> Result<Program> {
     check_version(job)?;
     if let Some(program) = existing(job, watch).await {
         watch(Stage::Found(&program));
@@ -125,7 +143,7 @@ pub async fn run(job: &SetupJob, watch: OnStage<'_>) -> Result<Program> {
     if let Some(program) = existing(job, &mut |_| {}).await {
         return Ok(program);
     }
-    let program = install(job, &lock, watch).await?;
+    let program = install(job, &lock, watch, ask).await?;
     watch(Stage::Installed(&program));
     Ok(program)
 }
@@ -166,46 +184,81 @@ async fn existing(job: &SetupJob, watch: OnStage<'_>) -> Option<Program> {
     None
 }
 
-async fn install(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Program> {
-    match &job.source {
+async fn install(job: &SetupJob, lock: &Lock, watch: OnStage<'_>, ask: Ask<'_>) -> Result<Program> {
+    let tried = match &job.source {
         InstallSource::Archive(file, checksum) => {
             let verified = job.place.take(file, *checksum, job.version.clone(), lock)?;
-            Ok(job.place.install(verified, lock).await?.0)
+            job.place.try_out(verified, lock).await?
         }
-        InstallSource::Npm => from_npm(job, lock, watch).await,
-        InstallSource::Release => from_release(job, lock, watch).await,
-        InstallSource::Any => match from_release(job, lock, watch).await {
+        InstallSource::Npm => from_npm(job, lock, watch, ask).await?,
+        InstallSource::Release => from_release(job, lock, watch, ask).await?,
+        InstallSource::Any => match from_release(job, lock, watch, ask).await {
             // Whoever names a mirror wants nothing from elsewhere.
             Err(error)
                 if error.kind() == Kind::Unreachable
-                    && job.host == Host::GitHub
+                    && job.releases == Releases::Of(Host::GitHub)
                     && npm::find().is_some() =>
             {
                 watch(Stage::Instead(&error));
-                from_npm(job, lock, watch).await
+                from_npm(job, lock, watch, ask).await?
             }
-            outcome => outcome,
+            outcome => outcome?,
         },
-    }
+    };
+    Ok(job.place.put(tried, lock)?.0)
 }
 
-async fn from_release(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Program> {
+async fn from_release(
+    job: &SetupJob,
+    lock: &Lock,
+    watch: OnStage<'_>,
+    ask: Ask<'_>,
+) -> Result<Tried> {
+    let host = job.releases.agreed(&mut |mirror| ask(Question::Mirror(mirror)))?;
+    let verified = download(job, &host, lock, watch, ask).await?;
+    job.place.try_out(verified, lock).await
+}
+
+async fn download(
+    job: &SetupJob,
+    host: &Host,
+    lock: &Lock,
+    watch: OnStage<'_>,
+    ask: Ask<'_>,
+) -> Result<Verified> {
     let downloader = Downloader::new(job.time_limit, job.token.clone())?;
-    let host = job.host.name();
+    let name = host.name();
     let version = if let Some(version) = &job.version {
         version.clone()
     } else {
-        watch(Stage::Asking { host: &host });
-        job.host.latest(&downloader).await?
+        watch(Stage::Asking { host: &name });
+        let latest = host.latest(&downloader).await?;
+        install::supported(&latest)?;
+        may_go_back(job, &latest, ask).await?;
+        latest
     };
-    let located = job.host.locate(version, job.place.platform());
-    let (asset, host) = (located.asset.as_str(), host.as_str());
+    let located = host.locate(version, job.place.platform());
+    let (asset, host) = (located.asset.as_str(), name.as_str());
     let mut progress = |received, total| watch(Stage::Downloading { asset, host, received, total });
-    let verified = job.place.fetch(&located, &downloader, &mut progress, lock).await?;
-    Ok(job.place.install(verified, lock).await?.0)
+    job.place.fetch(&located, &downloader, &mut progress, lock).await
 }
 
-async fn from_npm(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Program> {
+/// A version that nobody has named takes the place of a newer one only if the user agrees.
+async fn may_go_back(job: &SetupJob, to: &Version, ask: Ask<'_>) -> Result<()> {
+    let installed = job.place.installed().await;
+    let Some(from) = installed.map(|program| program.version).filter(|from| from > to) else {
+        return Ok(());
+    };
+    if job.version.is_some() || ask(Question::GoBack { from: &from, to }) {
+        return Ok(());
+    }
+    let message =
+        format!("Stripe CLI {to} is not installed: it is older than {from}, which is installed");
+    Err(Error::new(Kind::Usage, message)
+        .hinted(format!("`devtool setup --force --version {to}` goes back to it")))
+}
+
+async fn from_npm(job: &SetupJob, lock: &Lock, watch: OnStage<'_>, ask: Ask<'_>) -> Result<Tried> {
     let client = npm::find();
     let client = client.ok_or_else(|| error::npm("there is no npm"))?;
     watch(Stage::Npm);
@@ -213,7 +266,9 @@ async fn from_npm(job: &SetupJob, lock: &Lock, watch: OnStage<'_>) -> Result<Pro
     let (version, platform) = (job.version.as_ref(), job.place.platform());
     let program = npm::install(&client, scratch.path(), version, platform).await?;
     let verified = job.place.adopt(&program, "@stripe/cli", job.version.clone(), lock)?;
-    Ok(job.place.install(verified, lock).await?.0)
+    let tried = job.place.try_out(verified, lock).await?;
+    may_go_back(job, &tried.version, ask).await?;
+    Ok(tried)
 }
 
 /// What `--check` found.
@@ -238,7 +293,7 @@ impl SetupCheck {
     }
 }
 
-/// Looks at what is installed and what is the latest, and changes nothing.
+/// Looks at what is installed and what is the latest; changes nothing and asks nothing.
 ///
 /// # Errors
 /// The system gives no TLS.
@@ -248,7 +303,10 @@ pub async fn check(job: &SetupJob) -> Result<SetupCheck> {
         Network::Offline => None,
         Network::Online => {
             let downloader = Downloader::new(job.time_limit, job.token.clone())?;
-            Some(job.host.latest(&downloader).await)
+            Some(match job.releases.agreed(&mut |_| false) {
+                Ok(host) => host.latest(&downloader).await,
+                Err(error) => Err(error),
+            })
         }
     };
     Ok(SetupCheck { installed, latest })

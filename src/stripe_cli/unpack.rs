@@ -9,6 +9,9 @@ use super::copy::{self, CopyError};
 /// The largest program that is taken, in bytes. That of Stripe CLI 1.52.0 has 32 MB.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
+/// The longest header that gives the next entry a longer name, or other properties, in bytes.
+const LONGEST_EXTENSION: u64 = 64 * 1024;
+
 /// Why an archive is not unpacked.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -21,6 +24,12 @@ pub enum Refused {
     /// A path in it leads out of it.
     #[error("it holds the path `{0}`, which leads out of it")]
     Escaping(String),
+    /// Two entries have the same name.
+    #[error("it holds two entries of one name")]
+    Doubled,
+    /// A name in it is longer than that of any file.
+    #[error("it holds a name of more than {} KiB", LONGEST_EXTENSION / 1024)]
+    LongName,
     /// The program is larger than any that Stripe has published.
     #[error("`{0}` in it is larger than 256 MiB")]
     TooLarge(String),
@@ -69,9 +78,16 @@ pub fn unpack(
 fn from_tar(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(archive));
     let mut is_found = false;
-    for entry in archive.entries()? {
+    let mut name = None;
+    // Raw, because tar would read what extends a header into memory, however long it is.
+    for entry in archive.entries()?.raw(true) {
         let mut entry = entry?;
-        let path = entry.path()?.into_owned();
+        if let Some(extension) = extension(&mut entry)? {
+            name = extension.name.or(name);
+            continue;
+        }
+        let path = name.take().unwrap_or_else(|| entry.header().path_bytes().into_owned());
+        let path = PathBuf::from(String::from_utf8_lossy(&path).into_owned());
         check_path(&path)?;
         if is_top(&path, program) {
             if is_found || !entry.header().entry_type().is_file() {
@@ -84,9 +100,55 @@ fn from_tar(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Ref
     if is_found { Ok(()) } else { Err(Refused::Missing(program.to_owned())) }
 }
 
+/// What stands before an entry and says more of it than its header can.
+struct Extension {
+    /// The entry's name, where it is given here.
+    name: Option<Vec<u8>>,
+}
+
+/// Reads an entry that extends the next one; `None` for all others.
+fn extension(entry: &mut tar::Entry<'_, impl Read>) -> Result<Option<Extension>, Refused> {
+    let form = entry.header().entry_type();
+    let is_pax = form.is_pax_local_extensions() || form.is_pax_global_extensions();
+    if !is_pax && !form.is_gnu_longname() && !form.is_gnu_longlink() {
+        return Ok(None);
+    }
+    if entry.size() > LONGEST_EXTENSION {
+        return Err(Refused::LongName);
+    }
+    let mut text = Vec::new();
+    entry.read_to_end(&mut text)?;
+    let name = if form.is_gnu_longname() {
+        Some(text.strip_suffix(b"\0").unwrap_or(&text).to_owned())
+    } else if form.is_pax_local_extensions() {
+        name_in_pax(&text)?
+    } else {
+        None
+    };
+    Ok(Some(Extension { name }))
+}
+
+fn name_in_pax(text: &[u8]) -> Result<Option<Vec<u8>>, Refused> {
+    let mut name = None;
+    for property in tar::PaxExtensions::new(text) {
+        let property = property?;
+        match property.key_bytes() {
+            b"path" => name = Some(property.value_bytes().to_owned()),
+            // Readers disagree on which of the two sizes counts.
+            b"size" => return Err(io::Error::other("it gives the size of a file twice").into()),
+            _ => {}
+        }
+    }
+    Ok(name)
+}
+
 fn from_zip(archive: File, program: &str, out: &mut dyn Write) -> Result<(), Refused> {
     let broken = |error: zip::result::ZipError| Refused::Broken(io::Error::other(error));
     let mut archive = zip::ZipArchive::new(archive).map_err(broken)?;
+    // Its list of entries keeps the last of a name only.
+    if archive.has_duplicate_names() {
+        return Err(Refused::Doubled);
+    }
     let mut is_found = false;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(broken)?;
@@ -167,6 +229,22 @@ mod tests {
         rewound(writer.finish().unwrap())
     }
 
+    /// Two entries of one name, which no writer makes.
+    fn doubled_zip() -> File {
+        let mut file = zip_of(&[("stripe.exe", b"good"), ("stripe.ex2", b"evil")]);
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        let (from, to) = (b"stripe.ex2", b"stripe.exe");
+        let places: Vec<usize> =
+            (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+        for at in places {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+        let mut doubled = tempfile::tempfile().unwrap();
+        doubled.write_all(&bytes).unwrap();
+        rewound(doubled)
+    }
+
     fn rewound(mut file: File) -> File {
         file.rewind().unwrap();
         file
@@ -178,7 +256,7 @@ mod tests {
         outcome.map(|()| out).map_err(|refused| refused.to_string())
     }
 
-    use tar::EntryType::{Directory, Regular, Symlink};
+    use tar::EntryType::{Directory, GNULongLink, GNULongName, Regular, Symlink, XHeader};
 
     #[test]
     fn the_program_is_taken_and_nothing_else() {
@@ -218,6 +296,39 @@ mod tests {
                 unpack(zip_of(&[(path, b"")]), ArchiveFormat::Zip, "stripe.exe", &mut Vec::new());
             assert!(matches!(outcome, Err(Refused::Escaping(_))), "{path}");
         }
+    }
+
+    #[test]
+    fn a_zip_with_two_entries_of_one_name_is_refused() {
+        let outcome = unpack(doubled_zip(), ArchiveFormat::Zip, "stripe.exe", &mut io::sink());
+        assert!(matches!(outcome, Err(Refused::Doubled)), "{outcome:?}");
+    }
+
+    #[test]
+    fn names_that_stand_before_their_entries_are_read() {
+        let program = ("other", Regular, &b"program"[..]);
+        for name in [
+            ("././@LongLink", GNULongName, &b"stripe\0"[..]),
+            ("./PaxHeaders/other", XHeader, &b"15 path=stripe\n"[..]),
+        ] {
+            assert_eq!(tar_outcome(&[name, program]), Ok(b"program".to_vec()));
+        }
+        let leading_out = ("././@LongLink", GNULongName, &b"../stripe\0"[..]);
+        let refused = tar_outcome(&[leading_out, program]).unwrap_err();
+        assert_eq!(refused, "it holds the path `../stripe`, which leads out of it");
+    }
+
+    #[test]
+    fn what_extends_a_header_has_a_bound() {
+        let long = vec![b'a'; 64 * 1024 + 1];
+        for form in [GNULongName, GNULongLink, XHeader] {
+            let outcome = tar_outcome(&[("long", form, &long), ("stripe", Regular, b"program")]);
+            assert_eq!(outcome, Err("it holds a name of more than 64 KiB".to_owned()), "{form:?}");
+        }
+        let size = ("./PaxHeaders/stripe", XHeader, &b"10 size=3\n"[..]);
+        let outcome = tar_outcome(&[size, ("stripe", Regular, b"program")]);
+        let said = "it cannot be unpacked: it gives the size of a file twice";
+        assert_eq!(outcome, Err(said.to_owned()));
     }
 
     #[test]

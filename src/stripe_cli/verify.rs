@@ -12,13 +12,29 @@ use crate::text::hexadecimal;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Checksum([u8; 32]);
 
+/// Why a list gives no checksum for a file; `Display` goes on after the list's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unlisted {
+    /// It has none.
+    #[error("has no checksum for it")]
+    Missing,
+    /// It has more than one, and they differ.
+    #[error("has different checksums for it")]
+    Contradictory,
+}
+
 impl Checksum {
     /// The checksum of a file in a release's list: lines of hexadecimal digits, two spaces, name.
-    pub fn in_list(list: &str, name: &str) -> Option<Self> {
+    ///
+    /// # Errors
+    /// The list has none for that name, or different ones.
+    pub fn in_list(list: &str, name: &str) -> Result<Self, Unlisted> {
         let entries = list.lines().filter_map(|line| line.split_once(char::is_whitespace));
-        let mut ours =
+        let ours =
             entries.filter(|(_, listed)| listed.trim_start().trim_start_matches('*') == name);
-        ours.next().and_then(|(digits, _)| digits.parse().ok())
+        let mut sums = ours.map(|(digits, _)| digits.parse::<Self>().ok());
+        let first = sums.next().flatten().ok_or(Unlisted::Missing)?;
+        if sums.all(|sum| sum == Some(first)) { Ok(first) } else { Err(Unlisted::Contradictory) }
     }
 }
 
@@ -103,7 +119,18 @@ mod tests {
             format!("{}  stripe_1_linux.tar.gz\n{EMPTY}  stripe_2_linux.tar.gz\n", "0".repeat(64));
         let found = Checksum::in_list(&list, "stripe_2_linux.tar.gz").unwrap();
         assert_eq!(found.to_string(), EMPTY);
-        assert_eq!(Checksum::in_list(&list, "linux.tar.gz"), None);
-        assert_eq!(Checksum::in_list("short  x\n", "x"), None);
+        assert_eq!(Checksum::in_list(&list, "linux.tar.gz"), Err(Unlisted::Missing));
+        assert_eq!(Checksum::in_list("short  x\n", "x"), Err(Unlisted::Missing));
+    }
+
+    #[test]
+    fn a_list_that_contradicts_itself_gives_no_checksum() {
+        let zeros = "0".repeat(64);
+        for second in [zeros.as_str(), "short"] {
+            let list = format!("{EMPTY}  x\n{second} *x\n");
+            assert_eq!(Checksum::in_list(&list, "x"), Err(Unlisted::Contradictory), "{second}");
+        }
+        let twice = format!("{EMPTY}  x\n{}  x\n", EMPTY.to_uppercase());
+        assert!(Checksum::in_list(&twice, "x").is_ok());
     }
 }

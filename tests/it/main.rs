@@ -59,6 +59,7 @@ mod secret;
 mod settings;
 mod setup;
 mod setup_steps;
+mod setup_trust;
 mod signatures;
 mod streams;
 mod stripe_cli;

@@ -62,8 +62,8 @@ fn an_old_report_keeps_its_mode() {
 
 #[test]
 fn a_read_only_file_is_an_error_before_anything_is_sent() {
-    let endpoint = Endpoint::accepting();
-    let devtool = reporting(&endpoint, "report.json").file("report.json", "old");
+    let endpoint = Endpoint::accepting().left_alone();
+    let devtool = reporting(endpoint, "report.json").file("report.json", "old");
     let file = devtool.directory().join("report.json");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o444)).unwrap();
     let run = devtool.run().code(3);
@@ -166,12 +166,12 @@ fn a_device_stays_a_device() {
 
 #[test]
 fn a_socket_and_a_directory_are_errors() {
-    let endpoint = Endpoint::accepting();
-    let devtool = reporting(&endpoint, "socket");
+    let endpoint = Endpoint::accepting().left_alone();
+    let devtool = reporting(endpoint, "socket");
     let socket = devtool.directory().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     assert!(devtool.run().code(3).stderr.starts_with("error: cannot write `socket`\n"));
     assert!(fs::symlink_metadata(&socket).unwrap().file_type().is_socket());
-    let run = reporting(&endpoint, ".").run().code(3);
+    let run = reporting(endpoint, ".").run().code(3);
     assert!(run.stderr.starts_with("error: cannot write `.`\n"), "{}", run.stderr);
 }

@@ -9,19 +9,21 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use semver::Version;
 
-use self::steps::{StepOptions, Steps};
+use self::steps::{Consent, StepOptions, Steps};
 use super::context::Context;
+use super::out::{Out, YesOrNo};
 use super::output_options::{Format, OutputOptions};
-use super::stripe_options;
+use super::stripe_options::{self, MIRROR_VARIABLE};
 use super::transfer::TransferLine;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
 use crate::config::reading::{self, InputKind};
 use crate::error::{Error, Exit, Kind, Result};
+use crate::process::Shutdown;
 use crate::report;
-use crate::stripe_cli::release::Host;
-use crate::stripe_cli::setup::{self, Existing, InstallSource, Network, SetupJob};
-use crate::stripe_cli::verify::Checksum;
+use crate::stripe_cli::release::Releases;
+use crate::stripe_cli::setup::{self, Existing, InstallSource, Network, Question, SetupJob};
+use crate::stripe_cli::verify::{Checksum, Unlisted};
 use crate::stripe_cli::{InstallDir, Platform, Program, error};
 
 /// Set up the Stripe CLI, the login and the signing secret
@@ -52,7 +54,7 @@ pub(super) struct SetupArguments {
     dir: Option<PathBuf>,
 
     /// URL of a mirror with releases/latest and releases/download, as on GitHub
-    #[arg(long, env = "DEVTOOL_MIRROR", value_name = "URL")]
+    #[arg(long, env = MIRROR_VARIABLE, value_name = "URL")]
     mirror: Option<String>,
 
     /// Give up if a server is silent for this long, such as 10s [default: 30s]
@@ -106,7 +108,7 @@ impl SetupArguments {
             if self.mode.check {
                 return check(&job, self.output.format, context).await;
             }
-            let program = install(&job, context).await?;
+            let program = install(&job, self.steps.consent(), context).await?;
             if self.dir.is_some() {
                 context.out.note(&path_hint(job.place.directory(), context));
             }
@@ -116,7 +118,7 @@ impl SetupArguments {
             } else {
                 Some(program.clone())
             };
-            let steps = self.steps.run(job.network, found, &config, context).await?;
+            let steps = self.steps.run(&job, found, &config, context).await?;
             show(&program, &steps, self.output.format, context);
             Ok(Exit::Done)
         })
@@ -127,7 +129,6 @@ impl SetupArguments {
             Some(directory) => context.environment.working_directory.join(directory),
             None => Context::stripe_directory()?,
         };
-        let mirror = self.mirror.clone().or_else(|| config.stripe.mirror.clone());
         Ok(SetupJob {
             source: self.source(context)?,
             version: self.version.clone(),
@@ -137,7 +138,7 @@ impl SetupArguments {
                 None => Existing::Kept,
             },
             place: InstallDir::new(directory, Platform::current()?),
-            host: mirror.map_or(Host::GitHub, Host::Mirror),
+            releases: Releases::of(self.mirror.clone(), config.mirror()),
             time_limit: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
             token: context.environment.variable("GITHUB_TOKEN").map(ToOwned::to_owned),
             network: if self.mode.offline { Network::Offline } else { Network::Online },
@@ -186,15 +187,20 @@ fn listed_beside(archive: &Path) -> Result<Checksum> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         text => text.map_err(|source| Error::read(&list, source))?,
     };
-    Checksum::in_list(&text, &name).ok_or_else(|| {
-        let reason = format!("neither `--sha256` nor `{}` gives its checksum", list.display());
+    Checksum::in_list(&text, &name).map_err(|why| {
+        let list = list.display();
+        let reason = match why {
+            Unlisted::Missing => format!("neither `--sha256` nor `{list}` gives its checksum"),
+            Unlisted::Contradictory => format!("`{list}` {why}"),
+        };
         error::unverified(&name, &reason)
     })
 }
 
-async fn install(job: &SetupJob, context: &mut Context) -> Result<Program> {
+async fn install(job: &SetupJob, consent: Consent, context: &mut Context) -> Result<Program> {
     let mut line = TransferLine::new(context.out.shows_progress());
-    let out = &mut context.out;
+    let Context { out, shutdown, .. } = context;
+    let mut ask = |question: Question<'_>| consent.covers(question) || asked(question, shutdown);
     let mut watch = |stage: setup::Stage<'_>| {
         line.show(&stage);
         if let Some(text) = report::setup::stage(&stage) {
@@ -202,7 +208,13 @@ async fn install(job: &SetupJob, context: &mut Context) -> Result<Program> {
             out.note(&text);
         }
     };
-    setup::run(job, &mut watch).await
+    setup::run(job, &mut watch, &mut ask).await
+}
+
+/// Asks on the terminal; where there is none, the answer is no.
+fn asked(question: Question<'_>, shutdown: &Shutdown) -> bool {
+    let _question = shutdown.immediate();
+    Out::can_ask() && Out::agrees(&report::setup::question(question), YesOrNo::No)
 }
 
 fn show(program: &Program, steps: &Steps, format: Format, context: &mut Context) {

@@ -16,12 +16,12 @@ use crate::report;
 use crate::report::setup::{LoginStep, SecretStep};
 use crate::stripe_cli::Program;
 use crate::stripe_cli::login::Credential;
-use crate::stripe_cli::setup::Network;
+use crate::stripe_cli::setup::{Network, Question, SetupJob};
 
 /// What to do besides installing, and whom to ask.
 #[derive(Args, Debug)]
 pub(super) struct StepOptions {
-    /// Never prompt
+    /// Never prompt, except whether to trust a mirror that devtool.toml names
     #[arg(long, env = "DEVTOOL_YES", value_parser = FalseyValueParser::new())]
     yes: bool,
 
@@ -37,6 +37,26 @@ pub(super) struct StepOptions {
     stripe: StripeOptions,
 }
 
+/// What the user agrees to without being asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// To nothing.
+    Unsaid,
+    /// To what `--yes` covers, at a terminal.
+    Given,
+}
+
+impl Consent {
+    /// Whether a question is answered. Whether to trust a mirror is asked all the same: whoever types
+    /// `--yes` may not know that the project names one.
+    pub(super) fn covers(self, question: Question<'_>) -> bool {
+        match question {
+            Question::Mirror(_) => false,
+            Question::GoBack { .. } => self == Self::Given && Out::can_ask(),
+        }
+    }
+}
+
 /// What the steps came to.
 #[derive(Debug)]
 pub(super) struct Steps {
@@ -46,15 +66,20 @@ pub(super) struct Steps {
 }
 
 impl StepOptions {
+    /// What `--yes` says.
+    pub(super) const fn consent(&self) -> Consent {
+        if self.yes { Consent::Given } else { Consent::Unsaid }
+    }
+
     /// Logs in unless that is done, gives the app the secret, and lets the doctor look.
     pub(super) async fn run(
         &self,
-        network: Network,
+        job: &SetupJob,
         found: Option<Program>,
         config: &FileConfig,
         context: &mut Context,
     ) -> Result<Steps> {
-        let driven = self.log_in(network, found.clone(), config, context).await?;
+        let driven = self.log_in(job.network, found.clone(), config, context).await?;
         let login = match &driven {
             Some((driven, Some(login))) => {
                 LoginStep::Confirmed(report::login::line(&report::login::LoginView {
@@ -69,7 +94,9 @@ impl StepOptions {
         };
         let confirmed = driven.as_ref().filter(|(_, login)| login.is_some());
         let secret = self.give_secret(confirmed.map(|(driven, _)| driven), config, context).await?;
-        let findings = doctor::findings((&self.stripe, found), network, config, context).await?;
+        let releases = &job.releases;
+        let chosen = doctor::Chosen { stripe: &self.stripe, program: found, releases };
+        let findings = doctor::findings(chosen, job.network, config, context).await?;
         Ok(Steps { login, secret, findings })
     }
 

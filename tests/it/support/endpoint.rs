@@ -148,6 +148,11 @@ impl Endpoint {
         self.address.port()
     }
 
+    /// An endpoint that nobody need call, up until the test's process ends.
+    pub(crate) fn left_alone(self) -> &'static Self {
+        Box::leak(Box::new(self))
+    }
+
     /// What arrived so far.
     pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()

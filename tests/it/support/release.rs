@@ -103,5 +103,5 @@ pub(crate) fn files(directory: &Path) -> Vec<String> {
 
 /// An honest mirror that stays up until the test's process ends.
 pub(crate) fn honest_mirror_for_one() -> &'static Endpoint {
-    Box::leak(Box::new(honest_mirror()))
+    honest_mirror().left_alone()
 }
