@@ -169,9 +169,12 @@ impl History {
     }
 
     async fn send(&self, message: Message) {
-        if let Some(sender) = self.0.as_ref().and_then(|open| open.sender.as_ref()) {
-            // A writer that is gone records nothing more.
-            let _ = sender.send(message).await;
+        let Some(Open { sender: Some(sender), thread, .. }) = self.0.as_deref() else { return };
+        let is_awaited = message.is_awaited();
+        // A writer that is gone records nothing more.
+        let _ = sender.send(message).await;
+        if let (true, Some(thread)) = (is_awaited, thread) {
+            thread.thread().unpark();
         }
     }
 }
@@ -196,6 +199,7 @@ impl Drop for Open {
         // The writer ends when it has written what is left.
         drop(self.sender.take());
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             let _ = thread.join();
         }
     }

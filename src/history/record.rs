@@ -107,6 +107,17 @@ pub(super) enum Message {
     Flush(oneshot::Sender<()>),
 }
 
+impl Message {
+    /// Whether somebody waits until it is written.
+    pub(super) const fn is_awaited(&self) -> bool {
+        match self {
+            Self::Delivery { written, .. } => written.is_some(),
+            Self::Attempt { .. } => false,
+            Self::Body { .. } | Self::Flush(_) => true,
+        }
+    }
+}
+
 /// One attempt as it is kept.
 #[derive(Debug)]
 pub(super) struct AttemptRow {

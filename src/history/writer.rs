@@ -19,8 +19,8 @@ use crate::protocol::Clock;
 /// How much is committed at once.
 const BATCH_MESSAGES: usize = 512;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
-/// When so many came together, more are on their way: it pays to gather for a moment, because each commit
-/// writes the pages of every index anew.
+/// It pays to gather for a moment, because each commit writes the pages of every index anew: where nobody
+/// waits for the commit, and where so many came together that more are on their way.
 const BUSY_MESSAGES: usize = 6;
 const GATHERING: Duration = Duration::from_millis(8);
 
@@ -91,10 +91,16 @@ impl Writer {
             if messages.blocking_recv_many(&mut gathered, BATCH_MESSAGES) == 0 {
                 break;
             }
+            if !gathered.iter().any(Message::is_awaited) {
+                // Whoever sends something that is awaited, or is the last, ends this.
+                std::thread::park_timeout(GATHERING);
+                take_more(&mut gathered, &mut messages);
+            }
             // From here on, whoever records waits for the thread, so that the order stays.
             let mut writer = lock(shared);
-            if last >= BUSY_MESSAGES {
-                gather(&mut gathered, &mut messages);
+            if last >= BUSY_MESSAGES && gathered.len() < BATCH_MESSAGES {
+                std::thread::sleep(GATHERING);
+                take_more(&mut gathered, &mut messages);
             }
             let mut gathered = VecDeque::from(gathered);
             while !gathered.is_empty() {
@@ -264,11 +270,8 @@ fn lock(shared: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes what comes within a moment, too.
-fn gather(gathered: &mut Vec<Message>, messages: &mut mpsc::Receiver<Message>) {
-    if gathered.len() < BATCH_MESSAGES {
-        std::thread::sleep(GATHERING);
-    }
+/// Takes what has come meanwhile, too.
+fn take_more(gathered: &mut Vec<Message>, messages: &mut mpsc::Receiver<Message>) {
     while gathered.len() < BATCH_MESSAGES
         && let Ok(next) = messages.try_recv()
     {
