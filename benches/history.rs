@@ -126,5 +126,5 @@ fn attempt(number: usize) -> Attempt {
         },
         _ => response(200, "{\"status\":\"success\"}"),
     };
-    Attempt { outcome, latency: Duration::from_micros(1_200) }
+    Attempt { outcome, latency: Duration::from_micros(1_200), is_stale: false }
 }

@@ -103,12 +103,6 @@ impl Endpoint {
         Some(value)
     }
 
-    /// The same URL without userinfo.
-    #[must_use]
-    pub(super) fn without_userinfo(&self) -> Self {
-        Self { url: self.plain() }
-    }
-
     /// The same URL with the other scheme and without userinfo, which is nobody's to see.
     #[must_use]
     pub fn other_scheme(&self) -> Self {
@@ -139,6 +133,11 @@ impl Endpoint {
     /// The URL that a `Location` of this endpoint's means; `None` where it means none.
     pub fn join(&self, location: &str) -> Option<Self> {
         self.plain().join(location).ok().map(|url| Self { url })
+    }
+
+    /// The host and, if it is not the scheme's own, the port: what the header `Host` says.
+    pub(super) fn authority(&self) -> &str {
+        &self.url[url::Position::BeforeHost..url::Position::AfterPort]
     }
 
     /// The path without the query.

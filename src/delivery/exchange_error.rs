@@ -13,17 +13,41 @@ pub(super) struct ExchangeError {
     error: Box<dyn StdError + Send + Sync>,
     /// Whether there was no connection yet.
     is_connect: bool,
+    /// Whether the connection had served another request.
+    is_reused: bool,
 }
 
 impl ExchangeError {
-    /// One from before an answer began; `is_connect` where there was no connection yet.
-    pub(super) fn new(error: impl StdError + Send + Sync + 'static, is_connect: bool) -> Self {
-        Self { error: error.into(), is_connect }
+    /// One from before an answer began.
+    pub(super) fn before(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self { error: error.into(), is_connect: false, is_reused: false }
+    }
+
+    /// The same by a connection that had served another request.
+    pub(super) fn reused(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self { is_reused: true, ..Self::before(error) }
+    }
+
+    /// One from before there was a connection.
+    pub(super) fn connecting(error: Box<dyn StdError + Send + Sync>) -> Self {
+        Self { error, is_connect: true, is_reused: false }
+    }
+
+    /// Whether the connection was closed that had served another request: the app may have done so before
+    /// this one came.
+    pub(super) fn is_stale(&self) -> bool {
+        self.is_reused && self.classify(false) == NoAnswer::Closed
     }
 
     /// What it means.
     pub(super) fn outcome(&self, is_https: bool) -> Outcome {
-        Outcome::None { why: self.classify(is_https), error: cause(&*self.error) }
+        let cause = cause(&*self.error);
+        let error = if self.is_stale() {
+            format!("the connection of an earlier request was closed without an answer: {cause}")
+        } else {
+            cause
+        };
+        Outcome::None { why: self.classify(is_https), error }
     }
 
     fn classify(&self, is_https: bool) -> NoAnswer {

@@ -2,6 +2,7 @@
 
 mod certificates;
 pub mod client;
+mod connections;
 pub mod diagnosis;
 pub mod endpoint;
 mod exchange_error;
@@ -14,6 +15,7 @@ mod transport;
 
 pub use certificates::Certificates;
 pub use client::Client;
+pub use connections::Reuse;
 pub use endpoint::{Endpoint, Hosts};
 pub use outcome::{Attempt, NoAnswer, Outcome, Remark, Response};
 pub use request::{Header, Request};

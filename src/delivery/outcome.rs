@@ -10,6 +10,9 @@ pub struct Attempt {
     /// From the start of the request until the response was read, or until it was clear that there
     /// would be none.
     pub latency: Duration,
+    /// Whether the connection had served another request and was closed without a byte of an answer: the app
+    /// may have done so before the event came, as it may at any time.
+    pub is_stale: bool,
 }
 
 /// A response, or why there was none.

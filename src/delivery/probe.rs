@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use super::certificates::Certificates;
 use super::client::Client;
+use super::connections::Reuse;
 use super::endpoint::Endpoint;
 use super::outcome::NoAnswer;
 
@@ -52,7 +53,8 @@ async fn other_address(endpoint: &Endpoint) -> Option<Endpoint> {
 async fn other_scheme(endpoint: &Endpoint) -> Option<Endpoint> {
     let other = endpoint.other_scheme();
     let addresses = loopback_addresses(&other)?;
-    let client = Client::new(&other, &Ok(addresses), TIMEOUT, Certificates::Ignored).ok()?;
+    let client =
+        Client::new(&other, &Ok(addresses), TIMEOUT, (Reuse::Never, Certificates::Ignored)).ok()?;
     client.answers().await.then_some(other)
 }
 

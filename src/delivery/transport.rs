@@ -1,28 +1,19 @@
-//! How a request gets to the endpoint, over http and https: hyper's client, with TLS by rustls.
+//! How a request gets to the endpoint and its answer back, over http and https.
 
-use std::convert::Infallible;
-use std::future::{Ready, ready};
 use std::io::Read as _;
 use std::net::SocketAddr;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue,
 };
 use hyper::{Method, Request, Uri};
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::Name;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tower_service::Service;
 
 use super::certificates::Certificates;
+use super::connections::{Connections, Reuse};
 use super::endpoint::Endpoint;
 use super::exchange_error::{ExchangeError, cause};
 use super::outcome::Response;
@@ -31,31 +22,12 @@ use crate::error::Result;
 /// How much of a response's body is read, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Whether a connection serves one delivery or more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Connections {
-    Fresh,
-    Kept,
-}
-
-impl Connections {
-    /// How long a connection is kept for the next delivery. Short, so that a server which serves one
-    /// connection at a time goes on to the next, and shorter than any server's own.
-    const KEPT_FOR: Duration = Duration::from_millis(250);
-
-    /// How many are kept.
-    const fn kept(self) -> usize {
-        match self {
-            Self::Fresh => 0,
-            Self::Kept => usize::MAX,
-        }
-    }
-}
-
 /// The client of an endpoint.
 #[derive(Debug)]
 pub(super) struct HttpTransport {
-    client: Client<HttpsConnector<HttpConnector<Addresses>>, Full<Bytes>>,
+    connections: Connections,
+    /// The endpoint's host and port.
+    host: Option<HeaderValue>,
     /// Of the user that the endpoint's URL names.
     authorization: Option<HeaderValue>,
 }
@@ -63,15 +35,16 @@ pub(super) struct HttpTransport {
 /// What is sent.
 pub(super) struct Call<'c> {
     pub(super) method: Method,
-    pub(super) url: &'c str,
+    /// With its query.
+    pub(super) path: &'c str,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
 impl<'c> Call<'c> {
     /// A request without headers and body.
-    pub(super) fn of(method: Method, url: &'c str) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Bytes::new() }
+    pub(super) fn of(method: Method, path: &'c str) -> Self {
+        Self { method, path, headers: HeaderMap::new(), body: Bytes::new() }
     }
 }
 
@@ -83,22 +56,13 @@ impl HttpTransport {
     pub(super) fn new(
         endpoint: &Endpoint,
         addresses: &[SocketAddr],
-        connections: Connections,
+        reuse: Reuse,
         certificates: Certificates,
     ) -> Result<Self> {
-        // Reading the system's certificates takes longer than a delivery; http needs none.
-        let needed = if endpoint.is_https() { certificates } else { Certificates::Ignored };
-        let tls = needed.tls()?;
-        let mut connector = HttpConnector::new_with_resolver(Addresses(addresses.to_vec()));
-        connector.set_nodelay(true);
-        connector.enforce_http(false);
-        let client = Client::builder(TokioExecutor::new())
-            .http1_title_case_headers(true)
-            .pool_timer(TokioTimer::new())
-            .pool_max_idle_per_host(connections.kept())
-            .pool_idle_timeout(Connections::KEPT_FOR)
-            .build(HttpsConnector::from((connector, tls)));
-        Ok(Self { client, authorization: endpoint.authorization() })
+        let connections = Connections::to(endpoint, addresses, reuse, certificates)?;
+        // An endpoint's URL has no host that a header cannot carry.
+        let host = HeaderValue::from_str(endpoint.authority()).ok();
+        Ok(Self { connections, host, authorization: endpoint.authorization() })
     }
 
     /// Sends a request and reads the answer.
@@ -106,47 +70,33 @@ impl HttpTransport {
         &self,
         call: Call<'_>,
     ) -> std::result::Result<Response, ExchangeError> {
-        let request = self.request(call).map_err(|error| ExchangeError::new(error, false))?;
-        let answer = self.client.request(request).await.map_err(|error| {
-            let is_connect = error.is_connect();
-            ExchangeError::new(error, is_connect)
-        })?;
-        Ok(unpacked(read(answer).await))
+        let request = self.request(call).map_err(ExchangeError::before)?;
+        let (answer, connection) = self.connections.send(request).await?;
+        let answer = read(answer).await;
+        if !answer.is_truncated && answer.broke_off.is_none() {
+            self.connections.give_back(connection);
+        }
+        Ok(unpacked(answer))
     }
 
     fn request(
         &self,
         call: Call<'_>,
     ) -> std::result::Result<Request<Full<Bytes>>, hyper::http::Error> {
-        let Call { method, url, headers, body } = call;
+        let Call { method, path, headers, body } = call;
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
-        *request.uri_mut() = Uri::try_from(url)?;
+        *request.uri_mut() = Uri::try_from(path)?;
         *request.headers_mut() = headers;
         let headers = request.headers_mut();
+        if let Some(host) = &self.host {
+            headers.entry(HOST).or_insert_with(|| host.clone());
+        }
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         if let Some(authorization) = &self.authorization {
             headers.entry(AUTHORIZATION).or_insert_with(|| authorization.clone());
         }
         Ok(request)
-    }
-}
-
-/// The addresses that a host was found to have: what a connector takes for a resolver.
-#[derive(Clone, Debug)]
-pub(super) struct Addresses(Vec<SocketAddr>);
-
-impl Service<Name> for Addresses {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = Infallible;
-    type Future = Ready<std::result::Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Name) -> Self::Future {
-        ready(Ok(self.0.clone().into_iter()))
     }
 }
 

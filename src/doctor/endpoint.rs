@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Health};
 use crate::delivery::probe::{self, Findings};
-use crate::delivery::{Client, Endpoint, Outcome, Request, Response, diagnosis};
+use crate::delivery::{Client, Endpoint, Outcome, Request, Response, Reuse, diagnosis};
 use crate::error::Result;
 use crate::runner::Plan;
 
@@ -13,7 +13,8 @@ const AIRPLAY_PORT: u16 = 5000;
 pub(super) async fn look(plan: &Plan) -> Result<Vec<Finding>> {
     let job = &plan.job;
     let addresses = job.endpoint.resolve(job.hosts).await?;
-    let client = Client::new(&job.endpoint, &addresses, job.timeout, job.certificates)?;
+    let client =
+        Client::new(&job.endpoint, &addresses, job.timeout, (Reuse::Never, job.certificates))?;
     let Some(event) = plan.events.first() else { return Ok(Vec::new()) };
     let outcome = client.send(&Request::unsigned(event, &job.headers)).await.outcome;
     let findings = match &outcome {

@@ -47,12 +47,16 @@ fn answered(status: u16) -> Attempt {
         is_truncated: false,
         broke_off: None,
     };
-    Attempt { outcome: Outcome::Response(response), latency: Duration::from_micros(1_500) }
+    Attempt {
+        outcome: Outcome::Response(response),
+        latency: Duration::from_micros(1_500),
+        is_stale: false,
+    }
 }
 
 fn refused() -> Attempt {
     let outcome = Outcome::None { why: NoAnswer::Refused, error: "Connection refused".into() };
-    Attempt { outcome, latency: Duration::ZERO }
+    Attempt { outcome, latency: Duration::ZERO, is_stale: false }
 }
 
 /// 1 accepted, 2 rejected and then accepted, 3 rejected, 4 refused, 5 without an outcome.

@@ -8,7 +8,7 @@ use hyper::HeaderMap;
 
 use super::endpoint_queue::EndpointQueue;
 use super::settings::{EventSource, Settings, Signing, UpstreamSettings};
-use crate::delivery::{Client, Endpoint, Route};
+use crate::delivery::{Client, Endpoint, Reuse, Route};
 use crate::error::Result;
 use crate::protocol::headers::header_map;
 
@@ -34,12 +34,9 @@ impl Upstream {
     ) -> Result<Arc<Self>> {
         let addresses = wanted.endpoint.resolve(wanted.hosts).await?;
         let timeout = settings.deadlines.attempt;
-        let client = Client::keeping_connections(
-            &wanted.endpoint,
-            &addresses,
-            timeout,
-            wanted.certificates,
-        )?;
+        // What a closed connection loses is sent again by the deliverer.
+        let connections = (Reuse::Soon, wanted.certificates);
+        let client = Client::new(&wanted.endpoint, &addresses, timeout, connections)?;
         let added = wanted.headers.iter().map(|h| (h.name.as_str(), h.value.as_bytes()));
         Ok(Arc::new(Self {
             endpoint: wanted.endpoint.clone(),

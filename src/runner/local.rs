@@ -1,7 +1,7 @@
 //! The transport that is devtool itself: signs each event and posts it to the endpoint.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -58,7 +58,13 @@ impl Transport for LocalTransport {
             let status = attempt.outcome.response().map(|response| response.status);
             let is_fine =
                 attempt.outcome.is_accepted() || status.is_some_and(|s| expect.accepts(s));
-            let pause = target.retry.wait(exchange.attempts.len());
+            let stale = exchange.attempts.iter().filter(|earlier| earlier.is_stale).count();
+            let pause = if attempt.is_stale {
+                // No failure of the app's, which may close a connection between two events.
+                Some(Duration::ZERO)
+            } else {
+                target.retry.wait(exchange.attempts.len() - stale)
+            };
             exchange.sent.push(sent);
             exchange.attempts.push(attempt);
             let (false, Some(pause)) = (is_fine, pause) else { return exchange };

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use crate::config::Secret;
 use crate::delivery::endpoint::is_this_machine;
 use crate::delivery::{
-    Attempt, Client, Endpoint, EventTarget, Header, NoAnswer, Outcome, RetrySchedule, Route,
+    Attempt, Client, Endpoint, EventTarget, Header, NoAnswer, Outcome, RetrySchedule, Reuse, Route,
 };
 use crate::error::Result;
 
@@ -80,9 +80,11 @@ impl Target {
             addresses = endpoint.resolve(job.hosts) => addresses?,
         };
         let mut known = addresses.iter().flatten();
+        // Where several are under way, a server that serves one connection at a time has to see them all.
+        let reuse = if job.traffic.concurrency == 1 { Reuse::Soon } else { Reuse::Never };
         Ok(Self {
             is_local: known.all(|address| is_this_machine(address.ip())),
-            client: Client::new(&endpoint, &addresses, job.timeout, job.certificates)?,
+            client: Client::new(&endpoint, &addresses, job.timeout, (reuse, job.certificates))?,
             endpoint,
             secret: target.secret.secret.clone(),
             headers: job.headers.clone(),
@@ -139,5 +141,5 @@ pub(crate) async fn drained<T>(
 /// The attempt whose answer the run's end cut off: the event is out, and the app may well have it.
 pub(super) fn interrupted(latency: Duration) -> Attempt {
     let error = "interrupted before the answer; the app may have received the event".to_owned();
-    Attempt { outcome: Outcome::None { why: NoAnswer::Closed, error }, latency }
+    Attempt { outcome: Outcome::None { why: NoAnswer::Closed, error }, latency, is_stale: false }
 }

@@ -143,5 +143,5 @@ fn attempt(kept: &KeptAttempt) -> Attempt {
             error: kept.error.clone().unwrap_or_default(),
         },
     };
-    Attempt { outcome, latency: kept.latency.max(Duration::ZERO) }
+    Attempt { outcome, latency: kept.latency.max(Duration::ZERO), is_stale: false }
 }

@@ -19,6 +19,7 @@ mod bounded_input;
 mod catalogue;
 mod catalogue_meaning;
 mod completions;
+mod connections;
 mod demo;
 mod docs;
 mod doctor;

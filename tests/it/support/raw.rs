@@ -46,7 +46,7 @@ impl RawEndpoint {
 
 /// Reads up to the end of the head and of a body of the length that it names; less where the client
 /// sends no HTTP.
-fn read_request(stream: &mut TcpStream) -> Vec<u8> {
+pub(crate) fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     loop {

@@ -1,0 +1,172 @@
+//! The connections to an endpoint, by hyper: one for each request, or kept for the next one.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{Request, Response, Uri};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use tower_service::Service;
+
+use super::certificates::Certificates;
+use super::endpoint::Endpoint;
+use super::exchange_error::ExchangeError;
+use crate::error::Result;
+
+/// How long a connection is kept for the next request; at most twice as long. Short, so that a server which
+/// serves one connection at a time goes on to the next, and shorter than any server's own.
+const KEPT_FOR: Duration = Duration::from_millis(50);
+
+/// Whether a connection serves one request or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// Each request has one of its own.
+    Never,
+    /// The next request takes it, if it comes soon. The app may close it just then.
+    Soon,
+}
+
+/// The connections to one endpoint.
+#[derive(Debug)]
+pub(super) struct Connections {
+    connector: HttpsConnector<HttpConnector<Addresses>>,
+    /// Where they lead.
+    to: Uri,
+    reuse: Reuse,
+    idle: Arc<Mutex<Vec<Idle>>>,
+}
+
+/// One of them.
+pub(super) type Connection = SendRequest<Full<Bytes>>;
+
+#[derive(Debug)]
+struct Idle {
+    connection: Connection,
+    since: Instant,
+}
+
+impl Connections {
+    /// Connections to these addresses, whatever the endpoint's name means later.
+    ///
+    /// # Errors
+    /// The system's certificates cannot be read; or the endpoint is no URI (a bug).
+    pub(super) fn to(
+        endpoint: &Endpoint,
+        addresses: &[SocketAddr],
+        reuse: Reuse,
+        certificates: Certificates,
+    ) -> Result<Self> {
+        // Reading the system's certificates takes longer than a delivery; http needs none.
+        let needed = if endpoint.is_https() { certificates } else { Certificates::Ignored };
+        let tls = needed.tls()?;
+        let mut connector = HttpConnector::new_with_resolver(Addresses(addresses.to_vec()));
+        connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let to = Uri::try_from(endpoint.as_str());
+        let to =
+            to.map_err(|reason| Endpoint::unusable(&endpoint.to_string(), &reason.to_string()))?;
+        Ok(Self {
+            connector: HttpsConnector::from((connector, tls)),
+            to,
+            reuse,
+            idle: Arc::default(),
+        })
+    }
+
+    /// Sends a request by a connection that was kept, or by a new one. One that was closed before the
+    /// request went out is passed over.
+    pub(super) async fn send(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> std::result::Result<(Response<Incoming>, Connection), ExchangeError> {
+        while let Some(mut connection) = self.take() {
+            if connection.ready().await.is_err() {
+                continue;
+            }
+            match connection.try_send_request(request).await {
+                Ok(answer) => return Ok((answer, connection)),
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(ExchangeError::reused(error.into_error())),
+                },
+            }
+        }
+        let mut connection = self.connect().await?;
+        let answer = connection.send_request(request).await.map_err(ExchangeError::before)?;
+        Ok((answer, connection))
+    }
+
+    /// Takes a connection back whose answer was read to its end.
+    pub(super) fn give_back(&self, connection: Connection) {
+        if self.reuse == Reuse::Never {
+            return;
+        }
+        let mut idle = lock(&self.idle);
+        idle.push(Idle { connection, since: Instant::now() });
+        if idle.len() == 1 {
+            tokio::spawn(close_in_time(Arc::clone(&self.idle)));
+        }
+    }
+
+    fn take(&self) -> Option<Connection> {
+        let youngest = lock(&self.idle).pop()?;
+        (youngest.since.elapsed() < KEPT_FOR).then_some(youngest.connection)
+    }
+
+    async fn connect(&self) -> std::result::Result<Connection, ExchangeError> {
+        let stream = self.connector.clone().call(self.to.clone()).await;
+        let stream = stream.map_err(ExchangeError::connecting)?;
+        let mut builder = http1::Builder::new();
+        let (connection, served) = builder
+            .title_case_headers(true)
+            .handshake(stream)
+            .await
+            .map_err(ExchangeError::before)?;
+        // What goes wrong with it is told to the request.
+        tokio::spawn(served);
+        Ok(connection)
+    }
+}
+
+/// Closes connections that nobody took, until there are none.
+async fn close_in_time(idle: Arc<Mutex<Vec<Idle>>>) {
+    loop {
+        tokio::time::sleep(KEPT_FOR).await;
+        let mut idle = lock(&idle);
+        idle.retain(|connection| connection.since.elapsed() < KEPT_FOR);
+        if idle.is_empty() {
+            return;
+        }
+    }
+}
+
+fn lock(idle: &Mutex<Vec<Idle>>) -> MutexGuard<'_, Vec<Idle>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The addresses that a host was found to have: what a connector takes for a resolver.
+#[derive(Clone, Debug)]
+struct Addresses(Vec<SocketAddr>);
+
+impl Service<Name> for Addresses {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Infallible;
+    type Future = Ready<std::result::Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Name) -> Self::Future {
+        ready(Ok(self.0.clone().into_iter()))
+    }
+}
