@@ -46,11 +46,11 @@ pub(super) struct Connections {
 }
 
 /// One of them.
-pub(super) type Connection = SendRequest<Full<Bytes>>;
+pub(super) type HttpConnection = SendRequest<Full<Bytes>>;
 
 #[derive(Debug)]
 struct Idle {
-    connection: Connection,
+    connection: HttpConnection,
     since: Instant,
 }
 
@@ -87,7 +87,7 @@ impl Connections {
     pub(super) async fn send(
         &self,
         mut request: Request<Full<Bytes>>,
-    ) -> std::result::Result<(Response<Incoming>, Connection), ExchangeError> {
+    ) -> std::result::Result<(Response<Incoming>, HttpConnection), ExchangeError> {
         while let Some(mut connection) = self.take() {
             if connection.ready().await.is_err() {
                 continue;
@@ -106,7 +106,7 @@ impl Connections {
     }
 
     /// Takes a connection back whose answer was read to its end.
-    pub(super) fn give_back(&self, connection: Connection) {
+    pub(super) fn give_back(&self, connection: HttpConnection) {
         if self.reuse == Reuse::Never {
             return;
         }
@@ -117,12 +117,12 @@ impl Connections {
         }
     }
 
-    fn take(&self) -> Option<Connection> {
+    fn take(&self) -> Option<HttpConnection> {
         let youngest = lock(&self.idle).pop()?;
         (youngest.since.elapsed() < KEPT_FOR).then_some(youngest.connection)
     }
 
-    async fn connect(&self) -> std::result::Result<Connection, ExchangeError> {
+    async fn connect(&self) -> std::result::Result<HttpConnection, ExchangeError> {
         let stream = self.connector.clone().call(self.to.clone()).await;
         let stream = stream.map_err(ExchangeError::connecting)?;
         let mut builder = http1::Builder::new();
