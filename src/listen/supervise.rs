@@ -13,7 +13,7 @@ use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 use crate::relay::{Handle, SecretChange};
-use crate::stripe_cli::listen::{Listener, Output, Wanted};
+use crate::stripe_cli::listen::{Listener, ListenerMessage, Wanted};
 
 /// How long `stripe listen` may take until it is ready; 0.2 s is usual.
 pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -143,9 +143,11 @@ impl Keeper<'_> {
                     listener.end().await;
                     return Ok((End::NotReady, is_ready));
                 }
-                Some(Output::Ended(error)) => return Ok((End::Failed(error), is_ready)),
-                Some(Output::Remark(text)) => self.reporter.emit(ListenUpdate::Remark(text)),
-                Some(Output::Ready { secret, api_version }) => {
+                Some(ListenerMessage::Ended(error)) => return Ok((End::Failed(error), is_ready)),
+                Some(ListenerMessage::Remark(text)) => {
+                    self.reporter.emit(ListenUpdate::Remark(text))
+                }
+                Some(ListenerMessage::Ready { secret, api_version }) => {
                     is_ready = true;
                     self.ready(secret, api_version, lost.take());
                 }
@@ -174,7 +176,11 @@ impl Keeper<'_> {
 }
 
 /// What a listener says, before the deadline if there is one.
-async fn until(deadline: Instant, counts: bool, listener: &mut Listener) -> Option<Output> {
+async fn until(
+    deadline: Instant,
+    counts: bool,
+    listener: &mut Listener,
+) -> Option<ListenerMessage> {
     if !counts {
         return Some(listener.next().await);
     }

@@ -95,7 +95,7 @@ fn words(words: &[&str]) -> Vec<String> {
 
 /// What a listener says.
 #[derive(Debug)]
-pub enum Output {
+pub enum ListenerMessage {
     /// It is connected. That may come again, with another secret.
     Ready {
         /// The secret that Stripe signs with.
@@ -146,8 +146,8 @@ async fn read(pipe: impl AsyncRead + Unpin, to: Sender<String>) {
 }
 
 impl Listener {
-    /// What it says next. After [`Output::Ended`] nothing comes any more.
-    pub async fn next(&mut self) -> Output {
+    /// What it says next. After [`ListenerMessage::Ended`] nothing comes any more.
+    pub async fn next(&mut self) -> ListenerMessage {
         while let Some(line) = self.lines.recv().await {
             if let Some(said) = said(&line) {
                 return said;
@@ -158,10 +158,10 @@ impl Listener {
         let status = timeout(LAST_WORDS, self.child.wait()).await;
         let how = match status {
             Ok(Ok(status)) => format!("`stripe listen` ended with {status}"),
-            Ok(Err(error)) => return Output::Ended(self.stripe.unusable(&error)),
+            Ok(Err(error)) => return ListenerMessage::Ended(self.stripe.unusable(&error)),
             Err(_) => "`stripe listen` closed its output".to_owned(),
         };
-        Output::Ended(error_in(&self.tail, &self.stripe.credential(), how))
+        ListenerMessage::Ended(error_in(&self.tail, &self.stripe.credential(), how))
     }
 
     fn remember(&mut self, line: &str) {
@@ -188,23 +188,23 @@ impl Listener {
 }
 
 /// What a line of stderr means, where it means something by itself.
-fn said(line: &str) -> Option<Output> {
+fn said(line: &str) -> Option<ListenerMessage> {
     if let Some((_, rest)) = line.split_once("Ready! ") {
         return ready(rest);
     }
     let message = line.split_once("level=warning msg=\"").map(|(_, message)| message)?;
     let message = message.trim_end().trim_end_matches(['"', '\\', 'n']);
-    Some(Output::Remark(message.replace("\\\"", "\"")))
+    Some(ListenerMessage::Remark(message.replace("\\\"", "\"")))
 }
 
 /// `You are using Stripe API Version [2020-08-27]. Your webhook signing secret is whsec_… (^C to quit)`
-fn ready(rest: &str) -> Option<Output> {
+fn ready(rest: &str) -> Option<ListenerMessage> {
     let version = rest.split_once("API Version [").and_then(|(_, rest)| rest.split_once(']'));
     let at = rest.find("whsec_")?;
     let is_of_secret = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let secret: String = rest[at..].chars().take_while(|c| is_of_secret(*c)).collect();
     let api_version = version.map(|(version, _)| version.to_owned());
-    Some(Output::Ready { secret: Secret::parse(&secret).ok()?, api_version })
+    Some(ListenerMessage::Ready { secret: Secret::parse(&secret).ok()?, api_version })
 }
 
 /// The error behind the end of a listener.
@@ -282,7 +282,9 @@ mod tests {
             (line, Some("2025-09-30.clover")),
             ("> Ready! Your webhook signing secret is \u{1b}[1mwhsec_0aF9\u{1b}[0m", None),
         ] {
-            let Some(Output::Ready { secret, api_version }) = said(line) else { panic!("{line}") };
+            let Some(ListenerMessage::Ready { secret, api_version }) = said(line) else {
+                panic!("{line}")
+            };
             assert_eq!((secret.reveal(), api_version.as_deref()), ("whsec_0aF9", version));
         }
         assert!(said("Getting ready...\n").is_none());
