@@ -68,6 +68,10 @@ fn trigger(
         let near = event_type.near().to_vec();
         Ok(Err(Obstacle { near, ..Obstacle::new(format!("`{event}`"), why) }))
     };
+    if event_type.is_thin() {
+        // Its id says nothing of the object's that was caused, and the run's own listen takes none.
+        return impossible("devtool waits for snapshot events only");
+    }
     let unknown = "devtool does not know how";
     let kind = match event_type.through_stripe() {
         Some(ThroughStripe::Trigger(name) | ThroughStripe::SideEffectOf(name)) => {

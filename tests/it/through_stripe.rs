@@ -164,6 +164,11 @@ fn what_stripe_cannot_do_is_told_before_anything_runs() {
     for (arguments, code, message) in [
         (&["trigger", "subscription.triggered"][..], 2, "Stripe has no such event"),
         (&["trigger", "invoice.draft.paid"], 2, "Stripe has no such event"),
+        (
+            &["trigger", "v1.billing.meter.error_report_triggered"],
+            2,
+            "devtool waits for snapshot events only",
+        ),
         (&["trigger", "customer.created", "--set", "amount=5"], 2, "cannot set it"),
         (&["trigger", "invoice.paid", "--set", "status=void"], 2, "`--set status` cannot go"),
         (&["trigger", "invoice.paid", "--account", "acct_1Other00000"], 2, "`--account` cannot go"),
