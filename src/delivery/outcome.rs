@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use hyper::StatusCode;
+
 /// One request, and what came of it.
 #[derive(Clone, Debug)]
 pub struct Attempt {
@@ -114,6 +116,11 @@ impl Response {
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
+}
+
+/// The standard's words for a status; none for one that it does not know.
+pub fn reason(status: u16) -> &'static str {
+    StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or_default()
 }
 
 impl Outcome {

