@@ -49,7 +49,7 @@ use std::ffi::OsString;
 pub use arguments::command;
 pub use panics::guarded;
 
-use crate::config::Environment;
+use crate::config::{Environment, directories};
 use crate::error::{Exit, Result};
 use crate::process::{Shutdown, die_with_parent};
 use arguments::Arguments;
@@ -77,6 +77,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let out = Out::new(arguments.color, arguments.verbosity(), &environment);
     ended(Context::new(environment, out), |context| {
+        for name in directories::ignored(&context.environment) {
+            context.out.warning(&format!("{name} is ignored: it is not an absolute path"));
+        }
         context.shutdown = Shutdown::handle()?;
         arguments.command.execute(context)
     })

@@ -1,6 +1,6 @@
 //! The user's directories, by each system's rules.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 /// # Errors
 /// The home directory is not known.
 pub fn data() -> Result<PathBuf> {
-    strategy().map(|strategy| strategy.data_dir())
+    usable(strategy()?.data_dir())
 }
 
 /// Where devtool keeps what it has seen: `$XDG_STATE_HOME/devtool`, `~/.local/state/devtool`, or the
@@ -23,7 +23,28 @@ pub fn data() -> Result<PathBuf> {
 /// # Errors
 /// The home directory is not known.
 pub fn state() -> Result<PathBuf> {
-    strategy().map(|strategy| strategy.state_dir().unwrap_or_else(|| strategy.data_dir()))
+    let strategy = strategy()?;
+    usable(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()))
+}
+
+/// A directory that is the same wherever devtool is started.
+fn usable(directory: PathBuf) -> Result<PathBuf> {
+    if directory.is_absolute() {
+        return Ok(directory);
+    }
+    let message = format!("cannot use the directory `{}`", directory.display());
+    Err(Error::new(Kind::Config, message)
+        .caused_by("HOME is not an absolute path")
+        .hinted("set HOME to your home directory"))
+}
+
+/// The variables that name a directory which is not used, because it is relative and so another one in
+/// each project.
+pub fn ignored(environment: &Environment) -> Vec<&'static str> {
+    let is_relative = |name: &&str| {
+        environment.variable(name).is_some_and(|value| Path::new(value).is_relative())
+    };
+    ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"].into_iter().filter(is_relative).collect()
 }
 
 fn strategy() -> Result<impl AppStrategy> {
@@ -42,9 +63,10 @@ fn strategy() -> Result<impl AppStrategy> {
 /// Where the Stripe CLI keeps its configuration: `$XDG_CONFIG_HOME/stripe`, else `~/.config/stripe`, on
 /// every system. `None` where the home directory is not known.
 pub fn stripe_config(environment: &Environment) -> Option<PathBuf> {
-    let base = match environment.variable("XDG_CONFIG_HOME") {
-        Some(directory) => PathBuf::from(directory),
-        None => etcetera::home_dir().ok()?.join(".config"),
+    let named = environment.variable("XDG_CONFIG_HOME").map(PathBuf::from);
+    let base = match named.filter(|directory| directory.is_absolute()) {
+        Some(directory) => directory,
+        None => etcetera::home_dir().ok().filter(|home| home.is_absolute())?.join(".config"),
     };
     Some(base.join("stripe").join("config.toml"))
 }

@@ -1,7 +1,7 @@
 //! The process's environment as a value, so that the rest of the program is free of globals.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 /// Environment variables and working directory, taken once.
@@ -36,9 +36,14 @@ impl Environment {
         self.variables.get(&OsString::from(name)).is_some_and(|value| value.to_str().is_none())
     }
 
-    /// The names of all variables that are set, where they are UTF-8.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.variables.keys().filter_map(|name| name.to_str())
+    /// All variables that are set.
+    pub fn entries(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// Where programs are looked for; on Windows the variable has no fixed case.
+    pub fn path(&self) -> Option<&OsStr> {
+        self.entries().find(|(name, _)| name.eq_ignore_ascii_case("PATH")).map(|(_, path)| path)
     }
 
     /// A variable's value; `None` where it is not set, is empty, or is not UTF-8.

@@ -14,7 +14,7 @@ use super::update::{AppUpdate, ListenUpdate};
 use crate::config::Secret;
 use crate::delivery::Endpoint;
 use crate::error::{Error, Kind, Result};
-use crate::process::{Child, Lines};
+use crate::process::{Child, Lines, search};
 
 /// How long the app's port is waited for.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -50,9 +50,7 @@ impl App {
             job.command.split_first().ok_or_else(|| Error::bug("an app without a name"))?;
         let program = Path::new(program);
         let unusable = |error| not_started(program, error);
-        // Looked up here, because on Windows the PATH may lead to a batch file.
-        let found = which::which(program)
-            .map_err(|error| unusable(std::io::Error::new(std::io::ErrorKind::NotFound, error)))?;
+        let found = search::typed(program).map_err(unusable)?;
         let mut command = Command::new(found);
         command.args(arguments).env(&job.variable, job.secret.reveal());
         command.current_dir(&job.directory);

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use super::Child;
 use super::child::Output;
+use super::inheritance::{self, Heir};
+use super::search;
 
 /// How long git may take.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -15,7 +17,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 pub(crate) fn would_be_committed(file: &Path) -> bool {
     let Some(name) = file.file_name() else { return false };
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut git = Command::new("git");
+    let Some(program) = search::all("git").into_iter().next() else { return false };
+    let mut git = Command::new(program);
+    inheritance::limit(&mut git, Heir::Git);
     git.arg("-C").arg(directory.unwrap_or(Path::new(".")));
     git.args(["check-ignore", "--quiet", "--"]).arg(name);
     let done = finished(git);

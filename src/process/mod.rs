@@ -8,7 +8,9 @@ pub(crate) mod die_with_parent;
 pub(crate) mod file_limit;
 pub(crate) mod git;
 mod group;
+pub(crate) mod inheritance;
 pub(crate) mod lines;
+pub(crate) mod search;
 pub(crate) mod signals;
 pub(crate) mod terminal;
 

@@ -1,5 +1,5 @@
-//! Starts every `stripe` that devtool drives itself, with surroundings in which it neither asks, nor
-//! phones home, nor changes itself, nor learns more than it needs.
+//! Starts every `stripe` that devtool drives itself, with surroundings in which it neither asks (variables
+//! of agents make it), nor phones home, nor changes itself, nor learns more than it needs.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,24 +13,7 @@ use crate::config::device_name::VARIABLE as DEVICE_VARIABLE;
 use crate::config::{ApiKey, Environment, directories};
 use crate::error::{Error, Kind, Result};
 use crate::process::Child;
-
-/// Variables that switch the Stripe CLI to the login of those who have no terminal, or make it print
-/// hints for them (observed with 1.52.0, one by one).
-const AGENT_VARIABLES: [&str; 13] = [
-    "AGENT",
-    "AI_AGENT",
-    "ANTIGRAVITY_CLI_ALIAS",
-    "CLAUDECODE",
-    "CLINE_ACTIVE",
-    "CODEX_CI",
-    "CODEX_SANDBOX",
-    "CODEX_THREAD_ID",
-    "CURSOR_AGENT",
-    "GEMINI_CLI",
-    "GROK_AGENT",
-    "OPENCLAW_SHELL",
-    "OPENCODE",
-];
+use crate::process::inheritance::{self, Heir};
 
 /// Where Stripe's API is, in place of its own; a test or a company's proxy stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,30 +52,20 @@ pub struct Surroundings {
     pub project: Option<String>,
     /// The name of this machine for Stripe.
     pub device_name: String,
-    /// Variables of devtool's own environment that the child does not get.
-    withheld: Vec<String>,
     /// The Stripe CLI's own configuration, which its first run writes.
     config_file: Option<PathBuf>,
 }
 
 impl Surroundings {
-    /// Surroundings in which devtool's own variables (one of them may be a secret), the app's signing
-    /// secret and what speaks to agents are withheld. All others are the user's to set: a proxy,
-    /// certificates, directories.
+    /// Surroundings on this machine.
     pub fn new(
         environment: &Environment,
         device_name: String,
         api_base: Option<ApiBase>,
         project: Option<String>,
     ) -> Self {
-        let is_withheld = |name: &&str| {
-            name.starts_with("DEVTOOL_")
-                || AGENT_VARIABLES.contains(name)
-                || *name == "STRIPE_WEBHOOK_SECRET"
-        };
-        let withheld = environment.names().filter(is_withheld).map(ToOwned::to_owned).collect();
         let config_file = directories::stripe_config(environment);
-        Self { api_base, project, device_name, withheld, config_file }
+        Self { api_base, project, device_name, config_file }
     }
 
     fn has_run_before(&self) -> bool {
@@ -135,9 +108,7 @@ impl Stripe {
         let mut command = Command::new(&self.program.path);
         command.args(self.arguments(arguments));
         let surroundings = &self.surroundings;
-        for name in &surroundings.withheld {
-            command.env_remove(name);
-        }
+        inheritance::limit(&mut command, Heir::Stripe);
         command
             .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
             .env("STRIPE_NO_AUTO_UPDATE", "1")
@@ -211,9 +182,10 @@ impl Stripe {
         }
         let mut plain = self.clone();
         plain.surroundings.project = None;
-        plain.surroundings.withheld.push("STRIPE_PROJECT_NAME".to_owned());
         let arguments = ["whoami"];
-        plain.run(plain.command(&arguments), &arguments, time_limit).await.map(|_| ())
+        let mut command = plain.command(&arguments);
+        command.env_remove("STRIPE_PROJECT_NAME");
+        plain.run(command, &arguments, time_limit).await.map(|_| ())
     }
 }
 
@@ -222,13 +194,7 @@ mod tests {
     use super::*;
 
     fn stripe() -> Stripe {
-        let variables = [
-            ("DEVTOOL_API_KEY", "sk_test_hush"),
-            ("STRIPE_WEBHOOK_SECRET", "whsec_hush"),
-            ("CLAUDECODE", "1"),
-            ("HTTPS_PROXY", "http://proxy.example"),
-        ];
-        let environment = Environment::new(&variables, "/");
+        let environment = Environment::new(&[], "/");
         let base = ApiBase::parse("http://127.0.0.1:12111/").unwrap();
         let surroundings =
             Surroundings::new(&environment, "mine".to_owned(), Some(base), Some("shop".to_owned()));
@@ -257,10 +223,6 @@ mod tests {
         };
         assert_eq!(variable("STRIPE_API_KEY"), Some(Some("sk_test_0123456789".into())));
         assert_eq!(variable("STRIPE_DEVICE_NAME"), Some(Some("mine".into())));
-        for withheld in ["DEVTOOL_API_KEY", "STRIPE_WEBHOOK_SECRET", "CLAUDECODE"] {
-            assert_eq!(variable(withheld), Some(None), "{withheld}");
-        }
-        assert_eq!(variable("HTTPS_PROXY"), None, "it is passed on as it is");
     }
 
     #[test]

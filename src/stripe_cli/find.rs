@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::install::InstallDir;
 use super::platform::Platform;
 use super::program::Program;
+use crate::process::search;
 
 /// Where the Stripe CLI was looked for, and what was found; `Display` says it to a reader.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +46,7 @@ pub async fn programs(place: &InstallDir) -> Vec<Program> {
 /// The first on the PATH (devtool itself does not count), and the one in devtool's own place.
 pub fn all(place: &InstallDir) -> Vec<PathBuf> {
     let own = std::env::current_exe().and_then(|path| path.canonicalize()).ok();
-    let on_path = which::which_all("stripe").into_iter().flatten();
+    let on_path = search::all("stripe").into_iter();
     let on_path = on_path.filter(|path| path.canonicalize().ok() != own);
     let first = on_path.map(|path| behind_shim(&path).unwrap_or(path)).take(1);
     first.chain(Some(place.program()).filter(|program| program.is_file())).collect()

@@ -9,14 +9,15 @@ use semver::Version;
 use super::error;
 use super::platform::Platform;
 use crate::error::Result;
-use crate::process::Child;
+use crate::process::inheritance::{self, Heir};
+use crate::process::{Child, search};
 
 /// How long npm may take.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// Where npm is on the PATH.
 pub fn find() -> Option<PathBuf> {
-    which::which("npm").ok()
+    search::all("npm").into_iter().next()
 }
 
 /// Lets npm put Stripe's package, without running its scripts, into an empty directory, and returns
@@ -32,6 +33,7 @@ pub async fn install(
 ) -> Result<PathBuf> {
     let wanted = version.map_or_else(|| "latest".to_owned(), ToString::to_string);
     let mut command = Command::new(npm);
+    inheritance::limit(&mut command, Heir::Npm);
     command
         .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"])
         // Whatever the user's npm is set to otherwise.

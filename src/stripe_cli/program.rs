@@ -10,6 +10,7 @@ use semver::Version;
 use super::error;
 use crate::error::Result;
 use crate::process::Child;
+use crate::process::inheritance::{self, Heir};
 
 /// The oldest version that devtool supports.
 pub const OLDEST: Version = Version::new(1, 42, 14);
@@ -53,14 +54,15 @@ impl Program {
         Err(error::too_old(&self.path, &self.version, &OLDEST))
     }
 
-    /// Runs a program with the user's terminal, environment and arguments, and gives back its exit
-    /// code. On Unix it takes this process's place, so that signals and job control are its own.
+    /// Runs a program with the user's terminal, arguments and environment (but for devtool's own variables),
+    /// and gives back its exit code. On Unix it takes this process's place, so that signals and job control are its own.
     ///
     /// # Errors
     /// It does not run.
     pub fn hand_over(path: &Path, arguments: &[std::ffi::OsString]) -> Result<u8> {
         let mut command = Command::new(path);
         command.args(arguments);
+        inheritance::limit(&mut command, Heir::Users);
         replaced_by(&mut command).map_err(|error| error::unusable(path, &error.to_string()))
     }
 }
@@ -81,6 +83,7 @@ fn replaced_by(command: &mut Command) -> io::Result<u8> {
 /// The first line that `--version` writes.
 async fn output(path: &Path) -> io::Result<String> {
     let mut command = Command::new(path);
+    inheritance::limit(&mut command, Heir::Unknown);
     command
         .arg("--version")
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")

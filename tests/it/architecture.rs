@@ -47,7 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tower_service", &["delivery/connections.rs"]),
     ("unicode_width", &["text/width.rs"]),
     ("url", &["delivery/endpoint.rs"]),
-    ("which", &["listen/app.rs", "stripe_cli/find.rs", "stripe_cli/npm.rs"]),
+    ("which", &["process/search.rs"]),
     ("win32job", &["process/group/windows.rs"]),
     ("zip", &["stripe_cli/unpack.rs"]),
 ];

@@ -36,6 +36,7 @@ mod listen_app;
 mod listen_faults;
 mod listen_load;
 mod history;
+mod inheritance;
 mod history_files;
 mod given;
 mod layouts;
