@@ -110,8 +110,8 @@ pub(super) fn set_aside(aside: &std::path::Path, context: &mut Context) {
 /// Writes what is left, and says why something could not be recorded.
 pub(super) async fn close(history: History, context: &mut Context) {
     history.flush().await;
-    if let Some(error) = history.error() {
-        context.out.warning(&format!("the history is incomplete: {error}"));
+    while let Some(notice) = history.notice() {
+        context.out.warning(&report::history::notice(&notice));
     }
 }
 

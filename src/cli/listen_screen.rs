@@ -19,6 +19,8 @@ use crate::text::{duration, escape};
 /// How long what happens after the last look waits to be shown; too short to be seen. To wake the screen for
 /// each event took a tenth of the relay's time where many come.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// How many events that are lost are named in the end.
+const LOST_IDS: usize = 10;
 /// How long a terminal that stands still is waited for in the end.
 const LAST_LINES: Duration = Duration::from_secs(5);
 
@@ -51,6 +53,8 @@ pub(super) struct ListenScreen {
     /// The endpoint's secret, where events are to be signed with it.
     own: Option<Secret>,
     began: std::time::Instant,
+    /// The ids of the first events that are lost, and how many are.
+    lost: (Vec<String>, usize),
 }
 
 impl ListenScreen {
@@ -61,7 +65,15 @@ impl ListenScreen {
     ) -> Self {
         let layout = context.out.layout();
         let began = std::time::Instant::now();
-        Self { out: context.out.another(), layout, format, heading, own, began }
+        Self {
+            out: context.out.another(),
+            layout,
+            format,
+            heading,
+            own,
+            began,
+            lost: (Vec::new(), 0),
+        }
     }
 
     /// Shows updates until the listen has ended, on a thread of its own: a terminal that stands still
@@ -120,6 +132,12 @@ impl ListenScreen {
     }
 
     fn row(&mut self, row: &Row) {
+        if row.is_lost() {
+            self.lost.1 += 1;
+            if self.lost.0.len() < LOST_IDS {
+                self.lost.0.push(row.event_id.clone());
+            }
+        }
         if self.out.verbosity == Verbosity::Quiet && row.is_accepted() {
             return;
         }
@@ -186,9 +204,7 @@ impl ListenScreen {
             ListenUpdate::NoCatchUp(why) => {
                 out.warning(&format!("cannot recover missed events: {}", escape::line(&why)));
             }
-            ListenUpdate::HistoryError(error) => {
-                out.warning(&format!("the history is incomplete: {}", escape::line(&error)));
-            }
+            ListenUpdate::History(notice) => out.warning(&report::history::notice(&notice)),
             ListenUpdate::LeftOut(lines) => out.warning(&report::listen::left_out(lines)),
             ListenUpdate::Ready { .. } | ListenUpdate::Attempt(_) | ListenUpdate::App(_) => {}
         }
@@ -196,8 +212,12 @@ impl ListenScreen {
 
     /// Shows what it came to.
     fn finish(&mut self, ending: &Ending) {
-        let text =
+        let mut text =
             report::listen::summary(&ending.summary, self.began.elapsed(), self.layout.palette);
+        let (ids, all) = &self.lost;
+        if *all > 0 {
+            text.push_str(&report::listen::lost(ids, *all));
+        }
         match self.format {
             _ if self.out.verbosity == Verbosity::Quiet => {}
             Format::Text => self.out.result(&text),

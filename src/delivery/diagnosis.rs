@@ -124,6 +124,9 @@ fn unanswered(endpoint: &Endpoint, why: NoAnswer, findings: &Findings) -> String
                                      or restart? See its log"
                 .to_owned()
         }
+        (NoAnswer::Lost, _) => {
+            "`stripe events resend ID` has Stripe send the event again".to_owned()
+        }
         (NoAnswer::Invalid, None) => {
             format!("{place} did not answer with valid HTTP: is this the right port?")
         }

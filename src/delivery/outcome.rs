@@ -48,12 +48,14 @@ pub enum NoAnswer {
     Closed,
     /// What came is no HTTP.
     Invalid,
+    /// The event could not be sent: its body is gone.
+    Lost,
 }
 
 impl NoAnswer {
     /// The kind of failure that a word names; what it does not know counts as broken off.
     pub fn of_word(word: &str) -> Self {
-        let all = [Self::Refused, Self::Timeout, Self::Tls, Self::Dns, Self::Invalid];
+        let all = [Self::Refused, Self::Timeout, Self::Tls, Self::Dns, Self::Invalid, Self::Lost];
         all.into_iter().find(|why| why.word() == word).unwrap_or(Self::Closed)
     }
 
@@ -66,6 +68,7 @@ impl NoAnswer {
             Self::Dns => "dns",
             Self::Closed => "closed",
             Self::Invalid => "invalid",
+            Self::Lost => "lost",
         }
     }
 }

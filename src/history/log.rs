@@ -72,14 +72,23 @@ impl Log {
     /// Leaves a small log behind.
     pub(super) fn at_the_end(&mut self, connection: &Connection) {
         let size = self.size();
-        if let Some(Carrier { wake, thread }) = self.carrier.take() {
-            drop(wake);
-            let _ = thread.join();
-        }
+        self.stop_carrier();
         if size >= AT_THE_END {
             // Whoever still reads or writes will see to it.
             let _ = connection.busy_timeout(Duration::ZERO);
             let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
+    /// Leaves it as it is.
+    pub(super) fn stop(mut self) {
+        self.stop_carrier();
+    }
+
+    fn stop_carrier(&mut self) {
+        if let Some(Carrier { wake, thread }) = self.carrier.take() {
+            drop(wake);
+            let _ = thread.join();
         }
     }
 

@@ -5,27 +5,36 @@
 //! transaction, or whoever records while that has nothing to do. A [`Reader`] has a connection of its own
 //! and never holds the writer up. Several processes may write at once.
 
+mod backlog;
+mod database;
 mod filter;
 mod headers;
 mod identity;
+mod intake;
 mod log;
-mod storage;
+mod notice;
+mod presence;
 mod prune;
 mod query;
 mod record;
+mod rows;
 mod schema;
+mod storage;
 mod store;
+mod trouble;
+mod watched;
 mod writer;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 pub use filter::{Filter, State, StatusFilter};
 pub use headers::{Headers, without_secrets};
+pub use notice::{Gone, Notice};
 pub use prune::{Pruned, prune};
 pub use query::{Entry, KeptAttempt, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
@@ -34,9 +43,10 @@ pub use storage::{FileOrigin, Limits, Scratch, Storage};
 use crate::delivery::{Attempt, Outcome};
 use crate::error::{Error, Result};
 use crate::protocol::{Clock, Moment};
-use log::Log;
+use database::Database;
+use notice::Notices;
 use record::{AttemptRow, Message};
-use writer::{FirstError, Writer};
+use writer::Writer;
 
 /// How many messages may wait for the writer; more, and those who send wait too.
 const BACKLOG: usize = 512;
@@ -54,7 +64,7 @@ struct Open {
     writer: Arc<Mutex<Writer>>,
     sender: Option<mpsc::Sender<Message>>,
     thread: Option<JoinHandle<()>>,
-    error: FirstError,
+    notices: Notices,
 }
 
 /// A history that was opened.
@@ -73,31 +83,18 @@ impl History {
     /// # Errors
     /// The file cannot be made or opened, is no history of devtool's, or is of a later devtool.
     pub fn open(place: Storage, session: Session, clock: Clock) -> Result<Opened> {
-        let mut opened = store::open(&place, clock.now())?;
+        let (database, set_aside) = Database::open(&place, clock.now())?;
         let (sender, messages) = mpsc::channel(BACKLOG);
-        let error = FirstError::default();
-        let writer = Writer {
-            log: Log::of(&place.file, &mut opened.connection),
-            connection: opened.connection,
-            session,
-            file: place.file,
-            origin: place.origin,
-            limits: place.limits,
-            clock,
-            error: error.clone(),
-            session_id: None,
-            names: HashMap::new(),
-            unlooked: 0,
-            wrote: None,
-        };
+        let notices = Notices::default();
+        let writer = Writer::new(place, session, clock, notices.clone(), database);
         let writer = Arc::new(Mutex::new(writer));
         let shared = Arc::clone(&writer);
         let thread = std::thread::Builder::new()
             .name("history".to_owned())
             .spawn(move || Writer::run(&shared, messages))
             .map_err(|error| Error::bug(format!("no thread for the history: {error}")))?;
-        let open = Open { writer, sender: Some(sender), thread: Some(thread), error };
-        Ok(Opened { history: Self(Some(Arc::new(open))), set_aside: opened.set_aside })
+        let open = Open { writer, sender: Some(sender), thread: Some(thread), notices };
+        Ok(Opened { history: Self(Some(Arc::new(open))), set_aside })
     }
 
     /// A history that keeps nothing.
@@ -110,8 +107,9 @@ impl History {
         self.0.is_some()
     }
 
-    /// Records an event that came, and returns when it is committed (or could not be: then the receipt
-    /// has no number, and [`History::error`] says why).
+    /// Records an event that came, and returns when it is committed, or cannot be for now: then the receipt has
+    /// no number yet, and [`History::notice`] says why. It is kept until [`History::finished`] says that no
+    /// attempt follows.
     pub async fn received(&self, delivery: Delivery) -> Receipt {
         let Some(open) = &self.0 else { return Receipt::default() };
         match open.write_at_once(Box::new(delivery)) {
@@ -128,6 +126,15 @@ impl History {
     /// The same without waiting for the commit, for events that can be made again.
     pub async fn queued(&self, delivery: Delivery) -> Receipt {
         self.deliver(Box::new(delivery), None).await
+    }
+
+    /// Records an event again that is gone with its file, in the same place for what comes of it.
+    pub async fn again(&self, receipt: &Receipt, delivery: Delivery) {
+        receipt.set(None);
+        let (done, written) = oneshot::channel();
+        let (delivery, receipt) = (Box::new(delivery), receipt.clone());
+        self.send(Message::Delivery { delivery, receipt, written: Some(done) }).await;
+        let _ = written.await;
     }
 
     async fn deliver(
@@ -148,10 +155,15 @@ impl History {
         }
     }
 
+    /// No attempt of a delivery follows: pruning may take it.
+    pub async fn finished(&self, receipt: &Receipt, is_accepted: bool) {
+        self.send(Message::Finished { receipt: receipt.clone(), is_accepted }).await;
+    }
+
     /// The body of a delivery that was recorded; `None` where it is not there any more.
-    pub async fn body(&self, receipt: &Receipt) -> Option<Vec<u8>> {
+    pub async fn body(&self, receipt: &Receipt) -> Option<Bytes> {
         let (body, asked) = oneshot::channel();
-        self.send(Message::Body { id: receipt.id()?, body }).await;
+        self.send(Message::Body { receipt: receipt.clone(), body }).await;
         asked.await.ok()
     }
 
@@ -162,10 +174,10 @@ impl History {
         let _ = written.await;
     }
 
-    /// Why recording fails, where it does: told once. Deliveries go on all the same, and recording
-    /// goes on as soon as it can.
-    pub fn error(&self) -> Option<String> {
-        self.0.as_ref()?.error.take()
+    /// What has to be said of it: each is told once. Deliveries go on all the same, and recording goes on as
+    /// soon as it can.
+    pub fn notice(&self) -> Option<Notice> {
+        self.0.as_ref()?.notices.next()
     }
 
     async fn send(&self, message: Message) {

@@ -1,9 +1,11 @@
-//! Keeps the history within its bounds, oldest first.
+//! Keeps the history within its bounds, oldest first. What a living session still has to deliver stays: a limit
+//! that cannot be kept without that is exceeded.
 
 use std::path::PathBuf;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::presence;
 use super::storage::{Limits, Storage};
 use super::store::{self, Store, StoreError};
 use crate::error::Result;
@@ -14,6 +16,8 @@ use crate::protocol::Moment;
 pub struct Pruned {
     /// How many deliveries are gone.
     pub removed: usize,
+    /// How many are beyond the limits, but stay: a running command still has to make them.
+    pub waiting: usize,
     /// How many are left.
     pub left: usize,
     /// The bytes that they take.
@@ -29,70 +33,167 @@ pub struct Pruned {
 /// The file cannot be opened or written.
 pub fn prune(place: &Storage, now: Moment) -> Result<Pruned> {
     if store::is_new(place)? {
-        return Ok(Pruned { removed: 0, left: 0, bytes: 0, set_aside: None });
+        return Ok(Pruned { removed: 0, waiting: 0, left: 0, bytes: 0, set_aside: None });
     }
-    let Store { mut connection, set_aside } = store::open(place, now)?;
-    let mut all = || -> std::result::Result<(usize, usize, u64), StoreError> {
-        let mut removed = 0;
-        loop {
-            let behavior = TransactionBehavior::Immediate;
-            let transaction = connection.transaction_with_behavior(behavior)?;
-            let some = look(&transaction, &place.limits, now)?;
-            transaction.commit()?;
-            if some == 0 {
-                break;
-            }
-            removed += some;
-        }
-        connection.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")?;
-        let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
-        let left = connection.query_row("SELECT count(*) FROM delivery", [], count)?;
-        Ok((removed, usize::try_from(left).unwrap_or(0), used_bytes(&connection)?))
-    };
-    let (removed, left, bytes) = all().map_err(|error| store::unusable(&place.file, error))?;
-    Ok(Pruned { removed, left, bytes, set_aside })
+    let Store { connection, set_aside } = store::open(place, now)?;
+    let pruned = prune_all(connection, place, now);
+    let pruned = pruned.map_err(|error| store::unusable(&place.file, error))?;
+    Ok(Pruned { set_aside, ..pruned })
 }
 
-/// The most deliveries that go at once, and in one look: whoever writes waits for it.
+fn prune_all(
+    mut connection: Connection,
+    place: &Storage,
+    now: Moment,
+) -> std::result::Result<Pruned, StoreError> {
+    let mut all = Look::default();
+    let mut cursor = Cursor::default();
+    loop {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if presence::nobody_lives(&place.file) {
+            forget_crashed(&transaction, None)?;
+        }
+        let look = look(&transaction, (&place.limits, now), &mut cursor)?;
+        transaction.commit()?;
+        all.removed += look.removed;
+        all.kept += look.kept;
+        if cursor == Cursor::default() {
+            break;
+        }
+    }
+    connection.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")?;
+    let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+    let left = connection.query_row("SELECT count(*) FROM delivery", [], count)?;
+    Ok(Pruned {
+        removed: all.removed,
+        waiting: all.kept,
+        left: usize::try_from(left).unwrap_or(0),
+        bytes: used_bytes(&connection)?,
+        set_aside: None,
+    })
+}
+
+/// The most deliveries that are looked at at once, and in one look: whoever writes waits for it.
 const STEP: i64 = 64;
 const STEPS: usize = 8;
 
-/// Removes deliveries that are beyond the limits, and returns how many; there may be more.
-pub(super) fn look(
-    connection: &Connection,
-    limits: &Limits,
-    now: Moment,
-) -> rusqlite::Result<usize> {
-    let mut removed = 0;
-    for _ in 0..STEPS {
-        match step(connection, limits, now)? {
-            0 => break,
-            some => removed += some,
-        }
-    }
-    Ok(removed)
+/// Where the next look goes on: from the start when nothing more is beyond the limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cursor {
+    after: i64,
+    /// Whether it has passed deliveries that wait.
+    has_kept: bool,
 }
 
-fn step(connection: &Connection, limits: &Limits, now: Moment) -> rusqlite::Result<usize> {
+/// What a look did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Look {
+    /// How many deliveries it removed.
+    pub(super) removed: usize,
+    /// How many it would have removed, had they not still to be made.
+    pub(super) kept: usize,
+    /// Whether the limits are exceeded for these.
+    pub(super) is_exceeded: bool,
+}
+
+/// Removes deliveries that are beyond the limits; there may be more.
+pub(super) fn look(
+    connection: &Connection,
+    (limits, now): (&Limits, Moment),
+    cursor: &mut Cursor,
+) -> rusqlite::Result<Look> {
+    let mut all = Look::default();
+    let mut waiting = None;
+    for _ in 0..STEPS {
+        let is_too_large = used_bytes(connection)? > limits.max_size;
+        let cutoff = cutoff(limits, now);
+        let Some(up_to) = beyond(connection, (is_too_large, cutoff), cursor.after)? else {
+            all.is_exceeded |= is_too_large && cursor.has_kept;
+            *cursor = Cursor::default();
+            break;
+        };
+        let waiting = match &waiting {
+            Some(known) => known,
+            None => waiting.insert(still_waiting(connection)?),
+        };
+        let (removed, kept) = remove(connection, (cursor.after, up_to), waiting)?;
+        all.removed += removed;
+        all.kept += kept;
+        all.is_exceeded |= kept > 0 && !is_too_large;
+        *cursor = Cursor { after: up_to, has_kept: cursor.has_kept || kept > 0 };
+    }
+    Ok(all)
+}
+
+/// What came before is too old.
+fn cutoff(limits: &Limits, now: Moment) -> i64 {
     let keep = i64::try_from(limits.keep.as_millis()).unwrap_or(i64::MAX);
-    let cutoff = now.milliseconds().saturating_sub(keep);
-    let is_too_large = used_bytes(connection)? > limits.max_size;
+    now.milliseconds().saturating_sub(keep)
+}
+
+/// The last of the next deliveries that is beyond the limits.
+fn beyond(
+    connection: &Connection,
+    (is_too_large, cutoff): (bool, i64),
+    after: i64,
+) -> rusqlite::Result<Option<i64>> {
     // Deliveries are written in the order in which they came, but for a clock that was put back. The
     // very last one stays, so that no number is given twice.
-    let up_to: Option<i64> = connection
+    connection
         .prepare_cached(
             "SELECT max(id) FROM
                  (SELECT id, received_at FROM delivery
-                  WHERE id < (SELECT max(id) FROM delivery) ORDER BY id LIMIT ?1)
+                  WHERE id > ?4 AND id < (SELECT max(id) FROM delivery) ORDER BY id LIMIT ?1)
              WHERE ?2 OR received_at < ?3",
         )?
-        .query_row(params![STEP, is_too_large, cutoff], |row| row.get(0))?;
-    let Some(up_to) = up_to else { return Ok(0) };
-    let removed =
-        connection.prepare_cached("DELETE FROM delivery WHERE id <= ?1")?.execute([up_to])?;
-    connection.prepare_cached("DELETE FROM content WHERE delivery <= ?1")?.execute([up_to])?;
-    connection.prepare_cached("DELETE FROM attempt WHERE delivery <= ?1")?.execute([up_to])?;
-    Ok(removed)
+        .query_row(params![STEP, is_too_large, cutoff, after], |row| row.get(0))
+}
+
+/// Removes the deliveries after the one number and up to the other, but for those that wait. Tells how many went,
+/// and how many stay.
+fn remove(
+    connection: &Connection,
+    (after, up_to): (i64, i64),
+    waiting: &str,
+) -> rusqlite::Result<(usize, usize)> {
+    let range = "> ?1 AND id <= ?2";
+    let delete = format!("DELETE FROM delivery WHERE id {range} AND NOT ({waiting})");
+    let removed = connection.execute(&delete, [after, up_to])?;
+    let left = format!("(SELECT id FROM delivery WHERE id {range})");
+    for table in ["content", "attempt"] {
+        let delete = format!(
+            "DELETE FROM {table} WHERE delivery > ?1 AND delivery <= ?2 AND delivery NOT IN {left}"
+        );
+        connection.prepare_cached(&delete)?.execute([after, up_to])?;
+    }
+    let count = format!("SELECT count(*) FROM delivery WHERE id {range}");
+    let kept: i64 =
+        connection.prepare_cached(&count)?.query_row([after, up_to], |row| row.get(0))?;
+    Ok((removed, usize::try_from(kept).unwrap_or(0)))
+}
+
+/// The condition of deliveries that a session without an end still has to make.
+fn still_waiting(connection: &Connection) -> rusqlite::Result<String> {
+    let mut sessions = connection.prepare_cached(
+        "SELECT id, waiting_from FROM session WHERE ended_at IS NULL AND waiting_from IS NOT NULL",
+    )?;
+    let condition = |row: &rusqlite::Row<'_>| {
+        let (session, from): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok(format!("session = {session} AND id >= {from}"))
+    };
+    let conditions = sessions.query_map([], condition)?;
+    let conditions = conditions.collect::<rusqlite::Result<Vec<String>>>()?;
+    if conditions.is_empty() {
+        return Ok("false".to_owned());
+    }
+    Ok(format!("state <> 1 AND ({})", conditions.join(" OR ")))
+}
+
+/// Sessions without an end are crashed ones where no other lives: nothing of them waits any more.
+pub(super) fn forget_crashed(connection: &Connection, own: Option<i64>) -> rusqlite::Result<()> {
+    let forget = "UPDATE session SET waiting_from = NULL
+         WHERE ended_at IS NULL AND waiting_from IS NOT NULL AND id IS NOT ?1";
+    connection.prepare_cached(forget)?.execute([own]).map(drop)
 }
 
 /// The bytes that hold something.

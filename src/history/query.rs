@@ -148,7 +148,7 @@ impl Reader {
     }
 
     /// Gives every delivery that fits, with all that was kept of it, one after the other, as long as
-    /// whoever is told wants more.
+    /// whoever is told wants more. Tells how many were pruned meanwhile.
     ///
     /// # Errors
     /// The file cannot be read, or whoever is told of one fails.
@@ -156,16 +156,18 @@ impl Reader {
         &self,
         filter: &Filter,
         mut tell: impl FnMut(Record) -> Result<bool>,
-    ) -> Result<()> {
+    ) -> Result<usize> {
+        let mut gone = 0;
         for id in self.ids(filter).map_err(|error| self.error(error))? {
-            // It may have been pruned meanwhile.
-            if let Some(record) = self.record(id)?
-                && !tell(record)?
-            {
+            let Some(record) = self.record(id)? else {
+                gone += 1;
+                continue;
+            };
+            if !tell(record)? {
                 break;
             }
         }
-        Ok(())
+        Ok(gone)
     }
 
     /// The events that were accepted, and where, after the first delivery that fits.
@@ -227,12 +229,13 @@ impl Reader {
 
     fn record(&self, id: DeliveryId) -> Result<Option<Record>> {
         let read = || -> std::result::Result<Option<Record>, StoreError> {
+            // All of it as it was at one moment: it may be pruned meanwhile.
+            let _moment = self.connection.unchecked_transaction()?;
             let Some(entry) = self.entry(id)? else { return Ok(None) };
             let content = "SELECT headers, body FROM content WHERE delivery = ?1";
-            let (headers, body) = self
-                .connection
-                .prepare_cached(content)?
-                .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut content = self.connection.prepare_cached(content)?;
+            let content = content.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)));
+            let Some((headers, body)) = content.optional()? else { return Ok(None) };
             let attempts = self.attempts(id)?;
             Ok(Some(Record { entry, headers: Headers::from_bytes(headers), body, attempts }))
         };

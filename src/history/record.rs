@@ -46,6 +46,11 @@ impl Via {
             Self::Replay => "replay",
         }
     }
+
+    pub(super) fn of_word(word: &str) -> Self {
+        let all = [Self::Local, Self::Stripe, Self::Resent, Self::Listed, Self::Replay];
+        all.into_iter().find(|via| via.word() == word).unwrap_or(Self::Local)
+    }
 }
 
 /// One event that came, and where it goes.
@@ -75,6 +80,9 @@ pub struct Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryId(pub i64);
 
+/// What stands for the number of a delivery that is gone with its file.
+const GONE: i64 = -1;
+
 /// A delivery's place in the history, for what comes of it. It may not be known yet: deliveries and
 /// attempts are written in the order in which they were given.
 #[derive(Clone, Debug, Default)]
@@ -83,10 +91,22 @@ pub struct Receipt(pub(super) Arc<AtomicI64>);
 impl Receipt {
     /// The delivery's number; `None` as long as it is not written, or where it could not be.
     pub fn id(&self) -> Option<DeliveryId> {
-        match self.0.load(Ordering::Acquire) {
-            0 => None,
-            id => Some(DeliveryId(id)),
-        }
+        let id = self.0.load(Ordering::Acquire);
+        (id > 0).then_some(DeliveryId(id))
+    }
+
+    /// Whether the delivery was written, and is gone with its file.
+    pub fn is_gone(&self) -> bool {
+        self.0.load(Ordering::Acquire) == GONE
+    }
+
+    pub(super) fn lose(&self) {
+        self.0.store(GONE, Ordering::Release);
+    }
+
+    /// Whether both are the same delivery's.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     pub(super) fn set(&self, id: Option<DeliveryId>) {
@@ -101,8 +121,10 @@ pub(super) enum Message {
     Delivery { delivery: Box<Delivery>, receipt: Receipt, written: Option<oneshot::Sender<()>> },
     /// An attempt has its outcome.
     Attempt { receipt: Receipt, attempt: Box<AttemptRow> },
-    /// Give the body of a delivery that is written.
-    Body { id: DeliveryId, body: oneshot::Sender<Vec<u8>> },
+    /// No attempt follows, after an acceptance or without one.
+    Finished { receipt: Receipt, is_accepted: bool },
+    /// Give the body of a delivery.
+    Body { receipt: Receipt, body: oneshot::Sender<Bytes> },
     /// Tell when everything before this is written.
     Flush(oneshot::Sender<()>),
 }
@@ -112,8 +134,17 @@ impl Message {
     pub(super) const fn is_awaited(&self) -> bool {
         match self {
             Self::Delivery { written, .. } => written.is_some(),
-            Self::Attempt { .. } => false,
+            Self::Attempt { .. } | Self::Finished { .. } => false,
             Self::Body { .. } | Self::Flush(_) => true,
+        }
+    }
+
+    /// The bytes of its body.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Delivery { delivery, .. } => delivery.body.len(),
+            Self::Attempt { attempt, .. } => attempt.body.as_ref().map_or(0, Vec::len),
+            Self::Finished { .. } | Self::Flush(_) | Self::Body { .. } => 0,
         }
     }
 }

@@ -79,7 +79,7 @@ fn filled(file: &Path) {
         }
         history.flush().await;
     });
-    assert_eq!(history.error(), None);
+    assert_eq!(history.notice(), None);
 }
 
 fn listed(file: &Path, filter: &Filter) -> Vec<i64> {
@@ -203,7 +203,7 @@ async fn accept_300(file: &Path, offset: i64) {
     for number in 0..300 {
         let name = format!("made.up_{}", number % 7);
         let receipt = history.received(delivery(offset + number, &name)).await;
-        assert!(receipt.id().is_some(), "{:?}", history.error());
+        assert!(receipt.id().is_some(), "{:?}", history.notice());
         history.attempt(&receipt, Moment::from_seconds(START), &answered(200)).await;
     }
 }
@@ -249,7 +249,7 @@ fn only_the_writers_thread_waits_for_another_process_that_writes() {
         assert_eq!(recorded.await.id(), Some(DeliveryId(1)));
         assert_eq!(history.received(delivery(2, "invoice.paid")).await.id(), Some(DeliveryId(2)));
     });
-    assert_eq!(history.error(), None);
+    assert_eq!(history.notice(), None);
 }
 
 #[test]
@@ -259,6 +259,37 @@ fn a_history_of_nothing_takes_everything_and_keeps_none() {
         let receipt = history.received(delivery(1, "invoice.paid")).await;
         history.attempt(&receipt, Moment::from_seconds(START), &answered(200)).await;
         history.flush().await;
-        assert_eq!((receipt.id(), history.error()), (None, None));
+        assert_eq!((receipt.id(), history.notice()), (None, None));
     });
+}
+
+#[test]
+fn what_waits_is_written_into_a_new_file_where_the_old_one_is_gone() {
+    let emptied = |file: &Path| std::fs::write(file, "").unwrap();
+    let deleted = |file: &Path| std::fs::remove_file(file).unwrap();
+    for (how, happens) in [(Gone::Emptied, &emptied as &dyn Fn(&Path)), (Gone::Deleted, &deleted)] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("history.db");
+        let history = open(&file, Limits::default());
+        block_on(async {
+            let first = history.received(delivery(1, "invoice.paid")).await;
+            history.finished(&first, true).await;
+            let second = history.received(delivery(2, "invoice.paid")).await;
+            history.flush().await;
+            happens(&file);
+            let third = history.received(delivery(3, "invoice.paid")).await;
+            assert_eq!(history.notice(), Some(Notice::Gone { how, kept: 1 }));
+            for (receipt, number) in [(&second, 2), (&third, 3)] {
+                assert_eq!(history.body(receipt).await.unwrap(), delivery(number, "").body);
+            }
+        });
+        drop(history);
+        let events: Vec<String> = reader(&file)
+            .list(&Filter::default())
+            .unwrap()
+            .into_iter()
+            .map(|entry| entry.event_id)
+            .collect();
+        assert_eq!(events, ["evt_2", "evt_3"], "{how:?}");
+    }
 }

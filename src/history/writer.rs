@@ -1,113 +1,105 @@
 //! The writer, one at a time: a thread takes what has come, and commits it together. A delivery that comes
 //! while there is nothing else to write is written on the spot.
+//!
+//! Nobody waits for a history that cannot be written: what comes then is kept, and written when it can be.
 
-use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::log::Log;
-use super::prune;
-use super::record::{AttemptRow, Delivery, DeliveryId, Message, Receipt, Session};
-use super::storage::{FileOrigin, Limits};
+use super::backlog::{Backlog, PendingRow, Tracked};
+use super::database::{Database, Wait, Work};
+use super::intake::{batch, gather, next};
+use super::notice::{Gone, Notice, Notices};
+use super::record::{Delivery, DeliveryId, Message, Receipt, Session};
+use super::storage::{FileOrigin, Storage};
 use super::store::{self, StoreError};
+use super::trouble::{LOCKED_AGAIN, Trouble, is_locked, is_passing};
 use crate::protocol::Clock;
 
-/// How much is committed at once.
-const BATCH_MESSAGES: usize = 512;
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
-/// It pays to gather for a moment, because each commit writes the pages of every index anew: where nobody
-/// waits for the commit, and where so many came together that more are on their way.
+/// When so many came together, more are on their way, for which it pays to wait a moment.
 const BUSY_MESSAGES: usize = 6;
-const GATHERING: Duration = Duration::from_millis(8);
 
 /// What is written on the spot: a delivery of so many bytes at most, when the last commit is so long ago. After
 /// a shorter time more is on its way, which is better written together.
 const SMALL_BYTES: usize = 64 * 1024;
 const QUIET: Duration = Duration::from_millis(2);
 
-/// After how many deliveries the limits are looked at.
+/// After how many deliveries, made or come, the limits are looked at.
 const DELIVERIES_BETWEEN_LOOKS: usize = 256;
 
-/// Why recording fails, for whoever asks first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct FirstError(Arc<Mutex<FirstErrorState>>);
-
-#[derive(Debug, Default)]
-struct FirstErrorState {
-    waiting: Option<String>,
-    was_told: bool,
-}
-
-impl FirstError {
-    fn set(&self, error: &str) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !state.was_told {
-            state.was_told = true;
-            state.waiting = Some(error.to_owned());
-        }
-    }
-
-    pub(super) fn take(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).waiting.take()
-    }
-}
+/// For how long a locked history is waited for at the end.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// What writes.
 #[derive(Debug)]
 pub(super) struct Writer {
-    pub(super) file: PathBuf,
-    pub(super) origin: FileOrigin,
-    pub(super) connection: Connection,
-    pub(super) session: Session,
-    pub(super) limits: Limits,
-    pub(super) clock: Clock,
-    pub(super) error: FirstError,
-    pub(super) session_id: Option<i64>,
-    pub(super) names: HashMap<String, i64>,
-    pub(super) unlooked: usize,
+    place: Storage,
+    session: Session,
+    clock: Clock,
+    notices: Notices,
+    /// `None` where its file is gone and no new one could be begun yet.
+    database: Option<Database>,
+    backlog: Backlog,
+    /// What the session still has to deliver.
+    waiting: BTreeMap<i64, Receipt>,
+    /// The number of its last delivery.
+    last: i64,
+    /// The number of its first delivery that waits, as it was written last.
+    waiting_from: i64,
+    /// Whether a delivery ended without an acceptance since then.
+    has_failed: bool,
+    unlooked: usize,
     /// When it wrote last.
-    pub(super) wrote: Option<Instant>,
-    pub(super) log: Log,
-}
-
-/// Those that wait for a commit.
-#[derive(Default)]
-struct Waiting {
-    written: Vec<oneshot::Sender<()>>,
-    receipts: Vec<Receipt>,
+    wrote: Option<Instant>,
+    trouble: Option<Trouble>,
 }
 
 impl Writer {
+    pub(super) fn new(
+        place: Storage,
+        session: Session,
+        clock: Clock,
+        notices: Notices,
+        database: Database,
+    ) -> Self {
+        Self {
+            place,
+            session,
+            clock,
+            notices,
+            database: Some(database),
+            backlog: Backlog::default(),
+            waiting: BTreeMap::new(),
+            last: 0,
+            waiting_from: 0,
+            has_failed: false,
+            unlooked: 0,
+            wrote: None,
+            trouble: None,
+        }
+    }
+
     /// Writes until nobody is left who could send: what its thread does.
     pub(super) fn run(shared: &Mutex<Self>, mut messages: mpsc::Receiver<Message>) {
         let mut last = 0;
-        loop {
-            // All at once, so that those who wait to send are woken once.
-            let mut gathered = Vec::new();
-            if messages.blocking_recv_many(&mut gathered, BATCH_MESSAGES) == 0 {
-                break;
-            }
-            if !gathered.iter().any(Message::is_awaited) {
-                // Whoever sends something that is awaited, or is the last, ends this.
-                std::thread::park_timeout(GATHERING);
-                take_more(&mut gathered, &mut messages);
-            }
+        let mut is_behind = false;
+        while let Some(mut gathered) = next(&mut messages, is_behind) {
             // From here on, whoever records waits for the thread, so that the order stays.
             let mut writer = lock(shared);
-            if last >= BUSY_MESSAGES && gathered.len() < BATCH_MESSAGES {
-                std::thread::sleep(GATHERING);
-                take_more(&mut gathered, &mut messages);
+            if last >= BUSY_MESSAGES {
+                gather(&mut gathered, &mut messages);
             }
             let mut gathered = VecDeque::from(gathered);
             while !gathered.is_empty() {
                 let batch = batch(&mut gathered);
                 last = batch.len();
-                writer.write_batch(batch);
+                writer.take(batch);
             }
+            writer.write_backlog();
+            is_behind = !writer.backlog.is_empty();
         }
         lock(shared).end();
     }
@@ -119,277 +111,270 @@ impl Writer {
         delivery: Box<Delivery>,
     ) -> Result<Receipt, Box<Delivery>> {
         let is_quiet = self.wrote.is_none_or(|wrote| wrote.elapsed() >= QUIET);
-        let has_chores = self.unlooked >= DELIVERIES_BETWEEN_LOOKS || self.log.is_long();
-        if !is_quiet || has_chores || delivery.body.len() > SMALL_BYTES {
+        let Some(database) = self.database.as_mut().filter(|_| is_quiet) else {
+            return Err(delivery);
+        };
+        let has_chores = self.unlooked >= DELIVERIES_BETWEEN_LOOKS
+            || !self.backlog.is_empty()
+            || database.log.is_long();
+        let is_large = delivery.body.len() > SMALL_BYTES;
+        if has_chores || is_large || database.watched.change().is_some() {
             return Err(delivery);
         }
         let receipt = Receipt::default();
+        let rows = [PendingRow::Delivery(delivery, receipt.clone(), Tracked::Yes)];
+        let session = &self.session;
         // Another process that writes is waited for by the thread.
-        let _ = self.connection.busy_timeout(Duration::ZERO);
-        let rows = [Row::Delivery(delivery, receipt.clone())];
-        let written = self.write(&rows);
-        let _ = self.connection.busy_timeout(store::TIME_LIMIT);
-        if let (Err(_), [Row::Delivery(delivery, _)]) = (written, rows) {
-            // Those that were new in it are gone with it.
-            self.names.clear();
+        let work = Work { rows: &rows, session, waiting_from: None, look: None, wait: Wait::No };
+        let written = database.write(work);
+        if let (Err(_), [PendingRow::Delivery(delivery, ..)]) = (written, rows) {
             return Err(delivery);
         }
+        self.has_written(&receipt, Tracked::Yes);
+        self.wrote = Some(Instant::now());
         self.unlooked += 1;
         Ok(receipt)
     }
 
-    fn write_batch(&mut self, batch: Vec<Message>) {
-        let mut waiting = Waiting::default();
-        if let Err(error) = self.commit(batch, &mut waiting) {
-            // The batch is lost, and what was given a name in it.
-            self.names.clear();
-            waiting.receipts.iter().for_each(|receipt| receipt.set(None));
-            self.error.set(&error.to_string());
-        }
-        for written in waiting.written {
-            // Whoever asked may be gone.
-            let _ = written.send(());
-        }
-    }
-
-    fn end(&mut self) {
-        if let Some(id) = self.session_id {
-            let now = self.clock.now().milliseconds();
-            let ended = "UPDATE session SET ended_at = ?2 WHERE id = ?1";
-            let _ = self.connection.execute(ended, params![id, now]);
-        }
-        self.log.at_the_end(&self.connection);
-    }
-
-    /// A damaged file is replaced.
-    fn replace(&mut self) -> Result<(), StoreError> {
-        let new = store::replace(&self.file, self.clock.now())?;
-        let aside = new.set_aside.unwrap_or_default();
-        self.error.set(&format!("the file was damaged; devtool moved it to `{}`", aside.display()));
-        self.connection = new.connection;
-        self.log = Log::of(&self.file, &mut self.connection);
-        self.session_id = None;
-        self.names.clear();
-        Ok(())
-    }
-
-    fn commit(&mut self, batch: Vec<Message>, waiting: &mut Waiting) -> Result<(), StoreError> {
-        // Whoever waits is told also when the batch fails.
-        let mut rows = Vec::with_capacity(batch.len());
+    /// Writes what has come; what cannot be written is kept. Whoever waits is told in any case.
+    fn take(&mut self, batch: Vec<Message>) {
+        let (mut written, mut flushed) = (Vec::new(), Vec::new());
         for message in batch {
             match message {
-                Message::Flush(done) => waiting.written.push(done),
-                Message::Body { id, body } => self.give_body(id, body),
-                Message::Delivery { delivery, receipt, written } => {
-                    waiting.written.extend(written);
-                    waiting.receipts.push(receipt.clone());
-                    rows.push(Row::Delivery(delivery, receipt));
+                Message::Flush(done) => flushed.push(done),
+                Message::Body { receipt, body } => self.give_body(&receipt, body),
+                Message::Delivery { delivery, receipt, written: wanted } => {
+                    let awaited = if wanted.is_some() { Tracked::Yes } else { Tracked::No };
+                    written.extend(wanted);
+                    self.backlog.push(PendingRow::Delivery(delivery, receipt, awaited));
                 }
-                Message::Attempt { receipt, attempt } => rows.push(Row::Attempt(receipt, attempt)),
+                Message::Attempt { receipt, attempt } => {
+                    self.backlog.push(PendingRow::Attempt(receipt, attempt));
+                }
+                Message::Finished { receipt, is_accepted } => {
+                    self.has_failed |= !is_accepted;
+                    self.backlog.push(PendingRow::Finished(receipt));
+                }
             }
         }
-        if rows.is_empty() {
-            return Ok(());
+        self.write_backlog();
+        if !flushed.is_empty() {
+            self.wait_at_the_end();
         }
-        self.unlooked += waiting.receipts.len();
-        match self.write(&rows) {
-            Err(damage) if store::is_damage(&damage) && self.origin == FileOrigin::Default => {
-                self.replace()?;
-                self.write(&rows)?;
-            }
-            other => other?,
+        for done in written.into_iter().chain(flushed) {
+            // Whoever asked may be gone.
+            let _ = done.send(());
         }
-        self.log.after_commit(&self.connection);
-        Ok(())
     }
 
     /// Whoever asks for what is not there is told by the end of the channel.
-    fn give_body(&self, id: DeliveryId, asked: oneshot::Sender<Vec<u8>>) {
-        let select = "SELECT body FROM content WHERE delivery = ?1";
-        let select = self.connection.prepare_cached(select);
-        if let Ok(body) = select.and_then(|mut s| s.query_row([id.0], |row| row.get(0))) {
+    fn give_body(&self, receipt: &Receipt, asked: oneshot::Sender<bytes::Bytes>) {
+        let body = if let Some((id, database)) = receipt.id().zip(self.database.as_ref()) {
+            database.body(id).ok().map(Into::into)
+        } else {
+            let mut unwritten = self.backlog.deliveries();
+            unwritten.find(|(_, own)| own.is(receipt)).map(|(one, _)| one.body.clone())
+        };
+        if let Some(body) = body {
             let _ = asked.send(body);
         }
     }
 
-    fn write(&mut self, rows: &[Row]) -> Result<(), StoreError> {
-        self.execute("BEGIN IMMEDIATE")?;
-        let written = self.write_rows(rows).and_then(|session| {
-            self.execute("COMMIT")?;
-            Ok(session)
-        });
-        if written.is_err() {
-            // Some problems have undone everything already.
-            let _ = self.connection.execute_batch("ROLLBACK");
+    /// Writes what there is, as far as it can be written now.
+    fn write_backlog(&mut self) {
+        if self.trouble.is_some_and(|trouble| trouble.is_fresh()) {
+            return;
         }
-        self.session_id = Some(written?);
-        self.wrote = Some(Instant::now());
-        Ok(())
-    }
-
-    /// Runs a statement that is prepared once.
-    fn execute(&self, sql: &str) -> rusqlite::Result<usize> {
-        self.connection.prepare_cached(sql)?.execute([])
-    }
-
-    /// Returns the session that they are of.
-    fn write_rows(&mut self, rows: &[Row]) -> rusqlite::Result<i64> {
-        let (connection, names) = (&self.connection, &mut self.names);
-        let session = match self.session_id {
-            Some(id) => id,
-            None => begin(connection, &self.session)?,
-        };
-        for row in rows {
-            match row {
-                Row::Delivery(delivery, receipt) => {
-                    receipt.set(Some(insert(connection, session, delivery, names)?));
+        while !self.backlog.is_empty() {
+            if !self.has_file() {
+                return;
+            }
+            let rows = self.backlog.take();
+            match self.write(&rows) {
+                Ok(()) => {}
+                Err(error) if self.is_replaced(&error) => {
+                    self.backlog.put_back(rows);
+                    self.replace_damaged();
                 }
-                Row::Attempt(receipt, attempt) => {
-                    if let Some(id) = receipt.id() {
-                        conclude(connection, id, attempt)?;
+                Err(error) => {
+                    let is_kept = is_passing(&error);
+                    self.has_trouble(&error);
+                    if is_kept {
+                        self.backlog.put_back(rows);
+                        return;
                     }
                 }
             }
         }
-        if self.unlooked >= DELIVERIES_BETWEEN_LOOKS {
-            prune::look(connection, &self.limits, self.clock.now())?;
+        self.trouble = None;
+        let left_out = self.backlog.left_out();
+        if left_out > 0 {
+            self.notices.each(Notice::NotRecorded(left_out));
+        }
+    }
+
+    fn write(&mut self, rows: &[PendingRow]) -> Result<(), StoreError> {
+        let is_first_try = self.trouble.is_none();
+        for row in rows {
+            if let PendingRow::Finished(receipt) = row {
+                self.forget(receipt);
+            }
+        }
+        let Some(database) = &mut self.database else { return Ok(()) };
+        let look = (self.unlooked >= DELIVERIES_BETWEEN_LOOKS)
+            .then(|| (self.place.limits, self.clock.now()));
+        let from = self.waiting.first_key_value().map_or(self.last + 1, |(id, _)| *id);
+        let moves = from > self.waiting_from && (look.is_some() || self.has_failed);
+        let done = database.write(Work {
+            rows,
+            session: &self.session,
+            waiting_from: moves.then_some(from),
+            look,
+            wait: if is_first_try { Wait::Briefly } else { Wait::No },
+        })?;
+        database.after_commit();
+        self.wrote = Some(Instant::now());
+        if moves {
+            (self.waiting_from, self.has_failed) = (from, false);
+        }
+        if look.is_some() {
             self.unlooked = 0;
         }
-        Ok(session)
+        if done.is_exceeded {
+            self.notices.once(Notice::OverLimits);
+        }
+        for row in rows {
+            match row {
+                PendingRow::Delivery(_, receipt, awaited) => self.has_written(receipt, *awaited),
+                PendingRow::Finished(receipt) => self.forget(receipt),
+                PendingRow::Attempt(..) => continue,
+            }
+            self.unlooked += 1;
+        }
+        Ok(())
     }
-}
 
-/// What a message writes.
-enum Row {
-    Delivery(Box<Delivery>, Receipt),
-    Attempt(Receipt, Box<AttemptRow>),
+    fn has_written(&mut self, receipt: &Receipt, awaited: Tracked) {
+        let Some(DeliveryId(id)) = receipt.id() else { return };
+        self.last = self.last.max(id);
+        if awaited == Tracked::Yes {
+            self.waiting.insert(id, receipt.clone());
+        }
+    }
+
+    fn forget(&mut self, receipt: &Receipt) {
+        receipt.id().map(|id| self.waiting.remove(&id.0));
+    }
+
+    /// Whether the file is there. One that is not the one that was opened is let go, and a new one is begun.
+    fn has_file(&mut self) -> bool {
+        let gone = self.database.as_ref().and_then(|database| database.watched.change());
+        if let Some(how) = gone
+            && let Some(old) = self.database.take()
+        {
+            let kept = self.rescue(&old);
+            if how == Gone::Deleted {
+                old.watched.remove_others();
+            }
+            old.close();
+            self.notices.each(Notice::Gone { how, kept });
+        }
+        if self.database.is_none() {
+            match Database::open(&self.place, self.clock.now()) {
+                Ok((new, _)) => self.begin(new),
+                Err(error) => {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    self.notices.once(Notice::Incomplete(cause.unwrap_or(error.to_string())));
+                    self.trouble = Some(Trouble::again(self.trouble, false));
+                }
+            }
+        }
+        self.database.is_some()
+    }
+
+    /// Takes what still has to be delivered out of a file that is let go, as far as it is there; it is written
+    /// again. Tells how much that is.
+    fn rescue(&mut self, old: &Database) -> usize {
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut room = self.backlog.room();
+        let mut rows = Vec::new();
+        for (id, receipt) in waiting {
+            let found = (room > 0).then(|| old.delivery(DeliveryId(id)));
+            let Some(Ok(delivery)) = found else {
+                receipt.lose();
+                continue;
+            };
+            receipt.set(None);
+            room = room.saturating_sub(delivery.body.len());
+            rows.push(PendingRow::Delivery(Box::new(delivery), receipt, Tracked::Yes));
+        }
+        let kept = rows.len();
+        self.backlog.put_back(rows);
+        kept
+    }
+
+    /// Whether a new file is begun in place of a damaged one.
+    fn is_replaced(&self, error: &StoreError) -> bool {
+        store::is_damage(error) && self.place.origin == FileOrigin::Default
+    }
+
+    /// A damaged file is set aside, and a new one is begun.
+    fn replace_damaged(&mut self) {
+        let Some(old) = self.database.take() else { return };
+        self.rescue(&old);
+        old.close();
+        match Database::replacing(&self.place.file, self.clock.now()) {
+            Ok((new, aside)) => {
+                let aside = aside.unwrap_or_default();
+                let moved =
+                    format!("the file was damaged; devtool moved it to `{}`", aside.display());
+                self.notices.once(Notice::Incomplete(moved));
+                self.begin(new);
+            }
+            Err(error) => self.has_trouble(&error),
+        }
+    }
+
+    fn begin(&mut self, new: Database) {
+        self.database = Some(new);
+        (self.last, self.waiting_from) = (0, 0);
+    }
+
+    fn has_trouble(&mut self, error: &StoreError) {
+        let trouble = Trouble::again(self.trouble, is_locked(error));
+        self.trouble = Some(trouble);
+        if !trouble.is_locked() {
+            self.notices.once(Notice::Incomplete(error.to_string()));
+        } else if trouble.is_locked_for_long() {
+            self.notices.once(Notice::Locked);
+        }
+    }
+
+    /// Waits for a locked history, since this process ends.
+    fn wait_at_the_end(&mut self) {
+        let end = Instant::now() + LAST_WAIT;
+        let is_locked = |writer: &Self| writer.trouble.is_some_and(|trouble| trouble.is_locked());
+        while is_locked(self) && Instant::now() < end {
+            std::thread::sleep(LOCKED_AGAIN);
+            self.write_backlog();
+        }
+        // Where something else is wrong, that was said.
+        let unwritten = if is_locked(self) { self.backlog.deliveries().count() } else { 0 };
+        let not_recorded = u64::try_from(unwritten).unwrap_or(u64::MAX) + self.backlog.left_out();
+        if not_recorded > 0 {
+            self.notices.each(Notice::NotRecorded(not_recorded));
+        }
+    }
+
+    fn end(&mut self) {
+        self.write_backlog();
+        if let Some(database) = &mut self.database {
+            database.end(self.clock.now());
+        }
+    }
 }
 
 /// The writer, for as long as that is held.
 fn lock(shared: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Takes what has come meanwhile, too.
-fn take_more(gathered: &mut Vec<Message>, messages: &mut mpsc::Receiver<Message>) {
-    while gathered.len() < BATCH_MESSAGES
-        && let Ok(next) = messages.try_recv()
-    {
-        gathered.push(next);
-    }
-}
-
-/// As much of what has gathered as one commit takes.
-fn batch(gathered: &mut VecDeque<Message>) -> Vec<Message> {
-    let (mut bytes, mut batch) = (0, Vec::new());
-    while bytes < BATCH_BYTES {
-        let Some(next) = gathered.pop_front() else { break };
-        bytes += size(&next);
-        batch.push(next);
-    }
-    batch
-}
-
-fn size(message: &Message) -> usize {
-    match message {
-        Message::Delivery { delivery, .. } => delivery.body.len(),
-        Message::Attempt { attempt, .. } => attempt.body.as_ref().map_or(0, Vec::len),
-        Message::Flush(_) | Message::Body { .. } => 0,
-    }
-}
-
-fn begin(connection: &Connection, session: &Session) -> rusqlite::Result<i64> {
-    let insert = "INSERT INTO session (command, name, started_at) VALUES (?1, ?2, ?3)";
-    let started = session.started_at.milliseconds();
-    connection.execute(insert, params![session.command, session.name, started])?;
-    Ok(connection.last_insert_rowid())
-}
-
-fn insert(
-    connection: &Connection,
-    session: i64,
-    delivery: &Delivery,
-    names: &mut HashMap<String, i64>,
-) -> rusqlite::Result<DeliveryId> {
-    let account = delivery.account.as_deref();
-    let account = account.map(|account| name(connection, names, account)).transpose()?;
-    connection
-        .prepare_cached(
-            "INSERT INTO delivery
-                 (session, via, event_id, type, created, account, endpoint, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            session,
-            name(connection, names, delivery.via.word())?,
-            delivery.event_id,
-            name(connection, names, &delivery.event)?,
-            delivery.created,
-            account,
-            name(connection, names, &delivery.endpoint)?,
-            delivery.received_at.milliseconds(),
-        ])?;
-    let id = connection.last_insert_rowid();
-    connection
-        .prepare_cached("INSERT INTO content (delivery, headers, body) VALUES (?1, ?2, ?3)")?
-        .execute(params![id, delivery.headers.as_bytes(), &*delivery.body])?;
-    Ok(DeliveryId(id))
-}
-
-/// The number of a word.
-fn name(
-    connection: &Connection,
-    names: &mut HashMap<String, i64>,
-    text: &str,
-) -> rusqlite::Result<i64> {
-    if let Some(id) = names.get(text) {
-        return Ok(*id);
-    }
-    let known = connection
-        .prepare_cached("SELECT id FROM name WHERE text = ?1")?
-        .query_row([text], |row| row.get(0))
-        .optional()?;
-    let id = if let Some(id) = known {
-        id
-    } else {
-        connection.prepare_cached("INSERT INTO name (text) VALUES (?1)")?.execute([text])?;
-        connection.last_insert_rowid()
-    };
-    names.insert(text.to_owned(), id);
-    Ok(id)
-}
-
-/// Adds an attempt; the delivery's state is that of its last one.
-fn conclude(connection: &Connection, id: DeliveryId, attempt: &AttemptRow) -> rusqlite::Result<()> {
-    // `RETURNING` would make a table of its own for each, and `INSERT … SELECT` a journal.
-    let changed = connection
-        .prepare_cached(
-            "UPDATE delivery
-             SET state = ?2, status = ?3, latency_us = ?4, attempts = attempts + 1
-             WHERE id = ?1",
-        )?
-        .execute(params![id.0, attempt.state, attempt.status, attempt.latency_us])?;
-    // It may have been pruned meanwhile.
-    if changed == 0 {
-        return Ok(());
-    }
-    connection
-        .prepare_cached(
-            "INSERT INTO attempt (delivery, number, at, outcome, status, latency_us, headers, body,
-                 body_truncated, error)
-             VALUES (?1, (SELECT attempts FROM delivery WHERE id = ?1),
-                 ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            id.0,
-            attempt.at.milliseconds(),
-            attempt.outcome,
-            attempt.status,
-            attempt.latency_us,
-            attempt.headers.as_ref().map(super::Headers::as_bytes),
-            attempt.body,
-            attempt.body_truncated,
-            attempt.error,
-        ])?;
-    Ok(())
 }

@@ -67,8 +67,8 @@ pub(crate) async fn run(
     if let Some(app) = app {
         app.end().await;
     }
-    if let Some(error) = job.history.error() {
-        reporter.emit(ListenUpdate::HistoryError(error));
+    while let Some(notice) = job.history.notice() {
+        reporter.emit(ListenUpdate::History(notice));
     }
     outcome.map(|app_failed| Ending { summary, app_failed })
 }

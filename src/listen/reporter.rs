@@ -97,9 +97,7 @@ impl RelayObserver for Reporter {
             RelayUpdate::BadSignature { error, .. } => {
                 self.emit(ListenUpdate::BadSignature(error.to_string()));
             }
-            RelayUpdate::NotRecorded { error } => {
-                self.emit(ListenUpdate::HistoryError(error.to_owned()));
-            }
+            RelayUpdate::History(notice) => self.emit(ListenUpdate::History(notice.clone())),
             RelayUpdate::OverCapacity { waiting } => self.emit(ListenUpdate::OverCapacity(waiting)),
         }
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::config::Secret;
-use crate::delivery::Remark;
-use crate::history::Via;
+use crate::delivery::{NoAnswer, Remark};
+use crate::history::{Notice, Via};
 use crate::protocol::Moment;
 use crate::relay::EventSource;
 
@@ -56,8 +56,8 @@ pub(crate) enum ListenUpdate {
     CaughtUp(CaughtUp),
     /// Gaps are not looked for any more.
     NoCatchUp(String),
-    /// The history takes nothing; deliveries go on.
-    HistoryError(String),
+    /// Something of the history that its user has to know; deliveries go on.
+    History(Notice),
     /// The app that devtool runs.
     App(AppUpdate),
     /// So many updates were left out here, because nobody took those before.
@@ -120,6 +120,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Whether the event is gone.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.status.is_none() && self.outcome == NoAnswer::Lost.word()
+    }
+
     /// Whether the endpoint accepted it.
     pub(crate) fn is_accepted(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))

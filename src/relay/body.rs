@@ -50,7 +50,7 @@ impl Body {
     pub(super) async fn bytes(&self, history: &History, receipt: &Receipt) -> Option<Bytes> {
         match self {
             Self::Memory { bytes, .. } => Some(bytes.clone()),
-            Self::Spilled => history.body(receipt).await.map(Bytes::from),
+            Self::Spilled => history.body(receipt).await,
         }
     }
 }

@@ -63,6 +63,7 @@ pub(super) struct Counts {
     accepted: AtomicU64,
     failed: AtomicU64,
     undelivered: AtomicU64,
+    lost: AtomicU64,
 }
 
 /// Delivers events.
@@ -112,14 +113,15 @@ impl Deliverer {
         let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.counts;
         let (accepted, failed) = (get(&counts.accepted), get(&counts.failed));
-        let received = get(&counts.received);
+        let (received, lost) = (get(&counts.received), get(&counts.lost));
         Summary {
             received,
             duplicates: get(&counts.duplicates),
             accepted,
             failed,
             // Also what was cut off when the time to drain was up.
-            undelivered: received - accepted - failed,
+            undelivered: received - accepted - failed - lost,
+            lost,
         }
     }
 
@@ -134,8 +136,8 @@ impl Deliverer {
             in_flight.event.receipt = receipt;
         }
         in_flight.body.charge_or_spill(&self.budget, &in_flight.event.receipt);
-        if let Some(error) = self.history.error() {
-            self.emit(RelayUpdate::NotRecorded { error: &error });
+        while let Some(notice) = self.history.notice() {
+            self.emit(RelayUpdate::History(&notice));
         }
         self.emit(RelayUpdate::Received(&in_flight.event));
     }
@@ -150,12 +152,13 @@ impl Deliverer {
             let outcome = &sent.attempt.outcome;
             let again_in = self.again_in(outcome, &mut counts);
             self.emit_attempt(&in_flight, counts.all, &sent, again_in).await;
-            let is_accepted = outcome.is_accepted();
+            let (is_accepted, is_lost) = (outcome.is_accepted(), is_lost(outcome));
             if outcome.response().is_some() || again_in.is_none() {
                 self.answer(&in_flight, sent.attempt.outcome);
             }
             match again_in {
                 None if is_accepted => break End::Accepted,
+                None if is_lost => break End::Lost,
                 None => break End::Failed,
                 Some(wait) => tokio::select! {
                     () = self.ending.cancelled() => break End::Failed,
@@ -163,7 +166,7 @@ impl Deliverer {
                 },
             }
         };
-        self.finish(&in_flight, counts.all, end);
+        self.finish(&in_flight, counts.all, end).await;
     }
 
     async fn emit_attempt(
@@ -175,17 +178,27 @@ impl Deliverer {
     ) {
         let Sent { at, attempt } = sent;
         let event = &in_flight.event;
+        if event.receipt.is_gone()
+            && let Body::Memory { bytes, .. } = &in_flight.body
+        {
+            let (headers, endpoint) =
+                (in_flight.headers_of_stripe(), in_flight.upstream.url.clone());
+            let delivery = event.delivery(&headers, bytes.clone(), endpoint);
+            self.history.again(&event.receipt, delivery).await;
+        }
         self.history.attempt(&event.receipt, *at, attempt).await;
         let endpoint = &in_flight.upstream.endpoint;
         self.emit(RelayUpdate::Attempted { event, endpoint, number, attempt, again_in });
     }
 
-    fn finish(&self, in_flight: &InFlight, attempts: usize, end: End) {
+    async fn finish(&self, in_flight: &InFlight, attempts: usize, end: End) {
         match end {
             End::Accepted => self.count(|counts| &counts.accepted),
             End::Failed => self.count(|counts| &counts.failed),
             End::Undelivered => self.count(|counts| &counts.undelivered),
+            End::Lost => self.count(|counts| &counts.lost),
         }
+        self.history.finished(&in_flight.event.receipt, end == End::Accepted).await;
         if end != End::Accepted {
             self.dedup.evict(&in_flight.event.event_id);
             in_flight
@@ -197,7 +210,7 @@ impl Deliverer {
 
     /// When the event is sent again after this outcome.
     fn again_in(&self, outcome: &Outcome, counts: &mut AttemptCounts) -> Option<Duration> {
-        if outcome.is_accepted() || self.ending.is_cancelled() {
+        if outcome.is_accepted() || is_lost(outcome) || self.ending.is_cancelled() {
             return None;
         }
         if let Outcome::None { why: NoAnswer::Closed, .. } = outcome
@@ -245,6 +258,10 @@ impl Deliverer {
             }
             let sent = self.send(in_flight, counts.all).await?;
             drop(permit);
+            if is_lost(&sent.attempt.outcome) {
+                counts.all += 1;
+                return Some(sent);
+            }
             let Some(error) = refusal(&sent.attempt.outcome) else {
                 counts.all += 1;
                 self.emit_if_back(upstream);
@@ -263,12 +280,15 @@ impl Deliverer {
         }
     }
 
-    /// `None` where the event has meanwhile gone from the history, which had its body, or the relay ends.
+    /// `None` where the relay ends.
     async fn send(&self, in_flight: &mut InFlight, attempts: usize) -> Option<Sent> {
-        let body = in_flight.body.bytes(&self.history, &in_flight.event.receipt).await?;
+        let body = in_flight.body.bytes(&self.history, &in_flight.event.receipt).await;
         if self.ending.is_cancelled() {
             return None;
         }
+        let Some(body) = body else {
+            return Some(Sent { at: self.clock.now(), attempt: lost() });
+        };
         if attempts > 0 || in_flight.signed_at.elapsed() >= FRESH {
             self.sign(in_flight, &body);
         }
@@ -327,6 +347,17 @@ impl InFlight {
     }
 }
 
+impl InFlight {
+    /// The headers without those that the user adds.
+    fn headers_of_stripe(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        for (name, _) in &self.upstream.headers {
+            headers.remove(name);
+        }
+        headers
+    }
+}
+
 /// Returns when the endpoint takes connections.
 async fn probe_until_reachable(upstream: &Upstream) {
     let mut wait = PROBE_FIRST_WAIT;
@@ -337,6 +368,17 @@ async fn probe_until_reachable(upstream: &Upstream) {
         }
         wait = (wait * 2).min(PROBE_LONGEST_WAIT);
     }
+}
+
+/// What comes of an event whose body is gone from the history, which had it.
+fn lost() -> Attempt {
+    let error = "the event is lost: its body is no longer in the history".to_owned();
+    let outcome = Outcome::None { why: NoAnswer::Lost, error };
+    Attempt { outcome, latency: Duration::ZERO, is_stale: false }
+}
+
+fn is_lost(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::None { why: NoAnswer::Lost, .. })
 }
 
 /// What the system said, where the endpoint took no connection.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::settings::EventSource;
 use crate::delivery::{Attempt, Endpoint};
-use crate::history::{Receipt, Via};
+use crate::history::{Notice, Receipt, Via};
 use crate::protocol::Moment;
 use crate::protocol::signature::VerifyError;
 
@@ -38,6 +38,8 @@ pub enum End {
     Failed,
     /// The relay ended first, or the endpoint was down for too long.
     Undelivered,
+    /// The history had its body, and has it no longer.
+    Lost,
 }
 
 /// What happens.
@@ -90,11 +92,8 @@ pub enum RelayUpdate<'a> {
         /// What is wrong.
         error: VerifyError,
     },
-    /// Events cannot be recorded; they are delivered all the same. Emitted once.
-    NotRecorded {
-        /// What the system says.
-        error: &'a str,
-    },
+    /// Something of the history that its user has to know.
+    History(&'a Notice),
     /// So many events wait that new ones are answered at once and delivered later. Emitted once, until
     /// half of them are answered.
     OverCapacity {
@@ -122,4 +121,6 @@ pub struct Summary {
     pub failed: u64,
     /// Events that did not reach it.
     pub undelivered: u64,
+    /// Events that did not reach it and are gone.
+    pub lost: u64,
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::layout::{Layout, count_of};
-use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record, State};
+use crate::history::{Entry, Gone, Headers, KeptAttempt, Notice, Pruned, Record, State};
 use crate::protocol::Moment;
 use crate::text::{duration, escape, size, width};
 
@@ -203,12 +203,51 @@ fn message(headers: &Headers, body: &[u8], layout: Layout) -> String {
 
 /// What was removed, and what is left.
 pub(crate) fn pruned(pruned: &Pruned) -> String {
+    let waiting = match pruned.waiting {
+        0 => String::new(),
+        number => format!(", {number} kept because a running listen still makes them"),
+    };
     format!(
-        "removed {}; {} left in {}\n",
+        "removed {}; {} left in {}{waiting}\n",
         deliveries(pruned.removed),
         deliveries(pruned.left),
         size::short(pruned.bytes)
     )
+}
+
+/// What an export left out.
+pub(crate) fn gone(number: usize) -> String {
+    format!("{} left out: pruned during the export", deliveries(number))
+}
+
+/// What a run says of its history.
+pub(crate) fn notice(notice: &Notice) -> String {
+    match notice {
+        Notice::Incomplete(why) => format!("the history is incomplete: {}", escape::line(why)),
+        Notice::Locked => "another program has locked the history: deliveries go on, and are \
+                           recorded when it is free"
+            .to_owned(),
+        Notice::NotRecorded(number) => {
+            format!(
+                "{} not recorded: the history could not be written",
+                deliveries(usize::try_from(*number).unwrap_or(usize::MAX),)
+            )
+        }
+        Notice::OverLimits => "the history exceeds its limits: it keeps the events that are still \
+                               to be delivered"
+            .to_owned(),
+        Notice::Gone { how, kept } => {
+            let how = match how {
+                Gone::Deleted => "deleted",
+                Gone::Emptied => "emptied",
+            };
+            let kept = match kept {
+                0 => String::new(),
+                number => format!(", with {} still to be made", deliveries(*number)),
+            };
+            format!("the history file was {how}: devtool started a new one{kept}")
+        }
+    }
 }
 
 fn deliveries(number: usize) -> String {

@@ -27,6 +27,7 @@ pub(crate) fn pruned(pruned: &Pruned) -> String {
     document(&json!({
         "schema": SCHEMA,
         "removed": pruned.removed,
+        "waiting": pruned.waiting,
         "left": pruned.left,
         "bytes": pruned.bytes,
     }))

@@ -185,6 +185,7 @@ pub(crate) fn summary(summary: &Summary, time: Duration, palette: Palette) -> St
     let others = [
         (summary.failed, "rejected"),
         (summary.undelivered, "no answer"),
+        (summary.lost, "lost"),
         (summary.duplicates, if is_one { "duplicate skipped" } else { "duplicates skipped" }),
     ];
     let others = others.iter().filter(|(number, _)| *number > 0);
@@ -198,11 +199,20 @@ pub(crate) fn summary(summary: &Summary, time: Duration, palette: Palette) -> St
         duration::short(time),
         others.join(", "),
     );
-    if summary.failed + summary.undelivered > 0 {
-        let hint = palette.hint("hint:");
-        text.push_str(&format!("{hint} `devtool history --failed` lists failed events, `devtool replay --failed` sends them again\n"));
+    let hint = palette.hint("hint:");
+    let again = [(summary.failed, "failed"), (summary.undelivered, "undelivered")];
+    for (_, which) in again.iter().filter(|(number, _)| *number > 0) {
+        text.push_str(&format!("{hint} `devtool history --{which}` lists {which} events, `devtool replay --{which}` sends them again\n"));
     }
     text
+}
+
+/// Events that are lost: the ids of the first of them.
+pub(crate) fn lost(ids: &[String], all: usize) -> String {
+    let named: Vec<String> = ids.iter().map(|id| escape::line(id)).collect();
+    let more = all - ids.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("lost: {}{more}\n", named.join(", "))
 }
 
 /// What was missed, and how it was brought.
@@ -367,12 +377,14 @@ mod tests {
 
     #[test]
     fn the_sum_names_what_did_not_go_well() {
-        let sum = Summary { received: 5, duplicates: 1, accepted: 3, failed: 1, undelivered: 1 };
+        let sum =
+            Summary { received: 5, duplicates: 1, accepted: 3, failed: 1, undelivered: 1, lost: 0 };
         let text = summary(&sum, Duration::from_secs(3), Palette::Plain);
         insta::assert_snapshot!(text, @"
 
         3 of 5 events accepted in 3.0 s: 1 rejected, 1 no answer, 1 duplicate skipped
         hint: `devtool history --failed` lists failed events, `devtool replay --failed` sends them again
+        hint: `devtool history --undelivered` lists undelivered events, `devtool replay --undelivered` sends them again
         ");
         assert_eq!(
             caught_up(&CaughtUp { resent: 2, listed: 0 }),

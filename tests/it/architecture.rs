@@ -10,7 +10,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["report/html.rs"]),
     ("axum", &["demo/mod.rs"]),
     ("base64", &["delivery/endpoint.rs", "report/json.rs"]),
-    ("bytes", &["delivery/", "history/record.rs", "relay/"]),
+    ("bytes", &["delivery/", "history/", "relay/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/completers.rs", "cli/completions.rs"]),
     ("clap_mangen", &["cli/man.rs"]),

@@ -168,6 +168,23 @@ fn exports_can_be_read() {
 }
 
 #[test]
+fn an_export_leaves_out_what_is_pruned_meanwhile_and_says_so() {
+    let devtool = recorded();
+    // As between the look at which deliveries there are and the look at one of them.
+    let file = rusqlite::Connection::open(devtool.history()).unwrap();
+    file.execute("DELETE FROM content WHERE delivery = 3", []).unwrap();
+    for (format, is_whole) in [("jsonl", false), ("har", true)] {
+        let run = devtool.rerun(&["history", "export", "--format", format]).code(0);
+        assert_eq!(run.stderr, "warning: 1 delivery left out: pruned during the export\n");
+        if is_whole {
+            assert_eq!(run.json()["log"]["entries"].as_array().unwrap().len(), 10);
+        } else {
+            assert_eq!(run.stdout.lines().count(), 10);
+        }
+    }
+}
+
+#[test]
 fn pruning_removes_the_oldest_and_keeps_the_last() {
     let devtool = recorded();
     let run = devtool.rerun(&["history", "prune"]).code(0);

@@ -34,6 +34,7 @@ mod generated;
 mod listen;
 mod listen_app;
 mod listen_faults;
+mod listen_history;
 mod listen_load;
 mod history;
 mod inheritance;

@@ -80,7 +80,7 @@ async fn a_history_that_cannot_be_written_stops_nothing() {
     for id in ["evt_2", "evt_3"] {
         assert_eq!(rig.event(id).await.status, 200);
     }
-    assert_eq!(rig.updates.count("not recorded"), 1);
+    assert_eq!(rig.updates.count("history: Incomplete"), 1);
     let summary = rig.end().await;
     assert_eq!(summary.accepted, 3);
     let entries = reader(&file).list(&Filter::default()).unwrap_or_default();

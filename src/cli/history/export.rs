@@ -42,7 +42,7 @@ impl ExportArguments {
         let reader = history_options::reader(&self.place, context)?;
         let filter = self.filter.filter(None, context);
         let out = &mut context.out;
-        match self.format {
+        let gone = match self.format {
             ExportFormat::Jsonl => reader.each(&filter, |record| {
                 out.result(&report::history_json::line(&record));
                 Ok(out.is_read())
@@ -50,7 +50,7 @@ impl ExportArguments {
             ExportFormat::Har => {
                 out.result(&report::har::beginning());
                 let mut comma = "";
-                reader.each(&filter, |record| {
+                let gone = reader.each(&filter, |record| {
                     for entry in report::har::entries(&record) {
                         out.result(&format!("{comma}{entry}"));
                         comma = ",";
@@ -58,7 +58,11 @@ impl ExportArguments {
                     Ok(out.is_read())
                 })?;
                 out.result(report::har::END);
+                gone
             }
+        };
+        if gone > 0 {
+            out.warning(&report::history::gone(gone));
         }
         Ok(Exit::Done)
     }

@@ -57,7 +57,7 @@ impl RelayObserver for Updates {
             RelayUpdate::EndpointDown { .. } => "down".to_owned(),
             RelayUpdate::EndpointBack { .. } => "back".to_owned(),
             RelayUpdate::BadSignature { error, .. } => format!("bad signature: {error}"),
-            RelayUpdate::NotRecorded { error } => format!("not recorded: {error}"),
+            RelayUpdate::History(notice) => format!("history: {notice:?}"),
             RelayUpdate::OverCapacity { waiting } => format!("over capacity: {waiting}"),
         };
         self.words.lock().unwrap().push(word);

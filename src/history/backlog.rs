@@ -1,0 +1,151 @@
+//! What is to be written: usually for a moment, longer while the history cannot be written.
+
+use std::collections::VecDeque;
+
+use super::record::{AttemptRow, Delivery, Receipt};
+
+/// How many bytes wait while the history cannot be written. What comes after them is not recorded.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// What a row takes besides its body.
+const ROW_BYTES: usize = 512;
+/// How much is committed at once.
+pub(super) const BATCH_MESSAGES: usize = 512;
+pub(super) const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a message writes.
+#[derive(Debug)]
+pub(super) enum PendingRow {
+    /// A delivery; whether the session has to deliver it.
+    Delivery(Box<Delivery>, Receipt, Tracked),
+    /// What came of an attempt.
+    Attempt(Receipt, Box<AttemptRow>),
+    /// No attempt follows.
+    Finished(Receipt),
+}
+
+/// Whether a delivery is finished by a message of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tracked {
+    Yes,
+    No,
+}
+
+/// Rows in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    rows: VecDeque<PendingRow>,
+    bytes: usize,
+    left_out: u64,
+}
+
+impl Backlog {
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many bytes it may still take.
+    pub(super) const fn room(&self) -> usize {
+        MOST_BYTES.saturating_sub(self.bytes)
+    }
+
+    /// Adds a row, if there is room.
+    pub(super) fn push(&mut self, row: PendingRow) {
+        let size = row.size();
+        if size > self.room() {
+            self.left_out += u64::from(matches!(row, PendingRow::Delivery(..)));
+            return;
+        }
+        self.bytes += size;
+        self.rows.push_back(row);
+    }
+
+    /// As many as one commit takes, from the first.
+    pub(super) fn take(&mut self) -> Vec<PendingRow> {
+        let (mut bytes, mut taken) = (0, Vec::new());
+        while bytes < BATCH_BYTES && taken.len() < BATCH_MESSAGES {
+            let Some(row) = self.rows.pop_front() else { break };
+            bytes += row.size();
+            taken.push(row);
+        }
+        self.bytes -= bytes;
+        taken
+    }
+
+    /// Gives rows back that could not be written, or have to be written again.
+    pub(super) fn put_back(&mut self, rows: Vec<PendingRow>) {
+        for row in rows.into_iter().rev() {
+            self.bytes += row.size();
+            self.rows.push_front(row);
+        }
+    }
+
+    /// The deliveries that wait.
+    pub(super) fn deliveries(&self) -> impl Iterator<Item = (&Delivery, &Receipt)> {
+        self.rows.iter().filter_map(|row| match row {
+            PendingRow::Delivery(delivery, receipt, _) => Some((&**delivery, receipt)),
+            PendingRow::Attempt(..) | PendingRow::Finished(_) => None,
+        })
+    }
+
+    /// How many deliveries found no room since this was asked last.
+    pub(super) fn left_out(&mut self) -> u64 {
+        std::mem::take(&mut self.left_out)
+    }
+}
+
+impl PendingRow {
+    fn size(&self) -> usize {
+        let body = match self {
+            Self::Delivery(delivery, ..) => delivery.body.len(),
+            Self::Attempt(_, attempt) => attempt.body.as_ref().map_or(0, Vec::len),
+            Self::Finished(_) => 0,
+        };
+        ROW_BYTES + body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(bytes: usize) -> PendingRow {
+        let attempt = AttemptRow {
+            at: crate::protocol::Moment::from_seconds(0),
+            outcome: "response",
+            state: 1,
+            status: Some(200),
+            latency_us: 0,
+            headers: None,
+            body: Some(vec![b'x'; bytes]),
+            body_truncated: false,
+            error: None,
+        };
+        PendingRow::Attempt(Receipt::default(), Box::new(attempt))
+    }
+
+    #[test]
+    fn what_is_taken_and_put_back_makes_room_and_takes_it_again() {
+        let mut backlog = Backlog::default();
+        for _ in 0..10 {
+            backlog.push(attempt(BATCH_BYTES / 2));
+        }
+        let before = backlog.bytes;
+        let rows = backlog.take();
+        assert_eq!((rows.len(), backlog.rows.len()), (2, 8));
+        backlog.put_back(rows);
+        assert_eq!((backlog.bytes, backlog.rows.len()), (before, 10));
+        while !backlog.is_empty() {
+            backlog.take();
+        }
+        assert_eq!(backlog.bytes, 0);
+    }
+
+    #[test]
+    fn the_bytes_that_wait_are_bounded() {
+        let mut backlog = Backlog::default();
+        for _ in 0..200 {
+            backlog.push(attempt(1024 * 1024));
+        }
+        assert!(backlog.bytes <= MOST_BYTES && backlog.rows.len() == 63, "{}", backlog.rows.len());
+    }
+}
