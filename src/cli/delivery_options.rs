@@ -75,7 +75,7 @@ struct PayloadOptions {
     unset: Vec<Setting>,
 
     /// Let --set add fields that the event does not have
-    #[arg(long, env = "DEVTOOL_FORCE", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     force: bool,
 
     /// Send the events as if they came from this connected account

@@ -1,7 +1,6 @@
 //! `devtool demo`.
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +27,7 @@ use crate::text::escape;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DemoArguments {
     /// Run only the endpoint, until Ctrl-C, and show what it receives
-    #[arg(long, env = "DEVTOOL_SERVE", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     serve: bool,
 
     /// Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]

@@ -1,7 +1,6 @@
 //! `devtool events`.
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
 use super::completers;
 use super::context::Context;
@@ -20,7 +19,7 @@ pub(super) struct EventsArguments {
     pattern: Option<String>,
 
     /// Check the built-in catalogue and print errors with file and line
-    #[arg(long, env = "DEVTOOL_EVENTS_CHECK", conflicts_with = "pattern", value_parser = FalseyValueParser::new())]
+    #[arg(long, conflicts_with = "pattern")]
     check: bool,
 
     #[command(flatten)]

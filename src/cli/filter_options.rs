@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use crate::config::file::positive_duration;
@@ -15,35 +14,35 @@ use crate::protocol::Moment;
 #[command(next_help_heading = "Filters")]
 pub(super) struct FilterOptions {
     /// Only the last NUMBER deliveries
-    #[arg(long, env = "DEVTOOL_LAST", value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER")]
     pub(super) last: Option<usize>,
 
     /// Only deliveries of this event type or pattern, such as 'invoice.*'
-    #[arg(long = "type", env = "DEVTOOL_TYPE", value_name = "PATTERN")]
+    #[arg(long = "type", value_name = "PATTERN")]
     types: Option<String>,
 
     /// Only deliveries that failed
-    #[arg(long, env = "DEVTOOL_FAILED", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     failed: bool,
 
     /// Only deliveries that never got an answer
-    #[arg(long, env = "DEVTOOL_UNDELIVERED", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     undelivered: bool,
 
     /// Only deliveries whose last answer had this status, such as 404 or 5xx
-    #[arg(long, env = "DEVTOOL_STATUS", value_name = "STATUS")]
+    #[arg(long, value_name = "STATUS")]
     status: Option<StatusFilter>,
 
     /// Only deliveries within this time, such as 1h
-    #[arg(long, env = "DEVTOOL_SINCE", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
     since: Option<Duration>,
 
     /// Only deliveries of this session
-    #[arg(long, env = "DEVTOOL_SESSION", value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER")]
     session: Option<i64>,
 
     /// Only deliveries with this text in the body of the event or of an answer
-    #[arg(long, env = "DEVTOOL_GREP", value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT")]
     grep: Option<String>,
 }
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use semver::Version;
 use tokio_util::sync::CancellationToken;
 
@@ -57,7 +56,7 @@ pub(super) struct ListenArguments {
     #[command(flatten)]
     stripe: StripeOptions,
 
-    /// Write the signing secret to this .env file first
+    /// File to write the signing secret to, keeping its other lines
     #[arg(long, help_heading = "App", env = "DEVTOOL_WRITE_ENV", value_name = "FILE")]
     write_env: Option<PathBuf>,
 
@@ -66,7 +65,7 @@ pub(super) struct ListenArguments {
     ready_within: Option<Duration>,
 
     /// Show the running listens and exit
-    #[arg(long, env = "DEVTOOL_LISTEN_STATUS", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     status: bool,
 
     #[command(flatten)]

@@ -80,7 +80,9 @@ fn types(given: &[String]) -> Result<Vec<String>> {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Delivery")]
 pub(super) struct RelayOptions {
-    /// Maximum number of deliveries at a time to each endpoint, 1000 to all of them [default: 8]
+    /// Maximum number of events to send at once [default: 8 to each endpoint]
+    ///
+    /// Each endpoint has its own; to all of them together devtool sends 1000 at once.
     #[arg(long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     concurrency: Option<u16>,
 
@@ -210,7 +212,7 @@ pub(super) struct CatchUpOptions {
     no_catch_up: bool,
 
     /// At the start, recover events this far back, such as 2h [default: only from now on]
-    #[arg(long, env = "DEVTOOL_SINCE", value_name = "DURATION", value_parser = positive_duration, conflicts_with = "no_catch_up")]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, conflicts_with = "no_catch_up")]
     since: Option<Duration>,
 
     /// How often to check for missed events [default: 60s]

@@ -4,7 +4,6 @@ use std::io::Read as _;
 use std::path::Path;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use super::out::Out;
@@ -31,7 +30,7 @@ pub(super) struct LoginArguments {
     way: Way,
 
     /// Show which account is logged in
-    #[arg(long, env = "DEVTOOL_STATUS", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     status: bool,
 
     #[command(flatten)]
@@ -46,7 +45,7 @@ pub(super) struct LoginArguments {
 #[group(multiple = false)]
 struct Way {
     /// Ask for an API key in the terminal instead of using the browser
-    #[arg(long, env = "DEVTOOL_INTERACTIVE", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     interactive: bool,
 
     /// API key to check and save; --api-key-stdin is safer, as other users can see command lines
@@ -54,11 +53,11 @@ struct Way {
     api_key: Option<String>,
 
     /// Read the API key from stdin
-    #[arg(long, env = "DEVTOOL_API_KEY_STDIN", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     api_key_stdin: bool,
 
     /// Print the URL to open and the command to run next, as JSON, and exit
-    #[arg(long, env = "DEVTOOL_NON_INTERACTIVE", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     non_interactive: bool,
 }
 

@@ -40,6 +40,7 @@ mod through_options;
 mod through_stripe;
 mod transfer;
 mod trigger;
+mod variables;
 mod verify;
 mod watch;
 mod written;
@@ -79,6 +80,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     ended(Context::new(environment, out), |context| {
         for name in directories::ignored(&context.environment) {
             context.out.warning(&format!("{name} is ignored: it is not an absolute path"));
+        }
+        for warning in variables::warnings(&context.environment) {
+            context.out.warning(&warning);
         }
         context.shutdown = Shutdown::handle()?;
         arguments.command.execute(context)

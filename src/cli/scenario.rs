@@ -1,7 +1,6 @@
 //! `devtool scenario`.
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
 use super::completers;
 use super::context::Context;
@@ -27,15 +26,15 @@ pub(super) struct ScenarioArguments {
     scenarios: Vec<String>,
 
     /// Print the scenario files, as a starting point for your own
-    #[arg(long, env = "DEVTOOL_SHOW", requires = "scenarios", value_parser = FalseyValueParser::new())]
+    #[arg(long, requires = "scenarios")]
     show: bool,
 
     /// Check the scenarios without sending anything
-    #[arg(long, env = "DEVTOOL_CHECK", requires = "scenarios", conflicts_with = "show", value_parser = FalseyValueParser::new())]
+    #[arg(long, requires = "scenarios", conflicts_with = "show")]
     check: bool,
 
     /// Send the scenarios again when the app restarts or a file changes, and show what changed
-    #[arg(long, env = "DEVTOOL_WATCH", requires = "scenarios", conflicts_with_all = ["show", "check"], value_parser = FalseyValueParser::new())]
+    #[arg(long, requires = "scenarios", conflicts_with_all = ["show", "check"])]
     watch: bool,
 
     #[command(flatten)]

@@ -16,10 +16,10 @@ use crate::report;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct SecretArguments {
     /// File to write the secret to, keeping its other lines
-    #[arg(long, env = "DEVTOOL_WRITE", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 
-    /// Signing secret to use instead of the one that devtool finds
+    /// Signing secret of the endpoint [default: the one that devtool finds]
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 

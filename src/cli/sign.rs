@@ -20,10 +20,10 @@ pub(super) struct SignArguments {
     file: Option<PathBuf>,
 
     /// Timestamp of the signature, in Unix seconds [default: now]
-    #[arg(long, env = "DEVTOOL_TIMESTAMP", value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=LATEST))]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=LATEST))]
     timestamp: Option<i64>,
 
-    /// Signing secret to use instead of the one that devtool finds
+    /// Signing secret of the endpoint [default: the one that devtool finds]
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
@@ -25,7 +24,7 @@ pub(super) struct TriggerArguments {
     event: Option<String>,
 
     /// Object that the event carries, for event types that devtool does not know
-    #[arg(long, env = "DEVTOOL_OBJECT", value_name = "TYPE", requires = "event", add = completers::objects())]
+    #[arg(long, value_name = "TYPE", requires = "event", add = completers::objects())]
     object: Option<String>,
 
     #[command(flatten)]
@@ -45,11 +44,11 @@ struct GivenOptions {
     /// Read the event, or the object that it carries, from a JSON file (`-` for stdin)
     ///
     /// The event gets a new id and time. EVENT replaces the type in the file.
-    #[arg(long, env = "DEVTOOL_FROM", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 
     /// Keep the id and the time of the event in the --from file
-    #[arg(long, env = "DEVTOOL_KEEP_ID", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     keep_id: bool,
 }
 
@@ -58,11 +57,11 @@ struct GivenOptions {
 #[command(next_help_heading = "Output")]
 struct WrittenOptions {
     /// Print the exact JSON of the event instead of sending it
-    #[arg(long, env = "DEVTOOL_PRINT", conflicts_with = "curl", value_parser = FalseyValueParser::new())]
+    #[arg(long, conflicts_with = "curl")]
     print: bool,
 
     /// Print a curl command that sends the event, signed now, instead of sending it
-    #[arg(long, env = "DEVTOOL_CURL", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     curl: bool,
 }
 

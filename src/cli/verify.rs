@@ -24,14 +24,14 @@ pub(super) struct VerifyArguments {
     file: Option<PathBuf>,
 
     /// Value of the Stripe-Signature header
-    #[arg(long, env = "DEVTOOL_SIGNATURE", value_name = "SIGNATURE")]
+    #[arg(long, value_name = "SIGNATURE")]
     header: String,
 
     /// Maximum age of the signature, `0s` for any age
     #[arg(long, env = "DEVTOOL_TOLERANCE", value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
     tolerance: Duration,
 
-    /// Signing secret to use instead of the one that devtool finds
+    /// Signing secret of the endpoint [default: the one that devtool finds]
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 

@@ -80,6 +80,24 @@ fn elements_whole_values_and_gaps_are_set() {
 }
 
 #[test]
+fn a_variable_that_no_longer_counts_changes_nothing_and_is_said_once() {
+    let endpoint = Endpoint::accepting();
+    let run = Devtool::sending(&["scenario", "payment"], endpoint.port())
+        .env("DEVTOOL_CHECK", "1")
+        .env("DEVTOOL_SHOW", "1")
+        .env("DEVTOOL_LAST", "")
+        .run()
+        .code(0);
+    insta::assert_snapshot!(run.stderr, @r"
+    warning: DEVTOOL_CHECK no longer counts: use `--check`
+    warning: DEVTOOL_SHOW no longer counts: use `--show`
+    ");
+    assert_eq!(endpoint.received().len(), 9);
+    let run = Devtool::new(&["replay"]).env("DEVTOOL_LAST", "5").run().code(2);
+    assert!(run.stderr.contains("required"), "a replay wants a selection: {}", run.stderr);
+}
+
+#[test]
 fn flags_beat_the_environment_beats_the_file() {
     let (file, environment, flag) =
         (Endpoint::accepting(), Endpoint::accepting(), Endpoint::accepting());

@@ -1,7 +1,6 @@
 //! `devtool history show`.
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
 use crate::cli::context::Context;
 use crate::cli::history_options::{self, HistoryOptions};
@@ -22,10 +21,10 @@ pub(super) struct ShowArguments {
     id: String,
 
     /// Print a curl command that sends the event again, freshly signed
-    #[arg(long, env = "DEVTOOL_CURL", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     curl: bool,
 
-    /// Signing secret for --curl [default: the one that `devtool secret` prints]
+    /// Signing secret of the endpoint [default: the one that `devtool secret` prints]
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 

@@ -34,11 +34,11 @@ use crate::stripe_cli::{InstallDir, Platform, Program, error};
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct SetupArguments {
     /// Where to install from: github, npm, or the path of an archive [default: github, then npm]
-    #[arg(long, env = "DEVTOOL_FROM", value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE")]
     from: Option<String>,
 
     /// SHA-256 of the archive [default: from the checksums file next to the archive]
-    #[arg(long, env = "DEVTOOL_SHA256", value_name = "DIGITS")]
+    #[arg(long, value_name = "DIGITS")]
     sha256: Option<Checksum>,
 
     /// Version to install [default: the latest]
@@ -46,7 +46,7 @@ pub(super) struct SetupArguments {
     version: Option<Version>,
 
     /// Install even if a supported Stripe CLI is present
-    #[arg(long, env = "DEVTOOL_SETUP_FORCE", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     force: bool,
 
     /// Directory to install into [default: devtool's own data directory]
@@ -79,11 +79,11 @@ struct Mode {
     offline: bool,
 
     /// Print the installed and the latest version and exit
-    #[arg(long, env = "DEVTOOL_CHECK", conflicts_with = "uninstall", value_parser = FalseyValueParser::new())]
+    #[arg(long, conflicts_with = "uninstall")]
     check: bool,
 
     /// Remove the Stripe CLI that devtool installed
-    #[arg(long, env = "DEVTOOL_UNINSTALL", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     uninstall: bool,
 }
 
