@@ -312,9 +312,9 @@ fn show_status(format: Format, context: &mut Context) -> Result<Exit> {
     }
     let palette = context.out.layout().palette;
     context.out.result(&match format {
-        Format::Text => report::listen::status_text(&running, palette),
-        Format::Compact => report::listen::status_compact(&running),
-        Format::Json => report::listen::status_json(&running),
+        Format::Text => report::listen_status::text(&running, palette),
+        Format::Compact => report::listen_status::compact(&running),
+        Format::Json => report::listen_status::json(&running),
     });
     Ok(Exit::Done)
 }

@@ -194,8 +194,8 @@ impl ListenScreen {
             ListenUpdate::EndpointBack { endpoint, after } => {
                 out.note(&format!("{endpoint} is back after {}", duration::short(after)));
             }
-            ListenUpdate::BadSignature(error) => {
-                out.warning(&format!("rejected a request with an invalid Stripe signature: {error}"));
+            ListenUpdate::BadSignature { count, error } => {
+                out.warning(&report::listen::rejected(count, &error));
             }
             ListenUpdate::OverCapacity(waiting) => out.warning(&format!(
                 "{waiting} events are queued: Stripe gets its answer now, your app gets the events later"

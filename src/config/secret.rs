@@ -16,6 +16,16 @@ pub struct Secret(String);
 /// What the secrets that Stripe gives out begin with.
 const PREFIX: &str = "whsec_";
 
+/// So many bytes of the system's randomness as hexadecimal digits.
+///
+/// # Errors
+/// The system has none.
+pub fn random_digits<const BYTES: usize>() -> crate::error::Result<String> {
+    let mut bytes = [0u8; BYTES];
+    SysRng.try_fill_bytes(&mut bytes).map_err(|_| Error::no_random_bytes())?;
+    Ok(hexadecimal::digits(&bytes))
+}
+
 impl Secret {
     /// Takes any text without white space.
     ///
@@ -37,9 +47,7 @@ impl Secret {
     /// # Errors
     /// The system has none.
     pub fn random() -> crate::error::Result<Self> {
-        let mut bytes = [0u8; 32];
-        SysRng.try_fill_bytes(&mut bytes).map_err(|_| Error::no_random_bytes())?;
-        Ok(Self(format!("{PREFIX}{}", hexadecimal::digits(&bytes))))
+        Ok(Self(format!("{PREFIX}{}", random_digits::<32>()?)))
     }
 
     /// The secret itself, for signing and for the user's own file.

@@ -94,8 +94,8 @@ impl RelayObserver for Reporter {
             RelayUpdate::EndpointBack { endpoint, after } => {
                 self.emit(ListenUpdate::EndpointBack { endpoint: endpoint.to_string(), after });
             }
-            RelayUpdate::BadSignature { error, .. } => {
-                self.emit(ListenUpdate::BadSignature(error.to_string()));
+            RelayUpdate::BadSignature { count, error } => {
+                self.emit(ListenUpdate::BadSignature { count, error: error.to_string() });
             }
             RelayUpdate::History(notice) => self.emit(ListenUpdate::History(notice.clone())),
             RelayUpdate::OverCapacity { waiting } => self.emit(ListenUpdate::OverCapacity(waiting)),

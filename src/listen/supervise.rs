@@ -97,7 +97,7 @@ impl Keeper<'_> {
             let reason = match end {
                 End::Stopped => return Ok(()),
                 End::Failed(error) if is_final(&error, was_ready) => return Err(error),
-                End::Failed(error) => said_with_cause(&error),
+                End::Failed(error) => self.relay.without_paths(&said_with_cause(&error)),
                 End::NotReady => {
                     format!(
                         "`stripe listen` was not ready after {} s",
@@ -145,7 +145,7 @@ impl Keeper<'_> {
                 }
                 Some(ListenerMessage::Ended(error)) => return Ok((End::Failed(error), is_ready)),
                 Some(ListenerMessage::Remark(text)) => {
-                    self.reporter.emit(ListenUpdate::Remark(text));
+                    self.reporter.emit(ListenUpdate::Remark(self.relay.without_paths(&text)));
                 }
                 Some(ListenerMessage::Ready { secret, api_version }) => {
                     is_ready = true;

@@ -48,8 +48,13 @@ pub(crate) enum ListenUpdate {
         /// How long it was down.
         after: Duration,
     },
-    /// Something came that Stripe has not signed.
-    BadSignature(String),
+    /// Requests came that Stripe has not signed.
+    BadSignature {
+        /// How many since the last time that this was reported.
+        count: u64,
+        /// What is wrong with the last.
+        error: String,
+    },
     /// So many events wait that new ones are answered at once, and delivered later.
     OverCapacity(usize),
     /// Events that were missing were found and delivered.

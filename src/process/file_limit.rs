@@ -5,17 +5,20 @@
 const MOST_ON_MACOS: u64 = 10_240;
 
 /// Raises the limit to the highest that the system allows, as the Stripe CLI does: each event that
-/// waits is a connection.
+/// waits is a connection. Returns the limit; `None` where there is none.
 #[cfg(unix)]
-pub(crate) fn raise() {
+pub(crate) fn raise() -> Option<u64> {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     let wanted = highest(limit.maximum, cfg!(target_vendor = "apple"));
     if limit.current != wanted {
-        limit.current = wanted;
+        let before = std::mem::replace(&mut limit.current, wanted);
         // Without it, fewer events can wait.
-        let _ = setrlimit(Resource::Nofile, limit);
+        if setrlimit(Resource::Nofile, limit).is_err() {
+            return before;
+        }
     }
+    wanted
 }
 
 /// The highest limit that the system takes; `None` for no limit.
@@ -30,7 +33,9 @@ fn highest(maximum: Option<u64>, is_macos: bool) -> Option<u64> {
 
 /// Windows has no such limit.
 #[cfg(windows)]
-pub(crate) const fn raise() {}
+pub(crate) const fn raise() -> Option<u64> {
+    None
+}
 
 #[cfg(all(test, unix))]
 mod tests {

@@ -1,52 +1,44 @@
-//! Paces how fast connections are accepted: at once as long as few are open, else one after the other.
+//! Accepts connections as long as there is room for those of strangers.
 //!
-//! `stripe listen` opens a connection for each event, thousands of them at once when it has to. Each
-//! costs more memory here than in the system's backlog, where it keeps as well. But it waits for 30 s
-//! only, so every one is accepted in time.
+//! `stripe listen` opens a connection for each event, thousands of them at once when it has to, and waits for 30 s
+//! only. So all are accepted at once, and cost little until they have shown that they know the relay's path.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::sleep;
 
-/// How many may be open before accepting is paced.
-const UNPACED: usize = 256;
-/// How long the next one waits when more are open: 5,000 are accepted within 25 s.
-const PACE: Duration = Duration::from_millis(5);
+use super::admission::Admission;
+
 /// How long to wait when the system has no more connections to give.
 const AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// A listener that paces.
+/// A listener that accepts within bounds.
 #[derive(Debug)]
 pub(super) struct Acceptor {
-    listener: TcpListener,
-    unpaced: Arc<Semaphore>,
+    pub(super) listener: TcpListener,
+    pub(super) strangers: Arc<Admission>,
 }
 
-/// A connection, with its permit if it is one of the unpaced.
+/// A connection, and its place among those of strangers.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
-    pub(super) permit: Option<OwnedSemaphorePermit>,
+    pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
 impl Acceptor {
-    pub(super) fn new(listener: TcpListener) -> Self {
-        Self { listener, unpaced: Arc::new(Semaphore::new(UNPACED)) }
-    }
-
     /// Accepts the next connection. None is lost where this is dropped.
     pub(super) async fn next(&self) -> Connection {
+        let place = self.strangers.enter(1).await;
         loop {
-            let permit = timeout(PACE, Arc::clone(&self.unpaced).acquire_owned()).await;
-            let permit = permit.ok().and_then(Result::ok);
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     // An answer has no reason to wait for more.
                     let _ = stream.set_nodelay(true);
-                    return Connection { stream, permit };
+                    return Connection { stream, place };
                 }
                 Err(_) => sleep(AFTER_ERROR).await,
             }

@@ -27,22 +27,37 @@ impl Answer {
 
 /// An answer that may still have to come.
 #[derive(Debug, Default)]
-pub(super) struct Pending(SetOnce<Arc<Answer>>);
+pub(super) struct Pending {
+    answer: SetOnce<Arc<Answer>>,
+    /// Set when the event is in the history, or it is known that it cannot be.
+    recorded: SetOnce<()>,
+}
 
 impl Pending {
     /// One that has come.
     pub(super) fn resolved(answer: Answer) -> Arc<Self> {
         let pending = Self::default();
+        pending.mark_recorded();
         pending.resolve(Arc::new(answer));
         Arc::new(pending)
     }
 
     /// Gives the answer; whether it is the first, which is the one that counts.
     pub(super) fn resolve(&self, answer: Arc<Answer>) -> bool {
-        self.0.set(answer).is_ok()
+        self.answer.set(answer).is_ok()
     }
 
     pub(super) async fn wait(&self) -> Arc<Answer> {
-        Arc::clone(self.0.wait().await)
+        Arc::clone(self.answer.wait().await)
+    }
+
+    /// The event is recorded, as far as it can be.
+    pub(super) fn mark_recorded(&self) {
+        // Once is enough.
+        let _ = self.recorded.set(());
+    }
+
+    pub(super) async fn recorded(&self) {
+        self.recorded.wait().await;
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::HeaderMap;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +54,8 @@ pub(super) struct InFlight {
     pub(super) signer: Secret,
     pub(super) upstream: Arc<Upstream>,
     pub(super) pending: Arc<Pending>,
+    /// Its room among the events that are under way, where it has some.
+    pub(super) room: Option<OwnedSemaphorePermit>,
 }
 
 /// What was counted.
@@ -135,6 +138,7 @@ impl Deliverer {
             let (receipt, ()) = tokio::join!(self.history.received(delivery), ready);
             in_flight.event.receipt = receipt;
         }
+        in_flight.pending.mark_recorded();
         in_flight.body.charge_or_spill(&self.budget, &in_flight.event.receipt);
         while let Some(notice) = self.history.notice() {
             self.emit(RelayUpdate::History(&notice));

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::HeaderMap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use super::answer::{Answer, Pending};
@@ -13,13 +15,20 @@ use super::body::Body;
 use super::dedup::Lookup;
 use super::deliverer::{Deliverer, InFlight};
 use super::observer::{IncomingEvent, RelayUpdate};
+use super::rejections::Rejections;
 use super::router::{Router, Upstream};
 use super::scheduler::Scheduler;
 use super::secrets::Secrets;
-use super::settings::{Deadlines, EventSource, MemoryLimits};
+use super::settings::{Deadlines, EventSource};
 use crate::config::Secret;
 use crate::history::{Delivery, Receipt, Via};
+use crate::protocol::signature::VerifyError;
 use crate::protocol::{Envelope, headers};
+
+/// How many events are under way before more are held back for a moment.
+pub(super) const ROOM: usize = 512;
+/// How long one is held back. Two thousand a second are taken all the same, by as many connections as there are.
+const ROOM_WAIT: Duration = Duration::from_secs(2);
 
 /// What was posted.
 #[derive(Debug)]
@@ -37,8 +46,12 @@ pub(super) struct Ingest {
     pub(super) scheduler: Scheduler,
     pub(super) deliverer: Arc<Deliverer>,
     pub(super) deadlines: Deadlines,
-    pub(super) limits: MemoryLimits,
+    /// How many requests may wait for their answer.
+    pub(super) most_waiting: usize,
     pub(super) waiting: WaitingRequests,
+    pub(super) rejections: Rejections,
+    /// Room for the events that are under way.
+    pub(super) room: Arc<Semaphore>,
     /// How many events came.
     pub(super) arrivals: AtomicU64,
     /// Events that were asked for again.
@@ -54,25 +67,70 @@ pub(super) struct WaitingRequests {
 }
 
 impl Ingest {
-    /// Takes what was posted and returns what goes back.
-    pub(super) async fn receive(&self, request: IncomingRequest) -> Arc<Answer> {
+    /// The secret that a request was signed with, or what goes back.
+    pub(super) async fn verify(&self, request: &IncomingRequest) -> Result<Secret, Arc<Answer>> {
         let header = headers::signature(&request.headers);
         let now = self.deliverer.clock.now();
-        match self.secrets.signer(header, &request.body, now).await {
-            Ok(signer) => self.accept(request, signer, Via::Stripe).await,
-            Err(error) => {
-                self.deliverer.emit(RelayUpdate::BadSignature { source: request.source, error });
-                Answer::synthetic(400, &format!("invalid Stripe signature: {error}"))
-            }
+        self.secrets.signer(header, &request.body, now).await.map_err(|error| {
+            self.rejections.add(error);
+            Answer::synthetic(400, &format!("invalid Stripe signature: {error}"))
+        })
+    }
+
+    /// Reports what is rejected, now and then; goes on until it is dropped.
+    pub(super) async fn report_rejections(&self) {
+        let emit = |count, error| self.emit_rejected(count, error);
+        self.rejections.report(emit).await;
+    }
+
+    /// Reports what was rejected since the last report.
+    pub(super) fn report_last_rejections(&self) {
+        if let Some((count, error)) = self.rejections.take() {
+            self.emit_rejected(count, error);
         }
     }
 
-    /// Takes an event that is known to be Stripe's.
-    pub(super) async fn accept(
+    fn emit_rejected(&self, count: u64, error: VerifyError) {
+        self.deliverer.emit(RelayUpdate::BadSignature { count, error });
+    }
+
+    /// Waits for room among the events that are under way, so that a burst waits where it costs the least; not
+    /// for long, and not while an endpoint is down: all that `stripe listen` posts has to be taken in time.
+    pub(super) async fn room(&self) -> Option<OwnedSemaphorePermit> {
+        let room = || Arc::clone(&self.room);
+        if let Ok(free) = room().try_acquire_owned() {
+            return Some(free);
+        }
+        if self.router.is_down() || self.deliverer.ending.is_cancelled() {
+            return None;
+        }
+        timeout(ROOM_WAIT, room().acquire_owned()).await.ok()?.ok()
+    }
+
+    /// Takes an event that is known to be Stripe's, with its room, and returns what goes back.
+    pub(super) async fn take(
         &self,
         request: IncomingRequest,
         signer: Secret,
-        via: Via,
+        room: Option<OwnedSemaphorePermit>,
+    ) -> Arc<Answer> {
+        self.accept(request, signer, (Via::Stripe, room)).await
+    }
+
+    /// Takes an event that was found missing.
+    pub(super) async fn take_missing(
+        &self,
+        request: IncomingRequest,
+        signer: Secret,
+    ) -> Arc<Answer> {
+        self.accept(request, signer, (Via::Listed, None)).await
+    }
+
+    async fn accept(
+        &self,
+        request: IncomingRequest,
+        signer: Secret,
+        (via, room): (Via, Option<OwnedSemaphorePermit>),
     ) -> Arc<Answer> {
         let envelope = Envelope::read(&request.body);
         let Some(upstream) = self.router.route(request.source, &envelope.name) else {
@@ -88,8 +146,9 @@ impl Ingest {
             }
             Lookup::New(pending) => {
                 self.deliverer.count(|counts| &counts.received);
-                let in_flight =
+                let mut in_flight =
                     self.in_flight((event, request), upstream, signer, Arc::clone(&pending));
+                in_flight.room = room;
                 self.scheduler.schedule(in_flight, &self.deliverer);
                 pending
             }
@@ -131,20 +190,23 @@ impl Ingest {
             signer,
             upstream,
             pending,
+            room: None,
         }
     }
 
     /// The answer when it comes in time, else one of devtool's.
     async fn answer(&self, pending: &Pending) -> Arc<Answer> {
-        let _permit = match self.waiting.enter(self.limits.waiting) {
+        let _permit = match self.waiting.enter(self.most_waiting) {
             Ok(permit) => permit,
             Err((waiting, is_news)) => {
                 if is_news {
                     self.deliverer.emit(RelayUpdate::OverCapacity { waiting });
                 }
+                // Nobody sends it again: it is in the history before that is said.
+                let _ = timeout(self.deadlines.answer, pending.recorded()).await;
                 return Answer::synthetic(
                     503,
-                    "too many events are queued; this one is recorded and delivered later",
+                    "too many events are queued; this one is delivered later",
                 );
             }
         };

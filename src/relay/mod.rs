@@ -2,13 +2,16 @@
 //! is Stripe's, records it, and delivers it in its own time.
 //!
 //! `stripe listen` posts each event from a task of its own, without limit, and forgets those that
-//! fail. So its connections are taken by `acceptor` and its requests by `server`; `ingest` checks each
-//! event and looks it up in `dedup`, `scheduler` has it recorded and delivered in its turn, and `deliverer`
-//! sends it to the upstream that `router` chose, and waits while that is down (`circuit_breaker`).
+//! fail. So its connections are taken by `acceptor` and `server`, within `bounds` and only at the relay's own
+//! `paths`, and its requests are read by `visit`; `ingest` checks each event and looks it up in `dedup`,
+//! `scheduler` has it recorded and delivered in its turn, and `deliverer` sends it to the upstream that `router`
+//! chose, and waits while that is down (`circuit_breaker`).
 
 mod acceptor;
+mod admission;
 mod answer;
 mod body;
+mod bounds;
 mod circuit_breaker;
 mod dedup;
 mod deliverer;
@@ -16,11 +19,14 @@ mod endpoint_queue;
 mod ingest;
 mod observer;
 mod order;
+mod paths;
+mod rejections;
 mod router;
 mod scheduler;
 mod secrets;
 mod server;
 mod settings;
+mod visit;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -30,26 +36,32 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use acceptor::Acceptor;
 use body::MemoryBudget;
+use bounds::Bounds;
 use dedup::DedupCache;
 use deliverer::{Counts, Deliverer};
-use ingest::{IncomingRequest, Ingest, WaitingRequests};
+use ingest::{IncomingRequest, Ingest, ROOM, WaitingRequests};
 pub use observer::{End, IncomingEvent, RelayObserver, RelayUpdate, Summary};
+use paths::Paths;
+use rejections::Rejections;
 use router::Router;
 use scheduler::Scheduler;
 pub use secrets::{SecretChange, Secrets};
+use server::Server;
 pub use settings::{
     CONCURRENCY, Deadlines, DeliveryOrder, EventSource, MemoryLimits, Settings, Signing,
     UpstreamSettings, WINDOW,
 };
 
+use visit::ServerState;
+
 use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
-use crate::history::{History, Via};
+use crate::history::History;
 use crate::protocol::{Clock, headers, signature};
 
 /// How many connections may wait in the system's queue.
@@ -72,6 +84,7 @@ pub struct Deps {
 #[derive(Debug)]
 pub struct Relay {
     listener: TcpListener,
+    server: Arc<Server>,
     handle: Handle,
 }
 
@@ -79,6 +92,7 @@ pub struct Relay {
 #[derive(Clone, Debug)]
 pub struct Handle {
     address: SocketAddr,
+    paths: Arc<Paths>,
     ingest: Arc<Ingest>,
 }
 
@@ -88,8 +102,9 @@ impl Relay {
     /// # Errors
     /// There is no free port; an endpoint is on another machine and that is not allowed.
     pub async fn bind(settings: &Settings, deps: Deps) -> Result<Self> {
-        crate::process::file_limit::raise();
+        let bounds = Bounds::new(settings.limits.waiting, crate::process::file_limit::raise());
         let router = Router::new(settings).await?;
+        let paths = Arc::new(Paths::random()?);
         let bind = || {
             let socket = TcpSocket::new_v4()?;
             socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
@@ -100,29 +115,10 @@ impl Relay {
         let (listener, address) = bind().map_err(|source: io::Error| {
             Error::new(Kind::Config, "cannot listen on a port of this machine").caused_by(source)
         })?;
-        let deliverer = Arc::new(Deliverer {
-            clock: deps.clock,
-            history: deps.history,
-            observer: deps.observer,
-            dedup: DedupCache::new(settings.limits.known_events),
-            budget: Arc::new(MemoryBudget::new(settings.limits.queued_bytes)),
-            retry: settings.retry.clone(),
-            deadlines: settings.deadlines,
-            ending: CancellationToken::new(),
-            counts: Counts::default(),
-        });
-        let ingest = Arc::new(Ingest {
-            scheduler: Scheduler::new(settings.order, router.queues, &deliverer),
-            router,
-            secrets: Arc::new(Secrets::new()),
-            deliverer,
-            deadlines: settings.deadlines,
-            limits: settings.limits,
-            waiting: WaitingRequests::default(),
-            arrivals: AtomicU64::new(0),
-            resent: Mutex::default(),
-        });
-        Ok(Self { listener, handle: Handle { address, ingest } })
+        let ingest = Arc::new(ingest(settings, router, bounds, deps));
+        let state = ServerState::new(Arc::clone(&ingest), Arc::clone(&paths), bounds);
+        let server = Server::new(state, bounds);
+        Ok(Self { listener, server, handle: Handle { address, paths, ingest } })
     }
 
     /// For whoever works with the relay while it runs.
@@ -135,9 +131,7 @@ impl Relay {
     pub async fn serve(self, until: CancellationToken) -> Summary {
         let ingest = self.handle.ingest;
         let deliverer = Arc::clone(&ingest.deliverer);
-        let acceptor = Acceptor::new(self.listener);
-        let server = server::serve(acceptor, Arc::clone(&ingest), until.cancelled());
-        let mut server = std::pin::pin!(server);
+        let mut server = std::pin::pin!(self.server.serve(self.listener, until.clone()));
         let ending = async {
             until.cancelled().await;
             deliverer.ending.cancel();
@@ -151,16 +145,57 @@ impl Relay {
                 ending.await;
             }
             () = &mut ending => drop(timeout(LAST_ANSWERS, server).await),
+            // It does not end by itself.
+            () = ingest.report_rejections() => {}
         }
+        ingest.report_last_rejections();
         deliverer.history.flush().await;
         deliverer.summary()
     }
 }
 
+/// What takes events, with nothing in it yet.
+fn ingest(settings: &Settings, router: Router, bounds: Bounds, deps: Deps) -> Ingest {
+    let deliverer = Arc::new(Deliverer {
+        clock: deps.clock,
+        history: deps.history,
+        observer: deps.observer,
+        dedup: DedupCache::new(settings.limits.known_events),
+        budget: Arc::new(MemoryBudget::new(settings.limits.queued_bytes)),
+        retry: settings.retry.clone(),
+        deadlines: settings.deadlines,
+        ending: CancellationToken::new(),
+        counts: Counts::default(),
+    });
+    Ingest {
+        scheduler: Scheduler::new(settings.order, router.endpoints(), &deliverer),
+        router,
+        secrets: Arc::new(Secrets::new()),
+        deliverer,
+        deadlines: settings.deadlines,
+        most_waiting: bounds.waiting,
+        waiting: WaitingRequests::default(),
+        rejections: Rejections::default(),
+        room: Arc::new(Semaphore::new(ROOM)),
+        arrivals: AtomicU64::new(0),
+        resent: Mutex::default(),
+    }
+}
+
 impl Handle {
-    /// Where `stripe listen` posts events of a source to.
+    /// Where `stripe listen` posts events of a source to. Nobody else may know it.
     pub fn url(&self, source: EventSource) -> String {
-        format!("http://{}/{}", self.address, source.word())
+        format!("http://{}{}", self.address, self.paths.of(source))
+    }
+
+    /// The same as it may be shown and kept.
+    pub fn shown_url(&self, source: EventSource) -> String {
+        format!("http://{}{}", self.address, Paths::shown(source))
+    }
+
+    /// A text of the Stripe CLI's as it may be shown.
+    pub fn without_paths(&self, text: &str) -> String {
+        self.paths.hidden_in(text)
     }
 
     /// The secrets of the Ready lines.
@@ -186,6 +221,6 @@ impl Handle {
         let signature = signature::header(&signer, now, body);
         let headers = headers::of_stripe(&signature);
         let request = IncomingRequest { source, headers, body: Bytes::copy_from_slice(body) };
-        self.ingest.accept(request, signer, Via::Listed).await.status
+        self.ingest.take_missing(request, signer).await.status
     }
 }

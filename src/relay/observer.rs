@@ -85,11 +85,12 @@ pub enum RelayUpdate<'a> {
         /// How long it was down.
         after: Duration,
     },
-    /// Something came that Stripe has not signed; it is refused.
+    /// Requests came that Stripe has not signed; they are refused. Emitted at once for the first, then once in
+    /// a while for those since.
     BadSignature {
-        /// The stream that it came by.
-        source: EventSource,
-        /// What is wrong.
+        /// How many.
+        count: u64,
+        /// What is wrong with the last.
         error: VerifyError,
     },
     /// Something of the history that its user has to know.

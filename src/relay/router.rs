@@ -69,15 +69,18 @@ fn queues(settings: &Settings) -> Queues {
 pub(super) struct Router {
     by_source: BTreeMap<EventSource, Arc<Upstream>>,
     routes: Vec<Route<Arc<Upstream>>>,
-    /// How many endpoints there are.
-    pub(super) queues: usize,
+    /// One for each endpoint.
+    queues: Vec<Arc<EndpointQueue>>,
 }
 
 impl Router {
     pub(super) async fn new(settings: &Settings) -> Result<Self> {
         let queues = queues(settings);
-        let mut router =
-            Self { by_source: BTreeMap::new(), routes: Vec::new(), queues: queues.len() };
+        let mut router = Self {
+            by_source: BTreeMap::new(),
+            routes: Vec::new(),
+            queues: queues.values().cloned().collect(),
+        };
         for (source, wanted) in &settings.upstreams {
             router.by_source.insert(*source, Upstream::new(wanted, settings, &queues).await?);
         }
@@ -86,6 +89,16 @@ impl Router {
             router.routes.push(Route { pattern: route.pattern.clone(), target });
         }
         Ok(router)
+    }
+
+    /// How many endpoints there are.
+    pub(super) fn endpoints(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// Whether an endpoint takes no connection.
+    pub(super) fn is_down(&self) -> bool {
+        self.queues.iter().any(|queue| queue.breaker.is_open())
     }
 
     /// The upstream of an event; `None` where nothing is expected by that source.

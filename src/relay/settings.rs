@@ -29,11 +29,6 @@ impl EventSource {
             Self::Thin => "thin",
         }
     }
-
-    /// The source of a path's word.
-    pub(super) fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|source| source.word() == word)
-    }
 }
 
 /// An endpoint, and what its deliveries need.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::json::remark;
 use super::layout::Layout;
 use super::palette::Palette;
 use crate::history::Via;
-use crate::listen::{CaughtUp, Row, Running};
+use crate::listen::{CaughtUp, Row};
 use crate::relay::{EventSource, Summary};
 use crate::text::duration::{self, milliseconds};
 use crate::text::{escape, width};
@@ -247,48 +247,15 @@ pub(crate) fn not_covered(sources: &[EventSource]) -> Option<String> {
     Some(format!("missed {names} events cannot be recovered: Stripe's API does not list them"))
 }
 
-/// The listens that run, for a reader.
-pub(crate) fn status_text(running: &[Running], palette: Palette) -> String {
-    running.iter().fold(String::new(), |text, one| {
-        let account = match (&one.account_name, &one.account) {
-            (Some(name), Some(id)) => format!("{name} ({id})"),
-            (_, Some(id)) => id.clone(),
-            (_, None) => "unknown account (the API key does not name it)".to_owned(),
-        };
-        text + &format!(
-            "{} {} from {}\n  process {}, relay {}, since {}\n",
-            palette.heading("listen:"),
-            one.endpoint,
-            escape::line(&account),
-            one.pid,
-            one.relay,
-            one.started_at,
-        )
-    })
-}
-
-/// A line for each.
-pub(crate) fn status_compact(running: &[Running]) -> String {
-    running.iter().fold(String::new(), |text, one| {
-        text + &format!("{} {} {}\n", one.pid, one.endpoint, one.relay)
-    })
-}
-
-/// One JSON document.
-pub(crate) fn status_json(running: &[Running]) -> String {
-    let entry = |one: &Running| {
-        json!({
-            "pid": one.pid,
-            "endpoint": one.endpoint,
-            "relay": one.relay,
-            "account": one.account,
-            "account_name": one.account_name,
-            "history": one.history,
-            "started_at": one.started_at,
-        })
-    };
-    let listens: Vec<Value> = running.iter().map(entry).collect();
-    format!("{:#}\n", json!({"schema": 1, "listens": listens}))
+/// Requests that Stripe has not signed.
+pub(crate) fn rejected(count: u64, error: &str) -> String {
+    match count {
+        1 => format!("rejected a request with an invalid Stripe signature: {error}"),
+        _ => format!(
+            "rejected {} requests with an invalid Stripe signature (the last one: {error})",
+            grouped(count)
+        ),
+    }
 }
 
 /// What was left out because nobody read it.

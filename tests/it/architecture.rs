@@ -19,7 +19,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["delivery/transport.rs", "stripe_cli/unpack.rs"]),
     ("gethostname", &["config/device_name.rs"]),
     ("hmac", &["protocol/signature.rs"]),
-    ("http_body_util", &["delivery/connections.rs", "delivery/transport.rs", "relay/server.rs"]),
+    ("http_body_util", &["delivery/connections.rs", "delivery/transport.rs", "relay/visit.rs"]),
     ("hyper", &["delivery/", "protocol/headers.rs", "relay/"]),
     ("hyper_rustls", &["delivery/certificates.rs", "delivery/connections.rs"]),
     ("hyper_util", &["delivery/connections.rs", "relay/server.rs"]),

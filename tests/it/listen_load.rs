@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use devtool::history::{Filter, Reader, Storage};
 
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::listening::{Listening, listen};
 use crate::support::stripe::FakeStripe;
 use crate::support::stripe::binary::VERSIONS;
@@ -104,4 +105,66 @@ fn a_burst_at_a_development_server_arrives_whole() {
     arrived.sort();
     sent.sort();
     assert_eq!(arrived, sent);
+}
+
+/// So many events as fast as they go while nothing listens at the endpoint's port, which opens after that time.
+fn flood_while_down(count: usize, down: Duration) {
+    let fake = FakeStripe::start();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let more = ["--no-catch-up", "--format", "compact"];
+    let mut listening = Listening::start(listen(&fake, VERSIONS[0], port, &more));
+    fake.wait_for_listeners(1);
+    let start = Instant::now();
+    let mut sent: Vec<String> = (0..count).map(|_| fake.happen("customer.created")).collect();
+    std::thread::sleep(down.saturating_sub(start.elapsed()));
+    let accept = |_: &_| Reply::new(200, "");
+    let endpoint = Endpoint::at(&format!("127.0.0.1:{port}"), Box::new(accept));
+    let end = Instant::now() + Duration::from_secs(120);
+    while endpoint.count() < count && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let id =
+        |one: &crate::support::endpoint::Received| one.event()["id"].as_str().unwrap().to_owned();
+    let mut arrived: Vec<String> = endpoint.received().iter().map(id).collect();
+    sent.sort();
+    arrived.sort();
+    assert!(arrived == sent, "{} of {count} arrived", arrived.len());
+    assert_eq!(listening.interrupt(), 0);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_flood_at_an_endpoint_that_is_down_arrives_whole() {
+    flood_while_down(2_500, Duration::from_secs(2));
+}
+
+#[test]
+#[ignore = "slow"]
+fn twenty_thousand_events_at_an_endpoint_that_is_down_arrive_whole() {
+    flood_while_down(20_000, Duration::from_secs(30));
+}
+
+#[test]
+#[ignore = "slow"]
+fn ten_thousand_events_at_a_slow_endpoint_are_all_recorded() {
+    const COUNT: usize = 10_000;
+    let slow = Reply { after: Duration::from_secs(2), ..Reply::new(200, "") };
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::new(move |_| slow.clone()));
+    let more = ["--no-catch-up", "--format", "compact"];
+    let mut listening = Listening::start(listen(&fake, VERSIONS[0], endpoint.port(), &more));
+    fake.wait_for_listeners(1);
+    for _ in 0..COUNT {
+        fake.happen("customer.created");
+    }
+    let file = listening.devtool.history();
+    let recorded = || {
+        let reader = Reader::open(&Storage::named(file.clone())).unwrap();
+        reader.list(&Filter::default()).unwrap().len()
+    };
+    let end = Instant::now() + Duration::from_secs(60);
+    while recorded() < COUNT && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(recorded(), COUNT);
+    assert_eq!(listening.interrupt(), 0);
 }

@@ -46,6 +46,7 @@ mod planted_faults;
 mod relay;
 mod relay_faults;
 mod relay_history;
+mod relay_strangers;
 mod login;
 mod replay;
 mod report_files;

@@ -158,6 +158,11 @@ impl Endpoint {
         self.received.lock().unwrap().clone()
     }
 
+    /// How many requests arrived so far.
+    pub(crate) fn count(&self) -> usize {
+        self.received.lock().unwrap().len()
+    }
+
     /// How many requests were under way at a time, at most.
     pub(crate) fn peak(&self) -> usize {
         self.load.peak.load(Ordering::SeqCst)

@@ -56,7 +56,9 @@ impl RelayObserver for Updates {
             RelayUpdate::Finished { event, end, .. } => format!("{end:?} {}", event.event_id),
             RelayUpdate::EndpointDown { .. } => "down".to_owned(),
             RelayUpdate::EndpointBack { .. } => "back".to_owned(),
-            RelayUpdate::BadSignature { error, .. } => format!("bad signature: {error}"),
+            RelayUpdate::BadSignature { count, error } => {
+                format!("bad signature x{count}: {error}")
+            }
             RelayUpdate::History(notice) => format!("history: {notice:?}"),
             RelayUpdate::OverCapacity { waiting } => format!("over capacity: {waiting}"),
         };
