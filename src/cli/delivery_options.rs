@@ -120,7 +120,7 @@ impl DeliveryOptions {
             settings: [self.payload.set, self.payload.unset].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             retry: self.retry.schedule(),
-            history: self.recording.place(&context.config()?, context),
+            history: self.recording.place(&context.config()?, context)?,
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
             ..default
         })

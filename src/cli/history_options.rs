@@ -37,8 +37,12 @@ impl HistoryOptions {
     pub(super) fn place(&self, config: &FileConfig) -> Result<Storage> {
         let configured = &config.history;
         let default = Limits::default();
-        let (file, origin) = match self.history.as_ref().or(configured.file.as_ref()) {
-            Some(file) => (file.clone(), FileOrigin::Named),
+        let named = match &self.history {
+            Some(file) => Some(file.clone()),
+            None => config.history_file()?.map(ToOwned::to_owned),
+        };
+        let (file, origin) = match named {
+            Some(file) => (file, FileOrigin::Named),
             None => (history::default_file(&directories::state()?), FileOrigin::Default),
         };
         Ok(Storage {
@@ -60,11 +64,24 @@ impl RecordingOptions {
 
     /// The file and its bounds; `None` where nothing is recorded. That the place is not known is no
     /// reason to send nothing.
-    pub(super) fn place(&self, config: &FileConfig, context: &mut Context) -> Option<Storage> {
+    ///
+    /// # Errors
+    /// The project's file must not be there.
+    pub(super) fn place(
+        &self,
+        config: &FileConfig,
+        context: &mut Context,
+    ) -> Result<Option<Storage>> {
         if self.no_history {
-            return None;
+            return Ok(None);
         }
-        self.place.place(config).inspect_err(|error| not_recorded(error, context)).ok()
+        match self.place.place(config) {
+            Err(error) if error.kind() != Kind::History => {
+                not_recorded(&error, context);
+                Ok(None)
+            }
+            place => place.map(Some),
+        }
     }
 }
 

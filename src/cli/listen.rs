@@ -124,7 +124,7 @@ impl ListenArguments {
         let choice = self.choice.choice()?;
         let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
         relay.deadlines.attempt = timeout;
-        let place = self.recording.place(&config, context);
+        let place = self.recording.place(&config, context)?;
         let heading = heading(&driven.stripe.program.version, &login, &relay, &found, context);
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
         let job = ListenJob {
@@ -292,8 +292,6 @@ fn running(
         relay: String::new(),
         account: login.account.clone(),
         account_name: login.name.clone(),
-        program: Some(stripe.program.path.clone()),
-        version: Some(stripe.program.version.to_string()),
         key: stripe.key.as_ref().map(ApiKey::hint),
         history: place.map(|place| place.file.clone()),
         started_at: context.clock.now().rfc3339(),
@@ -306,7 +304,7 @@ pub(super) fn places() -> Result<PathBuf> {
 }
 
 fn show_status(format: Format, context: &mut Context) -> Result<Exit> {
-    let running = listen::session::all(&places()?);
+    let running = listen::session::all(&places()?)?;
     if running.is_empty() && format == Format::Text {
         context.out.note("no listen is running");
     }

@@ -85,6 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             context.out.warning(&warning);
         }
         context.shutdown = Shutdown::handle()?;
+        directories::close();
         arguments.command.execute(context)
     })
 }

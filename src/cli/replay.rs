@@ -94,7 +94,7 @@ impl ReplayArguments {
         let job = Job {
             retry: self.retry.schedule(),
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
-            history: self.recording.place(&config, context),
+            history: self.recording.place(&config, context)?,
             ..usual
         };
         replay::plans(&job, records, target, timestamp)

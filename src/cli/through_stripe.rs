@@ -71,7 +71,7 @@ pub(super) async fn check(options: &ThroughOptions, plans: &[Plan]) -> Result<()
 /// The listen that runs for the endpoint of plans.
 async fn running(plans: &[Plan]) -> Result<Option<Running>> {
     let Some(job) = plans.first().map(|plan| &plan.job) else { return Ok(None) };
-    Ok(session::of(&listen::places()?, &job.endpoint).await)
+    session::of(&listen::places()?, &job.endpoint).await
 }
 
 /// A transport through Stripe, and the listen that was started for it.
@@ -140,11 +140,8 @@ async fn prepare(
     context: &mut Context,
 ) -> Result<Prepared> {
     let config = context.config()?;
-    // What a running listen has found out is not found out again: that would take as long as a trigger.
-    let driven = match running.and_then(Running::program) {
-        Some(program) => options.stripe.driving(program, &config, context)?,
-        None => options.stripe.driven(&config, context).await?,
-    };
+    let driven = options.stripe.driven(&config, context).await?;
+    // What Stripe has told a running listen is not asked again: that would take as long as a trigger.
     let login = match running.and_then(|running| login_of(running, &driven)) {
         Some(login) => login.only_for(driven.account.as_deref())?,
         None => login::confirmed(&driven, context).await?,

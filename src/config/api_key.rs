@@ -7,6 +7,7 @@ use std::path::Path;
 use super::environment::Environment;
 use super::error;
 use super::files;
+use super::private;
 use super::reading::{self, InputKind};
 use crate::error::{Error, Result};
 
@@ -84,6 +85,7 @@ pub fn of_environment(environment: &Environment) -> Result<Option<ApiKey>> {
 /// # Errors
 /// The file cannot be read, or holds no key.
 pub fn read(file: &Path) -> Result<Option<ApiKey>> {
+    private::check(file).map_err(|source| private::untrusted(file, source))?;
     let text = match reading::text(file, InputKind::Text) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -101,7 +103,7 @@ pub fn read(file: &Path) -> Result<Option<ApiKey>> {
 /// The file cannot be written.
 pub fn keep(file: &Path, key: &ApiKey) -> Result<()> {
     let unwritable = |source| Error::write(file, source);
-    std::fs::create_dir_all(files::directory_of(file)).map_err(unwritable)?;
+    private::directory(&files::directory_of(file)).map_err(unwritable)?;
     files::replace(file, &format!("{}\n", key.reveal())).map_err(unwritable)
 }
 

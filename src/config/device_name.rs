@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::environment::Environment;
 use super::files::{self, Kept};
+use super::private;
 
 /// The variable that the Stripe CLI reads the name from.
 pub const VARIABLE: &str = "STRIPE_DEVICE_NAME";
@@ -30,6 +31,7 @@ pub fn find(environment: &Environment, file: &Path) -> String {
 }
 
 fn read(file: &Path) -> Option<String> {
+    private::check(file).ok()?;
     let text = std::fs::read_to_string(file).ok()?;
     let name = text.trim();
     (!name.is_empty()).then(|| name.to_owned())

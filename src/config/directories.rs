@@ -6,6 +6,7 @@ use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
 use super::environment::Environment;
 use super::error::GIVE_A_SECRET;
+use super::private;
 use crate::error::{Error, Kind, Result};
 
 /// Where devtool keeps what must last: `$XDG_DATA_HOME/devtool`, `~/.local/share/devtool`, or
@@ -45,6 +46,20 @@ pub fn ignored(environment: &Environment) -> Vec<&'static str> {
         environment.variable(name).is_some_and(|value| Path::new(value).is_relative())
     };
     ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"].into_iter().filter(is_relative).collect()
+}
+
+/// How to have the state elsewhere.
+#[cfg(not(windows))]
+pub const MOVE_STATE: &str = "set XDG_STATE_HOME to a directory that you can write to";
+/// How to have the state elsewhere: on Windows the system says where the profile is.
+#[cfg(windows)]
+pub const MOVE_STATE: &str = "make it writable for you";
+
+/// Closes both to other users, where devtool 0.1 has left them open.
+pub fn close() {
+    for directory in [data(), state()].into_iter().flatten() {
+        private::close_whole(&directory);
+    }
 }
 
 fn strategy() -> Result<impl AppStrategy> {

@@ -11,7 +11,7 @@ use super::error;
 use super::project;
 use super::reading::{self, InputKind};
 use super::secret::Secret;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::text::{duration, size};
 
 /// The name of the file.
@@ -136,6 +136,25 @@ impl FileConfig {
         let url = self.stripe.mirror.as_ref()?.get_ref().clone();
         let file = self.path.clone().unwrap_or_default();
         Some(ProjectMirror { url, file, line: self.mirror_line })
+    }
+
+    /// The history's file, where one is set. A project is read before it is trusted: it may have a history of
+    /// its own, and must not write anywhere else.
+    ///
+    /// # Errors
+    /// It lies outside of the directory of devtool.toml.
+    pub fn history_file(&self) -> Result<Option<&Path>> {
+        let (Some(file), Some(path)) = (&self.history.file, &self.path) else { return Ok(None) };
+        if project::is_within(path.parent().unwrap_or(Path::new("")), file) {
+            return Ok(Some(file));
+        }
+        let message = format!(
+            "{FILE_NAME} sets `[history] file` to `{}`, which is outside of the project",
+            file.display()
+        );
+        Err(Error::new(Kind::History, message)
+            .caused_by(format!("the project is `{}`", path.parent().unwrap_or(path).display()))
+            .hinted("name it with `--history FILE` or DEVTOOL_HISTORY, if you mean it"))
     }
 
     /// The error for a url that cannot be used, with its place.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::private;
+
 /// Whether a file was written or had been there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kept {
@@ -18,15 +20,15 @@ pub(super) enum Kept {
     AlreadyThere,
 }
 
-/// Writes a file, over an old one.
-pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
+/// Writes a file, over an old one, readable by its owner only.
+pub(crate) fn replace(file: &Path, text: &str) -> io::Result<()> {
     temporary(file, text)?.persist(file)?;
     Ok(())
 }
 
-/// Writes a file unless there is one.
+/// Writes a file of devtool's own unless there is one.
 pub(super) fn create(file: &Path, text: &str) -> io::Result<Kept> {
-    fs::create_dir_all(directory_of(file))?;
+    private::directory(&directory_of(file))?;
     match temporary(file, text)?.persist_noclobber(file) {
         Ok(_) => Ok(Kept::Written),
         Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Kept::AlreadyThere),
@@ -113,17 +115,6 @@ pub fn publish(file: &Path, text: &str) -> io::Result<()> {
     }
     temporary.persist(&file)?;
     Ok(())
-}
-
-/// A directory that is gone with the value, and that nobody else can look into.
-pub(crate) fn scratch_directory() -> io::Result<tempfile::TempDir> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o700));
-    }
-    builder.tempdir()
 }
 
 /// A pipe or device, to be written to. The standard streams are duplicated: opened anew, a file behind

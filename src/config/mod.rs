@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub mod file;
 pub mod files;
 mod own_secret;
+pub mod private;
 pub mod project;
 pub mod reading;
 pub mod secret;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::error::GIVE_A_SECRET;
 use super::files::{self, Kept};
+use super::private;
 use super::reading::{self, InputKind};
 use super::secret::Secret;
 use crate::error::{Error, Kind, Result};
@@ -28,6 +29,7 @@ pub(super) fn read_or_make(file: &Path) -> Result<Secret> {
 
 /// The secret in that file, where there is one.
 pub(super) fn read(file: &Path) -> io::Result<Option<Secret>> {
+    private::check(file)?;
     let text = match reading::text(file, InputKind::Text) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -1,12 +1,23 @@
 //! Where the user's project begins and ends.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The nearest file of that name in the directory or its parents, up to the root of the repository
 /// (the directory that holds `.git`). Outside a repository only the directory itself counts, so
 /// that a forgotten file in a home directory never decides anything.
 pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
     upward(start, name).next()
+}
+
+/// Whether a path leads to a place within the directory, by whatever links. It need not be there yet.
+pub fn is_within(directory: &Path, path: &Path) -> bool {
+    let Ok(root) = directory.canonicalize() else { return false };
+    // What is not there yet cannot be a link; what is one without a target leads anywhere.
+    let known = path.ancestors().find(|ancestor| ancestor.symlink_metadata().is_ok());
+    let Some(known) = known else { return false };
+    let Ok(missing) = path.strip_prefix(known) else { return false };
+    let is_plain = missing.components().all(|part| matches!(part, Component::Normal(_)));
+    is_plain && known.canonicalize().is_ok_and(|real| real.starts_with(root))
 }
 
 /// All files of that name on the same way, nearest first.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::presence;
 use super::storage::{Limits, Storage};
 use super::store::{self, Store, StoreError};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::Moment;
 
 /// What a pruning did.
@@ -37,7 +37,7 @@ pub fn prune(place: &Storage, now: Moment) -> Result<Pruned> {
     }
     let Store { connection, set_aside } = store::open(place, now)?;
     let pruned = prune_all(connection, place, now);
-    let pruned = pruned.map_err(|error| store::unusable(&place.file, error))?;
+    let pruned = pruned.map_err(|error| failed(place, error))?;
     Ok(Pruned { set_aside, ..pruned })
 }
 
@@ -71,6 +71,18 @@ fn prune_all(
         bytes: used_bytes(&connection)?,
         set_aside: None,
     })
+}
+
+fn failed(place: &Storage, error: StoreError) -> Error {
+    let is_full = store::is_full(&error);
+    let failed = store::unusable(&place.file, error);
+    if !is_full {
+        return failed;
+    }
+    // The log takes what is deleted before the file gives it back.
+    let file = place.file.display();
+    failed
+        .hinted(format!("to delete needs space first: free some on that disk, or delete `{file}*`"))
 }
 
 /// The most deliveries that are looked at at once, and in one look: whoever writes waits for it.

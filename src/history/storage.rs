@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::files;
+use crate::config::private;
 use crate::error::{Error, Result};
 
 /// How long deliveries are kept, and how large the file may become.
@@ -64,7 +64,7 @@ impl Scratch {
 
     /// The same, with the system's own error.
     pub(super) fn private() -> io::Result<Self> {
-        files::scratch_directory().map(Self)
+        private::scratch_directory().map(Self)
     }
 
     /// The place.

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::identity::{self, APPLICATION_ID, FileIdentity, beside};
 use super::schema;
 use super::storage::{FileOrigin, Storage};
+use crate::config::private;
 use crate::error::{Cause, Error, Kind, Result};
 use crate::protocol::Moment;
 
@@ -34,7 +35,7 @@ pub(super) fn open(place: &Storage, now: Moment) -> Result<Store> {
     let damage = match identify(place)? {
         FileIdentity::Foreign(why) => return Err(foreign(file, why)),
         FileIdentity::Unreadable => StoreError::Unreadable,
-        FileIdentity::New | FileIdentity::Own => match create_or_connect(file) {
+        FileIdentity::New | FileIdentity::Own => match create_or_connect(file, place.origin) {
             Ok(connection) => return Ok(Store { connection, set_aside: None }),
             Err(error) => error,
         },
@@ -66,6 +67,9 @@ pub(super) fn is_new(place: &Storage) -> Result<bool> {
 }
 
 fn identify(place: &Storage) -> Result<FileIdentity> {
+    if place.origin == FileOrigin::Default {
+        private::check(&place.file).map_err(|error| private::untrusted(&place.file, error))?;
+    }
     identity::of(&place.file).map_err(|source| unusable(&place.file, source))
 }
 
@@ -94,7 +98,7 @@ fn refused(place: &Storage, error: StoreError) -> Error {
         _ if !is_damage(&error) => unusable(file, error),
         (_, origin) => {
             let damaged = format!("the history `{}` is damaged", file.display());
-            Error::new(Kind::History, damaged).caused_by(error.to_string()).hinted(match origin {
+            Error::new(Kind::History, damaged).caused_by(error).hinted(match origin {
                 FileOrigin::Default => "the next recorded run moves it aside and starts a new one",
                 FileOrigin::Named => {
                     "move it away to start a new one, or use another file with `--history FILE`"
@@ -117,18 +121,18 @@ fn missing(file: &Path) -> Error {
         .hinted("check the path; the first run that is recorded there makes the file")
 }
 
-/// Sets a damaged file aside, and begins a new one.
+/// Sets a damaged file aside at devtool's own place, and begins a new one.
 pub(super) fn replace(file: &Path, now: Moment) -> std::result::Result<Store, StoreError> {
     let aside = set_aside(file, now)?;
-    Ok(Store { connection: create_or_connect(file)?, set_aside: Some(aside) })
+    Ok(Store { connection: create_or_connect(file, FileOrigin::Default)?, set_aside: Some(aside) })
 }
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StoreError {
     /// SQLite says no.
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
+    #[error("{0}")]
+    Sqlite(rusqlite::Error),
     /// The system says no.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -143,6 +147,13 @@ pub(super) enum StoreError {
     },
 }
 
+// What causes an error of SQLite's is the same error once more, with its number.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
 /// Whether the file itself is damaged.
 pub(super) fn is_damage(error: &StoreError) -> bool {
     let code = match error {
@@ -153,26 +164,30 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
     matches!(code, Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
-/// Makes the file and its directory, for their owner only. SQLite gives its other files the same mode.
-fn create(file: &Path) -> io::Result<()> {
-    let mut directories = std::fs::DirBuilder::new();
-    let mut options = std::fs::OpenOptions::new();
-    directories.recursive(true);
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-        directories.mode(0o700);
-        options.mode(0o600);
-    }
-    if let Some(directory) = file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        directories.create(directory)?;
-    }
-    options.open(file).map(drop)
+/// Whether there is no space left for what was to be written.
+pub(super) fn is_full(error: &StoreError) -> bool {
+    let StoreError::Sqlite(rusqlite::Error::SqliteFailure(error, _)) = error else { return false };
+    // A quota or a limit on files is no full disk to SQLite.
+    error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_WRITE
 }
 
-fn create_or_connect(file: &Path) -> std::result::Result<Connection, StoreError> {
-    create(file)?;
+/// Makes the file and its directory, for their owner only. SQLite gives its other files the same mode. A
+/// directory that the user has named is the user's, and stays as it is.
+fn create(file: &Path, origin: FileOrigin) -> io::Result<()> {
+    if let Some(directory) = file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        match origin {
+            FileOrigin::Default => private::directory(directory)?,
+            FileOrigin::Named => private::missing_directory(directory)?,
+        }
+    }
+    private::new_file().append(true).open(file).map(drop)
+}
+
+fn create_or_connect(
+    file: &Path,
+    origin: FileOrigin,
+) -> std::result::Result<Connection, StoreError> {
+    create(file, origin)?;
     connect(file)
 }
 

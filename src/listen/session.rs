@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::{directories, files, private};
 use crate::delivery::{Endpoint, Hosts};
 use crate::error::{Error, Kind, Result};
-use crate::stripe_cli::Program;
 
 /// How long to wait for another process that looks who is there, and how often: it needs microseconds.
 const PROBE_WAIT: Duration = Duration::from_millis(2);
@@ -31,12 +31,6 @@ pub(crate) struct Running {
     pub account: Option<String>,
     /// The account's name.
     pub account_name: Option<String>,
-    /// The Stripe CLI that it drives.
-    #[serde(default)]
-    pub program: Option<PathBuf>,
-    /// The version of that.
-    #[serde(default)]
-    pub version: Option<String>,
     /// What may be shown of the API key that it uses, where it uses one.
     #[serde(default)]
     pub key: Option<String>,
@@ -44,14 +38,6 @@ pub(crate) struct Running {
     pub history: Option<PathBuf>,
     /// When it began.
     pub started_at: String,
-}
-
-impl Running {
-    /// The Stripe CLI that it drives, if that is still there.
-    pub(crate) fn program(&self) -> Option<Program> {
-        let path = self.program.clone().filter(|program| program.is_file())?;
-        Some(Program { path, version: self.version.as_ref()?.parse().ok()? })
-    }
 }
 
 /// The right to listen for an endpoint, as long as this is kept.
@@ -68,9 +54,10 @@ impl Claim {
     /// # Errors
     /// Another listen has it, or the directory cannot be written.
     pub(crate) fn take(directory: &Path, endpoint: &Endpoint) -> Result<Self> {
-        let unwritable = |source: io::Error| Error::write(directory, source);
-        std::fs::create_dir_all(directory).map_err(unwritable)?;
+        let unwritable = |source: io::Error| unwritable(directory, source);
+        private::directory(directory).map_err(unwritable)?;
         let file = directory.join(file_name(endpoint));
+        check(&file)?;
         let lock = open_lock(&file).map_err(unwritable)?;
         if lock_whole(&lock).map_err(unwritable)? {
             return Ok(Self { file, _lock: lock });
@@ -85,12 +72,7 @@ impl Claim {
     pub(crate) fn publish(&self, running: &Running) -> Result<()> {
         let text = serde_json::to_string(running).map_err(Error::bug)?;
         // Whole or not at all, for those who read it meanwhile.
-        let new = self.file.with_extension("new");
-        let write = || {
-            std::fs::write(&new, text)?;
-            std::fs::rename(&new, &self.file)
-        };
-        write().map_err(|source| Error::write(&self.file, source))
+        files::replace(&self.file, &text).map_err(|source| unwritable(&self.file, source))
     }
 }
 
@@ -102,37 +84,64 @@ impl Drop for Claim {
     }
 }
 
+/// The error for a place that cannot be taken.
+fn unwritable(path: &Path, source: io::Error) -> Error {
+    Error::new(Kind::Config, format!("cannot write `{}`", path.display())).caused_by(source).hinted(
+        format!("`devtool listen` keeps a file there while it runs: {}", directories::MOVE_STATE),
+    )
+}
+
+/// Whether files that say that a listen runs are devtool's own.
+///
+/// # Errors
+/// Another user has put one of them there.
+fn check(file: &Path) -> Result<()> {
+    for file in [file, &file.with_extension("lock")] {
+        private::check(file).map_err(|source| private::untrusted(file, source))?;
+    }
+    Ok(())
+}
+
 /// The listens that run.
-pub(crate) fn all(directory: &Path) -> Vec<Running> {
-    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+///
+/// # Errors
+/// A file that says so belongs to another user.
+pub(crate) fn all(directory: &Path) -> Result<Vec<Running>> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Ok(Vec::new()) };
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let files = files.filter(|file| file.extension().is_some_and(|end| end == "json"));
-    let mut found: Vec<Running> =
-        files.filter(|file| is_held(file)).filter_map(|f| read(&f)).collect();
+    let mut found = Vec::new();
+    for file in files.filter(|file| file.extension().is_some_and(|end| end == "json")) {
+        check(&file)?;
+        found.extend(read(&file).filter(|_| is_held(&file)));
+    }
     found.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
-    found
+    Ok(found)
 }
 
 /// The listen that runs for an endpoint: for its URL, or for another that means the same handler, as
 /// `localhost` and `127.0.0.1` do.
-pub(crate) async fn of(directory: &Path, endpoint: &Endpoint) -> Option<Running> {
+///
+/// # Errors
+/// A file that says so belongs to another user.
+pub(crate) async fn of(directory: &Path, endpoint: &Endpoint) -> Result<Option<Running>> {
     let file = directory.join(file_name(endpoint));
     let is_its_own = |running: &Running| {
         let other = Endpoint::parse(&running.endpoint);
         other.is_ok_and(|other| other.place() == endpoint.place()) && is_held(&file)
     };
+    check(&file)?;
     let own = read(&file).filter(is_its_own);
     if own.is_some() {
-        return own;
+        return Ok(own);
     }
     let addresses = addresses(endpoint).await;
-    for running in all(directory) {
+    for running in all(directory)? {
         let Ok(other) = Endpoint::parse(&running.endpoint) else { continue };
         if is_same_place(endpoint, &other) && meet(&addresses, &self::addresses(&other).await) {
-            return Some(running);
+            return Ok(Some(running));
         }
     }
-    None
+    Ok(None)
 }
 
 /// Whether two URLs differ in nothing but their hosts.
@@ -192,7 +201,7 @@ fn lock_whole(lock: &File) -> io::Result<bool> {
 
 fn open_lock(file: &Path) -> io::Result<File> {
     let lock = file.with_extension("lock");
-    OpenOptions::new().create(true).truncate(false).write(true).open(lock)
+    private::new_file().truncate(false).open(lock)
 }
 
 /// The name of an endpoint's file.
@@ -214,7 +223,7 @@ mod tests {
     /// The listen that is found for a URL.
     fn found(place: &Path, url: &str) -> Option<Running> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(of(place, &Endpoint::parse(url).unwrap()))
+        runtime.block_on(of(place, &Endpoint::parse(url).unwrap())).unwrap()
     }
 
     fn taken(place: &Path, url: &str) -> Result<Claim> {
@@ -228,8 +237,6 @@ mod tests {
             relay: "http://127.0.0.1:1/snapshot".to_owned(),
             account: Some("acct_1".to_owned()),
             account_name: None,
-            program: None,
-            version: None,
             key: None,
             history: None,
             started_at: "2026-11-24T10:00:00.000Z".to_owned(),
@@ -240,10 +247,10 @@ mod tests {
     fn a_place_is_taken_once_and_free_again_with_its_holder() {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("listen");
-        assert_eq!(all(&place), []);
+        assert_eq!(all(&place).unwrap(), []);
         let claim = taken(&place, ENDPOINT).unwrap();
         claim.publish(&running()).unwrap();
-        assert_eq!(all(&place), [running()]);
+        assert_eq!(all(&place).unwrap(), [running()]);
         for same in [
             ENDPOINT,
             "http://localhost:5000/webhook",
@@ -269,7 +276,7 @@ mod tests {
         }
         let _other = taken(&place, "http://127.0.0.1:5001/webhook").unwrap();
         drop(claim);
-        assert_eq!(all(&place), []);
+        assert_eq!(all(&place).unwrap(), []);
         taken(&place, ENDPOINT).unwrap();
     }
 
@@ -297,7 +304,10 @@ mod tests {
         let file = claim.file.clone();
         drop(claim);
         std::fs::write(&file, serde_json::to_string(&running()).unwrap()).unwrap();
-        assert_eq!((all(directory.path()), found(directory.path(), ENDPOINT)), (vec![], None));
+        assert_eq!(
+            (all(directory.path()).unwrap(), found(directory.path(), ENDPOINT)),
+            (vec![], None)
+        );
         taken(directory.path(), ENDPOINT).unwrap();
     }
 }

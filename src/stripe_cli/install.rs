@@ -16,6 +16,7 @@ use super::program::{OLDEST, Program};
 use super::release::Located;
 use super::unpack::{self, ArchiveFormat, Refused};
 use super::verify::{Checksum, Hashing, Unlisted};
+use crate::config::{files, private};
 use crate::error::{Error, Kind, Result};
 
 /// How devtool's temporary files begin, so that those of a killed run are known as such.
@@ -109,8 +110,10 @@ impl InstallDir {
     /// # Errors
     /// The directory cannot be made or written.
     pub async fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Lock> {
-        fs::create_dir_all(&self.directory).map_err(|error| self.unwritable(error))?;
-        let file = File::create(self.directory.join(LOCK));
+        private::directory(&self.directory).map_err(|error| self.unwritable(error))?;
+        let lock = self.directory.join(LOCK);
+        private::check(&lock).map_err(|source| private::untrusted(&lock, source))?;
+        let file = private::new_file().open(lock);
         let file = file.map_err(|error| self.unwritable(error))?;
         let mut is_told = false;
         loop {
@@ -254,7 +257,7 @@ impl InstallDir {
         }
         let (name, wanted) = (verified.name.clone(), verified.version.take());
         let program = self.unpacked(verified)?;
-        make_executable(&program).map_err(|error| self.unwritable(error))?;
+        private::make_program(program.as_file()).map_err(|error| self.unwritable(error))?;
         program.as_file().sync_all().map_err(|error| self.unwritable(error))?;
         let size = program.as_file().metadata().map_err(|error| self.unwritable(error))?.len();
         // Closed first: a program that is open for writing does not run.
@@ -275,7 +278,7 @@ impl InstallDir {
     pub fn put(&self, tried: Tried, _lock: &Lock) -> Result<Installed> {
         let Tried { file, version, size } = tried;
         // A record that does not fit the program is noticed; a missing one would disown it.
-        fs::write(self.directory.join(RECORD), format!("{version} {size}\n"))
+        files::replace(&self.directory.join(RECORD), &format!("{version} {size}\n"))
             .map_err(|error| self.unwritable(error))?;
         file.persist(self.program()).map_err(|error| self.unwritable(error.error))?;
         Ok(Installed(Program { path: self.program(), version }))
@@ -341,16 +344,4 @@ fn compare(expected: Checksum, actual: Checksum, name: &str) -> Result<()> {
     }
     let reason = format!("its SHA-256 is {actual}, not {expected}");
     Err(error::unverified(name, &reason))
-}
-
-#[cfg(unix)]
-fn make_executable(program: &NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    program.as_file().set_permissions(fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "other systems may refuse it")]
-fn make_executable(_program: &NamedTempFile) -> io::Result<()> {
-    Ok(())
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::api;
 use super::child::{Stripe, TextOutput};
 use super::error;
+use crate::config::private;
 use crate::error::{Error, Result};
 
 /// How long one run may take. The Stripe CLI looks for a newer version of itself before each, which takes
@@ -63,7 +64,7 @@ impl Stripe {
 }
 
 fn scratch() -> Result<tempfile::TempDir> {
-    tempfile::tempdir().map_err(|source| Error::write(&std::env::temp_dir(), source))
+    private::scratch_directory().map_err(|source| Error::write(&std::env::temp_dir(), source))
 }
 
 /// Why a run caused nothing, or not all.

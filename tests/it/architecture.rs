@@ -32,7 +32,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["stripe_cli/download.rs"]),
     ("rpassword", &["cli/login.rs"]),
     ("rusqlite", &["history/"]),
-    ("rustix", &["process/"]),
+    ("rustix", &["config/private/unix.rs", "process/"]),
     ("rustls", &["delivery/certificates.rs", "delivery/exchange_error.rs"]),
     ("semver", &["cli/listen.rs", "cli/setup/mod.rs", "stripe_cli/"]),
     ("sha2", &["protocol/signature.rs", "stripe_cli/verify.rs"]),

@@ -272,3 +272,94 @@ fn a_history_that_was_named_has_to_be_there_to_be_read() {
     by_variable.rerun(&["history"]).code(3);
     assert!(bytes(&by_variable.directory()).is_empty());
 }
+
+#[test]
+fn a_project_keeps_its_history_within_itself() {
+    let devtool = home();
+    let project = devtool.directory();
+    std::fs::create_dir(project.join("inner")).unwrap();
+    let elsewhere = devtool.home().join("x.db");
+    let file = |name: &str| format!("[history]\nfile = {name:?}\n");
+    let outside = ["../x.db", "inner/../../x.db", "new/../../x.db", elsewhere.to_str().unwrap()];
+    for name in outside {
+        std::fs::write(project.join("devtool.toml"), file(name)).unwrap();
+        for command in [&["history"][..], &["trigger", "invoice.paid"], &["history", "prune"]] {
+            let run = devtool.rerun(command).code(3);
+            assert!(
+                run.stderr.starts_with("error: devtool.toml sets `[history] file` to `")
+                    && run
+                        .stderr
+                        .contains("which is outside of the project\n  cause: the project is `")
+                    && run.stderr.ends_with(
+                        "  hint: name it with `--history FILE` or DEVTOOL_HISTORY, if you mean it\n"
+                    ),
+                "{}",
+                run.stderr
+            );
+        }
+        assert!(!elsewhere.exists());
+    }
+    let endpoint = Endpoint::accepting();
+    let port = endpoint.port().to_string();
+    let run = ["trigger", "invoice.paid", "--port", &port];
+    // Named on the command line it may lie anywhere, and what is not recorded lies nowhere.
+    devtool.rerun(&[&run[..], &["--history", "../x.db"]].concat()).code(0);
+    assert!(elsewhere.exists());
+    devtool.rerun(&[&run[..], &["--no-history"]].concat()).code(0);
+    let within = project.join("inner/absolute.db");
+    for name in ["new/x.db", "inner/../x.db", within.to_str().unwrap()] {
+        std::fs::write(project.join("devtool.toml"), file(name)).unwrap();
+        devtool.rerun(&run).code(0);
+        assert!(project.join(name).exists(), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_leads_no_history_out_of_the_project() {
+    let devtool = home().file("devtool.toml", "[history]\nfile = \"link.db\"\n");
+    let elsewhere = devtool.home().join("x.db");
+    let link = devtool.directory().join("link.db");
+    std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+    devtool.rerun(&["trigger", "invoice.paid"]).code(3);
+    std::fs::write(&elsewhere, "").unwrap();
+    devtool.rerun(&["trigger", "invoice.paid"]).code(3);
+    assert_eq!(std::fs::read(&elsewhere).unwrap(), b"");
+    std::fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(devtool.home(), &link).unwrap();
+    let devtool = devtool.file("devtool.toml", "[history]\nfile = \"link.db/y.db\"\n");
+    devtool.rerun(&["trigger", "invoice.paid"]).code(3);
+    assert!(!devtool.home().join("y.db").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
+fn pruning_on_a_full_disk_says_what_helps() {
+    let endpoint = Endpoint::accepting();
+    let port = endpoint.port().to_string();
+    let devtool = home();
+    for _ in 0..3 {
+        devtool.rerun(&["scenario", "payment", "--port", &port]).code(0);
+    }
+    let program = devtool.command_of(&["history", "prune", "--keep", "0s"]);
+    let log = std::fs::metadata(devtool.history().with_extension("db-wal")).unwrap().len();
+    let mut limited = std::process::Command::new("prlimit");
+    limited
+        .args([&format!("--fsize={log}"), "env", "--ignore-signal=XFSZ"])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .current_dir(devtool.directory())
+        .env_clear()
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let run = crate::support::Run::of(limited.output().unwrap()).code(3);
+    let file = devtool.history();
+    assert_eq!(
+        run.stderr,
+        format!(
+            "error: cannot use the history `{0}`\n  cause: disk I/O error\n  hint: to delete needs space \
+             first: free some on that disk, or delete `{0}*`\n",
+            file.display()
+        )
+    );
+}

@@ -43,6 +43,8 @@ mod given;
 mod layouts;
 mod library;
 mod planted_faults;
+#[cfg(unix)]
+mod private_files;
 mod relay;
 mod relay_faults;
 mod relay_history;

@@ -57,7 +57,7 @@ fn a_release_is_downloaded_verified_and_put_in_place() {
         program.parent().unwrap().display()
     );
     assert_eq!(run.stderr, shown);
-    assert_eq!(std::fs::metadata(&program).unwrap().permissions().mode() & 0o777, 0o755);
+    assert_eq!(std::fs::metadata(&program).unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(files(&setup.directory().join("stripe-cli")), INSTALLED);
     let requests = endpoint.received().len();
     let again = setup.run().code(0).stderr;
