@@ -1,12 +1,13 @@
 //! Which sessions live. Each holds a shared lock on a file beside the history; the lock goes with its process,
 //! whatever ends that. Whoever gets the whole lock is alone, and sessions without an end are crashed ones.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use super::identity::beside;
+use crate::config::private;
 
 /// What the name of the locked file ends with.
 const ENDING: &str = "-lock";
@@ -40,7 +41,8 @@ impl Presence {
 
 /// Whether no session lives that records into that history.
 pub(super) fn nobody_lives(history: &Path) -> bool {
-    match File::open(beside(history, ENDING)) {
+    let file = beside(history, ENDING);
+    match private::check(&file).and_then(|()| File::open(file)) {
         Ok(file) => file.try_lock().is_ok(),
         Err(error) => error.kind() == io::ErrorKind::NotFound,
     }
@@ -59,12 +61,7 @@ fn share(file: &File) -> io::Result<()> {
 }
 
 fn open(history: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(beside(history, ENDING))
+    let file = beside(history, ENDING);
+    private::check(&file)?;
+    private::new_file().append(true).open(file)
 }
