@@ -1,10 +1,13 @@
-//! Pure helpers for words: escaping, patterns, suggestions, durations, sizes, widths.
+//! Pure helpers for words: escaping, patterns, suggestions, durations, sizes, widths, secrets struck out.
 
+pub mod credential;
 pub mod duration;
+mod encoding;
 pub mod escape;
 pub mod hexadecimal;
 pub mod shell;
 pub mod pattern;
+pub mod redaction;
 pub mod size;
 pub mod suggestion;
 pub mod width;

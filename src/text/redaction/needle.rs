@@ -1,0 +1,141 @@
+//! One value that is searched for.
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+
+use super::{Found, HINT, STRIPES, encoding, is_cut_at};
+
+/// The fewest characters that are searched for.
+pub(super) const SHORTEST: usize = 6;
+
+/// A value, or a form of it that stands for itself.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Needle {
+    characters: Vec<char>,
+    /// How many of them are shown: what Stripe's secrets begin with.
+    shown: usize,
+    kind: Kind,
+}
+
+/// What it looks like, and what else may look like it.
+#[derive(Clone, PartialEq, Eq)]
+enum Kind {
+    /// Nothing else.
+    Plain,
+    /// A name of a report's own.
+    Word,
+    /// A number of a report's own.
+    Number,
+    /// In base64: what is to stand there, so that it stays base64.
+    Base64(Vec<u8>),
+}
+
+impl Needle {
+    /// The needles of a secret; none where it is too short. They begin with a letter or a digit, which every
+    /// program writes as it is.
+    pub(super) fn all(secret: &str) -> Vec<Self> {
+        let Some(plain) = Self::plain(secret) else { return Vec::new() };
+        let mut all = vec![plain];
+        for skipped in 0..3 {
+            all.extend(Self::base64(secret, skipped));
+        }
+        all
+    }
+
+    fn plain(secret: &str) -> Option<Self> {
+        let text = secret.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        let characters: Vec<char> = text.chars().collect();
+        let shown = STRIPES.iter().find(|prefix| text.starts_with(**prefix)).map_or(0, |p| p.len());
+        let kind = if text.chars().all(|c| c.is_ascii_digit()) {
+            Kind::Number
+        } else if text.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '-')) {
+            Kind::Word
+        } else {
+            Kind::Plain
+        };
+        (characters.len() >= SHORTEST).then_some(Self { characters, shown, kind })
+    }
+
+    /// What base64 makes of a secret that so many bytes stand before, as far as it is the secret's alone.
+    fn base64(secret: &str, skipped: usize) -> Vec<Self> {
+        let start = (skipped * 8).div_ceil(6);
+        let end = (skipped + secret.len()) * 8 / 6;
+        let engines = [&BASE64_STANDARD_NO_PAD, &BASE64_URL_SAFE_NO_PAD];
+        let needle = |engine: &base64::engine::GeneralPurpose| {
+            let encoded = |byte: u8, rest: &[u8]| {
+                let text = engine.encode([&vec![byte; skipped][..], rest].concat());
+                text.get(start..end).unwrap_or_default().to_owned()
+            };
+            let text = encoded(0, secret.as_bytes());
+            let filling = encoded(0, &vec![b'*'; secret.len()]);
+            let plain = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+            let filling = filling.as_bytes()[text.len() - plain.len()..].to_vec();
+            let characters: Vec<char> = plain.chars().collect();
+            let kind = Kind::Base64(filling);
+            (characters.len() > SHORTEST).then_some(Self { characters, shown: 0, kind })
+        };
+        let mut found: Vec<Self> = engines.into_iter().filter_map(needle).collect();
+        found.dedup();
+        found
+    }
+
+    /// The byte that it begins with.
+    pub(super) fn first(&self) -> u8 {
+        self.characters.first().and_then(|c| u8::try_from(*c).ok()).unwrap_or_default()
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.characters.len()
+    }
+
+    /// What of it stands at a place that has its first byte: all, or its beginning where the text is cut off.
+    pub(super) fn find(&self, text: &[u8], at: usize, is_cut: bool) -> Option<Found> {
+        let mut ends = vec![at];
+        let mut cut = None;
+        for (index, c) in self.characters.iter().enumerate() {
+            if index > self.shown + HINT {
+                let is_end = |end: &usize| is_cut_at(text, *end) || (is_cut && *end == text.len());
+                cut = ends.iter().copied().find(is_end).or(cut);
+            }
+            let mut next = Vec::new();
+            for end in &ends {
+                encoding::ends(text, *end, *c, |end| next.push(end));
+            }
+            next.sort_unstable();
+            next.dedup();
+            if next.is_empty() {
+                let start = at + self.shown;
+                return cut.map(|end| Found { start, end, filling: None });
+            }
+            ends = next;
+        }
+        let end = *ends.last()?;
+        if self.is_of_the_report(text, at, end) {
+            return None;
+        }
+        let filling = match &self.kind {
+            Kind::Base64(filling) => Some(filling.clone()),
+            _ => None,
+        };
+        Some(Found { start: at + self.shown, end, filling })
+    }
+
+    /// Whether it is one of a report's own names and numbers there: a key of JSON, an element or an attribute
+    /// of XML, a number.
+    fn is_of_the_report(&self, text: &[u8], at: usize, end: usize) -> bool {
+        let (before, after) = (&text[..at], &text[end..]);
+        match self.kind {
+            Kind::Plain | Kind::Base64(_) => false,
+            Kind::Word => {
+                let is_key = before.ends_with(b"\"") && after.starts_with(b"\":");
+                let is_element = before.ends_with(b"<") || before.ends_with(b"</");
+                is_key || is_element || (before.ends_with(b" ") && after.starts_with(b"=\""))
+            }
+            Kind::Number => {
+                let is_part = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+                let is_value = before.trim_ascii_end().ends_with(b"\":");
+                is_value || is_part(before.last()) || is_part(after.first())
+            }
+        }
+    }
+}
