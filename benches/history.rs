@@ -34,7 +34,10 @@ fn main() {
     let session = Session { command: "listen".to_owned(), name: None, started_at: clock.now() };
     let limits = Limits { max_size: u64::MAX, ..Limits::default() };
     let place = Storage { limits, ..Storage::named(file.clone()) };
-    let history = History::open(place, session, clock).unwrap().history;
+    let history =
+        History::open(place, session, clock, devtool::text::redaction::Redactor::default())
+            .unwrap()
+            .history;
     // The types that most of an account's events have.
     let is_usual = |name: &&str| {
         ["charge.", "invoice.", "payment_intent."].iter().any(|p| name.starts_with(p))

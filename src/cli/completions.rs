@@ -41,7 +41,7 @@ impl CompletionsArguments {
         shell(&self.shell.to_string())?
             .write_registration(VARIABLE, "devtool", "devtool", "devtool", &mut script)
             .map_err(bug)?;
-        context.out.result(&String::from_utf8_lossy(&script));
+        context.out.revealed(&String::from_utf8_lossy(&script));
         if self.shell == Shell::Zsh {
             context.out.result(ZSH_FIRST_TIME);
         }
@@ -60,7 +60,7 @@ pub(super) fn answer(
     let directory = &context.environment.working_directory;
     let mut answer = Vec::new();
     shell(name)?.write_complete(&mut command, words, Some(directory), &mut answer).map_err(bug)?;
-    context.out.result(&String::from_utf8_lossy(&answer));
+    context.out.revealed(&String::from_utf8_lossy(&answer));
     Ok(Exit::Done)
 }
 

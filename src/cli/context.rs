@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::in_use;
 use super::out::Out;
-use crate::config::{Environment, FileConfig, FoundSecret, Secret, directories, secret_source};
+use crate::config::{
+    Environment, FileConfig, FoundSecret, Secret, api_key, directories, secret_source,
+};
 use crate::error::{Error, Exit, Result};
 use crate::process::Shutdown;
 use crate::protocol::Clock;
@@ -20,12 +23,15 @@ impl Context {
     /// The world of this process. Signals end it in the system's way for now.
     pub(super) fn new(environment: Environment, out: Out) -> Self {
         let shutdown = Shutdown::unhandled();
+        in_use::of_environment(&environment, &out.redactor);
         Self { environment, out, clock: Clock::system(), shutdown }
     }
 
     /// devtool.toml, where there is one.
     pub(super) fn config(&self) -> Result<FileConfig> {
-        FileConfig::find(&self.environment.working_directory)
+        let config = FileConfig::find(&self.environment.working_directory)?;
+        in_use::of_config(&config, &self.out.redactor);
+        Ok(config)
     }
 
     /// The signing secret, with a warning where it is none of Stripe's form.
@@ -35,6 +41,8 @@ impl Context {
         config: &FileConfig,
     ) -> Result<FoundSecret> {
         let found = secret_source::find(flag, &self.environment, config, own_secret_file)?;
+        self.out.redactor.add(found.secret.reveal());
+        self.strike_out_all(config);
         if !found.secret.is_stripes_form() {
             self.out.warning("the signing secret does not start with `whsec_`, as Stripe's do");
         }
@@ -53,11 +61,27 @@ impl Context {
         found: &FoundSecret,
         config: &FileConfig,
     ) -> Vec<(String, Secret)> {
-        let own = own_secret_file().ok();
-        let all = secret_source::all(&self.environment, config, own.as_deref());
+        let all = self.set_secrets(config);
         let others = all.into_iter().filter(|other| other.secret != found.secret);
         let here = &self.environment.working_directory;
         others.map(|other| (other.source.describe(here), other.secret)).collect()
+    }
+
+    /// Strikes out every secret that is set somewhere: the app may know one that is not in use here, and
+    /// earlier deliveries may hold it.
+    pub(super) fn strike_out_all(&self, config: &FileConfig) {
+        let redactor = &self.out.redactor;
+        for found in self.set_secrets(config) {
+            redactor.add(found.secret.reveal());
+        }
+        if let Ok(Some(key)) = key_file().and_then(|file| api_key::read(&file)) {
+            redactor.add(key.reveal());
+        }
+    }
+
+    /// Every signing secret that is set somewhere.
+    pub(super) fn set_secrets(&self, config: &FileConfig) -> Vec<FoundSecret> {
+        secret_source::all(&self.environment, config, own_secret_file().ok().as_deref())
     }
 
     /// Where devtool's own copy of the Stripe CLI is.
@@ -92,6 +116,11 @@ impl Context {
             .build()
             .map_err(|error| Error::bug(format!("no async runtime: {error}")))
     }
+}
+
+/// The file of the saved API key.
+pub(super) fn key_file() -> Result<PathBuf> {
+    Ok(directories::data()?.join("api_key"))
 }
 
 fn own_secret_file() -> Result<PathBuf> {

@@ -8,6 +8,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::context::Context;
+use super::in_use;
 use super::routes;
 use crate::config::FileConfig;
 use crate::config::file::positive_duration;
@@ -111,12 +112,15 @@ impl EndpointOptions {
     pub(super) fn job(self, scenario: Scenario, context: &mut Context) -> Result<Job> {
         let config = context.config()?;
         let secret = context.secret(self.0.secret.as_deref(), &config)?;
+        let endpoint = self.endpoint(&config)?;
+        in_use::of_endpoint(&endpoint, &context.out.redactor);
+        in_use::of_headers(&self.0.header, &context.out.redactor);
         // Who names an endpoint means that one.
         let routes = if self.is_given() { Vec::new() } else { routes::of_file(&config, &secret)? };
         Ok(Job {
             scenario,
             name: None,
-            endpoint: self.endpoint(&config)?,
+            endpoint,
             hosts: if self.0.allow_remote { Hosts::Any } else { Hosts::Loopback },
             secret,
             routes,

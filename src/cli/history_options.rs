@@ -95,7 +95,8 @@ pub(super) fn open(
     context: &mut Context,
 ) -> Result<History> {
     let Some(place) = place else { return Ok(History::none()) };
-    match History::open(place.clone(), session, context.clock) {
+    let redactor = context.out.redactor.clone();
+    match History::open(place.clone(), session, context.clock, redactor) {
         Ok(opened) => {
             if let Some(aside) = opened.set_aside {
                 set_aside(&aside, context);
@@ -112,8 +113,9 @@ pub(super) fn open(
 
 /// Opens the history for reading.
 pub(super) fn reader(place: &HistoryOptions, context: &Context) -> Result<Reader> {
-    let place = place.place(&context.config()?)?;
-    Reader::open(&place)
+    let config = context.config()?;
+    context.strike_out_all(&config);
+    Reader::open(&place.place(&config)?)
 }
 
 /// Says that a damaged history is somewhere else now.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options::{self, RecordingOptions};
+use super::in_use;
 use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
 use super::login;
@@ -123,6 +124,7 @@ impl ListenArguments {
         }
         let choice = self.choice.choice()?;
         let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
+        in_use::of_relay(&relay, &context.out.redactor);
         relay.deadlines.attempt = timeout;
         let place = self.recording.place(&config, context)?;
         let heading = heading(&driven.stripe.program.version, &login, &relay, &found, context);

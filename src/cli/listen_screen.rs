@@ -120,6 +120,7 @@ impl ListenScreen {
         match news {
             ListenUpdate::Attempt(row) => self.row(&row),
             ListenUpdate::Ready { api_version, secret } => {
+                self.out.redactor.add(secret.reveal());
                 self.heading.api_version = api_version;
                 if self.own.as_ref().is_some_and(|own| *own != secret) {
                     self.heading.signature = Signature::Anew;
@@ -176,10 +177,11 @@ impl ListenScreen {
     fn remark(&mut self, news: ListenUpdate) {
         let out = &mut self.out;
         match news {
-            ListenUpdate::AnotherSecret(secret) => out.warning(&format!(
-                "`stripe listen` now signs with another secret: {}",
-                secret.hint()
-            )),
+            ListenUpdate::AnotherSecret(secret) => {
+                out.redactor.add(secret.reveal());
+                let hint = secret.hint();
+                out.warning(&format!("`stripe listen` now signs with another secret: {hint}"));
+            }
             ListenUpdate::Lost { reason } => {
                 out.warning(&format!("{}; restarting it", escape::line(&reason)));
             }

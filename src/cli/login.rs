@@ -5,11 +5,11 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, key_file};
 use super::out::Out;
 use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
-use super::stripe_options::{Driven, StripeOptions, key_file};
+use super::stripe_options::{Driven, StripeOptions};
 use crate::config::error::invalid_key;
 use crate::config::{ApiKey, FileConfig, api_key};
 use crate::error::{Error, Exit, Kind, Result};
@@ -118,6 +118,7 @@ impl Way {
             return Ok(None);
         };
         let invalid = |reason: &str| invalid_key(origin, reason);
+        context.out.redactor.add(text.trim());
         ApiKey::parse(text.trim()).map(Some).map_err(invalid)
     }
 }

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, key_file};
 use super::output_options::{Format, OutputOptions};
-use super::stripe_options::{StripeOptions, key_file, program};
+use super::stripe_options::{StripeOptions, program};
 use crate::config::api_key;
 use crate::error::{Exit, Kind, Result};
 use crate::report;

@@ -56,7 +56,7 @@ impl ManArguments {
         clap_mangen::Man::new(page)
             .render(&mut text)
             .map_err(|error| Error::bug(format!("no manual page: {error}")))?;
-        context.out.result(&String::from_utf8_lossy(&text));
+        context.out.revealed(&String::from_utf8_lossy(&text));
         Ok(Exit::Done)
     }
 }

@@ -12,6 +12,7 @@ mod events;
 mod filter_options;
 mod history;
 mod history_options;
+mod in_use;
 mod input;
 mod listen;
 mod listen_options;
@@ -72,9 +73,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             completions::answer(&shell, command(), arguments, context)
         });
     }
-    let arguments = match Arguments::read(arguments, &environment) {
+    let arguments = match Arguments::read(arguments.clone(), &environment) {
         Ok(arguments) => arguments,
-        Err(message) => return out::show_clap_message(&message),
+        Err(message) => {
+            return out::show_clap_message(&message, &in_use::typed(&arguments, &environment));
+        }
     };
     let out = Out::new(arguments.color, arguments.verbosity(), &environment);
     ended(Context::new(environment, out), |context| {

@@ -3,6 +3,7 @@
 //! stdout carries results, stderr everything else. When a reader goes away (`| head`), its stream
 //! falls silent and the run goes on: the exit code stays the verdict.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
@@ -10,6 +11,7 @@ use clap::ValueEnum;
 use crate::config::Environment;
 use crate::error::{Error, Exit, Kind};
 use crate::report::{self, Layout, Palette};
+use crate::text::redaction::Redactor;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -47,6 +49,8 @@ pub(super) struct Out {
     stdout: Palette,
     stderr: Palette,
     stderr_is_live: bool,
+    /// What neither stream shows.
+    pub(super) redactor: Redactor,
     /// Why nothing more is written to stdout.
     stdout_error: Option<io::Error>,
 }
@@ -59,13 +63,14 @@ impl Out {
             stdout: palette(color, stdout, environment),
             stderr: palette(color, stderr, environment),
             stderr_is_live: stderr && environment.variable("CI").is_none(),
+            redactor: Redactor::default(),
             stdout_error: None,
         }
     }
 
     /// The same streams, for a thread of their own.
     pub(super) fn another(&self) -> Self {
-        Self { stdout_error: None, ..*self }
+        Self { redactor: self.redactor.clone(), stdout_error: None, ..*self }
     }
 
     /// Takes over what another one found out about them.
@@ -106,8 +111,16 @@ impl Out {
         Layout { palette: self.stdout, columns }
     }
 
-    /// Writes a result to stdout.
+    /// Writes a result to stdout, without secrets.
     pub(super) fn result(&mut self, text: &str) {
+        let text = self.redactor.text(text);
+        if self.stdout_error.is_none() {
+            self.stdout_error = write_stdout(&text).err();
+        }
+    }
+
+    /// Writes a result as it is: the user asked for what may be secret in it.
+    pub(super) fn revealed(&mut self, text: &str) {
         if self.stdout_error.is_none() {
             self.stdout_error = write_stdout(text).err();
         }
@@ -115,9 +128,9 @@ impl Out {
 
     /// Writes a result that is exact to the byte: its last line is ended on a terminal only.
     pub(super) fn exact(&mut self, text: &str) {
-        self.result(text);
+        self.revealed(text);
         if terminals().0 && !text.ends_with('\n') {
-            self.result("\n");
+            self.revealed("\n");
         }
     }
 
@@ -143,28 +156,37 @@ impl Out {
 
     /// Writes an error to stderr.
     pub(super) fn error(&mut self, error: &Error) {
-        write_stderr(&report::error::error(error, self.stderr));
+        self.say(&report::error::error(error, self.stderr));
     }
 
     /// Writes a warning to stderr, unless quiet.
     pub(super) fn warning(&mut self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            write_stderr(&report::error::warning(text, self.stderr));
+            self.say(&report::error::warning(text, self.stderr));
         }
     }
 
     /// Writes a remark to stderr, unless quiet.
     pub(super) fn note(&mut self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            write_stderr(&format!("{text}\n"));
+            self.say(&format!("{text}\n"));
         }
+    }
+
+    fn say(&self, text: &str) {
+        write_stderr(&self.redactor.text(text));
     }
 }
 
-/// Prints clap's own message (help, version, or what is wrong with the command line).
-pub(super) fn show_clap_message(message: &clap::Error) -> Exit {
-    // clap decides on colours itself, by stream, NO_COLOR and CLICOLOR.
-    let _ = message.print();
+/// Prints clap's own message (help, version, or what is wrong with the command line), which may quote what was
+/// typed.
+pub(super) fn show_clap_message(message: &clap::Error, typed: &Redactor) -> Exit {
+    let text = message.render().to_string();
+    match typed.text(&text) {
+        Cow::Owned(without) if message.use_stderr() => write_stderr(&without),
+        // clap decides on colours itself, by stream, NO_COLOR and CLICOLOR.
+        _ => drop(message.print()),
+    }
     if message.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 

@@ -1,6 +1,6 @@
 //! `devtool replay`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgGroup, Args};
@@ -20,6 +20,7 @@ use crate::report;
 use crate::runner::replay::{self, Destination, Timestamp};
 use crate::runner::{Job, OnFailure, Plan, RunResult};
 use crate::scenario::Scenario;
+use crate::text::escape;
 
 /// Deliver recorded events again: same bytes, fresh signature
 ///
@@ -97,6 +98,7 @@ impl ReplayArguments {
             history: self.recording.place(&config, context)?,
             ..usual
         };
+        say_what_is_missing(&records, &job, context);
         replay::plans(&job, records, target, timestamp)
     }
 
@@ -126,5 +128,20 @@ impl ReplayArguments {
         records.sort_by_key(|record| record.entry.id);
         records.dedup_by_key(|record| record.entry.id);
         Ok(records)
+    }
+}
+
+/// Says which headers of the deliveries are not sent again, as their values are credentials.
+fn say_what_is_missing(records: &[Record], job: &Job, context: &mut Context) {
+    let is_typed = |name: &str| job.headers.iter().any(|h| h.name.eq_ignore_ascii_case(name));
+    let missing = records.iter().flat_map(|record| record.headers.not_kept());
+    let names: BTreeSet<String> = missing.filter(|name| !is_typed(name)).collect();
+    if !names.is_empty() {
+        let names: Vec<String> =
+            names.iter().map(|name| format!("`{}`", escape::line(name))).collect();
+        let names = names.join(", ");
+        context.out.warning(&format!(
+            "the history does not keep the value of {names}: give it with `--header` to send it again"
+        ));
     }
 }

@@ -9,6 +9,7 @@ use crate::config::files;
 use crate::error::{Error, Result};
 use crate::report::files::{ReportFormat, render};
 use crate::runner::{Plan, RunResult};
+use crate::text::redaction::Redactor;
 
 /// How the results of a run are given.
 #[derive(Debug)]
@@ -61,11 +62,12 @@ impl ReportOptions {
         &self,
         directory: &Path,
         command: &str,
-        plans: &[Plan],
-        result: &RunResult,
+        (plans, result): (&[Plan], &RunResult),
+        redactor: &Redactor,
     ) -> Result<()> {
         for ReportFile { format, path } in &self.report {
             let text = render(*format, command, plans, result)?;
+            let text = redactor.text(&text);
             files::publish(&directory.join(path), &text)
                 .map_err(|source| Error::write(path, source))?;
         }

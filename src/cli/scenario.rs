@@ -88,10 +88,10 @@ fn show(words: &[String], context: &mut Context) -> Result<Exit> {
     for word in words {
         if library::is_file(word) {
             for file in library::files(word, &context.environment.working_directory)? {
-                context.out.result(&library::read_text(&file)?);
+                context.out.revealed(&library::read_text(&file)?);
             }
         } else {
-            context.out.result(library::text(word)?);
+            context.out.revealed(library::text(word)?);
         }
     }
     Ok(Exit::Done)

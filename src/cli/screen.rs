@@ -64,6 +64,7 @@ impl<'c> Screen<'c> {
             Awaited::VersionCheck => "the Stripe CLI is checking for updates".to_owned(),
             Awaited::Event => format!("waiting for {name} and its answer"),
         };
+        let what = self.out.redactor.text(&what).into_owned();
         line.waiting(index, plan.sendings.len(), what);
     }
 

@@ -50,7 +50,7 @@ fn print(found: &FoundSecret, format: Format, context: &mut Context) {
         Format::Text | Format::Compact => format!("{}\n", found.secret.reveal()),
         Format::Json => report::json::secret(found, &source),
     };
-    context.out.result(&text);
+    context.out.revealed(&text);
 }
 
 /// Writes the secret to a .env file, and says so.

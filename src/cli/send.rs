@@ -213,7 +213,8 @@ impl Sender<'_> {
             context.out.result(&report::json::run(self.command, plans, &result));
         }
         let directory = &context.environment.working_directory;
-        self.results.files.write(directory, self.command, plans, &result)?;
+        let redactor = &context.out.redactor;
+        self.results.files.write(directory, self.command, (plans, &result), redactor)?;
         error.map_or(Ok(result), Err)
     }
 }

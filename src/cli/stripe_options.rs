@@ -1,10 +1,8 @@
 //! The options of everything that drives the Stripe CLI.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, key_file};
 use crate::config::{ApiKey, FileConfig, api_key, device_name, directories};
 use crate::error::Result;
 use crate::stripe_cli::login::Credential;
@@ -120,12 +118,10 @@ fn credential(context: &Context) -> Result<(Credential, Option<ApiKey>)> {
         return Ok((Credential::Environment, Some(key)));
     }
     Ok(match api_key::read(&key_file()?)? {
-        Some(key) => (Credential::Kept, Some(key)),
+        Some(key) => {
+            context.out.redactor.add(key.reveal());
+            (Credential::Kept, Some(key))
+        }
         None => (Credential::Login, None),
     })
-}
-
-/// The file of the saved API key.
-pub(super) fn key_file() -> Result<PathBuf> {
-    Ok(directories::data()?.join("api_key"))
 }

@@ -27,6 +27,7 @@ pub(super) fn curl(plan: &Plan, format: Format, context: &mut Context) {
             Format::Text | Format::Compact => command,
             Format::Json => report::curl::json(event, endpoint, &request, &command),
         };
-        context.out.result(&text);
+        // It has to work as it is.
+        context.out.revealed(&text);
     }
 }

@@ -12,7 +12,7 @@ use super::project;
 use super::reading::{self, InputKind};
 use super::secret::Secret;
 use crate::error::{Error, Kind, Result};
-use crate::text::{duration, size};
+use crate::text::{credential, duration, size};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "devtool.toml";
@@ -174,6 +174,10 @@ pub fn from_toml<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Res
         let line = line_at(text, error.span().map_or(0, |span| span.start));
         // The parser's message may go on over lines; an unknown field is named in it already.
         let message = error.message().replace('\n', ", ");
+        let message = match message.split('`').nth(1) {
+            Some(key) if credential::is_random(key) => message.replacen(key, "***", 1),
+            _ => message,
+        };
         let key = key_of(text.lines().nth(line - 1).unwrap_or_default());
         let key = key.filter(|_| !message.contains("unknown field"));
         let key = key.map(|key| format!("`{key}`: ")).unwrap_or_default();

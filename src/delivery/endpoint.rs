@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use crate::error::{Error, Kind, Result};
+use crate::text::credential;
 
 /// Where an endpoint is by default.
 pub const DEFAULT_PORT: u16 = 5_000;
@@ -101,6 +102,20 @@ impl Endpoint {
         let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(both))).ok()?;
         value.set_sensitive(true);
         Some(value)
+    }
+
+    /// What of the URL is secret: its password, and what is made of it.
+    pub fn secrets(&self) -> Vec<String> {
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let authorization = self.authorization();
+        let basic = authorization.as_ref().and_then(|value| value.to_str().ok());
+        let basic = basic.map(|value| value.trim_start_matches("Basic ").to_owned());
+        let Some(password) = self.url.password() else {
+            let user = self.url.username();
+            let is_token = credential::is_random(user);
+            return basic.into_iter().chain([user.to_owned()]).filter(|_| is_token).collect();
+        };
+        basic.into_iter().chain([password.to_owned(), decoded(password)]).collect()
     }
 
     /// The same URL with the other scheme and without userinfo, which is nobody's to see.

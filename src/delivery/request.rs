@@ -2,10 +2,14 @@
 
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::config::Secret;
 use crate::event::Event;
 use crate::protocol::headers::{DELIVERY_HEADERS, SIGNATURE_HEADER};
 use crate::protocol::{Moment, signature};
+use crate::text::credential;
 
 /// A header that the user adds, `NAME: VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +28,8 @@ impl FromStr for Header {
         let (name, value) = (name.trim(), value.trim());
         let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(token) {
-            return Err(format!("`{}` is not a header name", name.escape_debug()));
+            // It may be a value that was typed without its name.
+            return Err("what stands before the `:` is not a header name".to_owned());
         }
         let frames = ["connection", "content-length", "transfer-encoding"];
         if frames.contains(&name.to_ascii_lowercase().as_str()) {
@@ -34,6 +39,20 @@ impl FromStr for Header {
             return Err(format!("the value of `{name}` has control characters"));
         }
         Ok(Self { name: name.to_owned(), value: value.to_owned() })
+    }
+}
+
+impl Header {
+    /// What of it is secret: nothing of an ordinary one.
+    pub fn secrets(&self) -> Vec<String> {
+        let mut secrets = credential::of_header(&self.name, &self.value);
+        let encoded = self.value.strip_prefix("Basic ").map(|encoded| STANDARD.decode(encoded));
+        if let Some(Ok(user)) = encoded {
+            let user = String::from_utf8_lossy(&user).into_owned();
+            secrets.extend(user.split_once(':').map(|(_, password)| password.to_owned()));
+            secrets.push(user);
+        }
+        secrets
     }
 }
 
@@ -63,12 +82,15 @@ impl Request {
     }
 
     fn with(stripes: &[(&str, &str)], event: &Event, added: &[Header]) -> Self {
-        let replaced = |name: &str| added.iter().any(|h| h.name.eq_ignore_ascii_case(name));
+        let is_typed = |name: &str| added.iter().any(|h| h.name.eq_ignore_ascii_case(name));
+        let is_recorded =
+            |name: &str| event.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
         let mut headers: Vec<(String, String)> = stripes
             .iter()
-            .filter(|(name, _)| !replaced(name))
+            .filter(|(name, _)| !is_recorded(name) && !is_typed(name))
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
+        headers.extend(event.headers.iter().filter(|(name, _)| !is_typed(name)).cloned());
         headers.extend(added.iter().map(|h| (h.name.clone(), h.value.clone())));
         Self { headers, body: event.body.clone() }
     }

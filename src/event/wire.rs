@@ -18,6 +18,8 @@ pub struct Event {
     pub body: Vec<u8>,
     /// When it is signed, where that is not when it goes out.
     pub signed_at: Option<Moment>,
+    /// Headers that it goes out with besides Stripe's: those of a delivery that is made again.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Event {
@@ -27,7 +29,7 @@ impl Event {
         let mut body = Vec::with_capacity(USUAL_LENGTH);
         // Writing to memory does not fail.
         let _ = serde_json::to_writer_pretty(&mut body, payload);
-        Self { id: text("id"), name: text("type"), body, signed_at: None }
+        Self { id: text("id"), name: text("type"), body, signed_at: None, headers: Vec::new() }
     }
 }
 

@@ -1,15 +1,14 @@
 //! Headers as the history keeps them: exact, in their order, duplicates included, but for values that
 //! nobody should find in a file.
 
+use std::borrow::Cow;
+
+use crate::protocol::headers;
+use crate::text::credential;
+use crate::text::redaction::Redactor;
+
 /// What stands in place of a value that is not kept.
 const REDACTED: &[u8] = b"(redacted)";
-
-/// Headers that carry credentials, whatever their value looks like.
-const CREDENTIALS: [&str; 6] =
-    ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"];
-
-/// What Stripe's keys and signing secrets begin with.
-const SECRETS: [&str; 5] = ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "whsec_"];
 
 /// A list of headers, written as HTTP writes them: `Name: value`, each on its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,18 +17,34 @@ pub struct Headers(Vec<u8>);
 impl Headers {
     /// Adds a header. The value of one that carries a credential is not kept.
     pub fn push(&mut self, name: &str, value: &[u8]) {
-        let is_credential = CREDENTIALS.iter().any(|known| known.eq_ignore_ascii_case(name));
         self.0.extend_from_slice(name.as_bytes());
         self.0.extend_from_slice(b": ");
-        if is_credential {
-            self.0.extend_from_slice(REDACTED);
-        } else {
-            self.0.extend_from_slice(&without_secrets(value));
-        }
+        self.0.extend_from_slice(if credential::is_named(name) { REDACTED } else { value });
         self.0.extend_from_slice(b"\r\n");
     }
 
-    /// Each header's name and value.
+    /// The same headers without what the redactor knows.
+    pub(super) fn redacted(self, redactor: &Redactor) -> Self {
+        match redactor.bytes(&self.0) {
+            Cow::Borrowed(_) => self,
+            Cow::Owned(bytes) => Self(bytes),
+        }
+    }
+
+    /// The user's own headers, to be sent again: not those whose value was not kept.
+    pub fn added(&self) -> Vec<(String, String)> {
+        let own = self.iter().filter(|(name, value)| headers::is_added(name, value));
+        let kept = own.filter(|(_, value)| !is_redacted(value));
+        kept.map(|(name, value)| (name, String::from_utf8_lossy(value).into_owned())).collect()
+    }
+
+    /// The names of the user's own headers whose values were not kept.
+    pub fn not_kept(&self) -> Vec<String> {
+        let own = self.iter().filter(|(name, value)| headers::is_added(name, value));
+        own.filter(|(_, value)| is_redacted(value)).map(|(name, _)| name).collect()
+    }
+
+    /// Each header's name and value. Those that an earlier devtool kept are left out here.
     pub fn iter(&self) -> impl Iterator<Item = (String, &[u8])> {
         let lines = self.0.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         lines.filter_map(|line| {
@@ -37,7 +52,9 @@ impl Headers {
             let colon = line.iter().position(|byte| *byte == b':')?;
             let value = &line[colon + 1..];
             let name = String::from_utf8_lossy(&line[..colon]).into_owned();
-            Some((name, value.strip_prefix(b" ").unwrap_or(value)))
+            let value = value.strip_prefix(b" ").unwrap_or(value);
+            let value = if credential::is_named(&name) { REDACTED } else { value };
+            Some((name, value))
         })
     }
 
@@ -57,6 +74,11 @@ impl Headers {
     }
 }
 
+/// Whether a value was not kept, or a secret was struck out of it.
+fn is_redacted(value: &[u8]) -> bool {
+    value == REDACTED || value.windows(6).any(|part| part == b"******")
+}
+
 impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         let mut headers = Self::default();
@@ -65,24 +87,6 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
         }
         headers
     }
-}
-
-/// The bytes with the rest of every key and signing secret of Stripe's form struck out, same length.
-pub fn without_secrets(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    let mut out = std::borrow::Cow::Borrowed(bytes);
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    for start in 0..bytes.len() {
-        if !matches!(bytes[start], b's' | b'r' | b'w') {
-            continue;
-        }
-        let rest = &bytes[start..];
-        let prefix = SECRETS.iter().find(|prefix| rest.starts_with(prefix.as_bytes()));
-        let Some(prefix) = prefix else { continue };
-        let length = rest[prefix.len()..].iter().take_while(|byte| is_plain(byte)).count();
-        let from = start + prefix.len();
-        out.to_mut()[from..from + length].fill(b'*');
-    }
-    out
 }
 
 #[cfg(test)]
@@ -111,15 +115,9 @@ mod tests {
             ("Stripe-Signature", "t=1,v1=abc"),
         ];
         let headers: Headers = pairs.into_iter().collect();
+        let headers = headers.redacted(&Redactor::default());
         let text = String::from_utf8_lossy(headers.as_bytes()).into_owned();
         assert!(!text.contains("hush"), "{text}");
         assert!(text.contains("key sk_test_**** end") && text.contains("t=1,v1=abc"), "{text}");
-    }
-
-    #[test]
-    fn secrets_are_struck_out_of_bytes() {
-        let of = |text: &str| String::from_utf8(without_secrets(text.as_bytes()).into()).unwrap();
-        assert_eq!(of("whsec_abc, rk_live_A1"), "whsec_***, rk_live_**");
-        assert_eq!(of("risk_test whsec sk_tes"), "risk_test whsec sk_tes");
     }
 }

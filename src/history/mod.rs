@@ -33,7 +33,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 pub use filter::{Filter, State, StatusFilter};
-pub use headers::{Headers, without_secrets};
+pub use headers::Headers;
 pub use notice::{Gone, Notice};
 pub use prune::{Pruned, prune};
 pub use query::{Entry, KeptAttempt, Reader, Record};
@@ -43,6 +43,7 @@ pub use storage::{FileOrigin, Limits, Scratch, Storage};
 use crate::delivery::{Attempt, Outcome};
 use crate::error::{Error, Result};
 use crate::protocol::{Clock, Moment};
+use crate::text::redaction::Redactor;
 use database::Database;
 use notice::Notices;
 use record::{AttemptRow, Message};
@@ -65,6 +66,8 @@ struct Open {
     sender: Option<mpsc::Sender<Message>>,
     thread: Option<JoinHandle<()>>,
     notices: Notices,
+    /// What is not kept of headers and answers.
+    redactor: Redactor,
 }
 
 /// A history that was opened.
@@ -82,7 +85,12 @@ impl History {
     ///
     /// # Errors
     /// The file cannot be made or opened, is no history of devtool's, or is of a later devtool.
-    pub fn open(place: Storage, session: Session, clock: Clock) -> Result<Opened> {
+    pub fn open(
+        place: Storage,
+        session: Session,
+        clock: Clock,
+        redactor: Redactor,
+    ) -> Result<Opened> {
         let (database, set_aside) = Database::open(&place, clock.now())?;
         let (sender, messages) = mpsc::channel(BACKLOG);
         let notices = Notices::default();
@@ -93,7 +101,8 @@ impl History {
             .name("history".to_owned())
             .spawn(move || Writer::run(&shared, messages))
             .map_err(|error| Error::bug(format!("no thread for the history: {error}")))?;
-        let open = Open { writer, sender: Some(sender), thread: Some(thread), notices };
+        let (sender, thread) = (Some(sender), Some(thread));
+        let open = Open { writer, sender, thread, notices, redactor };
         Ok(Opened { history: Self(Some(Arc::new(open))), set_aside })
     }
 
@@ -112,6 +121,7 @@ impl History {
     /// attempt follows.
     pub async fn received(&self, delivery: Delivery) -> Receipt {
         let Some(open) = &self.0 else { return Receipt::default() };
+        let delivery = open.without_secrets(delivery);
         match open.write_at_once(Box::new(delivery)) {
             Ok(receipt) => receipt,
             Err(delivery) => {
@@ -125,14 +135,16 @@ impl History {
 
     /// The same without waiting for the commit, for events that can be made again.
     pub async fn queued(&self, delivery: Delivery) -> Receipt {
-        self.deliver(Box::new(delivery), None).await
+        let Some(open) = &self.0 else { return Receipt::default() };
+        self.deliver(Box::new(open.without_secrets(delivery)), None).await
     }
 
     /// Records an event again that is gone with its file, in the same place for what comes of it.
     pub async fn again(&self, receipt: &Receipt, delivery: Delivery) {
+        let Some(open) = &self.0 else { return };
         receipt.set(None);
         let (done, written) = oneshot::channel();
-        let (delivery, receipt) = (Box::new(delivery), receipt.clone());
+        let (delivery, receipt) = (Box::new(open.without_secrets(delivery)), receipt.clone());
         self.send(Message::Delivery { delivery, receipt, written: Some(done) }).await;
         let _ = written.await;
     }
@@ -149,8 +161,8 @@ impl History {
 
     /// Records what came of an attempt that began at that moment. It is written soon.
     pub async fn attempt(&self, receipt: &Receipt, at: Moment, attempt: &Attempt) {
-        if self.0.is_some() {
-            let attempt = Box::new(attempt_row(at, attempt));
+        if let Some(open) = &self.0 {
+            let attempt = Box::new(attempt_row(at, attempt, &open.redactor));
             self.send(Message::Attempt { receipt: receipt.clone(), attempt }).await;
         }
     }
@@ -192,6 +204,11 @@ impl History {
 }
 
 impl Open {
+    /// The delivery as it is kept. Its body stays as it was sent: it is to be sent again.
+    fn without_secrets(&self, delivery: Delivery) -> Delivery {
+        Delivery { headers: delivery.headers.redacted(&self.redactor), ..delivery }
+    }
+
     /// Writes a delivery without the thread, where that has nothing to do: to wake it, and to be woken,
     /// takes as long as the commit (0.1 of 0.5 ms an event in `cargo bench --bench relay`). Gives back what is the thread's.
     fn write_at_once(
@@ -217,7 +234,7 @@ impl Drop for Open {
     }
 }
 
-fn attempt_row(at: Moment, attempt: &Attempt) -> AttemptRow {
+fn attempt_row(at: Moment, attempt: &Attempt, redactor: &Redactor) -> AttemptRow {
     let row = AttemptRow {
         at,
         outcome: attempt.outcome.word(),
@@ -229,20 +246,26 @@ fn attempt_row(at: Moment, attempt: &Attempt) -> AttemptRow {
         body_truncated: false,
         error: None,
     };
+    let shown = |text: &str| redactor.text(text).into_owned();
     match &attempt.outcome {
         Outcome::Response(response) => {
-            let kept = &response.body[..response.body.len().min(ANSWER_BYTES)];
-            let cut = response.body.len() > ANSWER_BYTES;
+            let body = if response.is_truncated {
+                redactor.cut_bytes(&response.body)
+            } else {
+                redactor.bytes(&response.body)
+            };
+            let headers = response.headers.iter().map(|(name, value)| (name, value));
+            let cut = body.len() > ANSWER_BYTES;
             AttemptRow {
                 status: Some(response.status),
-                headers: Some(response.headers.iter().map(|(name, value)| (name, value)).collect()),
-                body: Some(headers::without_secrets(kept).into_owned()),
+                headers: Some(headers.collect::<Headers>().redacted(redactor)),
+                body: Some(body[..body.len().min(ANSWER_BYTES)].to_vec()),
                 body_truncated: response.is_truncated || cut,
-                error: response.broke_off.clone(),
+                error: response.broke_off.as_deref().map(shown),
                 ..row
             }
         }
-        Outcome::None { error, .. } => AttemptRow { error: Some(error.clone()), ..row },
+        Outcome::None { error, .. } => AttemptRow { error: Some(shown(error)), ..row },
     }
 }
 

@@ -16,7 +16,7 @@ fn open(file: &Path, limits: Limits) -> History {
     let session = Session { command: "listen".into(), name: None, started_at };
     let place = Storage { limits, ..Storage::named(file.to_owned()) };
     let clock = Clock::new(|| Moment::from_seconds(START + 1_000));
-    History::open(place, session, clock).unwrap().history
+    History::open(place, session, clock, Redactor::default()).unwrap().history
 }
 
 fn reader(file: &Path) -> Reader {

@@ -81,6 +81,18 @@ pub fn of_stripe(signature: &str) -> HeaderMap {
     headers
 }
 
+/// Whether a header that a delivery had is neither Stripe's nor of its connection: the user's own.
+pub fn is_added(name: &str, value: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_stripes = |(known, usual): &(&str, &str)| {
+        known.eq_ignore_ascii_case(&name) && usual.as_bytes() == value
+    };
+    goes_on(&name, "")
+        && name != SIGNATURE.as_str()
+        && name != "accept-encoding"
+        && !DELIVERY_HEADERS.iter().any(is_stripes)
+}
+
 /// The value of the signature's header; empty where there is none.
 pub fn signature(headers: &HeaderMap) -> &str {
     let found = headers.get(SIGNATURE).map(HeaderValue::as_bytes);

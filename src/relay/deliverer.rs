@@ -17,7 +17,7 @@ use super::router::Upstream;
 use super::settings::{Deadlines, Signing};
 use crate::config::Secret;
 use crate::delivery::{Attempt, NoAnswer, Outcome, RetrySchedule, probe};
-use crate::history::History;
+use crate::history::{Headers, History};
 use crate::protocol::{Clock, Moment, headers, signature};
 
 /// The waits before an event is sent again whose connection broke after it was sent. The first is for a
@@ -133,7 +133,8 @@ impl Deliverer {
         let endpoint = in_flight.upstream.url.clone();
         if let Body::Memory { bytes, .. } = &in_flight.body {
             let body = bytes.clone();
-            let delivery = in_flight.event.delivery(&in_flight.headers, body.clone(), endpoint);
+            let headers = in_flight.recorded_headers();
+            let delivery = in_flight.event.delivery(headers, body.clone(), endpoint);
             let ready = async { self.prepare(in_flight, &body) };
             let (receipt, ()) = tokio::join!(self.history.received(delivery), ready);
             in_flight.event.receipt = receipt;
@@ -186,8 +187,8 @@ impl Deliverer {
             && let Body::Memory { bytes, .. } = &in_flight.body
         {
             let (headers, endpoint) =
-                (in_flight.headers_of_stripe(), in_flight.upstream.url.clone());
-            let delivery = event.delivery(&headers, bytes.clone(), endpoint);
+                (in_flight.recorded_headers(), in_flight.upstream.url.clone());
+            let delivery = event.delivery(headers, bytes.clone(), endpoint);
             self.history.again(&event.receipt, delivery).await;
         }
         self.history.attempt(&event.receipt, *at, attempt).await;
@@ -342,6 +343,12 @@ impl Deliverer {
 }
 
 impl InFlight {
+    /// The headers as they came, and the user's own.
+    fn recorded_headers(&self) -> Headers {
+        let added = &self.upstream.headers;
+        self.headers.iter().filter(|(name, _)| !added.contains_key(*name)).chain(added).collect()
+    }
+
     /// The secret that the endpoint checks signatures with.
     fn secret(&self) -> &Secret {
         match &self.upstream.signing {
@@ -351,16 +358,7 @@ impl InFlight {
     }
 }
 
-impl InFlight {
-    /// The headers without those that the user adds.
-    fn headers_of_stripe(&self) -> HeaderMap {
-        let mut headers = self.headers.clone();
-        for (name, _) in &self.upstream.headers {
-            headers.remove(name);
-        }
-        headers
-    }
-}
+impl InFlight {}
 
 /// Returns when the endpoint takes connections.
 async fn probe_until_reachable(upstream: &Upstream) {

@@ -21,7 +21,7 @@ use super::scheduler::Scheduler;
 use super::secrets::Secrets;
 use super::settings::{Deadlines, EventSource};
 use crate::config::Secret;
-use crate::history::{Delivery, Receipt, Via};
+use crate::history::{Delivery, Headers, Receipt, Via};
 use crate::protocol::signature::VerifyError;
 use crate::protocol::{Envelope, headers};
 
@@ -245,7 +245,7 @@ impl WaitingRequests {
 
 impl IncomingEvent {
     /// The delivery as the history keeps it.
-    pub(super) fn delivery(&self, headers: &HeaderMap, body: Bytes, endpoint: String) -> Delivery {
+    pub(super) fn delivery(&self, headers: Headers, body: Bytes, endpoint: String) -> Delivery {
         Delivery {
             via: self.via,
             event_id: self.event_id.clone(),
@@ -254,7 +254,7 @@ impl IncomingEvent {
             account: self.account.clone(),
             endpoint,
             received_at: self.at,
-            headers: headers.iter().collect(),
+            headers,
             body,
         }
     }

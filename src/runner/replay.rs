@@ -85,7 +85,14 @@ fn event(record: Record, timestamp: Timestamp) -> Event {
         Timestamp::Fresh => None,
         Timestamp::Kept => named(&signature).or(Some(record.entry.received_at)),
     };
-    Event { id: record.entry.event_id, name: record.entry.event, body: record.body, signed_at }
+    let headers = record.headers.added();
+    Event {
+        id: record.entry.event_id,
+        name: record.entry.event,
+        body: record.body,
+        signed_at,
+        headers,
+    }
 }
 
 /// The moment that a signature names.

@@ -22,7 +22,9 @@ pub(super) fn ends(text: &[u8], at: usize, c: char, mut end: impl FnMut(usize)) 
         b'+' if c == ' ' => Some(1),
         _ => None,
     };
-    found.into_iter().for_each(|length| end(at + length));
+    if let Some(length) = found {
+        end(at + length);
+    }
     if *first == b'\\' {
         for count in BACKSLASHES {
             let escaped = rest.get(count..).filter(|_| all_backslashes(&rest[..count]));
@@ -137,7 +139,9 @@ mod tests {
             ('é', &["é", "%C3%A9", "\\u00e9", "&#233;"]),
             ('😀', &["😀", "\\ud83d\\ude00", "%F0%9F%98%80", "\\\\\\ud83d\\\\\\ude00"]),
         ] {
-            forms.iter().for_each(|form| is_form(form, c));
+            for form in forms {
+                is_form(form, c);
+            }
         }
     }
 }

@@ -5,18 +5,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::encoding;
-
 mod needle;
 
-use needle::Needle;
-
-/// What Stripe's keys and signing secrets begin with.
-const STRIPES: [&str; 5] = ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "whsec_"];
-/// How many characters of a secret may be shown, to tell it from another.
-const HINT: usize = 4;
-/// What stands where text was cut off.
-const CUT: &[u8] = "…".as_bytes();
+use needle::{CUT, HINT, Needle, Occurrence, STRIPES};
 
 /// The secrets of a run. A clone knows the same ones, also those that are added later.
 #[derive(Clone, Default)]
@@ -103,16 +94,8 @@ impl Redactor {
     }
 }
 
-/// What is to be struck out.
-struct Found {
-    start: usize,
-    end: usize,
-    /// In place of asterisks, where those would break a form.
-    filling: Option<Vec<u8>>,
-}
-
 /// A secret of Stripe's form, unless it is only hinted at.
-fn of_stripe(bytes: &[u8], at: usize) -> Option<Found> {
+fn of_stripe(bytes: &[u8], at: usize) -> Option<Occurrence> {
     if !matches!(bytes[at], b's' | b'r' | b'w') {
         return None;
     }
@@ -122,13 +105,7 @@ fn of_stripe(bytes: &[u8], at: usize) -> Option<Found> {
     let length = bytes[start..].iter().take_while(|byte| is_plain(byte)).count();
     let end = start + length;
     let is_hint = length <= HINT && bytes[end..].starts_with(CUT);
-    (length > 0 && !is_hint).then_some(Found { start, end, filling: None })
-}
-
-/// Whether text was cut off there.
-fn is_cut_at(bytes: &[u8], at: usize) -> bool {
-    let rest = &bytes[at..];
-    rest.starts_with(CUT) || rest.strip_prefix(b"\n").is_some_and(|rest| rest.starts_with(CUT))
+    (length > 0 && !is_hint).then_some(Occurrence { start, end, filling: None })
 }
 
 #[cfg(test)]
@@ -141,7 +118,9 @@ mod tests {
 
     fn redactor(secrets: &[&str]) -> Redactor {
         let redactor = Redactor::default();
-        secrets.iter().for_each(|secret| redactor.add(secret));
+        for secret in secrets {
+            redactor.add(secret);
+        }
         redactor
     }
 

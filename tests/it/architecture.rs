@@ -9,7 +9,15 @@ const MOST_LINES: usize = 400;
 const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["report/html.rs"]),
     ("axum", &["demo/mod.rs"]),
-    ("base64", &["delivery/endpoint.rs", "report/json.rs", "text/redaction/needle.rs"]),
+    (
+        "base64",
+        &[
+            "delivery/endpoint.rs",
+            "delivery/request.rs",
+            "report/json.rs",
+            "text/redaction/needle.rs",
+        ],
+    ),
     ("bytes", &["delivery/", "history/", "relay/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/completers.rs", "cli/completions.rs"]),

@@ -23,6 +23,7 @@ mod connections;
 mod demo;
 mod docs;
 mod doctor;
+mod echoed_secrets;
 mod ending;
 mod ending_children;
 mod ending_stalled;

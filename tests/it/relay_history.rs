@@ -15,7 +15,9 @@ fn history(file: &Path) -> History {
     let clock = Clock::system();
     let session = Session { command: "listen".into(), name: None, started_at: clock.now() };
     let place = Storage::named(file.to_owned());
-    History::open(place, session, clock).unwrap().history
+    History::open(place, session, clock, devtool::text::redaction::Redactor::default())
+        .unwrap()
+        .history
 }
 
 fn reader(file: &Path) -> Reader {

@@ -49,7 +49,11 @@ impl ShowArguments {
             Format::Compact => report::history::compact(std::slice::from_ref(&record.entry)),
             Format::Json => report::history_json::record(&record),
         };
-        context.out.result(&text);
+        if self.curl {
+            context.out.revealed(&text);
+        } else {
+            context.out.result(&text);
+        }
         Ok(Exit::Done)
     }
 
@@ -62,8 +66,10 @@ impl ShowArguments {
             if self.secret.is_some() { Vec::new() } else { routes::of_file(&config, &main)? };
         let found =
             EventTarget::secret_of(&routes, &endpoint, &record.entry.event).unwrap_or(&main);
-        let Record { entry, body, .. } = record;
-        let event = Event { id: entry.event_id, name: entry.event, body, signed_at: None };
+        let Record { entry, body, headers, .. } = record;
+        let headers = headers.added();
+        let (id, name) = (entry.event_id, entry.event);
+        let event = Event { id, name, body, signed_at: None, headers };
         let request = Request::new(&event, &found.secret, context.clock.now(), &[]);
         let command = report::curl::command(&endpoint, &request, Certificates::Checked);
         Ok(match format {

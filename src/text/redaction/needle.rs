@@ -3,10 +3,25 @@
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 
-use super::{Found, HINT, STRIPES, encoding, is_cut_at};
+use crate::text::encoding;
 
 /// The fewest characters that are searched for.
 pub(super) const SHORTEST: usize = 6;
+
+/// What Stripe's keys and signing secrets begin with.
+pub(super) const STRIPES: [&str; 5] = ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "whsec_"];
+/// How many characters of a secret may be shown, to tell it from another.
+pub(super) const HINT: usize = 4;
+/// What stands where text was cut off.
+pub(super) const CUT: &[u8] = "…".as_bytes();
+
+/// What is to be struck out.
+pub(super) struct Occurrence {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// In place of asterisks, where those would break a form.
+    pub(super) filling: Option<Vec<u8>>,
+}
 
 /// A value, or a form of it that stands for itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -89,7 +104,7 @@ impl Needle {
     }
 
     /// What of it stands at a place that has its first byte: all, or its beginning where the text is cut off.
-    pub(super) fn find(&self, text: &[u8], at: usize, is_cut: bool) -> Option<Found> {
+    pub(super) fn find(&self, text: &[u8], at: usize, is_cut: bool) -> Option<Occurrence> {
         let mut ends = vec![at];
         let mut cut = None;
         for (index, c) in self.characters.iter().enumerate() {
@@ -105,7 +120,7 @@ impl Needle {
             next.dedup();
             if next.is_empty() {
                 let start = at + self.shown;
-                return cut.map(|end| Found { start, end, filling: None });
+                return cut.map(|end| Occurrence { start, end, filling: None });
             }
             ends = next;
         }
@@ -117,7 +132,7 @@ impl Needle {
             Kind::Base64(filling) => Some(filling.clone()),
             _ => None,
         };
-        Some(Found { start: at + self.shown, end, filling })
+        Some(Occurrence { start: at + self.shown, end, filling })
     }
 
     /// Whether it is one of a report's own names and numbers there: a key of JSON, an element or an attribute
@@ -138,4 +153,10 @@ impl Needle {
             }
         }
     }
+}
+
+/// Whether text was cut off there.
+fn is_cut_at(bytes: &[u8], at: usize) -> bool {
+    let rest = &bytes[at..];
+    rest.starts_with(CUT) || rest.strip_prefix(b"\n").is_some_and(|rest| rest.starts_with(CUT))
 }
