@@ -13,6 +13,7 @@ mod own_secret;
 pub mod private;
 pub mod project;
 pub mod reading;
+pub mod scratch;
 pub mod secret;
 pub mod secret_source;
 

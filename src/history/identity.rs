@@ -79,7 +79,7 @@ impl Header {
 
 /// Lets SQLite read a copy of the file's start and of its log, where most of a small history lies.
 fn of_copy(file: &Path) -> io::Result<FileIdentity> {
-    let scratch = Scratch::private()?;
+    let scratch = Scratch::of_system()?;
     let copy = scratch.place().file;
     let mut start = File::create(&copy)?;
     let original = File::open(file)?;

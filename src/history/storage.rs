@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::private;
+use crate::config::scratch::ScratchDirectory;
 use crate::error::{Error, Result};
 
 /// How long deliveries are kept, and how large the file may become.
@@ -51,7 +51,7 @@ impl Storage {
 
 /// A place for a history that is kept for a run only, and removed with this.
 #[derive(Debug)]
-pub struct Scratch(tempfile::TempDir);
+pub struct Scratch(ScratchDirectory);
 
 impl Scratch {
     /// Makes the directory.
@@ -59,12 +59,13 @@ impl Scratch {
     /// # Errors
     /// It cannot be made.
     pub fn new() -> Result<Self> {
-        Self::private().map_err(|source| Error::write(&std::env::temp_dir(), source))
+        let made = ScratchDirectory::new();
+        made.map(Self).map_err(|source| Error::write(&std::env::temp_dir(), source))
     }
 
-    /// The same, with the system's own error.
-    pub(super) fn private() -> io::Result<Self> {
-        private::scratch_directory().map(Self)
+    /// One for a look that must leave devtool's own places as they are.
+    pub(super) fn of_system() -> io::Result<Self> {
+        ScratchDirectory::of_system().map(Self)
     }
 
     /// The place.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::api;
 use super::child::{Stripe, TextOutput};
 use super::error;
-use crate::config::private;
+use crate::config::scratch::ScratchDirectory;
 use crate::error::{Error, Result};
 
 /// How long one run may take. The Stripe CLI looks for a newer version of itself before each, which takes
@@ -63,8 +63,8 @@ impl Stripe {
     }
 }
 
-fn scratch() -> Result<tempfile::TempDir> {
-    private::scratch_directory().map_err(|source| Error::write(&std::env::temp_dir(), source))
+fn scratch() -> Result<ScratchDirectory> {
+    ScratchDirectory::new().map_err(|source| Error::write(&std::env::temp_dir(), source))
 }
 
 /// Why a run caused nothing, or not all.

@@ -46,10 +46,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha2", &["protocol/signature.rs", "stripe_cli/verify.rs"]),
     ("strsim", &["text/suggestion.rs"]),
     ("tar", &["stripe_cli/unpack.rs"]),
-    (
-        "tempfile",
-        &["config/", "history/storage.rs", "stripe_cli/install.rs", "stripe_cli/trigger.rs"],
-    ),
+    ("tempfile", &["config/", "stripe_cli/install.rs"]),
     ("terminal_size", &["cli/out.rs"]),
     ("toml", &["config/file.rs", "scenario/document.rs"]),
     ("tower_service", &["delivery/connections.rs"]),

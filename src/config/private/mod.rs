@@ -41,12 +41,12 @@ pub fn missing_directory(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-/// A directory that is gone with the value.
+/// A directory that is gone with the value, in that place; its name begins so.
 ///
 /// # Errors
 /// It cannot be made.
-pub fn scratch_directory() -> io::Result<tempfile::TempDir> {
-    system::temporary(&mut tempfile::Builder::new()).tempdir()
+pub fn temporary_directory(place: &Path, prefix: &str) -> io::Result<tempfile::TempDir> {
+    system::temporary(tempfile::Builder::new().prefix(prefix)).tempdir_in(place)
 }
 
 /// How a file is opened that is made where it is missing.
