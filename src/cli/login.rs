@@ -18,6 +18,7 @@ use crate::process::{Signal, terminal};
 use crate::report;
 use crate::stripe_cli::login::{Credential, Login, TIME_LIMIT};
 use crate::stripe_cli::{Program, Stripe};
+use crate::text::escape;
 
 /// Log in to Stripe in the browser or with an API key
 ///
@@ -202,7 +203,7 @@ async fn print_next_step(
 ) -> Result<Exit> {
     let stripe = options.stripe(super::stripe_options::program().await?, config, context)?;
     let step = stripe.next_step().await?;
-    context.out.result(&format!("{step:#}\n"));
+    context.out.result(&escape::json(format!("{step:#}\n")));
     Ok(Exit::Done)
 }
 

@@ -19,8 +19,8 @@ pub(crate) fn line(step: &StepResult) -> String {
     format!(
         "{} {} {} {status} {latency}\n",
         step.verdict.word(),
-        escape::line(&step.event),
-        escape::line(&step.event_id)
+        escape::name(&step.event),
+        escape::name(&step.event_id)
     )
 }
 

@@ -43,5 +43,5 @@ pub(crate) fn json(event: &Event, endpoint: &Endpoint, request: &Request, comman
         "body": String::from_utf8_lossy(&request.body),
         "command": command,
     });
-    format!("{value:#}\n")
+    super::json::document(&value)
 }

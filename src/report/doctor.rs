@@ -41,7 +41,7 @@ pub(crate) fn compact(findings: &[Finding]) -> String {
 
 /// The findings as a JSON document.
 pub(crate) fn json(findings: &[Finding]) -> String {
-    format!("{:#}\n", json!({"schema": 1, "findings": value(findings)}))
+    super::json::document(&json!({"schema": 1, "findings": value(findings)}))
 }
 
 /// The findings as JSON.

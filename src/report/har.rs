@@ -6,6 +6,7 @@ use super::json::body;
 use crate::delivery::outcome::reason;
 use crate::history::{Headers, KeptAttempt, Record};
 use crate::text::duration::milliseconds;
+use crate::text::escape;
 
 /// What comes before the entries, which commas part.
 pub(crate) fn beginning() -> String {
@@ -34,7 +35,7 @@ pub(crate) fn entries(record: &Record) -> Vec<String> {
             "_delivery": record.entry.id.0,
             "_outcome": attempt.map_or("open", |attempt| attempt.outcome.as_str()),
         });
-        format!("{value}\n")
+        escape::json(format!("{value}\n"))
     };
     if record.attempts.is_empty() {
         return vec![entry(None)];

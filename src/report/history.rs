@@ -28,7 +28,7 @@ struct Columns {
 impl Columns {
     fn new(entries: &[Entry], columns: usize) -> Self {
         let most = |text: fn(&Entry) -> String| {
-            entries.iter().map(|entry| width::of(&escape::line(&text(entry)))).max().unwrap_or(0)
+            entries.iter().map(|entry| width::of(&escape::name(&text(entry)))).max().unwrap_or(0)
         };
         let id = most(|entry| entry.id.0.to_string()).max("id".len());
         let event = most(|entry| entry.event.clone());
@@ -72,7 +72,7 @@ pub(crate) fn list(entries: &[Entry], layout: Layout) -> String {
 
 fn row(entry: &Entry, columns: &Columns, layout: Layout) -> String {
     let palette = layout.palette;
-    let name = width::fit(&escape::line(&entry.event), columns.event);
+    let name = width::fit(&escape::name(&entry.event), columns.event);
     let mut line = format!(
         "{}  {}  {}",
         width::pad_left(&entry.id.0.to_string(), columns.id),
@@ -80,7 +80,7 @@ fn row(entry: &Entry, columns: &Columns, layout: Layout) -> String {
         width::pad(&name, columns.event),
     );
     if columns.event_id > 0 {
-        let id = width::pad(&escape::line(&entry.event_id), columns.event_id);
+        let id = width::pad(&escape::name(&entry.event_id), columns.event_id);
         line.push_str(&format!("  {}", palette.dim(&id)));
     }
     let status = width::pad(&status(entry), STATUS_COLUMNS);
@@ -124,8 +124,8 @@ pub(crate) fn compact(entries: &[Entry]) -> String {
             "{} {} {} {} {} {latency}\n",
             entry.id.0,
             entry.state.word(),
-            escape::line(&entry.event),
-            escape::line(&entry.event_id),
+            escape::name(&entry.event),
+            escape::name(&entry.event_id),
             status(entry),
         )
     };
@@ -136,8 +136,9 @@ pub(crate) fn compact(entries: &[Entry]) -> String {
 pub(crate) fn record(record: &Record, layout: Layout) -> String {
     let entry = &record.entry;
     let palette = layout.palette;
-    let title = format!("delivery {}: {} {}", entry.id.0, entry.event, entry.event_id);
-    let mut out = format!("{}\n", palette.heading(&escape::line(&title)));
+    let [event, event_id] = [&entry.event, &entry.event_id].map(|name| escape::name(name));
+    let title = format!("delivery {}: {event} {event_id}", entry.id.0);
+    let mut out = format!("{}\n", palette.heading(&title));
     let account = entry.account.as_ref().map(|account| ("account", account.clone()));
     let facts = [
         Some(("received", format!("{} ({})", entry.received_at.rfc3339(), entry.via))),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::json::{SCHEMA, body, document};
 use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record};
 use crate::text::duration::milliseconds;
+use crate::text::escape;
 
 /// A list of deliveries.
 pub(crate) fn list(entries: &[Entry]) -> String {
@@ -19,7 +20,7 @@ pub(crate) fn record(record: &Record) -> String {
 
 /// The same on one line, for exports.
 pub(crate) fn line(record: &Record) -> String {
-    format!("{}\n", whole(record))
+    escape::json(format!("{}\n", whole(record)))
 }
 
 /// What was removed, and what is left.

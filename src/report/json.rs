@@ -12,6 +12,7 @@ use crate::runner::plan::Way;
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
 use crate::scenario::Scenario;
 use crate::text::duration::milliseconds;
+use crate::text::escape;
 
 /// The version of the form; a new field may come, none changes its meaning within one version.
 pub(super) const SCHEMA: u32 = 1;
@@ -215,5 +216,5 @@ pub(crate) fn secret(found: &FoundSecret, source: &str) -> String {
 }
 
 pub(super) fn document(value: &Value) -> String {
-    format!("{value:#}\n")
+    escape::json(format!("{value:#}\n"))
 }

@@ -6,6 +6,7 @@ use super::stories;
 use crate::delivery::Outcome;
 use crate::error::{Error, Result};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
+use crate::text::escape;
 
 /// How much of an answer's body is quoted, in characters.
 const BODY: usize = 2_000;
@@ -19,7 +20,9 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
     report.set_time(result.duration);
     let stories = plans.iter().zip(&result.stories);
     report.add_test_suites(stories.map(|(plan, story)| suite(plan, story)));
-    report.to_string().map_err(|error| Error::bug(format!("the JUnit report: {error}")))
+    let text = report.to_string();
+    let text = text.map_err(|error| Error::bug(format!("the JUnit report: {error}")))?;
+    Ok(escape::block(&text))
 }
 
 fn suite(plan: &Plan, story: &StoryResult) -> TestSuite {

@@ -84,7 +84,7 @@ pub(crate) fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
     let mut used = TIME_COLUMNS + 2 + width::of(&name);
     let mut line = format!("{}  {name}", palette.dim(&row.at.local_time()));
     if has_id {
-        let id = width::pad(&escape::line(&row.event_id), ID_COLUMNS);
+        let id = width::pad(&escape::name(&row.event_id), ID_COLUMNS);
         used += 2 + width::of(&id);
         line.push_str(&format!("  {}", palette.dim(&id)));
     }
@@ -104,7 +104,7 @@ pub(crate) fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
 fn name(row: &Row, columns: usize) -> String {
     let others = TIME_COLUMNS + STATUS_COLUMNS + LATENCY_COLUMNS + 6;
     let room = columns.saturating_sub(others).max(FEWEST_TYPE_COLUMNS);
-    let name = escape::line(&row.event);
+    let name = escape::name(&row.event);
     width::pad(&width::fit(&name, room), TYPE_COLUMNS.min(room))
 }
 
@@ -151,8 +151,8 @@ pub(crate) fn compact(row: &Row) -> String {
     format!(
         "{} {} {} {} {:.1}ms\n",
         row.at.local_time(),
-        escape::line(&row.event),
-        escape::line(&row.event_id),
+        escape::name(&row.event),
+        escape::name(&row.event_id),
         status(row),
         milliseconds(row.latency),
     )
@@ -176,7 +176,7 @@ pub(crate) fn json(row: &Row) -> String {
         "remarks": row.remark.iter().map(remark).collect::<Vec<_>>(),
         "again_in_ms": row.again_in.map(milliseconds),
     });
-    format!("{line}\n")
+    escape::json(format!("{line}\n"))
 }
 
 /// What was delivered in all.
@@ -209,7 +209,7 @@ pub(crate) fn summary(summary: &Summary, time: Duration, palette: Palette) -> St
 
 /// Events that are lost: the ids of the first of them.
 pub(crate) fn lost(ids: &[String], all: usize) -> String {
-    let named: Vec<String> = ids.iter().map(|id| escape::line(id)).collect();
+    let named: Vec<String> = ids.iter().map(|id| escape::name(id)).collect();
     let more = all - ids.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("lost: {}{more}\n", named.join(", "))

@@ -47,5 +47,5 @@ pub(crate) fn json(running: &[Running]) -> String {
         })
     };
     let listens: Vec<Value> = running.iter().map(entry).collect();
-    format!("{:#}\n", json!({"schema": 1, "listens": listens}))
+    super::json::document(&json!({"schema": 1, "listens": listens}))
 }

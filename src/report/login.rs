@@ -76,7 +76,7 @@ pub(crate) fn value(shown: &LoginView<'_>) -> Value {
 
 /// The login as a JSON document.
 pub(crate) fn json(shown: &LoginView<'_>) -> String {
-    format!("{:#}\n", json!({"schema": 1, "login": value(shown)}))
+    super::json::document(&json!({"schema": 1, "login": value(shown)}))
 }
 
 /// What a logout did; `said` is what the Stripe CLI said, where there is one.
@@ -90,7 +90,7 @@ pub(crate) fn logout_text(is_key_removed: bool, said: Option<&str>) -> String {
 pub(crate) fn logout_json(is_key_removed: bool, said: Option<&str>) -> String {
     let cli = said.and_then(last_line);
     let document = json!({"schema": 1, "key_removed": is_key_removed, "stripe_cli": cli});
-    format!("{document:#}\n")
+    super::json::document(&document)
 }
 
 fn last_line(said: &str) -> Option<&str> {

@@ -234,7 +234,7 @@ fn headers<'h>(pairs: impl Iterator<Item = &'h (String, String)>) -> String {
 /// A body as text, JSON indented.
 fn body(bytes: &[u8]) -> String {
     let text = match serde_json::from_slice::<serde_json::Value>(bytes) {
-        Ok(value) => format!("{value:#}"),
+        Ok(value) => escape::json(format!("{value:#}")),
         Err(_) => escape::block(&String::from_utf8_lossy(bytes)),
     };
     match text.char_indices().nth(BODY) {

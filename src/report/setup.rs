@@ -173,7 +173,7 @@ pub(crate) fn json(shown: &SetupView<'_>) -> String {
         "secret": secret,
         "findings": super::doctor::value(shown.findings),
     });
-    format!("{document:#}\n")
+    super::json::document(&document)
 }
 
 fn described(program: &Program) -> Value {
@@ -206,5 +206,5 @@ pub(crate) fn check_json(check: &SetupCheck) -> String {
         "installed": check.installed.as_ref().map(described),
         "latest": latest.map(ToString::to_string),
     });
-    format!("{document:#}\n")
+    super::json::document(&document)
 }

@@ -53,7 +53,7 @@ pub(crate) fn json(examination: &Examination, secret: &str, now: Moment) -> Stri
         "secret": secret,
         "problems": examination.problems.iter().map(problem).collect::<Vec<_>>(),
     });
-    format!("{value:#}\n")
+    super::json::document(&value)
 }
 
 /// The signature of a body as JSON.
@@ -64,7 +64,7 @@ pub(crate) fn signature(header: &str, at: Moment, secret: &str) -> String {
         "timestamp": at.seconds(),
         "secret": secret,
     });
-    format!("{value:#}\n")
+    super::json::document(&value)
 }
 
 /// Pass where nothing is wrong.
