@@ -1,13 +1,42 @@
 //! Which recorded deliveries are meant: the same options for lists, exports and replays.
 
-use std::time::Duration;
-
 use clap::Args;
 
 use super::context::Context;
-use crate::config::file::positive_duration;
-use crate::history::{Filter, State, StatusFilter};
-use crate::protocol::Moment;
+use super::point_in_time::PointInTime;
+use crate::history::{EndpointFilter, Filter, State, StatusFilter};
+
+/// Where and when.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Filters")]
+pub(super) struct ScopeOptions {
+    /// Only deliveries to this endpoint
+    ///
+    /// A port means every path of it on this machine; a URL without a path means every path of its host.
+    #[arg(long, value_name = "URL|PORT")]
+    endpoint: Option<EndpointFilter>,
+
+    /// Only deliveries since then, such as 1h, 14:30 or 2026-11-26 (UTC)
+    #[arg(long, value_name = "TIME")]
+    since: Option<PointInTime>,
+
+    /// Only deliveries before then, such as 1h, 14:30 or 2026-11-26 (UTC)
+    #[arg(long, value_name = "TIME")]
+    until: Option<PointInTime>,
+}
+
+impl ScopeOptions {
+    /// The filter of these options alone.
+    pub(super) fn filter(&self, context: &Context) -> Filter {
+        let now = context.clock.now();
+        Filter {
+            since: self.since.map(|since| since.moment(now)),
+            until: self.until.map(|until| until.moment(now)),
+            endpoints: self.endpoint.iter().cloned().collect(),
+            ..Filter::default()
+        }
+    }
+}
 
 /// Which deliveries.
 #[derive(Args, Debug)]
@@ -33,9 +62,8 @@ pub(super) struct FilterOptions {
     #[arg(long, value_name = "STATUS")]
     status: Option<StatusFilter>,
 
-    /// Only deliveries within this time, such as 1h
-    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
-    since: Option<Duration>,
+    #[command(flatten)]
+    scope: ScopeOptions,
 
     /// Only deliveries of this session
     #[arg(long, value_name = "NUMBER")]
@@ -48,8 +76,18 @@ pub(super) struct FilterOptions {
 
 impl FilterOptions {
     /// The names of the options.
-    pub(super) const NAMES: [&str; 8] =
-        ["last", "types", "failed", "undelivered", "status", "since", "session", "grep"];
+    pub(super) const NAMES: [&str; 10] = [
+        "last",
+        "types",
+        "failed",
+        "undelivered",
+        "status",
+        "endpoint",
+        "since",
+        "until",
+        "session",
+        "grep",
+    ];
 
     /// The filter of these options; without `--last`, so many of the latest.
     pub(super) fn filter(&self, default_last: Option<usize>, context: &Context) -> Filter {
@@ -60,18 +98,14 @@ impl FilterOptions {
         if self.undelivered {
             states.extend(State::UNDELIVERED);
         }
-        let ago = |since: Duration| {
-            let since = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-            Moment::from_milliseconds(context.clock.now().milliseconds().saturating_sub(since))
-        };
         Filter {
             types: self.types.clone(),
             states,
             status: self.status,
-            since: self.since.map(ago),
             session: self.session,
             text: self.grep.clone(),
             last: self.last.or(default_last),
+            ..self.scope.filter(context)
         }
     }
 }

@@ -23,6 +23,7 @@ mod man;
 mod out;
 mod panics;
 mod output_options;
+mod point_in_time;
 mod progress;
 mod replay;
 mod report_options;

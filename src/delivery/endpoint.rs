@@ -188,6 +188,16 @@ impl Endpoint {
         format!("{}://{host}:{}{}", self.url.scheme(), self.port(), self.path_and_query())
     }
 
+    /// Whether the URL itself says that it is this machine; nobody is asked for a name.
+    pub fn is_on_this_machine(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Ipv4(address)) => is_this_machine(address.into()),
+            Some(Host::Ipv6(address)) => is_this_machine(address.into()),
+            Some(Host::Domain(name)) => is_localhost(name),
+            None => false,
+        }
+    }
+
     /// The host's addresses: `Err` says why its name is not known.
     ///
     /// # Errors

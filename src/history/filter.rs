@@ -6,6 +6,8 @@ use std::str::FromStr;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::endpoint_filter::EndpointFilter;
+use super::record::Via;
 use crate::delivery::Outcome;
 use crate::protocol::Moment;
 use crate::text::pattern;
@@ -102,8 +104,14 @@ pub struct Filter {
     pub status: Option<StatusFilter>,
     /// When they came at the earliest.
     pub since: Option<Moment>,
+    /// Before when they came.
+    pub until: Option<Moment>,
     /// The session that recorded them.
     pub session: Option<i64>,
+    /// Where they went: to one of these; empty for anywhere.
+    pub endpoints: Vec<EndpointFilter>,
+    /// Only what came first, and no replay of it.
+    pub only_originals: bool,
     /// What the event's body or an answer's holds.
     pub text: Option<String>,
     /// How many at most, the latest ones.
@@ -122,34 +130,25 @@ const SLACK: i64 = 3_600_000;
 /// The queries whose results together, latest first, are the deliveries that fit. Each of them walks an
 /// index from its end, so that it may stop early.
 pub(super) fn queries(filter: &Filter, connection: &Connection) -> rusqlite::Result<Vec<Query>> {
-    let mut conditions: Vec<String> = Vec::new();
+    let mut conditions = conditions(filter, connection)?;
     let mut values: Vec<Value> = Vec::new();
-    if let Some(since) = filter.since {
-        let since = since.milliseconds();
-        let first = first_since(connection, since)?;
-        conditions.push(format!("d.id >= {first} AND d.received_at >= {since}"));
-    }
-    if let Some(StatusFilter { first, last }) = filter.status {
-        conditions.push(format!("d.status BETWEEN {first} AND {last}"));
-    }
-    if let Some(session) = filter.session {
-        let numbers = numbers_of(connection, session)?;
-        let (first, beyond) = (numbers.start, numbers.end);
-        conditions.push(format!("d.id >= {first} AND d.id < {beyond} AND d.session = {session}"));
-    }
     if let Some(text) = &filter.text {
         conditions.push(HOLDS_TEXT.to_owned());
         values.push(Value::Blob(text.as_bytes().to_vec()));
     }
-    let types = filter.types.as_deref().map(|types| matching(connection, types)).transpose()?;
+    let types = filter
+        .types
+        .as_deref()
+        .map(|types| names(connection, |text| pattern::fits(types, text)))
+        .transpose()?;
     let mut starts = starts(filter);
     match types {
         Some(types) if starts.is_empty() => {
             // The index on types has those that had an attempt.
             starts = types.iter().map(|id| format!("d.type = {id} AND d.state <> 0")).collect();
-            starts.push(format!("{} AND {}", start(State::Open), is_of(&types)));
+            starts.push(format!("{} AND {}", start(State::Open), is_one_of("type", &types)));
         }
-        Some(types) => conditions.push(is_of(&types)),
+        Some(types) => conditions.push(is_one_of("type", &types)),
         None if starts.is_empty() => starts.push("true".to_owned()),
         None => {}
     }
@@ -162,6 +161,42 @@ pub(super) fn queries(filter: &Filter, connection: &Connection) -> rusqlite::Res
         Query { sql, values: values.clone() }
     };
     Ok(starts.into_iter().map(query).collect())
+}
+
+/// What holds for each delivery that fits, besides its state, its type and its text.
+pub(super) fn conditions(
+    filter: &Filter,
+    connection: &Connection,
+) -> rusqlite::Result<Vec<String>> {
+    let mut conditions = Vec::new();
+    if let Some(since) = filter.since {
+        let since = since.milliseconds();
+        let first = first_since(connection, since)?;
+        conditions.push(format!("d.id >= {first} AND d.received_at >= {since}"));
+    }
+    if let Some(until) = filter.until {
+        let until = until.milliseconds();
+        // What has so much higher a number came later, whatever the clock did.
+        let beyond = first_since(connection, until.saturating_add(2 * SLACK))?;
+        conditions.push(format!("d.id < {beyond} AND d.received_at < {until}"));
+    }
+    if let Some(StatusFilter { first, last }) = filter.status {
+        conditions.push(format!("d.status BETWEEN {first} AND {last}"));
+    }
+    if let Some(session) = filter.session {
+        let numbers = numbers_of(connection, session)?;
+        let (first, beyond) = (numbers.start, numbers.end);
+        conditions.push(format!("d.id >= {first} AND d.id < {beyond} AND d.session = {session}"));
+    }
+    if !filter.endpoints.is_empty() {
+        let is_wanted = |text: &str| filter.endpoints.iter().any(|wanted| wanted.fits(text));
+        conditions.push(is_one_of("endpoint", &names(connection, is_wanted)?));
+    }
+    if filter.only_originals {
+        let replays = names(connection, |text| text == Via::Replay.word())?;
+        conditions.push(format!("NOT {}", is_one_of("via", &replays)));
+    }
+    Ok(conditions)
 }
 
 const HOLDS_TEXT: &str = "(instr((SELECT body FROM content WHERE delivery = d.id), ?1)
@@ -190,14 +225,14 @@ fn start(state: State) -> String {
 }
 
 /// A condition that no index is used for.
-fn is_of(types: &[i64]) -> String {
-    let list: Vec<String> = types.iter().map(ToString::to_string).collect();
-    format!("+d.type IN ({})", list.join(", "))
+fn is_one_of(column: &str, names: &[i64]) -> String {
+    let list: Vec<String> = names.iter().map(ToString::to_string).collect();
+    format!("+d.{column} IN ({})", list.join(", "))
 }
 
 /// Where the deliveries since a moment begin: none with a smaller number came since then. Numbers rise
 /// with time, but for a clock that was put back, so that halving finds it.
-fn first_since(connection: &Connection, since: i64) -> rusqlite::Result<i64> {
+pub(super) fn first_since(connection: &Connection, since: i64) -> rusqlite::Result<i64> {
     let bounds = "SELECT coalesce((SELECT min(id) FROM delivery), 0),
                          coalesce((SELECT max(id) FROM delivery), -1) + 1";
     let (mut first, mut beyond): (i64, i64) =
@@ -233,12 +268,12 @@ fn numbers_of(connection: &Connection, session: i64) -> rusqlite::Result<Range<i
     })
 }
 
-/// The numbers of the names that fit a pattern.
-fn matching(connection: &Connection, types: &str) -> rusqlite::Result<Vec<i64>> {
+/// The numbers of the names that are wanted.
+fn names(connection: &Connection, is_wanted: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<i64>> {
     let mut statement = connection.prepare_cached("SELECT id, text FROM name")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
     let fits = |name: &rusqlite::Result<(i64, String)>| {
-        name.as_ref().map_or(true, |(_, text)| pattern::fits(types, text))
+        name.as_ref().map_or(true, |(_, text)| is_wanted(text))
     };
     rows.filter(fits).map(|row| row.map(|(id, _)| id)).collect()
 }

@@ -7,6 +7,7 @@
 
 mod backlog;
 mod database;
+mod endpoint_filter;
 mod filter;
 mod headers;
 mod identity;
@@ -19,6 +20,7 @@ mod query;
 mod record;
 mod rows;
 mod schema;
+mod sessions;
 mod storage;
 mod store;
 mod trouble;
@@ -32,12 +34,14 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
+pub use endpoint_filter::EndpointFilter;
 pub use filter::{Filter, State, StatusFilter};
 pub use headers::Headers;
 pub use notice::{Gone, Notice};
 pub use prune::{Pruned, prune};
 pub use query::{Entry, KeptAttempt, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
+pub use sessions::SessionEntry;
 pub use storage::{FileOrigin, Limits, Scratch, Storage};
 
 use crate::delivery::{Attempt, Outcome};

@@ -10,6 +10,7 @@ use super::filter::{self, Filter, State};
 use super::headers::Headers;
 use super::record::DeliveryId;
 use super::schema;
+use super::sessions::{self, SessionEntry};
 use super::storage::Storage;
 use super::store::{self, StoreError};
 use crate::error::{Error, Kind, Result};
@@ -136,6 +137,14 @@ impl Reader {
             ids.into_iter().filter_map(|id| self.entry(id).transpose()).collect()
         };
         read().map_err(|error| self.error(error))
+    }
+
+    /// The sessions that have deliveries that fit, by where and when they went, in the order in which they began.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn sessions(&self, filter: &Filter) -> Result<Vec<SessionEntry>> {
+        sessions::list(&self.connection, filter).map_err(|error| self.error(error.into()))
     }
 
     /// A number that changes whenever another connection has written.

@@ -98,6 +98,9 @@ fn filters_find_what_they_name() {
     let types = |text: &str| Filter { types: Some(text.to_owned()), ..all.clone() };
     let since =
         |number| Filter { since: Some(Moment::from_seconds(START + number)), ..Filter::default() };
+    let until =
+        |number| Filter { until: Some(Moment::from_seconds(START + number)), ..Filter::default() };
+    let to = |text: &str| Filter { endpoints: vec![text.parse().unwrap()], ..Filter::default() };
     let text = |text: &str| Filter { text: Some(text.to_owned()), ..all.clone() };
     for (filter, expected) in [
         (all.clone(), vec![1, 2, 3, 4, 5]),
@@ -115,6 +118,14 @@ fn filters_find_what_they_name() {
         (since(4), vec![4, 5]),
         (since(9), vec![]),
         (since(1_000_000), vec![]),
+        (until(4), vec![1, 2, 3]),
+        (until(1), vec![]),
+        (until(1_000_000), vec![1, 2, 3, 4, 5]),
+        (Filter { until: until(5).until, ..since(3) }, vec![3, 4]),
+        (to("5000"), vec![1, 2, 3, 4, 5]),
+        (to("localhost:5000/webhook"), vec![1, 2, 3, 4, 5]),
+        (to("5001"), vec![]),
+        (Filter { only_originals: true, ..all.clone() }, vec![1, 2, 3, 4, 5]),
         (text("\"number\": 2"), vec![2]),
         (text("so be"), vec![1, 2, 3]),
         (Filter { session: Some(1), last: Some(1), ..all.clone() }, vec![5]),

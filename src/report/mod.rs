@@ -22,6 +22,7 @@ pub(crate) mod login;
 mod markdown;
 mod page;
 pub(crate) mod palette;
+pub(crate) mod sessions;
 pub(crate) mod setup;
 pub(crate) mod stories;
 pub(crate) mod text;

@@ -65,6 +65,7 @@ mod scenario_files;
 mod scratch;
 mod sdk;
 mod secret;
+mod sessions;
 mod settings;
 mod setup;
 mod setup_steps;

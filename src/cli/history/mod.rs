@@ -2,6 +2,7 @@
 
 mod export;
 mod prune;
+mod sessions;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -34,6 +35,7 @@ pub(super) struct HistoryArguments {
 #[derive(Debug, Subcommand)]
 enum HistoryCommand {
     Show(show::ShowArguments),
+    Sessions(sessions::SessionsArguments),
     Export(export::ExportArguments),
     Prune(prune::PruneArguments),
 }
@@ -42,6 +44,8 @@ const EXAMPLES: &str = "Examples:
   devtool history
   devtool history --failed --since 1h
   devtool history --type 'invoice.*' --status 5xx
+  devtool history --endpoint 5000
+  devtool history sessions
   devtool history show 12
   devtool history export --format har > deliveries.har";
 
@@ -52,6 +56,7 @@ impl HistoryArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         match self.command {
             Some(HistoryCommand::Show(arguments)) => return arguments.execute(context),
+            Some(HistoryCommand::Sessions(arguments)) => return arguments.execute(context),
             Some(HistoryCommand::Export(arguments)) => return arguments.execute(context),
             Some(HistoryCommand::Prune(arguments)) => return arguments.execute(context),
             None => {}
