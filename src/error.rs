@@ -55,12 +55,13 @@ impl Error {
     /// A file that cannot be read.
     pub fn read(file: &Path, source: io::Error) -> Self {
         let hint = match source.kind() {
-            io::ErrorKind::FileTooLarge => "check that it is the file that you mean",
-            _ => "check that it is a UTF-8 text file that you may read",
+            // The cause says it all.
+            io::ErrorKind::NotFound => None,
+            io::ErrorKind::FileTooLarge => Some("check that it is the file that you mean"),
+            _ => Some("check that it is a UTF-8 text file that you may read"),
         };
-        Self::new(Kind::Config, format!("cannot read `{}`", file.display()))
-            .caused_by(source)
-            .hinted(hint)
+        let error = Self::new(Kind::Config, format!("cannot read `{}`", file.display()));
+        Self { hint: hint.map(Cow::Borrowed), ..error.caused_by(source) }
     }
 
     /// A file that cannot be written.

@@ -17,6 +17,8 @@ pub(super) struct Context {
     pub(super) out: Out,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
+    /// Whether it is said already what is to be known of the secret.
+    has_said_of_secret: bool,
 }
 
 impl Context {
@@ -24,7 +26,7 @@ impl Context {
     pub(super) fn new(environment: Environment, out: Out) -> Self {
         let shutdown = Shutdown::unhandled();
         in_use::of_environment(&environment, &out.redactor);
-        Self { environment, out, clock: Clock::system(), shutdown }
+        Self { environment, out, clock: Clock::system(), shutdown, has_said_of_secret: false }
     }
 
     /// devtool.toml, where there is one.
@@ -34,7 +36,7 @@ impl Context {
         Ok(config)
     }
 
-    /// The signing secret, with a warning where it is none of Stripe's form.
+    /// The signing secret; what is to be known of it is said once.
     pub(super) fn secret(
         &mut self,
         flag: Option<&str>,
@@ -43,8 +45,14 @@ impl Context {
         let found = secret_source::find(flag, &self.environment, config, own_secret_file)?;
         self.out.redactor.add(found.secret.reveal());
         self.strike_out_all(config);
+        if std::mem::replace(&mut self.has_said_of_secret, true) {
+            return Ok(found);
+        }
         if !found.secret.is_stripes_form() {
             self.out.warning("the signing secret does not start with `whsec_`, as Stripe's do");
+        }
+        for remark in secret_source::remarks(&found, &self.environment, config) {
+            self.out.warning(&remark);
         }
         Ok(found)
     }

@@ -46,8 +46,9 @@ struct Flags {
 
     /// Signing secret of the endpoint
     ///
-    /// By default, devtool looks for `STRIPE_WEBHOOK_SECRET` in the environment, then in `.env`, then for
-    /// `secret` in devtool.toml. If there is none, it uses a secret of its own: `devtool secret` prints it.
+    /// By default, devtool looks for `STRIPE_WEBHOOK_SECRET` in the environment, then in
+    /// `.env.development.local`, `.env.local`, `.env.development` and `.env`, then for `secret` in devtool.toml.
+    /// If there is none, it uses a secret of its own: `devtool secret` prints it.
     #[arg(long, env = "DEVTOOL_SECRET", value_name = "SECRET")]
     secret: Option<String>,
 

@@ -19,7 +19,7 @@ use super::output_options::{Format, OutputOptions};
 use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
-use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories, secret_source};
+use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories};
 use crate::delivery::{Endpoint, Route};
 use crate::error::{Exit, Result};
 use crate::history::{Session, Storage};
@@ -115,7 +115,8 @@ impl ListenArguments {
         let claim = Claim::take(&places()?, &upstream.endpoint)?;
         if let Some(file) = &self.write_env {
             let file = context.environment.working_directory.join(file);
-            secret::write(&file, variable(&config), &found, context)?;
+            secret::refuse_a_second(&found)?;
+            secret::write(&file, &found, &config, context)?;
         }
         let driven = self.stripe.driven(&config, context).await?;
         let login = login::confirmed(&driven, context).await?;
@@ -228,10 +229,6 @@ fn endpoint(
     Ok((upstream, job.secret, job.timeout))
 }
 
-fn variable(config: &FileConfig) -> &str {
-    config.secret_env.as_deref().unwrap_or(secret_source::DEFAULT_VARIABLE)
-}
-
 fn app(
     command: Vec<OsString>,
     config: &FileConfig,
@@ -240,7 +237,7 @@ fn app(
 ) -> Option<AppJob> {
     (!command.is_empty()).then(|| AppJob {
         command,
-        variable: variable(config).to_owned(),
+        variable: config.secret_variable().to_owned(),
         secret: found.secret.clone(),
         directory: context.environment.working_directory.clone(),
     })

@@ -27,6 +27,17 @@ pub fn value(text: &str, name: &str) -> std::result::Result<Option<String>, Uncl
     parse_value(tail).map(Some).ok_or(UnclosedQuote { line: at + 1 })
 }
 
+/// The names that the text sets, each once.
+pub(super) fn names(text: &str) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (head, _) in text.lines().filter_map(split) {
+        if !names.contains(&key(head)) {
+            names.push(key(head));
+        }
+    }
+    names
+}
+
 /// The text with the variable set: in place of the last line that sets it, or in a line at the end.
 pub fn with_value(text: &str, name: &str, value: &str) -> String {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -126,12 +137,23 @@ fn quoted(value: &str) -> String {
     }
 }
 
+/// What writing a variable changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DotenvChange {
+    /// Nothing: the file had that value.
+    None,
+    /// The variable is new, or was empty.
+    Added,
+    /// This value is gone.
+    Replaced(String),
+}
+
 /// Sets a variable in a `.env` file, which it makes where there is none. The file is replaced as a
 /// whole and readable by its owner only; a link is followed.
 ///
 /// # Errors
 /// The path is no regular file, is read-only, is no UTF-8, or cannot be written.
-pub fn write(file: &Path, name: &str, value: &str) -> Result<()> {
+pub fn write(file: &Path, name: &str, new: &str) -> Result<DotenvChange> {
     let unwritable = |source| Error::write(file, source);
     let target = match files::WriteTarget::of(file).map_err(unwritable)? {
         files::WriteTarget::Regular(target) => target,
@@ -144,7 +166,13 @@ pub fn write(file: &Path, name: &str, value: &str) -> Result<()> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(source) => return Err(Error::read(file, source)),
     };
-    files::replace(&target, &with_value(&old, name, value)).map_err(unwritable)
+    let change = match value(&old, name).ok().flatten() {
+        Some(old) if old == new => return Ok(DotenvChange::None),
+        Some(old) if !old.is_empty() => DotenvChange::Replaced(old),
+        _ => DotenvChange::Added,
+    };
+    files::replace(&target, &with_value(&old, name, new)).map_err(unwritable)?;
+    Ok(change)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub fn upward(start: &Path, name: &str) -> impl Iterator<Item = PathBuf> + use<>
 }
 
 /// The directory and its parents up to the repository's root, nearest first.
-fn directories(start: &Path) -> Vec<PathBuf> {
+pub(super) fn directories(start: &Path) -> Vec<PathBuf> {
     let root = start.ancestors().find(|directory| directory.join(".git").exists());
     match root {
         Some(root) => {

@@ -39,8 +39,30 @@ pub fn file(path: &Path, input: InputKind) -> io::Result<Vec<u8>> {
 /// # Errors
 /// It cannot be read, is larger than the limit, or is no UTF-8.
 pub fn text(path: &Path, input: InputKind) -> io::Result<String> {
-    String::from_utf8(file(path, input)?)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+    let bytes = file(path, input)?;
+    let reason = if is_utf16(&bytes) { UTF_16 } else { "it is not UTF-8" };
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+/// The bytes of JSON without the mark that some editors put at the start of a file.
+///
+/// # Errors
+/// They are UTF-16.
+pub fn json(bytes: &[u8]) -> Result<&[u8], &'static str> {
+    if is_utf16(bytes) {
+        return Err(UTF_16);
+    }
+    Ok(bytes.strip_prefix(UTF_8_MARK).unwrap_or(bytes))
+}
+
+const UTF_8_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Why text in that encoding is not taken.
+const UTF_16: &str = "it is UTF-16, which PowerShell writes with `>`; save it as UTF-8";
+
+/// Whether bytes begin with the mark of UTF-16, in either order.
+fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
 /// All that a reader gives.

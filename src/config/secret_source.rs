@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dotenv;
+use super::env_files;
 use super::environment::Environment;
 use super::error;
 use super::file::FileConfig;
 use super::own_secret;
-use super::project;
-use super::reading::{self, InputKind};
 use super::secret::Secret;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The variable that Stripe's own examples use.
 pub const DEFAULT_VARIABLE: &str = "STRIPE_WEBHOOK_SECRET";
@@ -34,8 +32,13 @@ pub enum SecretSource {
     },
     /// `secret` in devtool.toml.
     File(PathBuf),
-    /// devtool's own, made once and kept in this file.
-    Own(PathBuf),
+    /// devtool's own, made once and kept.
+    Own {
+        /// The file that keeps it.
+        file: PathBuf,
+        /// Where other variables have signing secrets: the app may well verify with one of those.
+        others: Vec<OtherVariable>,
+    },
     /// Made for one run and kept nowhere.
     Run,
 }
@@ -43,17 +46,38 @@ pub enum SecretSource {
 impl SecretSource {
     /// The source for a reader, file names as short as the working directory allows.
     pub fn describe(&self, working_directory: &Path) -> String {
-        let short = |file: &Path| {
-            file.strip_prefix(working_directory).unwrap_or(file).display().to_string()
-        };
+        let short = |file: &Path| short(file, working_directory);
         match self {
             Self::Flag => "--secret".to_owned(),
             Self::Variable(name) => format!("{name} in the environment"),
             Self::DotEnv { file, variable } => format!("{variable} in {}", short(file)),
             Self::File(file) => short(file),
-            Self::Own(_) => "devtool's own; `devtool secret` prints it for your app".to_owned(),
+            Self::Own { .. } => "devtool's own; `devtool secret` prints it for your app".to_owned(),
             Self::Run => "made for this run".to_owned(),
         }
+    }
+}
+
+/// A variable that has a signing secret, though devtool does not look for it by that name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherVariable {
+    /// Its name.
+    pub name: String,
+    /// Where it is set: `the environment`, or a file as short as the working directory allows.
+    pub place: String,
+    /// What may be shown of the secret.
+    pub hint: String,
+}
+
+impl OtherVariable {
+    /// What it is, for a reader.
+    pub fn describe(&self) -> String {
+        format!("{} has a signing secret as {} ({})", self.place, self.name, self.hint)
+    }
+
+    /// The line of devtool.toml that has devtool use it.
+    pub fn line(&self) -> String {
+        format!("secret_env = \"{}\"", self.name)
     }
 }
 
@@ -66,8 +90,30 @@ pub struct FoundSecret {
     pub source: SecretSource,
 }
 
-/// Finds the signing secret: the flag; the variable in the environment, then in the nearest `.env`;
-/// devtool.toml; else devtool's own, which `own_file` holds or will hold.
+impl FoundSecret {
+    /// The variable that the app may have its secret from, where this one is devtool's own.
+    pub fn other_variable(&self) -> Option<&OtherVariable> {
+        match &self.source {
+            SecretSource::Own { others, .. } => others.first(),
+            _ => None,
+        }
+    }
+}
+
+/// A file as short as the working directory allows.
+fn short(file: &Path, working_directory: &Path) -> String {
+    file.strip_prefix(working_directory).unwrap_or(file).display().to_string()
+}
+
+impl FileConfig {
+    /// The variable that holds the signing secret.
+    pub fn secret_variable(&self) -> &str {
+        self.secret_env.as_deref().unwrap_or(DEFAULT_VARIABLE)
+    }
+}
+
+/// Finds the signing secret: the flag; the variable in the environment, then in the files of
+/// [`env_files::NAMES`]; devtool.toml; else devtool's own, which `own_file` holds or will hold.
 ///
 /// # Errors
 /// A source names a secret that is none, or a file cannot be read or written.
@@ -82,7 +128,7 @@ pub fn find(
         let variable = SecretSource::Variable(FLAG_VARIABLE.to_owned());
         return checked(text, if from_variable { variable } else { SecretSource::Flag });
     }
-    let variable = config.secret_env.as_deref().unwrap_or(DEFAULT_VARIABLE);
+    let variable = config.secret_variable();
     if environment.is_no_text(variable) {
         let origin = SecretSource::Variable(variable.to_owned()).describe(Path::new(""));
         return Err(error::invalid_secret(&origin, "it is not UTF-8"));
@@ -98,7 +144,68 @@ pub fn find(
         return Ok(FoundSecret { secret: secret.clone(), source });
     }
     let file = own_file()?;
-    Ok(FoundSecret { secret: own_secret::read_or_make(&file)?, source: SecretSource::Own(file) })
+    let secret = own_secret::read_or_make(&file)?;
+    let others = other_variables(&secret, variable, environment);
+    Ok(FoundSecret { secret, source: SecretSource::Own { file, others } })
+}
+
+/// The variables that hold another secret than devtool's own: in the environment, then in files.
+fn other_variables(own: &Secret, variable: &str, environment: &Environment) -> Vec<OtherVariable> {
+    let set = environment.entries().filter_map(|(name, value)| {
+        let secret = Secret::parse(value.to_str()?).ok().filter(Secret::is_stripes_form)?;
+        Some(("the environment".to_owned(), name.to_str()?.to_owned(), secret))
+    });
+    let mut set: Vec<(String, String, Secret)> = set.collect();
+    set.sort_by(|one, other| one.1.cmp(&other.1));
+    let directory = &environment.working_directory;
+    let in_files = env_files::signing_secrets(directory).into_iter();
+    let in_files = in_files.map(|(file, name, secret)| (short(&file, directory), name, secret));
+    let all = set.into_iter().chain(in_files);
+    // devtool's own variables are no app's, and the variable itself is looked for already.
+    let is_other = |name: &str, secret: &Secret| {
+        name != variable && !name.starts_with("DEVTOOL_") && secret != own
+    };
+    all.filter(|(_, name, secret)| is_other(name, secret))
+        .map(|(place, name, secret)| OtherVariable { name, place, hint: secret.hint() })
+        .collect()
+}
+
+/// What is to be known of where the secret comes from: files that contradict each other, and an empty
+/// variable that a reader may take for a secret.
+pub fn remarks(found: &FoundSecret, environment: &Environment, config: &FileConfig) -> Vec<String> {
+    let variable = config.secret_variable();
+    let directory = &environment.working_directory;
+    let values = env_files::values(directory, variable).unwrap_or_default();
+    match &found.source {
+        SecretSource::DotEnv { file, .. } => {
+            let differs = |(other, value): &&(PathBuf, String)| {
+                other != file && !value.is_empty() && value != found.secret.reveal()
+            };
+            let remark = |(other, _): &(PathBuf, String)| {
+                let (file, other) = (short(file, directory), short(other, directory));
+                format!("{other} has another {variable} than {file}, which takes precedence")
+            };
+            values.iter().filter(differs).map(remark).collect()
+        }
+        SecretSource::Own { .. } => {
+            let empty = values.iter().filter(|(_, value)| value.is_empty());
+            empty
+                .map(|(file, _)| format!("{variable} is empty in {}", short(file, directory)))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The file to write the app's secret to: the one that has it, else `.env`.
+///
+/// # Errors
+/// One of the files cannot be read.
+pub fn file_to_write(environment: &Environment, config: &FileConfig) -> Result<PathBuf> {
+    let directory = &environment.working_directory;
+    let values = env_files::values(directory, config.secret_variable())?;
+    let file = values.into_iter().find(|(_, value)| !value.is_empty()).map(|(file, _)| file);
+    Ok(file.unwrap_or_else(|| directory.join(".env")))
 }
 
 /// Every secret that is set somewhere, also where one that comes first hides it. What cannot be read
@@ -108,11 +215,17 @@ pub fn all(
     config: &FileConfig,
     own_file: Option<&Path>,
 ) -> Vec<FoundSecret> {
-    let variable = config.secret_env.as_deref().unwrap_or(DEFAULT_VARIABLE);
+    let variable = config.secret_variable();
     let named = environment
         .variable(variable)
         .and_then(|text| checked(text, SecretSource::Variable(variable.to_owned())).ok());
-    let dotenv = in_dotenv(&environment.working_directory, variable).ok().flatten();
+    let directory = &environment.working_directory;
+    let in_files = env_files::signing_secrets(directory).into_iter();
+    let in_files = in_files.map(|(file, variable, secret)| FoundSecret {
+        secret,
+        source: SecretSource::DotEnv { file, variable },
+    });
+    let dotenv = in_dotenv(directory, variable).ok().flatten();
     let file = config
         .secret
         .clone()
@@ -120,26 +233,21 @@ pub fn all(
         .map(|(secret, path)| FoundSecret { secret, source: SecretSource::File(path) });
     let own = own_file.and_then(|file| {
         let secret = own_secret::read(file).ok().flatten()?;
-        Some(FoundSecret { secret, source: SecretSource::Own(file.to_owned()) })
+        let source = SecretSource::Own { file: file.to_owned(), others: Vec::new() };
+        Some(FoundSecret { secret, source })
     });
-    [named, dotenv, file, own].into_iter().flatten().collect()
+    let first = [named, dotenv, file, own].into_iter().flatten();
+    first.chain(in_files).collect()
 }
 
-/// The nearest `.env` that sets the variable decides.
+/// The first file that sets the variable to something decides.
 fn in_dotenv(working_directory: &Path, variable: &str) -> Result<Option<FoundSecret>> {
-    for file in project::upward(working_directory, ".env") {
-        let text =
-            reading::text(&file, InputKind::Text).map_err(|source| Error::read(&file, source))?;
-        let value = dotenv::value(&text, variable).map_err(|error| {
-            let reason = format!("`{variable}`: the quote is not closed");
-            error::invalid_file(&file, error.line, &reason)
-        })?;
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            let variable = variable.to_owned();
-            return checked(&value, SecretSource::DotEnv { file, variable }).map(Some);
-        }
-    }
-    Ok(None)
+    let values = env_files::values(working_directory, variable)?;
+    let first = values.into_iter().find(|(_, value)| !value.is_empty());
+    let found = first.map(|(file, value)| {
+        checked(&value, SecretSource::DotEnv { file, variable: variable.to_owned() })
+    });
+    found.transpose()
 }
 
 fn checked(text: &str, source: SecretSource) -> Result<FoundSecret> {

@@ -8,12 +8,12 @@ use super::probe::Findings;
 pub fn hint(endpoint: &Endpoint, outcome: &Outcome, findings: &Findings) -> Option<String> {
     match outcome {
         Outcome::Response(response) if response.is_accepted() => None,
-        Outcome::Response(response) => Some(rejected(endpoint, response)),
+        Outcome::Response(response) => Some(rejected(endpoint, response, findings)),
         Outcome::None { why, .. } => Some(unanswered(endpoint, *why, findings)),
     }
 }
 
-fn rejected(endpoint: &Endpoint, response: &Response) -> String {
+fn rejected(endpoint: &Endpoint, response: &Response, findings: &Findings) -> String {
     // macOS's AirPlay Receiver takes port 5000 and answers 403 to everything.
     if response.header("server").is_some_and(|server| server.contains("AirTunes")) {
         return format!(
@@ -29,7 +29,7 @@ fn rejected(endpoint: &Endpoint, response: &Response) -> String {
         400 if mentions_https(response) && !endpoint.is_https() => {
             format!("this port serves https: use `--url {}`", endpoint.other_scheme())
         }
-        400..=403 | 422 | 500 if mentions_signature(response) => SIGNATURE.to_owned(),
+        400..=403 | 422 | 500 if mentions_signature(response) => signature(findings),
         404 => {
             format!("the app has no route for `{path}`: set your handler's path with `--path`")
         }
@@ -58,9 +58,22 @@ const fn common_cause(status: u16) -> &'static str {
     }
 }
 
+/// Where another variable has a secret, that one is most likely the app's.
+fn signature(findings: &Findings) -> String {
+    match &findings.other_secret {
+        Some(other) => format!(
+            "the app could not verify the signature, which was made with devtool's own secret: {}. To sign \
+             with that one, put `{}` into devtool.toml",
+            other.describe(),
+            other.line()
+        ),
+        None => SIGNATURE.to_owned(),
+    }
+}
+
 const SIGNATURE: &str = "the app could not verify the signature. Most often it has another secret: \
-                         `devtool secret` prints this one, `devtool secret --write .env` puts it \
-                         there (then restart the app). Otherwise it may verify a parsed body: \
+                         `devtool secret` prints this one, `devtool secret --write` writes it \
+                         to .env (then restart the app). Otherwise it may verify a parsed body: \
                          verify the raw request bytes";
 
 fn redirect(endpoint: &Endpoint, response: &Response) -> String {

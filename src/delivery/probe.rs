@@ -11,6 +11,7 @@ use super::client::Client;
 use super::connections::Reuse;
 use super::endpoint::Endpoint;
 use super::outcome::NoAnswer;
+use crate::config::OtherVariable;
 
 /// How long one connection or answer may take.
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -20,6 +21,8 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 pub struct Findings {
     /// An endpoint that may be the one that was meant.
     pub instead: Option<Endpoint>,
+    /// The variable that the app may have its secret from, where devtool signs with its own.
+    pub other_secret: Option<OtherVariable>,
 }
 
 /// Whether one of the addresses takes a connection.
@@ -35,7 +38,7 @@ pub async fn findings(endpoint: &Endpoint, why: NoAnswer) -> Findings {
         NoAnswer::Tls | NoAnswer::Closed | NoAnswer::Invalid => other_scheme(endpoint).await,
         NoAnswer::Certificate | NoAnswer::Timeout | NoAnswer::Dns | NoAnswer::Lost => None,
     };
-    Findings { instead }
+    Findings { instead, other_secret: None }
 }
 
 /// An app that listens on `localhost` may have taken IPv6 only, or the reverse.

@@ -19,7 +19,9 @@ pub(super) async fn look(plan: &Plan) -> Result<Vec<Finding>> {
     let outcome = client.send(&Request::unsigned(event, &job.headers)).await.outcome;
     let findings = match &outcome {
         Outcome::None { why, .. } => probe::findings(&job.endpoint, *why).await,
-        Outcome::Response(_) => Findings::default(),
+        Outcome::Response(_) => {
+            Findings { other_secret: job.secret.other_variable().cloned(), ..Findings::default() }
+        }
     };
     let hint = diagnosis::hint(&job.endpoint, &outcome, &findings);
     Ok(match &outcome {

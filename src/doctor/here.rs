@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Health};
 use super::subject::Subject;
-use crate::config::{Environment, SecretSource, project};
+use crate::config::{Environment, SecretSource, env_files};
 use crate::process::git;
 
 /// Which signing secret is in force.
@@ -12,23 +12,32 @@ pub(super) fn secret(subject: &Subject<'_>) -> Finding {
     let found = &subject.plan.job.secret;
     let directory = &subject.environment.working_directory;
     let seen = format!("{} ({})", found.secret.hint(), found.source.describe(directory));
-    match found.source {
-        SecretSource::Own(_) => Finding::new("secret", Health::Warning, seen)
-            .with_fix("`devtool secret --write .env` writes it for your app"),
+    match (&found.source, found.other_variable()) {
+        (_, Some(other)) => {
+            let seen = format!("{seen}; {}", other.describe());
+            let fix = format!("to use that one, put `{}` into devtool.toml", other.line());
+            Finding::new("secret", Health::Warning, seen).with_fix(fix)
+        }
+        (SecretSource::Own { .. }, None) => Finding::new("secret", Health::Warning, seen)
+            .with_fix("`devtool secret --write` writes it for your app"),
         _ => Finding::new("secret", Health::Good, seen),
     }
 }
 
-/// Whether git would commit `.env`.
-pub(super) fn dotenv(working_directory: &Path) -> Finding {
+/// Whether git would commit a file that apps keep secrets in.
+pub(super) fn env_files(working_directory: &Path) -> Finding {
     let about = |health, seen: String| Finding::new("git", health, seen);
-    match project::find_upward(working_directory, ".env") {
-        None => about(Health::Good, "no .env file".to_owned()),
-        Some(file) if git::would_be_committed(&file) => {
-            about(Health::Warning, format!("git would commit {}", file.display()))
-                .with_fix("add `.env` to .gitignore")
-        }
-        Some(file) => about(Health::Good, format!("{} is ignored by git", file.display())),
+    let files = env_files::private(working_directory);
+    if let Some(file) = files.iter().find(|file| git::would_be_committed(file)) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        return about(Health::Warning, format!("git would commit {}", file.display()))
+            .with_fix(format!("add `{name}` to .gitignore"));
+    }
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    match names.len() {
+        0 => about(Health::Good, "no .env file".to_owned()),
+        1 => about(Health::Good, format!("{} is ignored by git", names[0])),
+        _ => about(Health::Good, format!("{} are ignored by git", names.join(" and "))),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) async fn run(subject: &Subject<'_>) -> Result<Vec<Finding>> {
     );
     let mut findings = vec![here::secret(subject)];
     findings.extend(endpoint?);
-    findings.push(here::dotenv(&subject.environment.working_directory));
+    findings.push(here::env_files(&subject.environment.working_directory));
     findings.push(cli);
     findings.extend(login);
     findings.extend(network);

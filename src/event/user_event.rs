@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::id::{self, BASE62, Seed};
+use crate::config::reading;
 use crate::protocol::moment::Moment;
 
 /// JSON that an event can be made of.
@@ -58,7 +59,7 @@ impl UserEvent {
     /// # Errors
     /// Says why no event can be made of it.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        let value: Value = serde_json::from_slice(reading::json(bytes)?).map_err(|error| {
             format!(
                 "line {} column {} is not JSON: {}",
                 error.line(),

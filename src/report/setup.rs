@@ -66,6 +66,8 @@ pub(crate) enum LoginStep {
     Confirmed(String),
     /// It is there, and Stripe was not asked.
     Unconfirmed(&'static str),
+    /// Nobody is logged in, and why.
+    Failed(String),
     /// It was left out.
     Skipped,
 }
@@ -74,7 +76,16 @@ pub(crate) enum LoginStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SecretStep {
     /// It was written to a file.
-    Written(String, PathBuf),
+    Written {
+        /// The secret's hint.
+        hint: String,
+        /// The file.
+        file: PathBuf,
+        /// The hint of the secret that was there.
+        replaced: Option<String>,
+    },
+    /// Another variable has one: which, and the line of devtool.toml that names it.
+    Elsewhere(String, String),
     /// The file had it.
     AlreadyThere(String, PathBuf),
     /// The app keeps the one that it has; where that is from.
@@ -124,25 +135,40 @@ fn login_text(login: &LoginStep) -> String {
     match login {
         LoginStep::Confirmed(who) => escape::line(who),
         LoginStep::Unconfirmed(credential) => format!("{credential} (not confirmed: offline)"),
+        LoginStep::Failed(error) => format!("failed: {}", escape::line(error)),
         LoginStep::Skipped => "skipped (log in with `devtool login`)".to_owned(),
     }
 }
 
 fn secret_text(secret: &SecretStep) -> String {
     match secret {
-        SecretStep::Written(hint, file) => format!("{hint} written to {}", file.display()),
+        SecretStep::Written { hint, file, replaced } => {
+            let replaced = replaced.as_ref().map(|old| format!(", which had {old}"));
+            format!(
+                "{hint} written to {}{}; restart your app: it reads the secret when it starts",
+                file.display(),
+                replaced.unwrap_or_default()
+            )
+        }
+        SecretStep::Elsewhere(other, line) => {
+            format!("not written: {other}; to use that one, put `{line}` into devtool.toml")
+        }
         SecretStep::AlreadyThere(hint, file) => format!("{hint} is in {}", file.display()),
         SecretStep::Left(hint, source) => {
             format!("{hint} of the Stripe CLI not written; using {source}")
         }
         SecretStep::Skipped => {
-            "skipped (write one for your app with `devtool secret --write .env`)".to_owned()
+            "skipped (write one for your app with `devtool secret --write`)".to_owned()
         }
     }
 }
 
 fn next(login: &LoginStep) -> &'static str {
     match login {
+        LoginStep::Failed(_) => {
+            "`devtool login` for real Stripe events; without it, start your app, then \
+             `devtool scenario payment --port 5000`"
+        }
         LoginStep::Skipped => "start your app, then `devtool scenario payment --port 5000`",
         LoginStep::Confirmed(_) | LoginStep::Unconfirmed(_) => {
             "start your app, then `devtool scenario payment --port 5000`, \
@@ -156,15 +182,17 @@ pub(crate) fn json(shown: &SetupView<'_>) -> String {
     let login = match shown.login {
         LoginStep::Confirmed(who) => json!({"confirmed": true, "seen": who}),
         LoginStep::Unconfirmed(credential) => json!({"confirmed": false, "seen": credential}),
-        LoginStep::Skipped => Value::Null,
+        LoginStep::Failed(_) | LoginStep::Skipped => Value::Null,
     };
     let secret = match shown.secret {
-        SecretStep::Written(hint, file) => json!({"hint": hint, "file": file, "written": true}),
+        SecretStep::Written { hint, file, .. } => {
+            json!({"hint": hint, "file": file, "written": true})
+        }
         SecretStep::AlreadyThere(hint, file) => {
             json!({"hint": hint, "file": file, "written": false})
         }
         SecretStep::Left(hint, _) => json!({"hint": hint, "file": null, "written": false}),
-        SecretStep::Skipped => Value::Null,
+        SecretStep::Elsewhere(..) | SecretStep::Skipped => Value::Null,
     };
     let document = json!({
         "schema": 1,

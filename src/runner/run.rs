@@ -245,7 +245,10 @@ impl<T: Transport> Runner<'_, T> {
     async fn hint(&mut self, plan: &Plan, event: &str, attempt: &Attempt) -> Option<String> {
         let endpoint = plan.job.endpoint_of(event);
         let findings = match &attempt.outcome {
-            Outcome::Response(_) => Findings::default(),
+            Outcome::Response(_) => Findings {
+                other_secret: plan.job.secret_of(event).other_variable().cloned(),
+                ..Findings::default()
+            },
             Outcome::None { why, .. } => self.probe(endpoint, *why).await,
         };
         diagnosis::hint(endpoint, &attempt.outcome, &findings)

@@ -46,6 +46,7 @@ fn write_puts_the_secret_into_the_file_and_warns_where_git_would_take_it() {
     assert_eq!(
         run.stderr,
         "wrote STRIPE_WEBHOOK_SECRET (whsec_c0ff…) to .env\n\
+         restart your app: it reads the secret when it starts\n\
          warning: git would commit .env: add `.env` to .gitignore\n"
     );
     let file = devtool.directory().join(".env");

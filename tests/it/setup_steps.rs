@@ -13,6 +13,28 @@ fn setup_logs_nobody_in_without_a_terminal() {
     let run = keyless(&["setup", "--yes"], &fake).run().code(5);
     assert!(run.stderr.contains("the Stripe CLI is not logged in"), "{}", run.stderr);
     assert!(run.stderr.contains("devtool login --api-key-stdin"), "{}", run.stderr);
+    // The steps that need no login are done all the same.
+    let told = "login      failed: the Stripe CLI is not logged in\n";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    assert!(run.stdout.contains("doctor\n") && run.stdout.contains("next: "), "{}", run.stdout);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn yes_writes_the_secret_but_none_beside_one_of_another_name() {
+    let fake = FakeStripe::start();
+    let setup = keyless(&["setup", "--yes"], &fake).env("STRIPE_API_KEY", KEY);
+    let run = setup.run().code(0);
+    let written = std::fs::read_to_string(setup.directory().join(".env")).unwrap();
+    assert_eq!(written, format!("STRIPE_WEBHOOK_SECRET={}\n", fake.secret()));
+    assert!(run.stdout.contains("/.env; restart your app: "), "{}", run.stdout);
+    let other = "WEBHOOK_SECRET=whsec_a99a99a99a99a99a99a99a99\n";
+    let setup = keyless(&["setup", "--yes"], &fake).env("STRIPE_API_KEY", KEY).file(".env", other);
+    let run = setup.run().code(0);
+    let told = "secret     not written: .env has a signing secret as WEBHOOK_SECRET (whsec_a99a…); \
+                to use that one, put `secret_env = \"WEBHOOK_SECRET\"` into devtool.toml\n";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    assert_eq!(std::fs::read_to_string(setup.directory().join(".env")).unwrap(), other);
 }
 
 #[test]
@@ -49,7 +71,7 @@ fn setup_asks_before_it_writes_a_secret() {
     let fake = FakeStripe::start();
     let setup = keyless(&["setup"], &fake).env("STRIPE_API_KEY", KEY);
     let mut terminal = Terminal::start(&setup);
-    terminal.wait_for("write STRIPE_WEBHOOK_SECRET to .env for your app? [Y/n] ");
+    terminal.wait_for("/.env for your app? [Y/n] ");
     terminal.type_line("n");
     let (screen, code) = terminal.finish();
     assert_eq!(code, 0, "{screen}");
@@ -62,7 +84,7 @@ fn setup_asks_before_it_writes_a_secret() {
     assert_eq!(text, format!("STRIPE_WEBHOOK_SECRET={}\n", fake.secret()));
     fake.change_secret();
     let mut terminal = Terminal::start(&setup);
-    terminal.wait_for("has another STRIPE_WEBHOOK_SECRET. Replace it? [y/N] ");
+    terminal.wait_for("…). Replace it? [y/N] ");
     terminal.type_line("");
     assert_eq!(terminal.finish().1, 0);
     assert_eq!(std::fs::read_to_string(setup.directory().join(".env")).unwrap(), text);

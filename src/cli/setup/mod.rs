@@ -1,5 +1,6 @@
 //! `devtool setup`.
 
+mod app_secret;
 mod steps;
 
 use std::path::{Path, PathBuf};
@@ -120,7 +121,7 @@ impl SetupArguments {
             };
             let steps = self.steps.run(&job, found, &config, context).await?;
             show(&program, &steps, self.output.format, context);
-            Ok(Exit::Done)
+            steps.failed.map_or(Ok(Exit::Done), Err)
         })
     }
 
