@@ -32,6 +32,7 @@ mod ending_terminal;
 mod endpoints;
 mod events;
 mod exit_codes;
+mod fuzz;
 mod generated;
 mod listen;
 mod listen_app;
