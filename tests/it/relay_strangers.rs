@@ -11,19 +11,10 @@ use tokio::net::TcpStream;
 use crate::support::endpoint::Endpoint;
 use crate::support::listening::Listening;
 use crate::support::relay::{Rig, event, upstream};
-use crate::support::stub::{self, KNOWS_ITS_ACCOUNT};
+use crate::support::stub::{self, KNOWS_ITS_ACCOUNT, LISTENS};
 
 /// The secret of the stub's Ready line.
 const STRIPES: &str = "whsec_0123456789abcdef";
-
-/// Gets ready to listen, and leaves the URL that it forwards to in a file.
-const LISTENS: &str = r#"listen*)
-    while [ $# -gt 1 ]; do [ "$1" != --forward-to ] || url="$2"; shift; done
-    echo "$url" > "$HOME/new"; mv "$HOME/new" "$HOME/url"
-    echo "Ready! You are using Stripe API Version [2025-09-30.clover]." \
-        "Your webhook signing secret is whsec_0123456789abcdef (^C to quit)" >&2
-    exec sleep 300 ;;
-"#;
 
 /// A listen that is ready, and the URL that only its `stripe listen` knows.
 fn listening(endpoint: &Endpoint) -> (Listening, reqwest::Url) {

@@ -169,7 +169,7 @@ fn what_is_not_as_expected_is_named() {
     assert_eq!(report["totals"]["accepted"], 1);
     assert_eq!(report["totals"]["passed"], 0);
     let text = run_text(text, &endpoint);
-    assert!(text.contains("1 payment_intent.succeeded: 201\n"), "{text}");
+    assert!(text.contains("1 payment_intent.succeeded: 201 Created\n"), "{text}");
     assert!(text.contains("  status: expected 200, found 201\n"), "{text}");
     assert!(text.contains("FAIL 1 of 1 event accepted, 0 of 1 check in"), "{text}");
 }

@@ -12,12 +12,14 @@ pub(crate) const KNOWS_ITS_ACCOUNT: &str = r#""get /v1/account"*)
     printf '{"id": "%s", "object": "account", "settings": {"dashboard": {"display_name": "Fake Shop"}}}\n' "$ACCOUNT" ;;
 "#;
 
-/// Gets ready to listen, and hears of nothing.
-pub(crate) const LISTENS: &str = r"listen*)
-    echo 'Ready! You are using Stripe API Version [2025-09-30.clover].' \
-        'Your webhook signing secret is whsec_0123456789abcdef (^C to quit)' >&2
+/// Gets ready to listen, leaves the URL that it forwards to in a file `url`, and hears of nothing.
+pub(crate) const LISTENS: &str = r#"listen*)
+    while [ $# -gt 1 ]; do [ "$1" != --forward-to ] || url="$2"; shift; done
+    echo "$url" > "$HOME/new"; mv "$HOME/new" "$HOME/url"
+    echo "Ready! You are using Stripe API Version [2025-09-30.clover]." \
+        "Your webhook signing secret is whsec_0123456789abcdef (^C to quit)" >&2
     exec sleep 300 ;;
-";
+"#;
 
 /// The script of a stub: what its version is, and `case` branches for the other arguments.
 pub(crate) fn script(version: &str, cases: &[&str]) -> String {
