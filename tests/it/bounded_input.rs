@@ -2,6 +2,7 @@
 
 use crate::support::Devtool;
 
+#[cfg(unix)]
 fn devtool() -> Devtool {
     Devtool::new(&[]).env("STRIPE_WEBHOOK_SECRET", crate::support::SECRET)
 }
