@@ -202,6 +202,12 @@ impl ListenScreen {
             ListenUpdate::OverCapacity(waiting) => out.warning(&format!(
                 "{waiting} events are queued: Stripe gets its answer now, your app gets the events later"
             )),
+            ListenUpdate::CatchingUp { missing } => {
+                out.note(&report::listen::catching_up(missing));
+            }
+            ListenUpdate::CatchUpLeft { left, of } => {
+                out.note(&report::listen::catch_up_left(left, of));
+            }
             ListenUpdate::CaughtUp(found) => out.note(&report::listen::caught_up(&found)),
             ListenUpdate::NoCatchUp(why) => {
                 out.warning(&format!("cannot recover missed events: {}", escape::line(&why)));

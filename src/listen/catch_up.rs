@@ -6,18 +6,20 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::job::{CatchUp, ListenJob};
+use super::missing::{Missing, MissingList, NoLook};
 use super::reporter::Reporter;
 use super::supervise::Readiness;
 use super::update::{CaughtUp, ListenUpdate};
-use crate::error::Result;
+use crate::config::Secret;
 use crate::protocol::{Clock, Moment};
 use crate::relay::{EventSource, Handle};
 use crate::stripe_cli::Reply;
+use crate::stripe_cli::events::{EventQuery, ListedEvent};
 
 /// An event that is younger may still be under way.
 const UNDER_WAY: Duration = Duration::from_secs(5);
@@ -30,22 +32,17 @@ const TICK: Duration = Duration::from_secs(2);
 const JUMP: i64 = 10;
 /// How long a call may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// How many events Stripe is asked to send again, one by one. More are delivered from the list: each would take a
+/// process of its own.
+const MOST_RESENT: usize = 20;
 /// How long an event that is sent again may take to come.
 const ARRIVAL: Duration = Duration::from_secs(10);
 /// How often it is looked whether they have come.
 const ARRIVAL_LOOK: Duration = Duration::from_millis(50);
-/// How many pages of a hundred are read at most.
-const MOST_PAGES: usize = 50;
-
-/// What a look found.
-enum Look {
-    /// Events that did not come, oldest first.
-    Missing(Vec<Value>),
-    /// The key may not read events.
-    NotAllowed,
-    /// Stripe could not be asked.
-    Failed,
-}
+/// How many events of the list are handed to the relay at a time.
+const UNDER_WAY_OF_LIST: usize = 32;
+/// After how many events it is said how many are left.
+const BETWEEN_REPORTS: usize = 1_000;
 
 /// Looks for ever; returns only where it is off. (It is dropped with the listen.)
 pub(super) async fn run(
@@ -63,11 +60,11 @@ pub(super) async fn run(
     for id in known {
         reporter.remember(id, i64::MAX);
     }
-    let mut search =
-        Search { job, relay, reporter, ready, every: *every, start, looked_until: start };
+    let list = MissingList { job, reporter, grace: grace(*every) };
+    let mut search = Search { list, relay, ready, start, looked_until: None };
     let mut waits = Waits::new(*every, job.clock);
-    // What happened before is asked for at once.
-    let mut is_due = since.is_some();
+    // At once, to learn what Stripe's clock says; and what happened before is asked for.
+    let mut is_due = true;
     loop {
         if !is_due {
             waits.next(look_now).await;
@@ -123,125 +120,137 @@ fn grace(every: Duration) -> Duration {
 }
 
 struct Search<'s> {
-    job: &'s ListenJob,
+    list: MissingList<'s>,
     relay: &'s Handle,
-    reporter: &'s Reporter,
     ready: watch::Receiver<Option<Readiness>>,
-    every: Duration,
+    /// From when on events are wanted, in seconds of the computer's clock when the listen began.
     start: i64,
-    looked_until: i64,
+    /// What was looked at, by Stripe's clock.
+    looked_until: Option<LookedUntil>,
+}
+
+/// What was looked at, in seconds of Stripe's clock.
+#[derive(Clone, Copy)]
+struct LookedUntil {
+    start: i64,
+    until: i64,
 }
 
 impl Search<'_> {
     /// One look. Returns why there is to be none any more.
     async fn look(&mut self) -> Option<String> {
-        let now = self.job.clock.now().seconds();
-        let from = (self.looked_until - OVERLAP).max(self.start);
-        let missing = match self.missing(from).await {
-            Look::Missing(missing) => missing,
-            Look::NotAllowed => return Some("the API key may not read events".to_owned()),
+        match self.try_look().await {
+            Err(NoLook::NotAllowed) => Some("the API key may not read events".to_owned()),
             // The next look covers this one's time.
-            Look::Failed => return None,
-        };
-        self.looked_until = now;
-        self.reporter.forget_before(from);
-        if !missing.is_empty() {
-            let found = self.bring(missing).await;
-            self.reporter.emit(ListenUpdate::CaughtUp(found));
+            Ok(()) | Err(NoLook::Failed) => None,
         }
-        None
     }
 
-    async fn missing(&self, from: i64) -> Look {
-        let grace = i64::try_from(grace(self.every).as_secs()).unwrap_or(0);
-        let youngest = self.job.clock.now().seconds() - grace;
-        let mut missing = Vec::new();
-        let mut after: Option<String> = None;
-        for _ in 0..MOST_PAGES {
-            let page = match self.page(from, after.as_deref()).await {
-                Ok(Reply::Object(page)) => page,
-                Ok(Reply::Error(error)) if error.is_lack_of_permission() => {
-                    return Look::NotAllowed;
-                }
-                Ok(Reply::Error(_)) | Err(_) => return Look::Failed,
-            };
-            let events = page["data"].as_array().cloned().unwrap_or_default();
-            after = events.last().and_then(|event| event["id"].as_str()).map(ToOwned::to_owned);
-            missing.extend(events.into_iter().filter(|event| self.is_missing(event, youngest)));
-            if page["has_more"] != true || after.is_none() {
-                break;
+    async fn try_look(&mut self) -> Result<(), NoLook> {
+        let looked = match self.looked_until {
+            Some(looked) => looked,
+            None => self.begin().await?,
+        };
+        let from = (looked.until - OVERLAP).max(looked.start);
+        let missing = self.list.missing(from).await?;
+        let until = missing.at.map_or_else(|| self.list.now(), Moment::seconds);
+        self.bring(missing, from).await?;
+        self.looked_until = Some(LookedUntil { until, ..looked });
+        self.list.reporter.forget_before(from);
+        Ok(())
+    }
+
+    /// Asks Stripe what its clock says: the computer's may be wrong.
+    async fn begin(&mut self) -> Result<LookedUntil, NoLook> {
+        let page = self.list.page(EventQuery { limit: 1, ..EventQuery::default() }).await?;
+        let now = self.list.now();
+        let ahead = page.at.map_or(0, |at| at.seconds() - now);
+        let start = self.start + ahead;
+        let looked = LookedUntil { start, until: start };
+        self.looked_until = Some(looked);
+        Ok(looked)
+    }
+
+    async fn bring(&self, missing: Missing, from: i64) -> Result<(), NoLook> {
+        let reporter = self.list.reporter;
+        let found = match missing.count {
+            0 => return Ok(()),
+            1..=MOST_RESENT => self.resend(missing, from).await?,
+            count => {
+                reporter.emit(ListenUpdate::CatchingUp { missing: count });
+                CaughtUp { resent: 0, listed: self.deliver_all(missing, from).await? }
             }
-        }
-        missing.reverse();
-        Look::Missing(missing)
-    }
-
-    async fn page(&self, from: i64, after: Option<&str>) -> Result<Reply> {
-        let created = format!("created[gte]={from}");
-        let mut arguments = vec!["get", "/v1/events", "-d", "limit=100", "-d", &created];
-        let after = after.map(|id| format!("starting_after={id}"));
-        if let Some(after) = &after {
-            arguments.extend(["-d", after]);
-        }
-        self.job.stripe.ask(&arguments, TIME_LIMIT).await
-    }
-
-    fn is_missing(&self, event: &Value, youngest: i64) -> bool {
-        let (Some(id), Some(name)) = (event["id"].as_str(), event["type"].as_str()) else {
-            return false;
         };
-        let types = &self.job.choice.types;
-        let is_wanted = types.is_empty() || types.iter().any(|wanted| wanted == name);
-        let is_old_enough = event["created"].as_i64().is_some_and(|made| made <= youngest);
-        is_wanted && is_old_enough && !self.reporter.has_seen(id)
+        reporter.emit(ListenUpdate::CaughtUp(found));
+        Ok(())
     }
 
     /// Has Stripe send the events again, and delivers from the list those that do not come.
-    async fn bring(&self, missing: Vec<Value>) -> CaughtUp {
+    async fn resend(&self, mut missing: Missing, from: i64) -> Result<CaughtUp, NoLook> {
+        let (reporter, stripe) = (self.list.reporter, &self.list.job.stripe);
         let mut found = CaughtUp::default();
         let mut asked_for = Vec::new();
-        for event in missing {
-            let Some(id) = event["id"].as_str() else { continue };
-            // It may have come meanwhile.
-            if self.reporter.has_seen(id) {
-                continue;
+        while let Some(page) = missing.pages.pop_back() {
+            for event in self.list.events(page, from).await?.into_iter().rev() {
+                self.relay.expect_again(&event.id);
+                let resend = ["events", "resend", &event.id];
+                let is_sent = matches!(stripe.ask(&resend, TIME_LIMIT).await, Ok(Reply::Object(_)));
+                asked_for.push((event, is_sent));
             }
-            self.relay.expect_again(id);
-            let resend = ["events", "resend", id];
-            let is_sent =
-                matches!(self.job.stripe.ask(&resend, TIME_LIMIT).await, Ok(Reply::Object(_)));
-            asked_for.push((event, is_sent));
         }
         self.arrive(&asked_for).await;
         for (event, _) in asked_for {
-            let id = event["id"].as_str().unwrap_or_default();
-            if self.reporter.has_seen(id) {
+            if reporter.has_seen(&event.id) {
                 found.resent += 1;
-            } else {
-                self.deliver(&event).await;
+            } else if let Some(secret) = self.secret() {
+                let source = EventSource::Snapshot;
+                self.relay.deliver_missing(source, event.body.as_bytes(), secret).await;
                 found.listed += 1;
             }
         }
-        found
+        Ok(found)
     }
 
     /// Waits until all that were sent again have come, or the time is up.
-    async fn arrive(&self, asked_for: &[(Value, bool)]) {
+    async fn arrive(&self, asked_for: &[(ListedEvent, bool)]) {
         let end = Instant::now() + ARRIVAL;
-        let is_under_way = |(event, is_sent): &(Value, bool)| {
-            *is_sent && event["id"].as_str().is_some_and(|id| !self.reporter.has_seen(id))
+        let is_under_way = |(event, is_sent): &(ListedEvent, bool)| {
+            *is_sent && !self.list.reporter.has_seen(&event.id)
         };
         while asked_for.iter().any(is_under_way) && Instant::now() < end {
             sleep(ARRIVAL_LOOK).await;
         }
     }
 
-    async fn deliver(&self, event: &Value) {
-        let secret = self.ready.borrow().as_ref().map(|ready| ready.secret.clone());
-        let Some(secret) = secret else { return };
-        let body = format!("{event:#}");
-        let source = EventSource::Snapshot;
-        self.relay.deliver_missing(source, body.as_bytes(), secret).await;
+    /// Delivers the events as they stand in the list, oldest first, some at a time.
+    async fn deliver_all(&self, mut missing: Missing, from: i64) -> Result<usize, NoLook> {
+        let mut under_way = JoinSet::new();
+        let (mut done, mut said) = (0, 0);
+        while let Some(page) = missing.pages.pop_back() {
+            for event in self.list.events(page, from).await?.into_iter().rev() {
+                let Some(secret) = self.secret() else { return Err(NoLook::Failed) };
+                while under_way.len() >= UNDER_WAY_OF_LIST {
+                    under_way.join_next().await;
+                }
+                let relay = self.relay.clone();
+                under_way.spawn(async move {
+                    let source = EventSource::Snapshot;
+                    relay.deliver_missing(source, event.body.as_bytes(), secret).await;
+                });
+                done += 1;
+            }
+            if done >= said + BETWEEN_REPORTS && !missing.pages.is_empty() {
+                said = done;
+                let left = missing.pages.iter().map(|page| page.missing).sum();
+                self.list.reporter.emit(ListenUpdate::CatchUpLeft { left, of: missing.count });
+            }
+        }
+        while under_way.join_next().await.is_some() {}
+        Ok(done)
+    }
+
+    fn secret(&self) -> Option<Secret> {
+        self.ready.borrow().as_ref().map(|ready| ready.secret.clone())
     }
 }
 

@@ -4,6 +4,7 @@
 mod app;
 mod catch_up;
 mod job;
+mod missing;
 mod queue;
 mod reporter;
 mod update;

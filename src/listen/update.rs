@@ -57,6 +57,18 @@ pub(crate) enum ListenUpdate {
     },
     /// So many events wait that new ones are answered at once, and delivered later.
     OverCapacity(usize),
+    /// So many events are missing that they are delivered from Stripe's list.
+    CatchingUp {
+        /// How many.
+        missing: usize,
+    },
+    /// Some of them are still to be delivered.
+    CatchUpLeft {
+        /// How many.
+        left: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// Events that were missing were found and delivered.
     CaughtUp(CaughtUp),
     /// Gaps are not looked for any more.

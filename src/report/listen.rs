@@ -215,6 +215,19 @@ pub(crate) fn lost(ids: &[String], all: usize) -> String {
     format!("lost: {}{more}\n", named.join(", "))
 }
 
+/// That many events are missing.
+pub(crate) fn catching_up(missing: usize) -> String {
+    format!(
+        "{} events were missed: delivering them from Stripe's list, freshly signed, oldest first",
+        grouped(missing)
+    )
+}
+
+/// How many of them are left.
+pub(crate) fn catch_up_left(left: usize, of: usize) -> String {
+    format!("{} of {} missed events are left", grouped(left), grouped(of))
+}
+
 /// What was missed, and how it was brought.
 pub(crate) fn caught_up(found: &CaughtUp) -> String {
     let all = found.resent + found.listed;
@@ -225,7 +238,7 @@ pub(crate) fn caught_up(found: &CaughtUp) -> String {
         all_of_them if all_of_them == all => "taken from Stripe's list, freshly signed".to_owned(),
         some => format!("Stripe resent {}, {some} taken from its list", found.resent),
     };
-    format!("{all} {events} missed: {listed}")
+    format!("{} {events} missed: {listed}", grouped(all))
 }
 
 /// The stream's name for the remark about what is not looked for.
@@ -261,11 +274,12 @@ pub(crate) fn rejected(count: u64, error: &str) -> String {
 /// What was left out because nobody read it.
 pub(crate) fn left_out(lines: u64) -> String {
     let lines_are = if lines == 1 { "line" } else { "lines" };
-    format!("{} {lines_are} left out: the output was not read fast enough", grouped(lines))
+    let lines = grouped(usize::try_from(lines).unwrap_or(usize::MAX));
+    format!("{lines} {lines_are} left out: the output was not read fast enough")
 }
 
 /// A number with its thousands set off.
-fn grouped(number: u64) -> String {
+fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -60,7 +60,7 @@ impl Stripe {
     }
 }
 
-fn read(output: &TextOutput, credential: &str) -> Result<Reply> {
+pub(super) fn read(output: &TextOutput, credential: &str) -> Result<Reply> {
     if output.code != Some(0) {
         return Err(refusal(&output.stderr, credential));
     }

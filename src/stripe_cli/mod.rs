@@ -8,6 +8,7 @@ pub mod child;
 mod copy;
 pub mod download;
 pub(crate) mod error;
+pub(crate) mod events;
 pub mod find;
 pub mod install;
 pub mod listen;

@@ -39,6 +39,7 @@ mod listen_app;
 mod listen_faults;
 mod listen_history;
 mod listen_load;
+mod listen_missed;
 mod history;
 mod hostile_text;
 mod inheritance;

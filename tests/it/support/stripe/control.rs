@@ -79,7 +79,8 @@ impl FakeStripe {
     pub(crate) fn happen_unsent(&self, kind: &str) -> String {
         self.state(|state| {
             let object = json!({"object": kind.rsplit_once('.').unwrap().0, "id": state.new_id("obj_"), "metadata": {}});
-            let event = state.event(New::of(kind, &object));
+            let created = state.now();
+            let event = state.event(New { created, ..New::of(kind, &object) });
             event["id"].as_str().unwrap().to_owned()
         })
     }

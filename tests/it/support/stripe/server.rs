@@ -101,7 +101,7 @@ async fn answer(
         Some(answer) => answer,
         None => shared.change(|state| api::answer(state, &request)),
     };
-    response(answer)
+    response(answer, shared.change(|state| state.now()))
 }
 
 fn request(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> ApiRequest {
@@ -121,10 +121,13 @@ fn request(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Api
     }
 }
 
-fn response(answer: Answer) -> Response<Body> {
+fn response(answer: Answer, now: i64) -> Response<Body> {
+    let now = jiff::Timestamp::from_second(now).unwrap();
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
     let mut response = Response::builder()
         .status(answer.status)
         .header("Content-Type", "application/json")
+        .header("Date", printer.timestamp_to_rfc9110_string(&now).unwrap())
         .header("Request-Id", "req_1FakeStripe0000");
     for (name, value) in answer.headers {
         response = response.header(name, value);

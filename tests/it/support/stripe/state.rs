@@ -84,6 +84,8 @@ pub(crate) struct State {
     pub(crate) muted: Vec<String>,
     /// Payment intents that a bank has not answered yet, and whether it will pay.
     pub(crate) pending: Vec<(String, bool)>,
+    /// By how many seconds Stripe's clock differs from this computer's.
+    pub(crate) clock: i64,
     counter: u64,
 }
 
@@ -129,7 +131,14 @@ impl State {
     }
 }
 
-/// Seconds since 1970.
+impl State {
+    /// Seconds since 1970, by Stripe's clock.
+    pub(crate) fn now(&self) -> i64 {
+        now() + self.clock
+    }
+}
+
+/// Seconds since 1970, by this computer's clock.
 pub(crate) fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
