@@ -22,7 +22,7 @@ use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories};
 use crate::delivery::{Endpoint, Route};
 use crate::error::{Exit, Result};
-use crate::history::{Session, Storage};
+use crate::history::{Reader, Session, Storage};
 use crate::listen::{self, AppJob, Claim, ListenJob, Running};
 use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::report;
@@ -128,6 +128,7 @@ impl ListenArguments {
         in_use::of_relay(&relay, &context.out.redactor);
         relay.deadlines.attempt = timeout;
         let place = self.recording.place(&config, context)?;
+        say_what_crashes_left(place.as_ref(), &relay, context);
         let heading = heading(&driven.stripe.program.version, &login, &relay, &found, context);
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
         let job = ListenJob {
@@ -143,6 +144,18 @@ impl ListenArguments {
             running,
         };
         Ok((job, heading))
+    }
+}
+
+/// Says that earlier listens for the same endpoints crashed before they had delivered everything.
+fn say_what_crashes_left(place: Option<&Storage>, relay: &Settings, context: &mut Context) {
+    let upstreams = relay.upstreams.values().chain(relay.routes.iter().map(|route| &route.target));
+    let endpoints: Vec<String> = upstreams.map(|upstream| upstream.endpoint.to_string()).collect();
+    // What is wrong with the history is said where it is opened.
+    let reader = place.and_then(|place| Reader::open(place).ok());
+    let left = reader.and_then(|reader| reader.left_by_crashes(&endpoints).ok()).unwrap_or(0);
+    if left > 0 {
+        context.out.note(&report::listen::left_by_crashes(left));
     }
 }
 

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter
 
 use super::filter::{self, Filter, State};
 use super::headers::Headers;
+use super::presence;
 use super::record::DeliveryId;
 use super::schema;
 use super::sessions::{self, SessionEntry};
@@ -186,14 +187,53 @@ impl Reader {
     pub fn accepted_since(&self, filter: &Filter) -> Result<HashSet<(String, String)>> {
         let read = || -> std::result::Result<HashSet<(String, String)>, StoreError> {
             let Some(first) = self.ids(filter)?.first().copied() else { return Ok(HashSet::new()) };
-            let mut statement = self.connection.prepare(
-                "SELECT event_id, text FROM delivery JOIN name ON name.id = endpoint
-                 WHERE delivery.id > ?1 AND state = 1",
-            )?;
-            let rows = statement.query_map([first.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            Ok(self.accepted_after(first)?)
         };
         read().map_err(|error| self.error(error))
+    }
+
+    fn accepted_after(&self, first: DeliveryId) -> rusqlite::Result<HashSet<(String, String)>> {
+        let mut statement = self.connection.prepare(
+            "SELECT event_id, text FROM delivery JOIN name ON name.id = endpoint
+             WHERE delivery.id > ?1 AND state = 1",
+        )?;
+        let rows = statement.query_map([first.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    }
+
+    /// How many events crashed listens have not delivered to these endpoints, and nobody has since. A session that
+    /// lives is none of them.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn left_by_crashes(&self, endpoints: &[String]) -> Result<usize> {
+        let is_alone = presence::nobody_lives(&self.file);
+        let read = || -> rusqlite::Result<usize> {
+            // Where others live, those are crashed of which that is known.
+            let mut statement = self.connection.prepare(
+                "SELECT d.id, d.event_id, endpoint.text FROM delivery d
+                 JOIN session s ON s.id = d.session
+                 JOIN name endpoint ON endpoint.id = d.endpoint
+                 WHERE d.state <> 1 AND d.state IN (0, 3) AND s.command = 'listen'
+                     AND s.ended_at IS NULL AND (?1 OR s.waiting_from IS NULL)",
+            )?;
+            let rows = statement.query_map([is_alone], |row| {
+                Ok((row.get::<_, i64>(0)?, (row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
+            })?;
+            let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            let (mut first, mut left) = (i64::MAX, HashSet::new());
+            for (id, delivery) in rows.into_iter().filter(|(_, (_, url))| endpoints.contains(url)) {
+                first = first.min(id);
+                left.insert(delivery);
+            }
+            if !left.is_empty() {
+                for accepted in self.accepted_after(DeliveryId(first))? {
+                    left.remove(&accepted);
+                }
+            }
+            Ok(left.len())
+        };
+        read().map_err(|error| self.error(error.into()))
     }
 
     /// The last delivery of that number or event id.

@@ -97,13 +97,12 @@ impl MissingList<'_> {
         page: MissingPage,
         from: i64,
     ) -> Result<Vec<ListedEvent>, NoLook> {
-        let mut events = match page.events {
-            Some(kept) => kept,
-            None => {
-                let after = page.after.as_deref();
-                let query = EventQuery { limit: PAGE, from: Some(from), after };
-                self.page_again(query).await?.events
-            }
+        let mut events = if let Some(kept) = page.events {
+            kept
+        } else {
+            let after = page.after.as_deref();
+            let query = EventQuery { limit: PAGE, from: Some(from), after };
+            self.page_again(query).await?.events
         };
         events.retain(|event| self.is_missing(event));
         Ok(events)

@@ -215,6 +215,15 @@ pub(crate) fn lost(ids: &[String], all: usize) -> String {
     format!("lost: {}{more}\n", named.join(", "))
 }
 
+/// What earlier listens left.
+pub(crate) fn left_by_crashes(count: usize) -> String {
+    let (events, them) = if count == 1 { ("event was", "it") } else { ("events were", "them") };
+    format!(
+        "{} {events} not delivered by a listen that crashed: `devtool replay --undelivered` sends {them} again",
+        grouped(count)
+    )
+}
+
 /// That many events are missing.
 pub(crate) fn catching_up(missing: usize) -> String {
     format!(
@@ -274,12 +283,12 @@ pub(crate) fn rejected(count: u64, error: &str) -> String {
 /// What was left out because nobody read it.
 pub(crate) fn left_out(lines: u64) -> String {
     let lines_are = if lines == 1 { "line" } else { "lines" };
-    let lines = grouped(usize::try_from(lines).unwrap_or(usize::MAX));
+    let lines = grouped(lines);
     format!("{lines} {lines_are} left out: the output was not read fast enough")
 }
 
 /// A number with its thousands set off.
-fn grouped(number: usize) -> String {
+fn grouped(number: impl std::fmt::Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -69,7 +69,9 @@ impl Stripe {
         data.extend(query.from.map(|from| format!("created[gte]={from}")));
         data.extend(query.after.map(|after| format!("starting_after={after}")));
         let mut arguments = vec!["get", "/v1/events", "--show-headers"];
-        data.iter().for_each(|one| arguments.extend(["-d", one]));
+        for one in &data {
+            arguments.extend(["-d", one]);
+        }
         let output = self.output(&arguments, time_limit).await?;
         // The Stripe CLI shows headers on stderr.
         let at = date(&output.stderr);
