@@ -27,7 +27,9 @@ fn said(listening: &Listening, text: &str) -> usize {
 fn what_happens_while_the_connection_is_lost_is_brought() {
     for version in VERSIONS {
         let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
-        let listening = Listening::ready(&fake, looking(&fake, version, endpoint.port(), &[]));
+        // Long enough that the Stripe CLI is back before the event is asked for.
+        let devtool = listen(&fake, version, endpoint.port(), &["--catch-up-every", "3s"]);
+        let listening = Listening::ready(&fake, devtool);
         let first = fake.happen("customer.created");
         listening.wait_for_output(&first);
         fake.drop_websockets();
