@@ -138,6 +138,14 @@ impl Endpoint {
         Self { url }
     }
 
+    /// The same URL at another host, without userinfo.
+    #[must_use]
+    pub fn at_host(&self, name: &str) -> Self {
+        let mut url = self.plain();
+        let _ = url.set_host(Some(name));
+        Self { url }
+    }
+
     fn plain(&self) -> Url {
         let mut url = self.url.clone();
         let _ = url.set_username("");

@@ -1,6 +1,7 @@
 //! Probes an endpoint that gave no answer, to say what is there instead.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -11,7 +12,6 @@ use super::client::Client;
 use super::connections::Reuse;
 use super::endpoint::Endpoint;
 use super::outcome::NoAnswer;
-use crate::config::OtherVariable;
 
 /// How long one connection or answer may take.
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -21,8 +21,8 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 pub struct Findings {
     /// An endpoint that may be the one that was meant.
     pub instead: Option<Endpoint>,
-    /// The variable that the app may have its secret from, where devtool signs with its own.
-    pub other_secret: Option<OtherVariable>,
+    /// Whether devtool runs in a container, whose loopback addresses are its own.
+    pub is_in_container: bool,
 }
 
 /// Whether one of the addresses takes a connection.
@@ -38,7 +38,12 @@ pub async fn findings(endpoint: &Endpoint, why: NoAnswer) -> Findings {
         NoAnswer::Tls | NoAnswer::Closed | NoAnswer::Invalid => other_scheme(endpoint).await,
         NoAnswer::Certificate | NoAnswer::Timeout | NoAnswer::Dns | NoAnswer::Lost => None,
     };
-    Findings { instead, other_secret: None }
+    Findings { instead, is_in_container: is_in_container() }
+}
+
+/// Docker and Podman leave these files in each of theirs.
+fn is_in_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"].iter().any(|file| Path::new(file).exists())
 }
 
 /// An app that listens on `localhost` may have taken IPv6 only, or the reverse.

@@ -2,7 +2,9 @@
 
 use super::finding::{Finding, Health};
 use crate::delivery::probe::{self, Findings};
-use crate::delivery::{Client, Endpoint, Outcome, Request, Response, Reuse, diagnosis};
+use crate::delivery::{
+    Circumstances, Client, Endpoint, Outcome, Request, Response, Reuse, diagnosis,
+};
 use crate::error::Result;
 use crate::runner::Plan;
 
@@ -23,7 +25,9 @@ pub(super) async fn look(plan: &Plan) -> Result<Vec<Finding>> {
             Findings { other_secret: job.secret.other_variable().cloned(), ..Findings::default() }
         }
     };
-    let hint = diagnosis::hint(&job.endpoint, &outcome, &findings);
+    let circumstances = Circumstances { findings: Some(&findings), ..Circumstances::default() };
+    let hint = diagnosis::diagnose(&job.endpoint, &outcome, circumstances);
+    let hint = hint.map(|diagnosis| diagnosis.hint());
     Ok(match &outcome {
         Outcome::None { error, .. } => {
             vec![about(&job.endpoint, Health::Broken, &format!("does not answer ({error})"), hint)]

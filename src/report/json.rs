@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::through_stripe;
 use crate::config::FoundSecret;
-use crate::delivery::{Attempt, Outcome, Remark};
+use crate::delivery::{Attempt, Diagnosis, Outcome, Remark};
 use crate::event::{CatalogueProblem, Checked, EventType};
 use crate::runner::plan::Way;
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Totals};
@@ -119,11 +119,17 @@ fn step(story: usize, step: &StepResult) -> Value {
         "verdict": step.verdict.word(),
         "attempts": attempts.collect::<Vec<_>>(),
         "hint": step.hint,
+        "diagnosis": step.diagnosis.as_ref().map(diagnosis),
         "remarks": step.remarks().map(|one| remark(&one)).collect::<Vec<_>>(),
         "mismatches": step.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
     });
     through_stripe::add_to_step(&mut value, step.stripe.as_ref());
     value
+}
+
+/// What an outcome most likely means.
+pub(super) fn diagnosis(found: &Diagnosis) -> Value {
+    json!({"id": found.id, "cause": found.cause, "fix": found.fix})
 }
 
 /// A remark about an answer.

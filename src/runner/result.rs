@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::plan::Plan;
-use crate::delivery::{Attempt, Outcome, Remark, Request, Response};
+use crate::delivery::{Attempt, Diagnosis, Outcome, Remark, Request, Response};
 use crate::error::Exit;
 use crate::protocol::Moment;
 use crate::scenario::{Check, Values};
@@ -71,8 +71,10 @@ pub(crate) struct StepResult {
     pub sent: Vec<Sent>,
     /// What was tried; empty where nothing was sent.
     pub attempts: Vec<Attempt>,
-    /// What the outcome most likely means.
+    /// What the outcome most likely means, and the way out.
     pub hint: Option<String>,
+    /// The same in parts, where it is an answer's or a missing one's.
+    pub diagnosis: Option<Diagnosis>,
     /// What is not as the scenario expects it.
     pub mismatches: Vec<Mismatch>,
     /// How it came through Stripe, where it did.
@@ -94,6 +96,7 @@ impl StepResult {
             sent: Vec::new(),
             attempts: Vec::new(),
             hint: None,
+            diagnosis: None,
             mismatches: Vec::new(),
             stripe: None,
         }

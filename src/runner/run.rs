@@ -16,7 +16,7 @@ use super::target::wait;
 use super::transport::{Awaited, Exchange, Outgoing, Transport, Unsent, Waits};
 use super::{Observer, Progress};
 use crate::delivery::probe::{self, Findings};
-use crate::delivery::{Attempt, Endpoint, NoAnswer, Outcome, diagnosis};
+use crate::delivery::{Circumstances, Diagnosis, Endpoint, NoAnswer, Outcome, diagnosis};
 use crate::error::{Error, Result};
 use crate::protocol::Clock;
 use crate::scenario::Values;
@@ -237,21 +237,30 @@ impl<T: Transport> Runner<'_, T> {
         step.verdict = Verdict::of(is_expected, &step.mismatches);
         if step.verdict != Verdict::Pass && !self.cancel.is_cancelled() {
             let start = Instant::now();
-            step.hint = self.hint(plan, &step.event, last).await;
+            step.diagnosis = self.diagnose(step, story).await;
+            step.hint = step.diagnosis.as_ref().map(Diagnosis::hint);
             self.probing += start.elapsed();
         }
     }
 
-    async fn hint(&mut self, plan: &Plan, event: &str, attempt: &Attempt) -> Option<String> {
-        let endpoint = plan.job.endpoint_of(event);
-        let findings = match &attempt.outcome {
-            Outcome::Response(_) => Findings {
-                other_secret: plan.job.secret_of(event).other_variable().cloned(),
-                ..Findings::default()
-            },
+    async fn diagnose(&mut self, step: &StepResult, story: &StoryRun<'_>) -> Option<Diagnosis> {
+        let (job, outcome) = (&story.plan.job, step.outcome()?);
+        let endpoint = job.endpoint_of(&step.event);
+        let findings = match outcome {
+            Outcome::Response(_) => Findings::default(),
             Outcome::None { why, .. } => self.probe(endpoint, *why).await,
         };
-        diagnosis::hint(endpoint, &attempt.outcome, &findings)
+        let is_first =
+            |other: &&StepResult| other.event_id == step.event_id && other.index != step.index;
+        let was_accepted = |other: &StepResult| other.outcome().is_some_and(Outcome::is_accepted);
+        let is_second = step.is_copy && story.steps.iter().filter(is_first).any(was_accepted);
+        let circumstances = Circumstances {
+            findings: Some(&findings),
+            secret: Some(job.secret_of(&step.event)),
+            sent_at: step.sent.last().map(|sent| sent.at),
+            is_second,
+        };
+        diagnosis::diagnose(endpoint, outcome, circumstances)
     }
 
     async fn probe(&mut self, endpoint: &Endpoint, why: NoAnswer) -> Findings {

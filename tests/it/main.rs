@@ -22,6 +22,7 @@ mod catalogue_meaning;
 mod completions;
 mod connections;
 mod demo;
+mod diagnosis;
 mod docs;
 mod doctor;
 mod echoed_secrets;

@@ -1,0 +1,249 @@
+//! What an outcome most likely means, and what to do about it.
+//!
+//! An answer is judged by what it says to a reader, not by what it mentions: debug pages quote the request's
+//! headers and the app's source. Nothing of this runs while all is accepted.
+
+mod no_answer;
+mod page;
+mod redirect;
+mod said;
+mod table;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::endpoint::Endpoint;
+use super::outcome::{Outcome, Response};
+use super::probe::Findings;
+use crate::config::{FoundSecret, SecretSource};
+use crate::protocol::Moment;
+use crate::text::{duration, shell};
+use said::Said;
+
+/// How much of what an answer says is quoted, in characters.
+const QUOTED: usize = 200;
+/// How much of an answer a row of a list shows at most, in bytes.
+const START: usize = 1_000;
+/// The least difference between two clocks that is one.
+const CLOCKS_AGREE: i64 = 30;
+
+/// The likely cause of an outcome, and the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The word of the JSON report: `signature.other_secret`.
+    pub id: Cow<'static, str>,
+    /// What it most likely means.
+    pub cause: String,
+    /// The way out.
+    pub fix: String,
+    /// What to add to the command, quoted for the shell.
+    pub option: Option<String>,
+}
+
+/// What is known besides the outcome.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Circumstances<'c> {
+    /// What a probe of the endpoint found.
+    pub findings: Option<&'c Findings>,
+    /// What signed the event.
+    pub secret: Option<&'c FoundSecret>,
+    /// When the event went out.
+    pub sent_at: Option<Moment>,
+    /// Whether the app accepted the same event before.
+    pub is_second: bool,
+}
+
+impl Diagnosis {
+    pub(crate) fn new(id: &'static str, cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { id: id.into(), cause: cause.into(), fix: fix.into(), option: None }
+    }
+
+    fn with_option(self, option: String) -> Self {
+        Self { option: Some(option), ..self }
+    }
+
+    /// Cause and way out in one text.
+    pub fn hint(&self) -> String {
+        let Self { cause, fix, .. } = self;
+        if !cause.contains(": ") {
+            return format!("{cause}: {fix}");
+        }
+        let mut letters = fix.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        format!("{cause}. {}{}", first.map(String::from).unwrap_or_default(), letters.as_str())
+    }
+}
+
+/// What an outcome most likely means; `None` for an accepted event.
+pub fn diagnose(
+    endpoint: &Endpoint,
+    outcome: &Outcome,
+    with: Circumstances<'_>,
+) -> Option<Diagnosis> {
+    match outcome {
+        Outcome::Response(response) if response.is_accepted() => None,
+        Outcome::Response(response) => Some(rejected(endpoint, response, with)),
+        Outcome::None { why, error } => {
+            let findings = with.findings.cloned().unwrap_or_default();
+            Some(no_answer::diagnose(endpoint, (*why, error), &findings))
+        }
+    }
+}
+
+/// What an answer says to a reader: the text of an HTML page; any other as it is.
+pub fn text_of(response: &Response) -> Cow<'_, str> {
+    if said::is_page(response) {
+        Cow::Owned(Said::of(response).lines.join("\n"))
+    } else {
+        response.text()
+    }
+}
+
+/// The same for a row of a list, which never shows more than its start.
+pub fn start_of(response: &Response) -> Cow<'_, str> {
+    if said::is_page(response) {
+        return text_of(response);
+    }
+    String::from_utf8_lossy(&response.body[..response.body.len().min(START)])
+}
+
+fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -> Diagnosis {
+    if matches!(response.status, 301..=303 | 307 | 308) {
+        return redirect::diagnose(endpoint, response);
+    }
+    let said = Said::of(response);
+    let Some((row, fit)) = table::find(response, &said, with.is_second) else {
+        return Diagnosis::new(
+            "unknown.status",
+            "devtool does not know this answer",
+            "see the app's log",
+        );
+    };
+    let line = said.telling(fit.line.as_deref());
+    let fill = |text: &str| {
+        filled(text, &|name| match name {
+            "path" => Some(endpoint.path().to_owned()),
+            "port" => Some(endpoint.port().to_string()),
+            "other_scheme" => Some(endpoint.other_scheme().to_string()),
+            "status" => Some(response.status.to_string()),
+            "word" => Some(fit.word.clone()),
+            "said" => Some(line.map(|line| format!("`{}`", quoted(line))).unwrap_or_default()),
+            "exception" => said.exception.as_deref().map(quoted),
+            "secret" => Some(secret(with)),
+            "secret_fix" => Some(secret_fix(with)),
+            "clock" => Some(clock(response, with.sent_at)),
+            _ => None,
+        })
+    };
+    let cause = fill(&row.cause);
+    let option = row.option.as_deref().map(|option| {
+        let (name, value) = option.split_once(' ').unwrap_or((option, ""));
+        format!("{name} {}", shell::quote(&fill(value)))
+    });
+    Diagnosis {
+        id: Cow::Borrowed(&row.id),
+        cause: cause.trim_end_matches([':', ' ']).to_owned(),
+        fix: fill(&row.fix),
+        option,
+    }
+}
+
+/// The text with its placeholders filled; what is no placeholder stays.
+fn filled(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let named = after.split_once('}').and_then(|(name, left)| Some((value(name)?, left)));
+        rest = if let Some((value, left)) = named {
+            out.push_str(&value);
+            left
+        } else {
+            out.push('{');
+            after
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A line of an answer, short enough and without what would end a quotation.
+fn quoted(line: &str) -> String {
+    let line = line.replace('`', "'");
+    match line.char_indices().nth(QUOTED) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+/// The secret that signed the event.
+fn secret(with: Circumstances<'_>) -> String {
+    match with.secret {
+        Some(found) => {
+            format!(
+                "the one that signed this event ({}, {})",
+                found.secret.hint(),
+                place(&found.source)
+            )
+        }
+        None => "the one that signed this event".to_owned(),
+    }
+}
+
+/// Where a secret was found, in few words.
+fn place(source: &SecretSource) -> String {
+    let directory = match source {
+        SecretSource::DotEnv { file, .. } | SecretSource::File(file) => file.parent(),
+        SecretSource::Own(_) => return "devtool's own".to_owned(),
+        SecretSource::Flag | SecretSource::Variable(_) | SecretSource::Run => None,
+    };
+    source.describe(directory.unwrap_or(Path::new("")))
+}
+
+/// How the app comes to have it.
+fn secret_fix(with: Circumstances<'_>) -> String {
+    let Some(found) = with.secret else {
+        return "`devtool secret` prints the secret that devtool signs with: give it to the app, and restart the app"
+            .to_owned();
+    };
+    if let Some(other) = found.other_variable() {
+        return format!(
+            "{}. To sign with that one, put `{}` into devtool.toml",
+            other.describe(),
+            other.line()
+        );
+    }
+    match &found.source {
+        SecretSource::Flag => "sign with the app's own secret: `--secret`".to_owned(),
+        SecretSource::Variable(name) => {
+            format!("start the app with the same {name}, or leave it out of devtool's environment")
+        }
+        SecretSource::DotEnv { .. } | SecretSource::File(_) => format!(
+            "let the app read it from there ({}), and restart the app: it reads its secret when it starts",
+            place(&found.source)
+        ),
+        SecretSource::Own(_) | SecretSource::Run => {
+            "`devtool secret --write` writes it to the app's .env, `devtool secret` prints it; then \
+             restart the app"
+                .to_owned()
+        }
+    }
+}
+
+/// By how much the app's clock differs, as far as its answer tells.
+fn clock(response: &Response, sent_at: Option<Moment>) -> String {
+    let app = response.header("date").and_then(Moment::of_http_date);
+    let (Some(app), Some(sent)) = (app, sent_at) else {
+        return "its clock and the one of this machine are too far apart (5 minutes are allowed by default)".to_owned();
+    };
+    let ahead = app.seconds() - sent.seconds();
+    let by = duration::short(std::time::Duration::from_secs(ahead.unsigned_abs()));
+    if ahead.abs() < CLOCKS_AGREE {
+        "its clock and the one of this machine agree, so the event waited too long, or its tolerance is too small"
+            .to_owned()
+    } else if ahead > 0 {
+        format!("the app's clock is {by} ahead of this machine's, as its Date header says")
+    } else {
+        format!("the app's clock is {by} behind this machine's, as its Date header says")
+    }
+}

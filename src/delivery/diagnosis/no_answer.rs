@@ -1,0 +1,112 @@
+//! Why there was no answer.
+
+use super::Diagnosis;
+use crate::delivery::endpoint::Endpoint;
+use crate::delivery::outcome::NoAnswer;
+use crate::delivery::probe::Findings;
+
+pub(super) fn diagnose(
+    endpoint: &Endpoint,
+    (why, error): (NoAnswer, &str),
+    findings: &Findings,
+) -> Diagnosis {
+    if error.contains("NoApplicationProtocol") {
+        return Diagnosis::new(
+            "server.http2_only",
+            "the server speaks HTTP/2 only; Stripe's CLI and devtool speak HTTP/1.1",
+            "let the server take HTTP/1.1 too (Node: `allowHTTP1: true`)",
+        );
+    }
+    match &findings.instead {
+        Some(instead) => elsewhere(endpoint, why, instead),
+        None => nowhere(endpoint, why, findings.is_in_container),
+    }
+}
+
+fn elsewhere(endpoint: &Endpoint, why: NoAnswer, instead: &Endpoint) -> Diagnosis {
+    let option = format!("--url {instead}");
+    let fix = format!("use `{option}`");
+    let there = match why {
+        NoAnswer::Refused => Diagnosis::new(
+            "connection.other_address",
+            format!(
+                "nothing listens on {}, but something does on {}",
+                place(endpoint),
+                place(instead)
+            ),
+            fix,
+        ),
+        _ => {
+            let scheme = if instead.is_https() { "https" } else { "plain http" };
+            Diagnosis::new("connection.other_scheme", format!("this port serves {scheme}"), fix)
+        }
+    };
+    there.with_option(option)
+}
+
+fn nowhere(endpoint: &Endpoint, why: NoAnswer, is_in_container: bool) -> Diagnosis {
+    let place = place(endpoint);
+    match why {
+        NoAnswer::Refused if is_in_container => Diagnosis::new(
+            "connection.container",
+            format!("nothing listens on {place}, which is this container"),
+            format!(
+                "for an app on the container's host use `--url {} --allow-remote`; for one in another \
+                 container, that container's name",
+                endpoint.at_host("host.docker.internal")
+            ),
+        ),
+        NoAnswer::Refused => Diagnosis::new(
+            "connection.refused",
+            format!("nothing listens on {place}"),
+            "start your app, or set its port with `--port`",
+        ),
+        NoAnswer::Certificate => Diagnosis::new(
+            "connection.certificate",
+            "the certificate is not one that this system trusts",
+            "if it is self-signed, `--skip-verify` accepts it on this machine",
+        ),
+        NoAnswer::Tls => Diagnosis::new(
+            "connection.tls",
+            format!("{place} and devtool could not agree on TLS"),
+            "is this the right port?",
+        ),
+        NoAnswer::Timeout => Diagnosis::new(
+            "connection.timeout",
+            "the handler takes too long",
+            "return 2xx first, then do the work. `--timeout` waits longer",
+        ),
+        NoAnswer::Dns => unknown_host(endpoint, is_in_container),
+        NoAnswer::Closed => Diagnosis::new(
+            "connection.closed",
+            "the app closed the connection before it answered",
+            "did it crash or restart? See its log",
+        ),
+        NoAnswer::Invalid => Diagnosis::new(
+            "connection.invalid",
+            format!("{place} did not answer with valid HTTP"),
+            "is this the right port?",
+        ),
+    }
+}
+
+fn unknown_host(endpoint: &Endpoint, is_in_container: bool) -> Diagnosis {
+    let host = endpoint.host();
+    let is_local = !host.contains('.')
+        || [".test", ".local", ".internal"].iter().any(|end| host.ends_with(end));
+    let fix = if is_local && is_in_container {
+        "is it a container in this one's network? `host.docker.internal` is the container's host"
+    } else if is_local {
+        "put it into the hosts file; the names of a compose file's services are known in its network only"
+    } else {
+        "check its spelling"
+    };
+    Diagnosis::new("connection.dns", format!("the host `{host}` was not found"), fix)
+}
+
+/// Host and port.
+fn place(endpoint: &Endpoint) -> String {
+    let host = endpoint.host();
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    format!("{host}:{}", endpoint.port())
+}

@@ -1,0 +1,260 @@
+//! What an HTML page says to a reader: its title, headings and message. Markup, scripts, the request that debug
+//! pages quote and the app's source count for nothing.
+
+/// The most headings that are read, and the most characters of each text.
+const HEADINGS: usize = 4;
+const LONGEST: usize = 400;
+/// How much of a page is read, in bytes.
+const READ: usize = 256 * 1024;
+/// The classes that debug pages give to the message of an exception.
+const MESSAGES: [&str; 5] =
+    ["errormsg", "exception_value", "titleerror", "exception-message", "exception__message"];
+/// The elements whose text is no text.
+const HIDDEN: [&str; 4] = ["script", "style", "template", "noscript"];
+
+/// The texts of a page; each is one line, and empty where there is none.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    pub(super) title: String,
+    pub(super) headings: Vec<String>,
+    /// What an element says that is known to hold the message of an exception.
+    pub(super) message: String,
+    /// The first line of the first `<pre>`, where that is no line of source.
+    pub(super) pre: String,
+    /// The first paragraph.
+    pub(super) paragraph: String,
+}
+
+impl Page {
+    /// Reads a page.
+    pub(super) fn read(html: &str) -> Self {
+        let end = html.floor_char_boundary(READ.min(html.len()));
+        let html = &html[..end];
+        let mut page = Self::default();
+        let (mut at, mut has_pre) = (0, false);
+        while let Some(tag) = Tag::after(html, at) {
+            at = tag.end;
+            if HIDDEN.contains(&tag.name.as_str()) {
+                at = closing(html, at, &tag.name).map_or(html.len(), |(_, after)| after);
+                continue;
+            }
+            page.take(html, &tag, &mut has_pre);
+        }
+        page
+    }
+
+    fn take(&mut self, html: &str, tag: &Tag<'_>, has_pre: &mut bool) {
+        let text = || inner(html, tag);
+        if self.message.is_empty() && tag.has_class_of(&MESSAGES) {
+            self.message = text();
+        }
+        match tag.name.as_str() {
+            "title" if self.title.is_empty() => self.title = text(),
+            "h1" | "h2" | "h3" if self.headings.len() < HEADINGS => self.headings.push(text()),
+            "pre" if !*has_pre => {
+                *has_pre = true;
+                // Lines of source have a class or a number, and stand in a table.
+                let is_source =
+                    tag.attributes.contains("line") || tag.attributes.contains("source");
+                if !is_source {
+                    self.pre = first_line(html, tag);
+                }
+            }
+            "p" if self.paragraph.is_empty() => self.paragraph = text(),
+            // A page without a title is a few words in a row.
+            "body" if self.title.is_empty() => self.paragraph = text(),
+            _ => {}
+        }
+    }
+}
+
+/// A start tag.
+struct Tag<'h> {
+    name: String,
+    attributes: &'h str,
+    /// Where its content begins.
+    end: usize,
+}
+
+impl<'h> Tag<'h> {
+    /// The next start tag from there on; comments are left out.
+    fn after(html: &'h str, from: usize) -> Option<Self> {
+        let mut at = from;
+        loop {
+            let start = at + html.get(at..)?.find('<')?;
+            let rest = &html[start + 1..];
+            if rest.starts_with("!--") {
+                at = start + 1 + rest.find("-->")?;
+                continue;
+            }
+            let is_name = |c: char| c.is_ascii_alphanumeric();
+            let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+            let end = start + 1 + tag_end(rest)?;
+            if length > 0 {
+                let name = rest[..length].to_ascii_lowercase();
+                return Some(Self {
+                    name,
+                    attributes: &html[start + 1 + length..end],
+                    end: end + 1,
+                });
+            }
+            at = start + 1;
+        }
+    }
+
+    fn has_class_of(&self, classes: &[&str]) -> bool {
+        let lower = self.attributes.to_ascii_lowercase();
+        let Some((_, value)) = lower.split_once("class=") else { return false };
+        let quote = value.chars().next().unwrap_or(' ');
+        let value = match quote {
+            '"' | '\'' => value[1..].split(quote).next(),
+            _ => value.split([' ', '>']).next(),
+        };
+        value.is_some_and(|names| names.split_whitespace().any(|name| classes.contains(&name)))
+    }
+}
+
+/// Where a tag ends that begins there, quoted values passed over.
+fn tag_end(rest: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, c) in rest.char_indices() {
+        match (quote, c) {
+            (None, '>') => return Some(at),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the end tag of that name begins and ends, from there on.
+fn closing(html: &str, from: usize, name: &str) -> Option<(usize, usize)> {
+    let mut at = from;
+    loop {
+        let start = at + html.get(at..)?.find("</")?;
+        let rest = &html[start + 2..];
+        let is_it = rest.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
+        if is_it {
+            let after = rest.find('>').map_or(html.len(), |end| start + 2 + end + 1);
+            return Some((start, after));
+        }
+        at = start + 2;
+    }
+}
+
+fn content<'h>(html: &'h str, tag: &Tag<'_>) -> &'h str {
+    let end = closing(html, tag.end, &tag.name).map_or(html.len(), |(start, _)| start);
+    &html[tag.end..end]
+}
+
+/// The text of an element on one line.
+fn inner(html: &str, tag: &Tag<'_>) -> String {
+    let text = decoded(&without_tags(content(html, tag)));
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(LONGEST).collect()
+}
+
+/// The first line of an element's text that is not empty.
+fn first_line(html: &str, tag: &Tag<'_>) -> String {
+    let text = decoded(&without_tags(content(html, tag)));
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().take(LONGEST).collect()
+}
+
+/// The text with tags taken out; a `<br>` is a line break, and `<style>` and the like go with what they hold.
+fn without_tags(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        let begins = |name: &&&str| {
+            let start = after.as_bytes().get(..name.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        let hidden = HIDDEN.iter().find(begins);
+        if after.starts_with("br") {
+            out.push('\n');
+        }
+        let end = match hidden {
+            Some(name) => closing(after, 0, name).map(|(_, end)| end),
+            None => after.find('>').map(|at| at + 1),
+        };
+        rest = end.and_then(|end| after.get(end..)).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The text with its character references resolved.
+fn decoded(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let reference = after.split_once(';').filter(|(name, _)| name.len() <= 8);
+        match reference.and_then(|(name, left)| Some((character(name)?, left))) {
+            Some((c, left)) => {
+                out.push(c);
+                rest = left;
+            }
+            None => {
+                out.push('&');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn character(name: &str) -> Option<char> {
+    let number = name.strip_prefix('#');
+    let number = number.map(|digits| match digits.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => digits.parse().ok(),
+    });
+    match (number, name) {
+        (Some(code), _) => char::from_u32(code?),
+        (None, "amp") => Some('&'),
+        (None, "lt") => Some('<'),
+        (None, "gt") => Some('>'),
+        (None, "quot") => Some('"'),
+        (None, "apos") => Some('\''),
+        (None, "nbsp") => Some(' '),
+        (None, "hellip") => Some('…'),
+        (None, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_read_by_its_title_headings_and_message() {
+        let page = Page::read(
+            "<!DOCTYPE html><html><head><title>KeyError\n  at /hook</title><style>h1 { } </style></head>\
+             <body><!-- <h1>no</h1> --><h1 class=\"a>b\">KeyError <small>at&nbsp;/hook</small></h1>\
+             <pre class=\"exception_value\">&#x27;customer&#39; &amp; more</pre><pre>source</pre>\
+             <script>document.write('<h2>no</h2>')</script><p>first</p><p>second</p>",
+        );
+        assert_eq!(page.title, "KeyError at /hook");
+        assert_eq!(page.headings, ["KeyError at /hook"]);
+        assert_eq!(
+            (page.message.as_str(), page.pre.as_str()),
+            ("'customer' & more", "'customer' & more")
+        );
+        assert_eq!(page.paragraph, "first");
+    }
+
+    #[test]
+    fn what_is_broken_is_read_as_far_as_it_goes() {
+        for html in
+            ["<", "<h1", "<h1>a", "<!--", "<a b='", "</", "<pre>&#x110000;&;&bogus;", "<é><p>ü"]
+        {
+            let _ = Page::read(html);
+        }
+        assert_eq!(Page::read("<h1>a < b &unknown; c").headings, ["a"]);
+    }
+}

@@ -1,0 +1,81 @@
+//! Redirects: Stripe follows none, and not every target is an address to use.
+
+use super::Diagnosis;
+use crate::delivery::endpoint::Endpoint;
+use crate::delivery::outcome::Response;
+use crate::text::shell;
+
+/// The words of a path that lead to a login.
+const LOGIN: [&str; 12] = [
+    "login", "signin", "sign-in", "sign_in", "log-in", "log_in", "auth", "sso", "oauth", "oauth2",
+    "session", "sessions",
+];
+
+pub(super) fn diagnose(endpoint: &Endpoint, response: &Response) -> Diagnosis {
+    let location = response.header("location");
+    let Some(target) = location.and_then(|location| endpoint.join(location)) else {
+        return Diagnosis::new(
+            "redirect.no_location",
+            "the endpoint redirects without a usable Location header, and Stripe does not follow redirects",
+            "answer here",
+        );
+    };
+    let path = endpoint.path();
+    if leads_to_login(&target) {
+        return Diagnosis::new(
+            "redirect.login",
+            format!(
+                "the app wants a login at `{path}`, and Stripe has none: it redirects to {target}"
+            ),
+            "take the webhook's path out of the login's middleware: the signature is its login",
+        );
+    }
+    if target.host() != endpoint.host() {
+        return Diagnosis::new(
+            "redirect.other_host",
+            format!(
+                "the endpoint redirects to another host, `{}`, and Stripe does not follow",
+                target.host()
+            ),
+            "answer here: for this host, too",
+        );
+    }
+    if target.path().trim_end_matches('/').is_empty() {
+        return Diagnosis::new(
+            "redirect.front_page",
+            "the endpoint redirects to the app's front page, and Stripe does not follow",
+            format!(
+                "exempt `{path}` from what sends its visitors there, or set your handler's path with `--path`"
+            ),
+        );
+    }
+    let place = |endpoint: &Endpoint| (endpoint.is_https(), endpoint.port());
+    let same_place = place(&target) == place(endpoint);
+    if same_place
+        && target.path() != path
+        && target.path().trim_end_matches('/') == path.trim_end_matches('/')
+    {
+        let option = format!("--path {}", shell::quote(target.path_and_query()));
+        return Diagnosis::new(
+            "redirect.trailing_slash",
+            format!(
+                "the app's route is `{}`, not `{path}`: it redirects, and Stripe does not follow",
+                target.path()
+            ),
+            format!("use `{option}`"),
+        )
+        .with_option(option);
+    }
+    let option = format!("--url {}", shell::quote(target.as_str()));
+    Diagnosis::new(
+        "redirect.moved",
+        "the endpoint redirects, and Stripe does not follow",
+        format!("use the final address with `{option}`, or answer here"),
+    )
+    .with_option(option)
+}
+
+fn leads_to_login(target: &Endpoint) -> bool {
+    let path = target.path().to_ascii_lowercase();
+    path.split('/').any(|word| LOGIN.contains(&word.split('.').next().unwrap_or_default()))
+}
