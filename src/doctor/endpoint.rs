@@ -21,11 +21,10 @@ pub(super) async fn look(plan: &Plan) -> Result<Vec<Finding>> {
     let outcome = client.send(&Request::unsigned(event, &job.headers)).await.outcome;
     let findings = match &outcome {
         Outcome::None { why, .. } => probe::findings(&job.endpoint, *why).await,
-        Outcome::Response(_) => {
-            Findings { other_secret: job.secret.other_variable().cloned(), ..Findings::default() }
-        }
+        Outcome::Response(_) => Findings::default(),
     };
-    let circumstances = Circumstances { findings: Some(&findings), ..Circumstances::default() };
+    let (findings, secret) = (Some(&findings), Some(&job.secret));
+    let circumstances = Circumstances { findings, secret, ..Circumstances::default() };
     let hint = diagnosis::diagnose(&job.endpoint, &outcome, circumstances);
     let hint = hint.map(|diagnosis| diagnosis.hint());
     Ok(match &outcome {

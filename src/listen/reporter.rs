@@ -7,11 +7,8 @@ use std::time::Duration;
 
 use super::queue::Updates;
 use super::update::{ListenUpdate, Row};
-use crate::delivery::{Attempt, Endpoint, Outcome, Response};
+use crate::delivery::{Attempt, Endpoint, Outcome, Response, diagnosis};
 use crate::relay::{IncomingEvent, RelayObserver, RelayUpdate};
-
-/// How much of an answer is shown, in bytes.
-const FIRST_WORDS: usize = 1_000;
 
 /// Reports from the relay and from what is around it.
 #[derive(Debug)]
@@ -111,10 +108,12 @@ fn row(
 ) -> Row {
     let (status, answer) = match &attempt.outcome {
         Outcome::Response(response) => {
-            let start = &response.body[..response.body.len().min(FIRST_WORDS)];
-            let text = String::from_utf8_lossy(start);
-            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            (Some(response.status), if response.is_accepted() { String::new() } else { words })
+            let words = if response.is_accepted() {
+                String::new()
+            } else {
+                diagnosis::start_of(response).split_whitespace().collect::<Vec<_>>().join(" ")
+            };
+            (Some(response.status), words)
         }
         Outcome::None { error, .. } => (None, error.clone()),
     };

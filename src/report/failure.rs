@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::stories;
 use crate::delivery::outcome::reason;
-use crate::delivery::{Outcome, Response};
+use crate::delivery::{Outcome, Response, diagnosis};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{escape, width};
 
@@ -179,7 +179,7 @@ fn answer(response: &Response, layout: Layout) -> String {
         let line = format!("{name}: {}", escape::line(value));
         out.push_str(&format!("  {}\n", layout.palette.dim(&width::fit(&line, room))));
     }
-    let text = escape::block(response.text().trim());
+    let text = escape::block(diagnosis::text_of(response).trim());
     let lines: Vec<&str> = text.lines().collect();
     for line in lines.iter().take(BODY_LINES) {
         out.push_str(&format!("  {}\n", width::fit(line, room)));

@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::stories;
-use crate::delivery::Outcome;
+use crate::delivery::{Outcome, diagnosis};
 use crate::error::{Error, Result};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
 use crate::text::escape;
@@ -94,7 +94,7 @@ fn details(outcome: Option<&Outcome>, hint: Option<&str>, mismatches: &[Mismatch
         .map(|m| format!("{}: expected {}, found {}", m.what, m.expected, m.found))
         .collect();
     if let Some(Outcome::Response(response)) = outcome {
-        lines.push(response.text().chars().take(BODY).collect());
+        lines.push(diagnosis::text_of(response).chars().take(BODY).collect());
     }
     lines.extend(hint.map(|hint| format!("hint: {hint}")));
     lines.join("\n")

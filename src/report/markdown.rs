@@ -3,7 +3,7 @@
 use super::layout::{label, shortfall};
 use super::stories;
 use super::text;
-use crate::delivery::Outcome;
+use crate::delivery::{Outcome, diagnosis};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
 use crate::text::{duration, escape};
 
@@ -94,7 +94,7 @@ fn of_step(of: &str, step: &StepResult) -> String {
     let what = step.outcome().map_or_else(|| "not sent".to_owned(), answer);
     let mut out = format!("\n### {name}: {what}\n\n{}", mismatches(&step.mismatches));
     if let Some(Outcome::Response(response)) = step.outcome() {
-        out.push_str(&fenced(&response.text()));
+        out.push_str(&fenced(&diagnosis::text_of(response)));
     }
     if let Some(hint) = &step.hint {
         out.push_str(&format!("Hint: {}\n", cell(hint)));
@@ -106,7 +106,8 @@ fn of_check(of: &str, check: &CheckResult) -> String {
     let name = code(&format!("{of}GET {}", check.path));
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
     let what = outcome.map_or_else(|| "not checked".to_owned(), answer);
-    let body = outcome.and_then(Outcome::response).map(|response| fenced(&response.text()));
+    let body =
+        outcome.and_then(Outcome::response).map(|response| fenced(&diagnosis::text_of(response)));
     let mismatches = mismatches(&check.mismatches);
     format!("\n### {name}: {what}\n\n{mismatches}{}", body.unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::layout::{Layout, count, count_of, label, shortfall};
 use super::{failure, stories, through_stripe};
-use crate::delivery::{EventTarget, Outcome, RetrySchedule, Route};
+use crate::delivery::{EventTarget, Outcome, RetrySchedule, Route, diagnosis};
 use crate::runner::plan::{Origin, Way};
 use crate::runner::{CheckResult, Plan, RunResult, StepResult, Verdict};
 use crate::text::{duration, escape, width};
@@ -181,9 +181,7 @@ fn columns(step: &StepResult) -> (String, String, String) {
     let latency = duration::short(attempt.latency);
     match &attempt.outcome {
         Outcome::Response(response) => {
-            // More than this is never shown in a row.
-            let start = &response.body[..response.body.len().min(1_000)];
-            let text = String::from_utf8_lossy(start);
+            let text = diagnosis::start_of(response);
             let remark = response.remark().map(|remark| format!("({})", remark.message));
             let words = remark.as_deref().into_iter().chain(text.split_whitespace());
             let words = words.collect::<Vec<_>>().join(" ");

@@ -120,7 +120,7 @@ fn accepted(port: u16) -> Value {
                 "body_truncated": false,
                 "sent_at": null,
             }],
-            "hint": null, "remarks": [], "mismatches": [],
+            "hint": null, "diagnosis": null, "remarks": [], "mismatches": [],
         }],
     })
 }

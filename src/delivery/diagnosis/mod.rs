@@ -3,6 +3,7 @@
 //! An answer is judged by what it says to a reader, not by what it mentions: debug pages quote the request's
 //! headers and the app's source. Nothing of this runs while all is accepted.
 
+mod likely;
 mod no_answer;
 mod page;
 mod redirect;
@@ -18,6 +19,7 @@ use super::probe::Findings;
 use crate::config::{FoundSecret, SecretSource};
 use crate::protocol::Moment;
 use crate::text::{duration, shell};
+pub use likely::Diagnosis;
 use said::Said;
 
 /// How much of what an answer says is quoted, in characters.
@@ -26,19 +28,6 @@ const QUOTED: usize = 200;
 const START: usize = 1_000;
 /// The least difference between two clocks that is one.
 const CLOCKS_AGREE: i64 = 30;
-
-/// The likely cause of an outcome, and the way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnosis {
-    /// The word of the JSON report: `signature.other_secret`.
-    pub id: Cow<'static, str>,
-    /// What it most likely means.
-    pub cause: String,
-    /// The way out.
-    pub fix: String,
-    /// What to add to the command, quoted for the shell.
-    pub option: Option<String>,
-}
 
 /// What is known besides the outcome.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,27 +40,6 @@ pub struct Circumstances<'c> {
     pub sent_at: Option<Moment>,
     /// Whether the app accepted the same event before.
     pub is_second: bool,
-}
-
-impl Diagnosis {
-    pub(crate) fn new(id: &'static str, cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { id: id.into(), cause: cause.into(), fix: fix.into(), option: None }
-    }
-
-    fn with_option(self, option: String) -> Self {
-        Self { option: Some(option), ..self }
-    }
-
-    /// Cause and way out in one text.
-    pub fn hint(&self) -> String {
-        let Self { cause, fix, .. } = self;
-        if !cause.contains(": ") {
-            return format!("{cause}: {fix}");
-        }
-        let mut letters = fix.chars();
-        let first = letters.next().map(|c| c.to_ascii_uppercase());
-        format!("{cause}. {}{}", first.map(String::from).unwrap_or_default(), letters.as_str())
-    }
 }
 
 /// What an outcome most likely means; `None` for an accepted event.
@@ -194,7 +162,7 @@ fn secret(with: Circumstances<'_>) -> String {
 fn place(source: &SecretSource) -> String {
     let directory = match source {
         SecretSource::DotEnv { file, .. } | SecretSource::File(file) => file.parent(),
-        SecretSource::Own(_) => return "devtool's own".to_owned(),
+        SecretSource::Own { .. } => return "devtool's own".to_owned(),
         SecretSource::Flag | SecretSource::Variable(_) | SecretSource::Run => None,
     };
     source.describe(directory.unwrap_or(Path::new("")))
@@ -214,7 +182,7 @@ fn secret_fix(with: Circumstances<'_>) -> String {
         );
     }
     match &found.source {
-        SecretSource::Flag => "sign with the app's own secret: `--secret`".to_owned(),
+        SecretSource::Flag => "give `--secret` the app's own".to_owned(),
         SecretSource::Variable(name) => {
             format!("start the app with the same {name}, or leave it out of devtool's environment")
         }
@@ -222,7 +190,7 @@ fn secret_fix(with: Circumstances<'_>) -> String {
             "let the app read it from there ({}), and restart the app: it reads its secret when it starts",
             place(&found.source)
         ),
-        SecretSource::Own(_) | SecretSource::Run => {
+        SecretSource::Own { .. } | SecretSource::Run => {
             "`devtool secret --write` writes it to the app's .env, `devtool secret` prints it; then \
              restart the app"
                 .to_owned()

@@ -1,6 +1,6 @@
 //! Why there was no answer.
 
-use super::Diagnosis;
+use super::likely::Diagnosis;
 use crate::delivery::endpoint::Endpoint;
 use crate::delivery::outcome::NoAnswer;
 use crate::delivery::probe::Findings;
@@ -26,20 +26,16 @@ pub(super) fn diagnose(
 fn elsewhere(endpoint: &Endpoint, why: NoAnswer, instead: &Endpoint) -> Diagnosis {
     let option = format!("--url {instead}");
     let fix = format!("use `{option}`");
-    let there = match why {
-        NoAnswer::Refused => Diagnosis::new(
-            "connection.other_address",
-            format!(
-                "nothing listens on {}, but something does on {}",
-                place(endpoint),
-                place(instead)
-            ),
-            fix,
-        ),
-        _ => {
-            let scheme = if instead.is_https() { "https" } else { "plain http" };
-            Diagnosis::new("connection.other_scheme", format!("this port serves {scheme}"), fix)
-        }
+    let there = if why == NoAnswer::Refused {
+        let cause = format!(
+            "nothing listens on {}, but something does on {}",
+            place(endpoint),
+            place(instead)
+        );
+        Diagnosis::new("connection.other_address", cause, fix)
+    } else {
+        let scheme = if instead.is_https() { "https" } else { "plain http" };
+        Diagnosis::new("connection.other_scheme", format!("this port serves {scheme}"), fix)
     };
     there.with_option(option)
 }
@@ -47,20 +43,17 @@ fn elsewhere(endpoint: &Endpoint, why: NoAnswer, instead: &Endpoint) -> Diagnosi
 fn nowhere(endpoint: &Endpoint, why: NoAnswer, is_in_container: bool) -> Diagnosis {
     let place = place(endpoint);
     match why {
-        NoAnswer::Refused if is_in_container => Diagnosis::new(
-            "connection.container",
-            format!("nothing listens on {place}, which is this container"),
-            format!(
-                "for an app on the container's host use `--url {} --allow-remote`; for one in another \
-                 container, that container's name",
-                endpoint.at_host("host.docker.internal")
-            ),
-        ),
-        NoAnswer::Refused => Diagnosis::new(
-            "connection.refused",
-            format!("nothing listens on {place}"),
-            "start your app, or set its port with `--port`",
-        ),
+        NoAnswer::Refused => {
+            let mut fix = "start your app, or set its port with `--port`".to_owned();
+            if is_in_container {
+                fix.push_str(&format!(
+                    ". This is a container, and so is its localhost: for an app on its host use `--url {} \
+                     --allow-remote`",
+                    endpoint.at_host("host.docker.internal")
+                ));
+            }
+            Diagnosis::new("connection.refused", format!("nothing listens on {place}"), fix)
+        }
         NoAnswer::Certificate => Diagnosis::new(
             "connection.certificate",
             "the certificate is not one that this system trusts",
@@ -81,6 +74,11 @@ fn nowhere(endpoint: &Endpoint, why: NoAnswer, is_in_container: bool) -> Diagnos
             "connection.closed",
             "the app closed the connection before it answered",
             "did it crash or restart? See its log",
+        ),
+        NoAnswer::Lost => Diagnosis::new(
+            "connection.lost",
+            "the event could not be sent, as its body is gone",
+            "`stripe events resend ID` has Stripe send the event again",
         ),
         NoAnswer::Invalid => Diagnosis::new(
             "connection.invalid",

@@ -28,7 +28,10 @@ pub(super) struct Page {
 impl Page {
     /// Reads a page.
     pub(super) fn read(html: &str) -> Self {
-        let end = html.floor_char_boundary(READ.min(html.len()));
+        let mut end = READ.min(html.len());
+        while !html.is_char_boundary(end) {
+            end -= 1;
+        }
         let html = &html[..end];
         let mut page = Self::default();
         let (mut at, mut has_pre) = (0, false);
@@ -193,16 +196,10 @@ fn decoded(text: &str) -> String {
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
         let reference = after.split_once(';').filter(|(name, _)| name.len() <= 8);
-        match reference.and_then(|(name, left)| Some((character(name)?, left))) {
-            Some((c, left)) => {
-                out.push(c);
-                rest = left;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
+        let known = reference.and_then(|(name, left)| Some((character(name)?, left)));
+        let (c, left) = known.unwrap_or(('&', after));
+        out.push(c);
+        rest = left;
     }
     out.push_str(rest);
     out

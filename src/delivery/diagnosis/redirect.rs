@@ -1,6 +1,6 @@
 //! Redirects: Stripe follows none, and not every target is an address to use.
 
-use super::Diagnosis;
+use super::likely::Diagnosis;
 use crate::delivery::endpoint::Endpoint;
 use crate::delivery::outcome::Response;
 use crate::text::shell;
@@ -49,18 +49,20 @@ pub(super) fn diagnose(endpoint: &Endpoint, response: &Response) -> Diagnosis {
             ),
         );
     }
+    moved(endpoint, &target)
+}
+
+/// A redirect to an address that may well be the handler's.
+fn moved(endpoint: &Endpoint, target: &Endpoint) -> Diagnosis {
     let place = |endpoint: &Endpoint| (endpoint.is_https(), endpoint.port());
-    let same_place = place(&target) == place(endpoint);
-    if same_place
-        && target.path() != path
-        && target.path().trim_end_matches('/') == path.trim_end_matches('/')
-    {
+    let (from, to) = (endpoint.path(), target.path());
+    let is_slash = from != to && from.trim_end_matches('/') == to.trim_end_matches('/');
+    if is_slash && place(target) == place(endpoint) {
         let option = format!("--path {}", shell::quote(target.path_and_query()));
         return Diagnosis::new(
             "redirect.trailing_slash",
             format!(
-                "the app's route is `{}`, not `{path}`: it redirects, and Stripe does not follow",
-                target.path()
+                "the app's route is `{to}`, not `{from}`: it redirects, and Stripe does not follow"
             ),
             format!("use `{option}`"),
         )

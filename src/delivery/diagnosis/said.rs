@@ -117,7 +117,9 @@ impl Said {
         flatten(value, "", DEPTH, &mut members);
         let exception = lines.iter().find(|line| names_exception(line)).cloned();
         let exception = exception.map(|name| match lines.first() {
-            Some(message) if !name.contains(':') && *message != name => format!("{name}: {message}"),
+            Some(message) if !name.contains(':') && *message != name => {
+                format!("{name}: {message}")
+            }
             _ => name,
         });
         Self { lines, members, exception, start: cut(&value.to_string()), ..Self::default() }

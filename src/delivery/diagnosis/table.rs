@@ -12,13 +12,13 @@ const TEXT: &str = include_str!("answers.toml");
 #[derive(Debug, Default, Deserialize)]
 struct Table {
     #[serde(default)]
-    answer: Vec<Row>,
+    answer: Vec<KnownAnswer>,
 }
 
 /// A known answer; answers.toml describes its form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Row {
+pub(super) struct KnownAnswer {
     pub(super) id: String,
     status: Vec<u16>,
     header: Option<String>,
@@ -36,7 +36,7 @@ pub(super) struct Row {
 }
 
 /// The rows. A file that cannot be read has none; a test reads it.
-pub(super) fn rows() -> &'static [Row] {
+pub(super) fn rows() -> &'static [KnownAnswer] {
     static TABLE: OnceLock<Table> = OnceLock::new();
     &TABLE.get_or_init(|| toml::from_str(TEXT).unwrap_or_default()).answer
 }
@@ -55,11 +55,11 @@ pub(super) fn find(
     response: &Response,
     said: &Said,
     is_second: bool,
-) -> Option<(&'static Row, Fit)> {
+) -> Option<(&'static KnownAnswer, Fit)> {
     rows().iter().find_map(|row| Some((row, row.fits(response, said, is_second)?)))
 }
 
-impl Row {
+impl KnownAnswer {
     fn fits(&self, response: &Response, said: &Said, is_second: bool) -> Option<Fit> {
         let is_or_any = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
         let fits = (self.status.is_empty() || self.status.contains(&response.status))
@@ -128,7 +128,7 @@ fn word_in(sentence: &str, line: &str) -> Option<String> {
     let start = lower.find(before)? + before.len();
     let rest = &line[start..];
     let word = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
-    let word = if lower[start + word.len()..].starts_with(&after) { word } else { return None };
+    let word = if lower[start + word.len()..].starts_with(after) { word } else { return None };
     let word = word.trim_end_matches('.');
     (!word.is_empty()).then(|| word.to_owned())
 }
