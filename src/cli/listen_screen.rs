@@ -162,15 +162,18 @@ impl ListenScreen {
 
     fn app(&mut self, news: &AppUpdate) {
         match news {
-            AppUpdate::Line(line) => self.out.note(&format!("app | {}", escape::line(line))),
+            AppUpdate::Line(line) => {
+                let palette = self.out.stderr_palette();
+                self.out.note(&report::listen_app::line(line, palette));
+            }
             AppUpdate::Up(after) => {
                 self.out.note(&format!("the app is up after {}", duration::short(*after)));
             }
-            AppUpdate::Slow(after) => self.out.warning(&format!(
-                "the app's port is still closed after {}; events are queued",
-                duration::short(*after)
-            )),
-            AppUpdate::Ended(how) => self.out.warning(&format!("the app exited: {how}")),
+            AppUpdate::Waiting { endpoint, elsewhere } => {
+                let text = report::listen_app::waiting(endpoint, elsewhere);
+                if elsewhere.is_empty() { self.out.note(&text) } else { self.out.warning(&text) }
+            }
+            AppUpdate::Ended(status) => self.out.warning(&report::listen_app::ended(*status)),
         }
     }
 

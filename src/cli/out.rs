@@ -111,6 +111,11 @@ impl Out {
         Layout { palette: self.stdout, columns }
     }
 
+    /// How remarks are painted.
+    pub(super) const fn stderr_palette(&self) -> Palette {
+        self.stderr
+    }
+
     /// Writes a result to stdout, without secrets.
     pub(super) fn result(&mut self, text: &str) {
         let text = self.redactor.text(text);

@@ -4,22 +4,16 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::AsyncRead;
-use tokio::time::{sleep, timeout};
 
 use super::reporter::Reporter;
 use super::update::{AppUpdate, ListenUpdate};
 use crate::config::Secret;
-use crate::delivery::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::process::{Child, Lines, search};
 
-/// How long the app's port is waited for.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
-/// How often its port is tried.
-const LOOK: Duration = Duration::from_millis(50);
 /// How long it may take to end when it is asked to.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -64,13 +58,9 @@ impl App {
         Ok(Self { child, program: program.to_owned(), reporter: Arc::clone(reporter) })
     }
 
-    /// Returns when its port answers, when it is clear that it will not for now, or when it has ended.
-    pub(super) async fn is_up(&mut self, endpoint: Option<&Endpoint>, reporter: &Reporter) {
-        let Some(endpoint) = endpoint else { return };
-        tokio::select! {
-            _ = self.child.wait() => {}
-            () = answers(endpoint, reporter) => {}
-        }
+    /// What it and all that it starts descend from.
+    pub(super) fn root(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// Asks it to end, and sees to it that it does, with all that it started.
@@ -85,28 +75,12 @@ fn not_started(program: &Path, error: std::io::Error) -> Error {
         .hinted("put the command that starts your app after `--`")
 }
 
-/// Tells when the port answers, or that it does not for long.
-async fn answers(endpoint: &Endpoint, reporter: &Reporter) {
-    let start = Instant::now();
-    let address = (endpoint.host().trim_matches(['[', ']']).to_owned(), endpoint.port());
-    loop {
-        let connected = timeout(LOOK * 10, tokio::net::TcpStream::connect(address.clone()));
-        if matches!(connected.await, Ok(Ok(_))) {
-            return reporter.emit(ListenUpdate::App(AppUpdate::Up(start.elapsed())));
-        }
-        if start.elapsed() > TIME_LIMIT {
-            return reporter.emit(ListenUpdate::App(AppUpdate::Slow(start.elapsed())));
-        }
-        sleep(LOOK).await;
-    }
-}
-
 /// Waits until the app has ended by itself, for ever where there is none; tells whether it failed.
 pub(super) async fn ended(app: &mut Option<App>) -> Result<bool> {
     let Some(app) = app else { return std::future::pending().await };
     let status = app.child.wait().await;
     let status = status.map_err(|error| not_started(&app.program, error))?;
-    app.reporter.emit(ListenUpdate::App(AppUpdate::Ended(status.to_string())));
+    app.reporter.emit(ListenUpdate::App(AppUpdate::Ended(status)));
     Ok(!status.success())
 }
 

@@ -6,6 +6,7 @@ mod catch_up;
 mod job;
 mod missing;
 mod queue;
+mod readiness;
 mod reporter;
 mod update;
 pub(crate) mod session;
@@ -84,7 +85,8 @@ async fn work(
     cancel: &CancellationToken,
 ) -> Result<(Option<app::App>, Result<bool>)> {
     let stop = cancel.child_token();
-    let mut app = start_app(job, reporter, &stop).await?;
+    let mut app = job.app.as_ref().map(|wanted| app::App::start(wanted, reporter)).transpose()?;
+    let root = app.as_ref().and_then(app::App::root);
     let (ready, is_ready) = watch::channel(None);
     let look_now = Notify::new();
     let wanted = job.wanted(relay);
@@ -99,23 +101,18 @@ async fn work(
             (&mut supervising).await.and(failed).map(|failed| failed && !was_asked)
         }
         () = catch_up::run(job, (relay, reporter), is_ready, &look_now) => Ok(false),
+        () = holding_back(job, (relay, reporter), root) => Ok(false),
     };
     Ok((app, outcome))
 }
 
-/// Starts the app, where there is one, and waits until it is up.
-async fn start_app(
-    job: &ListenJob,
-    reporter: &Arc<Reporter>,
-    stop: &CancellationToken,
-) -> Result<Option<app::App>> {
-    let Some(wanted) = &job.app else { return Ok(None) };
-    let mut app = app::App::start(wanted, reporter)?;
-    let endpoint =
-        job.relay.upstreams.get(&EventSource::Snapshot).map(|upstream| &upstream.endpoint);
-    tokio::select! {
-        () = app.is_up(endpoint, reporter) => {}
-        () = stop.cancelled() => {}
+/// Holds events back until the app accepts connections, where devtool runs one. Does not return.
+async fn holding_back(job: &ListenJob, (relay, reporter): (&Handle, &Reporter), root: Option<u32>) {
+    let upstream = job.relay.upstreams.get(&EventSource::Snapshot);
+    if let (Some(upstream), Some(_)) = (upstream, &job.app) {
+        relay.hold_back(&upstream.endpoint);
+        readiness::is_up(&upstream.endpoint, root, reporter).await;
+        relay.release(&upstream.endpoint);
     }
-    Ok(Some(app))
+    std::future::pending::<()>().await;
 }

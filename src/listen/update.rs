@@ -1,9 +1,11 @@
 //! What a listen reports while it runs, as values that can wait to be shown.
 
+use std::net::SocketAddr;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::config::Secret;
-use crate::delivery::{NoAnswer, Remark};
+use crate::delivery::{Endpoint, NoAnswer, Remark};
 use crate::history::{Notice, Via};
 use crate::protocol::Moment;
 use crate::relay::EventSource;
@@ -95,12 +97,17 @@ pub(crate) struct CaughtUp {
 pub(crate) enum AppUpdate {
     /// It wrote a line.
     Line(String),
-    /// Its port answers.
+    /// It accepts connections.
     Up(Duration),
-    /// Its port does not answer for long; it is not waited for any longer.
-    Slow(Duration),
+    /// It does not accept any at the endpoint for a while.
+    Waiting {
+        /// The endpoint.
+        endpoint: Endpoint,
+        /// Where the app listens instead, as far as the system tells.
+        elsewhere: Vec<SocketAddr>,
+    },
     /// It ended by itself.
-    Ended(String),
+    Ended(ExitStatus),
 }
 
 /// One attempt to deliver an event.

@@ -63,6 +63,11 @@ impl Child {
         Ok(Self { process, group })
     }
 
+    /// The process that it and all that it starts descend from; `None` where it has ended.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Its stdout, where that is a pipe; once.
     pub(crate) fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.process.stdout.take()

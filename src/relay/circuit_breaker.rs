@@ -38,6 +38,11 @@ impl CircuitBreaker {
         was_closed.then(|| Probe(self))
     }
 
+    /// Opens the breaker, or closes it, for whoever knows how the endpoint is.
+    pub(super) fn set_open(&self, is_open: bool) {
+        self.is_open.send_replace(is_open);
+    }
+
     /// The endpoint is down; whether that is news.
     pub(super) fn mark_down(&self) -> bool {
         let mut since = self.down_since.lock().unwrap_or_else(PoisonError::into_inner);

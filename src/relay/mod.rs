@@ -60,6 +60,7 @@ pub use settings::{
 use visit::ServerState;
 
 use crate::config::Secret;
+use crate::delivery::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::history::History;
 use crate::protocol::{Clock, headers, signature};
@@ -201,6 +202,16 @@ impl Handle {
     /// The secrets of the Ready lines.
     pub fn secrets(&self) -> &Secrets {
         &self.ingest.secrets
+    }
+
+    /// Keeps events from an app that does not accept connections yet, whatever path of its they are for.
+    pub fn hold_back(&self, endpoint: &Endpoint) {
+        self.ingest.router.hold_back(endpoint, true);
+    }
+
+    /// Lets go those that were held back.
+    pub fn release(&self, endpoint: &Endpoint) {
+        self.ingest.router.hold_back(endpoint, false);
     }
 
     /// What was done so far.

@@ -96,6 +96,17 @@ impl Router {
         self.queues.len()
     }
 
+    /// Holds deliveries to an endpoint's address back, or lets them go.
+    pub(super) fn hold_back(&self, endpoint: &Endpoint, is_held: bool) {
+        let routed = self.routes.iter().map(|route| &route.target);
+        let address = (endpoint.host(), endpoint.port());
+        self.by_source
+            .values()
+            .chain(routed)
+            .filter(|upstream| (upstream.endpoint.host(), upstream.endpoint.port()) == address)
+            .for_each(|upstream| upstream.queue.breaker.set_open(is_held));
+    }
+
     /// Whether an endpoint takes no connection.
     pub(super) fn is_down(&self) -> bool {
         self.queues.iter().any(|queue| queue.breaker.is_open())

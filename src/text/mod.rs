@@ -1,5 +1,6 @@
-//! Pure helpers for words: escaping, patterns, suggestions, durations, sizes, widths, secrets struck out.
+//! Pure helpers for words: escaping, colours, patterns, suggestions, durations, sizes, widths, secrets struck out.
 
+pub mod colours;
 pub mod credential;
 pub mod duration;
 mod encoding;

@@ -85,7 +85,7 @@ fn a_listen_on_a_terminal_ends_with_ctrl_c_and_with_the_terminal() {
         let app = ["--", "sh", "-c", "sleep 300 & echo up; wait"];
         let listen = stub::devtool(&arguments, &cases).args(&app);
         let mut terminal = Terminal::start_before(&listen, THEN);
-        terminal.wait_for("app | up");
+        terminal.wait_for("app |\u{1b}[0m up");
         terminal.wait_for("secret: ");
         let devtool = terminal.devtool();
         let started = all_below(devtool);
