@@ -21,6 +21,10 @@ fn events_arrive_signed_with_the_apps_secret_and_are_shown() {
         let row = listening.wait_for_output("customer.created");
         assert!(row.contains(&id) && row.contains("  200  "), "{row}");
         assert!(verified(&endpoint.received()[0], SECRET));
+        // The answer is still on its way to Stripe when it is shown.
+        fake.wait("the answer", |state| {
+            state.frames.iter().any(|frame| frame["type"] == "webhook_response")
+        });
         assert_eq!(listening.interrupt(), 0);
         let shown = listening.stdout().join("\n");
         let start = format!(
