@@ -164,16 +164,16 @@ impl ListenScreen {
         match news {
             AppUpdate::Line(line) => {
                 let palette = self.out.stderr_palette();
-                self.out.note(&report::listen_app::line(line, palette));
+                self.out.note(&report::listen_around::line(line, palette));
             }
             AppUpdate::Up(after) => {
                 self.out.note(&format!("the app is up after {}", duration::short(*after)));
             }
             AppUpdate::Waiting { endpoint, elsewhere } => {
-                let text = report::listen_app::waiting(endpoint, elsewhere);
+                let text = report::listen_around::waiting(endpoint, elsewhere);
                 if elsewhere.is_empty() { self.out.note(&text) } else { self.out.warning(&text) }
             }
-            AppUpdate::Ended(status) => self.out.warning(&report::listen_app::ended(*status)),
+            AppUpdate::Ended(status) => self.out.warning(&report::listen_around::ended(*status)),
         }
     }
 
@@ -185,8 +185,8 @@ impl ListenScreen {
                 let hint = secret.hint();
                 out.warning(&format!("`stripe listen` now signs with another secret: {hint}"));
             }
-            ListenUpdate::Lost { reason } => {
-                out.warning(&format!("{}; restarting it", escape::line(&reason)));
+            ListenUpdate::Lost { reason, tries, next_in } => {
+                out.warning(&report::listen_around::lost(&reason, tries, next_in));
             }
             ListenUpdate::Back { after } => {
                 out.note(&format!("`stripe listen` is back after {}", duration::short(after)));

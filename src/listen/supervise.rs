@@ -13,7 +13,7 @@ use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 use crate::relay::{Handle, SecretChange};
-use crate::stripe_cli::listen::{Listener, ListenerMessage, Wanted};
+use crate::stripe_cli::listen::{Listener, ListenerMessage, Telling, Wanted};
 
 /// How long `stripe listen` may take until it is ready; 0.2 s is usual.
 pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -81,37 +81,40 @@ enum End {
     Stopped,
     /// By itself.
     Failed(Error),
-    /// It was not ready in time.
-    NotReady,
+    /// It was not ready in time; why, where it says so.
+    NotReady(Option<String>),
+}
+
+/// The time without a listener that is ready.
+struct Outage {
+    since: Instant,
+    /// How many listeners ended or did not get ready.
+    tries: u32,
 }
 
 impl Keeper<'_> {
     async fn keep(&self, stop: &CancellationToken) -> Result<()> {
         let mut was_ready = false;
         let mut wait = FIRST_WAIT;
-        let mut lost: Option<Instant> = None;
+        let mut outage: Option<Outage> = None;
         loop {
             let started = Instant::now();
-            let (end, is_ready) = self.one(stop, &mut lost).await?;
+            let (end, is_ready) = self.one(stop, &mut outage).await?;
             was_ready |= is_ready;
             let reason = match end {
                 End::Stopped => return Ok(()),
                 End::Failed(error) if is_final(&error, was_ready) => return Err(error),
-                End::Failed(error) => self.relay.without_paths(&said_with_cause(&error)),
-                End::NotReady => {
-                    format!(
-                        "`stripe listen` was not ready after {} s",
-                        self.job.ready_within.as_secs()
-                    )
-                }
+                End::Failed(error) => said_with_cause(&error),
+                End::NotReady(why) => not_ready(self.job.ready_within, why),
             };
             if is_ready && started.elapsed() > DONE_WELL {
                 wait = FIRST_WAIT;
             }
-            if lost.is_none() {
-                lost = Some(Instant::now());
-                self.reporter.emit(ListenUpdate::Lost { reason });
-            }
+            let outage = outage.get_or_insert_with(|| Outage { since: Instant::now(), tries: 0 });
+            outage.tries += 1;
+            let reason = self.relay.without_paths(&reason);
+            let (tries, next_in) = (outage.tries, wait);
+            self.reporter.emit(ListenUpdate::Lost { reason, tries, next_in });
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = sleep(wait) => {}
@@ -124,9 +127,10 @@ impl Keeper<'_> {
     async fn one(
         &self,
         stop: &CancellationToken,
-        lost: &mut Option<Instant>,
+        outage: &mut Option<Outage>,
     ) -> Result<(End, bool)> {
-        let mut listener = self.job.stripe.listen(&self.arguments)?;
+        let telling = if outage.is_some() { Telling::Everything } else { Telling::Usual };
+        let mut listener = self.job.stripe.listen(&self.arguments, telling)?;
         let mut is_ready = false;
         let deadline = Instant::now() + self.job.ready_within;
         loop {
@@ -140,8 +144,9 @@ impl Keeper<'_> {
             };
             match said {
                 None => {
+                    let why = listener.websocket_error();
                     listener.end().await;
-                    return Ok((End::NotReady, is_ready));
+                    return Ok((End::NotReady(why), is_ready));
                 }
                 Some(ListenerMessage::Ended(error)) => return Ok((End::Failed(error), is_ready)),
                 Some(ListenerMessage::Remark(text)) => {
@@ -149,16 +154,16 @@ impl Keeper<'_> {
                 }
                 Some(ListenerMessage::Ready { secret, api_version }) => {
                     is_ready = true;
-                    self.ready(secret, api_version, lost.take());
+                    self.ready(secret, api_version, outage.take());
                 }
             }
         }
     }
 
-    fn ready(&self, secret: Secret, api_version: Option<String>, lost: Option<Instant>) {
+    fn ready(&self, secret: Secret, api_version: Option<String>, outage: Option<Outage>) {
         let change = self.relay.secrets().add(secret.clone());
-        if let Some(lost) = lost {
-            self.reporter.emit(ListenUpdate::Back { after: lost.elapsed() });
+        if let Some(outage) = outage {
+            self.reporter.emit(ListenUpdate::Back { after: outage.since.elapsed() });
         }
         let ready = &self.signals.ready;
         let began = ready.borrow().as_ref().map(|ready| ready.since);
@@ -173,6 +178,12 @@ impl Keeper<'_> {
             self.signals.look_now.notify_one();
         }
     }
+}
+
+fn not_ready(within: Duration, why: Option<String>) -> String {
+    let seconds = within.as_secs();
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    format!("`stripe listen` was not ready after {seconds} s{why}")
 }
 
 /// What a listener says, before the deadline if there is one.

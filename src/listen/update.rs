@@ -22,10 +22,14 @@ pub(crate) enum ListenUpdate {
     },
     /// `stripe listen` is ready with another secret than before.
     AnotherSecret(Secret),
-    /// `stripe listen` ended, or is not ready in time; it is started again. Emitted once.
+    /// `stripe listen` ended, or is not ready in time; it is started again.
     Lost {
         /// What happened.
         reason: String,
+        /// How often that was so since it was ready.
+        tries: u32,
+        /// When it is started again.
+        next_in: Duration,
     },
     /// It is ready again.
     Back {

@@ -17,7 +17,7 @@ mod junit;
 mod layout;
 pub(crate) mod lists;
 pub(crate) mod listen;
-pub(crate) mod listen_app;
+pub(crate) mod listen_around;
 pub(crate) mod listen_status;
 pub(crate) mod login;
 mod markdown;

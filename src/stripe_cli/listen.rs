@@ -115,7 +115,17 @@ pub struct Listener {
     child: Child,
     lines: Receiver<String>,
     tail: String,
+    websocket: Websocket,
     stripe: Stripe,
+}
+
+/// How much a listener tells of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// As usual.
+    Usual,
+    /// Also why its websocket does not come up, which it says in its log only.
+    Everything,
 }
 
 impl Stripe {
@@ -123,8 +133,13 @@ impl Stripe {
     ///
     /// # Errors
     /// It does not run.
-    pub fn listen(&self, arguments: &[String]) -> Result<Listener> {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    pub fn listen(&self, arguments: &[String], telling: Telling) -> Result<Listener> {
+        let log: &[&str] = match telling {
+            Telling::Usual => &[],
+            Telling::Everything => &["--log-level", "debug"],
+        };
+        let arguments: Vec<&str> =
+            arguments.iter().map(String::as_str).chain(log.iter().copied()).collect();
         // What it prints of deliveries the relay knows better; to read it would cost each of them time.
         let child = Child::start(self.command(&arguments), Stdio::null(), Stdio::piped());
         let mut child = child.map_err(|error| self.unusable(&error))?;
@@ -132,7 +147,13 @@ impl Stripe {
         if let Some(stderr) = child.take_stderr() {
             tokio::spawn(read(stderr, sender));
         }
-        Ok(Listener { child, lines, tail: String::new(), stripe: self.clone() })
+        Ok(Listener {
+            child,
+            lines,
+            tail: String::new(),
+            websocket: Websocket::default(),
+            stripe: self.clone(),
+        })
     }
 }
 
@@ -149,6 +170,11 @@ impl Listener {
     /// What it says next. After [`ListenerMessage::Ended`] nothing comes any more.
     pub async fn next(&mut self) -> ListenerMessage {
         while let Some(line) = self.lines.recv().await {
+            // What else is in its log may be an event's, and means nothing here.
+            if line.contains(DEBUG) {
+                self.websocket.read(&line);
+                continue;
+            }
             if let Some(said) = said(&line) {
                 return said;
             }
@@ -173,6 +199,16 @@ impl Listener {
         }
     }
 
+    /// Why its websocket does not come up, where it says so.
+    pub fn websocket_error(&self) -> Option<String> {
+        let Websocket { host, error } = &self.websocket;
+        let error = error.as_ref()?;
+        Some(match host {
+            Some(host) => format!("cannot open the websocket to {host}: {error}"),
+            None => format!("cannot open the websocket: {error}"),
+        })
+    }
+
     /// Asks it to end, and sees to it that it does.
     pub async fn end(mut self) {
         // What it still says would fill its pipe.
@@ -185,6 +221,32 @@ impl Listener {
             () = drained => {}
         }
     }
+}
+
+/// The mark of a line that is said with [`Telling::Everything`] only.
+const DEBUG: &str = " level=debug ";
+
+/// What a listener's log says of its websocket.
+#[derive(Debug, Default)]
+struct Websocket {
+    host: Option<String>,
+    error: Option<String>,
+}
+
+impl Websocket {
+    fn read(&mut self, line: &str) {
+        if line.contains("msg=\"Dialing websocket\"") {
+            let host = quoted(line, " url=\"").and_then(|url| url.split('/').nth(2));
+            self.host = host.map(ToOwned::to_owned);
+        } else if line.contains("msg=\"Websocket connection error\"") {
+            self.error = quoted(line, " error=\"").map(ToOwned::to_owned);
+        }
+    }
+}
+
+/// What stands between a start and the next quotation mark.
+fn quoted<'l>(line: &'l str, start: &str) -> Option<&'l str> {
+    line.split_once(start)?.1.split_once('"').map(|(text, _)| text)
 }
 
 /// What a line of stderr means, where it means something by itself.
@@ -288,6 +350,21 @@ mod tests {
             assert_eq!((secret.reveal(), api_version.as_deref()), ("whsec_0aF9", version));
         }
         assert!(said("Getting ready...\n").is_none());
+    }
+
+    #[test]
+    fn the_log_tells_why_a_websocket_does_not_come_up() {
+        let mut websocket = Websocket::default();
+        for line in [
+            "time=\"x\" level=debug msg=\"Dialing websocket\" prefix=websocket.Client.connect url=\"wss://a.example:443/x?y=z\"",
+            "time=\"x\" level=debug msg=\"Websocket connection error\" error=\"dial tcp: no such host\" message= prefix=y",
+            "time=\"x\" level=debug msg=\"Failed to connect to Stripe. Retrying...\" prefix=y",
+        ] {
+            assert!(line.contains(DEBUG));
+            websocket.read(line);
+        }
+        assert_eq!(websocket.host.as_deref(), Some("a.example:443"));
+        assert_eq!(websocket.error.as_deref(), Some("dial tcp: no such host"));
     }
 
     #[test]

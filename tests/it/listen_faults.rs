@@ -147,16 +147,22 @@ fn gaps_are_not_looked_for_where_that_is_off_or_not_allowed() {
 
 #[test]
 #[cfg_attr(tests_without_node, ignore = "needs node")]
-fn a_stripe_listen_that_does_not_get_ready_is_started_again_and_that_is_said_once() {
+fn a_stripe_listen_that_does_not_get_ready_is_started_again_and_each_try_is_said_with_the_reason() {
     let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
     fake.refuse_websockets(Refuses::Yes);
     let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &["--ready-within", "1s"]);
     let listening = Listening::start(devtool);
     let lost = listening.wait_for_output("restarting it");
     assert_eq!(lost, "warning: `stripe listen` was not ready after 1 s; restarting it");
-    fake.wait("three sessions", |state| {
-        state.requests.iter().filter(|r| r.path == "/v1/stripecli/sessions").count() >= 3
-    });
+    let host = fake.url().replace("http://", "");
+    for (number, wait) in [(2, "1.0 s"), (3, "2.0 s")] {
+        let again = listening.wait_for_output(&format!("(try {number})"));
+        let expected = format!(
+            "warning: `stripe listen` was not ready after 1 s: cannot open the websocket to {host}: \
+             websocket: bad handshake (try {number}); next try in {wait}"
+        );
+        assert_eq!(again, expected);
+    }
     fake.refuse_websockets(Refuses::No);
     listening.wait_for_output("`stripe listen` is back after ");
     let id = fake.happen("customer.created");

@@ -1,12 +1,14 @@
-//! What is said of the app that devtool runs.
+//! What is said of what runs around a listen: the app, and `stripe listen`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use super::palette::Palette;
 use crate::delivery::Endpoint;
 use crate::delivery::endpoint::DEFAULT_PATH;
 use crate::text::colours::{self, Colours};
+use crate::text::duration;
 
 /// A line of its output.
 pub(crate) fn line(text: &str, palette: Palette) -> String {
@@ -60,4 +62,12 @@ pub(crate) fn ended(status: ExitStatus) -> String {
         // `signal: 9 (SIGKILL)`
         None => format!("the app was ended by {}", status.to_string().replacen(": ", " ", 1)),
     }
+}
+
+/// That `stripe listen` ended or did not get ready, and when it is tried again.
+pub(crate) fn lost(reason: &str, tries: u32, next_in: Duration) -> String {
+    if tries == 1 {
+        return format!("{reason}; restarting it");
+    }
+    format!("{reason} (try {tries}); next try in {}", duration::short(next_in))
 }
