@@ -1,5 +1,6 @@
 //! Shows a listen while it goes on: a line for each attempt to deliver, remarks beside them.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -9,6 +10,7 @@ use super::context::Context;
 use super::out::{Out, Verbosity};
 use super::output_options::Format;
 use crate::config::Secret;
+use crate::delivery::{Circumstances, Diagnosis, Endpoint, Outcome, diagnosis, probe};
 use crate::error::{Error, Result};
 use crate::listen::{AppUpdate, Ending, ListenUpdate, Row, UpdateReceiver};
 use crate::report;
@@ -53,6 +55,8 @@ pub(super) struct ListenScreen {
     /// The endpoint's secret, where events are to be signed with it.
     own: Option<Secret>,
     began: std::time::Instant,
+    /// The endpoints and the causes whose hints were shown.
+    told: HashSet<(String, String)>,
     /// The ids of the first events that are lost, and how many are.
     lost: (Vec<String>, usize),
 }
@@ -72,6 +76,7 @@ impl ListenScreen {
             heading,
             own,
             began,
+            told: HashSet::new(),
             lost: (Vec::new(), 0),
         }
     }
@@ -103,12 +108,16 @@ impl ListenScreen {
                 ending = &mut ending => break ending,
                 () = &mut pause, if !pause.is_elapsed() => {}
                 1.. = updates.next(&mut together), if pause.is_elapsed() => {
-                    together.drain(..).for_each(|update| self.show(update));
+                    for update in together.drain(..) {
+                        self.show(update).await;
+                    }
                     pause.as_mut().reset(Instant::now() + BETWEEN_LOOKS);
                 }
             }
         };
-        updates.rest().into_iter().for_each(|update| self.show(update));
+        for update in updates.rest() {
+            self.show(update).await;
+        }
         if let Ok(ending) = ending {
             self.finish(&ending);
         }
@@ -116,9 +125,12 @@ impl ListenScreen {
     }
 
     /// Shows one thing.
-    fn show(&mut self, news: ListenUpdate) {
+    async fn show(&mut self, news: ListenUpdate) {
         match news {
-            ListenUpdate::Attempt(row) => self.row(&row),
+            ListenUpdate::Attempt(row) => {
+                self.row(&row);
+                self.hint(&row).await;
+            }
             ListenUpdate::Ready { api_version, secret } => {
                 self.out.redactor.add(secret.reveal());
                 self.heading.api_version = api_version;
@@ -148,6 +160,28 @@ impl ListenScreen {
             Format::Json => report::listen::json(row),
         };
         self.out.result(&text);
+    }
+
+    /// Shows the hint of the first failure of each cause; programs find it in each line.
+    async fn hint(&mut self, row: &Row) {
+        let Some(found) = row.diagnosis.as_ref().filter(|_| self.format == Format::Text) else {
+            return;
+        };
+        if self.told.insert((row.endpoint.clone(), found.cause.clone())) {
+            let probed = self.probed(row).await;
+            let text = report::listen::hint(probed.as_ref().unwrap_or(found), self.layout);
+            self.out.result(&text);
+        }
+    }
+
+    /// What a look at an endpoint adds that gave no answer.
+    async fn probed(&self, row: &Row) -> Option<Diagnosis> {
+        let why = row.no_answer?;
+        let endpoint = Endpoint::parse(&row.endpoint).ok()?;
+        let findings = probe::findings(&endpoint, why).await;
+        let outcome = Outcome::None { why, error: row.answer.clone() };
+        let circumstances = Circumstances { findings: Some(&findings), ..Circumstances::default() };
+        diagnosis::diagnose(&endpoint, &outcome, circumstances)
     }
 
     /// Lines for programs have no heading among them.
@@ -197,6 +231,7 @@ impl ListenScreen {
                 escape::line(&error)
             )),
             ListenUpdate::EndpointBack { endpoint, after } => {
+                self.told.retain(|(told, _)| *told != endpoint);
                 out.note(&format!("{endpoint} is back after {}", duration::short(after)));
             }
             ListenUpdate::BadSignature { count, error } => {

@@ -31,7 +31,7 @@ pub(super) struct ThroughOptions {
     #[arg(long, env = "DEVTOOL_WAIT", value_name = "DURATION", value_parser = positive_duration)]
     wait: Option<Duration>,
 
-    /// Through Stripe: also fail if a side-effect event is rejected
+    /// Also fail if an answer calls for a remark or, through Stripe, a side-effect event is rejected
     #[arg(long, env = "DEVTOOL_STRICT", value_parser = FalseyValueParser::new())]
     strict: bool,
 

@@ -110,6 +110,21 @@ impl Response {
         Some(Remark { code: "body_broke_off", message })
     }
 
+    /// All that is to be said of it besides its status.
+    pub fn remarks(&self) -> impl Iterator<Item = Remark> {
+        self.remark().into_iter().chain(self.page_remark())
+    }
+
+    /// No webhook handler answers with a page: this is a front end, or a page that one is sent to.
+    fn page_remark(&self) -> Option<Remark> {
+        let is_html = self.header("content-type").is_some_and(|kind| kind.contains("text/html"));
+        let is_page = is_html && self.body.trim_ascii_start().starts_with(b"<");
+        (is_page && self.is_accepted()).then(|| Remark {
+            code: "html_page",
+            message: "the answer is an HTML page: is this path your handler's?".to_owned(),
+        })
+    }
+
     /// The first header of that (lower-case) name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -14,6 +14,7 @@ use super::schema;
 use super::sessions::{self, SessionEntry};
 use super::storage::Storage;
 use super::store::{self, StoreError};
+use crate::delivery::{Circumstances, Diagnosis, Endpoint, NoAnswer, Outcome, Response, diagnosis};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 
@@ -87,6 +88,36 @@ pub struct KeptAttempt {
     pub is_truncated: bool,
     /// Why there was no answer.
     pub error: Option<String>,
+}
+
+impl KeptAttempt {
+    /// What came of it, as far as it is kept.
+    pub fn outcome(&self) -> Outcome {
+        let error = self.error.clone().unwrap_or_default();
+        let Some(status) = self.status else {
+            return Outcome::None { why: NoAnswer::of_word(&self.outcome), error };
+        };
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let headers =
+            self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), text(value)));
+        Outcome::Response(Response {
+            status,
+            headers: headers.collect(),
+            body: self.body.clone(),
+            is_truncated: self.is_truncated,
+            broke_off: self.error.clone(),
+        })
+    }
+}
+
+impl Record {
+    /// What its last outcome most likely means.
+    pub fn diagnosis(&self) -> Option<Diagnosis> {
+        let last = self.attempts.last()?;
+        let endpoint = Endpoint::parse(&self.entry.endpoint).ok()?;
+        let circumstances = Circumstances { sent_at: Some(last.at), ..Circumstances::default() };
+        diagnosis::diagnose(&endpoint, &last.outcome(), circumstances)
+    }
 }
 
 /// Reads a history.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::queue::Updates;
 use super::update::{ListenUpdate, Row};
-use crate::delivery::{Attempt, Endpoint, Outcome, Response, diagnosis};
+use crate::delivery::{Attempt, Circumstances, Endpoint, Outcome, Response, diagnosis};
 use crate::relay::{IncomingEvent, RelayObserver, RelayUpdate};
 
 /// Reports from the relay and from what is around it.
@@ -130,7 +130,12 @@ fn row(
         outcome: attempt.outcome.word(),
         latency: attempt.latency,
         answer,
-        remark: attempt.outcome.response().and_then(Response::remark),
+        remarks: attempt.outcome.response().into_iter().flat_map(Response::remarks).collect(),
+        no_answer: match &attempt.outcome {
+            Outcome::Response(_) => None,
+            Outcome::None { why, .. } => Some(*why),
+        },
+        diagnosis: diagnosis::diagnose(endpoint, &attempt.outcome, Circumstances::default()),
         again_in,
     }
 }

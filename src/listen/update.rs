@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::config::Secret;
-use crate::delivery::{Endpoint, NoAnswer, Remark};
+use crate::delivery::{Diagnosis, Endpoint, NoAnswer, Remark};
 use crate::history::{Notice, Via};
 use crate::protocol::Moment;
 use crate::relay::EventSource;
@@ -142,7 +142,11 @@ pub(crate) struct Row {
     /// The answer's first words, or why there was none; nothing of an acceptance.
     pub answer: String,
     /// What is to be said of the answer besides its status.
-    pub remark: Option<Remark>,
+    pub remarks: Vec<Remark>,
+    /// Why there was no answer, where there was none.
+    pub no_answer: Option<NoAnswer>,
+    /// What the outcome most likely means, where it is not an acceptance.
+    pub diagnosis: Option<Diagnosis>,
     /// When it is sent again.
     pub again_in: Option<Duration>,
 }

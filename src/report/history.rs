@@ -154,6 +154,10 @@ pub(crate) fn record(record: &Record, layout: Layout) -> String {
     for (attempt, number) in record.attempts.iter().zip(1..) {
         out.push_str(&format!("\n{}\n", self::attempt(attempt, number, layout)));
     }
+    if let Some(found) = record.diagnosis() {
+        let hint = width::wrap(&escape::line(&found.hint()), 6, layout.columns);
+        out.push_str(&format!("\n{} {hint}\n", palette.hint("hint:")));
+    }
     if record.attempts.is_empty() {
         out.push_str(&format!("\n{}\n", palette.heading("no attempt has finished")));
     }

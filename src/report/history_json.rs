@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::json::{SCHEMA, body, document};
+use super::json::{SCHEMA, body, diagnosis, document};
 use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record};
 use crate::text::duration::milliseconds;
 use crate::text::escape;
@@ -63,6 +63,8 @@ fn whole(record: &Record) -> Value {
     let (name, value) = body(&record.body, false);
     members.insert(name.to_owned(), value);
     let attempts = record.attempts.iter().map(attempt).collect();
+    let found = record.diagnosis().as_ref().map(diagnosis);
+    members.insert("diagnosis".to_owned(), found.unwrap_or_default());
     members.insert("attempts".to_owned(), Value::Array(attempts));
     Value::Object(members)
 }

@@ -27,11 +27,11 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
 
 fn suite(plan: &Plan, story: &StoryResult) -> TestSuite {
     let name = stories::name(plan);
-    let mut suite = TestSuite::new(&name);
+    let mut suite = TestSuite::new(allowed(&name));
     suite.set_time(story.duration);
     let job = &plan.job;
     suite.add_properties([
-        Property::new("endpoint", job.endpoint.to_string()),
+        Property::new("endpoint", allowed(&job.endpoint.to_string())),
         Property::new("via", plan.way.word()),
         Property::new("seed", job.seed.0.to_string()),
         Property::new("order", job.traffic.order.to_string()),
@@ -45,8 +45,8 @@ fn of_step(step: &StepResult, class: &str) -> TestCase {
     let again = if step.is_copy { " (again)" } else { "" };
     let name = format!("{} {}{again}", step.index, step.event);
     let details = details(step.outcome(), step.hint.as_deref(), &step.mismatches);
-    let mut case = TestCase::new(name, status(step.verdict, step.outcome(), details));
-    case.set_classname(class);
+    let mut case = TestCase::new(allowed(&name), status(step.verdict, step.outcome(), details));
+    case.set_classname(allowed(class));
     case.set_time(step.attempts.iter().map(|attempt| attempt.latency).sum());
     case
 }
@@ -55,8 +55,8 @@ fn of_check(check: &CheckResult, class: &str) -> TestCase {
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
     let details = details(outcome, None, &check.mismatches);
     let name = format!("GET {}", check.path);
-    let mut case = TestCase::new(name, status(check.verdict, outcome, details));
-    case.set_classname(class);
+    let mut case = TestCase::new(allowed(&name), status(check.verdict, outcome, details));
+    case.set_classname(allowed(class));
     if let Some(attempt) = &check.attempt {
         case.set_time(attempt.latency);
     }
@@ -81,10 +81,15 @@ fn status(verdict: Verdict, outcome: Option<&Outcome>, details: String) -> TestC
         (Verdict::Fail, None) => (NonSuccessKind::Failure, "not sent".to_owned(), "not_sent"),
     };
     let mut failed = TestCaseStatus::non_success(kind);
-    failed.set_message(message);
+    failed.set_message(allowed(&message));
     failed.set_type(word);
     failed.set_description(details);
     failed
+}
+
+/// The text without the two characters that XML cannot hold and the library lets through.
+fn allowed(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 /// What came back, what is not as expected, what it most likely means.
@@ -97,5 +102,5 @@ fn details(outcome: Option<&Outcome>, hint: Option<&str>, mismatches: &[Mismatch
         lines.push(diagnosis::text_of(response).chars().take(BODY).collect());
     }
     lines.extend(hint.map(|hint| format!("hint: {hint}")));
-    lines.join("\n")
+    allowed(&lines.join("\n"))
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::json::remark;
+use super::json::{diagnosis, remark};
 use super::layout::Layout;
 use super::palette::Palette;
+use crate::delivery::Diagnosis;
 use crate::history::Via;
 use crate::listen::{CaughtUp, Row};
 use crate::relay::{EventSource, Summary};
@@ -137,13 +138,19 @@ fn remarks(row: &Row, main_endpoint: &str) -> String {
     if row.endpoint != main_endpoint {
         remarks.push(format!("to {}", row.endpoint));
     }
-    if let Some(remark) = &row.remark {
+    for remark in &row.remarks {
         remarks.push(escape::line(&remark.message));
     }
     if !row.answer.is_empty() {
         remarks.push(escape::line(&row.answer));
     }
     remarks.join(", ")
+}
+
+/// The hint below a row: shown once for each cause.
+pub(crate) fn hint(found: &Diagnosis, layout: Layout) -> String {
+    let hint = width::wrap(&escape::line(&found.hint()), 8, layout.columns);
+    format!("  {} {hint}\n", layout.palette.hint("hint:"))
 }
 
 /// `12:00:01 invoice.paid evt_… 200 2.1ms`.
@@ -173,7 +180,8 @@ pub(crate) fn json(row: &Row) -> String {
         "status": row.status,
         "latency_ms": milliseconds(row.latency),
         "answer": (!row.answer.is_empty()).then_some(&row.answer),
-        "remarks": row.remark.iter().map(remark).collect::<Vec<_>>(),
+        "remarks": row.remarks.iter().map(remark).collect::<Vec<_>>(),
+        "diagnosis": row.diagnosis.as_ref().map(diagnosis),
         "again_in_ms": row.again_in.map(milliseconds),
     });
     escape::json(format!("{line}\n"))
@@ -321,7 +329,9 @@ mod tests {
             outcome: if status.is_some() { "response" } else { "refused" },
             latency: Duration::from_micros(2_100),
             answer: String::new(),
-            remark: None,
+            remarks: Vec::new(),
+            no_answer: None,
+            diagnosis: None,
             again_in: None,
         }
     }

@@ -9,6 +9,8 @@ use crate::text::{duration, escape};
 
 /// How many failures are shown in full, and how much of their answers.
 const FAILURES: usize = 20;
+/// How many events of one failure are named.
+const NAMES: usize = 6;
 const BODY: usize = 1_500;
 
 /// The whole text.
@@ -28,9 +30,9 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> String {
         (plans, stories) => out.push_str(&table(plans, stories)),
     }
     let stories = plans.iter().zip(&result.stories);
-    let failures = stories.flat_map(|(plan, story)| failures(plan, story, plans.len() > 1));
-    let failures: Vec<String> = failures.collect();
-    failures.iter().take(FAILURES).for_each(|failure| out.push_str(failure));
+    let all = stories.flat_map(|(plan, story)| failures(plan, story, plans.len() > 1));
+    let failures = together(all);
+    failures.iter().take(FAILURES).for_each(|failure| out.push_str(&section(failure)));
     if failures.len() > FAILURES {
         out.push_str(&format!("\nand {} more.\n", failures.len() - FAILURES));
     }
@@ -82,34 +84,58 @@ fn table(plans: &[Plan], stories: &[StoryResult]) -> String {
     out
 }
 
-fn failures(plan: &Plan, story: &StoryResult, are_several: bool) -> Vec<String> {
+/// The names of what failed in one way, and what is to be said of it.
+type Section = (Vec<String>, String);
+
+/// Failures that are the same but for their names.
+fn together(failures: impl Iterator<Item = (String, String)>) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for (name, said) in failures {
+        match sections.iter_mut().find(|(_, known)| *known == said) {
+            Some((names, _)) => names.push(name),
+            None => sections.push((vec![name], said)),
+        }
+    }
+    sections
+}
+
+fn section((names, said): &Section) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMES).map(String::as_str).collect();
+    let more = match names.len().saturating_sub(NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("\n### {}{more}: {said}", shown.join(", "))
+}
+
+fn failures(plan: &Plan, story: &StoryResult, are_several: bool) -> Vec<(String, String)> {
     let of = if are_several { format!("{} ", stories::name(plan)) } else { String::new() };
     let steps = story.steps.iter().filter(|step| step.verdict.is_failure());
     let checks = story.checks.iter().filter(|check| check.verdict.is_failure());
     steps.map(|s| of_step(&of, s)).chain(checks.map(|check| of_check(&of, check))).collect()
 }
 
-fn of_step(of: &str, step: &StepResult) -> String {
+fn of_step(of: &str, step: &StepResult) -> (String, String) {
     let name = code(&format!("{of}{} {}", step.index, step.event));
     let what = step.outcome().map_or_else(|| "not sent".to_owned(), answer);
-    let mut out = format!("\n### {name}: {what}\n\n{}", mismatches(&step.mismatches));
+    let mut said = format!("{what}\n\n{}", mismatches(&step.mismatches));
     if let Some(Outcome::Response(response)) = step.outcome() {
-        out.push_str(&fenced(&diagnosis::text_of(response)));
+        said.push_str(&fenced(&diagnosis::text_of(response)));
     }
     if let Some(hint) = &step.hint {
-        out.push_str(&format!("Hint: {}\n", cell(hint)));
+        said.push_str(&format!("Hint: {}\n", cell(hint)));
     }
-    out
+    (name, said)
 }
 
-fn of_check(of: &str, check: &CheckResult) -> String {
+fn of_check(of: &str, check: &CheckResult) -> (String, String) {
     let name = code(&format!("{of}GET {}", check.path));
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
     let what = outcome.map_or_else(|| "not checked".to_owned(), answer);
-    let body =
-        outcome.and_then(Outcome::response).map(|response| fenced(&diagnosis::text_of(response)));
+    let body = outcome.and_then(Outcome::response);
+    let body = body.map(|response| fenced(&diagnosis::text_of(response)));
     let mismatches = mismatches(&check.mismatches);
-    format!("\n### {name}: {what}\n\n{mismatches}{}", body.unwrap_or_default())
+    (name, format!("{what}\n\n{mismatches}{}", body.unwrap_or_default()))
 }
 
 fn mismatches(mismatches: &[Mismatch]) -> String {

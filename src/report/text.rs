@@ -133,7 +133,24 @@ fn named(event: &str, is_copy: bool) -> String {
 pub(crate) fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let failures = failure::blocks(plans, result, layout);
     let beside = through_stripe::ending(result, layout);
-    format!("\n{beside}{failures}{}", sum(result, layout))
+    format!("\n{beside}{failures}{}{}", remarks(result, layout), sum(result, layout))
+}
+
+/// What is no failure but worth a word; once for all events that it is about.
+fn remarks(result: &RunResult, layout: Layout) -> String {
+    let mut about: Vec<(String, usize)> = Vec::new();
+    for remark in result.stories.iter().flat_map(|story| &story.steps).flat_map(StepResult::remarks)
+    {
+        match about.iter_mut().find(|(message, _)| *message == remark.message) {
+            Some((_, events)) => *events += 1,
+            None => about.push((remark.message, 1)),
+        }
+    }
+    let line = |(message, events): &(String, usize)| {
+        let label = layout.palette.hint("remark:");
+        format!("{label} {}: {}\n", count(*events, "event"), escape::line(message))
+    };
+    about.iter().map(line).collect()
 }
 
 /// The last line.

@@ -110,7 +110,7 @@ impl StepResult {
     /// What is to be said of its answers besides their statuses.
     pub(crate) fn remarks(&self) -> impl Iterator<Item = Remark> {
         let answers = self.attempts.iter().filter_map(|attempt| attempt.outcome.response());
-        answers.filter_map(Response::remark)
+        answers.flat_map(Response::remarks)
     }
 
     /// The events that came along with it through Stripe.

@@ -310,6 +310,7 @@ fn judge_side_events(step: &mut StepResult, plan: &Plan) {
     }
     let rejected = step.side_events().find(|side| !side.is_accepted());
     let hint = rejected.map(|side| format!("side-effect event {} was rejected", side.event));
+    let hint = hint.or_else(|| step.remarks().next().map(|remark| remark.message));
     if hint.is_some() {
         (step.verdict, step.hint) = (Verdict::Fail, hint);
     }

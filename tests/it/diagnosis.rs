@@ -6,6 +6,10 @@ use std::fmt::Write as _;
 use devtool::delivery::{Circumstances, Endpoint, Outcome, Response, diagnosis};
 use devtool::protocol::Moment;
 use serde::Deserialize;
+use serde_json::json;
+
+use crate::support::Devtool;
+use crate::support::endpoint::{Endpoint as App, Reply};
 
 const CASES: &str = include_str!("data/answers.toml");
 const TABLE: &str = include_str!("../../src/delivery/diagnosis/answers.toml");
@@ -113,4 +117,86 @@ fn redirects_are_told_apart() {
     .map(hint)
     .into();
     insta::assert_snapshot!(shown.join("\n"));
+}
+
+/// A page as a front end answers it.
+fn page(status: u16) -> Reply {
+    Reply::new(status, "<!doctype html><title>My shop</title><h1>Welcome</h1><div id=root></div>")
+        .header("content-type", "text/html; charset=utf-8")
+}
+
+#[test]
+fn a_page_with_status_200_is_a_remark_and_fails_a_strict_run_only() {
+    let app = App::new(|_| page(200));
+    let run =
+        |more: &[&str]| Devtool::sending(&["scenario", "payment"], app.port()).args(more).run();
+    let text = run(&[]).code(0).stdout;
+    let said = "remark: 9 events: the answer is an HTML page: is this path your handler's?\n";
+    assert_eq!(text.matches("remark:").count(), 1, "{text}");
+    assert!(text.contains(said) && !text.contains("<title>"), "{text}");
+    let report = run(&["--format", "json"]).code(0).json();
+    let message = "the answer is an HTML page: is this path your handler's?";
+    let step = &report["steps"][0];
+    assert_eq!(step["remarks"], json!([{"code": "html_page", "message": message}]));
+    assert_eq!((&step["hint"], &step["diagnosis"]), (&json!(null), &json!(null)));
+    let strict = run(&["--strict", "--format", "json"]).code(1).json();
+    assert_eq!(
+        (&strict["steps"][0]["verdict"], &strict["steps"][0]["hint"]),
+        (&json!("fail"), &json!(message))
+    );
+}
+
+#[test]
+fn a_second_delivery_that_fails_is_known_for_one() {
+    let seen = std::sync::Mutex::new(BTreeSet::new());
+    let app = App::new(move |request| {
+        let is_new = seen.lock().unwrap().insert(request.event()["id"].to_string());
+        let refused =
+            Reply::new(500, "sqlite3.IntegrityError: UNIQUE constraint failed: events.id");
+        if is_new { Reply::new(200, "") } else { refused }
+    });
+    let arguments = ["scenario", "payment", "--duplicate", "10%", "--format", "json"];
+    let report = Devtool::sending(&arguments, app.port()).run().code(1).json();
+    let failed = report["steps"].as_array().unwrap().iter().find(|step| step["verdict"] == "fail");
+    assert_eq!(failed.unwrap()["diagnosis"]["id"], "database.second_delivery");
+}
+
+#[test]
+fn what_failed_in_one_way_is_told_once_in_markdown_and_by_its_text() {
+    let app = App::new(|_| page(500));
+    let devtool =
+        Devtool::sending(&["scenario", "payment", "--report", "markdown=r.md"], app.port());
+    devtool.run().code(1);
+    let text = std::fs::read_to_string(devtool.directory().join("r.md")).unwrap();
+    assert_eq!(text.matches("### ").count(), 1, "{text}");
+    assert!(text.contains(" and 3 more: 500") && text.contains("My shop\nWelcome"), "{text}");
+    assert!(!text.contains("<h1>"), "{text}");
+}
+
+#[test]
+fn a_report_for_ci_holds_whatever_an_answer_says() {
+    let app = App::new(|_| Reply::new(500, "a\u{fffe}b\u{ffff}c \u{1}]]>&<"));
+    let devtool =
+        Devtool::sending(&["trigger", "invoice.paid", "--report", "junit=r.xml"], app.port());
+    devtool.run().code(1);
+    let text = std::fs::read_to_string(devtool.directory().join("r.xml")).unwrap();
+    assert!(
+        text.contains("a\u{fffd}b\u{fffd}c") && !text.contains(['\u{fffe}', '\u{ffff}', '\u{1}']),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_history_shows_what_an_outcome_means() {
+    let app = App::new(|_| Reply::new(400, "webhook had no valid signature"));
+    let devtool = Devtool::sending(&["trigger", "invoice.paid"], app.port());
+    devtool.run().code(1);
+    let show = |more: &[&str]| {
+        let output =
+            devtool.command_of(&[&["history", "show", "1"], more].concat()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(show(&[]).contains("\nhint: the app could not verify the signature"), "{}", show(&[]));
+    let kept: serde_json::Value = serde_json::from_str(&show(&["--format", "json"])).unwrap();
+    assert_eq!(kept["delivery"]["diagnosis"]["id"], "signature.other_secret");
 }
