@@ -1,11 +1,17 @@
 // A webhook endpoint for Stripe, with Express.
 
+import { existsSync } from 'node:fs';
+
 import express from 'express';
 import Stripe from 'stripe';
 
+// `devtool secret --write` puts the secret into .env; what the environment has counts first.
+if (existsSync('.env')) {
+  process.loadEnvFile();
+}
 const secret = process.env.STRIPE_WEBHOOK_SECRET;
 if (!secret) {
-  console.error('STRIPE_WEBHOOK_SECRET is not set: give it the signing secret of this endpoint');
+  console.error('STRIPE_WEBHOOK_SECRET is not set: `devtool secret --write` writes one to .env');
   process.exit(1);
 }
 

@@ -5,11 +5,14 @@ import os
 import sys
 
 import stripe
+from dotenv import load_dotenv
 from flask import Flask, jsonify, request
 
+# `devtool secret --write` puts the secret into .env; what the environment has counts first.
+load_dotenv()
 SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET")
 if not SECRET:
-    sys.exit("STRIPE_WEBHOOK_SECRET is not set: give it the signing secret of this endpoint")
+    sys.exit("STRIPE_WEBHOOK_SECRET is not set: `devtool secret --write` writes one to .env")
 
 logging.basicConfig(level=logging.INFO)
 app = Flask(__name__)
