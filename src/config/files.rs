@@ -1,6 +1,6 @@
 //! Files that are written whole or not at all; those that may hold secrets readable by their owner only.
 //!
-//! What the user names may be something else than a file: [`WriteTarget`] says what becomes of it, here alone.
+//! What the user names may be something else than a file: `WriteTarget` says what becomes of it, here alone.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

@@ -29,7 +29,7 @@ impl fmt::Debug for Redactor {
 }
 
 impl Redactor {
-    /// Strikes that secret out from now on. One that is shorter than [`needle::SHORTEST`] is not searched for:
+    /// Strikes that secret out from now on. One that is shorter than `needle::SHORTEST` is not searched for:
     /// innocent text would be struck out.
     pub fn add(&self, secret: &str) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
