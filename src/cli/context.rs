@@ -18,7 +18,18 @@ pub(super) struct Context {
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
     /// Whether it is said already what is to be known of the secret.
-    has_said_of_secret: bool,
+    pub(super) has_said_of_secret: bool,
+    /// What the doctor goes on with where the settings are broken.
+    pub(super) in_place: InPlace,
+}
+
+/// What takes the place of settings that cannot be used.
+#[derive(Debug, Default)]
+pub(super) struct InPlace {
+    /// devtool.toml.
+    pub(super) config: Option<FileConfig>,
+    /// The signing secret.
+    pub(super) secret: Option<FoundSecret>,
 }
 
 impl Context {
@@ -26,11 +37,15 @@ impl Context {
     pub(super) fn new(environment: Environment, out: Out) -> Self {
         let shutdown = Shutdown::unhandled();
         in_use::of_environment(&environment, &out.redactor);
-        Self { environment, out, clock: Clock::system(), shutdown, has_said_of_secret: false }
+        let (clock, in_place) = (Clock::system(), InPlace::default());
+        Self { environment, out, clock, shutdown, has_said_of_secret: false, in_place }
     }
 
     /// devtool.toml, where there is one.
     pub(super) fn config(&self) -> Result<FileConfig> {
+        if let Some(config) = &self.in_place.config {
+            return Ok(config.clone());
+        }
         let config = FileConfig::find(&self.environment.working_directory)?;
         in_use::of_config(&config, &self.out.redactor);
         Ok(config)
@@ -42,6 +57,9 @@ impl Context {
         flag: Option<&str>,
         config: &FileConfig,
     ) -> Result<FoundSecret> {
+        if let Some(secret) = &self.in_place.secret {
+            return Ok(secret.clone());
+        }
         let found = secret_source::find(flag, &self.environment, config, own_secret_file)?;
         self.out.redactor.add(found.secret.reveal());
         self.strike_out_all(config);

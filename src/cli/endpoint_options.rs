@@ -25,11 +25,11 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where events go. A typed `--url` takes the place of `--port` and `--path` of the environment; beside
 /// typed ones it is an error.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct EndpointOptions(Flags);
 
 /// The options, as they are typed or set in the environment.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Endpoint")]
 struct Flags {
     /// Port of the endpoint on this machine [default: 5000]
@@ -107,6 +107,11 @@ impl EndpointOptions {
     /// Whether they name an endpoint.
     pub(super) const fn is_given(&self) -> bool {
         self.0.url.is_some() || self.0.port.is_some() || self.0.path.is_some()
+    }
+
+    /// The secret that they give.
+    pub(super) fn secret(&self) -> Option<&str> {
+        self.0.secret.as_deref()
     }
 
     /// The job of these options alone.

@@ -1,42 +1,83 @@
 //! The endpoint: whether something listens, takes POST, and rejects what Stripe did not sign.
 
 use super::finding::{Finding, Health};
+use super::signature;
+use super::subject::{Ping, Subject};
 use crate::delivery::probe::{self, Findings};
 use crate::delivery::{
-    Circumstances, Client, Endpoint, Outcome, Request, Response, Reuse, diagnosis,
+    Circumstances, Client, Endpoint, EventTarget, Outcome, Request, Response, Reuse, Route,
+    diagnosis,
 };
 use crate::error::Result;
-use crate::runner::Plan;
 
 /// The port that macOS's AirPlay Receiver takes.
 const AIRPLAY_PORT: u16 = 5000;
 
-/// The finding about the endpoint, and one about its port where another program has that.
-pub(super) async fn look(plan: &Plan) -> Result<Vec<Finding>> {
-    let job = &plan.job;
-    let addresses = job.endpoint.resolve(job.hosts).await?;
-    let client =
-        Client::new(&job.endpoint, &addresses, job.timeout, (Reuse::Never, job.certificates))?;
-    let Some(event) = plan.events.first() else { return Ok(Vec::new()) };
+/// The findings about the endpoint and those of routes: what each answers to an event without a signature, and
+/// to one with it.
+///
+/// # Errors
+/// The endpoint is on another machine and that is not allowed.
+pub(super) async fn look(subject: &Subject<'_>) -> Result<Vec<Finding>> {
+    let job = &subject.plan.job;
+    let mut findings = of_target("endpoint", &job.main_target(), subject).await?;
+    for Route { pattern, target } in &job.routes {
+        let found = of_target("route", target, subject).await.unwrap_or_else(|error| {
+            let seen = format!("nothing was sent: {error}");
+            let fix = error.hint().map(ToOwned::to_owned);
+            vec![Finding { fix, ..Finding::new("route", Health::Skipped, seen) }]
+        });
+        findings.extend(found.into_iter().map(|finding| finding.with_start(pattern)));
+    }
+    Ok(findings)
+}
+
+async fn of_target(
+    name: &'static str,
+    target: &EventTarget,
+    subject: &Subject<'_>,
+) -> Result<Vec<Finding>> {
+    let (job, endpoint) = (&subject.plan.job, &target.endpoint);
+    let about = |health, what: &str, fix| about(name, endpoint, (health, what), fix);
+    let addresses = endpoint.resolve(job.hosts).await?;
+    if subject.ping == Ping::NotSent {
+        let takes = probe::takes_connections(addresses.as_deref().unwrap_or_default()).await;
+        return Ok(vec![if takes {
+            about(Health::Good, "accepts connections; nothing was sent (--no-send)", None)
+        } else {
+            let fix = "start your app, or set its port with `--port`".to_owned();
+            about(Health::Broken, "does not accept connections", Some(fix))
+        }]);
+    }
+    let client = Client::new(endpoint, &addresses, job.timeout, (Reuse::Never, job.certificates))?;
+    let Some(event) = subject.plan.events.first() else { return Ok(Vec::new()) };
     let outcome = client.send(&Request::unsigned(event, &job.headers)).await.outcome;
     let findings = match &outcome {
-        Outcome::None { why, .. } => probe::findings(&job.endpoint, *why).await,
+        Outcome::None { why, .. } => probe::findings(endpoint, *why).await,
         Outcome::Response(_) => Findings::default(),
     };
-    let (findings, secret) = (Some(&findings), Some(&job.secret));
-    let circumstances = Circumstances { findings, secret, ..Circumstances::default() };
-    let hint = diagnosis::diagnose(&job.endpoint, &outcome, circumstances);
-    let hint = hint.map(|diagnosis| diagnosis.hint());
-    Ok(match &outcome {
+    let (findings, secret) = (Some(&findings), Some(&target.secret));
+    let with = Circumstances { findings, secret, ..Circumstances::default() };
+    let hint = diagnosis::diagnose(endpoint, &outcome, with).map(|diagnosis| diagnosis.hint());
+    let response = match &outcome {
         Outcome::None { error, .. } => {
-            vec![about(&job.endpoint, Health::Broken, &format!("does not answer ({error})"), hint)]
+            let seen = format!("does not answer ({error})");
+            return Ok(vec![about(Health::Broken, &seen, hint)]);
         }
-        Outcome::Response(response) if is_airplay(response) => vec![
-            about(&job.endpoint, Health::Broken, &format!("answers {}", response.status), hint),
-            port(job.endpoint.port()),
-        ],
-        Outcome::Response(response) => vec![judged(&job.endpoint, response, hint)],
-    })
+        Outcome::Response(response) => response,
+    };
+    if is_airplay(response) {
+        let seen = format!("answers {}", response.status);
+        return Ok(vec![about(Health::Broken, &seen, hint), port(endpoint.port())]);
+    }
+    let (health, seen, fix) = judged(response, hint);
+    let mut findings = vec![about(health, &seen, fix)];
+    if matches!(response.status, 400..=403 | 422 | 500..=599) {
+        let request = Request::new(event, &target.secret.secret, subject.clock.now(), &job.headers);
+        let signed = client.send(&request).await.outcome;
+        findings.push(signature::judged(target, response, &signed));
+    }
+    Ok(findings)
 }
 
 fn is_airplay(response: &Response) -> bool {
@@ -51,32 +92,35 @@ fn port(port: u16) -> Finding {
 }
 
 /// What an answer to an unsigned event says of the endpoint.
-fn judged(endpoint: &Endpoint, response: &Response, hint: Option<String>) -> Finding {
+fn judged(response: &Response, hint: Option<String>) -> (Health, String, Option<String>) {
     let status = response.status;
     match status {
         200..=299 => {
             let seen = format!("accepts an event without a signature ({status})");
             let fix = "anyone could send it events: verify the signature before anything else";
-            about(endpoint, Health::Broken, &seen, Some(fix.to_owned()))
+            (Health::Broken, seen, Some(fix.to_owned()))
         }
-        400 | 422 => {
-            about(endpoint, Health::Good, &format!("rejects an unsigned event ({status})"), None)
-        }
+        400 | 422 => (Health::Good, format!("rejects an unsigned event ({status})"), None),
         401 | 403 => {
             let seen = format!("answers {status} to an unsigned event");
             let fix = "this may be the signature check, or a login or CSRF check that would refuse Stripe's \
-                       events, too: `devtool trigger` shows whether a signed event is accepted";
-            about(endpoint, Health::Warning, &seen, Some(fix.to_owned()))
+                       events, too";
+            (Health::Warning, seen, Some(fix.to_owned()))
         }
         500..=599 => {
             let seen = format!("fails on an unsigned event ({status})");
             let fix = "answer 400 if the signature is missing or wrong";
-            about(endpoint, Health::Warning, &seen, Some(fix.to_owned()))
+            (Health::Warning, seen, Some(fix.to_owned()))
         }
-        _ => about(endpoint, Health::Broken, &format!("answers {status}"), hint),
+        _ => (Health::Broken, format!("answers {status}"), hint),
     }
 }
 
-fn about(endpoint: &Endpoint, health: Health, what: &str, fix: Option<String>) -> Finding {
-    Finding { fix, ..Finding::new("endpoint", health, format!("{endpoint} {what}")) }
+fn about(
+    name: &'static str,
+    endpoint: &Endpoint,
+    (health, what): (Health, &str),
+    fix: Option<String>,
+) -> Finding {
+    Finding { fix, ..Finding::new(name, health, format!("{endpoint} {what}")) }
 }

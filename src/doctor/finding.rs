@@ -7,6 +7,8 @@ pub(crate) enum Health {
     Good,
     /// It was not looked at.
     Skipped,
+    /// It is not there, and nothing needs it.
+    Optional,
     /// It works, but something is to be known.
     Warning,
     /// Something that is needed does not work.
@@ -19,6 +21,7 @@ impl Health {
         match self {
             Self::Good => "good",
             Self::Skipped => "skipped",
+            Self::Optional => "optional",
             Self::Warning => "warning",
             Self::Broken => "broken",
         }
@@ -41,6 +44,11 @@ pub(crate) struct Finding {
 impl Finding {
     pub(super) fn new(name: &'static str, health: Health, seen: impl Into<String>) -> Self {
         Self { name, health, seen: seen.into(), fix: None }
+    }
+
+    /// The same about what has that name.
+    pub(super) fn with_start(self, name: &str) -> Self {
+        Self { seen: format!("{name}: {}", self.seen), ..self }
     }
 
     pub(super) fn with_fix(self, fix: impl Into<String>) -> Self {

@@ -4,40 +4,47 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Health};
 use super::subject::Subject;
-use crate::config::{Environment, SecretSource, env_files};
+use crate::config::{Environment, SecretSource, env_files, secret_source};
 use crate::process::git;
 
-/// Which signing secret is in force.
-pub(super) fn secret(subject: &Subject<'_>) -> Finding {
+/// Which signing secret is in force, and what is to be known of it; nothing where there is none.
+pub(super) fn secret(subject: &Subject<'_>) -> Vec<Finding> {
     let found = &subject.plan.job.secret;
     let directory = &subject.environment.working_directory;
     let seen = format!("{} ({})", found.secret.hint(), found.source.describe(directory));
-    match (&found.source, found.other_variable()) {
-        (_, Some(other)) => {
-            let seen = format!("{seen}; {}", other.describe());
-            let fix = format!("to use that one, put `{}` into devtool.toml", other.line());
-            Finding::new("secret", Health::Warning, seen).with_fix(fix)
+    let warning = |seen: String| Finding::new("secret", Health::Warning, seen);
+    let first = match (&found.source, found.other_variable()) {
+        (SecretSource::Run, _) => return Vec::new(),
+        (_, Some(other)) => warning(format!("{seen}; {}", other.describe()))
+            .with_fix(format!("to use that one, put `{}` into devtool.toml", other.line())),
+        (SecretSource::Own { .. }, None) => {
+            warning(seen).with_fix("`devtool secret --write` writes it for your app")
         }
-        (SecretSource::Own { .. }, None) => Finding::new("secret", Health::Warning, seen)
-            .with_fix("`devtool secret --write` writes it for your app"),
         _ => Finding::new("secret", Health::Good, seen),
-    }
+    };
+    let remarks = secret_source::remarks(found, subject.environment, subject.config);
+    std::iter::once(first).chain(remarks.into_iter().map(warning)).collect()
 }
 
 /// Whether git would commit a file that apps keep secrets in.
 pub(super) fn env_files(working_directory: &Path) -> Finding {
     let about = |health, seen: String| Finding::new("git", health, seen);
     let files = env_files::private(working_directory);
-    if let Some(file) = files.iter().find(|file| git::would_be_committed(file)) {
+    let ignored: Vec<(&PathBuf, Option<bool>)> =
+        files.iter().map(|file| (file, git::is_ignored(file))).collect();
+    if let Some((file, _)) = ignored.iter().find(|(_, ignored)| *ignored == Some(false)) {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         return about(Health::Warning, format!("git would commit {}", file.display()))
             .with_fix(format!("add `{name}` to .gitignore"));
     }
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    match names.len() {
-        0 => about(Health::Good, "no .env file".to_owned()),
-        1 => about(Health::Good, format!("{} is ignored by git", names[0])),
-        _ => about(Health::Good, format!("{} are ignored by git", names.join(" and "))),
+    let (names, are) = (names.join(" and "), if names.len() == 1 { "is" } else { "are" });
+    if ignored.is_empty() {
+        about(Health::Good, "no .env file".to_owned())
+    } else if ignored.iter().all(|(_, ignored)| *ignored == Some(true)) {
+        about(Health::Good, format!("{names} {are} ignored by git"))
+    } else {
+        about(Health::Skipped, format!("{names} {are} in no git repository, or there is no git"))
     }
 }
 
@@ -65,7 +72,7 @@ pub(super) fn completion(environment: &Environment) -> Finding {
             about(Health::Good, format!("{shell} completion is installed ({})", start.display()))
         }
         None => {
-            about(Health::Skipped, format!("{shell} completion is not installed")).with_fix(line)
+            about(Health::Optional, format!("{shell} completion is not installed")).with_fix(line)
         }
     }
 }
@@ -107,7 +114,7 @@ mod tests {
         assert_eq!(look("/bin/tcsh").health, Health::Skipped);
         assert!(look("/bin/bash").fix.is_some());
         std::fs::write(home.path().join(".bashrc"), "# devtool\n").unwrap();
-        assert_eq!(look("/bin/bash").health, Health::Skipped, "a comment sets nothing up");
+        assert_eq!(look("/bin/bash").health, Health::Optional, "a comment sets nothing up");
         std::fs::write(home.path().join(".bashrc"), "source <(devtool completions bash)\n")
             .unwrap();
         assert_eq!(look("/bin/bash").health, Health::Good);

@@ -5,10 +5,12 @@ mod subject;
 mod finding;
 mod here;
 mod network;
+pub(crate) mod settings;
+mod signature;
 mod stripe;
 
 pub(crate) use finding::{Finding, Health};
-pub(crate) use subject::Subject;
+pub(crate) use subject::{Ping, Subject};
 
 use crate::error::{Exit, Result};
 
@@ -18,12 +20,13 @@ use crate::error::{Exit, Result};
 /// The endpoint is on another machine and that is not allowed.
 pub(crate) async fn run(subject: &Subject<'_>) -> Result<Vec<Finding>> {
     let (endpoint, network, cli, login) = tokio::join!(
-        endpoint::look(subject.plan),
+        endpoint::look(subject),
         network::look(subject),
         stripe::program(subject),
         stripe::login(subject),
     );
-    let mut findings = vec![here::secret(subject)];
+    let mut findings = subject.settings.clone();
+    findings.extend(here::secret(subject));
     findings.extend(endpoint?);
     findings.push(here::env_files(&subject.environment.working_directory));
     findings.push(cli);
@@ -33,8 +36,13 @@ pub(crate) async fn run(subject: &Subject<'_>) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// How many findings are problems, and how many are warnings.
+pub(crate) fn count(findings: &[Finding]) -> (usize, usize) {
+    let of = |health| findings.iter().filter(|finding| finding.health == health).count();
+    (of(Health::Broken), of(Health::Warning))
+}
+
 /// The exit code of what was found.
 pub(crate) fn exit(findings: &[Finding]) -> Exit {
-    let is_broken = findings.iter().any(|finding| finding.health == Health::Broken);
-    if is_broken { Exit::Fail } else { Exit::Done }
+    if count(findings).0 > 0 { Exit::Fail } else { Exit::Done }
 }

@@ -1,4 +1,4 @@
-//! The Stripe CLI: which one, how new, who it speaks for, and whether it signs as the app expects.
+//! The Stripe CLI: which one, how new, who it speaks for, and whether it signs with the secret in force.
 
 use super::finding::{Finding, Health};
 use super::network::TIME_LIMIT;
@@ -40,7 +40,7 @@ async fn newest(subject: &Subject<'_>, program: &Program) -> Option<String> {
     (latest > program.version).then(|| latest.to_string())
 }
 
-/// The login, and whether the Stripe CLI signs with the secret that the app verifies with.
+/// The login, and whether the Stripe CLI signs with the secret in force.
 pub(super) async fn login(subject: &Subject<'_>) -> Vec<Finding> {
     let about = |health, seen: String| Finding::new("login", health, seen);
     let (stripe, credential) = match subject.driven {
@@ -88,16 +88,18 @@ fn judged(login: &Login, credential: Credential, subject: &Subject<'_>) -> Findi
     Finding::new("login", Health::Good, seen)
 }
 
-/// Two secrets are no error: `devtool listen` re-signs events with the app's.
+/// Two secrets are no error: `devtool listen` re-signs events.
 async fn agreement(stripe: &Stripe, subject: &Subject<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("listen-secret", health, seen);
     match stripe.signing_secret().await {
         Ok(secret) if secret == subject.plan.job.secret.secret => {
-            about(Health::Good, "the Stripe CLI signs with the same secret".to_owned())
+            let directory = &subject.environment.working_directory;
+            let source = subject.plan.job.secret.source.describe(directory);
+            about(Health::Good, format!("the Stripe CLI signs with the same secret ({source})"))
         }
         Ok(secret) => {
             let seen = format!(
-                "the Stripe CLI signs with another secret ({}); `devtool listen` re-signs events with the app's",
+                "the Stripe CLI signs with another secret ({}); `devtool listen` re-signs events with the one above",
                 secret.hint()
             );
             about(Health::Good, seen)

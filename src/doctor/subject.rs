@@ -1,6 +1,7 @@
 //! What the doctor looks at.
 
-use crate::config::Environment;
+use super::finding::Finding;
+use crate::config::{Environment, FileConfig};
 use crate::error::Error;
 use crate::protocol::Clock;
 use crate::runner::Plan;
@@ -9,11 +10,26 @@ use crate::stripe_cli::release::Host;
 use crate::stripe_cli::setup::Network;
 use crate::stripe_cli::{Program, Stripe};
 
+/// Whether the endpoints get events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ping {
+    /// One without a signature and one with it.
+    Sent,
+    /// They get none (`--no-send`).
+    NotSent,
+}
+
 /// What the doctor looks at.
 #[derive(Debug)]
 pub(crate) struct Subject<'e> {
-    /// A job of one event, of which the endpoint gets an unsigned copy.
+    /// A job of one event that no app knows.
     pub plan: &'e Plan,
+    /// Whether the endpoints get it.
+    pub ping: Ping,
+    /// devtool.toml.
+    pub config: &'e FileConfig,
+    /// What was found of the settings.
+    pub settings: Vec<Finding>,
     /// The Stripe CLI that is there, whether it can be driven or not.
     pub program: Option<&'e Program>,
     /// The environment of the user.

@@ -15,16 +15,24 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// Whether a file lies in a git repository and is not ignored there. Without git, no.
 pub(crate) fn would_be_committed(file: &Path) -> bool {
-    let Some(name) = file.file_name() else { return false };
+    is_ignored(file) == Some(false)
+}
+
+/// Whether git ignores a file; `None` without git, and outside of a repository.
+pub(crate) fn is_ignored(file: &Path) -> Option<bool> {
+    let name = file.file_name()?;
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let Some(program) = search::all("git").into_iter().next() else { return false };
+    let program = search::all("git").into_iter().next()?;
     let mut git = Command::new(program);
     inheritance::limit(&mut git, Heir::Git);
     git.arg("-C").arg(directory.unwrap_or(Path::new(".")));
     git.args(["check-ignore", "--quiet", "--"]).arg(name);
-    let done = finished(git);
-    // 0: ignored; 1: not ignored; 128: no repository. A tracked file is never ignored.
-    done.is_ok_and(|done| done.status.code() == Some(1))
+    // 128: no repository. A tracked file is never ignored.
+    match finished(git).ok()?.status.code() {
+        Some(0) => Some(true),
+        Some(1) => Some(false),
+        _ => None,
+    }
 }
 
 /// Runs it on a thread of its own, since this one may be a runtime's.

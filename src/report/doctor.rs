@@ -3,22 +3,38 @@
 use serde_json::{Value, json};
 
 use super::layout::Layout;
-use crate::doctor::{Finding, Health};
+use crate::doctor::{self, Finding, Health};
 use crate::runner::Verdict;
 use crate::text::{escape, width};
 
-/// A line per finding, and what to do below it.
+/// A line per finding, what to do below it, and how many are problems.
 pub(crate) fn text(findings: &[Finding], layout: Layout) -> String {
+    format!("{}\n{}\n", rows(findings, layout), counted(findings))
+}
+
+/// `1 problem, 2 warnings`
+fn counted(findings: &[Finding]) -> String {
+    let (problems, warnings) = doctor::count(findings);
+    let several = |count: usize, word: &str| match count {
+        0 => format!("no {word}s"),
+        1 => format!("1 {word}"),
+        count => format!("{count} {word}s"),
+    };
+    format!("{}, {}", several(problems, "problem"), several(warnings, "warning"))
+}
+
+/// A line per finding, and what to do below it.
+pub(crate) fn rows(findings: &[Finding], layout: Layout) -> String {
     let names = findings.iter().map(|finding| width::of(finding.name)).max().unwrap_or(0);
-    let indent = 2 + 7 + 2 + names + 2;
+    let indent = 2 + 8 + 2 + names + 2;
     let mut out = String::new();
     for finding in findings {
         let verdict = match finding.health {
             Health::Good => Verdict::Pass,
-            Health::Warning | Health::Skipped => Verdict::Skipped,
+            Health::Warning | Health::Skipped | Health::Optional => Verdict::Skipped,
             Health::Broken => Verdict::Fail,
         };
-        let word = layout.palette.verdict(verdict, &width::pad(finding.health.word(), 7));
+        let word = layout.palette.verdict(verdict, &width::pad(finding.health.word(), 8));
         let name = width::pad(finding.name, names);
         let seen = width::wrap(&escape::line(&finding.seen), indent, layout.columns);
         out.push_str(&format!("  {word}  {name}  {seen}\n"));

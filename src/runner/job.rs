@@ -56,7 +56,7 @@ pub(crate) struct Job {
 
 impl Job {
     /// Where the events go that no route takes.
-    pub(super) fn main_target(&self) -> EventTarget {
+    pub(crate) fn main_target(&self) -> EventTarget {
         EventTarget { endpoint: self.endpoint.clone(), secret: self.secret.clone() }
     }
 

@@ -106,7 +106,7 @@ impl StepOptions {
         let secret = app.give(confirmed.map(|(driven, _)| driven), config, context).await?;
         let releases = &job.releases;
         let chosen = doctor::Chosen { stripe: &self.stripe, program: found, releases };
-        let findings = doctor::findings(chosen, job.network, config, context).await?;
+        let findings = doctor::findings(chosen, job.network, context).await?;
         Ok(Steps { failed, login, secret, findings })
     }
 
