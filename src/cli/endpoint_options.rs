@@ -114,6 +114,19 @@ impl EndpointOptions {
         self.0.secret.as_deref()
     }
 
+    /// The endpoints in force: the one of these options or else of devtool.toml, and those that count without
+    /// these options.
+    pub(super) fn in_force(&self, context: &Context) -> Result<Vec<Endpoint>> {
+        let config = context.config()?;
+        let mut endpoints = vec![self.endpoint(&config)?];
+        if self.is_given() {
+            endpoints.push(Self::default().endpoint(&config)?);
+        }
+        endpoints.extend(routes::endpoints(&config)?);
+        endpoints.dedup();
+        Ok(endpoints)
+    }
+
     /// The job of these options alone.
     pub(super) fn job(self, scenario: Scenario, context: &mut Context) -> Result<Job> {
         let config = context.config()?;

@@ -22,7 +22,7 @@ use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories};
 use crate::delivery::{Endpoint, Route};
 use crate::error::{Exit, Result};
-use crate::history::{Reader, Session, Storage};
+use crate::history::{FileOrigin, Reader, Session, Storage};
 use crate::listen::{self, AppJob, Claim, ListenJob, Running};
 use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
 use crate::report;
@@ -129,7 +129,11 @@ impl ListenArguments {
         relay.deadlines.attempt = timeout;
         let place = self.recording.place(&config, context)?;
         say_what_crashes_left(place.as_ref(), &relay, context);
-        let heading = heading(&driven.stripe.program.version, &login, &relay, &found, context);
+        let named = place.as_ref().filter(|place| place.origin == FileOrigin::Named);
+        let heading = Heading {
+            history: named.map(|place| place.file.clone()),
+            ..heading(&driven.stripe.program.version, &login, &relay, &found, context)
+        };
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
         let job = ListenJob {
             catch_up: self.catch_up.catch_up(place.as_ref(), context)?,
@@ -288,6 +292,7 @@ fn heading(
             .collect(),
         secret: signed,
         signature: Signature::Stripes,
+        history: None,
     }
 }
 

@@ -16,6 +16,7 @@ use crate::listen::{AppUpdate, Ending, ListenUpdate, Row, UpdateReceiver};
 use crate::report;
 use crate::report::Layout;
 use crate::report::listen::{Heading, Signature};
+use crate::report::listen_sum::Recorded;
 use crate::text::{duration, escape};
 
 /// How long what happens after the last look waits to be shown; too short to be seen. To wake the screen for
@@ -258,8 +259,11 @@ impl ListenScreen {
 
     /// Shows what it came to.
     fn finish(&mut self, ending: &Ending) {
+        let recorded =
+            ending.session.map(|session| Recorded { session, file: self.heading.history.clone() });
+        let (time, palette) = (self.began.elapsed(), self.layout.palette);
         let mut text =
-            report::listen::summary(&ending.summary, self.began.elapsed(), self.layout.palette);
+            report::listen_sum::summary(&ending.summary, time, recorded.as_ref(), palette);
         let (ids, all) = &self.lost;
         if *all > 0 {
             text.push_str(&report::listen::lost(ids, *all));

@@ -16,15 +16,28 @@ pub(super) fn of_file(config: &FileConfig, main: &FoundSecret) -> Result<Vec<Rou
     config.route.iter().map(|route| read(route, main, config)).collect()
 }
 
+/// Where the routes of devtool.toml lead.
+///
+/// # Errors
+/// The URL of one cannot be posted to.
+pub(super) fn endpoints(config: &FileConfig) -> Result<Vec<Endpoint>> {
+    config.route.iter().map(|route| endpoint(route, config)).collect()
+}
+
+fn endpoint(route: &RouteConfig, config: &FileConfig) -> Result<Endpoint> {
+    let file = config.path.as_deref().unwrap_or(Path::new(""));
+    Endpoint::read(&route.url).map_err(|reason| {
+        invalid_file(file, 1, &format!("`url` of the `[[route]]` for `{}`: {reason}", route.events))
+    })
+}
+
 fn read(
     route: &RouteConfig,
     main: &FoundSecret,
     config: &FileConfig,
 ) -> Result<Route<EventTarget>> {
     let file = config.path.as_deref().unwrap_or(Path::new(""));
-    let endpoint = Endpoint::read(&route.url).map_err(|reason| {
-        invalid_file(file, 1, &format!("`url` of the `[[route]]` for `{}`: {reason}", route.events))
-    })?;
+    let endpoint = endpoint(route, config)?;
     let secret = match &route.secret {
         Some(own) => {
             FoundSecret { secret: own.clone(), source: SecretSource::File(file.to_owned()) }

@@ -86,6 +86,11 @@ impl Database {
         }
     }
 
+    /// The number of the session, once something of it is written.
+    pub(super) const fn session(&self) -> Option<i64> {
+        self.session
+    }
+
     /// Writes all of it or nothing; tells whether events beyond the limits had to stay.
     pub(super) fn write(&mut self, work: Work<'_>) -> Result<prune::Look, StoreError> {
         let wait = match work.wait {

@@ -1,5 +1,6 @@
 //! Which endpoints are meant, by what somebody types for them.
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::delivery::Endpoint;
@@ -26,6 +27,15 @@ impl EndpointFilter {
             Self::Host(wanted) => recorded.with_path("/").place() == wanted.place(),
             Self::Url(wanted) => recorded.place() == wanted.place(),
         })
+    }
+}
+
+impl fmt::Display for EndpointFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(port) => write!(f, "port {port}"),
+            Self::Host(endpoint) | Self::Url(endpoint) => endpoint.fmt(f),
+        }
     }
 }
 

@@ -110,8 +110,8 @@ pub struct Filter {
     pub session: Option<i64>,
     /// Where they went: to one of these; empty for anywhere.
     pub endpoints: Vec<EndpointFilter>,
-    /// Only what came first, and no replay of it.
-    pub only_originals: bool,
+    /// Also what was sent again of the session's events.
+    pub with_replays: bool,
     /// What the event's body or an answer's holds.
     pub text: Option<String>,
     /// How many at most, the latest ones.
@@ -186,15 +186,21 @@ pub(super) fn conditions(
     if let Some(session) = filter.session {
         let numbers = numbers_of(connection, session)?;
         let (first, beyond) = (numbers.start, numbers.end);
-        conditions.push(format!("d.id >= {first} AND d.id < {beyond} AND d.session = {session}"));
+        conditions.push(if filter.with_replays {
+            let replays = names(connection, |text| text == Via::Replay.word())?;
+            let is_replay = is_one_of("via", &replays);
+            format!(
+                "d.id >= {first} AND (d.session = {session} OR {is_replay} AND d.event_id IN
+                     (SELECT event_id FROM delivery
+                      WHERE id >= {first} AND id < {beyond} AND session = {session}))"
+            )
+        } else {
+            format!("d.id >= {first} AND d.id < {beyond} AND d.session = {session}")
+        });
     }
     if !filter.endpoints.is_empty() {
         let is_wanted = |text: &str| filter.endpoints.iter().any(|wanted| wanted.fits(text));
         conditions.push(is_one_of("endpoint", &names(connection, is_wanted)?));
-    }
-    if filter.only_originals {
-        let replays = names(connection, |text| text == Via::Replay.word())?;
-        conditions.push(format!("NOT {}", is_one_of("via", &replays)));
     }
     Ok(conditions)
 }

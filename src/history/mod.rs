@@ -28,7 +28,7 @@ mod watched;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
@@ -118,6 +118,12 @@ impl History {
     /// Whether it keeps anything.
     pub const fn keeps(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// The number of the session, once something of it is recorded.
+    pub fn session(&self) -> Option<i64> {
+        let open = self.0.as_ref()?;
+        open.writer.lock().unwrap_or_else(PoisonError::into_inner).session()
     }
 
     /// Records an event that came, and returns when it is committed, or cannot be for now: then the receipt has

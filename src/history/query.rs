@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter
 use super::filter::{self, Filter, State};
 use super::headers::Headers;
 use super::presence;
-use super::record::DeliveryId;
+use super::record::{DeliveryId, Via};
 use super::schema;
 use super::sessions::{self, SessionEntry};
 use super::storage::Storage;
@@ -177,6 +177,22 @@ impl Reader {
     /// The file cannot be read.
     pub fn sessions(&self, filter: &Filter) -> Result<Vec<SessionEntry>> {
         sessions::list(&self.connection, filter).map_err(|error| self.error(error.into()))
+    }
+
+    /// The session that a delivery's event came in first, as far as that is still there: a replay is not.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn original_session(&self, entry: &Entry) -> Result<i64> {
+        if entry.via != Via::Replay.word() {
+            return Ok(entry.session);
+        }
+        let select = "SELECT session FROM delivery WHERE event_id = ?1
+             AND via NOT IN (SELECT id FROM name WHERE text = ?2) ORDER BY id DESC LIMIT 1";
+        let values = [entry.event_id.as_str(), Via::Replay.word()];
+        let session = self.connection.query_row(select, values, |row| row.get(0)).optional();
+        let session = session.map_err(|error| self.error(error.into()))?;
+        Ok(session.unwrap_or(entry.session))
     }
 
     /// A number that changes whenever another connection has written.

@@ -125,7 +125,6 @@ fn filters_find_what_they_name() {
         (to("5000"), vec![1, 2, 3, 4, 5]),
         (to("localhost:5000/webhook"), vec![1, 2, 3, 4, 5]),
         (to("5001"), vec![]),
-        (Filter { only_originals: true, ..all.clone() }, vec![1, 2, 3, 4, 5]),
         (text("\"number\": 2"), vec![2]),
         (text("so be"), vec![1, 2, 3]),
         (Filter { session: Some(1), last: Some(1), ..all.clone() }, vec![5]),

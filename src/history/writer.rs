@@ -82,6 +82,11 @@ impl Writer {
         }
     }
 
+    /// The number of the session, once something of it is written.
+    pub(super) fn session(&self) -> Option<i64> {
+        self.database.as_ref()?.session()
+    }
+
     /// Writes until nobody is left who could send: what its thread does.
     pub(super) fn run(shared: &Mutex<Self>, mut messages: mpsc::Receiver<Message>) {
         let mut last = 0;

@@ -36,6 +36,8 @@ pub(crate) struct Ending {
     pub summary: Summary,
     /// Whether the app that devtool ran ended by itself, and failed.
     pub app_failed: bool,
+    /// The number of its session in the history, where something was recorded.
+    pub session: Option<i64>,
 }
 
 /// Listens until that is cancelled, the app ends, or it cannot go on. What is under way then has its
@@ -74,7 +76,9 @@ pub(crate) async fn run(
     while let Some(notice) = job.history.notice() {
         reporter.emit(ListenUpdate::History(notice));
     }
-    outcome.map(|app_failed| Ending { summary, app_failed })
+    job.history.flush().await;
+    let session = job.history.session();
+    outcome.map(|app_failed| Ending { summary, app_failed, session })
 }
 
 /// Runs the app, the listeners and the search for gaps; returns the app, and whether it ended and failed.

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::layout::{Layout, count_of};
-use crate::history::{Entry, Gone, Headers, KeptAttempt, Notice, Pruned, Record, State};
+use super::layout::{Layout, count, count_of};
+use crate::history::{
+    EndpointFilter, Entry, Gone, Headers, KeptAttempt, Notice, Pruned, Record, State,
+};
 use crate::protocol::Moment;
 use crate::text::{duration, escape, size, width};
 
@@ -218,6 +220,22 @@ pub(crate) fn pruned(pruned: &Pruned) -> String {
         deliveries(pruned.left),
         size::short(pruned.bytes)
     )
+}
+
+/// Which session is meant where nobody said.
+pub(crate) fn of_session(session: i64) -> String {
+    format!("session {session}; `--all` means every session and endpoint")
+}
+
+/// That nothing went there that is meant.
+pub(crate) fn none_of(endpoints: &[EndpointFilter]) -> String {
+    let names: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
+    format!("nothing to {}; `--all` means every session and endpoint", names.join(", "))
+}
+
+/// The question before deliveries are sent again.
+pub(crate) fn send_again(number: usize, endpoints: usize) -> String {
+    format!("send {} again to {}?", deliveries(number), count(endpoints, "endpoint"))
 }
 
 /// What an export left out.

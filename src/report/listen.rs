@@ -1,16 +1,15 @@
 //! What a listen shows: a heading, a line for each attempt to deliver, and the sum.
 
-use std::time::Duration;
+use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::json::{diagnosis, remark};
 use super::layout::Layout;
-use super::palette::Palette;
 use crate::delivery::Diagnosis;
 use crate::history::Via;
 use crate::listen::{CaughtUp, Row};
-use crate::relay::{EventSource, Summary};
+use crate::relay::EventSource;
 use crate::text::duration::{self, milliseconds};
 use crate::text::{escape, width};
 
@@ -40,6 +39,8 @@ pub(crate) struct Heading {
     pub secret: String,
     /// Whose signature the endpoint gets.
     pub signature: Signature,
+    /// The history's file, where it is not devtool's own.
+    pub history: Option<PathBuf>,
 }
 
 /// The heading in lines.
@@ -187,34 +188,6 @@ pub(crate) fn json(row: &Row) -> String {
     escape::json(format!("{line}\n"))
 }
 
-/// What was delivered in all.
-pub(crate) fn summary(summary: &Summary, time: Duration, palette: Palette) -> String {
-    let is_one = summary.duplicates == 1;
-    let others = [
-        (summary.failed, "rejected"),
-        (summary.undelivered, "no answer"),
-        (summary.lost, "lost"),
-        (summary.duplicates, if is_one { "duplicate skipped" } else { "duplicates skipped" }),
-    ];
-    let others = others.iter().filter(|(number, _)| *number > 0);
-    let others: Vec<String> = others.map(|(number, what)| format!("{number} {what}")).collect();
-    let colon = if others.is_empty() { "" } else { ": " };
-    let events = if summary.received == 1 { "event" } else { "events" };
-    let mut text = format!(
-        "\n{} of {} {events} accepted in {}{colon}{}\n",
-        summary.accepted,
-        summary.received,
-        duration::short(time),
-        others.join(", "),
-    );
-    let hint = palette.hint("hint:");
-    let again = [(summary.failed, "failed"), (summary.undelivered, "undelivered")];
-    for (_, which) in again.iter().filter(|(number, _)| *number > 0) {
-        text.push_str(&format!("{hint} `devtool history --{which}` lists {which} events, `devtool replay --{which}` sends them again\n"));
-    }
-    text
-}
-
 /// Events that are lost: the ids of the first of them.
 pub(crate) fn lost(ids: &[String], all: usize) -> String {
     let named: Vec<String> = ids.iter().map(|id| escape::name(id)).collect();
@@ -227,7 +200,7 @@ pub(crate) fn lost(ids: &[String], all: usize) -> String {
 pub(crate) fn left_by_crashes(count: usize) -> String {
     let (events, them) = if count == 1 { ("event was", "it") } else { ("events were", "them") };
     format!(
-        "{} {events} not delivered by a listen that crashed: `devtool replay --undelivered` sends {them} again",
+        "{} {events} not delivered by a listen that crashed: `devtool replay --undelivered --all` sends {them} again",
         grouped(count)
     )
 }
@@ -310,8 +283,11 @@ fn grouped(number: impl std::fmt::Display) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::protocol::Moment;
+    use crate::report::palette::Palette;
 
     const ENDPOINT: &str = "http://127.0.0.1:5000/webhook";
 
@@ -376,16 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sum_names_what_did_not_go_well() {
-        let sum =
-            Summary { received: 5, duplicates: 1, accepted: 3, failed: 1, undelivered: 1, lost: 0 };
-        let text = summary(&sum, Duration::from_secs(3), Palette::Plain);
-        insta::assert_snapshot!(text, @"
-
-        3 of 5 events accepted in 3.0 s: 1 rejected, 1 no answer, 1 duplicate skipped
-        hint: `devtool history --failed` lists failed events, `devtool replay --failed` sends them again
-        hint: `devtool history --undelivered` lists undelivered events, `devtool replay --undelivered` sends them again
-        ");
+    fn what_was_missed_and_what_is_not_looked_for_are_said() {
         assert_eq!(
             caught_up(&CaughtUp { resent: 2, listed: 0 }),
             "2 events were missed: Stripe resent them"

@@ -19,6 +19,7 @@ pub(crate) mod lists;
 pub(crate) mod listen;
 pub(crate) mod listen_around;
 pub(crate) mod listen_status;
+pub(crate) mod listen_sum;
 pub(crate) mod login;
 mod markdown;
 mod page;

@@ -46,7 +46,8 @@ pub(crate) fn row(story: &StoryResult, plan: &Plan, name_columns: usize, layout:
 pub(crate) fn again(plan: &Plan) -> String {
     let job = &plan.job;
     if plan.origin == Origin::Recorded {
-        return "devtool replay --failed".to_owned();
+        let endpoint = shell::quote(&job.endpoint.to_string());
+        return format!("devtool replay --failed --endpoint {endpoint}");
     }
     let name = match &job.scenario.file {
         Some(file) => shell::quote(&file.display().to_string()),

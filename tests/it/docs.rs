@@ -173,6 +173,9 @@ fn examples_in_help_do_what_they_say() {
             word => word.to_owned(),
         };
         let words: Vec<String> = words(typed(example)).iter().map(known).collect();
+        // Nobody can be asked whether to send several deliveries again.
+        let yes = (words[0] == "replay").then(|| "--yes".to_owned());
+        let words: Vec<String> = words.into_iter().chain(yes).collect();
         let run = project.rerun(&words.iter().map(String::as_str).collect::<Vec<_>>());
         // The signatures in the examples of `verify` are not those of our body, and our endpoint takes
         // unsigned events, as the doctor says.

@@ -109,8 +109,8 @@ fn a_replay_that_is_told_to_end_reports_the_rest_as_skipped() {
         recorded.run().code(0);
         let late = late();
         let url = format!("http://{}/webhook", late.address);
-        let mut command =
-            recorded.command_of(&["replay", "--last", "3", "--url", &url, "--format", "json"]);
+        let mut command = recorded
+            .command_of(&["replay", "--last", "3", "--yes", "--url", &url, "--format", "json"]);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut run = Listening::of(child, Arc::new(recorded));
         wait_for_request(&late);

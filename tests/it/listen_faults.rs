@@ -281,7 +281,7 @@ fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
     assert_eq!(undelivered(), ids);
     // The next listen says so, also where another command has recorded something meanwhile.
     listening.devtool.rerun(&["trigger", "invoice.paid", "--port", "59126"]).code(4);
-    let left = "3 events were not delivered by a listen that crashed: `devtool replay --undelivered` sends them again";
+    let left = "3 events were not delivered by a listen that crashed: `devtool replay --undelivered --all` sends them again";
     let start = || {
         let mut command = listening.devtool.command();
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
@@ -293,7 +293,7 @@ fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
     assert_eq!(next.interrupt(), 0);
     let other = Endpoint::accepting();
     let url = format!("http://{}/webhook", other.address);
-    let arguments = ["replay", "--undelivered", "--url", &url];
+    let arguments = ["replay", "--undelivered", "--all", "--yes", "--url", &url];
     let replay = listening.devtool.rerun(&arguments).code(0);
     assert!(replay.stdout.contains("PASS 4 of 4 events accepted"), "{}", replay.stdout);
     assert_eq!(other.names()[..3], ["customer.created"; 3]);

@@ -57,6 +57,7 @@ mod relay_history;
 mod relay_strangers;
 mod login;
 mod replay;
+mod replay_failed;
 mod report_files;
 mod report_page;
 mod report_targets;

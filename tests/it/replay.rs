@@ -24,7 +24,7 @@ fn verify(request: &Received, secret: &str, now: Moment) -> Result<(), VerifyErr
 fn the_same_bytes_go_out_in_the_recorded_order_freshly_signed() {
     let (devtool, endpoint) = recorded();
     let devtool = devtool.env("STRIPE_WEBHOOK_SECRET", "whsec_another");
-    let run = devtool.rerun(&["replay", "--last", "9"]).code(0);
+    let run = devtool.rerun(&["replay", "--last", "9", "--yes"]).code(0);
     let all = endpoint.received();
     let (first, again) = all.split_at(9);
     assert_eq!(again.len(), 9);
@@ -78,12 +78,14 @@ fn what_failed_is_sent_until_it_is_accepted() {
         Reply::new(status, "")
     });
     let devtool = Devtool::sending(&["scenario", "payment"], endpoint.port());
+    let devtool = devtool.env("DEVTOOL_PORT", &endpoint.port().to_string());
     devtool.run().code(1);
-    devtool.rerun(&["replay", "--failed", "--type", "charge.*"]).code(1);
+    devtool.rerun(&["replay", "--failed", "--type", "charge.*", "--yes"]).code(1);
     assert_eq!(endpoint.names()[9..], ["charge.pending", "charge.succeeded"]);
     is_up.store(true, std::sync::atomic::Ordering::SeqCst);
     // The two that were tried twice are sent once.
-    let run = devtool.rerun(&["replay", "--failed", "--format", "json"]).code(0).json();
+    let run = devtool.rerun(&["replay", "--failed", "--yes", "--format", "json"]);
+    let run = run.code(0).json();
     assert_eq!(run["totals"]["accepted"], 8);
     assert_eq!(endpoint.names()[11..], endpoint.names()[1..9]);
     let nothing = devtool.rerun(&["replay", "--failed", "--format", "json"]).code(0);
@@ -97,7 +99,7 @@ fn each_delivery_goes_to_the_endpoint_that_it_went_to() {
     let other = Endpoint::new(|_| Reply::new(500, "no"));
     let port = other.port().to_string();
     devtool.rerun(&["trigger", "invoice.paid", "--port", &port]).code(1);
-    let run = devtool.rerun(&["replay", "--last", "3"]).code(1);
+    let run = devtool.rerun(&["replay", "--last", "3", "--yes"]).code(1);
     assert_eq!((endpoint.received().len(), other.received().len()), (11, 2));
     assert!(run.stdout.starts_with("replay: 3 events to 2 endpoints (replay)\n"), "{}", run.stdout);
     assert!(run.stdout.contains(&format!("http://127.0.0.1:{port}/webhook")), "{}", run.stdout);
@@ -137,6 +139,7 @@ fn what_was_under_way_when_devtool_was_killed_is_delivered() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    let devtool = devtool.env("DEVTOOL_PORT", &endpoint.port().to_string());
     devtool.rerun(&["replay", "--undelivered"]).code(0);
     let received = endpoint.received();
     assert_eq!(received.len(), 4);

@@ -91,7 +91,8 @@ fn a_replay_goes_back_to_the_route_signed_with_its_secret() {
     let devtool = devtool(&["trigger", "invoice.paid"], &main, &invoices);
     devtool.run().code(0);
     devtool.rerun(&["trigger", "charge.failed"]).code(0);
-    let report = devtool.rerun(&["replay", "--last", "2", "--format", "json"]).code(0).json();
+    let report =
+        devtool.rerun(&["replay", "--last", "2", "--yes", "--format", "json"]).code(0).json();
     assert_eq!((uris(&main).len(), uris(&invoices).len()), (2, 2));
     assert_eq!(report["steps"][0]["endpoint"], format!("http://{}/invoices", invoices.address));
     assert_eq!(report["steps"][1]["endpoint"], format!("http://{}/webhook", main.address));
