@@ -8,7 +8,9 @@ const APPS: &str = "whsec_a99a99a99a99a99a99a99a99";
 
 /// An app that verifies with a secret that devtool does not know by name.
 fn refusing() -> Endpoint {
-    Endpoint::new(|_| Reply::new(400, "No signatures found matching the expected signature"))
+    Endpoint::new(|_| {
+        Reply::new(400, "No signatures found matching the expected signature for payload")
+    })
 }
 
 fn text(devtool: &Devtool, file: &str) -> String {

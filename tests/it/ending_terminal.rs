@@ -27,7 +27,7 @@ fn a_setup_ends_at_its_question() {
     for (typed, code) in [(true, 130), (false, 143)] {
         let setup = stub::devtool(&["setup"], &cases);
         let mut terminal = Terminal::start_before(&setup, THEN);
-        terminal.wait_for("write STRIPE_WEBHOOK_SECRET to .env for your app? [Y/n] ");
+        terminal.wait_for("/.env for your app? [Y/n] ");
         if typed {
             terminal.type_interrupt();
         } else {
