@@ -90,6 +90,8 @@ struct Outage {
     since: Instant,
     /// How many listeners ended or did not get ready.
     tries: u32,
+    /// Whether the last one did not get ready, so that the next has to tell why.
+    is_unexplained: bool,
 }
 
 impl Keeper<'_> {
@@ -101,6 +103,7 @@ impl Keeper<'_> {
             let started = Instant::now();
             let (end, is_ready) = self.one(stop, &mut outage).await?;
             was_ready |= is_ready;
+            let is_unexplained = matches!(end, End::NotReady(_));
             let reason = match end {
                 End::Stopped => return Ok(()),
                 End::Failed(error) if is_final(&error, was_ready) => return Err(error),
@@ -110,8 +113,11 @@ impl Keeper<'_> {
             if is_ready && started.elapsed() > DONE_WELL {
                 wait = FIRST_WAIT;
             }
-            let outage = outage.get_or_insert_with(|| Outage { since: Instant::now(), tries: 0 });
+            let since = Instant::now();
+            let new = || Outage { since, tries: 0, is_unexplained };
+            let outage = outage.get_or_insert_with(new);
             outage.tries += 1;
+            outage.is_unexplained = is_unexplained;
             let reason = self.relay.without_paths(&reason);
             let (tries, next_in) = (outage.tries, wait);
             self.reporter.emit(ListenUpdate::Lost { reason, tries, next_in });
@@ -129,7 +135,8 @@ impl Keeper<'_> {
         stop: &CancellationToken,
         outage: &mut Option<Outage>,
     ) -> Result<(End, bool)> {
-        let telling = if outage.is_some() { Telling::Everything } else { Telling::Usual };
+        let is_unexplained = outage.as_ref().is_some_and(|outage| outage.is_unexplained);
+        let telling = if is_unexplained { Telling::Everything } else { Telling::Usual };
         let mut listener = self.job.stripe.listen(&self.arguments, telling)?;
         let mut is_ready = false;
         let deadline = Instant::now() + self.job.ready_within;

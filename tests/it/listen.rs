@@ -213,8 +213,8 @@ fn stripe_listen_is_started_again_when_it_is_killed() {
     signal(listening.children()[0], "KILL");
     let lost = listening.wait_for_output("restarting it");
     assert_eq!(lost, "warning: `stripe listen` ended with signal: 9 (SIGKILL); restarting it");
-    let missed = fake.happen_unsent("customer.created");
     listening.wait_for_output("`stripe listen` is back after ");
+    let missed = fake.happen_unsent("customer.created");
     listening.wait_for_output("1 event was missed: Stripe resent it");
     listening.wait_for_rows("customer.created", 1);
     assert_eq!(endpoint.received()[0].event()["id"], Value::from(missed));
