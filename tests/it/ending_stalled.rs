@@ -149,7 +149,9 @@ fn what_found_no_room_is_counted_and_said() {
         .map(|(count, _)| count.replace(',', "").parse().unwrap())
         .collect();
     assert!(shown < 19_000, "{shown}");
-    assert_eq!(shown + said.iter().sum::<usize>(), 20_000, "{said:?}");
+    // That the app is waited for may be among what was left out.
+    let all = shown + said.iter().sum::<usize>();
+    assert!((20_000..=20_001).contains(&all), "{shown} {said:?}");
 }
 
 #[test]

@@ -194,7 +194,8 @@ fn no_stripe_process_outlives_devtool() {
         let devtool = listen(&fake, VERSIONS[0], 59_124, &[]);
         let mut listening = Listening::ready(&fake, devtool);
         let children = listening.children();
-        assert_eq!(children.len(), 1, "{children:?}");
+        // `stripe listen`, and what asks for missed events.
+        assert!(!children.is_empty());
         listening.signal(name);
         assert_eq!(listening.wait().code(), code, "{name}");
         children.into_iter().for_each(wait_until_gone);

@@ -39,7 +39,10 @@ fn each_command_asks_the_stripe_cli_once_for_its_version() {
 #[test]
 #[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_slow_stripe_cli_makes_no_endpoint_broken() {
-    let endpoint = Endpoint::new(|_| Reply::new(400, "no signature"));
+    let endpoint = Endpoint::new(|received| {
+        let is_signed = received.headers.contains_key("stripe-signature");
+        if is_signed { Reply::new(200, "") } else { Reply::new(400, "no signature") }
+    });
     let port = endpoint.port().to_string();
     let run = noting(&["doctor", "--offline", "--port", &port, "--timeout", "1s"], 3).run().code(0);
     let found = run.stdout.lines().find(|line| line.contains(" endpoint ")).unwrap_or_default();
