@@ -3,6 +3,8 @@
 //! The form is what the common libraries agree on: `NAME=value`, `export NAME=value`, single or
 //! double quotes, `#` comments. Nothing is substituted, and a value ends with its line.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 
 use super::files;
@@ -21,21 +23,27 @@ pub struct UnclosedQuote {
 /// # Errors
 /// That line opens a quote and does not close it.
 pub fn value(text: &str, name: &str) -> std::result::Result<Option<String>, UnclosedQuote> {
-    let assignments = text.lines().enumerate().filter_map(|(at, line)| Some((at, split(line)?)));
-    let last = assignments.filter(|(_, (head, _))| key(head) == name).last();
-    let Some((at, (_, tail))) = last else { return Ok(None) };
-    parse_value(tail).map(Some).ok_or(UnclosedQuote { line: at + 1 })
+    let set = assignments(text).into_iter().find(|(set, _)| *set == name);
+    set.map(|(_, value)| value).transpose()
 }
 
-/// The names that the text sets, each once.
-pub(super) fn names(text: &str) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    for (head, _) in text.lines().filter_map(split) {
-        if !names.contains(&key(head)) {
-            names.push(key(head));
+/// What the text sets, in the order of the names' first lines. Of a name that is set twice, the last line
+/// decides.
+pub(super) fn assignments(text: &str) -> Vec<(&str, std::result::Result<String, UnclosedQuote>)> {
+    let mut places = HashMap::new();
+    let mut set = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let Some((head, tail)) = split(line) else { continue };
+        let assignment = (key(head), parse_value(tail).ok_or(UnclosedQuote { line: at + 1 }));
+        match places.entry(key(head)) {
+            Entry::Occupied(place) => set[*place.get()] = assignment,
+            Entry::Vacant(place) => {
+                place.insert(set.len());
+                set.push(assignment);
+            }
         }
     }
-    names
+    set
 }
 
 /// The text with the variable set: in place of the last line that sets it, or in a line at the end.
@@ -200,6 +208,17 @@ mod tests {
         }
         assert_eq!(read("H"), None);
         assert_eq!(value("A=1\nB=\"open\n", "B"), Err(UnclosedQuote { line: 2 }));
+    }
+
+    #[test]
+    fn each_name_is_set_once_and_its_last_line_decides() {
+        let text = "A=1\n# B=0\nB=\"open\nexport A='2'\nB=3\nC=\"open\n";
+        let expected = [
+            ("A", Ok("2".to_owned())),
+            ("B", Ok("3".to_owned())),
+            ("C", Err(UnclosedQuote { line: 6 })),
+        ];
+        assert_eq!(assignments(text), expected);
     }
 
     #[test]

@@ -52,9 +52,9 @@ pub(super) fn signing_secrets(working_directory: &Path) -> Vec<(PathBuf, String,
     let mut found = Vec::new();
     for file in all(working_directory) {
         let Ok(text) = reading::text(&file, InputKind::Text) else { continue };
-        for name in dotenv::names(&text) {
-            let value = dotenv::value(&text, name).ok().flatten().unwrap_or_default();
-            let secret = Secret::parse(&value).ok().filter(Secret::is_stripes_form);
+        for (name, value) in dotenv::assignments(&text) {
+            let secret = value.ok().and_then(|value| Secret::parse(&value).ok());
+            let secret = secret.filter(Secret::is_stripes_form);
             found.extend(secret.map(|secret| (file.clone(), name.to_owned(), secret)));
         }
     }
