@@ -18,7 +18,7 @@ use crate::report;
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct SecretArguments {
-    /// Write the secret to a .env file, keeping its other lines [default: the file that has one, or .env]
+    /// Write the secret to a .env file, keeping its other lines [default: the first that sets it, or .env]
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", value_parser = OsStringValueParser::new().map(WriteTo::of))]
     write: Option<WriteTo>,
 
@@ -39,7 +39,7 @@ pub(super) struct SecretArguments {
 enum WriteTo {
     /// To this file.
     File(PathBuf),
-    /// To the file that has one, else to `.env`.
+    /// To the first that sets it, else to `.env`.
     WhereItStands,
 }
 
@@ -75,7 +75,7 @@ impl SecretArguments {
     }
 }
 
-/// The file that has the secret, else `.env`, as short as the working directory allows.
+/// The file that apps read the secret from, else `.env`, as short as the working directory allows.
 fn default_file(config: &FileConfig, context: &Context) -> Result<PathBuf> {
     let file = secret_source::file_to_write(&context.environment, config)?;
     let short = file.strip_prefix(&context.environment.working_directory).map(Path::to_owned);

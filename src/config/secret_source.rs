@@ -171,21 +171,29 @@ fn other_variables(own: &Secret, variable: &str, environment: &Environment) -> V
 }
 
 /// What is to be known of where the secret comes from: files that contradict each other, and an empty
-/// variable that a reader may take for a secret.
+/// variable that a reader may take for a secret, or that an app reads before the one in use.
 pub fn remarks(found: &FoundSecret, environment: &Environment, config: &FileConfig) -> Vec<String> {
     let variable = config.secret_variable();
     let directory = &environment.working_directory;
     let values = env_files::values(directory, variable).unwrap_or_default();
     match &found.source {
         SecretSource::DotEnv { file, .. } => {
-            let differs = |(other, value): &&(PathBuf, String)| {
-                other != file && !value.is_empty() && value != found.secret.reveal()
-            };
-            let remark = |(other, _): &(PathBuf, String)| {
+            let mut is_before = true;
+            let remark = |(other, value): &(PathBuf, String)| {
+                is_before &= other != file;
                 let (file, other) = (short(file, directory), short(other, directory));
-                format!("{other} has another {variable} than {file}, which takes precedence")
+                match value.as_str() {
+                    "" => is_before.then(|| {
+                        format!("{variable} is empty in {other}, which apps read before {file}")
+                    }),
+                    value => (value != found.secret.reveal()).then(|| {
+                        format!(
+                            "{other} has another {variable} than {file}, which takes precedence"
+                        )
+                    }),
+                }
             };
-            values.iter().filter(differs).map(remark).collect()
+            values.iter().filter_map(remark).collect()
         }
         SecretSource::Own { .. } => {
             let empty = values.iter().filter(|(_, value)| value.is_empty());
@@ -197,15 +205,15 @@ pub fn remarks(found: &FoundSecret, environment: &Environment, config: &FileConf
     }
 }
 
-/// The file to write the app's secret to: the one that has it, else `.env`.
+/// The file to write the app's secret to: the first that sets the variable, else `.env`. One that sets it to
+/// nothing counts, since an app that reads it first looks no further.
 ///
 /// # Errors
 /// One of the files cannot be read.
 pub fn file_to_write(environment: &Environment, config: &FileConfig) -> Result<PathBuf> {
     let directory = &environment.working_directory;
-    let values = env_files::values(directory, config.secret_variable())?;
-    let file = values.into_iter().find(|(_, value)| !value.is_empty()).map(|(file, _)| file);
-    Ok(file.unwrap_or_else(|| directory.join(".env")))
+    let first = env_files::values(directory, config.secret_variable())?.into_iter().next();
+    Ok(first.map_or_else(|| directory.join(".env"), |(file, _)| file))
 }
 
 /// Every secret that is set somewhere, also where one that comes first hides it. What cannot be read

@@ -102,6 +102,24 @@ fn a_secret_is_written_to_the_file_that_has_one_and_the_replaced_one_is_told() {
 }
 
 #[test]
+fn an_empty_variable_that_apps_read_first_is_told_and_filled() {
+    let template = "STRIPE_WEBHOOK_SECRET=\n";
+    let devtool = Devtool::new(&["secret"]).file(".env.local", template).file(".env", "OTHER=1\n");
+    devtool.rerun(&["secret", "--write"]).code(0);
+    assert!(text(&devtool, ".env.local").starts_with("STRIPE_WEBHOOK_SECRET=whsec_"));
+    assert_eq!(text(&devtool, ".env"), "OTHER=1\n");
+    assert_eq!(devtool.run().code(0).stderr, "");
+    let set = format!("STRIPE_WEBHOOK_SECRET={SECRET}\n");
+    let devtool = devtool.file(".env.local", template).file(".env", &set);
+    let run = devtool.run().code(0);
+    assert_eq!(run.stdout, format!("{SECRET}\n"));
+    insta::assert_snapshot!(run.stderr, @"warning: STRIPE_WEBHOOK_SECRET is empty in .env.local, which apps read before .env");
+    // What comes after the one in use is read by nobody.
+    let other_way = devtool.file(".env.local", &set).file(".env", template);
+    assert_eq!(other_way.run().code(0).stderr, "");
+}
+
+#[test]
 fn a_utf_8_mark_in_json_is_taken_and_utf_16_is_named() {
     let json = r#"{"object":"event","type":"invoice.paid","data":{"object":{"object":"invoice"}}}"#;
     let devtool = Devtool::new(&["trigger", "--from", "event.json", "--print"])

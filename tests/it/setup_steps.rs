@@ -28,6 +28,11 @@ fn yes_writes_the_secret_but_none_beside_one_of_another_name() {
     let written = std::fs::read_to_string(setup.directory().join(".env")).unwrap();
     assert_eq!(written, format!("STRIPE_WEBHOOK_SECRET={}\n", fake.secret()));
     assert!(run.stdout.contains("/.env; restart your app: "), "{}", run.stdout);
+    // An empty variable that the app reads first is filled.
+    let setup = keyless(&["setup", "--yes"], &fake).env("STRIPE_API_KEY", KEY);
+    let setup = setup.file(".env.local", "STRIPE_WEBHOOK_SECRET=\n").file(".env", "PORT=5000\n");
+    setup.run().code(0);
+    assert_eq!(std::fs::read_to_string(setup.directory().join(".env.local")).unwrap(), written);
     let other = "WEBHOOK_SECRET=whsec_a99a99a99a99a99a99a99a99\n";
     let setup = keyless(&["setup", "--yes"], &fake).env("STRIPE_API_KEY", KEY).file(".env", other);
     let run = setup.run().code(0);

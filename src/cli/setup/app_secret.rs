@@ -7,7 +7,7 @@ use crate::cli::out::{Out, YesOrNo};
 use crate::cli::secret;
 use crate::cli::stripe_options::Driven;
 use crate::config::dotenv::{self, DotenvChange};
-use crate::config::{FileConfig, FoundSecret, Secret, SecretSource};
+use crate::config::{FileConfig, FoundSecret, Secret, SecretSource, secret_source};
 use crate::error::Result;
 use crate::report::setup::SecretStep;
 
@@ -41,50 +41,46 @@ impl AppSecret<'_> {
         if let Some(other) = in_force.other_variable() {
             return Ok(SecretStep::Elsewhere(other.describe(), other.line()));
         }
-        let variable = config.secret_variable();
-        let Some(file) = self.file(&secret, &in_force, variable, context) else {
+        let Some(file) = self.file(&secret, &in_force, config, context)? else {
             return Ok(SecretStep::Left(secret.hint(), in_force.source.describe(directory)));
         };
-        written(file, variable, &secret)
+        written(file, config.secret_variable(), &secret)
     }
 
-    /// The file to write the secret to: the option's, the one that has another, else `.env`, where the
-    /// user agrees to it.
+    /// The file to write the secret to: the option's, else the one that apps read it from, where the user
+    /// agrees to it.
     fn file(
         &self,
         secret: &Secret,
         in_force: &FoundSecret,
-        variable: &str,
+        config: &FileConfig,
         context: &Context,
-    ) -> Option<PathBuf> {
-        let directory = &context.environment.working_directory;
+    ) -> Result<Option<PathBuf>> {
         if let Some(file) = self.write_env {
-            return Some(directory.join(file));
+            return Ok(Some(context.environment.working_directory.join(file)));
         }
-        let (file, question, default) = match &in_force.source {
-            SecretSource::DotEnv { file, .. } if in_force.secret == *secret => {
-                return Some(file.clone());
-            }
-            SecretSource::DotEnv { file, .. } => {
-                let hint = in_force.secret.hint();
-                let question =
-                    format!("{} has another {variable} ({hint}). Replace it?", file.display());
-                (file.clone(), question, YesOrNo::No)
-            }
-            SecretSource::Own { .. } => {
-                let file = directory.join(".env");
-                let question = format!("write {variable} to {} for your app?", file.display());
-                (file, question, YesOrNo::Yes)
-            }
+        if !matches!(in_force.source, SecretSource::DotEnv { .. } | SecretSource::Own { .. }) {
             // The app gets its secret from elsewhere, and `devtool listen` signs with that one.
-            _ => return None,
+            return Ok(None);
+        }
+        let file = secret_source::file_to_write(&context.environment, config)?;
+        let (shown, variable) = (file.display(), config.secret_variable());
+        let (question, default) = match &in_force.source {
+            SecretSource::DotEnv { file: holder, .. } if *holder == file => {
+                if in_force.secret == *secret {
+                    return Ok(Some(file));
+                }
+                let hint = in_force.secret.hint();
+                (format!("{shown} has another {variable} ({hint}). Replace it?"), YesOrNo::No)
+            }
+            _ => (format!("write {variable} to {shown} for your app?"), YesOrNo::Yes),
         };
         let is_wanted = self.yes
             || Out::can_ask() && {
                 let _question = context.shutdown.immediate();
                 Out::agrees(&question, default)
             };
-        is_wanted.then_some(file)
+        Ok(is_wanted.then_some(file))
     }
 }
 
