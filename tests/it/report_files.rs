@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::raw::RawEndpoint;
 use crate::support::{Devtool, SECRET};
 
 /// A flow that has everything that a report can show.
@@ -97,6 +98,14 @@ fn reports_of_all_kinds_of_runs_fit_the_schema() {
     let binary = Endpoint::new(|_| Reply { body: vec![0xff, 0], ..Reply::new(200, "") });
     let devtool = Devtool::sending(&["trigger", "invoice.paid"], binary.port()).args(&json);
     assert_valid(&devtool.run().json());
+    let page = Endpoint::new(|_| Reply::new(200, "<h1>Hi</h1>").header("content-type", "text/html"));
+    let report = Devtool::sending(&["trigger", "invoice.paid"], page.port()).args(&json).run();
+    assert_eq!(report.json()["steps"][0]["remarks"][0]["code"], "html_page");
+    assert_valid(&report.json());
+    let cut = RawEndpoint::answering(1, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut");
+    let report = Devtool::sending(&["trigger", "invoice.paid"], cut.port).args(&json).run();
+    assert_eq!(report.json()["steps"][0]["remarks"][0]["code"], "body_broke_off");
+    assert_valid(&report.json());
 }
 
 #[test]
