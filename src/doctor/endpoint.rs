@@ -75,7 +75,7 @@ async fn of_target(
     if matches!(response.status, 400..=403 | 422 | 500..=599) {
         let request = Request::new(event, &target.secret.secret, subject.clock.now(), &job.headers);
         let signed = client.send(&request).await.outcome;
-        findings.push(signature::judged(target, response, &signed));
+        findings.push(signature::judged(target, response.status, &signed));
     }
     Ok(findings)
 }

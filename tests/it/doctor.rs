@@ -1,5 +1,8 @@
 //! `devtool doctor`.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
 use serde_json::Value;
 
 use crate::support::endpoint::{Endpoint, Received, Reply};
@@ -78,14 +81,23 @@ fn an_app_with_another_secret_is_found() {
     );
 }
 
+/// What the doctor finds of the signature.
+fn signature_finding(
+    script: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+) -> (Value, String, String, i32) {
+    let endpoint = Endpoint::new(script);
+    let run = doctor(endpoint.port()).args(&["--format", "json"]).run();
+    let findings = run.json()["findings"].as_array().unwrap().clone();
+    let finding = findings.into_iter().find(|f| f["name"] == "signature").unwrap();
+    let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+    (finding["health"].clone(), text("seen"), text("fix"), run.code)
+}
+
 #[test]
 fn the_same_refusal_for_both_events_is_told_as_what_it_may_be() {
     let finding = |reply: Reply| {
-        let endpoint = Endpoint::new(move |_| reply.clone());
-        let run = doctor(endpoint.port()).args(&["--format", "json"]).run();
-        let findings = run.json()["findings"].as_array().unwrap().clone();
-        let finding = findings.into_iter().find(|f| f["name"] == "signature").unwrap();
-        (finding["health"].clone(), finding["fix"].as_str().unwrap().to_owned())
+        let (health, _, fix, _) = signature_finding(move |_| reply.clone());
+        (health, fix)
     };
     let (health, fix) = finding(Reply::new(403, "Forbidden"));
     assert_eq!(health, "broken");
@@ -96,13 +108,30 @@ fn the_same_refusal_for_both_events_is_told_as_what_it_may_be() {
 }
 
 #[test]
+fn the_same_status_with_other_bodies_is_no_proof_that_the_signature_is_right() {
+    for (status, other) in [(400, "verifies a parsed body"), (500, "it fails before it looks at")] {
+        let count = AtomicUsize::new(0);
+        let (health, seen, fix, code) = signature_finding(move |_| {
+            let number = count.fetch_add(1, Relaxed);
+            let body = format!(r#"{{"timestamp":"2026-11-26T10:00:0{number}Z","status":{status}}}"#);
+            Reply::new(status, &body).header("content-type", "application/json")
+        });
+        assert_eq!((health, code), ("broken".into(), 1), "{seen}");
+        let said = "refuses an event signed with whsec_c0ff… as it refuses an unsigned one";
+        assert_eq!(seen, format!("{said} ({status})"));
+        assert!(fix.starts_with(&format!("the app has another secret, or {other}")), "{fix}");
+        assert!(fix.contains(". Or it refuses every type that it does not know: "), "{fix}");
+    }
+}
+
+#[test]
 fn an_app_that_refuses_types_that_it_does_not_know_is_not_said_to_have_another_secret() {
     let endpoint = Endpoint::new(|received| {
         let is_signed = received.headers.get("stripe-signature").is_some();
-        Reply::new(400, if is_signed { "unexpected event type" } else { "no signature" })
+        if is_signed { Reply::new(422, "unexpected event type") } else { Reply::new(400, "") }
     });
     let run = doctor(endpoint.port()).run().code(0);
-    let row = "warning   signature   refuses an event of a type that it does not know (400)\n";
+    let row = "warning   signature   refuses an event of a type that it does not know (422)\n";
     assert!(run.stdout.contains(row), "{}", run.stdout);
 }
 
