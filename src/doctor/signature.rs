@@ -2,7 +2,7 @@
 //! signature, beside the same event without.
 
 use super::finding::{Finding, Health};
-use crate::config::{FoundSecret, SecretSource};
+use crate::config::FoundSecret;
 use crate::delivery::{Circumstances, Diagnosis, EventTarget, Outcome, diagnosis};
 
 /// The finding about a signed event, once the endpoint has refused an unsigned one with that status.
@@ -25,7 +25,7 @@ pub(super) fn judged(target: &EventTarget, unsigned: u16, signed: &Outcome) -> F
     let known = diagnosis.as_ref().filter(|diagnosis| diagnosis.id.starts_with("signature."));
     if known.is_some_and(|diagnosis| diagnosis.id == "signature.other_secret") {
         let seen = format!("the app has another secret than {hint} ({status})");
-        return about(Health::Broken, seen).with_fix(way_out(&target.secret));
+        return about(Health::Broken, seen).with_fix(diagnosis::secret_fix(&target.secret));
     }
     if let Some(Diagnosis { cause, fix, .. }) = known {
         return about(Health::Broken, format!("refuses a signed event ({status}): {cause}"))
@@ -50,27 +50,6 @@ fn either(secret: &FoundSecret, status: u16) -> String {
     format!(
         "the app has another secret, or {other}: {}. Or it refuses every type that it does not know: Stripe adds \
          types, so answer 2xx to those",
-        way_out(secret)
+        diagnosis::secret_fix(secret)
     )
-}
-
-/// How the app and devtool come to the same secret.
-fn way_out(secret: &FoundSecret) -> String {
-    if let Some(other) = secret.other_variable() {
-        return format!(
-            "{}; to use that one, put `{}` into devtool.toml",
-            other.describe(),
-            other.line()
-        );
-    }
-    match &secret.source {
-        SecretSource::Own { .. } => {
-            "`devtool secret --write` writes this one for the app; restart the app then".to_owned()
-        }
-        SecretSource::DotEnv { variable, .. } => format!(
-            "restart it, as it reads its secret when it starts; if that does not help, it reads another \
-             file or another variable than {variable}"
-        ),
-        _ => "give it this one, and restart it: `devtool secret` prints it".to_owned(),
-    }
 }

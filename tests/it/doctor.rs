@@ -94,6 +94,26 @@ fn signature_finding(
 }
 
 #[test]
+fn the_way_out_of_another_secret_is_that_of_where_devtools_is_from() {
+    let endpoint = app_with(APPS);
+    let port = endpoint.port().to_string();
+    let doctor = |more: &[&str]| {
+        Devtool::new(&["doctor", "--offline", "--port", &port]).env("PATH", "").args(more)
+    };
+    let fix = |doctor: Devtool| {
+        let text = doctor.run().code(1).stdout;
+        let (_, after) = text.split_once("the app has another secret than ").unwrap();
+        after.lines().nth(1).unwrap().trim().to_owned()
+    };
+    assert_eq!(fix(doctor(&["--secret", SECRET])), "fix: give `--secret` the app's own");
+    let start = "fix: start the app with the same STRIPE_WEBHOOK_SECRET, or leave it out of devtool's environment";
+    assert_eq!(fix(doctor(&[]).env("STRIPE_WEBHOOK_SECRET", SECRET)), start);
+    let settings = doctor(&[]).file("devtool.toml", &format!("secret = \"{SECRET}\"\n"));
+    let text = fix(settings);
+    assert!(text.contains("devtool.toml") && !text.contains("`devtool secret`"), "{text}");
+}
+
+#[test]
 fn the_same_refusal_for_both_events_is_told_as_what_it_may_be() {
     let finding = |reply: Reply| {
         let (health, _, fix, _) = signature_finding(move |_| reply.clone());

@@ -29,6 +29,10 @@ const START: usize = 1_000;
 /// The least difference between two clocks that is one.
 const CLOCKS_AGREE: i64 = 30;
 
+/// The way out where it is not known which secret signed the event.
+const SECRET_UNKNOWN: &str =
+    "`devtool secret` prints the secret that devtool signs with: give it to the app, and restart the app";
+
 /// What is known besides the outcome.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances<'c> {
@@ -98,7 +102,7 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
             "said" => Some(line.map(|line| format!("`{}`", quoted(line))).unwrap_or_default()),
             "exception" => said.exception.as_deref().map(quoted),
             "secret" => Some(secret(with)),
-            "secret_fix" => Some(secret_fix(with)),
+            "secret_fix" => Some(with.secret.map_or_else(|| SECRET_UNKNOWN.to_owned(), secret_fix)),
             "clock" => Some(clock(response, with.sent_at)),
             _ => None,
         })
@@ -168,12 +172,8 @@ fn place(source: &SecretSource) -> String {
     source.describe(directory.unwrap_or(Path::new("")))
 }
 
-/// How the app comes to have it.
-fn secret_fix(with: Circumstances<'_>) -> String {
-    let Some(found) = with.secret else {
-        return "`devtool secret` prints the secret that devtool signs with: give it to the app, and restart the app"
-            .to_owned();
-    };
+/// How the app and devtool come to the same secret.
+pub(crate) fn secret_fix(found: &FoundSecret) -> String {
     if let Some(other) = found.other_variable() {
         return format!(
             "{}. To sign with that one, put `{}` into devtool.toml",
@@ -190,10 +190,13 @@ fn secret_fix(with: Circumstances<'_>) -> String {
             "let the app read it from there ({}), and restart the app: it reads its secret when it starts",
             place(&found.source)
         ),
-        SecretSource::Own { .. } | SecretSource::Run => {
+        SecretSource::Own { .. } => {
             "`devtool secret --write` writes it to the app's .env, `devtool secret` prints it; then \
              restart the app"
                 .to_owned()
+        }
+        SecretSource::Run => {
+            "no app has it, as it is made for this run: give `--secret` the app's own".to_owned()
         }
     }
 }
