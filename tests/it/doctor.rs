@@ -133,7 +133,8 @@ fn the_same_status_with_other_bodies_is_no_proof_that_the_signature_is_right() {
         let count = AtomicUsize::new(0);
         let (health, seen, fix, code) = signature_finding(move |_| {
             let number = count.fetch_add(1, Relaxed);
-            let body = format!(r#"{{"timestamp":"2026-11-26T10:00:0{number}Z","status":{status}}}"#);
+            let body =
+                format!(r#"{{"timestamp":"2026-11-26T10:00:0{number}Z","status":{status}}}"#);
             Reply::new(status, &body).header("content-type", "application/json")
         });
         assert_eq!((health, code), ("broken".into(), 1), "{seen}");

@@ -98,7 +98,8 @@ fn reports_of_all_kinds_of_runs_fit_the_schema() {
     let binary = Endpoint::new(|_| Reply { body: vec![0xff, 0], ..Reply::new(200, "") });
     let devtool = Devtool::sending(&["trigger", "invoice.paid"], binary.port()).args(&json);
     assert_valid(&devtool.run().json());
-    let page = Endpoint::new(|_| Reply::new(200, "<h1>Hi</h1>").header("content-type", "text/html"));
+    let page =
+        Endpoint::new(|_| Reply::new(200, "<h1>Hi</h1>").header("content-type", "text/html"));
     let report = Devtool::sending(&["trigger", "invoice.paid"], page.port()).args(&json).run();
     assert_eq!(report.json()["steps"][0]["remarks"][0]["code"], "html_page");
     assert_valid(&report.json());

@@ -30,8 +30,8 @@ const START: usize = 1_000;
 const CLOCKS_AGREE: i64 = 30;
 
 /// The way out where it is not known which secret signed the event.
-const SECRET_UNKNOWN: &str =
-    "`devtool secret` prints the secret that devtool signs with: give it to the app, and restart the app";
+const SECRET_UNKNOWN: &str = "give the app the secret of the endpoint (its route's, or that of `--secret`; else `devtool \
+     secret` prints it), and restart the app";
 
 /// What is known besides the outcome.
 #[derive(Clone, Copy, Debug, Default)]
