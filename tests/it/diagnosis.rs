@@ -8,8 +8,8 @@ use devtool::protocol::Moment;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::support::Devtool;
 use crate::support::endpoint::{Endpoint as App, Reply};
+use crate::support::{Devtool, SECRET};
 
 const CASES: &str = include_str!("data/answers.toml");
 const TABLE: &str = include_str!("../../src/delivery/diagnosis/answers.toml");
@@ -184,6 +184,25 @@ fn a_report_for_ci_holds_whatever_an_answer_says() {
         text.contains("a\u{fffd}b\u{fffd}c") && !text.contains(['\u{fffe}', '\u{ffff}', '\u{1}']),
         "{text}"
     );
+}
+
+#[test]
+fn a_hint_names_once_where_the_secret_is() {
+    let app = App::new(|_| Reply::new(400, "webhook had no valid signature"));
+    let run = |name: &str, text: &str| {
+        let devtool = Devtool::new(&["trigger", "invoice.paid", "--format", "json"])
+            .args(&["--port", &app.port().to_string()])
+            .file(name, text);
+        devtool.run().code(1).json()["steps"][0]["hint"].as_str().unwrap().to_owned()
+    };
+    let hint = run(".env", &format!("STRIPE_WEBHOOK_SECRET={SECRET}\n"));
+    assert_eq!(hint.matches(".env").count(), 1, "{hint}");
+    assert!(
+        hint.contains("(whsec_c0ff…): let the app read STRIPE_WEBHOOK_SECRET in .env"),
+        "{hint}"
+    );
+    let hint = run("devtool.toml", &format!("secret = \"{SECRET}\"\n"));
+    assert_eq!(hint.matches("devtool.toml").count(), 1, "{hint}");
 }
 
 #[test]

@@ -148,17 +148,14 @@ fn quoted(line: &str) -> String {
     }
 }
 
-/// The secret that signed the event.
+/// The secret that signed the event; where it was found only if [`secret_fix`] does not name that.
 fn secret(with: Circumstances<'_>) -> String {
-    match with.secret {
-        Some(found) => {
-            format!(
-                "the one that signed this event ({}, {})",
-                found.secret.hint(),
-                place(&found.source)
-            )
-        }
-        None => "the one that signed this event".to_owned(),
+    const IT: &str = "the one that signed this event";
+    let Some(found) = with.secret else { return IT.to_owned() };
+    let hint = found.secret.hint();
+    match &found.source {
+        SecretSource::DotEnv { .. } | SecretSource::File(_) => format!("{IT} ({hint})"),
+        source => format!("{IT} ({hint}, {})", place(source)),
     }
 }
 
@@ -186,8 +183,12 @@ pub(crate) fn secret_fix(found: &FoundSecret) -> String {
         SecretSource::Variable(name) => {
             format!("start the app with the same {name}, or leave it out of devtool's environment")
         }
-        SecretSource::DotEnv { .. } | SecretSource::File(_) => format!(
-            "let the app read it from there ({}), and restart the app: it reads its secret when it starts",
+        SecretSource::DotEnv { .. } => format!(
+            "let the app read {}, and restart the app: it reads its secret when it starts",
+            place(&found.source)
+        ),
+        SecretSource::File(_) => format!(
+            "put the app's own into {}, or give the app the one from there, and restart the app",
             place(&found.source)
         ),
         SecretSource::Own { .. } => {

@@ -37,7 +37,7 @@ pub(super) fn diagnose(endpoint: &Endpoint, response: &Response) -> Diagnosis {
                 "the endpoint redirects to another host, `{}`, and Stripe does not follow",
                 target.host()
             ),
-            "answer here: for this host, too",
+            "let the app answer for this host, too",
         );
     }
     if target.path().trim_end_matches('/').is_empty() {
