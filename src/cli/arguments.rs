@@ -94,9 +94,20 @@ fn without_empty_variables(definition: clap::Command, environment: &Environment)
         let name = argument.get_env().and_then(std::ffi::OsStr::to_str);
         name.is_some_and(|name| environment.is_empty(name))
     };
-    definition
-        .mut_args(|argument| if is_empty(&argument) { argument.env(None) } else { argument })
-        .mut_subcommands(|command| without_empty_variables(command, environment))
+    if !environment.entries().any(|(_, value)| value.is_empty()) {
+        return definition;
+    }
+    with_each_argument(definition, &|argument| {
+        if is_empty(&argument) { argument.env(None) } else { argument }
+    })
+}
+
+/// Changes the arguments of a command and of those below it.
+fn with_each_argument(
+    definition: clap::Command,
+    change: &impl Fn(clap::Arg) -> clap::Arg,
+) -> clap::Command {
+    definition.mut_args(change).mut_subcommands(|command| with_each_argument(command, change))
 }
 
 impl Command {
@@ -126,9 +137,7 @@ impl Command {
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
     // A value from the environment may be a secret, or hold one.
-    Arguments::command()
-        .mut_args(|argument| argument.hide_env_values(true))
-        .mut_subcommands(|command| command.mut_args(|argument| argument.hide_env_values(true)))
+    with_each_argument(Arguments::command(), &|argument| argument.hide_env_values(true))
 }
 
 /// The end of `--help`: examples and exit codes.
@@ -157,6 +166,18 @@ mod tests {
             for argument in command.get_arguments() {
                 let name = format!("{} {}", command.get_name(), argument.get_id());
                 assert!(argument.get_help().is_some(), "{name} has no help");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&command());
+    }
+
+    #[test]
+    fn help_shows_no_value_of_a_variable() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|one| one.get_env().is_some()) {
+                let name = format!("{} {}", command.get_name(), argument.get_id());
+                assert!(argument.is_hide_env_values_set(), "{name}");
             }
             command.get_subcommands().for_each(check);
         }
