@@ -119,11 +119,12 @@ impl EndpointOptions {
     pub(super) fn in_force(&self, context: &Context) -> Result<Vec<Endpoint>> {
         let config = context.config()?;
         let mut endpoints = vec![self.endpoint(&config)?];
-        if self.is_given() {
-            endpoints.push(Self::default().endpoint(&config)?);
+        let usual = Self::default().endpoint(&config)?;
+        for endpoint in std::iter::once(usual).chain(routes::endpoints(&config)?) {
+            if !endpoints.contains(&endpoint) {
+                endpoints.push(endpoint);
+            }
         }
-        endpoints.extend(routes::endpoints(&config)?);
-        endpoints.dedup();
         Ok(endpoints)
     }
 

@@ -85,6 +85,29 @@ fn the_endpoint_and_the_session_can_be_named() {
 }
 
 #[test]
+fn the_endpoints_of_routes_are_in_force_each_once() {
+    let (app, first, second) = (Switched::start(), Switched::start(), Switched::start());
+    let devtool = project(&app);
+    let mut toml = format!("url = \"http://127.0.0.1:{}/webhook\"\n", app.port());
+    for (types, route) in [("invoice.*", &first), ("charge.*", &second), ("payout.*", &first)] {
+        let url = format!("http://127.0.0.1:{}/webhook", route.port());
+        toml.push_str(&format!("[[route]]\nevents = \"{types}\"\nurl = \"{url}\"\n"));
+    }
+    let devtool = devtool.file("devtool.toml", &toml);
+    let nothing = devtool.run().code(0).stderr;
+    let urls = [&app, &first, &second];
+    let urls = urls.map(|one| format!("http://127.0.0.1:{}/webhook", one.port())).join(", ");
+    assert!(nothing.starts_with(&format!("nothing to {urls};")), "{nothing}");
+    for (event, endpoint) in
+        [("customer.created", &app), ("charge.failed", &second), ("invoice.paid", &first)]
+    {
+        devtool.rerun(&["trigger", event]).code(1);
+        devtool.run().code(1);
+        assert_eq!(endpoint.endpoint.names(), [event; 2]);
+    }
+}
+
+#[test]
 fn what_fails_when_it_is_sent_again_belongs_to_its_session() {
     let app = Switched::start();
     let devtool = project(&app);
