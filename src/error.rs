@@ -90,6 +90,20 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }
+
+    /// The message and what caused it directly, in one line.
+    pub fn with_cause(&self) -> String {
+        match &self.source {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
+
+    /// The message and what caused it in the first place, in one line.
+    pub fn with_root_cause(&self) -> String {
+        let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
+        causes.last().map_or_else(|| self.to_string(), |cause| format!("{self} ({cause})"))
+    }
 }
 
 impl fmt::Display for Error {

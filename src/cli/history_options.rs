@@ -135,6 +135,6 @@ pub(super) async fn close(history: History, context: &mut Context) {
 }
 
 fn not_recorded(error: &crate::error::Error, context: &mut Context) {
-    let cause = report::setup::with_cause(error);
+    let cause = error.with_root_cause();
     context.out.warning(&format!("this run is not recorded: {cause}"));
 }

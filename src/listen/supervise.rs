@@ -107,7 +107,7 @@ impl Keeper<'_> {
             let reason = match end {
                 End::Stopped => return Ok(()),
                 End::Failed(error) if is_final(&error, was_ready) => return Err(error),
-                End::Failed(error) => said_with_cause(&error),
+                End::Failed(error) => error.with_cause(),
                 End::NotReady(why) => not_ready(self.job.ready_within, why),
             };
             if is_ready && started.elapsed() > DONE_WELL {
@@ -212,13 +212,5 @@ fn is_final(error: &Error, was_ready: bool) -> bool {
     match error.kind() {
         Kind::Unreachable | Kind::StripeRefused => !was_ready,
         _ => true,
-    }
-}
-
-/// The error and its cause in one line.
-fn said_with_cause(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }

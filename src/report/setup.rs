@@ -1,7 +1,5 @@
 //! What a setup does and finds.
 
-use std::error::Error as _;
-
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -9,7 +7,6 @@ use serde_json::{Value, json};
 use super::layout::Layout;
 use crate::config::file::ProjectMirror;
 use crate::doctor::Finding;
-use crate::error::Error;
 use crate::stripe_cli::Program;
 use crate::stripe_cli::download::shown;
 use crate::stripe_cli::program::OLDEST;
@@ -31,7 +28,7 @@ pub(crate) fn stage(stage: &Stage<'_>) -> Option<String> {
             format!("downloading {asset} from {host}")
         }
         Stage::Found(_) | Stage::Downloading { .. } => return None,
-        Stage::Instead(error) => format!("{}: trying npm", with_cause(error)),
+        Stage::Instead(error) => format!("{}: trying npm", error.with_root_cause()),
         Stage::Npm => "installing @stripe/cli with npm".to_owned(),
         Stage::Installed(program) => format!("installed Stripe CLI {}", program.version),
     })
@@ -51,12 +48,6 @@ pub(crate) fn question(question: Question<'_>) -> String {
             )
         }
     }
-}
-
-/// An error with its innermost cause, on one line.
-pub(crate) fn with_cause(error: &Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    causes.last().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
 }
 
 /// What the login's step came to.

@@ -215,7 +215,7 @@ impl<T: Transport> Runner<'_, T> {
             }
             Some(Unsent::Failed(hint)) => (step.verdict, step.hint) = (Verdict::Fail, Some(hint)),
             Some(Unsent::Broken(error)) => {
-                (step.verdict, step.hint) = (Verdict::Fail, Some(with_cause(&error)));
+                (step.verdict, step.hint) = (Verdict::Fail, Some(error.with_cause()));
                 (self.is_stopped, self.error) = (true, Some(error));
             }
         }
@@ -313,12 +313,5 @@ fn judge_side_events(step: &mut StepResult, plan: &Plan) {
     let hint = hint.or_else(|| step.remarks().next().map(|remark| remark.message));
     if hint.is_some() {
         (step.verdict, step.hint) = (Verdict::Fail, hint);
-    }
-}
-
-fn with_cause(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }

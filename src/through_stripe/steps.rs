@@ -13,11 +13,7 @@ use crate::text::duration;
 
 /// A step whose event Stripe did not let happen.
 pub(super) fn refused(error: &Error) -> Exchange {
-    let hint = match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    };
-    Exchange { unsent: Some(Unsent::Failed(hint)), ..Exchange::default() }
+    Exchange { unsent: Some(Unsent::Failed(error.with_cause())), ..Exchange::default() }
 }
 
 /// A step whose event did not come.

@@ -235,7 +235,7 @@ fn show(program: &Program, steps: &Steps, format: Format, context: &mut Context)
 async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<Exit> {
     let found = setup::check(job).await?;
     if let Some(Err(error)) = &found.latest {
-        let cause = report::setup::with_cause(error);
+        let cause = error.with_root_cause();
         context.out.warning(&format!("cannot find the latest version: {cause}"));
     }
     context.out.result(&match format {
