@@ -22,7 +22,7 @@ pub(crate) fn would_be_committed(file: &Path) -> bool {
 pub(crate) fn is_ignored(file: &Path) -> Option<bool> {
     let name = file.file_name()?;
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let program = search::all("git").into_iter().next()?;
+    let program = search::first("git")?;
     let mut git = Command::new(program);
     inheritance::limit(&mut git, Heir::Git);
     git.arg("-C").arg(directory.unwrap_or(Path::new(".")));

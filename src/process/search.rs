@@ -13,14 +13,17 @@ pub(crate) fn path() -> Vec<PathBuf> {
     elements.into_iter().flatten().filter(|element| element.is_absolute()).collect()
 }
 
-/// All programs of that name on the PATH, the first one first.
-pub(crate) fn all(name: &str) -> Vec<PathBuf> {
-    let Ok(path) = std::env::join_paths(path()) else { return Vec::new() };
+/// All programs of that name on the PATH, the first one first; they are looked for as they are taken.
+pub(crate) fn all(name: &str) -> impl Iterator<Item = PathBuf> {
     // An empty PATH would mean the working directory.
-    if path.is_empty() {
-        return Vec::new();
-    }
-    which::which_in_all(name, Some(path), "").into_iter().flatten().collect()
+    let path = std::env::join_paths(path()).ok().filter(|path| !path.is_empty());
+    let found = path.and_then(|path| which::which_in_all(name, Some(path), "").ok());
+    found.into_iter().flatten()
+}
+
+/// The first of them.
+pub(crate) fn first(name: &str) -> Option<PathBuf> {
+    all(name).next()
 }
 
 /// The program that the user has typed, as the shell would find it. On Windows that may be a batch file.

@@ -46,8 +46,7 @@ pub async fn programs(place: &InstallDir) -> Vec<Program> {
 /// The first on the PATH (devtool itself does not count), and the one in devtool's own place.
 pub fn all(place: &InstallDir) -> Vec<PathBuf> {
     let own = std::env::current_exe().and_then(|path| path.canonicalize()).ok();
-    let on_path = search::all("stripe").into_iter();
-    let on_path = on_path.filter(|path| path.canonicalize().ok() != own);
+    let on_path = search::all("stripe").filter(|path| path.canonicalize().ok() != own);
     let first = on_path.map(|path| behind_shim(&path).unwrap_or(path)).take(1);
     first.chain(Some(place.program()).filter(|program| program.is_file())).collect()
 }

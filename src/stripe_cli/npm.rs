@@ -17,7 +17,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// Where npm is on the PATH.
 pub fn find() -> Option<PathBuf> {
-    search::all("npm").into_iter().next()
+    search::first("npm")
 }
 
 /// Lets npm put Stripe's package, without running its scripts, into an empty directory, and returns
