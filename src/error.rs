@@ -65,10 +65,18 @@ impl Error {
     }
 
     /// A file that cannot be written.
-    pub fn write(file: &Path, source: impl Into<Cause>) -> Self {
-        Self::new(Kind::Config, format!("cannot write `{}`", file.display()))
-            .caused_by(source)
-            .hinted("check that the directory exists and that you may write to it")
+    pub fn write(file: &Path, source: io::Error) -> Self {
+        let hint = match source.kind() {
+            io::ErrorKind::NotFound => Some("check that the directory exists"),
+            io::ErrorKind::PermissionDenied => {
+                Some("check that you may write to it and to its directory")
+            }
+            // The cause says it all.
+            io::ErrorKind::IsADirectory | io::ErrorKind::StorageFull | io::ErrorKind::Other => None,
+            _ => Some("check that the directory exists and that you may write to it"),
+        };
+        let error = Self::new(Kind::Config, format!("cannot write `{}`", file.display()));
+        Self { hint: hint.map(Cow::Borrowed), ..error.caused_by(source) }
     }
 
     /// The system gave no random bytes, which no supported system does.

@@ -70,7 +70,7 @@ fn a_read_only_file_is_an_error_before_anything_is_sent() {
     insta::assert_snapshot!(run.stderr, @r"
     error: cannot write `report.json`
       cause: it is read-only
-      hint: check that the directory exists and that you may write to it
+      hint: check that you may write to it and to its directory
     ");
     assert_eq!(fs::read_to_string(&file).unwrap(), "old");
     assert_eq!(endpoint.received().len(), 0);
