@@ -4,17 +4,18 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use super::filter::{self, Filter, State};
 use super::headers::Headers;
+use super::kept_attempt::{self, KeptAttempt, microseconds};
 use super::presence;
 use super::record::{DeliveryId, Via};
 use super::schema;
 use super::sessions::{self, SessionEntry};
 use super::storage::Storage;
 use super::store::{self, StoreError};
-use crate::delivery::{Circumstances, Diagnosis, Endpoint, NoAnswer, Outcome, Response, diagnosis};
+use crate::delivery::{Circumstances, Diagnosis, Endpoint, diagnosis};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 
@@ -67,47 +68,6 @@ pub struct Record {
     pub body: Vec<u8>,
     /// What was tried, in order.
     pub attempts: Vec<KeptAttempt>,
-}
-
-/// One attempt.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeptAttempt {
-    /// When it began.
-    pub at: Moment,
-    /// The word of the JSON report's `outcome`.
-    pub outcome: String,
-    /// The status, where there was an answer.
-    pub status: Option<u16>,
-    /// How long it took.
-    pub latency: Duration,
-    /// The answer's headers.
-    pub headers: Headers,
-    /// The answer's body.
-    pub body: Vec<u8>,
-    /// Whether there was more of it.
-    pub is_truncated: bool,
-    /// Why there was no answer.
-    pub error: Option<String>,
-}
-
-impl KeptAttempt {
-    /// What came of it, as far as it is kept.
-    pub fn outcome(&self) -> Outcome {
-        let error = self.error.clone().unwrap_or_default();
-        let Some(status) = self.status else {
-            return Outcome::None { why: NoAnswer::of_word(&self.outcome), error };
-        };
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers =
-            self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), text(value)));
-        Outcome::Response(Response {
-            status,
-            headers: headers.collect(),
-            body: self.body.clone(),
-            is_truncated: self.is_truncated,
-            broke_off: self.error.clone(),
-        })
-    }
 }
 
 impl Record {
@@ -332,30 +292,10 @@ impl Reader {
             let mut content = self.connection.prepare_cached(content)?;
             let content = content.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)));
             let Some((headers, body)) = content.optional()? else { return Ok(None) };
-            let attempts = self.attempts(id)?;
+            let attempts = kept_attempt::of_delivery(&self.connection, id)?;
             Ok(Some(Record { entry, headers: Headers::from_bytes(headers), body, attempts }))
         };
         read().map_err(|error| self.error(error))
-    }
-
-    fn attempts(&self, id: DeliveryId) -> rusqlite::Result<Vec<KeptAttempt>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT at, outcome, status, latency_us, headers, body, body_truncated, error
-             FROM attempt WHERE delivery = ?1 ORDER BY number",
-        )?;
-        let rows = statement.query_map(params![id.0], |row| {
-            Ok(KeptAttempt {
-                at: Moment::from_milliseconds(row.get(0)?),
-                outcome: row.get(1)?,
-                status: row.get(2)?,
-                latency: microseconds(row.get(3)?),
-                headers: Headers::from_bytes(row.get::<_, Option<_>>(4)?.unwrap_or_default()),
-                body: row.get::<_, Option<_>>(5)?.unwrap_or_default(),
-                is_truncated: row.get(6)?,
-                error: row.get(7)?,
-            })
-        })?;
-        rows.collect()
     }
 
     fn error(&self, error: StoreError) -> Error {
@@ -389,8 +329,4 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         answer,
         outcome: row.get(15)?,
     })
-}
-
-fn microseconds(count: i64) -> Duration {
-    Duration::from_micros(u64::try_from(count).unwrap_or(0))
 }
