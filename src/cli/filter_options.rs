@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::context::Context;
 use super::point_in_time::PointInTime;
-use crate::history::{EndpointFilter, Filter, State, StatusFilter};
+use crate::error::Result;
+use crate::history::{EndpointFilter, Filter, Reader, State, StatusFilter};
 
 /// Where and when.
 #[derive(Args, Debug)]
@@ -90,7 +91,18 @@ impl FilterOptions {
     ];
 
     /// The filter of these options; without `--last`, so many of the latest.
-    pub(super) fn filter(&self, default_last: Option<usize>, context: &Context) -> Filter {
+    ///
+    /// # Errors
+    /// There is no such session, or the history cannot be read.
+    pub(super) fn filter(
+        &self,
+        default_last: Option<usize>,
+        history: &Reader,
+        context: &Context,
+    ) -> Result<Filter> {
+        if let Some(session) = self.session {
+            history.check_session(session)?;
+        }
         let mut states = Vec::new();
         if self.failed {
             states.extend(State::FAILED);
@@ -98,7 +110,7 @@ impl FilterOptions {
         if self.undelivered {
             states.extend(State::UNDELIVERED);
         }
-        Filter {
+        Ok(Filter {
             types: self.types.clone(),
             states,
             status: self.status,
@@ -106,6 +118,6 @@ impl FilterOptions {
             text: self.grep.clone(),
             last: self.last.or(default_last),
             ..self.scope.filter(context)
-        }
+        })
     }
 }

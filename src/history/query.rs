@@ -139,6 +139,19 @@ impl Reader {
         sessions::list(&self.connection, filter).map_err(|error| self.error(error.into()))
     }
 
+    /// Makes sure that there is a session of that number.
+    ///
+    /// # Errors
+    /// There is none, or the file cannot be read.
+    pub fn check_session(&self, number: i64) -> Result<()> {
+        let session = sessions::session(&self.connection, number);
+        let session = session.map_err(|error| self.error(error.into()))?;
+        session.map(|_| ()).ok_or_else(|| {
+            let message = format!("the history has no session `{number}`");
+            Error::new(Kind::Usage, message).hinted("`devtool history sessions` lists the sessions")
+        })
+    }
+
     /// The session that a delivery's event came in first, as far as that is still there: a replay is not.
     ///
     /// # Errors

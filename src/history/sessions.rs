@@ -93,7 +93,8 @@ fn numbers(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<i64
     Ok(numbers)
 }
 
-fn session(connection: &Connection, id: i64) -> rusqlite::Result<Option<SessionEntry>> {
+/// The session of that number, without what its deliveries came to.
+pub(super) fn session(connection: &Connection, id: i64) -> rusqlite::Result<Option<SessionEntry>> {
     let select = "SELECT command, name, started_at, ended_at FROM session WHERE id = ?1";
     let mut statement = connection.prepare_cached(select)?;
     let mut rows = statement.query_map([id], |row| {

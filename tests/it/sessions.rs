@@ -78,3 +78,18 @@ fn what_is_no_endpoint_and_no_time_is_refused() {
         assert!(run.stderr.contains(said), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_session_that_is_not_there_is_an_error() {
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port());
+    devtool.run().code(0);
+    let none = ["--session", "999"];
+    for command in [&["history"][..], &["history", "export"], &["replay", "--failed"]] {
+        let run = devtool.rerun(&[command, &none].concat()).code(2);
+        let message = "error: the history has no session `999`\n  hint: `devtool history sessions` lists the sessions\n";
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", message), "{command:?}");
+    }
+    // One in which nothing fits is there.
+    devtool.rerun(&["history", "--session", "1", "--failed"]).code(0);
+}

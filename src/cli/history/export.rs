@@ -40,7 +40,7 @@ const EXAMPLES: &str = "Examples:
 impl ExportArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let reader = history_options::reader(&self.place, context)?;
-        let filter = self.filter.filter(None, context);
+        let filter = self.filter.filter(None, &reader, context)?;
         let out = &mut context.out;
         let gone = match self.format {
             ExportFormat::Jsonl => reader.each(&filter, |record| {

@@ -61,8 +61,9 @@ impl HistoryArguments {
             Some(HistoryCommand::Prune(arguments)) => return arguments.execute(context),
             None => {}
         }
-        let filter = self.filter.filter(Some(USUAL_LAST), context);
-        let entries = reader(&self.place, context)?.list(&filter)?;
+        let history = reader(&self.place, context)?;
+        let filter = self.filter.filter(Some(USUAL_LAST), &history, context)?;
+        let entries = history.list(&filter)?;
         if entries.is_empty() && self.output.format == Format::Text {
             context.out.note("no matching deliveries");
             return Ok(Exit::Done);

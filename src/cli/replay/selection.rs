@@ -50,7 +50,7 @@ impl SelectionOptions {
             let records = in_order(records.collect::<Result<Vec<Record>>>()?);
             return Ok(Selected { records, session: None });
         }
-        let filter = self.filter.filter(None, context);
+        let filter = self.filter.filter(None, history, context)?;
         if self.all || filter.states.is_empty() || filter.session.is_some() {
             return Ok(Selected { records: records(history, &filter)?, session: None });
         }
