@@ -30,22 +30,34 @@ pub(crate) fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) 
         _ => (job.endpoint.to_string(), through_stripe::way(&plans[0].way, job.seed.0)),
     };
     let events = plans.iter().map(|plan| plan.sendings.len()).sum();
-    let found = &job.secret;
     let routes = routes(&plans[0]);
     let by_routes = match routes.len() {
         0 => String::new(),
         some => format!(" and by {} of devtool.toml", count(some, "route")),
     };
     format!(
-        "{} {} to {target}{by_routes} ({how})\n{}secret: {} ({})\n{}{}\n",
+        "{} {} to {target}{by_routes} ({how})\n{}{}{}{}\n",
         layout.palette.heading(&format!("{name}:")),
         count(events, "event"),
         routes.iter().map(route).collect::<String>(),
-        escape::line(&found.secret.hint()),
-        escape::line(&found.source.describe(working_directory)),
+        secrets(plans, working_directory),
         retries(&job.retry),
         plans.first().map_or("", |plan| through_stripe::remark(&plan.way)),
     )
+}
+
+/// Which secret signs; for each endpoint, where they have not all the same.
+fn secrets(plans: &[Plan], working_directory: &Path) -> String {
+    let line = |plan: &Plan, of: &str| {
+        let found = &plan.job.secret;
+        let (hint, place) = (found.secret.hint(), found.source.describe(working_directory));
+        format!("secret: {} ({}){of}\n", escape::line(&hint), escape::line(&place))
+    };
+    let is_one = |pair: &[Plan]| pair[0].job.secret.secret == pair[1].job.secret.secret;
+    if plans.windows(2).all(is_one) {
+        return plans.first().map(|plan| line(plan, "")).unwrap_or_default();
+    }
+    plans.iter().map(|plan| line(plan, &format!(" for {}", plan.job.endpoint))).collect()
 }
 
 /// The routes that are in force; a listen that runs already has its own.

@@ -96,6 +96,18 @@ fn a_replay_goes_back_to_the_route_signed_with_its_secret() {
     assert_eq!((uris(&main).len(), uris(&invoices).len()), (2, 2));
     assert_eq!(report["steps"][0]["endpoint"], format!("http://{}/invoices", invoices.address));
     assert_eq!(report["steps"][1]["endpoint"], format!("http://{}/webhook", main.address));
+    let text = devtool.rerun(&["replay", "1", "2"]).code(0).stdout;
+    let own = format!(
+        "secret: {}… (devtool.toml) for http://{}/invoices\n",
+        &INVOICES[..8],
+        invoices.address
+    );
+    assert!(text.contains(&own), "{text}");
+    let usual =
+        format!("(STRIPE_WEBHOOK_SECRET in the environment) for http://{}/webhook\n", main.address);
+    assert!(text.contains(&usual), "{text}");
+    let text = devtool.rerun(&["replay", "1"]).code(0).stdout;
+    assert!(text.contains("… (devtool.toml)\n"), "{text}");
     // Elsewhere it is the secret of there.
     let typed = verifying(SECRET);
     devtool.rerun(&["replay", "1", "--port", &typed.port().to_string()]).code(0);
