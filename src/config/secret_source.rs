@@ -101,7 +101,7 @@ impl FoundSecret {
 }
 
 /// A file as short as the working directory allows.
-fn short(file: &Path, working_directory: &Path) -> String {
+pub(crate) fn short(file: &Path, working_directory: &Path) -> String {
     file.strip_prefix(working_directory).unwrap_or(file).display().to_string()
 }
 

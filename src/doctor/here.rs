@@ -30,14 +30,15 @@ pub(super) fn secret(subject: &Subject<'_>) -> Vec<Finding> {
 pub(super) fn env_files(working_directory: &Path) -> Finding {
     let about = |health, seen: String| Finding::new("git", health, seen);
     let files = env_files::private(working_directory);
+    let short = |file: &PathBuf| secret_source::short(file, working_directory);
     let ignored: Vec<(&PathBuf, Option<bool>)> =
         files.iter().map(|file| (file, git::is_ignored(file))).collect();
     if let Some((file, _)) = ignored.iter().find(|(_, ignored)| *ignored == Some(false)) {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        return about(Health::Warning, format!("git would commit {}", file.display()))
+        return about(Health::Warning, format!("git would commit {}", short(file)))
             .with_fix(format!("add `{name}` to .gitignore"));
     }
-    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let names: Vec<String> = files.iter().map(short).collect();
     let (names, are) = (names.join(" and "), if names.len() == 1 { "is" } else { "are" });
     if ignored.is_empty() {
         about(Health::Good, "no .env file".to_owned())

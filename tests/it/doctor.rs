@@ -224,7 +224,7 @@ fn a_dotenv_that_git_would_commit_is_told() {
     git.args(["init", "--quiet"]).arg(devtool.directory());
     assert!(git.status().unwrap().success());
     let run = devtool.run().code(0);
-    assert!(run.stdout.contains("git would commit "), "{}", run.stdout);
+    assert!(run.stdout.contains("git would commit .env\n"), "{}", run.stdout);
     let run = devtool.file(".gitignore", ".env\n").run().code(0);
-    assert!(run.stdout.contains(".env is ignored by git\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("  .env is ignored by git\n"), "{}", run.stdout);
 }
