@@ -47,6 +47,11 @@ fn of_step(step: &StepResult, class: &str) -> TestCase {
     let details = details(step.outcome(), step.hint.as_deref(), &step.mismatches);
     let mut case = TestCase::new(allowed(&name), status(step.verdict, step.outcome(), details));
     case.set_classname(allowed(class));
+    let remarks: Vec<String> =
+        step.remarks().map(|one| format!("remark: {}", allowed(&one.message))).collect();
+    if !remarks.is_empty() {
+        case.set_system_out(remarks.join("\n"));
+    }
     case.set_time(step.attempts.iter().map(|attempt| attempt.latency).sum());
     case
 }

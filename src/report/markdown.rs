@@ -36,6 +36,9 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> String {
     if failures.len() > FAILURES {
         out.push_str(&format!("\nand {} more.\n", failures.len() - FAILURES));
     }
+    for remark in text::remarked(result) {
+        out.push_str(&format!("\nRemark: {}\n", cell(&remark)));
+    }
     out
 }
 

@@ -42,6 +42,7 @@ pub(super) struct StepView {
     pub(super) timing: String,
     pub(super) bars: Vec<Bar>,
     pub(super) hint: Option<String>,
+    pub(super) remarks: Vec<String>,
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) event_id: Option<String>,
     pub(super) attempts: Vec<AttemptView>,
@@ -125,6 +126,7 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
         latency,
         bars,
         hint: result.hint.as_deref().map(escape::line),
+        remarks: result.remarks().map(|remark| escape::line(&remark.message)).collect(),
         mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: Some(escape::line(&result.event_id)),
         attempts: tries
@@ -153,6 +155,7 @@ fn check(result: &CheckResult) -> StepView {
         latency,
         bars: Vec::new(),
         hint: None,
+        remarks: Vec::new(),
         mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: None,
         attempts: attempt.map(|attempt| attempt_view(1, attempt, None)).into_iter().collect(),

@@ -148,8 +148,15 @@ pub(crate) fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> Stri
     format!("\n{beside}{failures}{}{}", remarks(result, layout), sum(result, layout))
 }
 
-/// What is no failure but worth a word; once for all events that it is about.
+/// What is no failure but worth a word.
 fn remarks(result: &RunResult, layout: Layout) -> String {
+    let label = layout.palette.hint("remark:");
+    let line = |text: String| format!("{label} {}\n", escape::line(&text));
+    remarked(result).map(line).collect()
+}
+
+/// Each remark once, with how many events it is about.
+pub(super) fn remarked(result: &RunResult) -> impl Iterator<Item = String> {
     let mut about: Vec<(String, usize)> = Vec::new();
     for remark in result.stories.iter().flat_map(|story| &story.steps).flat_map(StepResult::remarks)
     {
@@ -158,11 +165,7 @@ fn remarks(result: &RunResult, layout: Layout) -> String {
             None => about.push((remark.message, 1)),
         }
     }
-    let line = |(message, events): &(String, usize)| {
-        let label = layout.palette.hint("remark:");
-        format!("{label} {}: {}\n", count(*events, "event"), escape::line(message))
-    };
-    about.iter().map(line).collect()
+    about.into_iter().map(|(message, events)| format!("{}: {message}", count(events, "event")))
 }
 
 /// The last line.

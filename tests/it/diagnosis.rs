@@ -147,6 +147,23 @@ fn a_page_with_status_200_is_a_remark_and_fails_a_strict_run_only() {
 }
 
 #[test]
+fn reports_of_every_form_have_the_remarks() {
+    let app = App::new(|_| page(200));
+    let names = ["markdown=r.md", "junit=r.xml", "html=r.html"];
+    let reports = names.iter().flat_map(|name| ["--report", name]).collect::<Vec<_>>();
+    let devtool = Devtool::sending(&["scenario", "payment"], app.port()).args(&reports);
+    devtool.run().code(0);
+    let count = |file: &str, said: &str| {
+        let text = std::fs::read_to_string(devtool.directory().join(file)).unwrap();
+        text.matches(said).count()
+    };
+    let said = "the answer is an HTML page: is this path your handler";
+    assert_eq!(count("r.md", &format!("\nRemark: 9 events: {said}")), 1);
+    assert_eq!(count("r.xml", &format!("<system-out>remark: {said}")), 9);
+    assert_eq!(count("r.html", &format!("<b>Remark</b> {said}")), 9);
+}
+
+#[test]
 fn a_second_delivery_that_fails_is_known_for_one() {
     let seen = std::sync::Mutex::new(BTreeSet::new());
     let app = App::new(move |request| {
