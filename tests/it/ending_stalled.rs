@@ -5,18 +5,13 @@ use std::io::Read as _;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use devtool::config::Secret;
 use devtool::history::{Filter, Reader, Storage};
-use devtool::protocol::{Clock, signature};
-use serde_json::json;
 
 use crate::support::endpoint::Endpoint;
 use crate::support::listening::{memory, wait_until_gone};
 use crate::support::stub;
 use crate::support::{Devtool, signal};
 
-/// The secret of the stub's Ready line.
-const STRIPES: &str = "whsec_0123456789abcdef";
 /// How much memory may grow, in MiB.
 const MOST_GROWTH: u64 = 20;
 
@@ -31,18 +26,6 @@ impl Stalled {
         let mut command = devtool.command();
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         Self { devtool, child }
-    }
-
-    /// Where the relay of a listen takes events: what its `stripe listen` alone knows.
-    fn relay(&self) -> String {
-        let end = Instant::now() + Duration::from_secs(30);
-        loop {
-            if let Ok(url) = std::fs::read_to_string(self.devtool.home().join("url")) {
-                return url.trim().to_owned();
-            }
-            assert!(Instant::now() < end, "it does not listen");
-            std::thread::sleep(Duration::from_millis(5));
-        }
     }
 
     /// The first signal is heard, and cannot be carried out to its end; the second ends it at once.
@@ -65,28 +48,9 @@ impl Drop for Stalled {
     }
 }
 
-/// Posts so many events as `stripe listen` does, sixteen at a time.
+/// Posts so many events as `stripe listen` does.
 fn post(relay: &str, count: usize) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let secret = Secret::parse(STRIPES).unwrap();
-    runtime.block_on(async {
-        let mut under_way = tokio::task::JoinSet::new();
-        for number in 0..count {
-            let event = json!({
-                "id": format!("evt_{number:024}"), "object": "event", "type": "invoice.paid",
-                "created": Clock::system().now().seconds(), "data": {"object": {"object": "invoice"}},
-            });
-            let body = format!("{event:#}");
-            let signed = signature::header(&secret, Clock::system().now(), body.as_bytes());
-            let request = http.post(relay).header("Stripe-Signature", signed).body(body);
-            under_way.spawn(async move { request.send().await.unwrap().status() });
-            if under_way.len() == 16 {
-                assert_eq!(under_way.join_next().await.unwrap().unwrap(), 200);
-            }
-        }
-        while under_way.join_next().await.is_some() {}
-    });
+    stub::post(relay, (0..count).map(|number| (number, "invoice.paid")));
 }
 
 #[test]
@@ -94,7 +58,7 @@ fn a_listen_whose_output_nobody_reads_goes_on_and_ends_with_two_signals() {
     const COUNT: usize = 5_000;
     let endpoint = Endpoint::accepting();
     let listen = Stalled::start(stub::listen(endpoint.port(), &[]));
-    let relay = listen.relay();
+    let relay = stub::relay(&listen.devtool);
     post(&relay, 16);
     let start = memory(listen.child.id(), "VmRSS");
     post(&relay, COUNT);

@@ -1,11 +1,20 @@
 //! A `stripe` that does as a test says, for what is not the real one's own behaviour: a script of the shell,
 //! which starts at once and needs no server.
 
+use std::time::{Duration, Instant};
+
+use devtool::config::Secret;
+use devtool::protocol::{Clock, signature};
+use serde_json::json;
+
 use super::Devtool;
 use super::stripe::{ACCOUNT, KEY};
 
 /// The version that a stub says it has.
 pub(crate) const VERSION: &str = "1.52.0";
+
+/// The secret of the Ready line.
+const STRIPES: &str = "whsec_0123456789abcdef";
 
 /// Knows the account that its key is for.
 pub(crate) const KNOWS_ITS_ACCOUNT: &str = r#""get /v1/account"*)
@@ -40,4 +49,40 @@ pub(crate) fn devtool(arguments: &[&str], cases: &[&str]) -> Devtool {
 pub(crate) fn listen(port: u16, more: &[&str]) -> Devtool {
     let devtool = devtool(&["listen", "--port", &port.to_string()], &[KNOWS_ITS_ACCOUNT, LISTENS]);
     devtool.env("STRIPE_WEBHOOK_SECRET", super::SECRET).args(more)
+}
+
+/// Where the relay of a listen takes events: what its stub alone knows.
+pub(crate) fn relay(devtool: &Devtool) -> String {
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Ok(url) = std::fs::read_to_string(devtool.home().join("url")) {
+            return url.trim().to_owned();
+        }
+        assert!(Instant::now() < end, "it does not listen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Posts events, each a number and a type, as `stripe listen` does, sixteen at a time.
+pub(crate) fn post(relay: &str, events: impl Iterator<Item = (usize, &'static str)>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let secret = Secret::parse(STRIPES).unwrap();
+    runtime.block_on(async {
+        let mut under_way = tokio::task::JoinSet::new();
+        for (number, event_type) in events {
+            let event = json!({
+                "id": format!("evt_{number:024}"), "object": "event", "type": event_type,
+                "created": Clock::system().now().seconds(), "data": {"object": {"object": "invoice"}},
+            });
+            let body = format!("{event:#}");
+            let signed = signature::header(&secret, Clock::system().now(), body.as_bytes());
+            let request = http.post(relay).header("Stripe-Signature", signed).body(body);
+            under_way.spawn(async move { request.send().await.unwrap().status() });
+            if under_way.len() == 16 {
+                assert_eq!(under_way.join_next().await.unwrap().unwrap(), 200);
+            }
+        }
+        while under_way.join_next().await.is_some() {}
+    });
 }
