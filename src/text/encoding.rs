@@ -1,7 +1,11 @@
 //! One character as other programs write it: in URLs, in JSON and other strings, in HTML.
 
-/// How many backslashes stand before a character in a string, in a string within a string, and so on.
-const BACKSLASHES: [usize; 3] = [1, 3, 7];
+/// How many backslashes may stand before a character: `\"` has 1, 3 and 7 in a string, in a string within a
+/// string, and so on; `\/` and `\u003c` have 1, 2 and 4.
+const MOST_BACKSLASHES: usize = 7;
+
+/// What HTML makes of the `&` of an entity that is in HTML once more.
+const AMPERSANDS: [&[u8]; 3] = [b"amp;", b"#38;", b"#x26;"];
 
 /// The names that HTML gives to characters that are written as such.
 const NAMED: [(char, &str); 5] =
@@ -26,7 +30,7 @@ pub(super) fn ends(text: &[u8], at: usize, c: char, mut end: impl FnMut(usize)) 
         end(at + length);
     }
     if *first == b'\\' {
-        for count in BACKSLASHES {
+        for count in 1..=MOST_BACKSLASHES {
             let escaped = rest.get(count..).filter(|_| all_backslashes(&rest[..count]));
             if let Some(length) = escaped.and_then(|tail| escape(tail, count, c)) {
                 end(at + count + length);
@@ -89,9 +93,12 @@ fn entity(rest: &[u8], c: char) -> Option<usize> {
 
 /// What stands behind the `&`; behind `&amp;` where that is in HTML once more.
 fn named(tail: &[u8], c: char) -> Option<usize> {
-    let again = tail.strip_prefix(b"amp;");
-    let again = again.and_then(|again| own(again, c).or_else(|| numbered(again, c)));
-    again.map(|length| length + 4).or_else(|| own(tail, c)).or_else(|| numbered(tail, c))
+    let once = |tail| own(tail, c).or_else(|| numbered(tail, c));
+    let again = AMPERSANDS.iter().find_map(|ampersand| {
+        let length = once(tail.strip_prefix(*ampersand)?)?;
+        Some(ampersand.len() + length)
+    });
+    again.or_else(|| once(tail))
 }
 
 fn own(tail: &[u8], c: char) -> Option<usize> {
@@ -132,8 +139,12 @@ mod tests {
             ('+', &["+", "%2B", "%2b", "%252B", "\\u002b", "&#43;", "&#x2B;", "\\x2b"]),
             ('%', &["%", "%25"]),
             ('"', &["\"", "\\\"", "\\\\\\\"", "&quot;", "&amp;quot;", "&#34;", "\\u0026#34;"]),
+            (
+                '<',
+                &["<", "&lt;", "&#38;lt;", "&#x26;#60;", "\\u003c", "\\\\u003c", "\\\\\\\\u003c"],
+            ),
             ('\\', &["\\", "\\\\", "\\\\\\\\", "%5C"]),
-            ('/', &["/", "\\/", "%2F", "&#x2F;"]),
+            ('/', &["/", "\\/", "\\\\/", "\\\\\\\\/", "%2F", "&#x2F;", "&#38;#x2F;"]),
             ('&', &["&", "&amp;", "\\u0026", "&amp;amp;"]),
             (' ', &[" ", "+", "%20"]),
             ('é', &["é", "%C3%A9", "\\u00e9", "&#233;"]),

@@ -25,11 +25,11 @@ struct Secrets {
 impl Secrets {
     fn usual() -> Self {
         Self {
-            signing: "plain&signing/secret=1".to_owned(),
+            signing: "plain&s1gn1ng/s3cret=1".to_owned(),
             key: "sk_test_4eC39HqLyjWDarjtT1zdp7dc".to_owned(),
-            token: "t0ken\"with<marks>&more".to_owned(),
-            bypass: "let-me-in-please-now".to_owned(),
-            password: "pass+word/x".to_owned(),
+            token: "t0kenw1th\"a<mark>/more".to_owned(),
+            bypass: "let-me-in-pl3ase-now".to_owned(),
+            password: "pass+w0rd99/x".to_owned(),
         }
     }
 
@@ -56,12 +56,14 @@ impl Secrets {
             let all = format!("{environment}\n{}", page(request));
             let encoded = format!("{all} {} {}", percent(&all), BASE64_STANDARD.encode(&all));
             match form {
-                0 => Reply::new(500, &encoded).header("x-echo", &percent(&all)),
-                1 => Reply::new(500, &format!("<pre>{}</pre>", html(&encoded)))
+                0 => Reply::new(500, &format!("{encoded} {}", careful_json(&all)))
+                    .header("x-echo", &percent(&all)),
+                1 => Reply::new(500, &format!("<pre>{}</pre>{}", html(&encoded), careful_html(&all)))
                     .header("content-type", "text/html"),
                 2 => Reply::new(
                     500,
-                    &json!({"error": encoded, "nested": json!(all).to_string()}).to_string(),
+                    &json!({"error": encoded, "nested": json!(all).to_string(), "careful": careful_json(&all)})
+                        .to_string(),
                 ),
                 _ => Reply {
                     body: [&b"\xff\xfe"[..], all.as_bytes()].concat(),
@@ -81,6 +83,17 @@ fn page(request: &Received) -> String {
 
 fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+/// As libraries write HTML that is to be safe in attributes, too.
+fn careful_html(text: &str) -> String {
+    html(text).replace('/', "&#x2F;").replace('+', "&#43;").replace('=', "&#61;")
+}
+
+/// As libraries write JSON that is to stand in HTML.
+fn careful_json(text: &str) -> String {
+    let escaped = json!(text).to_string().replace('/', "\\/");
+    escaped.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
 fn percent(text: &str) -> String {
@@ -110,7 +123,10 @@ fn forms(value: &str) -> Vec<Vec<u8>> {
         let text = BASE64_STANDARD.encode([&vec![0; skipped], value.as_bytes()].concat());
         text[4..text.len() - 4].to_owned()
     });
-    texts.into_iter().chain(encoded).map(String::into_bytes).collect()
+    // What no program writes in another way.
+    let plain = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| part.len() > 5);
+    let plain = plain.map(ToOwned::to_owned);
+    texts.into_iter().chain(encoded).chain(plain).map(String::into_bytes).collect()
 }
 
 #[track_caller]

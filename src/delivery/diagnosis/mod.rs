@@ -139,12 +139,11 @@ fn filled(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
     out
 }
 
-/// A line of an answer, short enough and without what would end a quotation.
+/// A line of an answer, short enough. What is in it stays as it is: a secret has to be known again.
 fn quoted(line: &str) -> String {
-    let line = line.replace('`', "'");
     match line.char_indices().nth(QUOTED) {
         Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
+        None => line.to_owned(),
     }
 }
 

@@ -105,26 +105,24 @@ impl Needle {
 
     /// What of it stands at a place that has its first byte: all, or its beginning where the text is cut off.
     pub(super) fn find(&self, text: &[u8], at: usize, is_cut: bool) -> Option<Occurrence> {
-        let mut ends = vec![at];
+        let mut ends = Ends { first: Some(at), others: Vec::new() };
         let mut cut = None;
         for (index, c) in self.characters.iter().enumerate() {
             if index > self.shown + HINT {
                 let is_end = |end: &usize| is_cut_at(text, *end) || (is_cut && *end == text.len());
-                cut = ends.iter().copied().find(is_end).or(cut);
+                cut = ends.iter().find(is_end).or(cut);
             }
-            let mut next = Vec::new();
-            for end in &ends {
-                encoding::ends(text, *end, *c, |end| next.push(end));
+            let mut next = Ends::default();
+            for end in ends.iter() {
+                encoding::ends(text, end, *c, |end| next.add(end));
             }
-            next.sort_unstable();
-            next.dedup();
-            if next.is_empty() {
+            if next.first.is_none() {
                 let start = at + self.shown;
                 return cut.map(|end| Occurrence { start, end, filling: None });
             }
             ends = next;
         }
-        let end = *ends.last()?;
+        let end = ends.iter().max()?;
         if self.is_of_the_report(text, at, end) {
             return None;
         }
@@ -152,6 +150,28 @@ impl Needle {
                 is_value || is_part(before.last()) || is_part(after.first())
             }
         }
+    }
+}
+
+/// The places where a value may go on. Nearly always it is one, which takes no memory of its own: this is asked
+/// at every letter that a value begins with.
+#[derive(Default)]
+struct Ends {
+    first: Option<usize>,
+    others: Vec<usize>,
+}
+
+impl Ends {
+    fn add(&mut self, end: usize) {
+        match self.first {
+            None => self.first = Some(end),
+            Some(first) if first == end || self.others.contains(&end) => {}
+            Some(_) => self.others.push(end),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        self.first.into_iter().chain(self.others.iter().copied())
     }
 }
 
