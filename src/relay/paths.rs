@@ -17,6 +17,8 @@ pub(super) const START: usize = "POST /thin/".len() + 2 * RANDOM_BYTES + " HTTP/
 /// The paths of one relay.
 pub(super) struct Paths {
     random: String,
+    /// Each source's path.
+    paths: [(EventSource, String); EventSource::ALL.len()],
 }
 
 impl fmt::Debug for Paths {
@@ -28,7 +30,9 @@ impl fmt::Debug for Paths {
 impl Paths {
     /// Paths of their own for a new relay.
     pub(super) fn random() -> Result<Self> {
-        Ok(Self { random: random_digits::<RANDOM_BYTES>()? })
+        let random = random_digits::<RANDOM_BYTES>()?;
+        let path = |source: EventSource| format!("/{}/{random}", source.word());
+        Ok(Self { paths: EventSource::ALL.map(|source| (source, path(source))), random })
     }
 
     /// The path of a source.
@@ -48,14 +52,16 @@ impl Paths {
 
     /// The source whose path it is.
     pub(super) fn source(&self, path: &str) -> Option<EventSource> {
-        EventSource::ALL.into_iter().find(|s| is_equal(self.of(*s).as_bytes(), path.as_bytes()))
+        let is_at = |own: &str| is_equal(own.as_bytes(), path.as_bytes());
+        self.paths.iter().find(|(_, own)| is_at(own)).map(|(source, _)| *source)
     }
 
     /// Whether a request that starts so is one for a source.
     pub(super) fn are_at(&self, start: &[u8]) -> bool {
-        EventSource::ALL.into_iter().any(|source| {
-            let line = format!("POST {} ", self.of(source));
-            start.get(..line.len()).is_some_and(|start| is_equal(start, line.as_bytes()))
+        let Some(target) = start.strip_prefix(b"POST ") else { return false };
+        self.paths.iter().any(|(_, path)| {
+            let is_path = |start: &[u8]| is_equal(start, path.as_bytes());
+            target.get(..path.len()).is_some_and(is_path) && target.get(path.len()) == Some(&b' ')
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What is taken for a credential of the user's: by the name of its header, or by its look.
 
+use std::borrow::Cow;
+
 /// Words of a header's name that say so.
 const WORDS: [&str; 19] = [
     "apikey",
@@ -34,7 +36,9 @@ const LONGEST_RUN: usize = 5;
 
 /// Whether a header of that name carries a credential, whatever its value looks like.
 pub fn is_named(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+    // It is asked of every header of every event, and most names are written small.
+    let is_small = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let name = if is_small { Cow::Borrowed(name) } else { Cow::Owned(name.to_ascii_lowercase()) };
     let is_one = |word: &str| WORDS.contains(&word) || ENDS.iter().any(|end| word.ends_with(end));
     name != SIGNATURE && name.split(['-', '_', '.']).any(is_one)
 }
