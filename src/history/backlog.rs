@@ -6,6 +6,8 @@ use super::record::{AttemptRow, Delivery, Receipt};
 
 /// How many bytes wait while the history cannot be written. What comes after them is not recorded.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// How many bytes more there are for what came of deliveries that found room.
+const RESERVED_BYTES: usize = 16 * 1024 * 1024;
 /// What a row takes besides its body.
 const ROW_BYTES: usize = 512;
 /// How much is committed at once.
@@ -48,15 +50,25 @@ impl Backlog {
         MOST_BYTES.saturating_sub(self.bytes)
     }
 
-    /// Adds a row, if there is room.
+    /// Adds a row, if there is room; what came of a delivery, without its answer's text if need be.
     pub(super) fn push(&mut self, row: PendingRow) {
-        let size = row.size();
-        if size > self.room() {
-            self.left_out += u64::from(matches!(row, PendingRow::Delivery(..)));
-            return;
+        let row = match row {
+            row if row.size() <= self.room() => row,
+            PendingRow::Delivery(..) => {
+                self.left_out += 1;
+                return;
+            }
+            PendingRow::Attempt(receipt, attempt) => {
+                let short =
+                    AttemptRow { headers: None, body: None, body_truncated: true, ..*attempt };
+                PendingRow::Attempt(receipt, Box::new(short))
+            }
+            PendingRow::Finished(receipt) => PendingRow::Finished(receipt),
+        };
+        if self.bytes + row.size() <= MOST_BYTES + RESERVED_BYTES {
+            self.bytes += row.size();
+            self.rows.push_back(row);
         }
-        self.bytes += size;
-        self.rows.push_back(row);
     }
 
     /// As many as one commit takes, from the first.
@@ -141,11 +153,18 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_that_wait_are_bounded() {
+    fn the_bytes_that_wait_are_bounded_and_have_room_for_what_came_of_the_first() {
         let mut backlog = Backlog::default();
         for _ in 0..200 {
             backlog.push(attempt(1024 * 1024));
         }
-        assert!(backlog.bytes <= MOST_BYTES && backlog.rows.len() == 63, "{}", backlog.rows.len());
+        let with_body = |row: &&PendingRow| row.size() > ROW_BYTES;
+        assert_eq!((backlog.rows.iter().filter(with_body).count(), backlog.rows.len()), (63, 200));
+        backlog.push(PendingRow::Finished(Receipt::default()));
+        assert!(matches!(backlog.rows.back(), Some(PendingRow::Finished(_))));
+        for _ in 0..200_000 {
+            backlog.push(attempt(1));
+        }
+        assert!(backlog.bytes <= MOST_BYTES + RESERVED_BYTES, "{}", backlog.bytes);
     }
 }

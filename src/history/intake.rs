@@ -1,11 +1,10 @@
 //! What the writer's thread takes, and how much of it at once.
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::backlog::{BATCH_BYTES, BATCH_MESSAGES};
+use super::backlog::BATCH_MESSAGES;
 use super::record::Message;
 use super::trouble::LOCKED_AGAIN;
 
@@ -22,10 +21,20 @@ pub(super) fn next(
     let mut gathered = Vec::new();
     if !is_behind {
         let count = messages.blocking_recv_many(&mut gathered, BATCH_MESSAGES);
-        if count > 0 && !gathered.iter().any(Message::is_awaited) {
+        let until = Instant::now() + GATHERING;
+        while count > 0
+            && gathered.len() < BATCH_MESSAGES
+            && !gathered.iter().any(Message::is_awaited)
+        {
+            let rest = until.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                break;
+            }
             // Whoever sends something that is awaited, or is the last, ends this.
-            std::thread::park_timeout(GATHERING);
-            take_all(&mut gathered, messages);
+            std::thread::park_timeout(rest);
+            if !take_all(&mut gathered, messages) {
+                break;
+            }
         }
         return (count > 0).then_some(gathered);
     }
@@ -52,15 +61,4 @@ fn take_all(gathered: &mut Vec<Message>, messages: &mut mpsc::Receiver<Message>)
         }
     }
     true
-}
-
-/// As much of what has gathered as one commit takes.
-pub(super) fn batch(gathered: &mut VecDeque<Message>) -> Vec<Message> {
-    let (mut bytes, mut batch) = (0, Vec::new());
-    while bytes < BATCH_BYTES {
-        let Some(next) = gathered.pop_front() else { break };
-        bytes += next.size();
-        batch.push(next);
-    }
-    batch
 }

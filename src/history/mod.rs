@@ -129,8 +129,8 @@ impl History {
     }
 
     /// Records an event that came, and returns when it is committed, or cannot be for now: then the receipt has
-    /// no number yet, and [`History::notice`] says why. It is kept until [`History::finished`] says that no
-    /// attempt follows.
+    /// no number yet, and [`History::notice`] says why. It is kept until its last attempt, or until it is
+    /// given up.
     pub async fn received(&self, delivery: Delivery) -> Receipt {
         let Some(open) = &self.0 else { return Receipt::default() };
         let delivery = open.without_secrets(delivery);
@@ -173,15 +173,24 @@ impl History {
 
     /// Records what came of an attempt that began at that moment. It is written soon.
     pub async fn attempt(&self, receipt: &Receipt, at: Moment, attempt: &Attempt) {
+        self.conclude(receipt, (at, attempt), false).await;
+    }
+
+    /// The same of an attempt that no other follows: pruning may take the delivery.
+    pub async fn last_attempt(&self, receipt: &Receipt, at: Moment, attempt: &Attempt) {
+        self.conclude(receipt, (at, attempt), true).await;
+    }
+
+    async fn conclude(&self, receipt: &Receipt, (at, attempt): (Moment, &Attempt), is_last: bool) {
         if let Some(open) = &self.0 {
             let attempt = Box::new(attempt_row(at, attempt, &open.redactor));
-            self.send(Message::Attempt { receipt: receipt.clone(), attempt }).await;
+            self.send(Message::Attempt { receipt: receipt.clone(), attempt, is_last }).await;
         }
     }
 
-    /// No attempt of a delivery follows: pruning may take it.
-    pub async fn finished(&self, receipt: &Receipt, is_accepted: bool) {
-        self.send(Message::Finished { receipt: receipt.clone(), is_accepted }).await;
+    /// No attempt of a delivery follows those that there were: pruning may take it.
+    pub async fn given_up(&self, receipt: &Receipt) {
+        self.send(Message::GivenUp(receipt.clone())).await;
     }
 
     /// The body of a delivery that was recorded; `None` where it is not there any more.
@@ -261,18 +270,16 @@ fn attempt_row(at: Moment, attempt: &Attempt, redactor: &Redactor) -> AttemptRow
     let shown = |text: &str| redactor.text(text).into_owned();
     match &attempt.outcome {
         Outcome::Response(response) => {
-            let body = if response.is_truncated {
-                redactor.cut_bytes(&response.body)
-            } else {
-                redactor.bytes(&response.body)
-            };
+            // No more is looked through than is kept: the next event waits for it.
+            let kept = &response.body[..response.body.len().min(ANSWER_BYTES)];
+            let is_cut = response.is_truncated || kept.len() < response.body.len();
+            let body = if is_cut { redactor.cut_bytes(kept) } else { redactor.bytes(kept) };
             let headers = response.headers.iter().map(|(name, value)| (name, value));
-            let cut = body.len() > ANSWER_BYTES;
             AttemptRow {
                 status: Some(response.status),
                 headers: Some(headers.collect::<Headers>().redacted(redactor)),
-                body: Some(body[..body.len().min(ANSWER_BYTES)].to_vec()),
-                body_truncated: response.is_truncated || cut,
+                body: Some(body.into_owned()),
+                body_truncated: is_cut,
                 error: response.broke_off.as_deref().map(shown),
                 ..row
             }

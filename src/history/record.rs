@@ -119,10 +119,10 @@ impl Receipt {
 pub(super) enum Message {
     /// An event came.
     Delivery { delivery: Box<Delivery>, receipt: Receipt, written: Option<oneshot::Sender<()>> },
-    /// An attempt has its outcome.
-    Attempt { receipt: Receipt, attempt: Box<AttemptRow> },
-    /// No attempt follows, after an acceptance or without one.
-    Finished { receipt: Receipt, is_accepted: bool },
+    /// An attempt has its outcome; whether no other follows.
+    Attempt { receipt: Receipt, attempt: Box<AttemptRow>, is_last: bool },
+    /// No attempt follows those that there were, if any.
+    GivenUp(Receipt),
     /// Give the body of a delivery.
     Body { receipt: Receipt, body: oneshot::Sender<Bytes> },
     /// Tell when everything before this is written.
@@ -134,18 +134,16 @@ impl Message {
     pub(super) const fn is_awaited(&self) -> bool {
         match self {
             Self::Delivery { written, .. } => written.is_some(),
-            Self::Attempt { .. } | Self::Finished { .. } => false,
+            Self::Attempt { .. } | Self::GivenUp(_) => false,
             Self::Body { .. } | Self::Flush(_) => true,
         }
     }
+}
 
-    /// The bytes of its body.
-    pub(super) fn size(&self) -> usize {
-        match self {
-            Self::Delivery { delivery, .. } => delivery.body.len(),
-            Self::Attempt { attempt, .. } => attempt.body.as_ref().map_or(0, Vec::len),
-            Self::Finished { .. } | Self::Flush(_) | Self::Body { .. } => 0,
-        }
+impl AttemptRow {
+    /// Whether the endpoint took the event.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
 

@@ -283,7 +283,7 @@ fn what_waits_is_written_into_a_new_file_where_the_old_one_is_gone() {
         let history = open(&file, Limits::default());
         block_on(async {
             let first = history.received(delivery(1, "invoice.paid")).await;
-            history.finished(&first, true).await;
+            history.given_up(&first).await;
             let second = history.received(delivery(2, "invoice.paid")).await;
             history.flush().await;
             happens(&file);

@@ -3,7 +3,7 @@
 //!
 //! Nobody waits for a history that cannot be written: what comes then is kept, and written when it can be.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::backlog::{Backlog, PendingRow, Tracked};
 use super::database::{Database, Wait, Work};
-use super::intake::{batch, gather, next};
+use super::intake::{gather, next};
 use super::notice::{Gone, Notice, Notices};
 use super::record::{Delivery, DeliveryId, Message, Receipt, Session};
 use super::storage::{FileOrigin, Storage};
@@ -97,13 +97,8 @@ impl Writer {
             if last >= BUSY_MESSAGES {
                 gather(&mut gathered, &mut messages);
             }
-            let mut gathered = VecDeque::from(gathered);
-            while !gathered.is_empty() {
-                let batch = batch(&mut gathered);
-                last = batch.len();
-                writer.take(batch);
-            }
-            writer.write_backlog();
+            last = gathered.len();
+            writer.take(gathered);
             is_behind = !writer.backlog.is_empty();
         }
         lock(shared).end();
@@ -142,9 +137,9 @@ impl Writer {
     }
 
     /// Writes what has come; what cannot be written is kept. Whoever waits is told in any case.
-    fn take(&mut self, batch: Vec<Message>) {
+    fn take(&mut self, messages: Vec<Message>) {
         let (mut written, mut flushed) = (Vec::new(), Vec::new());
-        for message in batch {
+        for message in messages {
             match message {
                 Message::Flush(done) => flushed.push(done),
                 Message::Body { receipt, body } => self.give_body(&receipt, body),
@@ -153,11 +148,15 @@ impl Writer {
                     written.extend(wanted);
                     self.backlog.push(PendingRow::Delivery(delivery, receipt, awaited));
                 }
-                Message::Attempt { receipt, attempt } => {
-                    self.backlog.push(PendingRow::Attempt(receipt, attempt));
+                Message::Attempt { receipt, attempt, is_last } => {
+                    self.has_failed |= is_last && !attempt.is_accepted();
+                    self.backlog.push(PendingRow::Attempt(receipt.clone(), attempt));
+                    if is_last {
+                        self.backlog.push(PendingRow::Finished(receipt));
+                    }
                 }
-                Message::Finished { receipt, is_accepted } => {
-                    self.has_failed |= !is_accepted;
+                Message::GivenUp(receipt) => {
+                    self.has_failed = true;
                     self.backlog.push(PendingRow::Finished(receipt));
                 }
             }

@@ -152,6 +152,7 @@ impl Deliverer {
         let mut counts = AttemptCounts::default();
         let end = loop {
             let Some(sent) = self.attempt(&mut in_flight, &mut counts).await else {
+                self.history.given_up(&in_flight.event.receipt).await;
                 break End::Undelivered;
             };
             let outcome = &sent.attempt.outcome;
@@ -166,12 +167,15 @@ impl Deliverer {
                 None if is_lost => break End::Lost,
                 None => break End::Failed,
                 Some(wait) => tokio::select! {
-                    () = self.ending.cancelled() => break End::Failed,
+                    () = self.ending.cancelled() => {
+                        self.history.given_up(&in_flight.event.receipt).await;
+                        break End::Failed;
+                    }
                     () = sleep(wait) => {}
                 },
             }
         };
-        self.finish(&in_flight, counts.all, end).await;
+        self.finish(&in_flight, counts.all, end);
     }
 
     async fn emit_attempt(
@@ -191,19 +195,21 @@ impl Deliverer {
             let delivery = event.delivery(headers, bytes.clone(), endpoint);
             self.history.again(&event.receipt, delivery).await;
         }
-        self.history.attempt(&event.receipt, *at, attempt).await;
+        match again_in {
+            Some(_) => self.history.attempt(&event.receipt, *at, attempt).await,
+            None => self.history.last_attempt(&event.receipt, *at, attempt).await,
+        }
         let endpoint = &in_flight.upstream.endpoint;
         self.emit(RelayUpdate::Attempted { event, endpoint, number, attempt, again_in });
     }
 
-    async fn finish(&self, in_flight: &InFlight, attempts: usize, end: End) {
+    fn finish(&self, in_flight: &InFlight, attempts: usize, end: End) {
         match end {
             End::Accepted => self.count(|counts| &counts.accepted),
             End::Failed => self.count(|counts| &counts.failed),
             End::Undelivered => self.count(|counts| &counts.undelivered),
             End::Lost => self.count(|counts| &counts.lost),
         }
-        self.history.finished(&in_flight.event.receipt, end == End::Accepted).await;
         if end != End::Accepted {
             self.dedup.evict(&in_flight.event.event_id);
             in_flight
@@ -357,8 +363,6 @@ impl InFlight {
         }
     }
 }
-
-impl InFlight {}
 
 /// Returns when the endpoint takes connections.
 async fn probe_until_reachable(upstream: &Upstream) {
