@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -26,6 +27,11 @@ use crate::error::Result;
 /// serves one connection at a time goes on to the next, and shorter than any server's own.
 const KEPT_FOR: Duration = Duration::from_millis(50);
 
+/// How long after its head an answer ends where its server writes both apart: it waits for the head to be
+/// acknowledged, which this side's system holds back for 40 ms or more (Linux: only on a connection that has
+/// served a request before). That would look like the app's own time.
+const HELD_BACK: Duration = Duration::from_millis(30);
+
 /// Whether a connection serves one request or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
@@ -41,7 +47,8 @@ pub(super) struct Connections {
     connector: HttpsConnector<HttpConnector<Addresses>>,
     /// Where they lead.
     to: Uri,
-    reuse: Reuse,
+    /// Whether an answered connection is kept for the next request.
+    keeps: AtomicBool,
     idle: Arc<Mutex<Vec<Idle>>>,
 }
 
@@ -77,7 +84,7 @@ impl Connections {
         Ok(Self {
             connector: HttpsConnector::from((connector, tls)),
             to,
-            reuse,
+            keeps: (reuse == Reuse::Soon).into(),
             idle: Arc::default(),
         })
     }
@@ -105,9 +112,13 @@ impl Connections {
         Ok((answer, connection))
     }
 
-    /// Takes a connection back whose answer was read to its end.
-    pub(super) fn give_back(&self, connection: HttpConnection) {
-        if self.reuse == Reuse::Never {
+    /// Takes a connection back whose answer was read to its end, so long after its head. From the first answer
+    /// on that took [`HELD_BACK`], none is kept.
+    pub(super) fn give_back(&self, connection: HttpConnection, after_head: Duration) {
+        if after_head >= HELD_BACK {
+            self.keeps.store(false, Ordering::Relaxed);
+        }
+        if !self.keeps.load(Ordering::Relaxed) {
             return;
         }
         let mut idle = lock(&self.idle);

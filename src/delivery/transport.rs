@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -72,9 +73,10 @@ impl HttpTransport {
     ) -> std::result::Result<Response, ExchangeError> {
         let request = self.request(call).map_err(ExchangeError::before)?;
         let (answer, connection) = self.connections.send(request).await?;
+        let head = Instant::now();
         let answer = read(answer).await;
         if !answer.is_truncated && answer.broke_off.is_none() {
-            self.connections.give_back(connection);
+            self.connections.give_back(connection, head.elapsed());
         }
         Ok(unpacked(answer))
     }

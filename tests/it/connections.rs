@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -50,6 +51,18 @@ fn several_at_once_have_a_connection_each() {
     });
     let devtool = Devtool::sending(&["scenario", "payment"], endpoint.port);
     devtool.args(&["--concurrency", "2"]).run().code(0);
+    endpoint.join();
+}
+
+#[test]
+fn a_server_that_holds_its_bodies_back_has_a_connection_for_each_event() {
+    let endpoint = RawEndpoint::new(9, |_, stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n").unwrap();
+        std::thread::sleep(Duration::from_millis(60));
+        stream.write_all(b"ok").unwrap();
+        assert_eq!(read_request(stream), b"", "it is closed after its answer");
+    });
+    Devtool::sending(&["scenario", "payment"], endpoint.port).run().code(0);
     endpoint.join();
 }
 
