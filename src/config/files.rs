@@ -104,7 +104,13 @@ pub fn prepare(file: &Path) -> io::Result<()> {
 /// It cannot be written.
 pub fn publish(file: &Path, text: &str) -> io::Result<()> {
     let file = match WriteTarget::of(file)? {
-        WriteTarget::Stream(stream) => return opened(&stream)?.write_all(text.as_bytes()),
+        WriteTarget::Stream(stream) => {
+            return match opened(&stream)?.write_all(text.as_bytes()) {
+                // Whoever reads it has enough.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                other => other,
+            };
+        }
         WriteTarget::Regular(file) => file,
     };
     let made = public(&mut tempfile::Builder::new()).tempfile_in(directory_of(&file));

@@ -50,6 +50,18 @@ fn a_link_to_nothing_leads_to_a_new_file() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_pipe_that_nobody_reads_any_more_is_no_error() {
+    let endpoint = Endpoint::accepting();
+    let devtool = reporting(&endpoint, "/dev/stdout");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let done = devtool.command().stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&done.stderr);
+    assert_eq!((done.status.code(), stderr.as_ref()), (Some(0), ""));
+}
+
+#[test]
 fn an_old_report_keeps_its_mode() {
     let endpoint = Endpoint::accepting();
     let devtool = reporting(&endpoint, "report.json").file("report.json", "old");
