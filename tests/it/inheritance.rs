@@ -46,10 +46,12 @@ fn devtool(arguments: &[&str]) -> Devtool {
     SHELL.iter().fold(devtool, |devtool, (name, value)| devtool.env(name, value))
 }
 
-/// A script that first writes its environment to a file of its own name and first argument.
+/// A script that first writes its environment to a file of its own name and first argument. The file is there
+/// only when it is whole.
 fn noting(seen: &Path, name: &str, script: &str) -> String {
     let script = script.strip_prefix("#!/bin/sh\n").unwrap_or(script);
-    format!("#!/bin/sh\nenv > '{}'/{name}\"$1\"\n{script}\n", seen.display())
+    let file = format!("'{}'/{name}\"$1\"", seen.display());
+    format!("#!/bin/sh\nenv > {file}.new; mv {file}.new {file}\n{script}\n")
 }
 
 /// What a program got, by name. What is the machine's is left out, and what the shell of the script sets.
@@ -73,7 +75,7 @@ fn got(devtool: &Devtool, file: &str) -> String {
 #[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn the_stripe_cli_gets_its_key_where_it_works_and_the_app_gets_all() {
     let port = Endpoint::accepting().left_alone().port().to_string();
-    let app = "env > ../seen/app; exec sleep 300";
+    let app = "env > ../seen/new; mv ../seen/new ../seen/app; exec sleep 300";
     let devtool = devtool(&["listen", "--port", &port, "--no-catch-up", "--", "sh", "-c", app]);
     let mut listening = Listening::start(devtool);
     listening.wait_for_file("seen/stripelisten");
