@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::Devtool;
+use crate::support::draw::Draw;
 
 /// How long all of it goes on.
 const WHOLE: Duration = Duration::from_secs(300);
@@ -137,22 +138,6 @@ const TARGETS: [Target; 20] = [
         &["0s,1s,5s", "1ms"],
     ),
 ];
-
-/// Draws numbers, the same from the same start (xorshift).
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 16).unwrap() % limit.max(1)
-    }
-
-    fn of<'s, T: ?Sized>(&mut self, all: &[&'s T]) -> &'s T {
-        all[self.below(all.len())]
-    }
-}
 
 /// What breaks parsers most often.
 const PIECES: [&[u8]; 28] = [

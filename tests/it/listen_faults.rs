@@ -282,12 +282,7 @@ fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
     // The next listen says so, also where another command has recorded something meanwhile.
     listening.devtool.rerun(&["trigger", "invoice.paid", "--port", "59126"]).code(4);
     let left = "3 events were not delivered by a listen that crashed: `devtool replay --undelivered --all` sends them again";
-    let start = || {
-        let mut command = listening.devtool.command();
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-        Listening::of(command.spawn().unwrap(), listening.devtool.clone())
-    };
-    let mut next = start();
+    let mut next = Listening::start_again(&listening.devtool);
     next.wait_for_output(left);
     next.wait_for_output("secret: ");
     assert_eq!(next.interrupt(), 0);

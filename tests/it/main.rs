@@ -39,6 +39,7 @@ mod listen;
 mod listen_app;
 mod listen_faults;
 mod listen_history;
+mod listen_kills;
 mod listen_load;
 mod listen_missed;
 mod history;

@@ -46,9 +46,14 @@ impl Listening {
     }
 
     pub(crate) fn start(devtool: Devtool) -> Self {
+        Self::start_again(&Arc::new(devtool))
+    }
+
+    /// Starts one in the same home as those before it.
+    pub(crate) fn start_again(devtool: &Arc<Devtool>) -> Self {
         let mut command = devtool.command();
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        Self::of(child, Arc::new(devtool))
+        Self::of(child, Arc::clone(devtool))
     }
 
     /// The same where no file may become larger than so many KiB, as on a disk that is full.

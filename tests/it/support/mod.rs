@@ -1,5 +1,6 @@
 //! The program in a clean environment, and endpoints for it to talk to.
 
+pub(crate) mod draw;
 pub(crate) mod endpoint;
 pub(crate) mod filters;
 pub(crate) mod listening;

@@ -63,21 +63,36 @@ pub(crate) fn relay(devtool: &Devtool) -> String {
     }
 }
 
+/// The id of an event of that number.
+pub(crate) fn id(number: usize) -> String {
+    format!("evt_{number:024}")
+}
+
+/// An event as Stripe signs it, not yet posted.
+pub(crate) fn request(
+    http: &reqwest::Client,
+    relay: &str,
+    number: usize,
+    event_type: &str,
+) -> reqwest::RequestBuilder {
+    let now = Clock::system().now();
+    let event = json!({
+        "id": id(number), "object": "event", "type": event_type,
+        "created": now.seconds(), "data": {"object": {"object": "invoice"}},
+    });
+    let body = format!("{event:#}");
+    let signed = signature::header(&Secret::parse(STRIPES).unwrap(), now, body.as_bytes());
+    http.post(relay).header("Stripe-Signature", signed).body(body)
+}
+
 /// Posts events, each a number and a type, as `stripe listen` does, sixteen at a time.
 pub(crate) fn post(relay: &str, events: impl Iterator<Item = (usize, &'static str)>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let secret = Secret::parse(STRIPES).unwrap();
     runtime.block_on(async {
         let mut under_way = tokio::task::JoinSet::new();
         for (number, event_type) in events {
-            let event = json!({
-                "id": format!("evt_{number:024}"), "object": "event", "type": event_type,
-                "created": Clock::system().now().seconds(), "data": {"object": {"object": "invoice"}},
-            });
-            let body = format!("{event:#}");
-            let signed = signature::header(&secret, Clock::system().now(), body.as_bytes());
-            let request = http.post(relay).header("Stripe-Signature", signed).body(body);
+            let request = request(&http, relay, number, event_type);
             under_way.spawn(async move { request.send().await.unwrap().status() });
             if under_way.len() == 16 {
                 assert_eq!(under_way.join_next().await.unwrap().unwrap(), 200);
