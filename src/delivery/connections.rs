@@ -16,11 +16,13 @@ use hyper::{Request, Response, Uri};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::rt::TokioIo;
 use tower_service::Service;
 
+use super::answer_watch::{AnswerWatch, WatchedStream};
 use super::certificates::Certificates;
 use super::endpoint::Endpoint;
-use super::exchange_error::ExchangeError;
+use super::exchange_error::{ExchangeError, ExchangeStage};
 use crate::error::Result;
 
 /// How long a connection is kept for the next request; at most twice as long. Short, so that a server which
@@ -53,7 +55,11 @@ pub(super) struct Connections {
 }
 
 /// One of them.
-pub(super) type HttpConnection = SendRequest<Full<Bytes>>;
+#[derive(Debug)]
+pub(super) struct HttpConnection {
+    sender: SendRequest<Full<Bytes>>,
+    answers: AnswerWatch,
+}
 
 #[derive(Debug)]
 struct Idle {
@@ -96,20 +102,23 @@ impl Connections {
         mut request: Request<Full<Bytes>>,
     ) -> std::result::Result<(Response<Incoming>, HttpConnection), ExchangeError> {
         while let Some(mut connection) = self.take() {
-            if connection.ready().await.is_err() {
+            if connection.sender.ready().await.is_err() {
                 continue;
             }
-            match connection.try_send_request(request).await {
+            connection.answers.begin();
+            match connection.sender.try_send_request(request).await {
                 Ok(answer) => return Ok((answer, connection)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(ExchangeError::reused(error.into_error())),
+                    None => return Err(connection.error(error.into_error(), ExchangeStage::Reused)),
                 },
             }
         }
         let mut connection = self.connect().await?;
-        let answer = connection.send_request(request).await.map_err(ExchangeError::before)?;
-        Ok((answer, connection))
+        match connection.sender.send_request(request).await {
+            Ok(answer) => Ok((answer, connection)),
+            Err(error) => Err(connection.error(error, ExchangeStage::Unanswered)),
+        }
     }
 
     /// Takes a connection back whose answer was read to its end, so long after its head. From the first answer
@@ -136,15 +145,27 @@ impl Connections {
     async fn connect(&self) -> std::result::Result<HttpConnection, ExchangeError> {
         let stream = self.connector.clone().call(self.to.clone()).await;
         let stream = stream.map_err(ExchangeError::connecting)?;
+        let answers = AnswerWatch::default();
+        let stream = WatchedStream { stream: TokioIo::new(stream), watch: answers.clone() };
         let mut builder = http1::Builder::new();
-        let (connection, served) = builder
+        let (sender, served) = builder
             .title_case_headers(true)
-            .handshake(stream)
+            .handshake(TokioIo::new(stream))
             .await
-            .map_err(ExchangeError::before)?;
+            .map_err(ExchangeError::unanswered)?;
         // What goes wrong with it is told to the request.
         tokio::spawn(served);
-        Ok(connection)
+        Ok(HttpConnection { sender, answers })
+    }
+}
+
+impl HttpConnection {
+    /// The error of a request that has no whole head of an answer.
+    fn error(&self, error: hyper::Error, unanswered: ExchangeStage) -> ExchangeError {
+        ExchangeError::new(
+            error,
+            if self.answers.has_begun() { ExchangeStage::Head } else { unanswered },
+        )
     }
 }
 

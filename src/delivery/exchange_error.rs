@@ -11,52 +11,64 @@ use super::outcome::{NoAnswer, Outcome};
 #[derive(Debug)]
 pub(super) struct ExchangeError {
     error: Box<dyn StdError + Send + Sync>,
-    /// Whether there was no connection yet.
-    is_connect: bool,
-    /// Whether the connection had served another request.
-    is_reused: bool,
+    stage: ExchangeStage,
+}
+
+/// How far a request had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ExchangeStage {
+    /// There was no connection yet.
+    Connecting,
+    /// Nothing of an answer was there.
+    Unanswered,
+    /// The same by a connection that had served another request.
+    Reused,
+    /// Part of an answer's head was there.
+    Head,
 }
 
 impl ExchangeError {
-    /// One from before an answer began.
-    pub(super) fn before(error: impl StdError + Send + Sync + 'static) -> Self {
-        Self { error: error.into(), is_connect: false, is_reused: false }
+    pub(super) fn new(error: impl StdError + Send + Sync + 'static, stage: ExchangeStage) -> Self {
+        Self { error: error.into(), stage }
     }
 
-    /// The same by a connection that had served another request.
-    pub(super) fn reused(error: impl StdError + Send + Sync + 'static) -> Self {
-        Self { is_reused: true, ..Self::before(error) }
+    /// One from before an answer began.
+    pub(super) fn unanswered(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self::new(error, ExchangeStage::Unanswered)
     }
 
     /// One from before there was a connection.
     pub(super) fn connecting(error: Box<dyn StdError + Send + Sync>) -> Self {
-        Self { error, is_connect: true, is_reused: false }
+        Self { error, stage: ExchangeStage::Connecting }
     }
 
     /// Whether the connection was closed that had served another request: the app may have done so before
     /// this one came.
     pub(super) fn is_stale(&self) -> bool {
-        self.is_reused && self.classify(false) == NoAnswer::Closed
+        self.stage == ExchangeStage::Reused && self.classify(false) == NoAnswer::Closed
     }
 
     /// What it means.
     pub(super) fn outcome(&self, is_https: bool) -> Outcome {
-        let cause = cause(&*self.error);
+        let (why, cause) = (self.classify(is_https), cause(&*self.error));
         let error = if self.is_stale() {
             format!("the connection of an earlier request was closed without an answer: {cause}")
+        } else if why == NoAnswer::BrokeOff {
+            format!("the connection broke off within the answer's head: {cause}")
         } else {
             cause
         };
-        Outcome::None { why: self.classify(is_https), error }
+        Outcome::None { why, error }
     }
 
     fn classify(&self, is_https: bool) -> NoAnswer {
-        use NoAnswer::{Certificate, Closed, Refused, Timeout, Tls};
+        use NoAnswer::{BrokeOff, Certificate, Closed, Refused, Timeout, Tls};
         match sources(&*self.error).find_map(kind) {
             Some(why @ (Refused | Certificate | Timeout)) => why,
-            _ if is_https && self.is_connect => Tls,
+            _ if is_https && self.stage == ExchangeStage::Connecting => Tls,
             // Also where it was reset while it was made: nothing was sent.
-            Some(Closed) | None if self.is_connect => Refused,
+            Some(Closed) | None if self.stage == ExchangeStage::Connecting => Refused,
+            Some(Closed) | None if self.stage == ExchangeStage::Head => BrokeOff,
             Some(why) => why,
             None => Closed,
         }

@@ -1,5 +1,6 @@
 //! One event to one endpoint: the request, the client, what came of it, and what that means.
 
+mod answer_watch;
 mod certificates;
 pub mod client;
 mod connections;

@@ -44,8 +44,10 @@ pub enum NoAnswer {
     Certificate,
     /// The host's name is not known.
     Dns,
-    /// The connection ended before the answer did.
+    /// The connection ended before an answer began.
     Closed,
+    /// The connection ended within an answer's head: the app has got the event.
+    BrokeOff,
     /// What came is no HTTP.
     Invalid,
     /// The event could not be sent: its body is gone.
@@ -66,7 +68,7 @@ impl NoAnswer {
             Self::Timeout => "timeout",
             Self::Tls | Self::Certificate => "tls",
             Self::Dns => "dns",
-            Self::Closed => "closed",
+            Self::Closed | Self::BrokeOff => "closed",
             Self::Invalid => "invalid",
             Self::Lost => "lost",
         }

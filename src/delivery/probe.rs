@@ -36,7 +36,11 @@ pub async fn findings(endpoint: &Endpoint, why: NoAnswer) -> Findings {
     let instead = match why {
         NoAnswer::Refused => other_address(endpoint).await,
         NoAnswer::Tls | NoAnswer::Closed | NoAnswer::Invalid => other_scheme(endpoint).await,
-        NoAnswer::Certificate | NoAnswer::Timeout | NoAnswer::Dns | NoAnswer::Lost => None,
+        NoAnswer::BrokeOff
+        | NoAnswer::Certificate
+        | NoAnswer::Timeout
+        | NoAnswer::Dns
+        | NoAnswer::Lost => None,
     };
     Findings { instead, is_in_container: is_in_container() }
 }

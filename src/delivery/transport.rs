@@ -71,7 +71,7 @@ impl HttpTransport {
         &self,
         call: Call<'_>,
     ) -> std::result::Result<Response, ExchangeError> {
-        let request = self.request(call).map_err(ExchangeError::before)?;
+        let request = self.request(call).map_err(ExchangeError::unanswered)?;
         let (answer, connection) = self.connections.send(request).await?;
         let head = Instant::now();
         let answer = read(answer).await;

@@ -95,3 +95,33 @@ fn an_event_whose_kept_connection_the_app_closes_is_sent_again_and_that_is_told(
     let told = "the connection of an earlier request was closed without an answer: ";
     assert!(error.starts_with(told), "{error}");
 }
+
+#[test]
+fn an_event_whose_kept_connection_breaks_within_an_answer_is_sent_once() {
+    let (sender, ids) = mpsc::channel();
+    let connections = std::sync::atomic::AtomicUsize::new(0);
+    let endpoint = RawEndpoint::new(2, move |request, stream| {
+        sender.send(event_id(request)).unwrap();
+        answer(stream);
+        if connections.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+            sender.send(event_id(&read_request(stream))).unwrap();
+            // The rest of the head never comes.
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-").unwrap();
+        } else {
+            serve_all(stream);
+        }
+    });
+    let devtool = Devtool::sending(&["scenario", "payment"], endpoint.port);
+    let run = devtool.run().code(1);
+    let ids: Vec<String> = ids.iter().take(3).collect();
+    endpoint.join();
+    assert_ne!(ids[1], ids[2], "the next event, not the same again");
+    let failed: Vec<&str> = run.stdout.lines().filter(|line| line.contains("FAIL  ")).collect();
+    assert!(failed.len() == 1 && failed[0].starts_with("  FAIL  2  "), "{failed:#?}");
+
+    let kept = devtool.rerun(&["history", "show", "2", "--format", "json"]).code(0).json();
+    let attempts = kept["delivery"]["attempts"].as_array().unwrap();
+    assert_eq!((attempts.len(), &attempts[0]["outcome"]), (1, &"closed".into()));
+    let error = attempts[0]["error"].as_str().unwrap();
+    assert!(error.starts_with("the connection broke off within the answer's head: "), "{error}");
+}

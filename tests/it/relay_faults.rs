@@ -121,6 +121,20 @@ async fn an_answer_whose_body_breaks_off_is_the_only_attempt() {
 }
 
 #[tokio::test]
+async fn an_answer_whose_head_breaks_off_is_the_only_attempt() {
+    let endpoint = RawEndpoint::answering(1, b"HTTP/1.1 200 OK\r\nContent-Le");
+    let rig = Rig::new(&Settings::new(upstream(endpoint.port))).await;
+    let posted = rig.event("evt_1").await;
+    assert_eq!(posted.status, 502);
+    let why = "the endpoint gave no answer: the connection broke off within the answer's head: ";
+    assert!(posted.text().contains(why), "{}", posted.text());
+    rig.updates.wait("Failed evt_1", 1).await;
+    assert_eq!(rig.updates.count("attempt"), 1);
+    endpoint.join();
+    rig.end().await;
+}
+
+#[tokio::test]
 async fn an_app_that_closes_its_kept_connections_loses_nothing() {
     // Each connection serves one request as if it were kept, then ends without a word.
     let endpoint = RawEndpoint::new(20, |request, stream| {

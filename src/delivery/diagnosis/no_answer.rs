@@ -70,7 +70,7 @@ fn nowhere(endpoint: &Endpoint, why: NoAnswer, is_in_container: bool) -> Diagnos
             "return 2xx first, then do the work. `--timeout` waits longer",
         ),
         NoAnswer::Dns => unknown_host(endpoint, is_in_container),
-        NoAnswer::Closed => Diagnosis::new(
+        NoAnswer::Closed | NoAnswer::BrokeOff => Diagnosis::new(
             "connection.closed",
             "the app closed the connection before it answered",
             "did it crash or restart? See its log",
