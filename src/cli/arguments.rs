@@ -13,8 +13,10 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
+use super::typed;
 use crate::config::Environment;
 use crate::error::{Exit, Result};
+use crate::text::command_line::CommandLine;
 
 /// Build and test Stripe webhook handlers
 ///
@@ -41,6 +43,10 @@ pub(super) struct Arguments {
 
     #[command(subcommand)]
     pub(super) command: Command,
+
+    /// The same, to be suggested again.
+    #[arg(skip)]
+    pub(super) typed: CommandLine,
 }
 
 impl Arguments {
@@ -52,13 +58,15 @@ impl Arguments {
         let mut definition = without_empty_variables(command(), environment);
         let mut matches = definition.try_get_matches_from_mut(arguments)?;
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
-        Self::from_arg_matches_mut(&mut matches).map_err(|error| {
+        let typed = typed::command_line(&definition, &matches);
+        let read = Self::from_arg_matches_mut(&mut matches).map_err(|error| {
             // With the usage of the command that was typed.
             match definition.find_subcommand_mut(&name) {
                 Some(command) => error.format(command),
                 None => error,
             }
-        })
+        });
+        Ok(Self { typed, ..read? })
     }
 
     pub(super) fn verbosity(&self) -> Verbosity {

@@ -10,6 +10,7 @@ use crate::config::{
 use crate::error::{Error, Exit, Result};
 use crate::process::Shutdown;
 use crate::protocol::Clock;
+use crate::text::command_line::CommandLine;
 
 /// The world as a command sees it.
 pub(super) struct Context {
@@ -17,6 +18,8 @@ pub(super) struct Context {
     pub(super) out: Out,
     pub(super) clock: Clock,
     pub(super) shutdown: Shutdown,
+    /// What was typed.
+    pub(super) typed: CommandLine,
     /// Whether it is said already what is to be known of the secret.
     pub(super) has_said_of_secret: bool,
     /// What the doctor goes on with where the settings are broken.
@@ -38,7 +41,8 @@ impl Context {
         let shutdown = Shutdown::unhandled();
         in_use::of_environment(&environment, &out.redactor);
         let (clock, in_place) = (Clock::system(), InPlace::default());
-        Self { environment, out, clock, shutdown, has_said_of_secret: false, in_place }
+        let typed = CommandLine::default();
+        Self { environment, out, clock, shutdown, typed, has_said_of_secret: false, in_place }
     }
 
     /// devtool.toml, where there is one.

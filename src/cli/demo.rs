@@ -20,6 +20,7 @@ use crate::event::setting::NewFields;
 use crate::report;
 use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::library;
+use crate::text::command_line::CommandLine;
 use crate::text::escape;
 
 /// Send the payment scenario to devtool's built-in endpoint
@@ -97,6 +98,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         traffic: Traffic::default(),
         side_events: SideEvents::default(),
         explicit: Explicit::default(),
+        command: CommandLine::new("demo"),
     })
 }
 

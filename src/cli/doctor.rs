@@ -21,6 +21,7 @@ use crate::scenario::Scenario;
 use crate::stripe_cli::Program;
 use crate::stripe_cli::release::Releases;
 use crate::stripe_cli::setup::Network;
+use crate::text::command_line::CommandLine;
 
 /// Check your webhook setup and suggest fixes
 #[derive(Args, Debug)]
@@ -50,6 +51,8 @@ const EXAMPLES: &str = "Examples:
   devtool doctor --no-send
   devtool doctor --port 3000 --path /stripe";
 
+/// The command's name.
+const NAME: &str = "doctor";
 /// The type of the event that the endpoint gets: one that no handler knows, so that nothing comes of it.
 const EVENT: &str = "devtool.ping";
 /// The object that it carries: one that every library can read.
@@ -114,6 +117,9 @@ fn settings(endpoint: &EndpointOptions, context: &mut Context) -> Result<Setting
         }
         job => job?,
     };
+    // A setup ends with its findings, too.
+    let command = if job.command.name() == NAME { job.command } else { CommandLine::new(NAME) };
+    let job = Job { command, ..job };
     if context.in_place.config.is_none() {
         findings.push(doctor::settings::config(config.path.as_deref()));
     }

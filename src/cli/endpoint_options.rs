@@ -158,6 +158,7 @@ impl EndpointOptions {
             traffic: Traffic::default(),
             side_events: SideEvents::default(),
             explicit: Explicit { timeout: self.0.timeout.is_some(), ..Explicit::default() },
+            command: context.typed.clone(),
         })
     }
 

@@ -78,11 +78,16 @@ pub(super) fn typed(arguments: &[OsString], environment: &Environment) -> Redact
     redactor
 }
 
-/// What is secret of an option's value.
-fn value_of(option: &str, value: &str, redactor: &Redactor) {
+/// Whether an option's value is a secret, or may hold one.
+pub(super) fn holds_secret(option: &str) -> bool {
     let takes_header =
         option == "-H" || option.ends_with("-header") || option.ends_with("-headers");
-    if takes_header || credential::is_named(option) {
+    takes_header || credential::is_named(option)
+}
+
+/// What is secret of an option's value.
+fn value_of(option: &str, value: &str, redactor: &Redactor) {
+    if holds_secret(option) {
         redactor.add(value);
         for part in value.split([':', ' ']).skip(1) {
             redactor.add(part.trim());

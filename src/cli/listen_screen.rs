@@ -10,13 +10,16 @@ use super::context::Context;
 use super::out::{Out, Verbosity};
 use super::output_options::Format;
 use crate::config::Secret;
-use crate::delivery::{Circumstances, Diagnosis, Endpoint, Outcome, diagnosis, probe};
+use crate::delivery::{
+    Circumstances, Diagnosis, Endpoint, EndpointOrigin, Outcome, diagnosis, probe,
+};
 use crate::error::{Error, Result};
 use crate::listen::{AppUpdate, Ending, ListenUpdate, Row, UpdateReceiver};
 use crate::report;
 use crate::report::Layout;
 use crate::report::listen::{Heading, Signature};
 use crate::report::listen_sum::Recorded;
+use crate::text::command_line::CommandLine;
 use crate::text::{duration, escape};
 
 /// How long what happens after the last look waits to be shown; too short to be seen. To wake the screen for
@@ -53,6 +56,7 @@ pub(super) struct ListenScreen {
     layout: Layout,
     format: Format,
     heading: Heading,
+    typed: CommandLine,
     /// The endpoint's secret, where events are to be signed with it.
     own: Option<Secret>,
     began: std::time::Instant,
@@ -75,6 +79,7 @@ impl ListenScreen {
             layout,
             format,
             heading,
+            typed: context.typed.clone(),
             own,
             began,
             told: HashSet::new(),
@@ -170,9 +175,18 @@ impl ListenScreen {
         };
         if self.told.insert((row.endpoint.clone(), found.cause.clone())) {
             let probed = self.probed(row).await;
-            let text = report::listen::hint(probed.as_ref().unwrap_or(found), self.layout);
+            let found = self.with_command(probed.unwrap_or_else(|| found.clone()), row);
+            let text = report::listen::hint(&found, self.layout);
             self.out.result(&text);
         }
+    }
+
+    /// With the whole command where an option is the way out.
+    fn with_command(&self, found: Diagnosis, row: &Row) -> Diagnosis {
+        let Ok(endpoint) = Endpoint::parse(&row.endpoint) else { return found };
+        let is_main = row.endpoint == self.heading.endpoint;
+        let origin = if is_main { EndpointOrigin::Options } else { EndpointOrigin::Route };
+        found.for_command(&self.typed, &row.event, (&endpoint, origin))
     }
 
     /// What a look at an endpoint adds that gave no answer.

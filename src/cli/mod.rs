@@ -42,6 +42,7 @@ mod through_options;
 mod through_stripe;
 mod transfer;
 mod trigger;
+mod typed;
 mod variables;
 mod verify;
 mod watch;
@@ -81,7 +82,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let out = Out::new(arguments.color, arguments.verbosity(), &environment);
-    ended(Context::new(environment, out), |context| {
+    let context = Context { typed: arguments.typed.clone(), ..Context::new(environment, out) };
+    ended(context, |context| {
         for name in directories::ignored(&context.environment) {
             context.out.warning(&format!("{name} is ignored: it is not an absolute path"));
         }

@@ -5,8 +5,8 @@ use super::signature;
 use super::subject::{Ping, Subject};
 use crate::delivery::probe::{self, Findings};
 use crate::delivery::{
-    Circumstances, Client, Endpoint, EventTarget, Outcome, Request, Response, Reuse, Route,
-    diagnosis,
+    Circumstances, Client, Endpoint, EndpointOrigin, EventTarget, Outcome, Request, Response,
+    Reuse, Route, diagnosis,
 };
 use crate::error::Result;
 
@@ -58,7 +58,10 @@ async fn of_target(
     };
     let (findings, secret) = (Some(&findings), Some(&target.secret));
     let with = Circumstances { findings, secret, ..Circumstances::default() };
-    let hint = diagnosis::diagnose(endpoint, &outcome, with).map(|diagnosis| diagnosis.hint());
+    let is_main = *endpoint == job.endpoint;
+    let origin = if is_main { EndpointOrigin::Options } else { EndpointOrigin::Route };
+    let hint = diagnosis::diagnose(endpoint, &outcome, with)
+        .map(|found| found.for_command(&job.command, &event.name, (endpoint, origin)).hint());
     let response = match &outcome {
         Outcome::None { error, .. } => {
             let seen = format!("does not answer ({error})");

@@ -15,9 +15,10 @@ use super::schema;
 use super::sessions::{self, SessionEntry};
 use super::storage::Storage;
 use super::store::{self, StoreError};
-use crate::delivery::{Circumstances, Diagnosis, Endpoint, diagnosis};
+use crate::delivery::{Circumstances, Diagnosis, Endpoint, EndpointOrigin, diagnosis};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
+use crate::text::command_line::CommandLine;
 
 /// One delivery in a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,12 +72,15 @@ pub struct Record {
 }
 
 impl Record {
-    /// What its last outcome most likely means.
-    pub fn diagnosis(&self) -> Option<Diagnosis> {
+    /// What its last outcome most likely means; `typed` says which history it is from.
+    pub fn diagnosis(&self, typed: &CommandLine) -> Option<Diagnosis> {
         let last = self.attempts.last()?;
         let endpoint = Endpoint::parse(&self.entry.endpoint).ok()?;
         let circumstances = Circumstances { sent_at: Some(last.at), ..Circumstances::default() };
-        diagnosis::diagnose(&endpoint, &last.outcome(), circumstances)
+        let found = diagnosis::diagnose(&endpoint, &last.outcome(), circumstances)?;
+        let replay = CommandLine::new("replay").about(self.entry.id.0.to_string());
+        let replay = replay.with_options_of(typed, &["--history"]);
+        Some(found.for_command(&replay, &self.entry.event, (&endpoint, EndpointOrigin::History)))
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is different from the run before, as text.
 
+use super::hint;
 use super::layout::{Layout, label};
 use super::stories;
 use super::text;
 use crate::runner::watch::{Difference, status};
 use crate::runner::{Plan, RunResult};
-use crate::text::{escape, width};
+use crate::text::escape;
 
 /// A row for each step that came to something else, the hint of each that fails now, and the sum.
 pub(crate) fn text(
@@ -30,7 +31,7 @@ pub(crate) fn text(
         ));
         if let Some(hint) = &now.hint {
             let label = layout.palette.hint("hint:");
-            let hint = width::wrap(&escape::line(hint), 14, layout.columns);
+            let hint = hint::text(hint, 14, layout.columns);
             out.push_str(&format!("        {label} {hint}\n"));
         }
     }

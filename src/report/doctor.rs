@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::hint;
 use super::layout::Layout;
 use crate::doctor::{self, Finding, Health};
 use crate::runner::Verdict;
@@ -39,7 +40,7 @@ pub(crate) fn rows(findings: &[Finding], layout: Layout) -> String {
         let seen = width::wrap(&escape::line(&finding.seen), indent, layout.columns);
         out.push_str(&format!("  {word}  {name}  {seen}\n"));
         if let Some(fix) = &finding.fix {
-            let fix = width::wrap(&escape::line(fix), indent + 5, layout.columns);
+            let fix = hint::text(fix, indent + 5, layout.columns);
             let label = layout.palette.hint("fix:");
             out.push_str(&format!("{}{label} {fix}\n", " ".repeat(indent)));
         }

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use super::hint;
 use super::palette::Palette;
 use crate::error::Error;
 use crate::text::escape;
@@ -14,7 +15,7 @@ pub(crate) fn error(error: &Error, palette: Palette) -> String {
         out.push_str(&format!("  cause: {}\n", escape::line(&cause.to_string())));
     }
     if let Some(hint) = error.hint() {
-        out.push_str(&format!("  {} {}\n", palette.hint("hint:"), escape::line(hint)));
+        out.push_str(&format!("  {} {}\n", palette.hint("hint:"), hint::text(hint, 8, usize::MAX)));
     }
     out
 }

@@ -1,5 +1,6 @@
 //! The events that were not accepted: what came back, and what it most likely means.
 
+use super::hint;
 use super::layout::Layout;
 use super::stories;
 use crate::delivery::outcome::reason;
@@ -48,10 +49,9 @@ pub(crate) fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> Stri
     let first = plans.iter().zip(&result.stories).find(|(_, story)| failed(story));
     match first {
         Some((plan, _)) if plans.len() > 1 => {
-            out.push_str(&format!(
-                "reproduce the first failure with: `{}`\n\n",
-                stories::again(plan)
-            ));
+            let again = stories::again(plan);
+            let to_add = again.to_add();
+            out.push_str(&format!("reproduce the first failure with{to_add}:\n  {again}\n\n"));
         }
         _ => {}
     }
@@ -83,10 +83,7 @@ fn block(group: &[Failure<'_>], plans: &[Plan], layout: Layout) -> String {
     out.push_str(&mismatches(&first.mismatches));
     if let Some(hint) = &first.hint {
         let label = layout.palette.hint("hint:");
-        out.push_str(&format!(
-            "  {label} {}\n",
-            width::wrap(&escape::line(hint), 8, layout.columns)
-        ));
+        out.push_str(&format!("  {label} {}\n", hint::text(hint, 8, layout.columns)));
     }
     out.push('\n');
     out

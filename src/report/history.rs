@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
+use super::hint;
 use super::layout::{Layout, count, count_of};
 use crate::history::{
     EndpointFilter, Entry, Gone, Headers, KeptAttempt, Notice, Pruned, Record, State,
 };
 use crate::protocol::Moment;
+use crate::text::command_line::CommandLine;
 use crate::text::{duration, escape, size, width};
 
 /// The columns of a moment to the second, and of a time of day alone.
@@ -135,7 +137,7 @@ pub(crate) fn compact(entries: &[Entry]) -> String {
 }
 
 /// One delivery: where it came from and went to, the request, each attempt's answer.
-pub(crate) fn record(record: &Record, layout: Layout) -> String {
+pub(crate) fn record(record: &Record, typed: &CommandLine, layout: Layout) -> String {
     let entry = &record.entry;
     let palette = layout.palette;
     let [event, event_id] = [&entry.event, &entry.event_id].map(|name| escape::name(name));
@@ -156,8 +158,8 @@ pub(crate) fn record(record: &Record, layout: Layout) -> String {
     for (attempt, number) in record.attempts.iter().zip(1..) {
         out.push_str(&format!("\n{}\n", self::attempt(attempt, number, layout)));
     }
-    if let Some(found) = record.diagnosis() {
-        let hint = width::wrap(&escape::line(&found.hint()), 6, layout.columns);
+    if let Some(found) = record.diagnosis(typed) {
+        let hint = hint::text(&found.hint(), 6, layout.columns);
         out.push_str(&format!("\n{} {hint}\n", palette.hint("hint:")));
     }
     if record.attempts.is_empty() {

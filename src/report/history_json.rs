@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::json::{SCHEMA, body, diagnosis, document};
 use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record};
+use crate::text::command_line::CommandLine;
 use crate::text::duration::milliseconds;
 use crate::text::escape;
 
@@ -14,13 +15,13 @@ pub(crate) fn list(entries: &[Entry]) -> String {
 }
 
 /// One delivery with all that was kept of it.
-pub(crate) fn record(record: &Record) -> String {
-    document(&json!({"schema": SCHEMA, "delivery": whole(record)}))
+pub(crate) fn record(record: &Record, typed: &CommandLine) -> String {
+    document(&json!({"schema": SCHEMA, "delivery": whole(record, typed)}))
 }
 
 /// The same on one line, for exports.
-pub(crate) fn line(record: &Record) -> String {
-    escape::json(format!("{}\n", whole(record)))
+pub(crate) fn line(record: &Record, typed: &CommandLine) -> String {
+    escape::json(format!("{}\n", whole(record, typed)))
 }
 
 /// What was removed, and what is left.
@@ -57,13 +58,13 @@ fn entry(entry: &Entry) -> Map<String, Value> {
     }
 }
 
-fn whole(record: &Record) -> Value {
+fn whole(record: &Record, typed: &CommandLine) -> Value {
     let mut members = entry(&record.entry);
     members.insert("headers".to_owned(), headers(&record.headers));
     let (name, value) = body(&record.body, false);
     members.insert(name.to_owned(), value);
     let attempts = record.attempts.iter().map(attempt).collect();
-    let found = record.diagnosis().as_ref().map(diagnosis);
+    let found = record.diagnosis(typed).as_ref().map(diagnosis);
     members.insert("diagnosis".to_owned(), found.unwrap_or_default());
     members.insert("attempts".to_owned(), Value::Array(attempts));
     Value::Object(members)

@@ -150,7 +150,7 @@ fn remarks(row: &Row, main_endpoint: &str) -> String {
 
 /// The hint below a row: shown once for each cause.
 pub(crate) fn hint(found: &Diagnosis, layout: Layout) -> String {
-    let hint = width::wrap(&escape::line(&found.hint()), 8, layout.columns);
+    let hint = super::hint::text(&found.hint(), 8, layout.columns);
     format!("  {} {hint}\n", layout.palette.hint("hint:"))
 }
 

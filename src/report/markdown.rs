@@ -1,5 +1,6 @@
 //! A run as Markdown, short enough for the summary of a CI job.
 
+use super::hint::{self, HintLine};
 use super::layout::{label, shortfall};
 use super::stories;
 use super::text;
@@ -123,12 +124,21 @@ fn of_step(of: &str, step: &StepResult) -> (String, String) {
     let what = step.outcome().map_or_else(|| "not sent".to_owned(), answer);
     let mut said = format!("{what}\n\n{}", mismatches(&step.mismatches));
     if let Some(Outcome::Response(response)) = step.outcome() {
-        said.push_str(&fenced(&diagnosis::text_of(response)));
+        said.push_str(&fenced("text", &diagnosis::text_of(response)));
     }
     if let Some(hint) = &step.hint {
-        said.push_str(&format!("Hint: {}\n", cell(hint)));
+        said.push_str(&self::hint(hint));
     }
     (name, said)
+}
+
+/// Prose, and commands in blocks of their own.
+fn hint(hint: &str) -> String {
+    let lines = hint::lines(hint).into_iter();
+    let text = |HintLine { text, is_command }: HintLine| {
+        if is_command { format!("\n{}", fenced("sh", &text)) } else { format!("{}\n", cell(&text)) }
+    };
+    format!("Hint: {}\n", lines.map(text).collect::<String>().trim_end())
 }
 
 fn of_check(of: &str, check: &CheckResult) -> (String, String) {
@@ -136,7 +146,7 @@ fn of_check(of: &str, check: &CheckResult) -> (String, String) {
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
     let what = outcome.map_or_else(|| "not checked".to_owned(), answer);
     let body = outcome.and_then(Outcome::response);
-    let body = body.map(|response| fenced(&diagnosis::text_of(response)));
+    let body = body.map(|response| fenced("text", &diagnosis::text_of(response)));
     let mismatches = mismatches(&check.mismatches);
     (name, format!("{what}\n\n{mismatches}{}", body.unwrap_or_default()))
 }
@@ -177,12 +187,12 @@ fn code(text: &str) -> String {
 }
 
 /// A block that the text itself cannot end.
-fn fenced(text: &str) -> String {
+fn fenced(language: &str, text: &str) -> String {
     let text: String = escape::block(text.trim()).chars().take(BODY).collect();
     if text.is_empty() {
         return text;
     }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}text\n{text}\n{fence}\n\n")
+    format!("{fence}{language}\n{text}\n{fence}\n\n")
 }

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod error;
 pub(crate) mod failure;
 pub(crate) mod har;
+mod hint;
 pub(crate) mod history;
 pub(crate) mod history_json;
 pub(crate) mod files;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::curl;
+use super::hint::{self, HintLine};
 use super::layout::{count, label};
 use super::stories;
 use crate::delivery::{Attempt, Endpoint, Outcome, Request};
@@ -41,13 +42,20 @@ pub(super) struct StepView {
     pub(super) latency: String,
     pub(super) timing: String,
     pub(super) bars: Vec<Bar>,
-    pub(super) hint: Option<String>,
+    pub(super) hint: Option<Vec<HintLine>>,
     pub(super) remarks: Vec<String>,
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) event_id: Option<String>,
     pub(super) attempts: Vec<AttemptView>,
     pub(super) curl: Option<String>,
-    pub(super) again: String,
+    pub(super) again: Again,
+}
+
+/// The command that sends the event anew.
+#[derive(Default)]
+pub(super) struct Again {
+    pub(super) command: String,
+    pub(super) to_add: String,
 }
 
 /// An attempt on the timeline, whose whole width is 1000.
@@ -125,7 +133,7 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
         status,
         latency,
         bars,
-        hint: result.hint.as_deref().map(escape::line),
+        hint: result.hint.as_deref().map(hint::lines),
         remarks: result.remarks().map(|remark| escape::line(&remark.message)).collect(),
         mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: Some(escape::line(&result.event_id)),
@@ -160,7 +168,7 @@ fn check(result: &CheckResult) -> StepView {
         event_id: None,
         attempts: attempt.map(|attempt| attempt_view(1, attempt, None)).into_iter().collect(),
         curl: None,
-        again: String::new(),
+        again: Again::default(),
     }
 }
 
@@ -257,9 +265,9 @@ fn command(request: &Request, step: &StepResult, plan: &Plan) -> Option<String> 
     Some(curl::command(&endpoint, &request, plan.job.certificates))
 }
 
-fn again(plan: &Plan) -> String {
-    match &plan.job.name {
-        Some(_) => stories::again(plan),
-        None => format!("devtool trigger {} --curl", escape::line(&plan.job.scenario.name)),
-    }
+/// What of it cannot be shown is said behind it.
+fn again(plan: &Plan) -> Again {
+    let command = stories::again(plan);
+    let command = if command.name() == "trigger" { command.with_flag("--curl") } else { command };
+    Again { to_add: command.to_add(), command: escape::line(&command.to_string()) }
 }

@@ -4,7 +4,8 @@ use super::layout::{Layout, count, label, shortfall};
 use crate::runner::plan::Origin;
 use crate::runner::{Plan, StoryResult, Verdict};
 use crate::scenario::Order;
-use crate::text::{duration, escape, shell, width};
+use crate::text::command_line::CommandLine;
+use crate::text::{duration, escape, width};
 
 /// A story's name, and the order in which it is sent where that is not its own.
 pub(crate) fn name(plan: &Plan) -> String {
@@ -42,20 +43,45 @@ pub(crate) fn row(story: &StoryResult, plan: &Plan, name_columns: usize, layout:
     format!("{}\n", row.trim_end())
 }
 
-/// The command that tells a story again just so, where a plain one would not.
-pub(crate) fn again(plan: &Plan) -> String {
+/// What of a command says which deliveries are sent again, and where to.
+const SELECTION: [&str; 16] = [
+    "--all",
+    "--dry-run",
+    "--endpoint",
+    "--failed",
+    "--grep",
+    "--last",
+    "--path",
+    "--port",
+    "--session",
+    "--since",
+    "--status",
+    "--type",
+    "--undelivered",
+    "--until",
+    "--url",
+    "--yes",
+];
+/// What of a command is of no use for one story: how many there are, and what is written of all.
+const OF_ALL: [&str; 5] = ["--orders", "--repeat", "--report", "--watch", "--order"];
+
+/// The command that sends a story again just so, where a plain one would not.
+pub(crate) fn again(plan: &Plan) -> CommandLine {
     let job = &plan.job;
+    let command = job.command.clone();
     if plan.origin == Origin::Recorded {
-        let endpoint = shell::quote(&job.endpoint.to_string());
-        return format!("devtool replay --failed --endpoint {endpoint}");
+        let command = command.about_nothing().without(&SELECTION);
+        return command.with_flag("--failed").with("--endpoint", job.endpoint.to_string());
     }
-    let name = match &job.scenario.file {
-        Some(file) => shell::quote(&file.display().to_string()),
-        None => job.name.clone().unwrap_or_default(),
+    let command = match (&job.scenario.file, &job.name) {
+        (Some(file), _) => command.about(file.display().to_string()),
+        (None, Some(name)) => command.about(name),
+        (None, None) => command,
     };
-    let order = match &job.traffic.order {
-        Order::Story => String::new(),
-        order => format!(" --order {order}"),
+    let command = command.without(&OF_ALL);
+    let command = match &job.traffic.order {
+        Order::Story => command,
+        order => command.with("--order", order.to_string()),
     };
-    format!("devtool scenario {}{order} --seed {}", escape::line(&name), job.seed.0)
+    command.with("--seed", job.seed.0.to_string())
 }

@@ -8,6 +8,7 @@ use crate::event::id::Seed;
 use crate::event::setting::{NewFields, Setting};
 use crate::history::Storage;
 use crate::scenario::{Order, Scenario};
+use crate::text::command_line::CommandLine;
 
 /// What the user asked for.
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub(crate) struct Job {
     pub side_events: SideEvents,
     /// Which values the user gave, where a default looks the same.
     pub explicit: Explicit,
+    /// What was typed.
+    pub command: CommandLine,
 }
 
 impl Job {

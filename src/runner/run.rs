@@ -10,13 +10,15 @@ use tokio_util::sync::CancellationToken;
 use super::check::Checker;
 use super::expectation::{keep, mismatches};
 use super::job::{OnFailure, SideEvents};
-use super::plan::{Plan, Sending};
+use super::plan::{Origin, Plan, Sending};
 use super::result::{CheckResult, RunResult, StepResult, StoryResult, Verdict};
 use super::target::wait;
 use super::transport::{Awaited, Exchange, Outgoing, Transport, Unsent, Waits};
 use super::{Observer, Progress};
 use crate::delivery::probe::{self, Findings};
-use crate::delivery::{Circumstances, Diagnosis, Endpoint, NoAnswer, Outcome, diagnosis};
+use crate::delivery::{
+    Circumstances, Diagnosis, Endpoint, EndpointOrigin, NoAnswer, Outcome, diagnosis,
+};
 use crate::error::{Error, Result};
 use crate::protocol::Clock;
 use crate::scenario::Values;
@@ -260,7 +262,13 @@ impl<T: Transport> Runner<'_, T> {
             sent_at: step.sent.last().map(|sent| sent.at),
             is_second,
         };
-        diagnosis::diagnose(endpoint, outcome, circumstances)
+        let found = diagnosis::diagnose(endpoint, outcome, circumstances)?;
+        let origin = match story.plan.origin {
+            _ if *endpoint != job.endpoint => EndpointOrigin::Route,
+            Origin::Recorded => EndpointOrigin::History,
+            Origin::Made | Origin::Given => EndpointOrigin::Options,
+        };
+        Some(found.for_command(&job.command, &step.event, (endpoint, origin)))
     }
 
     async fn probe(&mut self, endpoint: &Endpoint, why: NoAnswer) -> Findings {

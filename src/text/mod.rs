@@ -1,6 +1,7 @@
 //! Pure helpers for words: escaping, colours, patterns, suggestions, durations, sizes, widths, secrets struck out.
 
 pub mod colours;
+pub mod command_line;
 pub mod credential;
 pub mod duration;
 mod encoding;

@@ -4,30 +4,52 @@ use super::escape;
 
 /// The text as one word of a POSIX shell (bash, zsh, fish and others read it alike).
 pub fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.chars().map(quoted).collect::<String>())
-    }
+    quote_with(text, |c| matches!(c, '\n' | '\t'))
 }
 
-/// A character between single quotes, which it leaves where it has to. fish takes a backslash in quotes
-/// as an escape in front of a quote or another backslash.
-fn quoted(c: char) -> String {
-    match c {
-        '\'' => r#"'"'"'"#.to_owned(),
-        // A line's end would be lost behind `$(`, and does no harm.
-        '\n' | '\t' => c.to_string(),
-        c if escape::is_harmless(c) => c.to_string(),
-        // What would act on the terminal that the command is read on.
-        c => {
-            let buffer = &mut [0; 4];
-            let bytes = c.encode_utf8(buffer).bytes();
-            let octal: Vec<String> = bytes.map(|byte| format!("\\{byte:03o}")).collect();
-            format!(r#"'"$(printf '{}')"'"#, octal.concat())
+/// The same on one line, for a command that is to stand on one. A line's end that ends the text is the
+/// exception: no way of writing it on one line is every shell's.
+pub fn quote_on_one_line(text: &str) -> String {
+    quote_with(text, |_| false)
+}
+
+/// The text as one word, in which characters stand as they are that are harmless, or that fit.
+fn quote_with(text: &str, stays: fn(char) -> bool) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let mut out = String::from("'");
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\'' => out.push_str(r#"'"'"'"#),
+            // fish takes it for an escape in front of these.
+            '\\' if matches!(rest.peek(), None | Some('\\' | '\'')) => out.push_str(r#"'"\\"'"#),
+            c if stays(c) || escape::is_harmless(c) => out.push(c),
+            c => {
+                let mut acting = String::from(c);
+                // `$(` loses the line's end that ends its output.
+                while acting.ends_with('\n') {
+                    let Some(next) = rest.next() else { break };
+                    acting.push(next);
+                }
+                out.push_str(&printed(&acting));
+            }
         }
     }
+    out.push('\'');
+    out
+}
+
+/// What would act on the terminal that the command is read on: between single quotes, which it leaves where
+/// it has to.
+fn printed(acting: &str) -> String {
+    if acting.ends_with('\n') {
+        return acting.to_owned();
+    }
+    let octal: Vec<String> = acting.bytes().map(|byte| format!("\\{byte:03o}")).collect();
+    format!(r#"'"$(printf '{}')"'"#, octal.concat())
 }
 
 #[cfg(test)]
@@ -44,9 +66,19 @@ mod tests {
             ("it's", r#"'it'"'"'s'"#),
             ("/w?a=1&b=2", "'/w?a=1&b=2'"),
             ("~", "'~'"),
+            (r"a\b\\c\", r#"'a\b'"\\"'\c'"\\"''"#),
             ("a\u{9b}\nb", r#"'a'"$(printf '\302\233')"'\nb'"#.replace("\\n", "\n").as_str()),
         ] {
             assert_eq!(quote(text), quoted);
         }
+    }
+
+    #[test]
+    fn a_word_stays_on_one_line() {
+        assert_eq!(
+            quote_on_one_line("a\n\nb\tc"),
+            r#"'a'"$(printf '\012\012b')"''"$(printf '\011')"'c'"#.replace('b', r"\142")
+        );
+        assert_eq!(quote_on_one_line("a\n"), "'a\n'");
     }
 }

@@ -98,6 +98,8 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
         // The runner's.
         side_events: _,
         explicit,
+        // What it says is in the others.
+        command: _,
     } = job;
     of_scenario(scenario, found);
     of_traffic(traffic, found);

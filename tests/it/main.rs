@@ -79,6 +79,7 @@ mod setup_trust;
 mod signatures;
 mod streams;
 mod stripe_cli;
+mod suggestions;
 mod stripe_triggers;
 mod stripe_version;
 mod support;

@@ -169,7 +169,7 @@ fn a_failed_replay_to_several_endpoints_names_one_that_repeats_it() {
     devtool.rerun(&["trigger", "invoice.paid", "--port", &other.port()]).code(1);
     let run = devtool.rerun(&["replay", "1", "2"]).code(1);
     let command = format!("replay --failed --endpoint http://127.0.0.1:{}/webhook", app.port());
-    assert!(run.stdout.contains(&format!("`devtool {command}`")), "{}", run.stdout);
+    assert!(run.stdout.contains(&format!("\n  devtool {command}\n")), "{}", run.stdout);
     devtool.rerun(&command.split(' ').collect::<Vec<_>>()).code(1);
     assert_eq!(app.endpoint.names(), ["charge.failed"; 3]);
     assert_eq!(other.endpoint.names(), ["invoice.paid"; 2]);

@@ -72,16 +72,14 @@ fn a_story_can_be_told_again_as_the_report_says() {
     let devtool = Devtool::sending(&["scenario", "flow.toml", "--orders", "5"], endpoint.port());
     let devtool = devtool.file("flow.toml", FLOW);
     let run = devtool.run().code(1);
-    let (_, rest) = run
-        .stdout
-        .split_once("reproduce the first failure with: `devtool scenario flow.toml ")
-        .unwrap();
-    let (options, _) = rest.split_once('`').unwrap();
-    assert_eq!(options, "--order 2,1,3,4 --seed 42");
-    let before = endpoint.received();
+    let (_, rest) =
+        run.stdout.split_once("\nreproduce the first failure with:\n  devtool ").unwrap();
+    let words: Vec<&str> = rest.lines().next().unwrap().split(' ').collect();
     let port = endpoint.port().to_string();
-    let words = ["scenario", "flow.toml", "--port", &port];
-    devtool.rerun(&[&words[..], &options.split(' ').collect::<Vec<_>>()].concat()).code(1);
+    let expected = ["scenario", "flow.toml", "--port", &port, "--seed", "42", "--order", "2,1,3,4"];
+    assert_eq!(words, expected);
+    let before = endpoint.received();
+    devtool.rerun(&words).code(1);
     let after = endpoint.received();
     let ids = |requests: &[crate::support::endpoint::Received]| -> Vec<String> {
         requests.iter().map(|request| request.event()["id"].to_string()).collect()

@@ -41,10 +41,10 @@ impl ExportArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let reader = history_options::reader(&self.place, context)?;
         let filter = self.filter.filter(None, &reader, context)?;
-        let out = &mut context.out;
+        let (out, typed) = (&mut context.out, &context.typed);
         let gone = match self.format {
             ExportFormat::Jsonl => reader.each(&filter, |record| {
-                out.result(&report::history_json::line(&record));
+                out.result(&report::history_json::line(&record, typed));
                 Ok(out.is_read())
             })?,
             ExportFormat::Har => {

@@ -45,9 +45,9 @@ impl ShowArguments {
         let record = history_options::reader(&self.place, context)?.find(&self.id)?;
         let text = match self.output.format {
             format if self.curl => self.command(record, format, context)?,
-            Format::Text => report::history::record(&record, context.out.layout()),
+            Format::Text => report::history::record(&record, &context.typed, context.out.layout()),
             Format::Compact => report::history::compact(std::slice::from_ref(&record.entry)),
-            Format::Json => report::history_json::record(&record),
+            Format::Json => report::history_json::record(&record, &context.typed),
         };
         if self.curl {
             context.out.revealed(&text);

@@ -1,6 +1,10 @@
 //! A likely cause, and the way out.
 
 use std::borrow::Cow;
+use std::fmt;
+
+use crate::text::command_line::CommandLine;
+use crate::text::shell;
 
 /// The likely cause of an outcome, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,21 +15,52 @@ pub struct Diagnosis {
     pub cause: String,
     /// The way out.
     pub fix: String,
-    /// What to add to the command, quoted for the shell.
-    pub option: Option<String>,
+    /// What to add to the command.
+    pub option: Option<AddedOption>,
+    /// The whole command with it, where it is known.
+    pub command: Option<CommandLine>,
+}
+
+/// An option that is the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedOption {
+    /// `--path`
+    pub name: Cow<'static, str>,
+    /// Its value.
+    pub value: String,
+}
+
+impl AddedOption {
+    pub(super) fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+}
+
+impl fmt::Display for AddedOption {
+    /// Quoted for the shell.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, shell::quote_on_one_line(&self.value))
+    }
 }
 
 impl Diagnosis {
     pub(crate) fn new(id: &'static str, cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { id: id.into(), cause: cause.into(), fix: fix.into(), option: None }
+        Self { id: id.into(), cause: cause.into(), fix: fix.into(), option: None, command: None }
     }
 
-    pub(super) fn with_option(self, option: String) -> Self {
+    pub(super) fn with_option(self, option: AddedOption) -> Self {
         Self { option: Some(option), ..self }
     }
 
-    /// Cause and way out in one text.
+    /// Cause and way out in one line, and the whole command below it, where that is known.
     pub fn hint(&self) -> String {
+        match &self.command {
+            Some(command) => format!("{}{}\n{command}", self.sentence(), command.to_add()),
+            None => self.sentence(),
+        }
+    }
+
+    fn sentence(&self) -> String {
         let Self { cause, fix, .. } = self;
         if !cause.contains(": ") {
             return format!("{cause}: {fix}");

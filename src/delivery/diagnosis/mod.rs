@@ -3,6 +3,7 @@
 //! An answer is judged by what it says to a reader, not by what it mentions: debug pages quote the request's
 //! headers and the app's source. Nothing of this runs while all is accepted.
 
+mod command;
 mod likely;
 mod no_answer;
 mod page;
@@ -18,8 +19,9 @@ use super::outcome::{Outcome, Response};
 use super::probe::Findings;
 use crate::config::{FoundSecret, SecretSource};
 use crate::protocol::Moment;
-use crate::text::{duration, shell};
-pub use likely::Diagnosis;
+use crate::text::duration;
+pub use command::EndpointOrigin;
+pub use likely::{AddedOption, Diagnosis};
 use said::Said;
 
 /// How much of what an answer says is quoted, in characters.
@@ -110,13 +112,18 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
     let cause = fill(&row.cause);
     let option = row.option.as_deref().map(|option| {
         let (name, value) = option.split_once(' ').unwrap_or((option, ""));
-        format!("{name} {}", shell::quote(&fill(value)))
+        AddedOption { name: Cow::Borrowed(name), value: fill(value) }
     });
+    let fix = fill(&row.fix);
     Diagnosis {
         id: Cow::Borrowed(&row.id),
         cause: cause.trim_end_matches([':', ' ']).to_owned(),
-        fix: fill(&row.fix),
+        fix: match &option {
+            Some(option) => fix.replace("{option}", &option.to_string()),
+            None => fix,
+        },
         option,
+        command: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why there was no answer.
 
-use super::likely::Diagnosis;
+use super::likely::{AddedOption, Diagnosis};
 use crate::delivery::endpoint::Endpoint;
 use crate::delivery::outcome::NoAnswer;
 use crate::delivery::probe::Findings;
@@ -24,7 +24,7 @@ pub(super) fn diagnose(
 }
 
 fn elsewhere(endpoint: &Endpoint, why: NoAnswer, instead: &Endpoint) -> Diagnosis {
-    let option = format!("--url {instead}");
+    let option = AddedOption::new("--url", instead.to_string());
     let fix = format!("use `{option}`");
     let there = if why == NoAnswer::Refused {
         let cause = format!(

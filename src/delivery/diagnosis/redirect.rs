@@ -1,9 +1,8 @@
 //! Redirects: Stripe follows none, and not every target is an address to use.
 
-use super::likely::Diagnosis;
+use super::likely::{AddedOption, Diagnosis};
 use crate::delivery::endpoint::Endpoint;
 use crate::delivery::outcome::Response;
-use crate::text::shell;
 
 /// The words of a path that lead to a login.
 const LOGIN: [&str; 12] = [
@@ -58,7 +57,7 @@ fn moved(endpoint: &Endpoint, target: &Endpoint) -> Diagnosis {
     let (from, to) = (endpoint.path(), target.path());
     let is_slash = from != to && from.trim_end_matches('/') == to.trim_end_matches('/');
     if is_slash && place(target) == place(endpoint) {
-        let option = format!("--path {}", shell::quote(target.path_and_query()));
+        let option = AddedOption::new("--path", target.path_and_query());
         return Diagnosis::new(
             "redirect.trailing_slash",
             format!(
@@ -68,7 +67,7 @@ fn moved(endpoint: &Endpoint, target: &Endpoint) -> Diagnosis {
         )
         .with_option(option);
     }
-    let option = format!("--url {}", shell::quote(target.as_str()));
+    let option = AddedOption::new("--url", target.as_str());
     Diagnosis::new(
         "redirect.moved",
         "the endpoint redirects, and Stripe does not follow",

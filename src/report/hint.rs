@@ -1,0 +1,40 @@
+//! Hints: prose, and commands on lines of their own.
+
+use crate::text::command_line::is_command;
+use crate::text::{escape, width};
+
+/// A line of a hint.
+pub(super) struct HintLine {
+    pub(super) text: String,
+    pub(super) is_command: bool,
+}
+
+/// The lines, without what would act on a terminal.
+pub(super) fn lines(hint: &str) -> Vec<HintLine> {
+    let line = |line| HintLine { text: escape::line(line), is_command: is_command(line) };
+    hint.split('\n').map(line).collect()
+}
+
+/// As text that begins in a column: prose is wrapped there, and a command is whole, to be copied.
+pub(super) fn text(hint: &str, indent: usize, columns: usize) -> String {
+    let line = |HintLine { text, is_command }: HintLine| {
+        if is_command { text } else { width::wrap(&text, indent, columns) }
+    };
+    let lines: Vec<String> = lines(hint).into_iter().map(line).collect();
+    lines.join(&format!("\n{}", " ".repeat(indent)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_stands_on_a_line_of_its_own() {
+        let hint = "one two three four five six:\ndevtool trigger invoice.paid --port 5000";
+        insta::assert_snapshot!(text(hint, 8, 30), @r"
+        one two three four
+                five six:
+                devtool trigger invoice.paid --port 5000
+        ");
+    }
+}
