@@ -10,7 +10,6 @@ use super::screen::Screen;
 use super::through_options::ThroughOptions;
 use super::through_stripe::{self, ChosenTransport, Ready};
 use crate::error::{Exit, Result};
-use crate::event::Catalogue;
 use crate::history::{Session, Via};
 use crate::listen::Running;
 use crate::report;
@@ -33,9 +32,7 @@ pub(super) async fn send(
 
 /// The plans of jobs, all of stories that end now.
 pub(super) fn plan_all(jobs: Vec<Job>, context: &Context) -> Result<Vec<Plan>> {
-    let catalogue = Catalogue::embedded()?;
-    let now = context.clock.now();
-    jobs.into_iter().map(|job| Plan::within(&catalogue, job, now)).collect()
+    Plan::all(jobs, context.clock.now())
 }
 
 /// Says what is not as Stripe would send it.

@@ -1,6 +1,7 @@
 //! Everything that a story will send, built before anything is sent.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 
 use serde_json::Value;
 
@@ -89,7 +90,36 @@ pub(crate) struct Sending {
     pub is_copy: bool,
 }
 
+/// So many stories are worth a thread of their own (`python3 benches/run.py`: 20 scenarios).
+const STORIES_A_THREAD: usize = 5;
+
 impl Plan {
+    /// The plans of jobs, all of stories that end now, built side by side where they are many.
+    ///
+    /// # Errors
+    /// The first that cannot be built: an event or object is unknown, or a value does not fit.
+    pub(crate) fn all(mut jobs: Vec<Job>, now: Moment) -> Result<Vec<Self>> {
+        let catalogue = &Catalogue::embedded()?;
+        let build = move |jobs: Vec<Job>| {
+            let plans = jobs.into_iter().map(|job| Self::within(catalogue, job, now));
+            plans.collect::<Result<Vec<_>>>()
+        };
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = jobs.len().div_ceil(processors).max(STORIES_A_THREAD);
+        std::thread::scope(|scope| {
+            let mut others = Vec::new();
+            while jobs.len() > share {
+                let rest = jobs.split_off(jobs.len() - share);
+                others.push(scope.spawn(move || build(rest)));
+            }
+            let mut plans = build(jobs)?;
+            for other in others.into_iter().rev() {
+                plans.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+            }
+            Ok(plans)
+        })
+    }
+
     /// Builds all events of a story that ends now.
     ///
     /// # Errors

@@ -262,3 +262,27 @@ fn every_example_is_fine() {
     let run = Devtool::new(&["scenario", "--check", examples]).run().code(0);
     assert!(run.stdout.lines().count() >= 2, "{}", run.stdout);
 }
+
+/// Twelve files, which are built side by side; those of these numbers are about an object that is not theirs.
+fn twelve(wrong: &[usize]) -> Devtool {
+    let names: Vec<String> = (10..22).map(|number| format!("./{number}.toml")).collect();
+    let words: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut devtool = Devtool::new(&["scenario", "--check", "--format", "compact"]).args(&words);
+    for (number, name) in (10..22).zip(&names) {
+        let about = if wrong.contains(&number) { "charge" } else { "invoice" };
+        let text = format!("[[step]]\nevent = \"invoice.paid\"\nabout = \"{about}\"\n");
+        devtool = devtool.file(name, &text);
+    }
+    devtool
+}
+
+#[test]
+fn many_files_are_checked_in_their_order_and_the_first_error_is_told() {
+    let names: Vec<String> = (10..22).map(|number| number.to_string()).collect();
+    assert_eq!(twelve(&[]).run().code(0).stdout.lines().collect::<Vec<_>>(), names);
+    for (wrong, first) in [(&[14, 19, 21][..], "14.toml"), (&[21], "21.toml")] {
+        let refused = twelve(wrong).run().code(3).stderr;
+        let error = format!("error: ./{first} line 3, column 9: `about` of step 1: ");
+        assert!(refused.starts_with(&error), "{refused}");
+    }
+}
