@@ -10,7 +10,8 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use devtool::config::Secret;
 use devtool::event::id::Seed;
-use devtool::event::story::{Parameters, Plot};
+use devtool::event::parameters::Parameters;
+use devtool::event::story::Plot;
 use devtool::event::{Catalogue, Event, Scene, Story};
 use devtool::protocol::{Moment, signature};
 

@@ -27,6 +27,10 @@ pub(super) struct TriggerArguments {
     #[arg(long, value_name = "TYPE", requires = "event", add = completers::objects())]
     object: Option<String>,
 
+    /// State that the object is in, such as `draft` for `invoice.updated`; may be repeated
+    #[arg(long, value_name = "STATE", requires = "event", conflicts_with = "from")]
+    state: Vec<String>,
+
     #[command(flatten)]
     given: GivenOptions,
 
@@ -69,6 +73,7 @@ const EXAMPLES: &str = "Examples:
   devtool trigger
   devtool trigger invoice.paid
   devtool trigger charge.succeeded --set amount=4200 --set metadata.order=1042
+  devtool trigger invoice.updated --state finalized
   devtool trigger invoice.paid --print > event.json
   devtool trigger --from event.json --port 5000
   devtool trigger invoice.paid --curl | sh
@@ -97,10 +102,10 @@ impl TriggerArguments {
 
     /// The event, built and not sent.
     fn plan(self, context: &mut Context) -> Result<Plan> {
-        let Self { event, object, given, delivery, .. } = self;
+        let Self { event, object, state, given, delivery, .. } = self;
         let now = context.clock.now();
         let Some(file) = &given.from else {
-            let scenario = Scenario::of_one(&event.unwrap_or_default(), object);
+            let scenario = Scenario::of_one(&event.unwrap_or_default(), object).in_states(&state);
             return Plan::new(delivery.job(None, scenario, context)?, now);
         };
         let payload = read(file, event.as_deref())?;

@@ -6,7 +6,8 @@ use super::event_type::{EventType, Listing, Payload, Snapshot, ThroughStripe};
 use super::fixture::Fixture;
 use super::id::Seed;
 use super::index::IndexEntry;
-use super::story::{Parameters, Plot, Story};
+use super::parameters::Parameters;
+use super::story::{Plot, Story};
 use super::thin;
 use super::timeline::Scene;
 use super::trigger::Trigger;
@@ -70,8 +71,12 @@ fn type_problems(
         .into_iter()
         .map(|what| at_type(catalogue, place, what))
         .collect();
-    for object in std::iter::once(&event_type.object).chain(event_type.objects.keys()) {
-        let about = event_type.about(object);
+    let objects = std::iter::once(&event_type.object).chain(event_type.objects.keys());
+    let of_objects = objects.map(|object| event_type.about(object));
+    let of_forms =
+        event_type.form_names().map(|form| event_type.clone().in_form(&[form.to_owned()]).0);
+    for about in of_objects.chain(of_forms) {
+        let object = &about.object.clone();
         let is_change = place.name.ends_with(".updated");
         let has_was = matches!(&about.payload, Payload::Snapshot(of) if !of.was.is_empty());
         if is_change && !has_was {
@@ -103,6 +108,9 @@ fn said_wrong(
     let mut wrong = Vec::new();
     if event_type.description.is_empty() || event_type.description.ends_with('.') {
         wrong.push("`description` needs to be one sentence without a full stop".to_owned());
+    }
+    if event_type.form.as_ref().is_some_and(|form| !event_type.forms.contains_key(form)) {
+        wrong.push("`form` is none of `forms`".to_owned());
     }
     if place.rank.is_none() {
         wrong.push("`rank` is missing, or not on a line of its own".to_owned());

@@ -33,6 +33,26 @@ pub struct EventType {
     pub age: Option<Offset>,
     /// The payment method of a story that begins with it; `card` where there is none.
     pub payment_method: Option<String>,
+    /// What else it may tell of its object; `NAME/STATE` for an object that is in that state.
+    pub forms: BTreeMap<String, Form>,
+    /// The form that it has, where it has forms.
+    pub form: Option<String>,
+    /// The form's place among events of the same second, where that is not the type's.
+    pub rank: Option<u16>,
+}
+
+/// One of the things that events of a type tell, such as that an invoice became final, or was paid.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Form {
+    /// The states of the object, applied in this order.
+    pub states: Vec<String>,
+    /// What was different before it, by path.
+    pub was: Map<String, Value>,
+    /// Its place among events of the same second, where that is not the type's.
+    pub rank: Option<u16>,
+    /// How old its object is by then, where no other event of the story creates it.
+    pub age: Option<Offset>,
 }
 
 /// Whether Stripe sends events of a type.
@@ -119,6 +139,10 @@ struct Entry {
     #[serde(default)]
     payment_method: Option<String>,
     #[serde(default)]
+    forms: BTreeMap<String, Form>,
+    #[serde(default)]
+    form: Option<String>,
+    #[serde(default)]
     states: Vec<String>,
     #[serde(default)]
     set: Map<String, Value>,
@@ -132,7 +156,7 @@ struct Entry {
 impl From<Entry> for EventType {
     fn from(entry: Entry) -> Self {
         let Entry { states, set, was, .. } = entry;
-        Self {
+        let event_type = Self {
             description: entry.description,
             object: entry.object,
             objects: entry.objects,
@@ -148,7 +172,11 @@ impl From<Entry> for EventType {
             after: entry.after,
             age: entry.age,
             payment_method: entry.payment_method,
-        }
+            forms: entry.forms,
+            form: entry.form,
+            rank: None,
+        };
+        event_type.in_form(&[]).0
     }
 }
 
@@ -167,6 +195,9 @@ impl EventType {
             after: None,
             age: None,
             payment_method: None,
+            forms: BTreeMap::new(),
+            form: None,
+            rank: None,
         }
     }
 
@@ -179,6 +210,7 @@ impl EventType {
             (Some(snapshot), _) => Self {
                 object: object.to_owned(),
                 payload: Payload::Snapshot(snapshot.clone()),
+                forms: BTreeMap::new(),
                 ..self.clone()
             },
             (None, Listing::NeverSent(_)) => {
@@ -195,6 +227,32 @@ impl EventType {
             snapshot.was = was;
         }
         self
+    }
+
+    /// The type in the form that these states of its object ask for, else in its usual one, and the states
+    /// that name no form.
+    #[must_use]
+    pub fn in_form(mut self, states: &[String]) -> (Self, Vec<String>) {
+        let (named, rest): (Vec<&String>, Vec<&String>) =
+            states.iter().partition(|state| self.forms.contains_key(*state));
+        let rest: Vec<String> = rest.into_iter().cloned().collect();
+        let Some(name) = named.first().copied().or(self.form.as_ref()) else { return (self, rest) };
+        let in_state = rest.iter().find_map(|state| self.forms.get(&format!("{name}/{state}")));
+        if let Some(form) = in_state.or_else(|| self.forms.get(name)) {
+            if let Payload::Snapshot(snapshot) = &mut self.payload {
+                snapshot.states.clone_from(&form.states);
+                snapshot.was.clone_from(&form.was);
+            }
+            self.form = Some(name.clone());
+            self.rank = form.rank;
+            self.age = form.age.or(self.age);
+        }
+        (self, rest)
+    }
+
+    /// The names of its forms.
+    pub fn form_names(&self) -> impl Iterator<Item = &str> {
+        self.forms.keys().map(String::as_str).filter(|name| !name.contains('/'))
     }
 
     /// The types that may be meant by a name that Stripe never sends; none for any other.
@@ -235,4 +293,6 @@ pub enum EventCause {
     Request,
     /// An API request without a key, such as a DELETE.
     UnkeyedRequest,
+    /// The customer, on a page of Stripe's such as Checkout or the portal: a key without a request.
+    Page,
 }

@@ -9,6 +9,7 @@ pub mod event_type;
 pub mod fixture;
 pub mod id;
 mod index;
+pub mod parameters;
 pub mod path;
 pub mod previous;
 pub mod setting;
@@ -19,6 +20,7 @@ pub mod thin;
 mod timeline;
 pub mod trigger;
 pub mod user_event;
+mod variants;
 mod wire;
 
 pub use catalogue::Catalogue;

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::error::{EventError, Result};
+use super::parameters::Parameters;
 use super::path::{MissingSegment, Path, Segment};
-use super::story::Parameters;
 use crate::protocol::ordered;
 use crate::text::suggestion;
 

@@ -116,7 +116,7 @@ pub fn other_versions<'o>(
 }
 
 /// `2025-03-31` of `2025-03-31.basil`.
-fn day(api_version: &str) -> &str {
+pub(super) fn day(api_version: &str) -> &str {
     api_version.split('.').next().unwrap_or_default()
 }
 

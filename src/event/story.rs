@@ -9,37 +9,15 @@ use super::catalogue::{Catalogue, ObjectType};
 use super::error::{EventError, Result};
 use super::event_type::{EventCause, EventType, Payload, RelatedObject, Snapshot};
 use super::id::{self, IdForm, Seed};
+use super::parameters::Parameters;
 use super::path::Path;
 use super::previous;
 use super::shape::Shape;
 use super::template::{self, Evaluate, Expression, MomentExpression};
-use super::timeline::{Scene, Timeline};
+use super::timeline::{self, Scene, Timeline};
+use super::variants::variants;
 use crate::protocol::moment::{Moment, Offset};
 use crate::protocol::ordered;
-
-/// What a user may choose in a story.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameters {
-    /// The price and every amount that follows from it, in the currency's smallest unit.
-    pub amount: u32,
-    /// A lower-case ISO code.
-    pub currency: String,
-    /// The customer's address.
-    pub email: String,
-    /// The customer's id, where the user has one in mind.
-    pub customer: Option<String>,
-}
-
-impl Default for Parameters {
-    fn default() -> Self {
-        Self {
-            amount: 2_900,
-            currency: "usd".to_owned(),
-            email: "mara.lindqvist@example.com".to_owned(),
-            customer: None,
-        }
-    }
-}
 
 /// How a story goes, apart from its events.
 #[derive(Clone, Debug)]
@@ -68,7 +46,7 @@ pub struct Plot {
 pub struct Story<'c> {
     catalogue: &'c Catalogue,
     plot: Plot,
-    /// The payment method and the other variants.
+    /// The payment method, the plot's other variants, and those that come of its scenes.
     variants: Vec<String>,
     timeline: Timeline,
     shape: Shape,
@@ -82,8 +60,9 @@ impl<'c> Story<'c> {
     pub fn new(catalogue: &'c Catalogue, plot: Plot, scenes: Vec<Scene>) -> Result<Self> {
         check_currency(&plot)?;
         let timeline = Timeline::new(scenes, &plot.created, plot.end);
-        let mut variants = vec![plot.payment_method.clone()];
-        variants.extend(plot.variants.iter().cloned());
+        let mut given = vec![plot.payment_method.clone()];
+        given.extend(plot.variants.iter().cloned());
+        let variants = variants(given, &plot.api_version, &timeline.scenes);
         let shape = Shape::at(&plot.api_version)?;
         Ok(Self { catalogue, plot, variants, timeline, shape })
     }
@@ -204,17 +183,22 @@ impl<'c> Story<'c> {
     fn in_states(&self, scene: &Scene, snapshot: &Snapshot, object: &ObjectType) -> Result<Value> {
         let mut template = object.base.clone();
         for variant in &self.variants {
-            if let Some(changes) = object.states.get(variant) {
-                apply(&mut template, changes)?;
+            let with_others = self.variants.iter().map(|other| format!("{variant}/{other}"));
+            for name in std::iter::once(variant.clone()).chain(with_others) {
+                if let Some(changes) = object.states.get(&name) {
+                    apply(&mut template, changes)?;
+                }
             }
         }
-        for state in scene.states.iter().chain(&snapshot.states) {
+        // What the scene says stands as it says it: an invoice that is sent is one made by hand first.
+        let usual = snapshot.states.iter().filter(|state| !scene.states.contains(state));
+        for state in scene.states.iter().chain(usual) {
             let changes = object.states.get(state).ok_or_else(|| {
                 let object = &scene.event_type.object;
                 EventError::at_words(state, format!("`{object}` has no state `{state}`"))
             })?;
             apply(&mut template, changes)?;
-            for variant in self.variants.iter().chain(&scene.states) {
+            for variant in self.variants.iter().chain(&scene.states).chain(&snapshot.states) {
                 if let Some(changes) = object.states.get(&format!("{state}/{variant}")) {
                     apply(&mut template, changes)?;
                 }
@@ -232,6 +216,9 @@ impl<'c> Story<'c> {
         let name = format!("request/{}/{before_end}", self.plot.name);
         Ok(match cause {
             EventCause::Stripe => json!({"id": null, "idempotency_key": null}),
+            EventCause::Page => {
+                json!({"id": null, "idempotency_key": id::uuid(self.plot.seed, &name)})
+            }
             EventCause::UnkeyedRequest => json!({"id": self.id(&name)?, "idempotency_key": null}),
             EventCause::Request => {
                 json!({"id": self.id(&name)?, "idempotency_key": id::uuid(self.plot.seed, &name)})
@@ -318,11 +305,19 @@ impl Evaluate for View<'_> {
         Ok(Some(match expression {
             Expression::Absent => return Ok(None),
             Expression::OwnId => story.id(&self.scene.about)?.into(),
-            Expression::Id(name) => story.id(name)?.into(),
+            Expression::Id(name) => {
+                story.id(&story.timeline.related(name, &self.scene.about))?.into()
+            }
+            Expression::Own(name) => story.id(&timeline::in_role(name, &self.scene.about))?.into(),
             Expression::Parameter(name) => self.parameter(name)?,
             Expression::Text(name) => self.parameter(name)?.to_string().into(),
-            Expression::Percent(share) => {
-                (i64::from(story.plot.parameters.amount) * i64::from(*share) / 100).into()
+            Expression::Shown => story.plot.parameters.shown_amount().into(),
+            Expression::Short(name) => {
+                let id = story.id(&story.timeline.related(name, &self.scene.about))?;
+                id.chars().take(25).collect::<String>().into()
+            }
+            Expression::Percent(share, more) => {
+                (i64::from(story.plot.parameters.amount) * i64::from(*share) / 100 + more).into()
             }
             Expression::Code(name) => {
                 seed.characters(&format!("code/{}", story.id(name)?), id::CODE, 8).into()

@@ -19,8 +19,13 @@ pub(super) enum Expression<'t> {
     Parameter(&'t str),
     /// `text(amount)`: the same as text.
     Text(&'t str),
-    /// `percent(25)`: that part of the amount, rounded towards zero; `percent(-100)` is money out.
-    Percent(i32),
+    /// `shown(amount)`: the same as a reader sees it, such as `$29.00`.
+    Shown,
+    /// `short(invoice)`: the first 25 characters of the id of the story's object of that name.
+    Short(&'t str),
+    /// `percent(25)`: that part of the amount, rounded towards zero; `percent(-100)` is money out, and
+    /// `percent(-100, -1500)` money out and a fee.
+    Percent(i32, i64),
     /// `code(customer)`: eight capitals and digits that belong to an object.
     Code(&'t str),
     /// `random(25)`: that many characters that belong to the own object.
@@ -34,6 +39,8 @@ pub(super) enum Expression<'t> {
     Moment(MomentExpression<'t>),
     /// `milliseconds(at)`: a point in time in the one unit that is not Stripe's usual one.
     Milliseconds(MomentExpression<'t>),
+    /// `own(line_item)`: the id of the thing of that name that belongs to the own object alone.
+    Own(&'t str),
     /// Any other name: the id of the story's object of that name.
     Id(&'t str),
 }
@@ -142,8 +149,14 @@ pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
         ("id", None) => Expression::OwnId,
         ("amount" | "currency" | "email", None) => Expression::Parameter(name),
         ("text", Some(parameter)) => Expression::Text(parameter),
-        ("percent", Some(share)) => Expression::Percent(share.parse().ok()?),
+        ("shown", Some("amount")) => Expression::Shown,
+        ("short", Some(object)) if is_name(object) => Expression::Short(object),
+        ("percent", Some(share)) => match share.split_once(", ") {
+            None => Expression::Percent(share.parse().ok()?, 0),
+            Some((share, more)) => Expression::Percent(share.parse().ok()?, more.parse().ok()?),
+        },
         ("code", Some(object)) => Expression::Code(object),
+        ("own", Some(object)) if is_name(object) => Expression::Own(object),
         ("whole", Some(object)) => match object.split_once(", ") {
             None => Expression::Whole(object, None),
             Some((object, state)) => Expression::Whole(object, Some(state)),
@@ -203,10 +216,12 @@ mod tests {
     fn expressions_are_read() {
         assert_eq!(parse("customer"), Some(Expression::Id("customer")));
         assert_eq!(parse("invoice/second"), Some(Expression::Id("invoice/second")));
+        assert_eq!(parse("own(line_item)"), Some(Expression::Own("line_item")));
         assert_eq!(parse("random(25)"), Some(Expression::Random(25)));
         assert_eq!(parse("whole(card)"), Some(Expression::Whole("card", None)));
         assert_eq!(parse("whole(card, new)"), Some(Expression::Whole("card", Some("new"))));
-        assert_eq!(parse("percent(-100)"), Some(Expression::Percent(-100)));
+        assert_eq!(parse("percent(-100)"), Some(Expression::Percent(-100, 0)));
+        assert_eq!(parse("percent(-100, -15)"), Some(Expression::Percent(-100, -15)));
         assert_eq!(parse("text(amount)"), Some(Expression::Text("amount")));
         let moment = MomentExpression {
             anchor: Anchor::Created(Some("invoice")),

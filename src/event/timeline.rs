@@ -1,5 +1,6 @@
 //! When the objects of a story come to be, and when its events happen.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -73,7 +74,7 @@ impl Timeline {
         let anchor = match expression.anchor {
             Anchor::First => self.first(),
             Anchor::Created(Some(other)) if links > 0 => {
-                self.created_within(catalogue, other, links - 1)?
+                self.created_within(catalogue, &self.related(other, name), links - 1)?
             }
             _ => return Err(error()),
         };
@@ -86,6 +87,16 @@ impl Timeline {
         let by_age = |scene: &Scene| Some(scene.at.plus(scene.event_type.age?.negated()));
         let by_age = self.about(name).filter_map(by_age).min()?;
         self.about(name).map(|scene| scene.at).chain([by_age]).min()
+    }
+
+    /// The object that a name means where an object of that role names it: the one of the same role,
+    /// where the story tells of it. So the first invoice has the first payment.
+    pub(super) fn related<'n>(&self, name: &'n str, about: &str) -> Cow<'n, str> {
+        let same = in_role(name, about);
+        match same {
+            Cow::Owned(_) if self.about(&same).next().is_none() => Cow::Borrowed(name),
+            _ => same,
+        }
     }
 
     /// The events about an object.
@@ -103,7 +114,8 @@ impl Timeline {
         let anchor = match expression.anchor {
             Anchor::At => at,
             Anchor::First => self.first(),
-            Anchor::Created(name) => self.created(catalogue, name.unwrap_or(about))?,
+            Anchor::Created(None) => self.created(catalogue, about)?,
+            Anchor::Created(Some(name)) => self.created(catalogue, &self.related(name, about))?,
             Anchor::Event(name) => self.event(catalogue, name, (about, at))?,
         };
         Ok(moved(anchor, &expression.offsets))
@@ -125,6 +137,15 @@ impl Timeline {
         let after = event_type.after.as_ref().ok_or_else(error)?;
         let after: Offset = after.parse().map_err(|_| error())?;
         Ok(self.created(catalogue, about)?.plus(after).min(at))
+    }
+}
+
+/// A name with the role of another, where that has one and the name has none: `charge/first` for `charge`
+/// and `invoice/first`.
+pub(super) fn in_role<'n>(name: &'n str, about: &str) -> Cow<'n, str> {
+    match about.split_once('/') {
+        Some((_, role)) if !name.contains('/') => Cow::Owned(format!("{name}/{role}")),
+        _ => Cow::Borrowed(name),
     }
 }
 

@@ -36,7 +36,8 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::super::id::Seed;
-    use super::super::story::{Parameters, Plot};
+    use super::super::parameters::Parameters;
+    use super::super::story::Plot;
     use super::super::{Catalogue, EventType, Scene, Story};
     use super::*;
     use crate::protocol::ordered;

@@ -132,7 +132,9 @@ impl Plan {
     ///
     /// # Errors
     /// An event or object is unknown, or a value does not fit.
-    pub(crate) fn within(catalogue: &Catalogue, job: Job, now: Moment) -> Result<Self> {
+    pub(crate) fn within(catalogue: &Catalogue, mut job: Job, now: Moment) -> Result<Self> {
+        let version = job.api_version.as_str();
+        job.scenario.steps.retain(|step| step.is_sent_at(version));
         let script = script::write(catalogue, &job, now.whole())?;
         Self::of_script(job, script)
     }
@@ -143,7 +145,11 @@ impl Plan {
     /// A `--set` fits none of them.
     pub(crate) fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
         let (late, needs_answers) = (vec![Vec::new(); payloads.len()], vec![false; payloads.len()]);
-        let script = Script { payloads, late, needs_answers, ..Script::default() };
+        let rank = |payload: &Value| {
+            payload["type"].as_str().and_then(Catalogue::rank).unwrap_or_default()
+        };
+        let ranks = payloads.iter().map(rank).collect();
+        let script = Script { payloads, ranks, late, needs_answers, ..Script::default() };
         Ok(Self { origin: Origin::Given, ..Self::of_script(job, script)? })
     }
 
@@ -165,14 +171,12 @@ impl Plan {
     }
 
     fn of_script(job: Job, script: Script) -> Result<Self> {
-        let Script { mut payloads, never_sent, other_shapes, values, late, needs_answers } = script;
+        let Script { mut payloads, ranks, never_sent, other_shapes, values, late, needs_answers } =
+            script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
-        let moment = |(payload, event): (&Value, &Event)| {
-            let rank = Catalogue::rank(&event.name).unwrap_or_default();
-            (payload["created"].as_i64().unwrap_or_default(), rank)
-        };
-        let moments: Vec<(i64, u16)> = payloads.iter().zip(&events).map(moment).collect();
+        let moment = |payload: &Value| payload["created"].as_i64().unwrap_or_default();
+        let moments: Vec<(i64, u16)> = payloads.iter().map(moment).zip(ranks).collect();
         let sendings = sendings(&job, &moments);
         Ok(Self {
             job,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::job::{Job, NeverSent};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::event::event_type::EventType;
 use crate::event::setting::{self, Setting};
 use crate::event::{Catalogue, EventError, Scene, Story, shape, story};
 use crate::protocol::Moment;
@@ -18,6 +19,8 @@ use crate::text::suggestion;
 pub(super) struct Script {
     /// One for each step.
     pub(super) payloads: Vec<Value>,
+    /// The place of each among events of the same second.
+    pub(super) ranks: Vec<u16>,
     pub(super) never_sent: Vec<NeverSent>,
     /// The API versions whose shape some of them have in place of that of their own.
     pub(super) other_shapes: BTreeSet<String>,
@@ -41,6 +44,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let snapshots = scenes.iter().filter(|scene| !scene.event_type.is_thin());
     let objects = snapshots.map(|scene| scene.event_type.object.as_str());
     let other_shapes = shape::other_versions(&job.api_version, objects)?;
+    let ranks = scenes.iter().map(rank).collect();
     let plot = plot(catalogue, job, &scenes, end)?;
     // What the user typed has no place in the file.
     let is_typed = |setting: &Setting| matches!(setting, Setting::Parameter { .. });
@@ -66,7 +70,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
             }
         }
     }
-    Ok(Script { payloads, never_sent, other_shapes, values, late, needs_answers })
+    Ok(Script { payloads, ranks, never_sent, other_shapes, values, late, needs_answers })
 }
 
 /// `account` is no field of an event that does not come from a connected account.
@@ -117,14 +121,13 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         let reason = format!("the event is about `{object}`: expected that, or `{object}/NAME`");
         return Err(places.about.error(reason));
     }
-    for state in &step.state {
-        let known = catalogue.states(object)?;
-        if let (false, Some(places)) = (known.contains(&state.as_str()), places) {
-            let near = suggestion::near(state, known.iter().copied());
-            let reason = format!("`{object}` has no state `{state}`");
-            return Err(places.state.error_near(reason, &near));
-        }
-    }
+    check_states(catalogue, step, &event_type)?;
+    let (event_type, states) = if event_type.forms.is_empty() {
+        (event_type, step.state.clone())
+    } else {
+        let (event_type, states) = Arc::unwrap_or_clone(event_type).in_form(&step.state);
+        (Arc::new(event_type), states)
+    };
     let event_type = match &step.was {
         Some(was) => Arc::new(Arc::unwrap_or_clone(event_type).with_was(was.clone())),
         None => event_type,
@@ -132,11 +135,43 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
     Ok(Scene {
         name: step.event.clone(),
         about,
-        states: step.state.clone(),
+        states,
         at: end.plus(step.at),
         cause: step.cause,
         event_type,
     })
+}
+
+/// The place of an event among those of the same second: causes before effects.
+fn rank(scene: &Scene) -> u16 {
+    scene.event_type.rank.or_else(|| Catalogue::rank(&scene.name)).unwrap_or_default()
+}
+
+/// A state is one of the object, or a form of the event's type.
+fn check_states(catalogue: &Catalogue, step: &Step, event_type: &EventType) -> Result<()> {
+    let object = &event_type.object;
+    for state in &step.state {
+        let mut known = catalogue.states(object)?;
+        known.extend(event_type.form_names());
+        if !known.contains(&state.as_str()) {
+            let near = suggestion::near(state, known.iter().copied());
+            let reason = format!("`{object}` has no state `{state}`");
+            return Err(match &step.places {
+                Some(places) => places.state.error_near(reason, &near),
+                None => Error::new(Kind::Usage, reason)
+                    .hinted(suggestion::did_you_mean(&near).unwrap_or_else(|| states_hint(&known))),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The states that there are, without those that only go with another.
+fn states_hint(known: &[&str]) -> String {
+    let mut known: Vec<&str> = known.iter().copied().filter(|name| !name.contains('/')).collect();
+    known.sort_unstable();
+    known.dedup();
+    format!("its states are {}", known.join(", "))
 }
 
 fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
@@ -148,7 +183,9 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
     }
     let default = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
     let payment_method = own.payment_method.as_deref().or(default).unwrap_or("card");
-    let variants = if own.connect { vec!["connect".to_owned()] } else { Vec::new() };
+    let told = [("connect", own.connect), ("guest", own.guest)];
+    let told = told.into_iter().filter(|(_, is_told)| *is_told);
+    let variants = told.map(|(name, _)| name.to_owned()).collect();
     let settings = [own.parameters.as_slice(), &job.settings].concat();
     Ok(story::Plot {
         name: job.scenario.name.clone(),

@@ -36,6 +36,8 @@ pub struct StorySettings {
     pub payment_method: Option<String>,
     /// Whether the money goes on to a connected account.
     pub connect: bool,
+    /// Whether the customer bought without an account, so that Stripe keeps no customer.
+    pub guest: bool,
     /// When objects were created that no step creates, counted from the end.
     pub created: BTreeMap<String, Offset>,
     /// Amount, currency, customer and email.
@@ -108,14 +110,30 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// The scenario with every object in these states.
+    #[must_use]
+    pub fn in_states(mut self, states: &[String]) -> Self {
+        for step in &mut self.steps {
+            step.state = states.to_vec();
+        }
+        self
+    }
+}
+
 impl StorySettings {
     fn read(node: &Node<'_>) -> Result<Self> {
-        let keys = [&["payment_method", "connect", "created"], PARAMETERS.as_slice()].concat();
+        let keys =
+            [&["payment_method", "connect", "guest", "created"], PARAMETERS.as_slice()].concat();
         let table = node.table()?.with(&keys)?;
         let created = table.get("created").map(|node| node.table()).transpose()?;
+        let is = |name| -> Result<bool> {
+            Ok(table.get(name).map(|node| node.boolean()).transpose()?.unwrap_or(false))
+        };
         let mut plot = Self {
             payment_method: table.get("payment_method").map(|node| node.text()).transpose()?,
-            connect: table.get("connect").map(|node| node.boolean()).transpose()?.unwrap_or(false),
+            connect: is("connect")?,
+            guest: is("guest")?,
             ..Self::default()
         };
         for (name, node) in created.iter().flat_map(Table::entries) {

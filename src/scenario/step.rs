@@ -16,9 +16,9 @@ use crate::protocol::moment::Offset;
 use crate::text::duration;
 
 /// The keys of a `[[step]]`.
-const KEYS: [&str; 14] = [
-    "event", "object", "about", "state", "was", "cause", "at", "set", "unset", "account", "delay",
-    "repeat", "expect", "save",
+const KEYS: [&str; 15] = [
+    "event", "object", "about", "state", "was", "cause", "at", "since", "set", "unset", "account",
+    "delay", "repeat", "expect", "save",
 ];
 
 /// How often one step may be delivered.
@@ -42,6 +42,8 @@ pub struct Step {
     pub cause: Option<EventCause>,
     /// When it happens, counted from the end of the story.
     pub at: Offset,
+    /// The day of the API version from which on Stripe sends it.
+    pub since: Option<String>,
     /// What is different in its payload.
     pub changes: Vec<StepChange>,
     /// How long to wait before it is sent.
@@ -115,6 +117,7 @@ impl Step {
             was: table.get("was").map(|node| was(&node)).transpose()?,
             cause: table.get("cause").map(|node| node.read(cause)).transpose()?,
             at: table.get("at").map(|node| node.parse()).transpose()?.unwrap_or_default(),
+            since: table.get("since").map(|node| node.read(day)).transpose()?,
             changes: changes(&table)?,
             delay: delay(&table)?,
             again: repeat.unwrap_or(1) - 1,
@@ -132,6 +135,22 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Whether it is sent at an API version, such as `2026-10-28.endive`.
+    pub fn is_sent_at(&self, api_version: &str) -> bool {
+        self.since.as_deref().is_none_or(|day| day <= api_version)
+    }
+}
+
+fn day(text: &str) -> std::result::Result<String, String> {
+    let fits = text.len() == 10
+        && text
+            .char_indices()
+            .all(|(at, c)| if at == 4 || at == 7 { c == '-' } else { c.is_ascii_digit() });
+    let expected = "expected the day of an API version, such as `2024-04-10`";
+    fits.then(|| text.to_owned()).ok_or_else(|| expected.to_owned())
+}
+
 /// The expectations of a step or a check.
 pub(super) fn expect(table: &Table<'_>) -> Result<Expectation> {
     Ok(table.get("expect").map(|node| Expectation::read(&node)).transpose()?.unwrap_or_default())
@@ -147,7 +166,8 @@ fn cause(text: &str) -> std::result::Result<EventCause, String> {
         "stripe" => Ok(EventCause::Stripe),
         "request" => Ok(EventCause::Request),
         "unkeyed_request" => Ok(EventCause::UnkeyedRequest),
-        _ => Err("expected `stripe`, `request` or `unkeyed_request`".to_owned()),
+        "page" => Ok(EventCause::Page),
+        _ => Err("expected `stripe`, `request`, `unkeyed_request` or `page`".to_owned()),
     }
 }
 

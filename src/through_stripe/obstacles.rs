@@ -141,6 +141,7 @@ fn of_scenario(scenario: &Scenario, found: &mut Found) {
         // The form of a story. What comes through Stripe is no story, which the heading says.
         payment_method: _,
         connect: _,
+        guest: _,
         created: _,
         // The triggers take them or do not.
         parameters: _,
@@ -163,6 +164,8 @@ fn of_step(step: &Step, found: &mut Found) {
         was,
         cause: _,
         at: _,
+        // The plan has left out what is not sent at its version.
+        since: _,
         changes,
         // The runner's.
         delay: _,
@@ -171,9 +174,11 @@ fn of_step(step: &Step, found: &mut Found) {
         save: _,
         places,
     } = step;
-    let option = if places.is_some() { "`object` of a step" } else { "`--object`" };
+    let in_file = places.is_some();
+    let option = if in_file { "`object` of a step" } else { "`--object`" };
     found.add_if(object.is_some(), option, MADE_BY_STRIPE);
-    found.add_if(!state.is_empty(), "`state` of a step", MADE_BY_STRIPE);
+    let option = if in_file { "`state` of a step" } else { "`--state`" };
+    found.add_if(!state.is_empty(), option, MADE_BY_STRIPE);
     found.add_if(was.is_some(), "`was` of a step", MADE_BY_STRIPE);
     found.add_if(!changes.is_empty(), "`set`, `unset` or `account` of a step", MADE_BY_STRIPE);
     found.add_if(*again > 0, "`repeat` of a step", "Stripe decides what is sent again");
