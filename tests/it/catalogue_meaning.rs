@@ -18,7 +18,7 @@ fn rows() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
 }
 
 /// The value at a path; `None` where there is none.
-fn find<'e>(event: &'e Value, path: &str) -> Option<&'e Value> {
+pub(crate) fn find<'e>(event: &'e Value, path: &str) -> Option<&'e Value> {
     let (root, path) = match path.strip_prefix("was.") {
         Some(path) => (&event["data"]["previous_attributes"], path),
         None => (&event["data"]["object"], path),
@@ -30,8 +30,8 @@ fn find<'e>(event: &'e Value, path: &str) -> Option<&'e Value> {
 }
 
 /// Whether a check holds for an event.
-fn holds(event: &Value, check: &str) -> bool {
-    let words: Vec<&str> = check.split_whitespace().collect();
+pub(crate) fn holds(event: &Value, check: &str) -> bool {
+    let words: Vec<&str> = check.splitn(3, ' ').collect();
     let [field, operator, expected] = words[..] else { panic!("no check: `{check}`") };
     let value = find(event, field);
     let at = event["created"].as_i64().unwrap();

@@ -19,6 +19,7 @@ mod bad_input;
 mod bounded_input;
 mod catalogue;
 mod catalogue_meaning;
+mod causality;
 mod completions;
 mod connections;
 mod demo;
@@ -50,6 +51,7 @@ mod given;
 mod layouts;
 mod library;
 mod planted_faults;
+mod real_life;
 #[cfg(unix)]
 mod private_files;
 mod relay;

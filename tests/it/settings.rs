@@ -75,8 +75,12 @@ fn elements_whole_values_and_gaps_are_set() {
     assert!(object.get("days_until_due").is_none() && object.get("customer").is_some());
     let run = Devtool::new(&arguments).args(&["--unset", "items.data[3]"]).run().code(2);
     assert!(run.stderr.contains("did you mean `items.data[0]`?"), "{}", run.stderr);
-    let run = Devtool::new(&arguments).args(&["--set", "quantity=2"]).run().code(2);
-    assert!(run.stderr.contains("did you mean `items.data[0].quantity`"), "{}", run.stderr);
+    let run = Devtool::new(&arguments).args(&["--set", "current_period_end=2"]).run().code(2);
+    assert!(
+        run.stderr.contains("did you mean `items.data[0].current_period_end`"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

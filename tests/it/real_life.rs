@@ -1,0 +1,249 @@
+//! What was seen of Stripe itself, held against what devtool sends: fields, their form and their presence
+//! (`real_life.txt`), and which events come in which order.
+
+use serde_json::Value;
+
+use crate::catalogue_meaning::{find, holds};
+use crate::library::events;
+use crate::support::Devtool;
+use crate::support::endpoint::Endpoint;
+
+const FACTS: &str = include_str!("real_life.txt");
+
+/// An event as `devtool trigger` makes it with these words.
+fn triggered(words: &str) -> Value {
+    let arguments: Vec<&str> = words.split_whitespace().collect();
+    Devtool::new(&["trigger", "--print"]).args(&arguments).run().code(0).json()
+}
+
+/// The event of a scenario, `NAME EVENT` or the last of several `NAME EVENT last`.
+fn told(words: &str) -> Value {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let of_type = |event: &Value| event["type"] == words[1];
+    let mut found = events(words[0]).into_iter().filter(of_type);
+    let event = if words.len() > 2 { found.next_back() } else { found.next() };
+    event.unwrap_or_else(|| panic!("{words:?}"))
+}
+
+#[test]
+fn fields_are_as_they_were_recorded() {
+    let mut wrong = Vec::new();
+    for line in FACTS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (words, checks) = line.split_once("  ").expect(line);
+        let event = match words.strip_prefix("scenario ") {
+            Some(words) => told(words),
+            None => triggered(words),
+        };
+        for check in checks.split(';').map(str::trim).filter(|check| !holds(&event, check)) {
+            let field = check.split(' ').next().unwrap();
+            wrong.push(format!("{words}: {check}: it is {:?}", find(&event, field)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The names in `previous_attributes`, as deep as they go.
+fn names(value: &Value, path: &str, found: &mut Vec<String>) {
+    for (name, member) in value.as_object().into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        match member {
+            Value::Object(members) if !members.is_empty() => names(member, &path, found),
+            _ => found.push(path),
+        }
+    }
+}
+
+fn previous(words: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    names(&triggered(words)["data"]["previous_attributes"], "", &mut found);
+    found
+}
+
+/// Recorded at 2025-11-17.clover: 65 drafts, 50 finalised, 52 paid.
+#[test]
+fn an_invoice_changes_in_its_three_recorded_forms() {
+    let draft = [
+        "amount_due",
+        "amount_remaining",
+        "lines.data",
+        "lines.total_count",
+        "subtotal",
+        "subtotal_excluding_tax",
+        "total",
+        "total_excluding_tax",
+    ];
+    assert_eq!(previous("invoice.updated --state draft"), draft);
+    let finalized = [
+        "effective_at",
+        "ending_balance",
+        "hosted_invoice_url",
+        "invoice_pdf",
+        "number",
+        "rendering.pdf.page_size",
+        "status",
+        "status_transitions.finalized_at",
+    ];
+    assert_eq!(previous("invoice.updated --state finalized --state manual"), finalized);
+    let mut of_a_renewal = finalized.to_vec();
+    of_a_renewal.retain(|name| *name != "rendering.pdf.page_size");
+    of_a_renewal.insert(0, "automatically_finalizes_at");
+    assert_eq!(previous("invoice.updated --state finalized"), of_a_renewal);
+    let paid = ["amount_paid", "amount_remaining", "status", "status_transitions.paid_at"];
+    let charged = previous("invoice.updated");
+    let by_hand =
+        previous("invoice.updated --state paid --state manual --state sent --state out_of_band");
+    for name in paid {
+        assert!(charged.contains(&name.to_owned()) && by_hand.contains(&name.to_owned()), "{name}");
+    }
+    assert!(
+        charged.contains(&"attempted".to_owned()) && !by_hand.contains(&"attempted".to_owned())
+    );
+    assert!(by_hand.contains(&"auto_advance".to_owned()));
+    assert_eq!(previous("invoice.updated --state paid"), charged, "it is the usual form");
+}
+
+#[test]
+fn a_state_that_there_is_not_is_refused_with_those_that_there_are() {
+    let run =
+        Devtool::new(&["trigger", "invoice.updated", "--state", "finalised", "--print"]).run();
+    let stderr = run.code(2).stderr;
+    assert!(stderr.contains("`invoice` has no state `finalised`"), "{stderr}");
+    assert!(stderr.contains("did you mean `finalized`?"), "{stderr}");
+}
+
+/// Recorded sequences by type, in the order of creation, causes before effects within a second. Of those in
+/// brackets Stripe keeps no place: they come before or after the others.
+const SEQUENCES: [(&str, &[&str]); 5] = [
+    // 40 of 40 paid invoices at 2025-11-17.clover, and a renewed subscription at 2025-08-27.basil.
+    (
+        "renewal",
+        &[
+            "invoice.created",
+            "[customer.subscription.updated]",
+            "payment_intent.created",
+            "invoice.updated",
+            "invoice.finalized",
+            "charge.succeeded",
+            "payment_intent.succeeded",
+            "invoice.updated",
+            "invoice.paid",
+            "invoice.payment_succeeded",
+            "[invoice_payment.paid]",
+        ],
+    ),
+    // Seven logs from 2025-10 to 2026-08.
+    (
+        "checkout",
+        &[
+            "payment_intent.created",
+            "charge.succeeded",
+            "payment_intent.succeeded",
+            "checkout.session.completed",
+            "charge.updated",
+        ],
+    ),
+    // Two whole logs of 2025-09 and 2025-10, and three payloads of basil and clover.
+    (
+        "checkout-subscription",
+        &[
+            "[customer.created]",
+            "payment_intent.created",
+            "charge.succeeded",
+            "payment_intent.succeeded",
+            "payment_method.attached",
+            "customer.updated",
+            "customer.subscription.created",
+            "invoice.created",
+            "invoice.finalized",
+            "invoice.paid",
+            "invoice.payment_succeeded",
+            "[checkout.session.completed]",
+            "[invoice_payment.paid]",
+        ],
+    ),
+    // One run of 2025-05 with four bodies, after the payment.
+    (
+        "refund-full",
+        &[
+            "payment_intent.created",
+            "charge.succeeded",
+            "payment_intent.succeeded",
+            "charge.updated",
+            "refund.created",
+            "charge.refunded",
+            "refund.updated",
+            "charge.refund.updated",
+        ],
+    ),
+    // 50 finalisations at 2025-11-17.clover; the payment's end is that of twelve invoices paid elsewhere.
+    (
+        "invoice-void",
+        &[
+            "invoice.created",
+            "invoiceitem.created",
+            "invoice.updated",
+            "payment_intent.created",
+            "invoice.updated",
+            "invoice.finalized",
+            "invoice.sent",
+            "invoice.voided",
+            "payment_intent.canceled",
+        ],
+    ),
+];
+
+#[test]
+fn stories_have_the_events_of_recorded_ones_in_their_order() {
+    for (name, recorded) in SEQUENCES {
+        let (free, placed): (Vec<&str>, Vec<&str>) =
+            recorded.iter().partition(|kind| kind.starts_with('['));
+        let free: Vec<&str> = free.iter().map(|kind| kind.trim_matches(['[', ']'])).collect();
+        let sent: Vec<String> =
+            events(name).iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect();
+        let rest: Vec<&str> =
+            sent.iter().map(String::as_str).filter(|kind| !free.contains(kind)).collect();
+        assert_eq!(rest, placed, "{name}");
+        assert!(free.iter().all(|kind| sent.iter().any(|sent| sent == kind)), "{name}: {free:?}");
+        assert_eq!(sent.len(), recorded.len(), "{name}");
+    }
+}
+
+/// One-off payments are captured a moment later since 2024-04-10 only.
+#[test]
+fn payments_of_versions_before_asynchronous_capture_are_captured_at_once() {
+    let at = |version: &str| {
+        let event = triggered(&format!("charge.succeeded --api-version {version}"));
+        event["data"]["object"]["balance_transaction"].is_null()
+    };
+    assert!(!at("2023-10-16") && at("2024-04-10") && at("2026-10-28.endive"));
+    let method = |version: &str| {
+        let event = triggered(&format!("payment_intent.created --api-version {version}"));
+        event["data"]["object"]["capture_method"].clone()
+    };
+    assert_eq!(method("2023-10-16"), "automatic");
+    assert_eq!(method("2024-04-10"), "automatic_async");
+    let count = |version: &str| {
+        let endpoint = Endpoint::accepting();
+        let arguments = ["scenario", "checkout", "--api-version", version];
+        Devtool::sending(&arguments, endpoint.port()).run().code(0);
+        endpoint.received().len()
+    };
+    assert_eq!((count("2023-10-16"), count("2024-04-10")), (4, 5), "no charge.updated before");
+}
+
+/// Eight of nine events of Checkout and the portal; the session itself five of five.
+#[test]
+fn events_of_a_page_of_stripes_share_a_key_and_have_no_request() {
+    for name in ["checkout", "checkout-subscription"] {
+        let events = events(name);
+        let by_stripe = ["charge.updated", "checkout.session.completed", "invoice_payment.paid"];
+        let (own, of_page): (Vec<&Value>, Vec<&Value>) =
+            events.iter().partition(|event| by_stripe.contains(&event["type"].as_str().unwrap()));
+        let key = &of_page[0]["request"]["idempotency_key"];
+        assert!(key.as_str().is_some_and(|key| key.len() == 36), "{key}");
+        let request = serde_json::json!({"id": null, "idempotency_key": key});
+        assert!(of_page.iter().all(|event| event["request"] == request), "{name}");
+        let none = serde_json::json!({"id": null, "idempotency_key": null});
+        assert!(own.iter().all(|event| event["request"] == none), "{name}");
+    }
+}
