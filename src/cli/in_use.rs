@@ -97,6 +97,8 @@ fn value_of(option: &str, value: &str, redactor: &Redactor) {
         let user = before.rsplit("//").next().unwrap_or_default();
         redactor.add(user.split_once(':').map_or(user, |(_, password)| password));
     }
+    let query = value.split_once('?').map_or("", |(_, query)| query);
+    credential::of_query(query).for_each(|secret| redactor.add(secret));
     for word in value.split([' ', '=', ':', ',', '/']).filter(|word| credential::is_random(word)) {
         redactor.add(word);
     }

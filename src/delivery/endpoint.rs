@@ -9,8 +9,8 @@ use hyper::header::HeaderValue;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
+use super::hidden;
 use crate::error::{Error, Kind, Result};
-use crate::text::credential;
 
 /// Where an endpoint is by default.
 pub const DEFAULT_PORT: u16 = 5_000;
@@ -46,7 +46,7 @@ impl Endpoint {
     /// # Errors
     /// It is no URL that can be posted to.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::read(text).map_err(|reason| Self::unusable(&redacted(text), &reason))
+        Self::read(text).map_err(|reason| Self::unusable(&hidden::in_text(text), &reason))
     }
 
     /// The same for a caller that knows where the URL stands.
@@ -104,18 +104,16 @@ impl Endpoint {
         Some(value)
     }
 
-    /// What of the URL is secret: its password, and what is made of it.
+    /// What of the URL is secret: its password, what is made of it, and parameters that are credentials.
     pub fn secrets(&self) -> Vec<String> {
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let authorization = self.authorization();
         let basic = authorization.as_ref().and_then(|value| value.to_str().ok());
-        let basic = basic.map(|value| value.trim_start_matches("Basic ").to_owned());
-        let Some(password) = self.url.password() else {
-            let user = self.url.username();
-            let is_token = credential::is_random(user);
-            return basic.into_iter().chain([user.to_owned()]).filter(|_| is_token).collect();
-        };
-        basic.into_iter().chain([password.to_owned(), decoded(password)]).collect()
+        hidden::secrets(&self.url, basic.map(|value| value.trim_start_matches("Basic ")))
+    }
+
+    /// Whether a part that is secret is not in the URL, as in one that was shown or recorded.
+    pub fn is_hidden(&self) -> bool {
+        hidden::is_in(&self.url)
     }
 
     /// The same URL with the other scheme and without userinfo, which is nobody's to see.
@@ -184,7 +182,7 @@ impl Endpoint {
     }
 
     /// What is the same of two URLs that lead to one handler: `localhost`, `127.0.0.1` and `[::1]` count as one
-    /// host, and userinfo does not count.
+    /// host; userinfo and parameters that are secret do not count.
     pub fn place(&self) -> String {
         let is_one_host = match self.url.host() {
             Some(Host::Ipv4(address)) => address == Ipv4Addr::LOCALHOST,
@@ -193,7 +191,12 @@ impl Endpoint {
             None => false,
         };
         let host = if is_one_host { "localhost" } else { self.host() };
-        format!("{}://{host}:{}{}", self.url.scheme(), self.port(), self.path_and_query())
+        format!("{}://{host}:{}{}", self.url.scheme(), self.port(), self.shown_path_and_query())
+    }
+
+    /// The path with the query, without what is secret.
+    pub fn shown_path_and_query(&self) -> String {
+        hidden::shown(&self.url)[url::Position::BeforePath..url::Position::AfterQuery].to_owned()
     }
 
     /// Whether the URL itself says that it is this machine; nobody is asked for a name.
@@ -240,13 +243,9 @@ impl Endpoint {
 }
 
 impl fmt::Display for Endpoint {
-    /// The URL without its password.
+    /// The URL without what is secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = self.url.clone();
-        if shown.password().is_some() {
-            let _ = shown.set_password(Some("***"));
-        }
-        f.write_str(shown.as_str())
+        f.write_str(hidden::shown(&self.url).as_str())
     }
 }
 
@@ -273,16 +272,6 @@ fn check(text: &str) -> std::result::Result<Url, String> {
         return Err("port 0 cannot be used".to_owned());
     }
     Ok(url)
-}
-
-/// The text of a URL, which may be a broken one, without what stands before an `@`.
-fn redacted(text: &str) -> String {
-    let start = text.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = text.split_at(start);
-    match rest.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}***@{host}"),
-        None => text.to_owned(),
-    }
 }
 
 /// Whether an address is this machine's own: loopback, also as IPv4 in IPv6, or unspecified (which
@@ -339,6 +328,11 @@ mod tests {
             let error = Endpoint::parse(text).unwrap_err().to_string();
             assert!(!error.contains("hush"), "{error}");
         }
+        let error = Endpoint::parse("http://h:0/x?api_key=hush").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "cannot use the endpoint `http://h:0/x?api_key=***`: port 0 cannot be used"
+        );
         let endpoint = Endpoint::parse("http://u:hush@127.0.0.1:1/").unwrap();
         assert_eq!(endpoint.other_scheme().as_str(), "https://127.0.0.1:1/");
     }

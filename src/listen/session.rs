@@ -148,7 +148,7 @@ pub(crate) async fn of(directory: &Path, endpoint: &Endpoint) -> Result<Option<R
 fn is_same_place(one: &Endpoint, other: &Endpoint) -> bool {
     one.is_https() == other.is_https()
         && one.port() == other.port()
-        && one.path_and_query() == other.path_and_query()
+        && one.shown_path_and_query() == other.shown_path_and_query()
 }
 
 async fn addresses(endpoint: &Endpoint) -> Vec<SocketAddr> {

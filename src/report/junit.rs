@@ -6,7 +6,7 @@ use super::stories;
 use crate::delivery::{Outcome, diagnosis};
 use crate::error::{Error, Result};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult, Verdict};
-use crate::text::escape;
+use crate::text::{escape, width};
 
 /// How much of an answer's body is quoted, in characters.
 const BODY: usize = 2_000;
@@ -104,7 +104,7 @@ fn details(outcome: Option<&Outcome>, hint: Option<&str>, mismatches: &[Mismatch
         .map(|m| format!("{}: expected {}, found {}", m.what, m.expected, m.found))
         .collect();
     if let Some(Outcome::Response(response)) = outcome {
-        lines.push(diagnosis::text_of(response).chars().take(BODY).collect());
+        lines.push(width::fit(&diagnosis::text_of(response), BODY));
     }
     lines.extend(hint.map(|hint| format!("hint: {hint}")));
     allowed(&lines.join("\n"))

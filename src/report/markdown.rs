@@ -6,7 +6,7 @@ use super::stories;
 use super::text;
 use crate::delivery::{Outcome, diagnosis};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
-use crate::text::{duration, escape};
+use crate::text::{duration, escape, width};
 
 /// How many failures are shown in full, and how much of their answers.
 const FAILURES: usize = 20;
@@ -188,7 +188,7 @@ fn code(text: &str) -> String {
 
 /// A block that the text itself cannot end.
 fn fenced(language: &str, text: &str) -> String {
-    let text: String = escape::block(text.trim()).chars().take(BODY).collect();
+    let text = width::fit(&escape::block(text.trim()), BODY);
     if text.is_empty() {
         return text;
     }

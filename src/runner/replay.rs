@@ -61,15 +61,18 @@ pub(crate) fn plans(
     Ok(groups.into_iter().map(plan).collect())
 }
 
-/// The endpoint of a delivery, unless it had a password, which is not recorded; with the secret of the route
-/// that leads there, if one does.
+/// The endpoint of a delivery; with the secret of the route that leads there, if one does. What is secret of its
+/// URL is not recorded, and is that of the endpoint in force which looks the same.
 fn recorded(entry: &Entry, job: &Job) -> Result<EventTarget> {
     let url = &entry.endpoint;
-    if url.contains(":***@") {
-        let reason = "its password was not recorded: give the URL with `--url`";
-        return Err(Endpoint::unusable(url, reason));
+    let mut endpoint = Endpoint::parse(url)?;
+    if endpoint.is_hidden() {
+        let routed = job.routes.iter().map(|route| &route.target.endpoint);
+        let known =
+            [&job.endpoint].into_iter().chain(routed).find(|known| known.to_string() == *url);
+        let reason = "what is secret of it was not recorded: give the URL with `--url`";
+        endpoint = known.ok_or_else(|| Endpoint::unusable(url, reason))?.clone();
     }
-    let endpoint = Endpoint::parse(url)?;
     let secret = EventTarget::secret_of(&job.routes, &endpoint, &entry.event);
     let secret = secret.unwrap_or(&job.secret).clone();
     Ok(EventTarget { endpoint, secret })

@@ -1,7 +1,10 @@
-//! What is taken for a credential of the user's: by the name of its header, or by its look.
+//! What is taken for a credential of the user's: by the name of its header or of its parameter in a URL, or by its
+//! look.
 
 use std::borrow::Cow;
 
+/// What stands in a URL in place of a value that is not shown.
+pub const HIDDEN: &str = "***";
 /// Words of a header's name that say so.
 const WORDS: [&str; 19] = [
     "apikey",
@@ -76,6 +79,28 @@ pub fn of_header(name: &str, value: &str) -> Vec<String> {
     std::iter::once(value).chain(parts).map(str::to_owned).collect()
 }
 
+/// The values of a URL's query that are secret, as they stand there.
+pub fn of_query(query: &str) -> impl Iterator<Item = &str> {
+    query.split('&').filter_map(of_parameter)
+}
+
+/// A URL's query without them.
+pub fn hidden_query(query: &str) -> String {
+    let hidden = |parameter: &str| match of_parameter(parameter) {
+        Some(value) => parameter[..parameter.len() - value.len()].to_owned() + HIDDEN,
+        None => parameter.to_owned(),
+    };
+    query.split('&').map(hidden).collect::<Vec<_>>().join("&")
+}
+
+/// What is secret of `name=value`, or of a value without a name.
+fn of_parameter(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=').unwrap_or(("", parameter));
+    // A percent sign begins an escape.
+    let is_secret = !value.is_empty() && is_named(name) || is_random(&value.replace('%', ""));
+    is_secret.then_some(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +154,17 @@ mod tests {
         assert_eq!(of_header("X-Tenant", "blue"), Vec::<String>::new());
         let random = "id=3f9a1c0b7d2e48a5966f";
         assert_eq!(of_header("X-Trace", random), [random, &random[3..]]);
+    }
+
+    #[test]
+    fn parameters_of_a_url_are_secret_by_their_names_or_their_look() {
+        let query =
+            "a=1&token=x&key=&x-vercel-protection-bypass=y%2Fz&id=3f9a1c0b%2Bd2e48a5966f&page=2";
+        let secrets: Vec<&str> = of_query(query).collect();
+        assert_eq!(secrets, ["x", "y%2Fz", "3f9a1c0b%2Bd2e48a5966f"]);
+        let hidden = hidden_query(query);
+        assert_eq!(hidden, "a=1&token=***&key=&x-vercel-protection-bypass=***&id=***&page=2");
+        assert_eq!(hidden_query(&hidden), hidden);
+        assert_eq!(hidden_query("3f9a1c0b7d2e48a5966f&plain"), "***&plain");
     }
 }

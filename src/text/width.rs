@@ -17,7 +17,8 @@ pub fn pad_left(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(of(text))))
 }
 
-/// The text cut to `columns`, an ellipsis at the end where something was cut.
+/// The text cut to `columns`, an ellipsis at the end where something was cut: a reader sees that there was more, and
+/// the redactor that the last word may be the beginning of a secret.
 pub fn fit(text: &str, columns: usize) -> String {
     if of(text) <= columns {
         return text.to_owned();

@@ -10,7 +10,8 @@ use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::listening::{Listening, listen};
 use crate::support::stripe::FakeStripe;
 use crate::support::stripe::binary::VERSIONS;
-use crate::support::{Devtool, Run};
+use crate::support::stub::{self, KNOWS_ITS_ACCOUNT, LISTENS};
+use crate::support::{Devtool, Run, SECRET};
 
 /// A secret that is none of Stripe's form, an API key, and what the user's headers and URL hold.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ struct Secrets {
     token: String,
     bypass: String,
     password: String,
+    /// A parameter of the URL.
+    parameter: String,
 }
 
 impl Secrets {
@@ -30,16 +33,20 @@ impl Secrets {
             token: "t0kenw1th\"a<mark>/more".to_owned(),
             bypass: "let-me-in-pl3ase-now".to_owned(),
             password: "pass+w0rd99/x".to_owned(),
+            parameter: "url+s3cret/\"1".to_owned(),
         }
     }
 
     /// What no output may hold, in the form that programs write it in most: the rest is redaction's own test.
-    fn values(&self) -> [&str; 5] {
-        [&self.signing, &self.key[8..], &self.token, &self.bypass, &self.password]
+    fn values(&self) -> [&str; 6] {
+        let others = [&self.token, &self.bypass, &self.password, &self.parameter];
+        [&self.signing, &self.key[8..], others[0], others[1], others[2], others[3]]
     }
 
     fn devtool(&self, port: u16) -> Devtool {
-        let url = format!("http://user:{}@127.0.0.1:{port}/webhook", percent(&self.password));
+        let (password, parameter) = (percent(&self.password), percent(&self.parameter));
+        let url =
+            format!("http://user:{password}@127.0.0.1:{port}/webhook?a=1&api_key={parameter}");
         Devtool::new(&["scenario", "flow.toml", "--seed", "42", "--url", &url])
             .file("flow.toml", "[[step]]\nevent = \"invoice.paid\"\n[[check]]\npath = \"/\"\n")
             .env("STRIPE_WEBHOOK_SECRET", &self.signing)
@@ -51,7 +58,8 @@ impl Secrets {
 
     /// An error page as frameworks make it: as text, HTML, JSON, and as bytes that are no text.
     fn echo(&self, form: usize) -> Endpoint {
-        let environment = format!("SECRET={} KEY={} DB={}", self.signing, self.key, self.password);
+        let Self { signing, key, password, parameter, .. } = self;
+        let environment = format!("SECRET={signing} KEY={key} DB={password} QUERY={parameter}");
         Endpoint::new(move |request| {
             let all = format!("{environment}\n{}", page(request));
             let encoded = format!("{all} {} {}", percent(&all), BASE64_STANDARD.encode(&all));
@@ -192,14 +200,35 @@ fn no_output_holds_a_secret_that_the_app_echoes() {
 }
 
 #[test]
+fn no_report_holds_the_beginning_of_a_secret_where_it_cuts_an_answer() {
+    const TOKEN: &str = "t0ken-0f-many-characters-that-reports-cut";
+    for before in (380..620).step_by(20).chain((1_960..2_010).step_by(10)) {
+        for (kind, start) in [("text/plain", ""), ("text/html", "<title>")] {
+            let body = format!("{start}{} {TOKEN} and more than that", "x".repeat(before));
+            let reply = Reply::new(500, &body).header("content-type", kind);
+            let endpoint = Endpoint::new(move |_| reply.clone());
+            let devtool = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port())
+                .args(&["--header", &format!("X-Auth: {TOKEN}")])
+                .args(&["--report", "junit=r.xml", "--report", "markdown=r.md"]);
+            let run = devtool.run().code(1);
+            let read =
+                |name: &str| std::fs::read_to_string(devtool.directory().join(name)).unwrap();
+            for text in [&run.stdout, &read("r.xml"), &read("r.md")] {
+                assert!(!text.contains(&TOKEN[..8]), "{before}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn no_output_holds_a_random_secret() {
     let text = || "[a-z0-9][!-$&-~]{8,40}[A-Z0-9]";
-    let all = (text(), "[a-zA-Z0-9]{16,40}", text(), text(), text());
+    let all = (text(), "[a-zA-Z0-9]{16,40}", text(), text(), text(), text());
     let mut runner =
         TestRunner::new(Config { cases: 4, failure_persistence: None, ..Config::default() });
-    let tried = runner.run(&all, |(signing, key, token, bypass, password)| {
+    let tried = runner.run(&all, |(signing, key, token, bypass, password, parameter)| {
         let key = format!("sk_test_{key}");
-        let _home = search(&Secrets { signing, key, token, bypass, password }, 2);
+        let _home = search(&Secrets { signing, key, token, bypass, password, parameter }, 2);
         Ok(())
     });
     tried.unwrap();
@@ -233,7 +262,8 @@ fn a_listen_shows_and_keeps_no_secret_that_the_app_echoes() {
     let secrets = Secrets::usual();
     let (fake, endpoint) = (FakeStripe::start(), secrets.echo(0));
     let bypass = format!("X-Vercel-Protection-Bypass: {}", secrets.bypass);
-    let route = format!("x.*=http://u:{}@127.0.0.1:1/", percent(&secrets.password));
+    let (password, parameter) = (percent(&secrets.password), percent(&secrets.parameter));
+    let route = format!("x.*=http://u:{password}@127.0.0.1:1/?token={parameter}");
     let more =
         ["--format", "json", "--header", "X-Tenant: blue", "--header", &bypass, "--route", &route];
     let auth = format!("X-Auth: Bearer {}", secrets.token);
@@ -256,6 +286,49 @@ fn a_listen_shows_and_keeps_no_secret_that_the_app_echoes() {
     holds_none("the history", &file, &unused);
     let show = listening.devtool.rerun(&["history", "show", "1"]).code(0).stdout;
     assert!(show.contains("x-tenant: blue") && show.contains("x-auth: (redacted)"), "{show}");
+}
+
+/// What a listen says of itself for other commands, it says without the secret; they know it all the same.
+#[test]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
+fn a_listen_for_a_url_with_a_secret_is_found_and_named_without_it() {
+    let url = "http://127.0.0.1:59127/hook?token=sw0rdfish-9";
+    let listen = stub::devtool(&["listen", "--url", url], &[KNOWS_ITS_ACCOUNT, LISTENS]);
+    let mut listening = Listening::start(listen.env("STRIPE_WEBHOOK_SECRET", SECRET));
+    listening.wait_for_output("secret: ");
+    let second = listening.devtool.rerun(&["listen", "--url", url]).code(3).stderr;
+    let shown = "already running for http://127.0.0.1:59127/hook?token=***";
+    assert!(second.contains(shown), "{second}");
+    let places = listening.devtool.history().with_file_name("listen");
+    for entry in std::fs::read_dir(places).unwrap().map(Result::unwrap) {
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let all = format!("{}: {text}", entry.path().display());
+        assert!(!all.contains("sw0rdfish"), "{all}");
+    }
+    assert_eq!(listening.interrupt(), 0);
+}
+
+#[test]
+fn a_replay_sends_the_secret_of_the_url_in_force_and_asks_for_another() {
+    let endpoint = Endpoint::accepting();
+    let url = format!("http://127.0.0.1:{}/hook?a=1&token=sw0rdfish-9", endpoint.port());
+    let devtool = Devtool::new(&["trigger", "invoice.paid"])
+        .env("STRIPE_WEBHOOK_SECRET", SECRET)
+        .file("devtool.toml", &format!("url = \"{url}\"\n"));
+    devtool.run().code(0);
+    let kept = devtool.rerun(&["history", "show", "1", "--format", "json"]).code(0).json();
+    let shown = url.replace("sw0rdfish-9", "***");
+    assert_eq!(kept["delivery"]["endpoint"], shown);
+    devtool.rerun(&["replay", "1"]).code(0);
+    devtool.rerun(&["replay", "--last", "1", "--endpoint", &url]).code(0);
+    let received = endpoint.received();
+    let asked: Vec<String> = received.iter().map(|one| one.uri.to_string()).collect();
+    assert_eq!(asked, ["/hook?a=1&token=sw0rdfish-9"; 3]);
+    let refused = devtool.file("devtool.toml", "").rerun(&["replay", "1"]).code(2).stderr;
+    let error = format!(
+        "error: cannot use the endpoint `{shown}`: what is secret of it was not recorded: give the URL with `--url`\n"
+    );
+    assert!(refused.starts_with(&error), "{refused}");
 }
 
 #[test]
@@ -287,6 +360,7 @@ fn what_is_typed_wrong_is_not_printed_back_where_it_may_be_secret() {
         &["--port", "whsec_swordfish9"],
         &["--route", "p=http://u:swordfish9@x:0/"],
         &["--connect-url", "http://u:swordfish9@x:0/"],
+        &["--url", "http://x:0/?a=1&api_key=swordfish9"],
         &["--timeout", "swordfish9Zk3jQ7wXv2Lm"],
         &["--whsec_swordfish9"],
     ]
@@ -299,6 +373,7 @@ fn what_is_typed_wrong_is_not_printed_back_where_it_may_be_secret() {
     error: invalid value 'whsec_**********' for '--port <PORT>': invalid digit found in string
     error: invalid value 'p=http://u:**********@x:0/' for '--route <PATTERN=URL>': cannot use the endpoint `http://***@x:0/`: port 0 cannot be used
     error: invalid value 'http://u:**********@x:0/' for '--connect-url <URL>': cannot use the endpoint `http://***@x:0/`: port 0 cannot be used
+    error: cannot use the endpoint `http://x:0/?a=1&api_key=***`: port 0 cannot be used
     error: invalid value '**********************' for '--timeout <DURATION>': expected a duration such as `500ms`, `30s` or `2m`
     error: unexpected argument '--whsec_**********' found
     ");

@@ -1,6 +1,8 @@
 //! What an HTML page says to a reader: its title, headings and message. Markup, scripts, the request that debug
 //! pages quote and the app's source count for nothing.
 
+use crate::text::width;
+
 /// The most headings that are read, and the most characters of each text.
 const HEADINGS: usize = 4;
 const LONGEST: usize = 400;
@@ -155,14 +157,14 @@ fn content<'h>(html: &'h str, tag: &Tag<'_>) -> &'h str {
 fn inner(html: &str, tag: &Tag<'_>) -> String {
     let text = decoded(&without_tags(content(html, tag)));
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.chars().take(LONGEST).collect()
+    width::fit(&words, LONGEST)
 }
 
 /// The first line of an element's text that is not empty.
 fn first_line(html: &str, tag: &Tag<'_>) -> String {
     let text = decoded(&without_tags(content(html, tag)));
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    line.chars().take(LONGEST).collect()
+    width::fit(line, LONGEST)
 }
 
 /// The text with tags taken out; a `<br>` is a line break, and `<style>` and the like go with what they hold.

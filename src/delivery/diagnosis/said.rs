@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::page::Page;
 use crate::delivery::outcome::{Response, reason};
+use crate::text::width;
 
 /// The most lines of an answer that count, and the most characters of each.
 const LINES: usize = 8;
@@ -173,7 +174,7 @@ pub(super) fn is_page(response: &Response) -> bool {
 }
 
 fn cut(line: &str) -> String {
-    line.trim().chars().take(LONGEST).collect()
+    width::fit(line.trim(), LONGEST)
 }
 
 /// Whether a line says more than its status does.
