@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::in_use;
 use super::out::Out;
 use crate::config::{
-    Environment, FileConfig, FoundSecret, Secret, api_key, directories, secret_source,
+    Environment, FileConfig, FoundSecret, Secret, SecretSource, api_key, directories, secret_source,
 };
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::process::Shutdown;
 use crate::protocol::Clock;
 use crate::text::command_line::CommandLine;
@@ -22,17 +22,21 @@ pub(super) struct Context {
     pub(super) typed: CommandLine,
     /// Whether it is said already what is to be known of the secret.
     pub(super) has_said_of_secret: bool,
-    /// What the doctor goes on with where the settings are broken.
+    /// Whether it is said already that there is no directory for a history.
+    pub(super) has_said_of_state: bool,
+    /// What a command goes on with where the settings are broken or not needed.
     pub(super) in_place: InPlace,
 }
 
-/// What takes the place of settings that cannot be used.
+/// What takes the place of settings that cannot be used, or are not needed.
 #[derive(Debug, Default)]
 pub(super) struct InPlace {
     /// devtool.toml.
     pub(super) config: Option<FileConfig>,
     /// The signing secret.
     pub(super) secret: Option<FoundSecret>,
+    /// Whether there is no history, because nothing is sent.
+    pub(super) records_nothing: bool,
 }
 
 impl Context {
@@ -42,7 +46,16 @@ impl Context {
         in_use::of_environment(&environment, &out.redactor);
         let (clock, in_place) = (Clock::system(), InPlace::default());
         let typed = CommandLine::default();
-        Self { environment, out, clock, shutdown, typed, has_said_of_secret: false, in_place }
+        Self {
+            environment,
+            out,
+            clock,
+            shutdown,
+            typed,
+            has_said_of_secret: false,
+            has_said_of_state: false,
+            in_place,
+        }
     }
 
     /// devtool.toml, where there is one.
@@ -77,6 +90,21 @@ impl Context {
             self.out.warning(&remark);
         }
         Ok(found)
+    }
+
+    /// Goes on without devtool's own secret where it cannot be had, because nothing is signed.
+    ///
+    /// # Errors
+    /// A secret that is set cannot be used.
+    pub(super) fn signs_nothing(&mut self, flag: Option<&str>, config: &FileConfig) -> Result<()> {
+        match self.secret(flag, config) {
+            Err(error) if error.kind() == Kind::NoPlace => {
+                let (secret, source) = (Secret::random()?, SecretSource::Run);
+                self.in_place.secret = Some(FoundSecret { secret, source });
+                Ok(())
+            }
+            found => found.map(|_| ()),
+        }
     }
 
     /// A secret for a reader: how it begins, and where it is.

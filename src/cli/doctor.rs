@@ -18,7 +18,7 @@ use crate::error::{Error, Exit, Kind, Result};
 use crate::report;
 use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
-use crate::stripe_cli::Program;
+use crate::stripe_cli::Found;
 use crate::stripe_cli::release::Releases;
 use crate::stripe_cli::setup::Network;
 use crate::text::command_line::CommandLine;
@@ -68,7 +68,7 @@ impl DoctorArguments {
             let mirror = context.environment.variable(MIRROR_VARIABLE).map(ToOwned::to_owned);
             let chosen = Chosen {
                 stripe: &self.stripe,
-                program: stripe_options::found().await?,
+                found: stripe_options::found(context).await,
                 releases: &Releases::of(mirror, settings.config.mirror()),
             };
             let findings = examine(settings, chosen, (network, ping), context).await?;
@@ -139,8 +139,8 @@ fn ignored(error: &Error, findings: &mut Vec<Finding>, context: &mut Context) ->
 pub(super) struct Chosen<'c> {
     /// How it is driven.
     pub(super) stripe: &'c StripeOptions,
-    /// The program, where there is one.
-    pub(super) program: Option<Program>,
+    /// What was found.
+    pub(super) found: Found,
     /// Who has newer ones. The doctor asks nothing: a mirror that nobody agreed to is left alone.
     pub(super) releases: &'c Releases,
 }
@@ -157,20 +157,20 @@ pub(super) async fn findings(
 
 async fn examine(
     Settings { job, config, findings }: Settings,
-    Chosen { stripe, program, releases }: Chosen<'_>,
+    Chosen { stripe, found, releases }: Chosen<'_>,
     (network, ping): (Network, Ping),
     context: &mut Context,
 ) -> Result<Vec<Finding>> {
     let plan = Plan::new(job, context.clock.now())?;
     let config = &config;
-    let driven = stripe_options::supported(program.clone())
-        .and_then(|program| stripe.driving(program, config, context));
+    let driven =
+        found.clone().supported().and_then(|program| stripe.driving(program, config, context));
     let subject = Subject {
         plan: &plan,
         ping,
         config,
         settings: findings,
-        program: program.as_ref(),
+        found: &found,
         environment: &context.environment,
         driven: driven.as_ref().map(|driven| (&driven.stripe, driven.credential)),
         account: config.stripe.account.as_deref(),

@@ -72,7 +72,7 @@ impl RecordingOptions {
         config: &FileConfig,
         context: &mut Context,
     ) -> Result<Option<Storage>> {
-        if self.no_history {
+        if self.no_history || context.in_place.records_nothing {
             return Ok(None);
         }
         match self.place.place(config) {
@@ -135,6 +135,9 @@ pub(super) async fn close(history: History, context: &mut Context) {
 }
 
 fn not_recorded(error: &crate::error::Error, context: &mut Context) {
+    if error.kind() == Kind::NoPlace && context.has_said_of_state {
+        return;
+    }
     let cause = error.with_root_cause();
     context.out.warning(&format!("this run is not recorded: {cause}"));
 }

@@ -21,7 +21,7 @@ use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories};
 use crate::delivery::{Endpoint, Route};
-use crate::error::{Exit, Result};
+use crate::error::{Exit, Kind, Result};
 use crate::history::{FileOrigin, Reader, Session, Storage};
 use crate::listen::{self, AppJob, Claim, ListenJob, Running};
 use crate::relay::{EventSource, Settings, Signing, UpstreamSettings};
@@ -112,7 +112,7 @@ impl ListenArguments {
     async fn job(self, context: &mut Context) -> Result<(ListenJob, Heading)> {
         let config = context.config()?;
         let (upstream, found, timeout) = endpoint(self.endpoint, context)?;
-        let claim = Claim::take(&places()?, &upstream.endpoint)?;
+        let claim = claim(&upstream.endpoint, context)?;
         if let Some(file) = &self.write_env {
             let file = context.environment.working_directory.join(file);
             secret::refuse_a_second(&found)?;
@@ -151,6 +151,27 @@ impl ListenArguments {
     }
 }
 
+/// The place that others see a listen by. Without a directory for it, the listen does its work all the same.
+fn claim(endpoint: &Endpoint, context: &mut Context) -> Result<Option<Claim>> {
+    let (unseen, error) = match places().map(|places| Claim::take(&places, endpoint)) {
+        Ok(Err(error)) if error.kind() == Kind::NoPlace => {
+            ("other commands do not see this listen", error)
+        }
+        Ok(claim) => return claim.map(Some),
+        Err(error) => {
+            context.has_said_of_state = true;
+            (
+                "other commands do not see this listen, and without `--history` it is not recorded",
+                error,
+            )
+        }
+    };
+    let cause = error.with_root_cause();
+    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    context.out.warning(&format!("{unseen}: {cause}{hint}"));
+    Ok(None)
+}
+
 /// Says that earlier listens for the same endpoints crashed before they had delivered everything.
 fn say_what_crashes_left(place: Option<&Storage>, relay: &Settings, context: &mut Context) {
     let upstreams = relay.upstreams.values().chain(relay.routes.iter().map(|route| &route.target));
@@ -182,7 +203,7 @@ pub(super) fn for_a_run(
         target: upstream(&target.endpoint, &target.secret),
     });
     let upstream = upstream(&sent.endpoint, &sent.secret);
-    let claim = Claim::take(&places()?, &upstream.endpoint)?;
+    let claim = claim(&upstream.endpoint, context)?;
     let mut relay = Settings::new(upstream);
     relay.routes = routes.collect();
     relay.retry = sent.retry.clone();
@@ -321,7 +342,10 @@ pub(super) fn places() -> Result<PathBuf> {
 }
 
 fn show_status(format: Format, context: &mut Context) -> Result<Exit> {
-    let running = listen::session::all(&places()?)?;
+    let running = match places() {
+        Ok(places) => listen::session::all(&places)?,
+        Err(_) => Vec::new(),
+    };
     if running.is_empty() && format == Format::Text {
         context.out.note("no listen is running");
     }

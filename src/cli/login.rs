@@ -90,7 +90,7 @@ impl LoginArguments {
                 Some(key) => keep(key, options, &config, context).await?,
                 None if !Out::can_ask() => return Err(no_terminal("a browser login")),
                 None => {
-                    let program = super::stripe_options::program().await?;
+                    let program = super::stripe_options::program(context).await?;
                     in_browser(program, options, &config, context).await?
                 }
             };
@@ -158,8 +158,8 @@ async fn keep(
     config: &FileConfig,
     context: &mut Context,
 ) -> Result<(Driven, Login)> {
-    let program = super::stripe_options::program().await?;
-    let stripe = Stripe { key: Some(key.clone()), ..options.stripe(program, config, context)? };
+    let program = super::stripe_options::program(context).await?;
+    let stripe = Stripe { key: Some(key.clone()), ..options.stripe(program, config, context) };
     let account = config.stripe.account.clone();
     let driven = Driven { stripe, credential: Credential::Kept, account };
     let login = confirmed(&driven, context).await?;
@@ -177,13 +177,15 @@ pub(super) async fn in_browser(
     config: &FileConfig,
     context: &mut Context,
 ) -> Result<(Driven, Login)> {
-    let stripe = options.stripe(program, config, context)?;
+    let stripe = options.stripe(program, config, context);
     stripe.make_first_run(TIME_LIMIT).await?;
     stripe.log_in().await?;
     let account = config.stripe.account.clone();
     let driven = Driven { stripe, credential: Credential::Login, account };
     let login = confirmed(&driven, context).await?;
-    if api_key::forget(&key_file()?)? {
+    if let Ok(file) = key_file()
+        && api_key::forget(&file)?
+    {
         context.out.note("deleted the saved API key");
     }
     warn_of_the_environment(context);
@@ -201,7 +203,7 @@ async fn print_next_step(
     config: &FileConfig,
     context: &mut Context,
 ) -> Result<Exit> {
-    let stripe = options.stripe(super::stripe_options::program().await?, config, context)?;
+    let stripe = options.stripe(super::stripe_options::program(context).await?, config, context);
     let step = stripe.next_step().await?;
     context.out.result(&escape::json(format!("{step:#}\n")));
     Ok(Exit::Done)

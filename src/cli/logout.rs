@@ -28,15 +28,23 @@ const EXAMPLES: &str = "Examples:
 impl LogoutArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let config = context.config()?;
-        let is_key_removed = api_key::forget(&key_file()?)?;
+        let is_key_removed = match key_file() {
+            Ok(file) => api_key::forget(&file)?,
+            Err(_) => false,
+        };
         context.unless_ended(async |context| {
-            let said = match program().await {
+            let said = match program(context).await {
                 Ok(program) => {
-                    let stripe = self.stripe.stripe(program, &config, context)?;
+                    let stripe = self.stripe.stripe(program, &config, context);
                     Some(stripe.output(&["logout"], TIME_LIMIT).await?.stdout)
                 }
                 Err(error) if error.kind() == Kind::StripeMissing => None,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if is_key_removed {
+                        context.out.note("deleted the saved API key");
+                    }
+                    return Err(error);
+                }
             };
             context.out.result(&match self.output.format {
                 Format::Json => report::login::logout_json(is_key_removed, said.as_deref()),

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::context::Context;
+use super::stripe_options;
 use crate::error::{Exit, Result};
-use crate::stripe_cli::{InstallDir, Platform, Program, error, find};
+use crate::stripe_cli::{Found, Program, find};
 
 /// Run the Stripe CLI that devtool found or installed
 #[derive(Args, Debug)]
@@ -23,14 +24,15 @@ const EXAMPLES: &str = "Examples:
 
 impl StripeArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let place = InstallDir::new(Context::stripe_directory()?, Platform::current()?);
-        let program = match find::all(&place).as_slice() {
-            [] => return Err(error::missing()),
-            // Asking one for its version takes as long as many a command of it.
-            [only] => only.clone(),
-            _ => {
-                let chosen = Context::runtime()?.block_on(find::choose(&place));
-                chosen.ok_or_else(error::missing)?.path
+        let place = stripe_options::install_dir();
+        let all = find::all(place.as_ref());
+        // Asking one for its version takes as long as many a command of it.
+        let program = if let [only] = all.as_slice() {
+            only.clone()
+        } else {
+            match Context::runtime()?.block_on(stripe_options::found(context)) {
+                Found::Runs(program) => program.path,
+                none => none.supported()?.path,
             }
         };
         // From here on signals are the program's to heed, also where this process waits for it.

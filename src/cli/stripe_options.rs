@@ -3,11 +3,12 @@
 use clap::Args;
 
 use super::context::{Context, key_file};
+use super::progress::ProgressLine;
 use crate::config::{ApiKey, FileConfig, api_key, device_name, directories};
 use crate::error::Result;
 use crate::stripe_cli::login::Credential;
 use crate::stripe_cli::{
-    ApiBase, InstallDir, Platform, Program, Stripe, Surroundings, error, find,
+    ApiBase, Found, InstallDir, Platform, Program, Stripe, Surroundings, find,
 };
 
 /// The variable of `devtool setup --mirror`, which the doctor looks at, too.
@@ -40,9 +41,9 @@ impl StripeOptions {
     /// The Stripe CLI with the credential in force.
     ///
     /// # Errors
-    /// It is missing or too old, or a key is none that devtool uses.
+    /// It is missing, does not run or is too old, or a key is none that devtool uses.
     pub(super) async fn driven(&self, config: &FileConfig, context: &Context) -> Result<Driven> {
-        self.driving(program().await?, config, context)
+        self.driving(program(context).await?, config, context)
     }
 
     /// The Stripe CLI at that place, with the credential in force.
@@ -56,27 +57,24 @@ impl StripeOptions {
         context: &Context,
     ) -> Result<Driven> {
         let (credential, key) = credential(context)?;
-        let stripe = Stripe { key, ..self.stripe(program, config, context)? };
+        let stripe = Stripe { key, ..self.stripe(program, config, context) };
         Ok(Driven { stripe, credential, account: config.stripe.account.clone() })
     }
 
     /// A Stripe CLI without a key: what it does is its own login's.
-    ///
-    /// # Errors
-    /// The home directory is not known.
     pub(super) fn stripe(
         &self,
         program: Program,
         config: &FileConfig,
         context: &Context,
-    ) -> Result<Stripe> {
-        let device = directories::data()?.join("device_name");
+    ) -> Stripe {
+        let device = directories::data().ok().map(|data| data.join("device_name"));
         let environment = &context.environment;
-        let device = device_name::find(environment, &device);
+        let device = device_name::find(environment, device.as_deref());
         let project = self.project_name.as_ref().or(config.stripe.project.as_ref());
         let surroundings =
             Surroundings::new(environment, device, self.api_base.clone(), project.cloned());
-        Ok(Stripe { program, surroundings, key: None })
+        Stripe { program, surroundings, key: None }
     }
 
     /// Where Stripe's API is.
@@ -88,27 +86,24 @@ impl StripeOptions {
 /// The Stripe CLI that is there.
 ///
 /// # Errors
-/// It is missing or too old.
-pub(super) async fn program() -> Result<Program> {
-    supported(found().await?)
+/// It is missing, does not run, or is too old.
+pub(super) async fn program(context: &Context) -> Result<Program> {
+    found(context).await.supported()
 }
 
-/// The Stripe CLI that is there, whether devtool supports it or not. It is asked for its version, which
+/// The Stripe CLI that is there, whether devtool can drive it or not. It is asked for its version, which
 /// takes its time: a command asks once.
-///
-/// # Errors
-/// The home directory is not known, or the system has no Stripe CLI.
-pub(super) async fn found() -> Result<Option<Program>> {
-    let place = InstallDir::new(Context::stripe_directory()?, Platform::current()?);
-    Ok(find::choose(&place).await)
+pub(super) async fn found(context: &Context) -> Found {
+    let mut line = ProgressLine::default();
+    if context.out.shows_progress() {
+        line.waiting(0, 1, "asking the Stripe CLI for its version".to_owned());
+    }
+    find::choose(install_dir().as_ref()).await
 }
 
-/// The Stripe CLI that was found, if it can be driven.
-///
-/// # Errors
-/// It is missing or too old.
-pub(super) fn supported(found: Option<Program>) -> Result<Program> {
-    found.ok_or_else(error::missing)?.supported()
+/// Where devtool installs the Stripe CLI; `None` where it has no place for that, or there is none to install.
+pub(super) fn install_dir() -> Option<InstallDir> {
+    Some(InstallDir::new(Context::stripe_directory().ok()?, Platform::current().ok()?))
 }
 
 /// The credential in force: the environment's key, the saved API key, the Stripe CLI's own
@@ -117,7 +112,11 @@ fn credential(context: &Context) -> Result<(Credential, Option<ApiKey>)> {
     if let Some(key) = api_key::of_environment(&context.environment)? {
         return Ok((Credential::Environment, Some(key)));
     }
-    Ok(match api_key::read(&key_file()?)? {
+    let kept = match key_file() {
+        Ok(file) => api_key::read(&file)?,
+        Err(_) => None,
+    };
+    Ok(match kept {
         Some(key) => {
             context.out.redactor.add(key.reveal());
             (Credential::Kept, Some(key))

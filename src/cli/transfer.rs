@@ -1,31 +1,47 @@
-//! The progress line of a download.
+//! The progress line of a setup.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::progress::ProgressLine;
 use crate::stripe_cli::setup::Stage;
 
-/// A bar with size and speed, on a terminal.
+/// A bar with size and speed for a download, a line for everything else that takes its time; on a terminal.
 pub(super) struct TransferLine {
     is_shown: bool,
     bar: Option<ProgressBar>,
+    wait: ProgressLine,
 }
 
 impl TransferLine {
     pub(super) fn new(is_shown: bool) -> Self {
-        Self { is_shown, bar: None }
+        Self { is_shown, bar: None, wait: ProgressLine::default() }
     }
 
-    /// Shows how far a download is; other stages are not its business.
+    /// Shows what is being waited for. Needs a running runtime.
     pub(super) fn show(&mut self, stage: &Stage<'_>) {
-        let Stage::Downloading { asset, received, total, .. } = stage else { return };
-        if self.is_shown {
+        if !self.is_shown {
+            return;
+        }
+        if let Stage::Downloading { asset, received, total, .. } = stage {
             let bar = self.bar.get_or_insert_with(|| bar(asset, *total));
             bar.set_position(*received);
+            return;
         }
+        self.clear();
+        let what = match stage {
+            Stage::Looking => "looking for a Stripe CLI".to_owned(),
+            Stage::Waiting => "waiting for the other installation".to_owned(),
+            Stage::Asking { host } => format!("waiting for {host}"),
+            Stage::Npm => "waiting for npm".to_owned(),
+            Stage::Trying => "unpacking and running it".to_owned(),
+            _ => return,
+        };
+        self.wait.waiting(0, 1, what);
     }
 
     /// Takes the line away.
     pub(super) fn clear(&mut self) {
+        self.wait.clear();
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }

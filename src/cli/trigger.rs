@@ -87,6 +87,11 @@ impl TriggerArguments {
             return events::list(None, format, context);
         }
         let WrittenOptions { print, curl } = self.written;
+        context.in_place.records_nothing = print || curl;
+        if print {
+            let config = context.config()?;
+            context.signs_nothing(self.delivery.endpoint.secret(), &config)?;
+        }
         let plan = self.plan(context)?;
         match (print, curl) {
             (true, _) => written::event(&plan, context),

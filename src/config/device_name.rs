@@ -13,15 +13,18 @@ use super::private;
 /// The variable that the Stripe CLI reads the name from.
 pub const VARIABLE: &str = "STRIPE_DEVICE_NAME";
 
-/// The user's own name for the device; else the host's as it was first seen, which that file keeps.
-pub fn find(environment: &Environment, file: &Path) -> String {
+/// The user's own name for the device; else the host's as it was first seen, which that file keeps; without a
+/// file that of today.
+pub fn find(environment: &Environment, file: Option<&Path>) -> String {
     if let Some(name) = environment.variable(VARIABLE) {
         return name.to_owned();
     }
+    let host = || gethostname::gethostname().to_string_lossy().into_owned();
+    let Some(file) = file else { return host() };
     if let Some(kept) = read(file) {
         return kept;
     }
-    let host = gethostname::gethostname().to_string_lossy().into_owned();
+    let host = host();
     match files::create(file, &format!("{host}\n")) {
         // Another devtool was faster.
         Ok(Kept::AlreadyThere) => read(file).unwrap_or(host),
@@ -46,11 +49,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("device_name");
         let environment = Environment::new(&[], directory.path());
-        let first = find(&environment, &file);
+        let first = find(&environment, Some(&file));
         assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), first);
         std::fs::write(&file, "as-first-seen\n").unwrap();
-        assert_eq!(find(&environment, &file), "as-first-seen");
+        assert_eq!(find(&environment, Some(&file)), "as-first-seen");
         let named = Environment::new(&[(VARIABLE, "mine")], directory.path());
-        assert_eq!(find(&named, &file), "mine");
+        assert_eq!(find(&named, Some(&file)), "mine");
     }
 }

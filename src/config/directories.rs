@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+#[cfg(windows)]
+use etcetera::app_strategy::Windows as Strategy;
+#[cfg(not(windows))]
+use etcetera::app_strategy::Xdg as Strategy;
+use etcetera::{AppStrategy, AppStrategyArgs};
 
 use super::environment::Environment;
-use super::error::GIVE_A_SECRET;
 use super::private;
 use crate::error::{Error, Kind, Result};
 
@@ -13,30 +16,59 @@ use crate::error::{Error, Kind, Result};
 /// `%APPDATA%\devtool\data`.
 ///
 /// # Errors
-/// The home directory is not known.
+/// The home directory is not known, and nothing takes its place.
 pub fn data() -> Result<PathBuf> {
-    usable(strategy()?.data_dir())
+    usable("data", DATA_VARIABLE, AppStrategy::data_dir)
 }
 
 /// Where devtool keeps what it has seen: `$XDG_STATE_HOME/devtool`, `~/.local/state/devtool`, or the
 /// data directory where the system has none for that.
 ///
 /// # Errors
-/// The home directory is not known.
+/// The home directory is not known, and nothing takes its place.
 pub fn state() -> Result<PathBuf> {
-    let strategy = strategy()?;
-    usable(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()))
+    usable("state", STATE_VARIABLE, |strategy| {
+        strategy.state_dir().unwrap_or_else(|| strategy.data_dir())
+    })
 }
 
-/// A directory that is the same wherever devtool is started.
-fn usable(directory: PathBuf) -> Result<PathBuf> {
-    if directory.is_absolute() {
-        return Ok(directory);
+const DATA_VARIABLE: &str = "XDG_DATA_HOME";
+const STATE_VARIABLE: &str = "XDG_STATE_HOME";
+
+/// A directory that is the same wherever devtool is started. The variable counts also where there is no home.
+fn usable(name: &str, variable: &str, of: impl FnOnce(&Strategy) -> PathBuf) -> Result<PathBuf> {
+    let app = AppStrategyArgs {
+        top_level_domain: String::new(),
+        author: String::new(),
+        app_name: "devtool".to_owned(),
+    };
+    let cause = match Strategy::new(app) {
+        Ok(strategy) => match of(&strategy) {
+            directory if directory.is_absolute() => return Ok(directory),
+            _ => "HOME is not an absolute path",
+        },
+        Err(_) => "HOME is not set",
+    };
+    let named = Environment::of_process().variable(variable).map(PathBuf::from);
+    match named.filter(|directory| directory.is_absolute()) {
+        Some(directory) => Ok(directory.join("devtool")),
+        None => Err(missing(name, variable, cause)),
     }
-    let message = format!("cannot use the directory `{}`", directory.display());
-    Err(Error::new(Kind::Config, message)
-        .caused_by("HOME is not an absolute path")
-        .hinted("set HOME to your home directory"))
+}
+
+#[cfg(not(windows))]
+fn missing(name: &str, variable: &str, cause: &'static str) -> Error {
+    Error::new(Kind::NoPlace, format!("devtool has no {name} directory"))
+        .caused_by(cause)
+        .hinted(format!("set HOME or {variable} to a directory that you can write to"))
+}
+
+/// On Windows the system says where the profile is.
+#[cfg(windows)]
+fn missing(name: &str, _: &str, _: &'static str) -> Error {
+    Error::new(Kind::NoPlace, format!("devtool has no {name} directory"))
+        .caused_by("the profile's directory is not known")
+        .hinted("set USERPROFILE to your profile's directory")
 }
 
 /// The variables that name a directory which is not used, because it is relative and so another one in
@@ -62,17 +94,9 @@ pub fn close() {
     }
 }
 
-fn strategy() -> Result<impl AppStrategy> {
-    let app = AppStrategyArgs {
-        top_level_domain: String::new(),
-        author: String::new(),
-        app_name: "devtool".to_owned(),
-    };
-    choose_app_strategy(app).map_err(|home| {
-        Error::new(Kind::Config, "cannot find the directory for the signing secret")
-            .caused_by(home)
-            .hinted(GIVE_A_SECRET)
-    })
+/// The home directory; `None` where it is not known.
+pub fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok().filter(|home| home.is_absolute())
 }
 
 /// Where the Stripe CLI keeps its configuration: `$XDG_CONFIG_HOME/stripe`, else `~/.config/stripe`, on
@@ -81,7 +105,7 @@ pub fn stripe_config(environment: &Environment) -> Option<PathBuf> {
     let named = environment.variable("XDG_CONFIG_HOME").map(PathBuf::from);
     let base = match named.filter(|directory| directory.is_absolute()) {
         Some(directory) => directory,
-        None => etcetera::home_dir().ok().filter(|home| home.is_absolute())?.join(".config"),
+        None => home()?.join(".config"),
     };
     Some(base.join("stripe").join("config.toml"))
 }

@@ -173,3 +173,17 @@ pub(super) fn directory_of(file: &Path) -> PathBuf {
         _ => PathBuf::from("."),
     }
 }
+
+/// Whether a file could be written, or made with the directories that it lies in; nothing is changed.
+///
+/// # Errors
+/// It could not.
+pub fn try_writing(file: &Path) -> io::Result<()> {
+    if file.exists() {
+        return std::fs::OpenOptions::new().append(true).open(file).map(drop);
+    }
+    match file.ancestors().skip(1).find(|directory| directory.exists()) {
+        Some(directory) => tempfile::tempfile_in(directory).map(drop),
+        None => Err(io::ErrorKind::NotFound.into()),
+    }
+}

@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 pub(super) fn read_or_make(file: &Path) -> Result<Secret> {
     let unusable = |source: std::io::Error| {
         let message = format!("cannot save a signing secret to `{}`", file.display());
-        Error::new(Kind::Config, message).caused_by(source).hinted(GIVE_A_SECRET)
+        Error::new(Kind::NoPlace, message).caused_by(source).hinted(GIVE_A_SECRET)
     };
     if let Some(secret) = read(file).map_err(unusable)? {
         return Ok(secret);

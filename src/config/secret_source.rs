@@ -8,7 +8,7 @@ use super::error;
 use super::file::FileConfig;
 use super::own_secret;
 use super::secret::Secret;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 
 /// The variable that Stripe's own examples use.
 pub const DEFAULT_VARIABLE: &str = "STRIPE_WEBHOOK_SECRET";
@@ -143,7 +143,13 @@ pub fn find(
         let source = SecretSource::File(path.clone());
         return Ok(FoundSecret { secret: secret.clone(), source });
     }
-    let file = own_file()?;
+    let file = own_file().map_err(|error| {
+        let cause = error.with_root_cause();
+        let hint = error.hint().map_or_else(String::new, |hint| format!(", or {hint}"));
+        Error::new(Kind::NoPlace, "cannot save a signing secret")
+            .caused_by(cause)
+            .hinted(format!("{}{hint}", error::GIVE_A_SECRET))
+    })?;
     let secret = own_secret::read_or_make(&file)?;
     let others = other_variables(&secret, variable, environment);
     Ok(FoundSecret { secret, source: SecretSource::Own { file, others } })

@@ -3,6 +3,7 @@
 use super::finding::{Finding, Health};
 use super::signature;
 use super::subject::{Ping, Subject};
+use crate::config::SecretSource;
 use crate::delivery::probe::{self, Findings};
 use crate::delivery::{
     Circumstances, Client, Endpoint, EndpointOrigin, EventTarget, Outcome, Request, Response,
@@ -75,7 +76,9 @@ async fn of_target(
     }
     let (health, seen, fix) = judged(response, hint);
     let mut findings = vec![about(health, &seen, fix)];
-    if matches!(response.status, 400..=403 | 422 | 500..=599) {
+    // No app has a secret that was made for this run because none can be had.
+    let is_signed = target.secret.source != SecretSource::Run;
+    if is_signed && matches!(response.status, 400..=403 | 422 | 500..=599) {
         let request = Request::new(event, &target.secret.secret, subject.clock.now(), &job.headers);
         let signed = client.send(&request).await.outcome;
         findings.push(signature::judged(target, response.status, &signed));

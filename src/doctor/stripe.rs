@@ -2,21 +2,26 @@
 
 use super::finding::{Finding, Health};
 use super::network::TIME_LIMIT;
+use super::settings::of_error;
 use super::subject::Subject;
 use crate::error::Kind;
 use crate::stripe_cli::download::Downloader;
 use crate::stripe_cli::login::{Credential, Login};
 use crate::stripe_cli::program::OLDEST;
 use crate::stripe_cli::setup::Network;
-use crate::stripe_cli::{Program, Stripe};
+use crate::stripe_cli::{Found, Program, Stripe};
 
 /// Local events need no Stripe CLI, so that its absence breaks nothing.
 pub(super) async fn program(subject: &Subject<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("stripe-cli", health, seen);
     let install = format!("`devtool setup` installs one (at least {OLDEST})");
-    let Some(program) = subject.program else {
-        let seen = "not installed (local events do not need it)".to_owned();
-        return about(Health::Warning, seen).with_fix(install);
+    let program = match subject.found {
+        Found::Runs(program) => program,
+        Found::Broken(broken) => return of_error("stripe-cli", Health::Warning, &broken.error()),
+        Found::Nowhere => {
+            let seen = "not installed (local events do not need it)".to_owned();
+            return about(Health::Warning, seen).with_fix(install);
+        }
     };
     let seen = format!("{} at {}", program.version, program.path.display());
     if !program.is_supported() {
@@ -45,16 +50,12 @@ pub(super) async fn login(subject: &Subject<'_>) -> Vec<Finding> {
     let about = |health, seen: String| Finding::new("login", health, seen);
     let (stripe, credential) = match subject.driven {
         Ok(driven) => driven,
-        Err(error) if matches!(error.kind(), Kind::StripeMissing | Kind::StripeTooOld) => {
-            return vec![about(Health::Skipped, "no Stripe CLI".to_owned())];
+        Err(_) if !subject.found.program().is_some_and(Program::is_supported) => {
+            let is_broken = matches!(subject.found, Found::Broken(_));
+            let why = if is_broken { "the Stripe CLI does not run" } else { "no Stripe CLI" };
+            return vec![about(Health::Skipped, why.to_owned())];
         }
-        Err(error) => {
-            let seen = error.to_string();
-            return vec![Finding {
-                fix: error.hint().map(ToOwned::to_owned),
-                ..about(Health::Broken, seen)
-            }];
-        }
+        Err(error) => return vec![of_error("login", Health::Broken, error)],
     };
     if subject.network == Network::Offline {
         return vec![about(Health::Skipped, "not checked (--offline)".to_owned())];
@@ -69,9 +70,7 @@ pub(super) async fn login(subject: &Subject<'_>) -> Vec<Finding> {
                 Kind::NotLoggedIn | Kind::Unreachable => Health::Warning,
                 _ => Health::Broken,
             };
-            let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})"));
-            let seen = format!("{error}{}", cause.unwrap_or_default());
-            vec![Finding { fix: error.hint().map(ToOwned::to_owned), ..about(health, seen) }]
+            vec![of_error("login", health, &error)]
         }
     }
 }

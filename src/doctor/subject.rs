@@ -8,7 +8,7 @@ use crate::runner::Plan;
 use crate::stripe_cli::login::Credential;
 use crate::stripe_cli::release::Host;
 use crate::stripe_cli::setup::Network;
-use crate::stripe_cli::{Program, Stripe};
+use crate::stripe_cli::{Found, Stripe};
 
 /// Whether the endpoints get events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) struct Subject<'e> {
     /// What was found of the settings.
     pub settings: Vec<Finding>,
     /// The Stripe CLI that is there, whether it can be driven or not.
-    pub program: Option<&'e Program>,
+    pub found: &'e Found,
     /// The environment of the user.
     pub environment: &'e Environment,
     /// The Stripe CLI that would be driven and where its credential comes from, or why it cannot be.

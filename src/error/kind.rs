@@ -9,6 +9,8 @@ pub enum Kind {
     Usage,
     /// Configuration, a secret or a file is missing or invalid.
     Config,
+    /// Devtool has no place for files of its own: much goes on without.
+    NoPlace,
     /// The file that is to be the history is none that devtool may use.
     History,
     /// A scenario file cannot be read or has an error; `--watch` waits for a better one.
@@ -45,7 +47,7 @@ impl Kind {
         match self {
             Self::Output => Exit::Fail,
             Self::Usage | Self::NotThroughStripe => Exit::Usage,
-            Self::Config | Self::History | Self::Scenario => Exit::Config,
+            Self::Config | Self::NoPlace | Self::History | Self::Scenario => Exit::Config,
             Self::Unreachable | Self::NotFound => Exit::Unreachable,
             Self::StripeCli
             | Self::StripeMissing

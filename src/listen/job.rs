@@ -30,7 +30,7 @@ pub(crate) struct ListenJob {
     /// Keeps what is delivered.
     pub history: History,
     /// The place that others see this listen by.
-    pub claim: Claim,
+    pub claim: Option<Claim>,
     /// What they see.
     pub running: Running,
 }

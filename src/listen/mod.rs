@@ -59,10 +59,10 @@ pub(crate) async fn run(
     };
     let relay = Relay::bind(&job.relay, deps).await?;
     let handle = relay.handle();
-    job.claim.publish(&Running {
-        relay: handle.shown_url(EventSource::Snapshot),
-        ..job.running.clone()
-    })?;
+    if let Some(claim) = &job.claim {
+        let relay = handle.shown_url(EventSource::Snapshot);
+        claim.publish(&Running { relay, ..job.running.clone() })?;
+    }
     let relay_ends = CancellationToken::new();
     let serving = tokio::spawn(relay.serve(relay_ends.clone()));
     let worked = work(job, &handle, &reporter, &cancel).await;

@@ -84,9 +84,11 @@ impl Drop for Claim {
     }
 }
 
-/// The error for a place that cannot be taken.
+/// The error for a place that cannot be taken. One that belongs to another user is no mere lack of a place.
 fn unwritable(path: &Path, source: io::Error) -> Error {
-    Error::new(Kind::Config, format!("cannot write `{}`", path.display())).caused_by(source).hinted(
+    let is_refused = source.kind() == io::ErrorKind::Other;
+    let kind = if is_refused { Kind::Config } else { Kind::NoPlace };
+    Error::new(kind, format!("cannot write `{}`", path.display())).caused_by(source).hinted(
         format!("`devtool listen` keeps a file there while it runs: {}", directories::MOVE_STATE),
     )
 }

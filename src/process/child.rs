@@ -38,6 +38,20 @@ pub(crate) struct Output {
     pub stderr: Vec<u8>,
 }
 
+/// What a child says first.
+#[derive(Clone, Debug)]
+pub(crate) enum FirstLine {
+    /// A line on stdout.
+    Said(String),
+    /// Nothing there, to its end.
+    Ended {
+        /// How it ended.
+        status: ExitStatus,
+        /// What it wrote to stderr.
+        stderr: Vec<u8>,
+    },
+}
+
 impl Child {
     /// Starts a program in a group of its own, so that Ctrl-C reaches devtool alone; its stdin is
     /// closed. A pipe has to be drained, because a full one stops it.
@@ -113,8 +127,9 @@ impl Child {
     /// script that leaves others behind.
     ///
     /// # Errors
-    /// It could not be run, or says nothing in time (`TimedOut`).
-    pub(crate) async fn first_line(mut self, time_limit: Duration) -> io::Result<String> {
+    /// It could not be run, or neither says something nor ends in time (`TimedOut`).
+    pub(crate) async fn first_line(mut self, time_limit: Duration) -> io::Result<FirstLine> {
+        let stderr = tokio::spawn(whole(self.take_stderr()));
         let stdout = self.take_stdout();
         let first = async {
             let line = match stdout {
@@ -122,12 +137,23 @@ impl Child {
                 None => None,
             };
             match line {
-                Some(line) => Ok(line),
+                Some(line) => Ok(FirstLine::Said(line)),
                 // Nothing: perhaps because it did not run.
-                None => self.wait().await.map(|_| String::new()),
+                None => {
+                    self.wait().await.map(|status| FirstLine::Ended { status, stderr: Vec::new() })
+                }
             }
         };
-        timeout(time_limit, first).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        let first = timeout(time_limit, first).await;
+        match first.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))? {
+            FirstLine::Ended { status, .. } => {
+                // What it has started may hold the pipe open.
+                let stderr = timeout(LAST_MOMENT, stderr).await;
+                let stderr = stderr.ok().and_then(|read| read.ok()?.ok()).unwrap_or_default();
+                Ok(FirstLine::Ended { status, stderr })
+            }
+            said @ FirstLine::Said(_) => Ok(said),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::search;
-use crate::config::Environment;
+use crate::config::{Environment, directories};
 
 /// What every program needs: where it is, who runs it, and in which language. Names that end in `*` stand
 /// for all that begin like them. Case does not count: proxies are often named in small letters.
@@ -26,12 +26,18 @@ const STRIPE: &str = "BROWSER CLICOLOR CLICOLOR_FORCE COLORTERM DBUS_SESSION_BUS
     NO_COLOR SSH_CLIENT SSH_CONNECTION SSH_TTY STRIPE_PROJECT_NAME TERM WAYLAND_DISPLAY \
     WSL_DISTRO_NAME WSL_INTEROP XAUTHORITY";
 
+/// Where the Stripe CLI's configuration is, which it reads even to say its version.
+const CONFIGURATION: &str = "XDG_CONFIG_HOME";
+
 /// Which repository is meant.
 const GIT: &str = "GIT_CEILING_DIRECTORIES GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_DIR GIT_WORK_TREE \
     XDG_CONFIG_HOME";
 
 /// npm's settings and its registry's token, and what tells version managers which Node is meant.
 const NPM: &str = "ASDF_* FNM_* MISE_* NODENV_* NODE_* NPM_* NVM_* VOLTA_*";
+
+/// The home of a Stripe CLI where none is known: it ends without one, also where it needs nothing of it.
+const NO_HOME: &str = "/nonexistent";
 
 /// A program that devtool starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +58,7 @@ impl Heir {
     fn gets(self, name: &str) -> bool {
         let lists: &[&str] = match self {
             Self::Stripe => &[EVERY_PROGRAM, WINDOWS, NETWORK, STRIPE],
-            Self::Unknown => &[EVERY_PROGRAM, WINDOWS],
+            Self::Unknown => &[EVERY_PROGRAM, WINDOWS, CONFIGURATION],
             Self::Git => &[EVERY_PROGRAM, WINDOWS, GIT],
             Self::Npm => &[EVERY_PROGRAM, WINDOWS, NETWORK, NPM],
             Self::Users => return !name.starts_with("DEVTOOL_"),
@@ -82,6 +88,9 @@ pub(crate) fn limit(command: &mut Command, heir: Heir) {
             Ok(path) if !path.is_empty() => command.env("PATH", path),
             _ => command.env_remove("PATH"),
         };
+    }
+    if matches!(heir, Heir::Stripe | Heir::Unknown) && directories::home().is_none() {
+        command.env("HOME", NO_HOME);
     }
 }
 

@@ -15,6 +15,6 @@ pub(crate) mod search;
 pub(crate) mod signals;
 pub(crate) mod terminal;
 
-pub(crate) use child::Child;
+pub(crate) use child::{Child, FirstLine};
 pub(crate) use lines::Lines;
 pub(crate) use signals::{Shutdown, Signal};

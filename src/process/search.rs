@@ -26,6 +26,13 @@ pub(crate) fn first(name: &str) -> Option<PathBuf> {
     all(name).next()
 }
 
+/// All files of that name on the PATH, whether they can be run or not.
+pub(crate) fn present(file_name: &str) -> impl Iterator<Item = PathBuf> {
+    let files = path().into_iter().map(move |directory| directory.join(file_name));
+    // A link counts also where it leads to nothing.
+    files.filter(|file| file.symlink_metadata().is_ok() && !file.is_dir())
+}
+
 /// The program that the user has typed, as the shell would find it. On Windows that may be a batch file.
 ///
 /// # Errors

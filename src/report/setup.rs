@@ -7,16 +7,19 @@ use serde_json::{Value, json};
 use super::layout::Layout;
 use crate::config::file::ProjectMirror;
 use crate::doctor::Finding;
-use crate::stripe_cli::Program;
 use crate::stripe_cli::download::shown;
 use crate::stripe_cli::program::OLDEST;
 use crate::stripe_cli::setup::{Question, SetupCheck, Stage};
+use crate::stripe_cli::{Found, Program};
 use crate::text::escape;
 
 /// A line for a stage; `None` for those that a progress line shows.
 pub(crate) fn stage(stage: &Stage<'_>) -> Option<String> {
     Some(match stage {
         Stage::NotFound => "no Stripe CLI found".to_owned(),
+        Stage::Broken(broken) => {
+            format!("{}: {}", broken.describe(), escape::line(&broken.problem.to_string()))
+        }
         Stage::TooOld(program) => format!(
             "the Stripe CLI at {} is {}, older than {OLDEST}",
             program.path.display(),
@@ -27,7 +30,9 @@ pub(crate) fn stage(stage: &Stage<'_>) -> Option<String> {
         Stage::Downloading { asset, host, received: 0, .. } => {
             format!("downloading {asset} from {host}")
         }
-        Stage::Found(_) | Stage::Downloading { .. } => return None,
+        Stage::Looking | Stage::Found(_) | Stage::Downloading { .. } | Stage::Trying => {
+            return None;
+        }
         Stage::Instead(error) => format!("{}: trying npm", error.with_root_cause()),
         Stage::Npm => "installing @stripe/cli with npm".to_owned(),
         Stage::Installed(program) => format!("installed Stripe CLI {}", program.version),
@@ -81,6 +86,8 @@ pub(crate) enum SecretStep {
     AlreadyThere(String, PathBuf),
     /// The app keeps the one that it has; where that is from.
     Left(String, String),
+    /// It cannot be written, and why.
+    Failed(String),
     /// It was left out.
     Skipped,
 }
@@ -148,6 +155,7 @@ fn secret_text(secret: &SecretStep) -> String {
         SecretStep::Left(hint, source) => {
             format!("{hint} of the Stripe CLI not written; using {source}")
         }
+        SecretStep::Failed(error) => format!("failed: {}", escape::line(error)),
         SecretStep::Skipped => {
             "skipped (write one for your app with `devtool secret --write`)".to_owned()
         }
@@ -183,7 +191,7 @@ pub(crate) fn json(shown: &SetupView<'_>) -> String {
             json!({"hint": hint, "file": file, "written": false})
         }
         SecretStep::Left(hint, _) => json!({"hint": hint, "file": null, "written": false}),
-        SecretStep::Elsewhere(..) | SecretStep::Skipped => Value::Null,
+        SecretStep::Elsewhere(..) | SecretStep::Failed(_) | SecretStep::Skipped => Value::Null,
     };
     let document = json!({
         "schema": 1,
@@ -205,9 +213,14 @@ fn described(program: &Program) -> Value {
 
 /// What is installed, and what is the latest.
 pub(crate) fn check_text(check: &SetupCheck) -> String {
-    let mut lines = match &check.installed {
-        Some(program) => format!("installed {} at {}\n", program.version, program.path.display()),
-        None => "installed none\n".to_owned(),
+    let mut lines = match &check.found {
+        Found::Runs(program) => {
+            format!("installed {} at {}\n", program.version, program.path.display())
+        }
+        Found::Broken(broken) => {
+            format!("installed one that does not run at {}\n", broken.path.display())
+        }
+        Found::Nowhere => "installed none\n".to_owned(),
     };
     match &check.latest {
         Some(Ok(version)) => lines.push_str(&format!("latest    {version}\n")),
@@ -220,9 +233,16 @@ pub(crate) fn check_text(check: &SetupCheck) -> String {
 /// The same as JSON.
 pub(crate) fn check_json(check: &SetupCheck) -> String {
     let latest = check.latest.as_ref().and_then(|latest| latest.as_ref().ok());
+    let broken = match &check.found {
+        Found::Broken(broken) => {
+            json!({"path": broken.path.display().to_string(), "cause": broken.problem.to_string()})
+        }
+        Found::Runs(_) | Found::Nowhere => Value::Null,
+    };
     let document = json!({
         "schema": 1,
-        "installed": check.installed.as_ref().map(described),
+        "installed": check.found.program().map(described),
+        "broken": broken,
         "latest": latest.map(ToString::to_string),
     });
     super::json::document(&document)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::child::{Stripe, TextOutput};
+use super::config_trouble;
 use super::error;
 use crate::error::{Error, Result};
 
@@ -88,6 +89,8 @@ pub(super) fn refusal(stderr: &str, credential: &str) -> Error {
         refused("it has expired")
     } else if words.contains("status=401") {
         refused(message_in(words).as_deref().unwrap_or("it is not valid"))
+    } else if let Some(trouble) = config_trouble::error(words) {
+        trouble
     } else {
         let first = words.lines().next().unwrap_or_default();
         error::unreachable(first)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::broken::Broken;
 use super::error;
 use super::program::Program;
 use crate::config::api_key::VARIABLE as KEY_VARIABLE;
@@ -168,7 +169,7 @@ impl Stripe {
     }
 
     pub(super) fn unusable(&self, error: &std::io::Error) -> Error {
-        error::unusable(&self.program.path, &error.to_string())
+        Broken::not_started(&self.program.path, error).error()
     }
 
     /// The Stripe CLI's very first run keeps its project's name as the default for ever, so that run is

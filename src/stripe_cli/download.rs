@@ -203,7 +203,7 @@ fn checked(url: &str, outcome: reqwest::Result<Response>) -> Result<Response> {
     let response = outcome.map_err(|error| failure(url, error))?;
     match response.status() {
         StatusCode::OK => Ok(response),
-        _ if is_rate_limit(&response) => Err(rate_limited(until(response.headers()).as_deref())),
+        _ if is_rate_limit(&response) => Err(rate_limited(&response)),
         StatusCode::NOT_FOUND => Err(error::not_found(&shown(url))),
         status => Err(error::download(&shown(url), format!("status {status}"))),
     }
@@ -211,10 +211,14 @@ fn checked(url: &str, outcome: reqwest::Result<Response>) -> Result<Response> {
 
 /// The releases' server takes no more requests for now; where it said until when, in words such as
 /// `until …` or `for …`.
-fn rate_limited(until: Option<&str>) -> Error {
-    let until = until.map(|until| format!(" {until}")).unwrap_or_default();
-    Error::new(Kind::Unreachable, format!("the server's rate limit is reached{until}"))
-        .hinted("set GITHUB_TOKEN, or use `--from npm`")
+fn rate_limited(response: &Response) -> Error {
+    let until = until(response.headers()).map(|until| format!(" {until}")).unwrap_or_default();
+    let message = format!("the server's rate limit is reached{until}");
+    let error = Error::new(Kind::Unreachable, message);
+    if response.url().host_str() == Some(TOKEN_HOST) {
+        return error.hinted("set GITHUB_TOKEN, or use `devtool setup --from npm`");
+    }
+    error
 }
 
 /// The innermost cause is what helps; the layers around it repeat the URL.

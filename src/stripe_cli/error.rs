@@ -23,12 +23,6 @@ pub(super) fn too_old(program: &Path, version: &Version, oldest: &Version) -> Er
     Error::new(Kind::StripeTooOld, message).hinted(REINSTALL)
 }
 
-/// A `stripe` program that does not do what it should.
-pub(super) fn unusable(program: &Path, reason: &str) -> Error {
-    let message = format!("cannot use the Stripe CLI at `{}`: {reason}", program.display());
-    Error::new(Kind::StripeCli, message).hinted(REINSTALL)
-}
-
 /// The Stripe CLI said nothing for too long, and was ended.
 pub(super) fn silent(what: &str, seconds: u64) -> Error {
     let message = format!("`{what}` did not answer within {seconds} s");
@@ -63,20 +57,21 @@ pub(super) fn login_failed(source: impl Into<Cause>) -> Error {
     Error::new(Kind::StripeCli, "the login was not completed").caused_by(source).hinted(LOG_IN)
 }
 
-/// Something cannot be downloaded.
+/// There is no directory to install the Stripe CLI into.
+pub(super) fn no_place() -> Error {
+    Error::new(Kind::Config, "cannot install the Stripe CLI: the home directory is not known")
+        .hinted("`devtool setup --dir DIR` installs into a directory, or set HOME or XDG_DATA_HOME")
+}
+
+/// Something cannot be downloaded. The way out depends on where else it may be had (`way_out`).
 pub(super) fn download(url: &str, source: impl Into<Cause>) -> Error {
-    Error::new(Kind::Unreachable, format!("cannot download {url}"))
-        .caused_by(source)
-        .hinted(OTHER_SOURCES)
+    Error::new(Kind::Unreachable, format!("cannot download {url}")).caused_by(source)
 }
 
-/// A server does not have a file.
+/// A server does not have a file. The way out depends on where else it may be had (`way_out`).
 pub(super) fn not_found(url: &str) -> Error {
-    Error::new(Kind::NotFound, format!("there is no {url}")).hinted(OTHER_SOURCES)
+    Error::new(Kind::NotFound, format!("there is no {url}"))
 }
-
-const OTHER_SOURCES: &str =
-    "check the network, or use `--from npm`, or `--from FILE` with a downloaded archive";
 
 /// Bytes that are not what they have to be.
 pub(crate) fn unverified(what: &str, reason: &str) -> Error {
@@ -84,8 +79,7 @@ pub(crate) fn unverified(what: &str, reason: &str) -> Error {
         .hinted("nothing was changed; try again, or use another source")
 }
 
-/// npm did not install the Stripe CLI.
+/// npm did not install the Stripe CLI. The way out depends on where else it may be had (`way_out`).
 pub(super) fn npm(reason: &str) -> Error {
     Error::new(Kind::StripeCli, format!("npm did not install the Stripe CLI: {reason}"))
-        .hinted("`devtool setup --from github` needs no npm")
 }

@@ -1,54 +1,96 @@
 //! Finds the Stripe CLI: on the PATH, else devtool's own managed copy.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
+use super::broken::Broken;
+use super::error;
 use super::install::InstallDir;
 use super::platform::Platform;
 use super::program::Program;
+use crate::error::Result;
 use crate::process::search;
 
-/// Where the Stripe CLI was looked for, and what was found; `Display` says it to a reader.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// What was found of the Stripe CLI.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// The program.
-    #[error("the Stripe CLI is at `{}`", .0.display())]
-    At(PathBuf),
-    /// There is none.
-    #[error("no `stripe` program is on the PATH, and devtool has installed none")]
+    /// One that runs, whether devtool supports it or not.
+    Runs(Program),
+    /// One that does not run, where no other does.
+    Broken(Broken),
+    /// None.
     Nowhere,
 }
 
-/// The first that [`all`] finds.
-pub fn find(place: &InstallDir) -> Found {
-    all(place).into_iter().next().map_or(Found::Nowhere, Found::At)
-}
-
-/// The program to use: the first that is supported; else the first that runs.
-pub async fn choose(place: &InstallDir) -> Option<Program> {
-    let programs = programs(place).await;
-    programs.iter().find(|program| program.is_supported()).or(programs.first()).cloned()
-}
-
-/// Those of [`all`] that run.
-pub async fn programs(place: &InstallDir) -> Vec<Program> {
-    let own = place.program();
-    let own_program = place.installed().await;
-    let mut programs = Vec::new();
-    for path in all(place) {
-        programs.extend(match &own_program {
-            Some(program) if path == own => Some(program.clone()),
-            _ => Program::at(&path).await.ok(),
-        });
+impl Found {
+    /// The program, where one runs.
+    pub fn program(&self) -> Option<&Program> {
+        match self {
+            Self::Runs(program) => Some(program),
+            Self::Broken(_) | Self::Nowhere => None,
+        }
     }
-    programs
+
+    /// The program, if devtool can drive it.
+    ///
+    /// # Errors
+    /// There is none, it does not run, or it is too old.
+    pub fn supported(self) -> Result<Program> {
+        match self {
+            Self::Runs(program) => program.supported(),
+            Self::Broken(broken) => Err(broken.error()),
+            Self::Nowhere => Err(error::missing()),
+        }
+    }
+}
+
+/// The one to use: the first that is supported; else the first that runs; else the first that is there.
+pub async fn choose(place: Option<&InstallDir>) -> Found {
+    let (programs, broken) = programs(place).await;
+    let program = programs.iter().find(|program| program.is_supported()).or(programs.first());
+    match (program, broken) {
+        (Some(program), _) => Found::Runs(program.clone()),
+        (None, Some(broken)) => Found::Broken(broken),
+        (None, None) => Found::Nowhere,
+    }
+}
+
+/// Those of [`all`] that run, and the first that does not; only where none runs, one that the shell would pass
+/// over counts, too.
+pub async fn programs(place: Option<&InstallDir>) -> (Vec<Program>, Option<Broken>) {
+    let own_program = match place {
+        Some(place) => place.installed().await,
+        None => None,
+    };
+    let (mut programs, mut first_broken) = (Vec::new(), None);
+    for path in all(place) {
+        match &own_program {
+            Some(program) if path == program.path => programs.push(program.clone()),
+            _ => match Program::at(&path).await {
+                Ok(program) => programs.push(program),
+                Err(broken) => first_broken = first_broken.or(Some(broken)),
+            },
+        }
+    }
+    if programs.is_empty() && first_broken.is_none() {
+        first_broken = passed_over().await;
+    }
+    (programs, first_broken)
+}
+
+/// A file on the PATH with the program's name that cannot be run.
+async fn passed_over() -> Option<Broken> {
+    let path = search::present(&format!("stripe{EXE_SUFFIX}")).next()?;
+    Program::at(&path).await.err()
 }
 
 /// The first on the PATH (devtool itself does not count), and the one in devtool's own place.
-pub fn all(place: &InstallDir) -> Vec<PathBuf> {
+pub fn all(place: Option<&InstallDir>) -> Vec<PathBuf> {
     let own = std::env::current_exe().and_then(|path| path.canonicalize()).ok();
     let on_path = search::all("stripe").filter(|path| path.canonicalize().ok() != own);
     let first = on_path.map(|path| behind_shim(&path).unwrap_or(path)).take(1);
-    first.chain(Some(place.program()).filter(|program| program.is_file())).collect()
+    let managed = place.map(InstallDir::program).filter(|program| program.is_file());
+    first.chain(managed).collect()
 }
 
 /// The platform's program behind npm's shim. The shim is a Node script (on Windows a batch file that

@@ -8,6 +8,7 @@ use std::time::Duration;
 use semver::Version;
 use tempfile::NamedTempFile;
 
+use super::broken::{Broken, Problem};
 use super::copy::{self, CopyError};
 use super::download::{Downloader, OnProgress, shown};
 use super::error;
@@ -26,6 +27,8 @@ const TEMPORARY: &str = ".devtool-stripe-tmp-";
 const RECORD: &str = ".devtool-stripe-installed";
 /// The file that two installations at once wait for.
 const LOCK: &str = ".devtool-stripe-lock";
+/// The way out where the place cannot be used.
+const OTHER_DIRECTORY: &str = "`devtool setup --dir DIR` installs into another directory";
 /// How often a lock that is held is tried again.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -110,11 +113,11 @@ impl InstallDir {
     /// # Errors
     /// The directory cannot be made or written.
     pub async fn lock(&self, waiting: &mut dyn FnMut()) -> Result<Lock> {
-        private::directory(&self.directory).map_err(|error| self.unwritable(error))?;
+        let unusable = |error| self.unwritable(error).hinted(OTHER_DIRECTORY);
+        private::directory(&self.directory).map_err(unusable)?;
         let lock = self.directory.join(LOCK);
         private::check(&lock).map_err(|source| private::untrusted(&lock, source))?;
-        let file = private::new_file().open(lock);
-        let file = file.map_err(|error| self.unwritable(error))?;
+        let file = private::new_file().open(lock).map_err(unusable)?;
         let mut is_told = false;
         loop {
             match file.try_lock() {
@@ -220,7 +223,9 @@ impl InstallDir {
             CopyError::Read(error) => unreadable(error),
             CopyError::Write(error) => self.unwritable(error),
         })?;
-        compare(expected, hashing.finish(), &name)?;
+        compare(expected, hashing.finish(), &name).map_err(|error| {
+            error.hinted("nothing was changed; download the archive and its checksums again")
+        })?;
         Ok(Verified { file, form: Some(form), name, version })
     }
 
@@ -253,7 +258,7 @@ impl InstallDir {
     pub async fn try_out(&self, mut verified: Verified, _lock: &Lock) -> Result<Tried> {
         if self.program().exists() && self.record().is_none() {
             let source = io::Error::other("a `stripe` that devtool did not install is there");
-            return Err(Error::write(&self.program(), source));
+            return Err(Error::write(&self.program(), source).hinted(OTHER_DIRECTORY));
         }
         let (name, wanted) = (verified.name.clone(), verified.version.take());
         let program = self.unpacked(verified)?;
@@ -262,10 +267,12 @@ impl InstallDir {
         let size = program.as_file().metadata().map_err(|error| self.unwritable(error))?.len();
         // Closed first: a program that is open for writing does not run.
         let file = program.into_temp_path();
-        let version = Program::at(&file).await?.version;
+        let version =
+            Program::at(&file).await.map_err(|broken| does_not_run(&name, &broken))?.version;
         if wanted.is_some_and(|wanted| wanted != version) {
             let reason = format!("it says that it is {version}");
-            return Err(error::unverified(&name, &reason));
+            let hint = format!("nothing was changed; `--version {version}` installs it");
+            return Err(error::unverified(&name, &reason).hinted(hint));
         }
         supported(&version)?;
         Ok(Tried { file, version, size })
@@ -331,6 +338,17 @@ pub(super) fn supported(version: &Version) -> Result<()> {
         format!("Stripe CLI {version} is not installed: the oldest supported version is {OLDEST}");
     Err(Error::new(Kind::StripeTooOld, message)
         .hinted("nothing was changed; `--version X.Y.Z` names a version to install"))
+}
+
+/// What was fetched is Stripe's, and does not run on this machine.
+fn does_not_run(name: &str, broken: &Broken) -> Error {
+    let hint = match (&broken.problem, broken.fix()) {
+        (_, Some(fix)) if broken.is_in_the_way_of_all() => fix,
+        (Problem::NotAllowed, _) => OTHER_DIRECTORY.to_owned(),
+        _ => "nothing was changed; `--version X.Y.Z` names another version to install".to_owned(),
+    };
+    let message = format!("`{name}` is not installed: its `stripe` does not run");
+    Error::new(Kind::StripeCli, message).caused_by(broken.problem.clone()).hinted(hint)
 }
 
 fn no_release(version: &Version) -> Error {

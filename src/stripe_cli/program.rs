@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use semver::Version;
 
+use super::broken::{Broken, Problem};
 use super::error;
 use crate::error::Result;
-use crate::process::Child;
 use crate::process::inheritance::{self, Heir};
+use crate::process::{Child, FirstLine};
 
 /// The oldest version that devtool supports.
 pub const OLDEST: Version = Version::new(1, 42, 14);
@@ -30,12 +31,25 @@ impl Program {
     /// Asks a program for its version. (`stripe version` would ask GitHub for a newer one.)
     ///
     /// # Errors
-    /// It does not run, does not end in time, or says no version.
-    pub async fn at(path: &Path) -> Result<Self> {
-        let unusable = |reason: &str| error::unusable(path, reason);
-        let output = output(path).await.map_err(|error| unusable(&error.to_string()))?;
-        let version = parse(&output).ok_or_else(|| unusable("`--version` says no version"))?;
-        Ok(Self { path: path.to_owned(), version })
+    /// It does not run, does not answer in time, or says no version.
+    pub async fn at(path: &Path) -> std::result::Result<Self, Broken> {
+        let broken = |problem| Broken { path: path.to_owned(), problem };
+        match first_line(path).await {
+            Ok(FirstLine::Said(line)) => match parse(&line) {
+                Some(version) => Ok(Self { path: path.to_owned(), version }),
+                None => Err(broken(Problem::another(&line))),
+            },
+            Ok(FirstLine::Ended { status, .. }) if status.success() => {
+                Err(broken(Problem::another("")))
+            }
+            Ok(FirstLine::Ended { status, stderr }) => {
+                Err(broken(Problem::failed(&status.to_string(), &String::from_utf8_lossy(&stderr))))
+            }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                Err(broken(Problem::Silent(TIME_LIMIT.as_secs())))
+            }
+            Err(error) => Err(Broken::not_started(path, &error)),
+        }
     }
 
     /// Whether devtool supports it.
@@ -63,7 +77,7 @@ impl Program {
         let mut command = Command::new(path);
         command.args(arguments);
         inheritance::limit(&mut command, Heir::Users);
-        replaced_by(&mut command).map_err(|error| error::unusable(path, &error.to_string()))
+        replaced_by(&mut command).map_err(|error| Broken::not_started(path, &error).error())
     }
 }
 
@@ -80,20 +94,15 @@ fn replaced_by(command: &mut Command) -> io::Result<u8> {
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// The first line that `--version` writes.
-async fn output(path: &Path) -> io::Result<String> {
+/// What `--version` writes first.
+async fn first_line(path: &Path) -> io::Result<FirstLine> {
     let mut command = Command::new(path);
     inheritance::limit(&mut command, Heir::Unknown);
     command
         .arg("--version")
         .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
         .env("STRIPE_NO_AUTO_UPDATE", "1");
-    let child = Child::start(command, Stdio::piped(), Stdio::null())?;
-    let line = child.first_line(TIME_LIMIT).await;
-    line.map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => io::Error::other("`--version` gave no answer in 20 s"),
-        _ => error,
-    })
+    Child::start(command, Stdio::piped(), Stdio::piped())?.first_line(TIME_LIMIT).await
 }
 
 /// `stripe version 1.52.0`
@@ -114,7 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_is_not_there_is_named() {
-        let error = Program::at(Path::new("/nowhere/stripe")).await.unwrap_err();
-        assert!(error.to_string().contains("/nowhere/stripe"), "{error}");
+        let broken = Program::at(Path::new("/nowhere/stripe")).await.unwrap_err();
+        assert_eq!(broken.describe(), "the Stripe CLI at `/nowhere/stripe` does not run");
     }
 }

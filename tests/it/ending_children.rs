@@ -1,10 +1,11 @@
 //! That what devtool started ends with it, however it ends, and that it says only what fits.
 #![cfg(target_os = "linux")]
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::support::apart::as_process_1;
 use crate::support::listening::{Listening, children, is_running, memory, wait_until_gone};
 use crate::support::{signal, stub};
 
@@ -89,19 +90,9 @@ fn a_line_without_end_is_cut_and_progress_is_shown() {
 #[test]
 #[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
 fn a_listen_that_is_process_1_ends_when_it_is_told_to() {
-    let apart = ["--user", "--map-root-user", "--pid", "--fork"];
-    if !Command::new("unshare").args(apart).arg("true").status().unwrap().success() {
-        return eprintln!("this system gives no process namespaces");
-    }
     for (name, code) in [("INT", 0), ("TERM", 0)] {
         let devtool = stub::listen(9, &[]);
-        let real = devtool.command();
-        let mut command = Command::new("unshare");
-        command.args(apart).arg(real.get_program()).args(real.get_args()).env_clear();
-        for (name, value) in real.get_envs() {
-            command.env(name, value.unwrap());
-        }
-        command.current_dir(devtool.directory()).stdin(Stdio::null());
+        let Some(mut command) = as_process_1(&devtool) else { return };
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut listen = Listening::of(child, Arc::new(devtool));
         listen.wait_for_output("secret: ");

@@ -138,9 +138,9 @@ fn a_relative_directory_is_ignored_with_a_word() {
     assert_eq!(entries(devtool.directory()), 0);
     let homeless = Devtool::new(&["secret"]).env("HOME", "home");
     insta::assert_snapshot!(homeless.run().code(3).stderr, @r"
-    error: cannot use the directory `home/.local/share/devtool`
-      cause: HOME is not an absolute path
-      hint: set HOME to your home directory
+    error: cannot save a signing secret
+      cause: devtool has no data directory (HOME is not an absolute path)
+      hint: set the secret with `--secret` or STRIPE_WEBHOOK_SECRET, or set HOME or XDG_DATA_HOME to a directory that you can write to
     ");
     assert_eq!(entries(homeless.directory()), 0);
 }

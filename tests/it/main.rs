@@ -50,6 +50,8 @@ mod history_files;
 mod given;
 mod layouts;
 mod library;
+#[cfg(target_os = "linux")]
+mod no_home;
 mod planted_faults;
 mod real_life;
 #[cfg(unix)]
@@ -80,6 +82,7 @@ mod setup_steps;
 mod setup_trust;
 mod signatures;
 mod streams;
+mod stripe_broken;
 mod stripe_cli;
 mod suggestions;
 mod stripe_triggers;

@@ -133,22 +133,6 @@ fn bytes_of(directory: &Path) -> Vec<(PathBuf, String)> {
     files.map(|file| (file.clone(), std::fs::read_to_string(file).unwrap())).collect()
 }
 
-#[test]
-#[cfg_attr(tests_without_sh, ignore = "needs sh")]
-fn a_listen_says_what_it_needs_to_write() {
-    let devtool = stub::listen(9, &[]).file("full", "");
-    let state = devtool.directory().join("full");
-    let devtool = devtool.env("XDG_STATE_HOME", state.to_str().unwrap());
-    assert_eq!(
-        devtool.run().code(3).stderr,
-        format!(
-            "error: cannot write `{}/devtool/listen`\n  cause: Not a directory (os error 20)\n  hint: `devtool \
-             listen` keeps a file there while it runs: set XDG_STATE_HOME to a directory that you can write to\n",
-            state.display()
-        )
-    );
-}
-
 /// Whether the tests may give a file to another user.
 fn gives(file: &Path) -> bool {
     std::os::unix::fs::chown(file, Some(NOBODY), None).is_ok()

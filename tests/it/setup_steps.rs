@@ -2,9 +2,10 @@
 //! Stripe CLI against the fake of Stripe's servers.
 
 use crate::login::{assert_kept_private, assert_silent_about, keyless};
-use crate::support::Run;
 use crate::support::stripe::{ACCOUNT, FakeStripe, Fault, KEY};
+use crate::support::stub;
 use crate::support::terminal::Terminal;
+use crate::support::{Run, SECRET};
 
 #[test]
 #[cfg_attr(tests_without_node, ignore = "needs node")]
@@ -40,6 +41,16 @@ fn yes_writes_the_secret_but_none_beside_one_of_another_name() {
                 to use that one, put `secret_env = \"WEBHOOK_SECRET\"` into devtool.toml\n";
     assert!(run.stdout.contains(told), "{}", run.stdout);
     assert_eq!(std::fs::read_to_string(setup.directory().join(".env")).unwrap(), other);
+}
+
+#[test]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
+fn a_secret_that_cannot_be_written_keeps_the_doctor_from_nothing() {
+    let setup = stub::devtool(&["setup", "--offline", "--write-env", "no/such/.env"], &[]);
+    let run = setup.env("STRIPE_WEBHOOK_SECRET", SECRET).run().code(3);
+    assert!(run.stdout.contains("secret     failed: cannot write `"), "{}", run.stdout);
+    assert!(run.stdout.contains("doctor\n") && run.stdout.contains("next: "), "{}", run.stdout);
+    assert!(run.stderr.contains("error: cannot write `"), "{}", run.stderr);
 }
 
 #[test]

@@ -147,23 +147,18 @@ fn a_version_that_devtool_does_not_support_is_not_installed() {
 
 #[test]
 #[cfg_attr(tests_without_sh, ignore = "needs sh")]
-fn an_older_version_takes_the_place_of_a_newer_one_only_if_it_is_named() {
+fn an_older_version_takes_the_place_of_a_newer_one_only_if_it_is_named_or_agreed_to() {
     let (honest, stale) = (honest_mirror(), mirror_of("1.50.0"));
     let setup = from_mirror(&url(&honest));
     setup.run().code(0);
     let stale_url = url(&stale);
-    for switches in ["--force", "--force --yes"] {
-        let more = ["--mirror", stale_url.as_str()].into_iter().chain(switches.split(' '));
-        let run = setup.rerun_with(&more.collect::<Vec<_>>()).code(2);
-        let error: Vec<&str> =
-            run.stderr.lines().skip_while(|line| !line.starts_with("error")).collect();
-        insta::allow_duplicates! {
-            insta::assert_snapshot!(error.join("\n"), @r"
-            error: Stripe CLI 1.50.0 is not installed: it is older than 1.52.0, which is installed
-              hint: `devtool setup --force --version 1.50.0` goes back to it
-            ");
-        }
-    }
+    let run = setup.rerun_with(&["--mirror", &stale_url, "--force"]).code(2);
+    let error: Vec<&str> =
+        run.stderr.lines().skip_while(|line| !line.starts_with("error")).collect();
+    insta::assert_snapshot!(error.join("\n"), @r"
+    error: Stripe CLI 1.50.0 is not installed: it is older than 1.52.0, which is installed
+      hint: `devtool setup --force --version 1.50.0` goes back to it, and so does `--yes`
+    ");
     assert!(asked(&stale).iter().all(|path| path == "/releases/latest"), "{:?}", asked(&stale));
     let program = setup.directory().join("stripe-cli/stripe");
     let version = || {
@@ -171,8 +166,12 @@ fn an_older_version_takes_the_place_of_a_newer_one_only_if_it_is_named() {
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
     assert_eq!(version(), "stripe version 1.52.0\n");
-    setup.rerun_with(&["--mirror", &stale_url, "--version", "1.50.0", "--force"]).code(0);
-    assert_eq!(version(), "stripe version 1.50.0\n");
+    for agreed in [&["--version", "1.50.0", "--force"][..], &["--force", "--yes"]] {
+        setup.rerun_with(&["--force"]).code(0);
+        assert_eq!(version(), "stripe version 1.52.0\n");
+        setup.rerun_with(&[&["--mirror", stale_url.as_str()], agreed].concat()).code(0);
+        assert_eq!(version(), "stripe version 1.50.0\n");
+    }
 }
 
 #[test]

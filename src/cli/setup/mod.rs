@@ -25,7 +25,7 @@ use crate::report;
 use crate::stripe_cli::release::Releases;
 use crate::stripe_cli::setup::{self, Existing, InstallSource, Network, Question, SetupJob};
 use crate::stripe_cli::verify::{Checksum, Unlisted};
-use crate::stripe_cli::{InstallDir, Platform, Program, error};
+use crate::stripe_cli::{Found, InstallDir, Platform, Program, error};
 
 /// Set up the Stripe CLI, the login and the signing secret
 ///
@@ -104,21 +104,16 @@ impl SetupArguments {
         let job = self.job(&config, context)?;
         context.unless_ended(async |context| {
             if self.mode.uninstall {
-                return uninstall(&job.place, context).await;
+                return uninstall(job.place.as_ref(), context).await;
             }
             if self.mode.check {
                 return check(&job, self.output.format, context).await;
             }
             let program = install(&job, self.steps.consent(), context).await?;
-            if self.dir.is_some() {
-                context.out.note(&path_hint(job.place.directory(), context));
+            if let (Some(_), Some(place)) = (&self.dir, &job.place) {
+                context.out.note(&path_hint(place.directory(), context));
             }
-            // The one that was there is the one that is used; beside a new one there may be another.
-            let found = if program.path == job.place.program() {
-                stripe_options::found().await?
-            } else {
-                Some(program.clone())
-            };
+            let found = used_from_now_on(&program, &job, context).await;
             let steps = self.steps.run(&job, found, &config, context).await?;
             show(&program, &steps, self.output.format, context);
             steps.failed.map_or(Ok(Exit::Done), Err)
@@ -126,9 +121,10 @@ impl SetupArguments {
     }
 
     fn job(&self, config: &FileConfig, context: &Context) -> Result<SetupJob> {
+        let platform = Platform::current()?;
         let directory = match &self.dir {
-            Some(directory) => context.environment.working_directory.join(directory),
-            None => Context::stripe_directory()?,
+            Some(directory) => Some(context.environment.working_directory.join(directory)),
+            None => Context::stripe_directory().ok(),
         };
         Ok(SetupJob {
             source: self.source(context)?,
@@ -138,7 +134,8 @@ impl SetupArguments {
                 Some(_) => Existing::KeptInPlace,
                 None => Existing::Kept,
             },
-            place: InstallDir::new(directory, Platform::current()?),
+            place: directory.map(|directory| InstallDir::new(directory, platform)),
+            platform,
             releases: Releases::of(self.mirror.clone(), config.mirror()),
             time_limit: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
             token: context.environment.variable("GITHUB_TOKEN").map(ToOwned::to_owned),
@@ -190,11 +187,14 @@ fn listed_beside(archive: &Path) -> Result<Checksum> {
     };
     Checksum::in_list(&text, &name).map_err(|why| {
         let list = list.display();
-        let reason = match why {
-            Unlisted::Missing => format!("neither `--sha256` nor `{list}` gives its checksum"),
-            Unlisted::Contradictory => format!("`{list}` {why}"),
+        let (reason, hint) = match why {
+            Unlisted::Missing => (
+                format!("neither `--sha256` nor `{list}` gives its checksum"),
+                "download that list from the release that the archive is from",
+            ),
+            Unlisted::Contradictory => (format!("`{list}` {why}"), "download that list again"),
         };
-        error::unverified(&name, &reason)
+        error::unverified(&name, &reason).hinted(hint)
     })
 }
 
@@ -203,13 +203,26 @@ async fn install(job: &SetupJob, consent: Consent, context: &mut Context) -> Res
     let Context { out, shutdown, .. } = context;
     let mut ask = |question: Question<'_>| consent.covers(question) || asked(question, shutdown);
     let mut watch = |stage: setup::Stage<'_>| {
-        line.show(&stage);
         if let Some(text) = report::setup::stage(&stage) {
             line.clear();
             out.note(&text);
         }
+        line.show(&stage);
     };
     setup::run(job, &mut watch, &mut ask).await
+}
+
+/// The Stripe CLI that devtool uses from now on: the one that was there already; else the one that is found now,
+/// which may be another than the one that was installed. One that lies elsewhere is used by this setup at least.
+async fn used_from_now_on(program: &Program, job: &SetupJob, context: &Context) -> Found {
+    let is_new = job.place.as_ref().is_some_and(|place| place.program() == program.path);
+    if is_new {
+        let found = stripe_options::found(context).await;
+        if found.program().is_some_and(Program::is_supported) {
+            return found;
+        }
+    }
+    Found::Runs(program.clone())
 }
 
 /// Asks on the terminal; where there is none, the answer is no.
@@ -245,7 +258,11 @@ async fn check(job: &SetupJob, format: Format, context: &mut Context) -> Result<
     found.outcome().map(|()| Exit::Done)
 }
 
-async fn uninstall(place: &InstallDir, context: &mut Context) -> Result<Exit> {
+async fn uninstall(place: Option<&InstallDir>, context: &mut Context) -> Result<Exit> {
+    let Some(place) = place else {
+        context.out.note("devtool has not installed the Stripe CLI");
+        return Ok(Exit::Done);
+    };
     let program = place.program();
     let was_there = place.uninstall().await?;
     let what = if was_there { "removed" } else { "devtool has not installed" };

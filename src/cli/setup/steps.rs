@@ -8,14 +8,14 @@ use clap::builder::FalseyValueParser;
 use super::app_secret::AppSecret;
 use crate::cli::context::Context;
 use crate::cli::out::Out;
-use crate::cli::stripe_options::{self, Driven, StripeOptions};
+use crate::cli::stripe_options::{Driven, StripeOptions};
 use crate::cli::{doctor, login};
 use crate::config::{ApiKey, FileConfig};
 use crate::doctor::Finding;
 use crate::error::{Error, Kind, Result};
 use crate::report;
 use crate::report::setup::{LoginStep, SecretStep};
-use crate::stripe_cli::Program;
+use crate::stripe_cli::Found;
 use crate::stripe_cli::login::Credential;
 use crate::stripe_cli::setup::{Network, Question, SetupJob};
 
@@ -43,7 +43,7 @@ pub(super) struct StepOptions {
 pub(super) enum Consent {
     /// To nothing.
     Unsaid,
-    /// To what `--yes` covers, at a terminal.
+    /// To what `--yes` covers.
     Given,
 }
 
@@ -53,7 +53,7 @@ impl Consent {
     pub(super) fn covers(self, question: Question<'_>) -> bool {
         match question {
             Question::Mirror(_) => false,
-            Question::GoBack { .. } => self == Self::Given && Out::can_ask(),
+            Question::GoBack { .. } => self == Self::Given,
         }
     }
 }
@@ -61,7 +61,7 @@ impl Consent {
 /// What the steps came to.
 #[derive(Debug)]
 pub(super) struct Steps {
-    /// Why nobody is logged in, where that was wanted.
+    /// Why a step that was wanted was not done.
     pub(super) failed: Option<Error>,
     pub(super) login: LoginStep,
     pub(super) secret: SecretStep,
@@ -78,7 +78,7 @@ impl StepOptions {
     pub(super) async fn run(
         &self,
         job: &SetupJob,
-        found: Option<Program>,
+        found: Found,
         config: &FileConfig,
         context: &mut Context,
     ) -> Result<Steps> {
@@ -103,9 +103,13 @@ impl StepOptions {
         };
         let confirmed = driven.as_ref().filter(|(_, login)| login.is_some());
         let app = AppSecret { yes: self.yes, write_env: self.write_env.as_deref() };
-        let secret = app.give(confirmed.map(|(driven, _)| driven), config, context).await?;
+        let given = app.give(confirmed.map(|(driven, _)| driven), config, context).await;
+        let (secret, failed) = match given {
+            Ok(secret) => (secret, failed),
+            Err(error) => (SecretStep::Failed(error.to_string()), failed.or(Some(error))),
+        };
         let releases = &job.releases;
-        let chosen = doctor::Chosen { stripe: &self.stripe, program: found, releases };
+        let chosen = doctor::Chosen { stripe: &self.stripe, found, releases };
         let findings = doctor::findings(chosen, job.network, context).await?;
         Ok(Steps { failed, login, secret, findings })
     }
@@ -114,14 +118,14 @@ impl StepOptions {
     async fn log_in(
         &self,
         network: Network,
-        found: Option<Program>,
+        found: Found,
         config: &FileConfig,
         context: &mut Context,
     ) -> Result<Option<(Driven, Option<crate::stripe_cli::login::Login>)>> {
         if self.skip_login {
             return Ok(None);
         }
-        let program = stripe_options::supported(found)?;
+        let program = found.supported()?;
         let driven = self.stripe.driving(program.clone(), config, context)?;
         if network == Network::Offline {
             if driven.credential == Credential::Login {

@@ -65,6 +65,16 @@ pub fn make_program(program: &File) -> io::Result<()> {
     system::make_program(program)
 }
 
+/// Whether the mode of a file lets anybody run it. Windows has no such mode.
+pub fn is_program(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|found| found.is_file() && system::is_program(&found))
+}
+
+/// Whether something is there that belongs to another user.
+pub fn is_foreign(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| system::check_owner(&found).is_err())
+}
+
 /// Whether a file of devtool's own, if it is there, is to be trusted.
 ///
 /// # Errors
@@ -75,7 +85,15 @@ pub fn check(file: &Path) -> io::Result<()> {
         std::fs::metadata(file)
     });
     match found {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // What the user may not look at is none of devtool's own: whoever needs it says that it cannot be read.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            Ok(())
+        }
         Err(error) => Err(error),
         Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
         Ok(_) => Ok(()),

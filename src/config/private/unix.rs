@@ -10,6 +10,7 @@ use std::path::Path;
 const FOR_OWNER: u32 = 0o700;
 const FILE: u32 = 0o600;
 const OTHERS: u32 = 0o077;
+const RUN: u32 = 0o111;
 
 pub(super) fn for_owner(builder: &mut DirBuilder) {
     builder.mode(FOR_OWNER);
@@ -27,6 +28,10 @@ pub(super) fn temporary<'b>(
 
 pub(super) fn make_program(program: &File) -> io::Result<()> {
     program.set_permissions(Permissions::from_mode(FOR_OWNER))
+}
+
+pub(super) fn is_program(found: &Metadata) -> bool {
+    found.mode() & RUN != 0
 }
 
 pub(super) fn is_open(path: &Path) -> bool {

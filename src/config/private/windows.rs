@@ -16,6 +16,10 @@ pub(super) fn temporary<'b>(
     builder
 }
 
+pub(super) fn is_program(_: &Metadata) -> bool {
+    true
+}
+
 pub(super) fn is_open(_: &Path) -> bool {
     false
 }

@@ -1,5 +1,7 @@
 //! The program in a clean environment, and endpoints for it to talk to.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod apart;
 pub(crate) mod draw;
 pub(crate) mod endpoint;
 pub(crate) mod filters;
