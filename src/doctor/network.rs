@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::finding::{Finding, Health};
+use super::settings::of_error;
 use super::subject::Subject;
+use crate::error::{Error, Result};
 use crate::protocol::Moment;
 use crate::protocol::signature::TOLERANCE_SECONDS;
 use crate::stripe_cli::download::Downloader;
@@ -11,33 +13,69 @@ use crate::stripe_cli::setup::Network;
 
 /// How long Stripe may take to say anything.
 pub(super) const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// Stripe's API.
+const API: &str = "https://api.stripe.com";
+/// The host of the websockets of `stripe listen`.
+const WEBSOCKET: &str = "https://stripe-cli.stripe.com";
 /// A difference of clocks that is worth a word, in seconds.
 const NOTABLE: u64 = 30;
 
-/// Two findings: whether Stripe can be reached, and how the clocks compare.
-pub(super) async fn look(subject: &Subject<'_>) -> [Finding; 2] {
+/// Whether Stripe can be reached, and the host of `stripe listen`'s websocket; and how the clocks compare.
+pub(super) async fn look(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.network == Network::Offline {
-        return ["network", "clock"]
-            .map(|name| Finding::new(name, Health::Skipped, "not checked (--offline)"));
+        let skipped = |name| Finding::new(name, Health::Skipped, "not checked (--offline)");
+        return ["network", "websocket", "clock"].map(skipped).to_vec();
     }
-    let base = subject.api_base;
-    let asked = match Downloader::new(TIME_LIMIT, None) {
-        Ok(downloader) => downloader.reach(base).await,
-        Err(error) => Err(error),
-    };
-    match asked {
+    match Downloader::new(TIME_LIMIT, None) {
+        Ok(downloader) => {
+            let base = subject.api_base;
+            let (api, websocket) =
+                tokio::join!(downloader.reach(base), websocket(&downloader, base));
+            let (network, clock) = api_and_clock(api, base, subject.clock.now());
+            vec![network, websocket, clock]
+        }
+        Err(error) => vec![of_error("network", Health::Broken, &error)],
+    }
+}
+
+fn api_and_clock(api: Result<Option<Moment>>, base: &str, now: Moment) -> (Finding, Finding) {
+    match api {
         Ok(date) => {
             let reached = Finding::new("network", Health::Good, format!("{base} answers"));
-            [reached, clock(date, subject.clock.now())]
+            (reached, clock(date, now))
         }
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            let seen = format!("{base} cannot be reached ({})", cause.unwrap_or_default());
-            let network = Finding::new("network", Health::Warning, seen)
+            let network = unreachable("network", base, &error)
                 .with_fix("check the network and HTTPS_PROXY; local events do not need them");
-            [network, Finding::new("clock", Health::Skipped, "could not be checked")]
+            (network, Finding::new("clock", Health::Skipped, "could not be checked"))
         }
     }
+}
+
+/// The host that `stripe listen` opens its websocket to. Without a session it opens none, so that all that is
+/// seen is whether it answers, through the proxy in force.
+async fn websocket(downloader: &Downloader, base: &str) -> Finding {
+    // What stands in for Stripe's API does so for the websocket, too.
+    let host = if base == API { WEBSOCKET } else { base };
+    let listens = "check the network and HTTPS_PROXY: `devtool listen` needs a websocket to there";
+    let about = |health, seen: String| Finding::new("websocket", health, seen);
+    match downloader.websocket(&format!("{host}/subscribe/acct_none")).await {
+        Ok(status @ 500..) => {
+            let seen = format!("{host} answers {status} to a websocket request");
+            about(Health::Warning, seen).with_fix(listens)
+        }
+        Ok(_) => about(
+            Health::Good,
+            format!("{host} answers a websocket request (none is opened without a session)"),
+        ),
+        Err(error) => unreachable("websocket", host, &error).with_fix(listens),
+    }
+}
+
+fn unreachable(name: &'static str, host: &str, error: &Error) -> Finding {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    let seen = format!("{host} cannot be reached ({})", cause.unwrap_or_default());
+    Finding::new(name, Health::Warning, seen)
 }
 
 /// A signature is good for five minutes, by the app's clock.

@@ -70,7 +70,12 @@ pub(super) async fn login(subject: &Subject<'_>) -> Vec<Finding> {
                 Kind::NotLoggedIn | Kind::Unreachable => Health::Warning,
                 _ => Health::Broken,
             };
-            vec![of_error("login", health, &error)]
+            let found = of_error("login", health, &error);
+            vec![match error.kind() {
+                // The error's own way out is this look.
+                Kind::Unreachable => found.with_fix("check the network and HTTPS_PROXY"),
+                _ => found,
+            }]
         }
     }
 }

@@ -104,6 +104,22 @@ impl Downloader {
         Ok(date.and_then(|date| date.to_str().ok()).and_then(Moment::of_http_date))
     }
 
+    /// How a server answers who wants to open a websocket.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn websocket(&self, url: &str) -> Result<u16> {
+        let request = self.request(&allowed(url)?);
+        let request = request
+            .header("Connection", "Upgrade")
+            .header("Upgrade", "websocket")
+            .header("Sec-WebSocket-Version", "13")
+            // Any sixteen bytes do.
+            .header("Sec-WebSocket-Key", "ZGV2dG9vbCBkb2N0b3IhIQ==");
+        let response = request.send().await.map_err(|error| failure(url, error))?;
+        Ok(response.status().as_u16())
+    }
+
     /// A file, hashed while it is written. A download that breaks off is begun anew.
     ///
     /// # Errors

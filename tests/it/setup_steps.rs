@@ -2,6 +2,7 @@
 //! Stripe CLI against the fake of Stripe's servers.
 
 use crate::login::{assert_kept_private, assert_silent_about, keyless};
+use crate::support::stripe::control::Refuses;
 use crate::support::stripe::{ACCOUNT, FakeStripe, Fault, KEY};
 use crate::support::stub;
 use crate::support::terminal::Terminal;
@@ -121,22 +122,28 @@ fn the_doctor_knows_the_login_the_network_and_the_clock() {
         )
     };
     let run = doctor.run();
-    for name in ["login", "network", "clock", "listen-secret", "stripe-cli"] {
+    for name in ["login", "network", "websocket", "clock", "listen-secret", "stripe-cli"] {
         assert_eq!(health(&run, name).0, "good", "{}", run.stdout);
     }
     assert!(health(&run, "login").1.contains(ACCOUNT));
     assert!(health(&run, "listen-secret").1.contains("signs with another secret"));
+    let answers =
+        format!("{} answers a websocket request (none is opened without a session)", fake.url());
+    assert_eq!(health(&run, "websocket").1, answers);
+    fake.refuse_websockets(Refuses::Yes);
+    let refused = format!("{} answers 503 to a websocket request", fake.url());
+    assert_eq!(health(&doctor.run(), "websocket"), ("warning".to_owned(), refused));
     fake.fail("/v1/account", Fault::Expired);
     let run = doctor.run().code(1);
     assert_eq!(health(&run, "login").0, "broken");
     fake.switch_off();
     let run = doctor.run();
-    assert_eq!(
-        (health(&run, "network").0.as_str(), health(&run, "login").0.as_str()),
-        ("warning", "warning")
-    );
+    for name in ["network", "websocket", "login"] {
+        assert_eq!(health(&run, name).0, "warning", "{}", run.stdout);
+    }
+    assert!(!run.stdout.contains("`devtool doctor`"), "it is what runs: {}", run.stdout);
     let run = doctor.rerun_with(&["--offline"]);
-    for name in ["login", "network", "clock"] {
+    for name in ["login", "network", "websocket", "clock"] {
         assert_eq!(
             health(&run, name),
             ("skipped".to_owned(), "not checked (--offline)".to_owned())
