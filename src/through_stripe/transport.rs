@@ -173,11 +173,18 @@ impl State {
     }
 
     async fn bring(&mut self, step: &StepRun, waits: &Waits) -> Result<Exchange> {
+        let cancel = self.cancel.clone();
+        let brought = drained(self.cause_and_await(step, waits), &cancel).await;
+        let caused = brought.unwrap_or(Ok(Caused::Interrupted))?;
+        Ok(self.exchange(step, &caused))
+    }
+
+    async fn cause_and_await(&mut self, step: &StepRun, waits: &Waits) -> Result<Caused> {
         let caused = self.cause(step, waits).await?;
         if let Caused::Done = caused {
             self.until_answered(step, waits).await?;
         }
-        Ok(self.exchange(step, &caused))
+        Ok(caused)
     }
 
     /// Runs what causes the event, and says so where it takes long.
@@ -191,7 +198,7 @@ impl State {
                 TriggerKind::Fixture(_, fixture) => stripe.fixture(&fixture.text, &arguments).await,
             }
         };
-        let mut causing = std::pin::pin!(drained(trigger, &self.cancel));
+        let mut causing = std::pin::pin!(trigger);
         waits.on(Awaited::Trigger);
         let mut is_slow = false;
         let outcome = loop {
@@ -205,10 +212,9 @@ impl State {
             }
         };
         match outcome {
-            None => Ok(Caused::Interrupted),
-            Some(Ok(())) => Ok(Caused::Done),
-            Some(Err(error)) if error.kind() == Kind::StripeRefused => Ok(Caused::Refused(error)),
-            Some(Err(error)) => Err(error),
+            Ok(()) => Ok(Caused::Done),
+            Err(error) if error.kind() == Kind::StripeRefused => Ok(Caused::Refused(error)),
+            Err(error) => Err(error),
         }
     }
 
@@ -220,7 +226,7 @@ impl State {
             self.arrivals.poll(&mut self.attributor)?;
             let own = self.arrivals.of_step(step.number, &step.trigger.event);
             let is_answered = own.is_some_and(Arrival::is_concluded);
-            if is_answered || Instant::now() >= deadline || self.cancel.is_cancelled() {
+            if is_answered || Instant::now() >= deadline {
                 return Ok(());
             }
             sleep(POLL_INTERVAL).await;

@@ -4,6 +4,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -191,6 +192,26 @@ fn an_interrupt_before_anything_is_sent_leaves_a_report_of_skipped_steps() {
         assert_eq!(junit.matches("<skipped").count(), 3, "{junit}");
         assert_eq!(stub.triggers(), [""; 0]);
         called(&endpoint);
+    }
+}
+
+#[test]
+fn an_event_that_is_awaited_through_stripe_when_an_interrupt_comes_has_its_time() {
+    for has_listen in [true, false] {
+        let after = Duration::from_millis(700);
+        let endpoint = Endpoint::new(move |_| Reply { after, ..Reply::new(200, "") });
+        let stub = TriggeringStub::start();
+        let _listening = has_listen.then(|| stub.listening(endpoint.port()));
+        let more = ["scenario", "payment", "--via", "stripe", "--format", "json"];
+        let devtool = stub.devtool(&more, endpoint.port());
+        let mut command = devtool.command();
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while endpoint.received().is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        interrupt(&child);
+        let totals = &Run::of(child.wait_with_output().unwrap()).code(130).json()["totals"];
+        assert_eq!((&totals["accepted"], &totals["skipped"]), (&json!(1), &json!(8)));
     }
 }
 
