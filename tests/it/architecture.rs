@@ -48,7 +48,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tar", &["stripe_cli/unpack.rs"]),
     ("tempfile", &["config/", "stripe_cli/install.rs"]),
     ("terminal_size", &["cli/out.rs"]),
-    ("toml", &["config/file.rs", "delivery/diagnosis/table.rs", "scenario/document.rs"]),
+    ("toml", &["config/file.rs", "delivery/diagnosis/answers.rs", "scenario/document.rs"]),
     ("tower_service", &["delivery/connections.rs"]),
     ("unicode_width", &["text/width.rs"]),
     ("url", &["delivery/endpoint.rs", "delivery/hidden.rs"]),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use devtool::delivery::{Circumstances, Endpoint, Outcome, Response, diagnosis};
 use devtool::protocol::Moment;
@@ -31,16 +32,24 @@ struct Case {
     headers: Vec<(String, String)>,
     #[serde(default)]
     body: String,
+    /// A page in a file of its own, in place of the body.
+    file: Option<String>,
     #[serde(default)]
     second: bool,
 }
 
 impl Case {
+    fn body(&self) -> Vec<u8> {
+        let Some(file) = &self.file else { return self.body.clone().into_bytes() };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/data/answers");
+        std::fs::read(folder.join(file)).unwrap()
+    }
+
     fn diagnosis(&self) -> diagnosis::Diagnosis {
         let outcome = Outcome::Response(Response {
             status: self.status,
             headers: self.headers.clone(),
-            body: self.body.clone().into_bytes(),
+            body: self.body(),
             is_truncated: false,
             broke_off: None,
         });

@@ -34,6 +34,7 @@ mod ending_terminal;
 mod endpoints;
 mod events;
 mod exit_codes;
+mod frameworks;
 mod fuzz;
 mod generated;
 mod listen;

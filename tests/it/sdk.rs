@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::support::endpoint::Endpoint;
 use crate::support::{Devtool, SECRET};
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -40,7 +40,11 @@ fn succeed(command: &mut Command, need: &str) -> String {
 pub(crate) fn python() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
-        let needs = ["examples/flask/requirements.txt", "tests/sdk/requirements.txt"];
+        let needs = [
+            "examples/flask/requirements.txt",
+            "tests/sdk/requirements.txt",
+            "tests/frameworks/requirements.txt",
+        ];
         let wanted: String =
             needs.iter().map(|f| std::fs::read_to_string(root().join(f)).unwrap()).collect();
         let home = scratch("python");
@@ -65,17 +69,20 @@ pub(crate) fn python() -> PathBuf {
 /// The example app for Node in a folder of its own, with its packages.
 pub(crate) fn express() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(install_express).clone()
+    MADE.get_or_init(|| install("express", "examples/express", &["app.js"])).clone()
 }
 
-fn install_express() -> PathBuf {
-    let home = scratch("express");
+/// A folder of the repository in one of its own, with what its `package-lock.json` names.
+pub(crate) fn install(name: &str, folder: &str, files: &[&str]) -> PathBuf {
+    let home = scratch(name);
     let mut is_installed = home.join("node_modules/stripe").is_dir();
-    for file in ["package.json", "package-lock.json", "app.js"] {
-        let text = std::fs::read(root().join("examples/express").join(file)).unwrap();
-        let current = std::fs::read(home.join(file)).unwrap_or_default();
-        is_installed &= file == "app.js" || current == text;
-        std::fs::write(home.join(file), text).unwrap();
+    for file in [&["package.json", "package-lock.json"], files].concat() {
+        let text = std::fs::read(root().join(folder).join(file)).unwrap();
+        let place = home.join(file);
+        let current = std::fs::read(&place).unwrap_or_default();
+        is_installed &= files.contains(&file) || current == text;
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, text).unwrap();
     }
     if !is_installed {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
@@ -85,10 +92,10 @@ fn install_express() -> PathBuf {
     home
 }
 
-/// An example app, running; what it prints is kept.
-struct App {
+/// An app, running; what it prints is kept.
+pub(crate) struct App {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
     lines: Arc<Mutex<Vec<String>>>,
 }
 
@@ -106,7 +113,7 @@ impl App {
     }
 
     /// Starts the app on a free port of its choice, which it names on stderr.
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         command
             .env("PORT", "0")
             .env("STRIPE_WEBHOOK_SECRET", SECRET)

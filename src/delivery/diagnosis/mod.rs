@@ -3,6 +3,7 @@
 //! An answer is judged by what it says to a reader, not by what it mentions: debug pages quote the request's
 //! headers and the app's source. Nothing of this runs while all is accepted.
 
+mod answers;
 mod command;
 mod likely;
 mod no_answer;
@@ -105,7 +106,8 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
             "exception" => said.exception.as_deref().map(quoted),
             "secret" => Some(secret(with)),
             "secret_fix" => Some(with.secret.map_or_else(|| SECRET_UNKNOWN.to_owned(), secret_fix)),
-            "clock" => Some(clock(response, with.sent_at)),
+            "clock" => Some(clock(ahead(response, with.sent_at))),
+            "clock_fix" => Some(clock_fix(ahead(response, with.sent_at)).to_owned()),
             _ => None,
         })
     };
@@ -208,20 +210,31 @@ pub(crate) fn secret_fix(found: &FoundSecret) -> String {
     }
 }
 
-/// By how much the app's clock differs, as far as its answer tells.
-fn clock(response: &Response, sent_at: Option<Moment>) -> String {
-    let app = response.header("date").and_then(Moment::of_http_date);
-    let (Some(app), Some(sent)) = (app, sent_at) else {
+/// By how many seconds the app's clock is ahead, as far as its answer tells.
+fn ahead(response: &Response, sent_at: Option<Moment>) -> Option<i64> {
+    let app = response.header("date").and_then(Moment::of_http_date)?;
+    Some(app.seconds() - sent_at?.seconds())
+}
+
+fn clock(ahead: Option<i64>) -> String {
+    let Some(ahead) = ahead else {
         return "its clock and the one of this machine are too far apart (5 minutes are allowed by default)".to_owned();
     };
-    let ahead = app.seconds() - sent.seconds();
     let by = duration::short(std::time::Duration::from_secs(ahead.unsigned_abs()));
     if ahead.abs() < CLOCKS_AGREE {
-        "its clock and the one of this machine agree, so the event waited too long, or its tolerance is too small"
-            .to_owned()
+        "its clock and the one of this machine agree".to_owned()
     } else if ahead > 0 {
         format!("the app's clock is {by} ahead of this machine's, as its Date header says")
     } else {
         format!("the app's clock is {by} behind this machine's, as its Date header says")
+    }
+}
+
+fn clock_fix(ahead: Option<i64>) -> &'static str {
+    if ahead.is_some_and(|ahead| ahead.abs() < CLOCKS_AGREE) {
+        "verify an event when it comes, before it waits in a queue or a debugger, and let the tolerance be 300 seconds"
+    } else {
+        "set the clock of the machine, container or virtual machine that the app runs in (WSL 2: `wsl --shutdown` and \
+         start it again)"
     }
 }

@@ -1,10 +1,13 @@
 //! What an HTML page says to a reader: its title, headings and message. Markup, scripts, the request that debug
 //! pages quote and the app's source count for nothing.
 
+use serde_json::Value;
+
 use crate::text::width;
 
 /// The most headings that are read, and the most characters of each text.
 const HEADINGS: usize = 4;
+const ELEMENTS: usize = 8;
 const LONGEST: usize = 400;
 /// How much of a page is read, in bytes.
 const READ: usize = 256 * 1024;
@@ -21,8 +24,14 @@ pub(super) struct Page {
     pub(super) headings: Vec<String>,
     /// What an element says that is known to hold the message of an exception.
     pub(super) message: String,
-    /// The first line of the first `<pre>`, where that is no line of source.
+    /// That element's class.
+    pub(super) message_class: &'static str,
+    /// The first line of the first `<pre>`, where that is neither source nor a dump of what was sent.
     pub(super) pre: String,
+    /// What the library's writer adds to that.
+    pub(super) note: String,
+    /// The exception that a script's data names, with its message.
+    pub(super) error: String,
     /// The first paragraph.
     pub(super) paragraph: String,
 }
@@ -40,6 +49,7 @@ impl Page {
         while let Some(tag) = Tag::after(html, at) {
             at = tag.end;
             if HIDDEN.contains(&tag.name.as_str()) {
+                page.take_error(html, &tag);
                 at = closing(html, at, &tag.name).map_or(html.len(), |(_, after)| after);
                 continue;
             }
@@ -50,8 +60,10 @@ impl Page {
 
     fn take(&mut self, html: &str, tag: &Tag<'_>, has_pre: &mut bool) {
         let text = || inner(html, tag);
-        if self.message.is_empty() && tag.has_class_of(&MESSAGES) {
-            self.message = text();
+        if self.message.is_empty()
+            && let Some(class) = tag.class_of(&MESSAGES)
+        {
+            (self.message, self.message_class) = (text(), class);
         }
         match tag.name.as_str() {
             "title" if self.title.is_empty() => self.title = text(),
@@ -61,8 +73,10 @@ impl Page {
                 // Lines of source have a class or a number, and stand in a table.
                 let is_source =
                     tag.attributes.contains("line") || tag.attributes.contains("source");
-                if !is_source {
-                    self.pre = first_line(html, tag);
+                let text = decoded(&without_tags(content(html, tag)));
+                if !is_source && !text.trim_start().starts_with('{') {
+                    self.pre = cut(first_line(&text));
+                    self.note = note(&text).map(cut).unwrap_or_default();
                 }
             }
             "p" if self.paragraph.is_empty() => self.paragraph = text(),
@@ -71,6 +85,33 @@ impl Page {
             _ => {}
         }
     }
+
+    /// Next.js tells its overlay in a script what was raised.
+    fn take_error(&mut self, html: &str, tag: &Tag<'_>) {
+        if !tag.attributes.contains("__NEXT_DATA__") {
+            return;
+        }
+        let data: Value = serde_json::from_str(content(html, tag)).unwrap_or_default();
+        let text = |name: &str| data["err"][name].as_str().map(first_line);
+        if let (Some(name), Some(message)) = (text("name"), text("message")) {
+            self.error = cut(&format!("{name}: {message}"));
+        }
+    }
+}
+
+/// What the elements of XML say that have one of these names and hold text alone, by the order of the names.
+pub(super) fn elements(xml: &str, names: &[&str]) -> Vec<String> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut at = 0;
+    while let Some(tag) = Tag::after(xml, at).filter(|_| at < READ && found.len() < ELEMENTS) {
+        at = tag.end;
+        let place = names.iter().position(|name| *name == tag.name);
+        if let Some(place) = place.filter(|_| !content(xml, &tag).contains('<')) {
+            found.push((place, inner(xml, &tag)));
+        }
+    }
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, text)| text).collect()
 }
 
 /// A start tag.
@@ -92,8 +133,7 @@ impl<'h> Tag<'h> {
                 at = start + 1 + rest.find("-->")?;
                 continue;
             }
-            let is_name = |c: char| c.is_ascii_alphanumeric();
-            let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+            let length = rest.find(|c| !is_in_name(c)).unwrap_or(rest.len());
             let end = start + 1 + tag_end(rest)?;
             if length > 0 {
                 let name = rest[..length].to_ascii_lowercase();
@@ -107,15 +147,17 @@ impl<'h> Tag<'h> {
         }
     }
 
-    fn has_class_of(&self, classes: &[&str]) -> bool {
+    /// The first of its classes that is one of these.
+    fn class_of(&self, classes: &[&'static str]) -> Option<&'static str> {
         let lower = self.attributes.to_ascii_lowercase();
-        let Some((_, value)) = lower.split_once("class=") else { return false };
+        let (_, value) = lower.split_once("class=")?;
         let quote = value.chars().next().unwrap_or(' ');
         let value = match quote {
             '"' | '\'' => value[1..].split(quote).next(),
             _ => value.split([' ', '>']).next(),
         };
-        value.is_some_and(|names| names.split_whitespace().any(|name| classes.contains(&name)))
+        let mut names = value?.split_whitespace();
+        names.find_map(|name| classes.iter().copied().find(|class| *class == name))
     }
 }
 
@@ -133,6 +175,10 @@ fn tag_end(rest: &str) -> Option<usize> {
     None
 }
 
+fn is_in_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '.')
+}
+
 /// Where the end tag of that name begins and ends, from there on.
 fn closing(html: &str, from: usize, name: &str) -> Option<(usize, usize)> {
     let mut at = from;
@@ -140,7 +186,7 @@ fn closing(html: &str, from: usize, name: &str) -> Option<(usize, usize)> {
         let start = at + html.get(at..)?.find("</")?;
         let rest = &html[start + 2..];
         let is_it = rest.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
-        if is_it {
+        if is_it && !rest[name.len()..].starts_with(is_in_name) {
             let after = rest.find('>').map_or(html.len(), |end| start + 2 + end + 1);
             return Some((start, after));
         }
@@ -156,15 +202,21 @@ fn content<'h>(html: &'h str, tag: &Tag<'_>) -> &'h str {
 /// The text of an element on one line.
 fn inner(html: &str, tag: &Tag<'_>) -> String {
     let text = decoded(&without_tags(content(html, tag)));
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    width::fit(&words, LONGEST)
+    cut(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// The first line of an element's text that is not empty.
-fn first_line(html: &str, tag: &Tag<'_>) -> String {
-    let text = decoded(&without_tags(content(html, tag)));
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+fn cut(line: &str) -> String {
     width::fit(line, LONGEST)
+}
+
+/// The first line that is not empty.
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+/// What Stripe's library for Node adds at the end of its message.
+pub(super) fn note(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).find(|line| line.starts_with("Note: "))
 }
 
 /// The text with tags taken out; a `<br>` is a line break, and `<style>` and the like go with what they hold.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::page::Page;
+use super::answers;
+use super::page::{self, Page};
 use crate::delivery::outcome::{Response, reason};
 use crate::text::width;
 
@@ -32,6 +33,8 @@ const KEYS: [&str; 20] = [
     "name",
     "body",
 ];
+/// The class of the message on Django's pages.
+const DJANGO: &str = "exception_value";
 /// How deep JSON is read.
 const DEPTH: usize = 6;
 /// What the names of exceptions end with.
@@ -56,6 +59,8 @@ pub(super) struct Said {
     pub(super) is_page: bool,
     /// A page's title and first heading.
     pub(super) title: String,
+    /// The class of the element that holds a page's message.
+    pub(super) class: &'static str,
     /// What it says, the most telling first.
     pub(super) lines: Vec<String>,
     /// The members of JSON: `detail.0.loc.0=body`.
@@ -76,6 +81,7 @@ impl Said {
                 Ok(value @ (Value::Object(_) | Value::Array(_) | Value::String(_))) => {
                     Self::json(&value)
                 }
+                _ if is_xml(text) => Self::of_lines(page::elements(text, &KEYS)),
                 _ => Self::text(text),
             },
             Err(_) if response.is_truncated => Self::text(&response.text()),
@@ -96,7 +102,8 @@ impl Said {
         let exception = page_exception(page);
         let headings = page.headings.iter().map(String::as_str);
         let is_generic = |line: &&str| !matches!(*line, "Error" | "");
-        let all = exception.as_deref().into_iter().chain([message, pre, title]).chain(headings);
+        let known = [message, pre, page.note.as_str(), title];
+        let all = exception.as_deref().into_iter().chain(known).chain(headings);
         let mut lines: Vec<String> = Vec::new();
         for line in all.chain([page.paragraph.as_str()]).filter(is_generic) {
             if !lines.iter().any(|known| known.contains(line)) {
@@ -106,6 +113,7 @@ impl Said {
         Self {
             is_page: true,
             title: format!("{title} | {heading}"),
+            class: page.message_class,
             lines,
             exception,
             ..Self::default()
@@ -116,14 +124,19 @@ impl Said {
         let (mut lines, mut members) = (Vec::new(), Vec::new());
         collect(value, DEPTH, &mut lines);
         flatten(value, "", DEPTH, &mut members);
-        let exception = lines.iter().find(|line| names_exception(line)).cloned();
+        Self { members, start: cut(&value.to_string()), ..Self::of_lines(lines) }
+    }
+
+    /// What the parts of a structured answer say.
+    fn of_lines(lines: Vec<String>) -> Self {
+        let exception = lines.iter().map(|line| inspected(line)).find(|line| names_exception(line));
         let exception = exception.map(|name| match lines.first() {
             Some(message) if !name.contains(':') && *message != name => {
                 format!("{name}: {message}")
             }
-            _ => name,
+            _ => name.to_owned(),
         });
-        Self { lines, members, exception, start: cut(&value.to_string()), ..Self::default() }
+        Self { lines, exception, ..Self::default() }
     }
 
     fn text(text: &str) -> Self {
@@ -147,7 +160,14 @@ impl Said {
             }
         }
         let exception = lines.iter().find(|line| names_exception(line)).cloned();
+        lines.extend(page::note(text).map(cut));
         Self { lines, exception, ..Self::default() }
+    }
+
+    /// What the exception says without its name.
+    pub(super) fn message(&self) -> Option<String> {
+        let (_, message) = self.exception.as_deref()?.split_once(": ")?;
+        Some(message.to_owned())
     }
 
     /// The line that says most: that one, or the exception that it is a part of.
@@ -173,6 +193,15 @@ pub(super) fn is_page(response: &Response) -> bool {
         || start.starts_with("<html")
 }
 
+fn is_xml(text: &str) -> bool {
+    text.trim_start().starts_with("<?xml")
+}
+
+/// An exception as Ruby inspects it: `#<KeyError: key not found>`.
+fn inspected(line: &str) -> &str {
+    line.strip_prefix("#<").and_then(|line| line.strip_suffix('>')).unwrap_or(line)
+}
+
 fn cut(line: &str) -> String {
     width::fit(line.trim(), LONGEST)
 }
@@ -184,7 +213,8 @@ fn is_own(line: &str, status: u16) -> bool {
     let rest = plain
         .strip_prefix(number.as_str())
         .map_or(plain, |rest| rest.trim_start_matches([' ', '-', ':']));
-    !(rest.is_empty() || rest.eq_ignore_ascii_case(reason(status)) || is_status_words(plain))
+    let is_status = rest.is_empty() || rest.eq_ignore_ascii_case(reason(status));
+    !(is_status || is_status_words(plain) || answers::says_no_more(line))
 }
 
 /// Whether a line is the words of some status.
@@ -220,7 +250,10 @@ fn collect(value: &Value, depth: usize, lines: &mut Vec<String>) {
         return;
     }
     match value {
-        Value::String(text) => lines.extend(text.lines().map(cut).find(|line| !line.is_empty())),
+        Value::String(text) => {
+            lines.push(cut(page::first_line(text)));
+            lines.extend(page::note(text).map(cut));
+        }
         Value::Array(items) => items.iter().for_each(|item| collect(item, depth - 1, lines)),
         Value::Object(members) => {
             for key in KEYS {
@@ -254,16 +287,26 @@ fn page_exception(page: &Page) -> Option<String> {
     let title = page.title.split(" // ").next().unwrap_or_default();
     let heading = page.headings.first().map_or("", String::as_str);
     let second = page.headings.get(1).map_or("", String::as_str);
+    let values = [&page.message, &page.pre].into_iter().map(String::as_str).chain([second]);
+    let value = values.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
+    let with_value =
+        |name: &str| format!("{name}: {value}").trim_end_matches([':', ' ']).to_owned();
     // Django: `KeyError at /hook`, Rails: `KeyError in HooksController#create`, and the message beside it.
     for line in [title, heading] {
         let name = [" at /", " in ", " at "].iter().find_map(|word| line.split_once(word));
-        if let Some((name, _)) = name.filter(|(name, _)| names_exception(&format!("{name}:"))) {
-            let value = [&page.message, &page.pre].into_iter().map(String::as_str).chain([second]);
-            let value = value.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
-            return Some(format!("{name}: {value}").trim_end_matches([':', ' ']).to_owned());
+        let is_one = |name: &str| {
+            let is_known = page.message_class == DJANGO || names_exception(&format!("{name}:"));
+            is_known && !name.contains(' ')
+        };
+        if let Some((name, _)) = name.filter(|(name, _)| is_one(name)) {
+            return Some(with_value(name));
         }
     }
-    let lines = [page.message.as_str(), &page.pre, title, heading, second];
+    // Symfony and Laravel: the trace as text begins with `ErrorException:`, and a heading has the message.
+    if let Some(name) = page.pre.strip_suffix(':').filter(|_| names_exception(&page.pre)) {
+        return Some(with_value(name));
+    }
+    let lines = [page.message.as_str(), &page.pre, &page.error, title, heading, second];
     lines.into_iter().find(|line| names_exception(line)).map(ToOwned::to_owned)
 }
 
