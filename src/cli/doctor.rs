@@ -152,7 +152,7 @@ pub(super) async fn findings(
     context: &mut Context,
 ) -> Result<Vec<Finding>> {
     let settings = settings(&EndpointOptions::default(), context)?;
-    examine(settings, chosen, (network, Ping::Sent), context).await
+    examine(settings, chosen, (network, Ping::SentIfAllowed), context).await
 }
 
 async fn examine(

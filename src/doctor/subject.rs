@@ -13,8 +13,10 @@ use crate::stripe_cli::{Found, Stripe};
 /// Whether the endpoints get events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ping {
-    /// One without a signature and one with it.
+    /// One without a signature and one with it; an endpoint that may get none is an error.
     Sent,
+    /// The same, and an endpoint that may get none is left out.
+    SentIfAllowed,
     /// They get none (`--no-send`).
     NotSent,
 }

@@ -345,7 +345,8 @@ fn does_not_run(name: &str, broken: &Broken) -> Error {
     let hint = match (&broken.problem, broken.fix()) {
         (_, Some(fix)) if broken.is_in_the_way_of_all() => fix,
         (Problem::NotAllowed, _) => OTHER_DIRECTORY.to_owned(),
-        _ => "nothing was changed; `--version X.Y.Z` names another version to install".to_owned(),
+        _ => "nothing was changed; another version may run: `--version X.Y.Z`, or another archive"
+            .to_owned(),
     };
     let message = format!("`{name}` is not installed: its `stripe` does not run");
     Error::new(Kind::StripeCli, message).caused_by(broken.problem.clone()).hinted(hint)

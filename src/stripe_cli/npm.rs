@@ -55,11 +55,13 @@ pub async fn install(
     }
     let package = platform.npm_package();
     let package = package.ok_or_else(|| error::npm("it has none for this system"))?;
-    let program = directory.join("node_modules").join(package).join("bin").join(platform.program());
-    if program.is_file() {
-        Ok(program)
-    } else {
-        Err(error::npm(&format!("`{package}` holds no `{}`", platform.program())))
+    let package_directory = directory.join("node_modules").join(package);
+    let program = package_directory.join("bin").join(platform.program());
+    match (program.is_file(), package_directory.is_dir()) {
+        (true, _) => Ok(program),
+        (false, true) => Err(error::npm(&format!("`{package}` holds no `{}`", platform.program()))),
+        // npm says nothing where an optional package is missing.
+        (false, false) => Err(error::npm(&format!("the registry has no `{package}` {wanted}"))),
     }
 }
 

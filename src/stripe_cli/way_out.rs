@@ -57,7 +57,7 @@ pub(super) fn of_npm(error: Error, sought: Sought<'_>) -> Error {
 
 /// The error of an npm that has failed after the releases could not be had.
 pub(super) fn of_both(error: Error, sought: Sought<'_>) -> Error {
-    if error.hint().is_some() {
+    if !is_about_the_way(&error) {
         return error;
     }
     hinted(error, "check the network and HTTPS_PROXY", sought)
@@ -65,7 +65,8 @@ pub(super) fn of_both(error: Error, sought: Sought<'_>) -> Error {
 
 /// Whether another way may have what this one does not.
 fn is_about_the_way(error: &Error) -> bool {
-    error.hint().is_none() && matches!(error.kind(), Kind::Unreachable | Kind::NotFound)
+    let is_one = matches!(error.kind(), Kind::Unreachable | Kind::NotFound | Kind::StripeCli);
+    is_one && error.hint().is_none()
 }
 
 fn hinted(error: Error, first: &str, sought: Sought<'_>) -> Error {

@@ -81,6 +81,7 @@ mod settings;
 mod setup;
 mod setup_steps;
 mod setup_trust;
+mod setup_ways_out;
 mod signatures;
 mod streams;
 mod stripe_broken;
