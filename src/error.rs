@@ -39,6 +39,14 @@ impl Error {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// The same with a command to type, which stands on a line of its own after the hint. Its words are quoted
+    /// for a shell.
+    #[must_use]
+    pub fn suggesting(self, command: &str) -> Self {
+        let hint = self.hint.map(|hint| format!("{hint}\n{command}").into());
+        Self { hint, ..self }
+    }
+
     /// The same with what caused it.
     #[must_use]
     pub fn caused_by(self, source: impl Into<Cause>) -> Self {
@@ -94,7 +102,7 @@ impl Error {
         self.kind.exit()
     }
 
-    /// The way out, in one line, where there is one.
+    /// The way out, where there is one; a command to type stands on a line of its own.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }

@@ -2,7 +2,7 @@
 //!
 //! House rules: a subcommand is a verb or a noun; the same word means the same thing everywhere;
 //! every option has a long form, a value name in capitals and, where it is a setting, an environment
-//! variable (`variables`); short forms only for -o -f -q -v -n; each command's help ends with examples, which a test types, and runs where
+//! variable (`variables`); short forms only for -p -H -o -q, and in `listen` those of the Stripe CLI; each command's help ends with examples, which a test types, and runs where
 //! they need neither the Stripe CLI nor the network.
 
 use std::ffi::OsString;
@@ -13,9 +13,9 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
-use super::typed;
+use super::{own_words, typed};
 use crate::config::Environment;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::text::command_line::CommandLine;
 
 /// Build and test Stripe webhook handlers
@@ -52,11 +52,21 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Reads the command line.
     pub(super) fn read(
-        arguments: impl IntoIterator<Item = OsString>,
+        arguments: Vec<OsString>,
         environment: &Environment,
+    ) -> std::result::Result<Self, NotUnderstood> {
+        let definition = without_empty_variables(command(), environment);
+        let arguments = own_words::in_own_words(arguments, &definition)?;
+        Ok(Self::by_definition(arguments, definition)?)
+    }
+
+    fn by_definition(
+        arguments: Vec<OsString>,
+        mut definition: clap::Command,
     ) -> std::result::Result<Self, clap::Error> {
-        let mut definition = without_empty_variables(command(), environment);
-        let mut matches = definition.try_get_matches_from_mut(arguments)?;
+        let mut matches = definition
+            .try_get_matches_from_mut(arguments)
+            .map_err(|error| own_words::mended(error, &definition))?;
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
         let typed = typed::command_line(&definition, &matches);
         let read = Self::from_arg_matches_mut(&mut matches).map_err(|error| {
@@ -71,6 +81,27 @@ impl Arguments {
 
     pub(super) fn verbosity(&self) -> Verbosity {
         if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
+    }
+}
+
+/// Why a command line cannot be read.
+#[derive(Debug)]
+pub(super) enum NotUnderstood {
+    /// clap says it; help and the version are asked for in this way, too.
+    Clap(clap::Error),
+    /// Something that devtool has another word for.
+    Typed(Error),
+}
+
+impl From<clap::Error> for NotUnderstood {
+    fn from(error: clap::Error) -> Self {
+        Self::Clap(error)
+    }
+}
+
+impl From<Error> for NotUnderstood {
+    fn from(error: Error) -> Self {
+        Self::Typed(error)
     }
 }
 
@@ -145,7 +176,18 @@ impl Command {
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
     // A value from the environment may be a secret, or hold one.
-    with_each_argument(Arguments::command(), &|argument| argument.hide_env_values(true))
+    let definition = with_each_argument(Arguments::command(), &|one| one.hide_env_values(true));
+    with_short_examples(definition)
+}
+
+/// How many examples `-h` shows; `--help` has all of them.
+const SHORT_EXAMPLES: usize = 3;
+
+/// Gives the short help of a command, and of those below it, the first of the long help's examples.
+fn with_short_examples(definition: clap::Command) -> clap::Command {
+    let long = definition.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let examples: Vec<&str> = long.lines().take(1 + SHORT_EXAMPLES).collect();
+    definition.after_help(examples.join("\n")).mut_subcommands(with_short_examples)
 }
 
 /// The end of `--help`: examples and exit codes.
@@ -193,10 +235,20 @@ mod tests {
     }
 
     #[test]
-    fn every_command_shows_examples() {
-        for command in command().get_subcommands() {
-            let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("Examples:"), "{}", command.get_name());
+    fn every_command_shows_examples_in_both_helps() {
+        fn check(command: &clap::Command) {
+            let text = |help: Option<&clap::builder::StyledStr>| {
+                help.map(ToString::to_string).unwrap_or_default()
+            };
+            let (short, long) =
+                (text(command.get_after_help()), text(command.get_after_long_help()));
+            let name = command.get_name();
+            assert!(long.starts_with(&short) && short.starts_with("Examples:\n"), "{name}");
+            let mut examples = short.lines().skip(1);
+            assert!((1..=3).contains(&examples.clone().count()), "{name}: {short}");
+            assert!(examples.all(|example| example.starts_with("  devtool")), "{name}: {short}");
+            command.get_subcommands().for_each(check);
         }
+        check(&command());
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct DemoArguments {
     serve: bool,
 
     /// Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]
-    #[arg(long, env = "DEVTOOL_DEMO_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
+    #[arg(long, short, env = "DEVTOOL_DEMO_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
     port: Option<u16>,
 
     #[command(flatten)]

@@ -33,7 +33,7 @@ pub(super) struct EndpointOptions(Flags);
 #[command(next_help_heading = "Endpoint")]
 struct Flags {
     /// Port of the endpoint on this machine [default: 5000]
-    #[arg(long, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, short, env = "DEVTOOL_PORT", value_name = "PORT", value_parser = port)]
     port: Option<u16>,
 
     /// Path of the endpoint [default: /webhook]
@@ -57,7 +57,7 @@ struct Flags {
     timeout: Option<Duration>,
 
     /// Add a header to each request (repeatable)
-    #[arg(long, env = "DEVTOOL_HEADER", value_name = "NAME: VALUE", alias = "headers")]
+    #[arg(long, short = 'H', env = "DEVTOOL_HEADER", value_name = "NAME: VALUE")]
     header: Vec<Header>,
 
     /// Accept any TLS certificate from an https endpoint on this machine
@@ -67,6 +67,12 @@ struct Flags {
     /// Allow an endpoint that is not on this machine
     #[arg(long, env = "DEVTOOL_ALLOW_REMOTE", value_parser = FalseyValueParser::new())]
     allow_remote: bool,
+}
+
+/// Reads a port.
+pub(super) fn port(text: &str) -> std::result::Result<u16, String> {
+    let port = text.parse().ok().filter(|port| *port > 0);
+    port.ok_or_else(|| "expected a number from 1 to 65535".to_owned())
 }
 
 impl FromArgMatches for EndpointOptions {

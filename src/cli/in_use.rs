@@ -61,9 +61,12 @@ pub(super) fn typed(arguments: &[OsString], environment: &Environment) -> Redact
     let redactor = Redactor::default();
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
     for (index, argument) in arguments.iter().enumerate() {
-        let (name, value) = match argument.split_once('=').filter(|_| argument.starts_with("--")) {
-            Some((name, value)) => (name, value),
-            None => ("", argument.as_ref()),
+        let long = argument.split_once('=').filter(|_| argument.starts_with("--"));
+        let short = argument.strip_prefix("-H").filter(|value| !value.is_empty());
+        let (name, value) = match (long, short) {
+            (Some((name, value)), _) => (name, value),
+            (None, Some(value)) => ("-H", value.trim_start_matches('=')),
+            (None, None) => ("", argument.as_ref()),
         };
         let before = index.checked_sub(1).map_or("", |before| arguments[before].as_ref());
         value_of(if name.is_empty() { before } else { name }, value, &redactor);

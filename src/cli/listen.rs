@@ -37,7 +37,8 @@ use crate::stripe_cli::login::Login;
 /// arrival, then delivers it: a few at a time, again if the connection breaks, later if the app is down.
 /// It restarts `stripe listen` when that exits, and recovers events that were missed.
 #[derive(Args, Debug)]
-#[command(after_long_help = EXAMPLES)]
+// `-f` as in the Stripe CLI, for which the URL is `--forward-to`.
+#[command(after_long_help = EXAMPLES, mut_arg("url", |url| url.short('f')))]
 pub(super) struct ListenArguments {
     #[command(flatten)]
     pub(super) endpoint: EndpointOptions,
@@ -79,10 +80,10 @@ pub(super) struct ListenArguments {
 
 const EXAMPLES: &str = "Examples:
   devtool listen --port 5000
+  devtool listen --port 5000 -- flask run --port 5000
   devtool listen --events 'invoice.*,customer.created' --retry 3
   devtool listen --route 'invoice.*=http://127.0.0.1:5000/invoices'
   devtool listen --ordered --format json
-  devtool listen --port 5000 -- flask run --port 5000
   devtool listen --status";
 
 /// The type of the event that the endpoint's options are read with.
@@ -123,7 +124,7 @@ impl ListenArguments {
         if let Some(warning) = report::login::warning(&login, context.clock.now()) {
             context.out.warning(&warning);
         }
-        let choice = self.choice.choice()?;
+        let choice = self.choice.choice(context)?;
         let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
         in_use::of_relay(&relay, &context.out.redactor);
         relay.deadlines.attempt = timeout;

@@ -6,14 +6,13 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::context::Context;
-use super::events::none_fits;
+use super::event_types;
 use super::retry_options::RetryOptions;
 use super::routes;
 use crate::config::file::{RouteConfig, positive_duration};
 use crate::config::{FileConfig, FoundSecret};
 use crate::delivery::{Endpoint, EventTarget, Header, Route};
 use crate::error::Result;
-use crate::event::Catalogue;
 use crate::history::{Filter, Reader, Storage};
 use crate::listen::{CatchUp, Choice};
 use crate::protocol::Moment;
@@ -21,14 +20,13 @@ use crate::relay::{
     CONCURRENCY, DeliveryOrder, EventSource, Settings, Signing, UpstreamSettings, WINDOW,
 };
 use crate::stripe_cli::listen::Rendering;
-use crate::text::{pattern, suggestion};
 
 /// Which events are listened for.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Events")]
 pub(super) struct ChoiceOptions {
     /// Event types to listen for, such as invoice.paid,customer.* [default: all]
-    #[arg(long, env = "DEVTOOL_EVENTS", value_name = "TYPES", value_delimiter = ',')]
+    #[arg(long, short, env = "DEVTOOL_EVENTS", value_name = "TYPES", value_delimiter = ',')]
     events: Vec<String>,
 
     /// Thin event types to listen for, '*' for all [default: none]
@@ -36,44 +34,19 @@ pub(super) struct ChoiceOptions {
     thin_events: Vec<String>,
 
     /// Receive events in the latest API version instead of the account's
-    #[arg(long, env = "DEVTOOL_LATEST", value_parser = FalseyValueParser::new())]
+    #[arg(long, short, env = "DEVTOOL_LATEST", value_parser = FalseyValueParser::new())]
     latest: bool,
 }
 
 impl ChoiceOptions {
     /// The choice, patterns replaced by the types that they fit.
-    pub(super) fn choice(&self) -> Result<Choice> {
+    pub(super) fn choice(&self, context: &mut Context) -> Result<Choice> {
         Ok(Choice {
-            types: if self.events.iter().any(|given| given == "*") {
-                Vec::new()
-            } else {
-                types(&self.events)?
-            },
-            thin_types: match self.thin_events.as_slice() {
-                [] => None,
-                given if given.iter().any(|one| one == "*") => Some(Vec::new()),
-                given => Some(given.iter().map(|one| one.trim().to_owned()).collect()),
-            },
+            types: event_types::snapshot(&self.events, context)?,
+            thin_types: event_types::thin(&self.thin_events, context)?,
             rendering: self.latest.then_some(Rendering::Latest),
         })
     }
-}
-
-fn types(given: &[String]) -> Result<Vec<String>> {
-    let mut types = Vec::new();
-    for one in given.iter().map(|one| one.trim()) {
-        let fitting: Vec<&str> =
-            Catalogue::names().filter(|name| pattern::fits(one, name)).collect();
-        if fitting.is_empty() && one.contains('*') {
-            let near = suggestion::near(one, Catalogue::names());
-            return Err(none_fits(one, &near));
-        }
-        // A type that this devtool does not know may be a new one of Stripe's.
-        types.extend(if fitting.is_empty() { vec![one] } else { fitting });
-    }
-    types.sort_unstable();
-    types.dedup();
-    Ok(types.into_iter().map(ToOwned::to_owned).collect())
 }
 
 /// How events are passed on.
@@ -105,6 +78,7 @@ pub(super) struct RelayOptions {
     /// URL for events of connected accounts [default: the endpoint]
     #[arg(
         long,
+        short,
         env = "DEVTOOL_CONNECT_URL",
         value_name = "URL",
         alias = "forward-connect-to",
@@ -113,12 +87,7 @@ pub(super) struct RelayOptions {
     connect_url: Option<Endpoint>,
 
     /// Add a header to each request for a connected account (repeatable)
-    #[arg(
-        long,
-        env = "DEVTOOL_CONNECT_HEADER",
-        value_name = "NAME: VALUE",
-        alias = "connect-headers"
-    )]
+    #[arg(long, env = "DEVTOOL_CONNECT_HEADER", value_name = "NAME: VALUE")]
     connect_header: Vec<Header>,
 
     /// URL for thin events [default: the endpoint]

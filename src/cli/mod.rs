@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod delivery_options;
 mod endpoint_options;
+mod event_types;
 mod events;
 mod filter_options;
 mod history;
@@ -23,6 +24,7 @@ mod man;
 mod out;
 mod panics;
 mod output_options;
+mod own_words;
 mod point_in_time;
 mod progress;
 mod replay;
@@ -56,7 +58,7 @@ pub use panics::guarded;
 use crate::config::{Environment, directories};
 use crate::error::{Exit, Result};
 use crate::process::{Shutdown, die_with_parent};
-use arguments::Arguments;
+use arguments::{Arguments, NotUnderstood};
 use context::Context;
 use out::{ColorChoice, Out, Verbosity};
 
@@ -77,9 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let arguments = match Arguments::read(arguments.clone(), &environment) {
         Ok(arguments) => arguments,
-        Err(message) => {
-            return out::show_clap_message(&message, &in_use::typed(&arguments, &environment));
-        }
+        Err(not_understood) => return explain(not_understood, &arguments, &environment),
     };
     let out = Out::new(arguments.color, arguments.verbosity(), &environment);
     let context = Context { typed: arguments.typed.clone(), ..Context::new(environment, out) };
@@ -94,6 +94,24 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         directories::close();
         arguments.command.execute(context)
     })
+}
+
+/// Says why a command line cannot be read, or what it asked for: help, or the version.
+fn explain(
+    not_understood: NotUnderstood,
+    arguments: &[OsString],
+    environment: &Environment,
+) -> Exit {
+    let redactor = in_use::typed(arguments, environment);
+    match not_understood {
+        NotUnderstood::Clap(message) => out::show_clap_message(&message, &redactor),
+        NotUnderstood::Typed(error) => {
+            let mut out = Out::new(ColorChoice::Auto, Verbosity::Normal, environment);
+            out.redactor = redactor;
+            out.error(&error);
+            error.exit()
+        }
+    }
 }
 
 /// Does what a command does, and says what went wrong.

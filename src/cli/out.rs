@@ -20,8 +20,10 @@ pub(super) enum ColorChoice {
     #[default]
     Auto,
     /// Always.
+    #[value(alias = "on")]
     Always,
     /// Never.
+    #[value(alias = "off")]
     Never,
 }
 

@@ -19,6 +19,12 @@ pub(super) enum Format {
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputOptions {
     /// Output format on stdout
-    #[arg(long, env = "DEVTOOL_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        env = "DEVTOOL_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
     pub(super) format: Format,
 }

@@ -25,7 +25,9 @@ pub(super) struct Results {
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportOptions {
     /// Write a report to a file: json, junit, html or markdown (repeatable)
-    #[arg(long, env = "DEVTOOL_REPORT", value_name = "FORMAT=PATH", value_parser = report)]
+    ///
+    /// Without a format, the ending of the path says it: .json, .xml (junit), .html or .md.
+    #[arg(long, short = 'o', env = "DEVTOOL_REPORT", value_name = "FORMAT=PATH", value_parser = report)]
     report: Vec<ReportFile>,
 }
 
@@ -37,13 +39,20 @@ pub(super) struct ReportFile {
 }
 
 fn report(text: &str) -> std::result::Result<ReportFile, String> {
-    let (format, path) =
-        text.split_once('=').ok_or("expected FORMAT=PATH, such as html=report.html")?;
-    let format = format.parse()?;
+    let (format, path) = match text.split_once('=') {
+        Some((format, path)) => (format.parse()?, path),
+        None => (of_ending(text)?, text),
+    };
     if path.is_empty() {
         return Err("expected a path after the `=`".to_owned());
     }
     Ok(ReportFile { format, path: path.into() })
+}
+
+/// The format that a path's ending says.
+fn of_ending(path: &str) -> std::result::Result<ReportFormat, String> {
+    let format = ReportFormat::of_ending(Path::new(path));
+    format.ok_or_else(|| "expected FORMAT=PATH, such as html=report.html".to_owned())
 }
 
 impl ReportOptions {

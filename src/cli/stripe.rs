@@ -13,14 +13,15 @@ use crate::stripe_cli::{Found, Program, find};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct StripeArguments {
-    /// Arguments for the Stripe CLI, after `--`
-    #[arg(value_name = "ARGS", last = true)]
+    /// Arguments for the Stripe CLI; `--` in front of those that devtool has, too: --help, --color, --quiet
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }
 
 const EXAMPLES: &str = "Examples:
-  devtool stripe -- --version
-  devtool stripe -- login";
+  devtool stripe --version
+  devtool stripe logs tail
+  devtool stripe -- --help";
 
 impl StripeArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {

@@ -10,10 +10,11 @@ use super::send::send_plans;
 use super::{completers, events, input, written};
 use crate::config::reading::InputKind;
 use crate::error::{Error, Exit, Kind, Result};
-use crate::event::user_event::{Defaults, Identity};
+use crate::event::user_event::{Defaults, Identity, UserEventError};
 use crate::event::{Catalogue, Setting, UserEvent};
 use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
+use crate::text::shell;
 
 /// Send one event and report what the endpoint answered
 #[derive(Args, Debug)]
@@ -139,9 +140,18 @@ impl TriggerArguments {
 fn read(file: &Path, event: Option<&str>) -> Result<UserEvent> {
     let given = UserEvent::parse(&input::read(file, InputKind::Event)?).map_err(|reason| {
         let message = format!("cannot use `{}` as an event: {reason}", file.display());
-        Error::new(Kind::Config, message).hinted(
-            "`devtool trigger invoice.paid --print` shows an example; an object alone works, too",
-        )
+        let error = Error::new(Kind::Config, message);
+        match reason {
+            UserEventError::Fixture => {
+                let file = shell::quote_on_one_line(&file.to_string_lossy());
+                error
+                    .hinted("the Stripe CLI runs it in your account's test mode:")
+                    .suggesting(&format!("devtool stripe fixtures {file}"))
+            }
+            UserEventError::Other(_) => error.hinted(
+                "`devtool trigger invoice.paid --print` shows an example; an object alone works, too",
+            ),
+        }
     })?;
     if event.is_none() && given.event_type().is_none() {
         let (file, object) = (file.display(), given.object());

@@ -1,5 +1,6 @@
 //! Why an event cannot be made, with what a caller needs to name the place in a file of the user's.
 
+use super::earlier_field::EarlierField;
 use crate::error::{Error, Kind};
 use crate::text::suggestion;
 
@@ -32,6 +33,16 @@ pub enum EventError {
         path: String,
         /// Fields that may be meant.
         near: Vec<String>,
+    },
+    /// A `--set` names a field that only events of earlier API versions have.
+    #[error("no event of this run has the field `{path}`")]
+    EarlierField {
+        /// The path as given.
+        path: String,
+        /// The path from the object.
+        name: String,
+        /// What became of the field.
+        earlier: EarlierField,
     },
     /// A value that its story or field cannot take.
     #[error("cannot set {setting}: {reason}")]
@@ -105,6 +116,9 @@ impl EventError {
             Self::UnknownEvent { name, .. } => format!("unknown event type `{name}`"),
             Self::UnknownObject { name, .. } => format!("unknown object `{name}`"),
             Self::UnknownField { path, .. } => format!("the event has no field `{path}`"),
+            Self::EarlierField { path, name, earlier } => {
+                format!("the event has no field `{path}`: {}", earlier.told(name))
+            }
             Self::InvalidSetting { reason, .. } => reason.clone(),
             Self::Previous { error, .. } => error.reason(),
             Self::Catalogue(error) => error.what.clone(),
@@ -118,7 +132,7 @@ impl EventError {
             | Self::UnknownObject { near, .. }
             | Self::UnknownField { near, .. } => near,
             Self::Previous { error, .. } => error.near(),
-            Self::InvalidSetting { .. } | Self::Catalogue(_) => &[],
+            Self::EarlierField { .. } | Self::InvalidSetting { .. } | Self::Catalogue(_) => &[],
         }
     }
 }
@@ -138,6 +152,11 @@ impl From<EventError> for Error {
             EventError::UnknownField { .. } => {
                 const ADDS: &str = "`--force` adds a missing field";
                 usage(meant.map_or_else(|| ADDS.to_owned(), |meant| format!("{meant} ({ADDS})")))
+            }
+            EventError::EarlierField { name, earlier, .. } => {
+                let version = &earlier.api_version;
+                let told = earlier.told(name);
+                usage(format!("{told}; `--api-version {version}` sends events that have `{name}`"))
             }
             EventError::InvalidSetting { .. } => Self::new(Kind::Usage, error.to_string()),
             EventError::Previous { .. } | EventError::Catalogue(_) => Self::bug(error),

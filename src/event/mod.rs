@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod check;
 pub mod cleanup;
+mod earlier_field;
 mod embedded;
 mod error;
 pub mod event_type;
@@ -25,6 +26,7 @@ mod wire;
 
 pub use catalogue::Catalogue;
 pub use check::{CatalogueProblem, Checked, check, check_thin};
+pub use earlier_field::EarlierField;
 pub use error::{CatalogueError, EventError};
 pub use event_type::EventType;
 pub use fixture::Fixture;

@@ -192,7 +192,10 @@ fn bracket(text: &str) -> Result<(Segment, &str), String> {
         return Ok((Segment::Key(name.to_owned()), after));
     }
     let (index, after) = text.split_once(']').ok_or("a `]` is missing")?;
-    let index = index.parse().map_err(|_| format!("`{index}` is not an index"))?;
+    let index = index.parse().map_err(|_| match index {
+        "" => "an index is missing in `[]`".to_owned(),
+        name => format!("`[{name}]` is not an index: write `.{name}`, or `[\"{name}\"]`"),
+    })?;
     Ok((Segment::Index(index), after))
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::error::{EventError, Result};
 use super::parameters::Parameters;
 use super::path::{MissingSegment, Path, Segment};
+use super::shape;
 use crate::protocol::ordered;
 use crate::text::suggestion;
 
@@ -66,6 +67,7 @@ impl Setting {
     /// Says what is wrong with it.
     pub fn parse(text: &str) -> std::result::Result<Self, String> {
         let (path, value) = text.split_once('=').ok_or("expected PATH=VALUE")?;
+        refuse_step(path, Some(value))?;
         let value = value.to_owned();
         if ["amount", "currency", "customer", "email"].contains(&path) {
             return Ok(Self::Parameter { name: path.to_owned(), value });
@@ -87,11 +89,24 @@ impl Setting {
     /// # Errors
     /// Says what is wrong with it.
     pub fn parse_removal(text: &str) -> std::result::Result<Self, String> {
-        match text.split_once('=') {
-            Some((path, _)) => Err(format!("expected a path alone, such as `{path}`")),
-            None => Ok(Self::Removal { path: Path::parse(text)? }),
+        if let Some((path, _)) = text.split_once('=') {
+            return Err(format!("expected a path alone, such as `{path}`"));
         }
+        refuse_step(text, None)?;
+        Ok(Self::Removal { path: Path::parse(text)? })
     }
+}
+
+/// Refuses the Stripe CLI's form, which names a step of its own before the path: `invoice:amount`. No field of
+/// Stripe's has a colon in its name.
+fn refuse_step(path: &str, value: Option<&str>) -> std::result::Result<(), String> {
+    let Some((step, own)) = path.split_once(':') else { return Ok(()) };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if step.is_empty() || own.is_empty() || !step.chars().all(is_name) {
+        return Ok(());
+    }
+    let value = value.map(|value| format!("={value}")).unwrap_or_default();
+    Err(format!("`{step}:` names a step of the Stripe CLI's: write `{own}{value}`"))
 }
 
 /// The story's parameters with the user's values.
@@ -201,8 +216,16 @@ fn typed(text: &str, path: &Path, payload: &Value) -> Value {
 
 /// The error for a path that no payload has, with the fields that may be meant.
 fn unknown(path: &Path, payloads: &[Value]) -> EventError {
+    let whole = path.to_string();
+    let short = path.without(&OBJECT).map_or_else(|| whole.clone(), |short| short.to_string());
+    let objects =
+        payloads.iter().filter_map(|payload| payload["data"]["object"]["object"].as_str());
+    let mut earlier = objects.map(|object| shape::earlier_field(object, &short));
+    if let Some(earlier) = earlier.find_map(|field| field.ok().flatten()) {
+        return EventError::EarlierField { path: whole, name: short, earlier };
+    }
     let near = payloads.iter().map(|payload| nearest(path, payload)).find(|near| !near.is_empty());
-    EventError::UnknownField { path: path.to_string(), near: near.unwrap_or_default() }
+    EventError::UnknownField { path: whole, near: near.unwrap_or_default() }
 }
 
 /// The fields that may be meant: those with a similar name (or the last elements) at the place where

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::catalogue::Catalogue;
+use super::earlier_field::EarlierField;
 use super::embedded::Files;
 use super::error::{EventError, Result};
 use super::path::Path;
@@ -52,9 +53,7 @@ impl Shape {
             return Ok(Self(None));
         }
         for (name, text) in SHAPE_FILES {
-            let shape: Earlier = serde_json::from_str(text).map_err(|error| {
-                EventError::json(format!("shapes/{name}.json"), error.line(), &error)
-            })?;
+            let shape = read(name, text)?;
             if day(api_version) < shape.before.as_str() {
                 return Ok(Self(Some(shape)));
             }
@@ -92,6 +91,35 @@ impl Shape {
         }
         Ok(true)
     }
+}
+
+/// The field, or one that it is in, as an earlier version has it.
+///
+/// # Errors
+/// The embedded data has an error.
+pub(super) fn earlier_field(kind: &str, path: &str) -> Result<Option<EarlierField>> {
+    for (name, text) in SHAPE_FILES {
+        let shape = read(name, text)?;
+        let Some(changes) = shape.objects.get(kind) else { continue };
+        let below = |field: &str| path.strip_prefix(field).is_some_and(is_end);
+        let moved = changes.copy.iter().find(|(field, _)| below(field));
+        let now = moved.map(|(field, now)| format!("{now}{}", &path[field.len()..]));
+        if now.is_some() || changes.add.keys().any(|field| below(field)) {
+            let (since, api_version) = (shape.before.clone(), shape.version);
+            return Ok(Some(EarlierField { now, since, api_version }));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a name ends where the rest of its path begins.
+fn is_end(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(['.', '['])
+}
+
+fn read(name: &str, text: &str) -> Result<Earlier> {
+    serde_json::from_str(text)
+        .map_err(|error| EventError::json(format!("shapes/{name}.json"), error.line(), &error))
 }
 
 /// The versions whose shape these objects have in events of an API version, where that is another.

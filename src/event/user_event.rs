@@ -25,6 +25,29 @@ enum Form {
     Object,
 }
 
+/// Why no event can be made of JSON.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UserEventError {
+    /// It is a fixture of the Stripe CLI: requests to Stripe's API.
+    #[error("it is a fixture for the Stripe CLI: requests to Stripe's API, and no event")]
+    Fixture,
+    /// It is something else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<String> for UserEventError {
+    fn from(reason: String) -> Self {
+        Self::Other(reason)
+    }
+}
+
+impl From<&str> for UserEventError {
+    fn from(reason: &str) -> Self {
+        Self::Other(reason.to_owned())
+    }
+}
+
 /// Which id and time an event of the user's gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
@@ -58,7 +81,7 @@ impl UserEvent {
     ///
     /// # Errors
     /// Says why no event can be made of it.
-    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, UserEventError> {
         let value: Value = serde_json::from_slice(reading::json(bytes)?).map_err(|error| {
             format!(
                 "line {} column {} is not JSON: {}",
@@ -68,18 +91,21 @@ impl UserEvent {
             )
         })?;
         let Value::Object(members) = value else {
-            return Err("it holds no JSON object".to_owned());
+            return Err("it holds no JSON object".into());
         };
         let text = |name: &str| members.get(name).and_then(Value::as_str);
         let has_object = members.get("data").is_some_and(|data| data["object"].is_object());
         let form = match text("object") {
             Some("v2.core.event") => Form::Thin,
-            Some("list") => return Err("it holds a list: use one element of its `data`".to_owned()),
-            Some("event") if !has_object => return Err("the event has no `data.object`".to_owned()),
+            Some("list") => return Err("it holds a list: use one element of its `data`".into()),
+            Some("event") if !has_object => return Err("the event has no `data.object`".into()),
             Some("event") => Form::Event,
             None if has_object && text("type").is_some() => Form::Event,
             Some(_) => Form::Object,
-            None => return Err("it holds neither an event nor a Stripe object".to_owned()),
+            None if members.get("fixtures").is_some_and(Value::is_array) => {
+                return Err(UserEventError::Fixture);
+            }
+            None => return Err("it holds neither an event nor a Stripe object".into()),
         };
         Ok(Self { members, form })
     }
@@ -246,6 +272,7 @@ mod tests {
         insta::assert_snapshot!(error("{\"a\": \n x}"), @"line 2 column 2 is not JSON: expected value");
         insta::assert_snapshot!(error("[]"), @"it holds no JSON object");
         insta::assert_snapshot!(error("{}"), @"it holds neither an event nor a Stripe object");
+        assert_eq!(error(r#"{"fixtures": []}"#), UserEventError::Fixture);
         insta::assert_snapshot!(error(r#"{"object": "list"}"#), @"it holds a list: use one element of its `data`");
         insta::assert_snapshot!(error(r#"{"object": "event"}"#), @"the event has no `data.object`");
     }

@@ -7,7 +7,7 @@ use super::palette::Palette;
 use crate::error::Error;
 use crate::text::escape;
 
-/// An error: what failed, its causes one per line, the way out.
+/// An error: what failed, its causes one per line, the way out, the command to type.
 pub(crate) fn error(error: &Error, palette: Palette) -> String {
     let mut out = format!("{} {}\n", palette.error("error:"), escape::line(&error.to_string()));
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());

@@ -1,5 +1,6 @@
 //! Reports for files: which forms there are.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use super::{html, json, junit, markdown};
@@ -20,22 +21,30 @@ pub(crate) enum ReportFormat {
     Markdown,
 }
 
-/// What they are called.
-const FORMATS: [(&str, ReportFormat); 4] = [
-    ("json", ReportFormat::Json),
-    ("junit", ReportFormat::Junit),
-    ("html", ReportFormat::Html),
-    ("markdown", ReportFormat::Markdown),
+/// What they are called, and how the names of their files end.
+const FORMATS: [(&str, &str, ReportFormat); 4] = [
+    ("json", "json", ReportFormat::Json),
+    ("junit", "xml", ReportFormat::Junit),
+    ("html", "html", ReportFormat::Html),
+    ("markdown", "md", ReportFormat::Markdown),
 ];
+
+impl ReportFormat {
+    /// The form that the ending of a path says.
+    pub(crate) fn of_ending(path: &Path) -> Option<Self> {
+        let ending = path.extension()?;
+        FORMATS.iter().find(|(_, own, _)| ending.eq_ignore_ascii_case(own)).map(|(.., form)| *form)
+    }
+}
 
 impl FromStr for ReportFormat {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        if let Some((_, format)) = FORMATS.iter().find(|(name, _)| *name == text) {
+        if let Some((.., format)) = FORMATS.iter().find(|(name, ..)| *name == text) {
             return Ok(*format);
         }
-        let names = FORMATS.map(|(name, _)| name);
+        let names = FORMATS.map(|(name, ..)| name);
         let near = suggestion::near(text, names);
         let meant = near.first().map(|name| format!("; did you mean `{name}`?"));
         let valid = names.join(", ");

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// Says what was expected.
 pub fn parse(text: &str) -> Result<Duration, String> {
     const TEN_YEARS: f64 = 10.0 * 365.0 * 86_400.0;
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(format!("`{text}` has no unit: write `{text}s` or `{text}m`"));
+    }
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.is_empty() {
         return Err(EXPECTED.to_owned());

@@ -7,8 +7,12 @@ const MOST: usize = 3;
 const LEAST: f64 = 0.85;
 
 /// The names most like `wanted`, best first: those that hold its last word when its first word fits
-/// nothing better, else those spelled like it.
+/// nothing better, else those spelled like it. One that differs by case and separators only is meant for sure.
 pub fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let names: Vec<&str> = names.into_iter().collect();
+    if let Some(same) = names.iter().find(|name| is_same(name, wanted)) {
+        return vec![(*same).to_owned()];
+    }
     let wanted = wanted.to_lowercase();
     let mut scored: Vec<(f64, &str)> = names
         .into_iter()
@@ -17,6 +21,12 @@ pub fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<S
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     scored.into_iter().take(MOST).map(|(_, name)| name.to_owned()).collect()
+}
+
+/// Whether two names differ by nothing but case and what stands between their words.
+pub fn is_same(one: &str, other: &str) -> bool {
+    let plain = |c: char| if "._- ".contains(c) { '.' } else { c.to_ascii_lowercase() };
+    one.chars().map(plain).eq(other.chars().map(plain))
 }
 
 fn likeness(wanted: &str, name: &str) -> f64 {
@@ -57,6 +67,13 @@ mod tests {
     #[test]
     fn a_part_of_a_name_finds_it() {
         assert_eq!(near("subscription.created", NAMES)[0], "customer.subscription.created");
+    }
+
+    #[test]
+    fn case_and_separators_leave_no_doubt() {
+        for typed in ["INVOICE.PAID", "invoice_paid", "Invoice Paid"] {
+            assert_eq!(near(typed, NAMES), ["invoice.paid"]);
+        }
     }
 
     #[test]

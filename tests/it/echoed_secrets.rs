@@ -357,6 +357,7 @@ fn what_is_typed_wrong_is_not_printed_back_where_it_may_be_secret() {
         &["--header", "Authorization Bearer swordfish9"][..],
         &["--header=X y: swordfish9"],
         &["--header", "swordfish9"],
+        &["-HAuthorization Bearer swordfish9"],
         &["--port", "whsec_swordfish9"],
         &["--route", "p=http://u:swordfish9@x:0/"],
         &["--connect-url", "http://u:swordfish9@x:0/"],
@@ -370,7 +371,8 @@ fn what_is_typed_wrong_is_not_printed_back_where_it_may_be_secret() {
     error: invalid value '*******************************' for '--header <NAME: VALUE>': expected `NAME: VALUE`
     error: invalid value '***************' for '--header <NAME: VALUE>': what stands before the `:` is not a header name
     error: invalid value '**********' for '--header <NAME: VALUE>': expected `NAME: VALUE`
-    error: invalid value 'whsec_**********' for '--port <PORT>': invalid digit found in string
+    error: invalid value '*******************************' for '--header <NAME: VALUE>': expected `NAME: VALUE`
+    error: invalid value 'whsec_**********' for '--port <PORT>': expected a number from 1 to 65535
     error: invalid value 'p=http://u:**********@x:0/' for '--route <PATTERN=URL>': cannot use the endpoint `http://***@x:0/`: port 0 cannot be used
     error: invalid value 'http://u:**********@x:0/' for '--connect-url <URL>': cannot use the endpoint `http://***@x:0/`: port 0 cannot be used
     error: cannot use the endpoint `http://x:0/?a=1&api_key=***`: port 0 cannot be used

@@ -97,4 +97,5 @@ mod transport_agreement;
 mod transports;
 mod through_stripe;
 mod trigger;
+mod typed;
 mod watch;

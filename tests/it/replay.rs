@@ -109,7 +109,7 @@ fn each_delivery_goes_to_the_endpoint_that_it_went_to() {
 fn a_replay_has_to_say_what() {
     let devtool = Devtool::new(&["replay"]);
     let run = devtool.run().code(2);
-    assert!(run.stderr.contains("required"), "{}", run.stderr);
+    assert!(run.stderr.contains("no delivery was named"), "{}", run.stderr);
     devtool.rerun(&["replay", "1", "--failed"]).code(2);
     let run = devtool.rerun(&["replay", "1"]).code(2);
     assert!(run.stderr.contains("the history has no delivery `1`"), "{}", run.stderr);

@@ -43,10 +43,10 @@ enum HistoryCommand {
 const EXAMPLES: &str = "Examples:
   devtool history
   devtool history --failed --since 1h
+  devtool history show 12
   devtool history --type 'invoice.*' --status 5xx
   devtool history --endpoint 5000
   devtool history sessions
-  devtool history show 12
   devtool history export --format har > deliveries.har";
 
 /// How many deliveries are listed while nothing else is said.

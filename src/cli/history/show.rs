@@ -7,18 +7,18 @@ use crate::cli::history_options::{self, HistoryOptions};
 use crate::cli::output_options::{Format, OutputOptions};
 use crate::cli::routes;
 use crate::delivery::{Certificates, Endpoint, EventTarget, Request};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Event;
-use crate::history::Record;
+use crate::history::{Filter, Reader, Record};
 use crate::report;
 
 /// Show one delivery: the request and the answer to each attempt
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ShowArguments {
-    /// Number of the delivery, or id of an event to show its last delivery
+    /// Number of the delivery, or id of an event to show its last delivery [default: the last delivery of all]
     #[arg(value_name = "ID")]
-    id: String,
+    id: Option<String>,
 
     /// Print a curl command that sends the event again, freshly signed
     #[arg(long)]
@@ -40,9 +40,26 @@ const EXAMPLES: &str = "Examples:
   devtool history show evt_1TXJ4v2eZvKYlo2CkFzGkq1s --format json
   devtool history show 12 --curl";
 
+/// The delivery that was recorded last.
+///
+/// # Errors
+/// There is none.
+fn last(history: &Reader) -> Result<Record> {
+    let last = history.list(&Filter { last: Some(1), ..Filter::default() })?;
+    let Some(last) = last.first() else {
+        return Err(Error::new(Kind::Usage, "the history has no delivery")
+            .hinted("`devtool scenario payment` sends some"));
+    };
+    history.find(&last.id.0.to_string())
+}
+
 impl ShowArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let record = history_options::reader(&self.place, context)?.find(&self.id)?;
+        let history = history_options::reader(&self.place, context)?;
+        let record = match &self.id {
+            Some(id) => history.find(id)?,
+            None => last(&history)?,
+        };
         let text = match self.output.format {
             format if self.curl => self.command(record, format, context)?,
             Format::Text => report::history::record(&record, &context.typed, context.out.layout()),

@@ -1,0 +1,187 @@
+//! A command line, taken apart by the definition: which words are options, which are their values.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::Arg;
+
+use super::table;
+use crate::cli::in_use;
+use crate::text::shell;
+
+/// A command line. What it does not understand, it keeps as it is: clap says what is wrong.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Line {
+    pub(super) program: OsString,
+    /// The command's name, and that of a command of its own; empty where there is none.
+    pub(super) command: Vec<String>,
+    pub(super) parts: Vec<LinePart>,
+    /// From `--` on.
+    pub(super) rest: Vec<OsString>,
+}
+
+/// One option with its value, or one word.
+#[derive(Clone, Debug)]
+pub(super) enum LinePart {
+    /// An option.
+    Option(Typed),
+    /// What is neither an option nor the value of one.
+    Word(OsString),
+}
+
+/// An option as it was typed.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    /// `--port`, `-p`.
+    pub(super) name: String,
+    pub(super) value: Option<OsString>,
+    /// Whether devtool has it.
+    pub(super) is_known: bool,
+    written: Vec<OsString>,
+}
+
+/// Commands whose words are not devtool's.
+const OF_OTHERS: [&str; 2] = ["stripe", "help"];
+
+impl Line {
+    pub(super) fn read(arguments: &[OsString], root: &clap::Command) -> Self {
+        let mut arguments = arguments.iter();
+        let program = arguments.next().cloned().unwrap_or_default();
+        let mut line = Self { program, ..Self::default() };
+        let mut definition = root;
+        while let Some(argument) = arguments.next() {
+            let text = argument.to_str().unwrap_or_default();
+            let is_end = text == "--" || OF_OTHERS.contains(&line.command().as_str());
+            if is_end {
+                line.rest = std::iter::once(argument).chain(arguments).cloned().collect();
+                return line;
+            }
+            let is_first = line.words().next().is_none();
+            match definition.find_subcommand(text).filter(|_| is_first) {
+                Some(command) => {
+                    definition = command;
+                    line.command.push(text.to_owned());
+                }
+                None if text.len() > 1 && text.starts_with('-') => {
+                    let own = |name: &str| known(name, definition).or_else(|| known(name, root));
+                    let option = option(argument, text, &own, &mut arguments, &line);
+                    line.parts.push(LinePart::Option(option));
+                }
+                None => line.parts.push(LinePart::Word(argument.clone())),
+            }
+        }
+        line
+    }
+
+    /// The command's name with that of a command of its own.
+    pub(super) fn command(&self) -> String {
+        self.command.join(" ")
+    }
+
+    /// The words that belong to no option.
+    pub(super) fn words(&self) -> impl Iterator<Item = &OsStr> {
+        self.parts.iter().filter_map(|part| match part {
+            LinePart::Word(word) => Some(word.as_os_str()),
+            LinePart::Option(_) => None,
+        })
+    }
+
+    /// Whether it has one of these options.
+    pub(super) fn has(&self, names: &[&str]) -> bool {
+        let is_one = |part: &LinePart| matches!(part, LinePart::Option(o) if names.contains(&o.name.as_str()));
+        self.parts.iter().any(is_one)
+    }
+
+    /// The same command of the Stripe CLI.
+    #[must_use]
+    pub(super) fn of_stripe(mut self) -> Self {
+        self.command.insert(0, "stripe".to_owned());
+        self
+    }
+
+    /// The command line, to be read by clap.
+    pub(super) fn written(self) -> Vec<OsString> {
+        let command = self.command.into_iter().map(OsString::from);
+        let parts = self.parts.into_iter().flat_map(LinePart::written);
+        std::iter::once(self.program).chain(command).chain(parts).chain(self.rest).collect()
+    }
+
+    /// The command line for a shell, without secrets.
+    pub(super) fn shown(&self) -> String {
+        let is_shown = |part: &&LinePart| match part {
+            LinePart::Option(option) => !in_use::holds_secret(&option.name),
+            LinePart::Word(_) => true,
+        };
+        let parts = self.parts.iter().filter(is_shown).cloned().flat_map(LinePart::written);
+        let words = self.command.iter().map(OsString::from).chain(parts);
+        let words = words.chain(self.rest.iter().cloned());
+        let words = words.map(|word| shell::quote_on_one_line(&word.to_string_lossy()));
+        std::iter::once("devtool".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl LinePart {
+    /// An option of devtool's with a value.
+    pub(super) fn option(name: &str, value: Option<OsString>) -> Self {
+        let written = std::iter::once(name.into()).chain(value.clone()).collect();
+        Self::Option(Typed { name: name.to_owned(), value, is_known: true, written })
+    }
+
+    fn written(self) -> Vec<OsString> {
+        match self {
+            Self::Option(option) => option.written,
+            Self::Word(word) => vec![word],
+        }
+    }
+}
+
+/// An option, with the value that belongs to it.
+fn option<'a, 'd>(
+    argument: &OsString,
+    text: &str,
+    own: &impl Fn(&str) -> Option<&'d Arg>,
+    following: &mut impl Iterator<Item = &'a OsString>,
+    line: &Line,
+) -> Typed {
+    let (name, inline) = split(text, own);
+    let known = own(&name);
+    let takes_value = match known {
+        Some(known) => known.get_action().takes_values(),
+        None => table::takes_value(&line.command(), &name),
+    };
+    let inline = inline.map(OsString::from);
+    let next = (takes_value && inline.is_none()).then(|| following.next().cloned()).flatten();
+    let written = std::iter::once(argument.clone()).chain(next.clone()).collect();
+    let value = inline.or(next);
+    let is_known = known.is_some() && !table::is_of_others(&name, value.as_deref());
+    Typed { name, value, is_known, written }
+}
+
+/// The name of an option, and the value that is written in the same word. Of short ones in one word, the one
+/// that takes a value; else the first.
+fn split<'d>(text: &str, own: &impl Fn(&str) -> Option<&'d Arg>) -> (String, Option<String>) {
+    if text.starts_with("--") {
+        let (name, value) = text.split_once('=').map_or((text, None), |(n, v)| (n, Some(v)));
+        return (name.to_owned(), value.map(ToOwned::to_owned));
+    }
+    let letters = text.char_indices().skip(1).map(|(at, letter)| (at, format!("-{letter}")));
+    let taking = letters.into_iter().find(|(at, name)| match own(name) {
+        Some(argument) => argument.get_action().takes_values(),
+        None => *at == 1,
+    });
+    let (at, name) = taking.unwrap_or_else(|| (1, text.chars().take(2).collect()));
+    let after = text[at..].chars().skip(1).collect::<String>();
+    let after = after.strip_prefix('=').map(ToOwned::to_owned).unwrap_or(after);
+    (name, (!after.is_empty()).then_some(after))
+}
+
+/// The argument of that name.
+fn known<'d>(name: &str, definition: &'d clap::Command) -> Option<&'d Arg> {
+    let is_it = |argument: &&Arg| match name.strip_prefix("--") {
+        Some(long) => {
+            let aliases = argument.get_all_aliases().unwrap_or_default();
+            argument.get_long() == Some(long) || aliases.contains(&long)
+        }
+        None => argument.get_short() == name.chars().nth(1),
+    };
+    definition.get_arguments().find(is_it)
+}

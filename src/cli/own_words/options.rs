@@ -1,0 +1,115 @@
+//! Options that devtool does not have: its own in their place, or what to type.
+
+use super::line::{Line, LinePart, Typed};
+use super::table::{self, Instead, Meaning};
+use crate::error::{Error, Kind, Result};
+
+/// The command line with devtool's own options.
+///
+/// # Errors
+/// Says what to type where devtool has no option for it.
+pub(super) fn replace(line: Line) -> Result<Line> {
+    let mut parts = Vec::new();
+    for part in &line.parts {
+        match part {
+            LinePart::Option(typed) if !typed.is_known => {
+                parts.extend(in_place_of(typed, part, &line)?);
+            }
+            _ => parts.push(part.clone()),
+        }
+    }
+    Ok(Line { parts, ..line })
+}
+
+fn in_place_of(typed: &Typed, part: &LinePart, line: &Line) -> Result<Vec<LinePart>> {
+    let Some(row) = table::option(&line.command(), &typed.name) else {
+        return Ok(vec![part.clone()]);
+    };
+    let value = typed.value.clone();
+    Ok(match row.meaning {
+        Meaning::Always => Vec::new(),
+        Meaning::Named(name) => vec![LinePart::option(name, value)],
+        Meaning::Option(name, "") => vec![LinePart::option(name, None)],
+        Meaning::Option(name, value) => vec![LinePart::option(name, Some(value.into()))],
+        Meaning::Each(name) => {
+            let values = value.unwrap_or_default().to_string_lossy().into_owned();
+            let each =
+                values.split(',').map(|value| LinePart::option(name, Some(value.trim().into())));
+            each.collect()
+        }
+        Meaning::Other(hint, instead) => return Err(error(typed, line, hint, instead)),
+    })
+}
+
+fn error(typed: &Typed, line: &Line, hint: &'static str, instead: Instead) -> Error {
+    let command = std::iter::once("devtool".to_owned()).chain(line.command.iter().cloned());
+    let command = command.collect::<Vec<_>>().join(" ");
+    let message = format!("`{command}` has no option `{}`", typed.name);
+    let error = Error::new(Kind::Usage, message).hinted(hint);
+    match instead {
+        Instead::Nothing => error,
+        Instead::Command(command) => error.suggesting(command),
+        Instead::Field(_) | Instead::Value(_) => error.suggesting(&with_own(line).shown()),
+        Instead::Stripe => {
+            let is_theirs =
+                |part: &LinePart| !matches!(part, LinePart::Option(typed) if typed.is_known);
+            let mut line = line.clone().of_stripe();
+            line.parts.retain(is_theirs);
+            error.suggesting(&line.shown())
+        }
+    }
+}
+
+/// The command line with devtool's own options, where they take values of another form.
+fn with_own(line: &Line) -> Line {
+    let command = line.command();
+    let own = |part: &LinePart| {
+        let LinePart::Option(typed) = part else { return part.clone() };
+        let value = typed.value.clone().unwrap_or_default().to_string_lossy().into_owned();
+        match table::option(&command, &typed.name).filter(|_| !typed.is_known).map(|r| r.meaning) {
+            Some(Meaning::Other(_, Instead::Field(name))) => {
+                LinePart::option(name, Some(field(&value).into()))
+            }
+            Some(Meaning::Other(_, Instead::Value(name))) => {
+                LinePart::option(name, Some(value.into()))
+            }
+            _ => part.clone(),
+        }
+    };
+    Line { parts: line.parts.iter().map(own).collect(), ..line.clone() }
+}
+
+/// `metadata.order=7` of the Stripe CLI's `invoice:metadata[order]=7`.
+fn field(text: &str) -> String {
+    let (path, value) = text.split_once('=').map_or((text, None), |(path, v)| (path, Some(v)));
+    let path = path.split_once(':').map_or(path, |(_, path)| path);
+    let mut own = String::new();
+    for (at, part) in path.split('[').enumerate() {
+        match part.strip_suffix(']') {
+            Some(index) if at > 0 && index.parse::<usize>().is_ok() => {
+                own.push_str(&format!("[{index}]"));
+            }
+            Some(name) if at > 0 => own.push_str(&format!(".{name}")),
+            _ => own.push_str(part),
+        }
+    }
+    value.map_or_else(|| own.clone(), |value| format!("{own}={value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_the_stripe_cli_are_written_as_devtool_reads_them() {
+        for (theirs, own) in [
+            ("invoice:description=a:b=c", "description=a:b=c"),
+            ("plan:product[name]=Gold", "product.name=Gold"),
+            ("invoice:lines[0][metadata][a]=1", "lines[0].metadata.a=1"),
+            ("invoice:description", "description"),
+            ("amount=5", "amount=5"),
+        ] {
+            assert_eq!(field(theirs), own);
+        }
+    }
+}

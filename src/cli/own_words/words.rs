@@ -1,0 +1,181 @@
+//! Words where devtool has options: a port or a URL, a file, an event's type in two words, a delivery's number.
+
+use std::ffi::OsStr;
+
+use super::line::{Line, LinePart};
+use super::table::{self, CommandInstead, CommandRow};
+use crate::error::{Error, Kind, Result};
+use crate::event::{Catalogue, thin};
+use crate::text::{shell, suggestion};
+
+/// The command line with options in place of such words.
+///
+/// # Errors
+/// Says what to type where that is not certain.
+pub(super) fn replace(line: Line) -> Result<Line> {
+    match line.command().as_str() {
+        "" => of_root(line),
+        "listen" => of_listen(with_endpoint(line)),
+        "trigger" => of_trigger(with_endpoint(line)),
+        "scenario" => Ok(with_endpoint(line)),
+        "history" => Ok(of_history(line)),
+        "events" => of_table(line, table::EVENTS),
+        "replay" if line.parts.is_empty() => Err(without_a_delivery()),
+        _ => Ok(line),
+    }
+}
+
+/// The words, as far as they are text.
+fn words(line: &Line) -> Vec<&str> {
+    line.words().map(|word| word.to_str().unwrap_or_default()).collect()
+}
+
+/// The line without its words.
+fn without_words(line: Line) -> Line {
+    let is_option = |part: &LinePart| matches!(part, LinePart::Option(_));
+    Line { parts: line.parts.into_iter().filter(is_option).collect(), ..line }
+}
+
+/// `version` is an option of devtool's; other words may be commands of others.
+fn of_root(mut line: Line) -> Result<Line> {
+    if words(&line) == ["version"] {
+        line.parts.retain(|part| matches!(part, LinePart::Option(_)));
+        line.parts.push(LinePart::option("--version", None));
+        return Ok(line);
+    }
+    of_table(line, table::COMMANDS)
+}
+
+fn of_table(line: Line, table: &[CommandRow]) -> Result<Line> {
+    let first = words(&line).first().copied().unwrap_or_default().to_owned();
+    let Some(row) = table::command(table, &first) else { return Ok(line) };
+    let typed: Vec<String> = line.command.iter().cloned().chain([first]).collect();
+    let message = format!("devtool has no command `{}`", typed.join(" "));
+    let suggestion = match row.instead {
+        CommandInstead::Alone(command) => command.to_owned(),
+        CommandInstead::Stripe => line.of_stripe().shown(),
+        CommandInstead::WithRest(command) => {
+            let mut parts = line.parts.clone();
+            let word = parts.iter().position(|part| matches!(part, LinePart::Word(_)));
+            word.map(|at| parts.remove(at));
+            Line { command: vec![command.to_owned()], parts, ..line }.shown()
+        }
+    };
+    Err(Error::new(Kind::Usage, message).hinted(row.hint).suggesting(&suggestion))
+}
+
+/// `5000` is `--port 5000`, `http://localhost:5000/webhook` and `localhost:5000/webhook` are `--url …`.
+fn with_endpoint(line: Line) -> Line {
+    let option = |part: LinePart| {
+        match &part {
+            LinePart::Word(word) => {
+                endpoint(word).map(|name| LinePart::option(name, Some(word.clone())))
+            }
+            LinePart::Option(_) => None,
+        }
+        .unwrap_or(part)
+    };
+    Line { parts: line.parts.into_iter().map(option).collect(), ..line }
+}
+
+/// The option whose value a word is, where it can be nothing else.
+fn endpoint(word: &OsStr) -> Option<&'static str> {
+    let text = word.to_str()?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if is_number(text) {
+        return Some("--port");
+    }
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Some("--url");
+    }
+    let (host, rest) = text.rsplit_once(']').map_or_else(
+        || text.split_once(':'),
+        |(host, rest)| rest.strip_prefix(':').map(|rest| (host, rest)),
+    )?;
+    let port = rest.split(['/', '?']).next().unwrap_or_default();
+    (!host.is_empty() && !host.contains(['/', '\\']) && is_number(port)).then_some("--url")
+}
+
+/// What `listen` has words for: an app, without the `--` in front of it, or event types.
+fn of_listen(line: Line) -> Result<Line> {
+    let words = words(&line);
+    let Some(first) = words.first() else { return Ok(line) };
+    let error = Error::new(Kind::Usage, format!("unexpected argument `{first}`"));
+    if words.iter().all(|word| is_type(word)) {
+        let types = words.join(",");
+        let mut own = without_words(line.clone());
+        own.parts.push(LinePart::option("--events", Some(types.into())));
+        return Err(error.hinted("name event types with `--events`:").suggesting(&own.shown()));
+    }
+    let app = words.iter().map(|word| shell::quote_on_one_line(word)).collect::<Vec<_>>().join(" ");
+    let own = without_words(line.clone());
+    let rest = if own.rest.is_empty() { format!("{} -- {app}", own.shown()) } else { own.shown() };
+    Err(error.hinted("put the command that starts your app after `--`:").suggesting(&rest))
+}
+
+/// What `trigger` has words for: one event's type, or the file of an event.
+fn of_trigger(mut line: Line) -> Result<Line> {
+    let is_file = |word: &OsStr| {
+        let ending = std::path::Path::new(word).extension();
+        ending.is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+    };
+    if !line.has(&["--from"]) {
+        for part in &mut line.parts {
+            let file = match part {
+                LinePart::Word(word) if is_file(word) => word.clone(),
+                _ => continue,
+            };
+            *part = LinePart::option("--from", Some(file));
+        }
+    }
+    let words = words(&line);
+    if words.len() < 2 {
+        return Ok(line);
+    }
+    let joined = words.join(".");
+    if let Some(name) = same(&joined) {
+        let mut line = without_words(line);
+        line.parts.insert(0, LinePart::Word(name.into()));
+        return Ok(line);
+    }
+    let error = Error::new(Kind::Usage, format!("unexpected argument `{}`", words[1]));
+    if words.iter().all(|word| is_type(word)) {
+        return Err(error.hinted("`trigger` sends one event: run it once for each"));
+    }
+    let near = suggestion::near(&joined, Catalogue::names());
+    Err(match suggestion::did_you_mean(&near) {
+        Some(meant) => error.hinted(meant),
+        None => error.hinted("`trigger` sends one event; `devtool events` lists the event types"),
+    })
+}
+
+/// `history 12` and `history evt_…` show that delivery.
+fn of_history(mut line: Line) -> Line {
+    if let [word] = words(&line)[..]
+        && (word.bytes().all(|b| b.is_ascii_digit()) || word.starts_with("evt_"))
+    {
+        line.command.push("show".to_owned());
+    }
+    line
+}
+
+/// Which deliveries are to be sent again, has to be said.
+fn without_a_delivery() -> Error {
+    Error::new(Kind::Usage, "no delivery was named")
+        .hinted("name deliveries by their numbers in `devtool history`, or choose them, as in:")
+        .suggesting("devtool replay --failed --dry-run")
+}
+
+/// Every event type's name.
+fn names() -> impl Iterator<Item = &'static str> {
+    Catalogue::names().chain(thin::names().into_iter().flatten())
+}
+
+fn is_type(word: &str) -> bool {
+    names().any(|name| name == word)
+}
+
+/// The type of that name, whatever stands between its words.
+fn same(joined: &str) -> Option<&'static str> {
+    names().find(|name| suggestion::is_same(name, joined))
+}
