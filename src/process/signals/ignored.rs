@@ -71,10 +71,10 @@ mod tests {
 
     #[test]
     fn a_shell_tells_what_it_was_started_with() {
-        let mut plain = Command::new("sh");
+        let mut plain = Command::new("/bin/sh");
         assert_eq!(Ignored::in_child(plain.args(["-c", PROBE])), Ignored::default());
-        let mut ignoring = Command::new("sh");
-        let script = format!("trap '' HUP INT; exec sh -c \"{}\"", PROBE.replace('$', "\\$"));
+        let mut ignoring = Command::new("/bin/sh");
+        let script = format!("trap '' HUP INT; exec /bin/sh -c \"{}\"", PROBE.replace('$', "\\$"));
         let ignored = Ignored { interrupt: true, hangup: true, terminate: false };
         assert_eq!(Ignored::in_child(ignoring.args(["-c", &script])), ignored);
     }
