@@ -6,8 +6,9 @@ use super::context::{Context, key_file};
 use super::output_options::{Format, OutputOptions};
 use super::stripe_options::{StripeOptions, program};
 use crate::config::api_key;
-use crate::error::{Exit, Kind, Result};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::report;
+use crate::stripe_cli::child::TextOutput;
 use crate::stripe_cli::login::TIME_LIMIT;
 
 /// Delete the saved API key and log the Stripe CLI out
@@ -36,13 +37,16 @@ impl LogoutArguments {
             let said = match program(context).await {
                 Ok(program) => {
                     let stripe = self.stripe.stripe(program, &config, context);
-                    Some(stripe.output(&["logout"], TIME_LIMIT).await?.stdout)
+                    let output = stripe.output(&["logout"], TIME_LIMIT).await?;
+                    if output.code != Some(0) {
+                        say_what_is_done(is_key_removed, context);
+                        return Err(not_logged_out(&output));
+                    }
+                    Some(output.stdout)
                 }
                 Err(error) if error.kind() == Kind::StripeMissing => None,
                 Err(error) => {
-                    if is_key_removed {
-                        context.out.note("deleted the saved API key");
-                    }
+                    say_what_is_done(is_key_removed, context);
                     return Err(error);
                 }
             };
@@ -58,4 +62,19 @@ impl LogoutArguments {
             Ok(Exit::Done)
         })
     }
+}
+
+/// What has been done before the rest failed.
+fn say_what_is_done(is_key_removed: bool, context: &mut Context) {
+    if is_key_removed {
+        context.out.note("deleted the saved API key");
+    }
+}
+
+fn not_logged_out(output: &TextOutput) -> Error {
+    let said = output.stderr.lines().map(str::trim).find(|line| !line.is_empty());
+    let said = said.unwrap_or("it says nothing").to_owned();
+    Error::new(Kind::StripeCli, "the Stripe CLI did not log out")
+        .caused_by(said)
+        .hinted("`devtool stripe -- logout` shows all that it says")
 }

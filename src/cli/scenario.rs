@@ -67,6 +67,11 @@ impl ScenarioArguments {
         }
         let scenarios = library::find_all(&self.scenarios, &context.environment.working_directory)?;
         let seed = self.delivery.watch_seed();
+        if self.check {
+            context.in_place.records_nothing = true;
+            let config = context.config()?;
+            context.signs_nothing(self.delivery.endpoint.secret(), &config)?;
+        }
         let job = self.delivery.job(None, scenarios[0].clone(), context)?;
         if self.watch {
             let (words, traffic) = (self.scenarios, self.traffic);

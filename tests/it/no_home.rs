@@ -23,8 +23,11 @@ fn app() -> Endpoint {
 
 /// Ends at once where there is no home for it, as the real one does, and otherwise listens for ever.
 fn stripe() -> String {
-    let listens = "listen*) echo 'Ready! Your webhook signing secret is whsec_0123456789abcdef' >&2; \
-                   exec sleep 300 ;;\n";
+    let listens = r#"listen*)
+    while [ $# -gt 1 ]; do [ "$1" != --forward-to ] || echo "$2" > "$TMPDIR/url"; shift; done
+    echo 'Ready! Your webhook signing secret is whsec_0123456789abcdef' >&2
+    exec sleep 300 ;;
+"#;
     let script = script(VERSION, &[KNOWS_ITS_ACCOUNT, listens]);
     script.replacen(
         "#!/bin/sh\n",
@@ -46,6 +49,7 @@ fn what_is_given_is_enough() {
     for arguments in [
         &["verify", "event.json", "--secret", SECRET, "--header", header][..],
         &["trigger", "invoice.paid", "--secret", SECRET, "--port", &port, "--no-history"],
+        &["scenario", "payment", "--check"],
         &["demo", "-q"],
         &["events", "invoice.paid"],
         &["setup", "--uninstall"],
@@ -106,14 +110,20 @@ fn doctor_and_login_look_at_what_is_there() {
     insta::assert_snapshot!("doctor_with_a_secret", whole(stranger.run(&doctor).code(0)));
 }
 
-/// A listen that gets ready, and the warnings that it gives.
+/// A listen that gets ready and delivers, and the warnings that it gives.
 fn warnings_of_a_listen(stranger: Stranger, port: u16) -> String {
     let stranger = stranger.program("stripe", &stripe()).env("STRIPE_API_KEY", KEY);
     let stranger = stranger.env("STRIPE_WEBHOOK_SECRET", SECRET);
+    let own = tempfile::tempdir().unwrap();
+    std::os::unix::fs::chown(own.path(), Some(12_345), None).unwrap();
+    let stranger = stranger.env("TMPDIR", own.path().to_str().unwrap());
     let mut command = stranger.command(&["listen", "--port", &port.to_string(), "--no-catch-up"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut listen = Listening::of(child, Arc::new(Devtool::new(&[])));
     listen.wait_for_output("secret: ");
+    let relay = std::fs::read_to_string(own.path().join("url")).unwrap();
+    stub::post(relay.trim(), std::iter::once((1, "invoice.paid")));
+    listen.wait_for_output("invoice.paid");
     assert_eq!(listen.interrupt(), 0);
     let warnings: Vec<String> =
         listen.stderr().into_iter().filter(|line| line.starts_with("warning")).collect();
@@ -123,7 +133,7 @@ fn warnings_of_a_listen(stranger: Stranger, port: u16) -> String {
 #[test]
 #[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_listen_listens_and_says_once_what_it_lacks() {
-    let app = Endpoint::accepting().left_alone();
+    let app = Endpoint::accepting();
     let Some(stranger) = Stranger::new() else { return };
     insta::assert_snapshot!("listen_without_a_home", warnings_of_a_listen(stranger, app.port()));
     let Some(stranger) = Stranger::new() else { return };

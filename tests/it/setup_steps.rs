@@ -23,6 +23,19 @@ fn setup_logs_nobody_in_without_a_terminal() {
 
 #[test]
 #[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_setup_that_does_not_reach_stripe_does_not_send_to_the_doctor_again() {
+    let fake = FakeStripe::start();
+    let setup = keyless(&["setup", "--yes"], &fake).env("STRIPE_API_KEY", KEY);
+    fake.switch_off();
+    let run = setup.run().code(4);
+    let (_, error) = run.stderr.split_once("error: cannot reach Stripe\n").unwrap();
+    let hint = "  hint: check the network and HTTPS_PROXY, then run `devtool login`\n";
+    assert!(error.ends_with(hint), "{error}");
+    assert!(!run.stdout.contains("`devtool doctor`"), "{}", run.stdout);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn yes_writes_the_secret_but_none_beside_one_of_another_name() {
     let fake = FakeStripe::start();
     let setup = keyless(&["setup", "--yes"], &fake).env("STRIPE_API_KEY", KEY);

@@ -108,6 +108,13 @@ impl StepOptions {
             Ok(secret) => (secret, failed),
             Err(error) => (SecretStep::Failed(error.to_string()), failed.or(Some(error))),
         };
+        let failed = failed.map(|error| match error.kind() {
+            // The doctor that its own way out names has just had its turn.
+            Kind::Unreachable => {
+                error.hinted("check the network and HTTPS_PROXY, then run `devtool login`")
+            }
+            _ => error,
+        });
         let releases = &job.releases;
         let chosen = doctor::Chosen { stripe: &self.stripe, found, releases };
         let findings = doctor::findings(chosen, job.network, context).await?;
