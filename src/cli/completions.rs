@@ -8,25 +8,38 @@ use clap::Args;
 use clap_complete::Shell;
 use clap_complete::env::{EnvCompleter, Shells};
 
+use super::completion_install::{self, Overwrite};
 use super::context::Context;
+use crate::config::completion;
 use crate::error::{Error, Exit, Result};
 
 /// Names the shell where a shell asks what could be typed.
 pub(super) const VARIABLE: &str = "DEVTOOL_COMPLETE";
 
-/// Print a shell completion script
+/// Print or install the completion script of your shell
+///
+/// `--install` writes the script to where the shell looks for completions, and says what is left to do; files that
+/// your shell starts with stay as they are.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct CompletionsArguments {
-    /// Shell to print the script for
+    /// Shell to print or install the script for [default: your shell]
     #[arg(value_name = "SHELL")]
-    shell: Shell,
+    shell: Option<Shell>,
+
+    /// Write the script to where the shell looks for completions
+    #[arg(long)]
+    install: bool,
+
+    /// Replace a file that is there with other content
+    #[arg(long, requires = "install")]
+    force: bool,
 }
 
 const EXAMPLES: &str = "Examples:
-  devtool completions bash > ~/.local/share/bash-completion/completions/devtool
-  devtool completions zsh > ~/.zfunc/_devtool
-  devtool completions fish > ~/.config/fish/completions/devtool.fish";
+  devtool completions --install
+  devtool completions zsh --install
+  devtool completions bash > devtool.bash";
 
 /// What zsh needs besides: without it, the first TAB after the script was loaded would do nothing.
 const ZSH_FIRST_TIME: &str = r#"
@@ -37,16 +50,33 @@ fi
 
 impl CompletionsArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let mut script = Vec::new();
-        shell(&self.shell.to_string())?
-            .write_registration(VARIABLE, "devtool", "devtool", "devtool", &mut script)
-            .map_err(bug)?;
-        context.out.revealed(&String::from_utf8_lossy(&script));
-        if self.shell == Shell::Zsh {
-            context.out.result(ZSH_FIRST_TIME);
+        let own = match self.shell {
+            Some(shell) => completion::Shell::of_program(&shell.to_string()),
+            None => Some(completion_install::own_shell(context)?),
+        };
+        let own = own.ok_or_else(|| Error::bug("a shell that devtool does not know"))?;
+        let script = script(own)?;
+        if self.install {
+            let overwrite = if self.force { Overwrite::Allowed } else { Overwrite::Refused };
+            completion_install::install(own, &script, overwrite, context)?;
+        } else {
+            context.out.revealed(&script);
         }
         Ok(Exit::Done)
     }
+}
+
+/// The script that registers devtool with a shell.
+fn script(own: completion::Shell) -> Result<String> {
+    let mut script = Vec::new();
+    shell(own.name())?
+        .write_registration(VARIABLE, "devtool", "devtool", "devtool", &mut script)
+        .map_err(bug)?;
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if own == completion::Shell::Zsh {
+        script.push_str(ZSH_FIRST_TIME);
+    }
+    Ok(script)
 }
 
 /// Answers a shell: `devtool -- WORDS`, where the shell's own variables tell the word in question.

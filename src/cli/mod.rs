@@ -2,6 +2,7 @@
 
 mod arguments;
 mod completers;
+mod completion_install;
 mod completions;
 mod context;
 mod demo;

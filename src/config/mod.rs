@@ -2,6 +2,7 @@
 //! the signing secret.
 
 pub mod api_key;
+pub mod completion;
 pub mod device_name;
 pub mod directories;
 pub mod dotenv;

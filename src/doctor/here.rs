@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Health};
 use super::subject::Subject;
+use crate::config::completion::Shell;
 use crate::config::{Environment, SecretSource, env_files, secret_source};
 use crate::process::git;
 
@@ -52,52 +53,23 @@ pub(super) fn env_files(working_directory: &Path) -> Finding {
 /// Whether the user's shell completes devtool's words.
 pub(super) fn completion(environment: &Environment) -> Finding {
     let about = |health, seen: String| Finding::new("completion", health, seen);
-    let shell = environment.variable("SHELL").unwrap_or_default();
-    let shell = shell.rsplit('/').next().unwrap_or_default();
-    let Some(home) = environment.variable("HOME").map(PathBuf::from) else {
-        return about(Health::Skipped, "home directory unknown".to_owned());
-    };
-    let Some((scripts, start, line)) = places(shell) else {
+    let shell = environment.variable("SHELL").and_then(Shell::of_program);
+    let Some(shell) = shell.filter(|shell| *shell != Shell::PowerShell) else {
         return about(Health::Skipped, "not checked for this shell".to_owned());
     };
-    let script = scripts.iter().map(|file| home.join(file)).find(|file| file.is_file());
-    let start = home.join(start);
+    let (name, Some(start)) = (shell.name(), shell.start_file(environment)) else {
+        return about(Health::Skipped, "home directory unknown".to_owned());
+    };
+    let script = shell.completion_files(environment).into_iter().find(|file| file.is_file());
     let is_in_start = std::fs::read_to_string(&start).is_ok_and(|text| {
         text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("devtool"))
     });
-    match script {
+    match script.or_else(|| is_in_start.then_some(start)) {
         Some(file) => {
-            about(Health::Good, format!("{shell} completion is installed ({})", file.display()))
+            about(Health::Good, format!("{name} completion is installed ({})", file.display()))
         }
-        None if is_in_start => {
-            about(Health::Good, format!("{shell} completion is installed ({})", start.display()))
-        }
-        None => {
-            about(Health::Optional, format!("{shell} completion is not installed")).with_fix(line)
-        }
-    }
-}
-
-/// Where a shell looks for completions below the home directory, which file it starts with, and what
-/// sets devtool's completion up.
-fn places(shell: &str) -> Option<(&'static [&'static str], &'static str, &'static str)> {
-    match shell {
-        "bash" => Some((
-            &[".local/share/bash-completion/completions/devtool"],
-            ".bashrc",
-            "devtool completions bash > ~/.local/share/bash-completion/completions/devtool",
-        )),
-        "zsh" => Some((
-            &[".zfunc/_devtool", ".zsh/completions/_devtool"],
-            ".zshrc",
-            "devtool completions zsh > ~/.zfunc/_devtool, with ~/.zfunc in fpath",
-        )),
-        "fish" => Some((
-            &[".config/fish/completions/devtool.fish"],
-            ".config/fish/config.fish",
-            "devtool completions fish > ~/.config/fish/completions/devtool.fish",
-        )),
-        _ => None,
+        None => about(Health::Optional, format!("{name} completion is not installed"))
+            .with_fix("`devtool completions --install` installs it"),
     }
 }
 

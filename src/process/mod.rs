@@ -10,6 +10,7 @@ pub(crate) mod git;
 mod group;
 pub(crate) mod inheritance;
 pub(crate) mod lines;
+pub(crate) mod parent;
 pub(crate) mod ports;
 pub(crate) mod search;
 pub(crate) mod signals;

@@ -134,3 +134,113 @@ fn an_unknown_shell_and_words_that_mean_nothing_do_no_harm() {
     assert!(run.code != 0 && run.stderr.contains("no completion for `csh`"), "{}", run.stderr);
     devtool.rerun(&["completions", "csh"]).code(2);
 }
+
+#[test]
+fn an_installed_script_is_the_printed_one_and_another_file_stays() {
+    let devtool = Devtool::new(&["completions", "--install"]).env("SHELL", "/bin/bash");
+    let file = devtool.home().join(".local/share/bash-completion/completions/devtool");
+    let run = devtool.run().code(0);
+    let wrote = format!("wrote {}\n", file.display());
+    assert!(run.stdout.starts_with(&wrote), "{}", run.stdout);
+    assert!(run.stdout.contains("a new shell") || run.stdout.contains("bash-completion"));
+    let printed = devtool.rerun(&["completions", "bash"]).code(0).stdout;
+    assert_eq!(devtool.rerun(&["completions"]).code(0).stdout, printed);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
+    let again = devtool.run().code(0).stdout;
+    assert!(again.starts_with(&format!("already installed: {}\n", file.display())), "{again}");
+    std::fs::write(&file, "# mine\n").unwrap();
+    let refused = devtool.run().code(3).stderr.replace(&file.display().to_string(), "FILE");
+    insta::assert_snapshot!(refused, @r"
+    error: `FILE` is there already, with other content
+      hint: to replace the file:
+            devtool completions bash --install --force
+    ");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "# mine\n");
+    assert!(devtool.rerun_with(&["--force"]).code(0).stdout.starts_with(&wrote));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
+    let elsewhere = devtool.home().join("data");
+    let devtool = devtool.env("XDG_DATA_HOME", elsewhere.to_str().unwrap());
+    devtool.run().code(0);
+    assert!(elsewhere.join("bash-completion/completions/devtool").is_file());
+}
+
+#[test]
+fn shells_without_a_directory_for_scripts_are_told_the_line_to_add() {
+    let devtool = Devtool::new(&[]);
+    let told = |shell: &str| devtool.rerun(&["completions", shell, "--install"]).code(0).stdout;
+    insta::assert_snapshot!(told("powershell"), @r"
+    add this line to $PROFILE, and start a new shell:
+      devtool completions powershell | Out-String | Invoke-Expression
+    ");
+    let told = told("elvish");
+    assert!(told.contains("rc.elv, and start a new shell:\n  eval (devtool completions elvish"));
+    assert!(!devtool.home().join(".config").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[cfg_attr(tests_without_bash, ignore = "needs bash")]
+fn without_a_variable_the_shell_is_the_one_that_devtool_was_started_from() {
+    let devtool = Devtool::new(&[]);
+    let error = devtool.rerun(&["completions", "--install"]).code(2).stderr;
+    insta::assert_snapshot!(error, @r"
+    error: cannot tell which shell you use
+      hint: name bash, zsh, fish, powershell or elvish, as in `devtool completions zsh`
+    ");
+    let mut bash = shell(&devtool, "bash");
+    bash.env_remove("SHELL").args(["--norc", "-c", "devtool completions --install; true"]);
+    let said = said(bash, "bash");
+    assert!(said.contains("/.local/share/bash-completion/completions/devtool\n"), "{said}");
+}
+
+#[test]
+#[cfg_attr(tests_without_fish, ignore = "needs fish")]
+fn fish_completes_at_once_what_was_installed() {
+    let devtool = Devtool::new(&["completions", "--install"]).env("SHELL", "/usr/bin/fish");
+    let file = devtool.directory().join(".config/fish/completions/devtool.fish");
+    // The home of the shells in these tests is the working directory.
+    let devtool = devtool.env("HOME", file.ancestors().nth(4).unwrap().to_str().unwrap());
+    assert_eq!(devtool.run().code(0).stdout, format!("wrote {}\n", file.display()));
+    let mut fish = shell(&devtool, "fish");
+    fish.args(["-c", "complete -C 'devtool trigger invoice.voi'"]);
+    assert_eq!(said(fish, "fish"), "invoice.voided\tAn open invoice was voided\n");
+}
+
+/// What an interactive zsh with the user's own `.zshrc` shows for a line and a TAB.
+fn in_own_zsh(devtool: &Devtool, line: &str, expected: &str) -> String {
+    let program = format!(
+        "zmodload zsh/zpty\n\
+         zpty z zsh -i\n\
+         zpty -w z 'PS1=; unsetopt zle_bracketed_paste 2>/dev/null; echo re\"\"ady'\n\
+         zpty -r z out '*ready*'\n\
+         zpty -w -n z $'{line}\\t'\n\
+         zpty -r z out '*{expected}*'\n\
+         print -r -- $out\n\
+         zpty -d z"
+    );
+    let mut command = shell(devtool, "zsh");
+    command.args(["-f", "-c", &program]);
+    said(command, "zsh")
+}
+
+#[test]
+#[cfg_attr(tests_without_zsh, ignore = "needs zsh")]
+fn zsh_completes_what_was_installed_once_the_lines_are_in_its_file() {
+    let devtool = Devtool::new(&["completions", "--install"]).env("SHELL", "/bin/zsh");
+    let home = devtool.directory();
+    let devtool = devtool.env("HOME", home.to_str().unwrap());
+    let told = devtool.run().code(0).stdout;
+    insta::assert_snapshot!(told.replace(home.to_str().unwrap(), "HOME"), @r"
+    wrote HOME/.zfunc/_devtool
+    next: add these lines to HOME/.zshrc (the first one before `compinit`, if that is there already), and start a new shell:
+      fpath=(HOME/.zfunc $fpath)
+      autoload -Uz compinit && compinit
+    ");
+    assert!(!home.join(".zshrc").exists());
+    let lines: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    std::fs::write(home.join(".zshrc"), lines.join("\n") + "\n").unwrap();
+    let shown = in_own_zsh(&devtool, "devtool trigger invoice.voi", "invoice.voided");
+    assert!(shown.contains("invoice.voided"), "{shown}");
+    let again = devtool.run().code(0).stdout;
+    assert!(again.ends_with("next: start a new shell\n"), "{again}");
+}

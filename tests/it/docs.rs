@@ -149,6 +149,7 @@ fn project(event: &str, port: u16) -> Devtool {
     let project = Devtool::new(&["scenario", "payment", "--repeat", "2"])
         .env("STRIPE_WEBHOOK_SECRET", SECRET)
         .env("DEVTOOL_PORT", &port.to_string())
+        .env("SHELL", "/bin/bash")
         .file("event.json", event)
         .file("body.txt", event)
         .file("checkout.toml", scenario)
