@@ -9,29 +9,43 @@ use serde_json::Value;
 use crate::support::Devtool;
 use crate::support::endpoint::{Endpoint, Received};
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 36] = [
     "bank-debit",
     "billing",
+    "cancel-at-period-end",
+    "cancel-at-period-end-classic",
     "checkout",
+    "checkout-async",
+    "checkout-expired",
+    "checkout-guest",
     "checkout-subscription",
+    "connect-direct",
     "connect-transfer",
+    "dispute-inquiry",
     "dispute-lost",
     "dispute-won",
     "dunning",
     "invoice-paid-out-of-band",
     "invoice-uncollectible",
     "invoice-void",
+    "pause-collection",
     "payment",
     "payment-3ds",
+    "payment-capture-later",
     "payment-card",
     "payment-failed-then-paid",
     "payout",
     "payout-failed",
+    "refund-failed",
     "refund-full",
     "refund-partial",
     "renewal",
     "setup-intent",
+    "subscription-elements",
     "subscription-lifecycle",
+    "trial-ends",
+    "trial-ends-paused",
+    "trial-ends-unpaid",
 ];
 
 /// The events of a scenario.
@@ -338,5 +352,5 @@ fn all_of_them_go_out_in_one_call() {
     let endpoint = Endpoint::accepting();
     let devtool = Devtool::sending(&["scenario"], endpoint.port()).args(&NAMES);
     let run = devtool.run().code(0);
-    assert!(run.stdout.contains("PASS 22 of 22 stories, "), "{}", run.stdout);
+    assert!(run.stdout.contains("PASS 36 of 36 stories, "), "{}", run.stdout);
 }

@@ -231,6 +231,24 @@ fn payments_of_versions_before_asynchronous_capture_are_captured_at_once() {
     assert_eq!((count("2023-10-16"), count("2024-04-10")), (4, 5), "no charge.updated before");
 }
 
+/// 18 of 18 recorded headers of test mode.
+#[test]
+fn a_delivery_has_a_second_scheme_in_its_signature() {
+    let endpoint = Endpoint::accepting();
+    Devtool::sending(&["trigger", "invoice.paid"], endpoint.port()).run().code(0);
+    let delivered = endpoint.received()[0].header("stripe-signature").to_owned();
+    let schemes = |header: &str| -> Vec<(String, usize)> {
+        let parts = header.split(',').map(|part| part.split_once('=').unwrap());
+        parts.map(|(scheme, value)| (scheme.to_owned(), value.len())).collect()
+    };
+    let of = |names: &[(&str, usize)]| -> Vec<(String, usize)> {
+        names.iter().map(|(name, length)| ((*name).to_owned(), *length)).collect()
+    };
+    assert_eq!(schemes(&delivered), of(&[("t", 10), ("v1", 64), ("v0", 64)]));
+    let curl = Devtool::new(&["trigger", "invoice.paid", "--curl"]).run().code(0).stdout;
+    assert!(curl.contains(",v0="), "{curl}");
+}
+
 /// Eight of nine events of Checkout and the portal; the session itself five of five.
 #[test]
 fn events_of_a_page_of_stripes_share_a_key_and_have_no_request() {

@@ -40,6 +40,7 @@ EXTRA_FIELDS = {
         "dispute": Optional[str],
         "order": Optional[str],
     },
+    stripe.Dispute: {"balance_transaction": Optional[str]},
     stripe.Subscription: {"plan": Optional[stripe.Plan], "quantity": Optional[int]},
 }
 
