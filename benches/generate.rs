@@ -42,7 +42,7 @@ fn generate(catalogue: &Catalogue, name: &str, secret: &Secret, seed: u32) -> us
     };
     let story = Story::new(catalogue, plot, vec![scene]).unwrap();
     let event = Event::new(&story.payloads().unwrap()[0]);
-    event.body.len() + signature::header(secret, now, &event.body).len()
+    event.body.len() + signature::delivery_header(secret, now, &event.body).len()
 }
 
 fn benchmark(criterion: &mut Criterion) {

@@ -70,7 +70,7 @@ impl Request {
     /// takes the place of Stripe's of the same name.
     pub fn new(event: &Event, secret: &Secret, at: Moment, added: &[Header]) -> Self {
         let at = event.signed_at.unwrap_or(at);
-        let signature = signature::header(secret, at, &event.body);
+        let signature = signature::delivery_header(secret, at, &event.body);
         let mut stripes = DELIVERY_HEADERS.to_vec();
         stripes.push((SIGNATURE_HEADER, signature.as_str()));
         Self::with(&stripes, event, added)

@@ -342,7 +342,7 @@ impl Deliverer {
 
     /// Signs the event for the endpoint, as of now.
     fn sign(&self, in_flight: &mut InFlight, body: &[u8]) {
-        let signature = signature::header(in_flight.secret(), self.clock.now(), body);
+        let signature = signature::delivery_header(in_flight.secret(), self.clock.now(), body);
         headers::sign(&mut in_flight.headers, &signature);
         in_flight.signed_at = Instant::now();
     }

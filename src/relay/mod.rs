@@ -229,7 +229,7 @@ impl Handle {
     /// the headers of Stripe's deliveries. Returns the status that the endpoint answered.
     pub async fn deliver_missing(&self, source: EventSource, body: &[u8], signer: Secret) -> u16 {
         let now = self.ingest.deliverer.clock.now();
-        let signature = signature::header(&signer, now, body);
+        let signature = signature::delivery_header(&signer, now, body);
         let headers = headers::of_stripe(&signature);
         let request = IncomingRequest { source, headers, body: Bytes::copy_from_slice(body) };
         self.ingest.take_missing(request, signer).await.status

@@ -17,7 +17,7 @@ pub(crate) const FILTERS: [(&str, &str); 17] = [
     (r"\b\d+(\.\d+)?( m?s|ms)\b", "T"),
     (r#"("[a-z_]*_(?:ms|s)": ?)\d+(\.\d+)?"#, "${1}0"),
     (r"\bevt_[0-9A-Za-z]{24}\b", "evt_000000000000000000000000"),
-    (r"\bt=\d+,v1=[0-9a-f]{64}", "t=SECONDS,v1=SIGNATURE"),
+    (r"\bt=\d+,v1=[0-9a-f]{64}(,v0=[0-9a-f]{64})?", "t=SECONDS,v1=SIGNATURE"),
     (r#"(process |"pid": ?)\d+"#, "${1}PID"),
     (r"--port \d+", "--port PORT"),
     (r"\(os error \d+\)", "(os error N)"),
