@@ -59,7 +59,7 @@ pub(crate) fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> Stri
 }
 
 /// Whether two failures are the same but for the event.
-fn is_alike(a: &StepResult, b: &StepResult) -> bool {
+pub(super) fn is_alike(a: &StepResult, b: &StepResult) -> bool {
     let same_answer = match (a.outcome(), b.outcome()) {
         (Some(Outcome::Response(a)), Some(Outcome::Response(b))) => {
             a.status == b.status && a.body == b.body && telling_headers(a) == telling_headers(b)

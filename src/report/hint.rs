@@ -1,7 +1,30 @@
 //! Hints: prose, and commands on lines of their own.
 
+use crate::runner::StepResult;
 use crate::text::command_line::is_command;
 use crate::text::{escape, width};
+
+/// What is said of a step that failed: its cause and the way out apart, where they are known.
+pub(super) struct Told {
+    /// The word of the JSON report.
+    pub(super) id: Option<String>,
+    pub(super) cause: Option<String>,
+    pub(super) lines: Vec<HintLine>,
+}
+
+impl Told {
+    pub(super) fn of(step: &StepResult) -> Option<Self> {
+        let told = match &step.diagnosis {
+            Some(found) => Self {
+                id: Some(escape::line(&found.id)),
+                cause: Some(escape::line(&found.cause)),
+                lines: lines(&found.way_out()),
+            },
+            None => Self { id: None, cause: None, lines: lines(step.hint.as_deref()?) },
+        };
+        Some(told)
+    }
+}
 
 /// A line of a hint.
 pub(super) struct HintLine {

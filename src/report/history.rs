@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::hint;
-use super::layout::{Layout, count, count_of};
+use super::layout::{Layout, count, count_of, page_note};
+use crate::delivery::{Outcome, diagnosis};
 use crate::history::{
     EndpointFilter, Entry, Gone, Headers, KeptAttempt, Notice, Pruned, Record, State,
 };
@@ -180,7 +181,7 @@ fn attempt(attempt: &KeptAttempt, number: usize, layout: Layout) -> String {
     if attempt.status.is_none() {
         return format!("{title}\n  {}", error.unwrap_or_default());
     }
-    let mut text = format!("{title}\n{}", message(&attempt.headers, &attempt.body, layout));
+    let mut text = format!("{title}\n{}", answered(attempt, layout));
     if let Some(error) = error {
         text.push_str(&layout.palette.dim(&format!("  … (the body broke off: {error})\n")));
     } else if attempt.is_truncated {
@@ -189,13 +190,32 @@ fn attempt(attempt: &KeptAttempt, number: usize, layout: Layout) -> String {
     text.trim_end().to_owned()
 }
 
+/// An answer; of an HTML page the text.
+fn answered(attempt: &KeptAttempt, layout: Layout) -> String {
+    let Outcome::Response(response) = attempt.outcome() else {
+        return message(&attempt.headers, &attempt.body, layout);
+    };
+    let Some(text) = diagnosis::page_text(&response) else {
+        return message(&attempt.headers, &attempt.body, layout);
+    };
+    let mut out = head(&attempt.headers, layout);
+    let note = page_note(response.body.len());
+    out.push_str(&format!("\n  {}\n", layout.palette.dim(&note)));
+    escape::block(&text).lines().for_each(|line| out.push_str(&format!("  {line}\n")));
+    out
+}
+
+fn head(headers: &Headers, layout: Layout) -> String {
+    let line = |(name, value): (_, &[u8])| {
+        let line = format!("{name}: {}", String::from_utf8_lossy(value));
+        format!("  {}\n", layout.palette.dim(&escape::line(&line)))
+    };
+    headers.iter().map(line).collect()
+}
+
 /// Headers and body, the latter indented anew where it is JSON.
 fn message(headers: &Headers, body: &[u8], layout: Layout) -> String {
-    let mut out = String::new();
-    for (name, value) in headers.iter() {
-        let line = format!("{name}: {}", String::from_utf8_lossy(value));
-        out.push_str(&format!("  {}\n", layout.palette.dim(&escape::line(&line))));
-    }
+    let mut out = head(headers, layout);
     if body.is_empty() {
         return out;
     }

@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::alike::Firsts;
 use super::layout::label;
 use super::page::{self, StoryView};
 use super::stories;
@@ -36,6 +37,7 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
         [only] => stories::name(only),
         several => format!("{} stories", several.len()),
     };
+    let firsts = Firsts::of(result);
     let page = Page {
         style: STYLE,
         title,
@@ -47,7 +49,7 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
             .iter()
             .zip(&result.stories)
             .enumerate()
-            .map(|(number, (plan, story))| page::story(number, plan, story))
+            .map(|(number, (_, story))| page::story(number, plans, story, &firsts))
             .collect(),
         tool: concat!("devtool ", env!("CARGO_PKG_VERSION")).to_owned(),
     };

@@ -2,6 +2,7 @@
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::alike::{self, Firsts};
 use super::stories;
 use crate::delivery::{Outcome, diagnosis};
 use crate::error::{Error, Result};
@@ -18,14 +19,17 @@ const BODY: usize = 2_000;
 pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
     let mut report = Report::new("devtool");
     report.set_time(result.duration);
-    let stories = plans.iter().zip(&result.stories);
-    report.add_test_suites(stories.map(|(plan, story)| suite(plan, story)));
+    let firsts = Firsts::of(result);
+    let stories = plans.iter().zip(&result.stories).enumerate();
+    report
+        .add_test_suites(stories.map(|(number, (_, story))| suite(number, plans, story, &firsts)));
     let text = report.to_string();
     let text = text.map_err(|error| Error::bug(format!("the JUnit report: {error}")))?;
     Ok(escape::block(&text))
 }
 
-fn suite(plan: &Plan, story: &StoryResult) -> TestSuite {
+fn suite(number: usize, plans: &[Plan], story: &StoryResult, firsts: &Firsts<'_>) -> TestSuite {
+    let plan = &plans[number];
     let name = stories::name(plan);
     let mut suite = TestSuite::new(allowed(&name));
     suite.set_time(story.duration);
@@ -36,19 +40,27 @@ fn suite(plan: &Plan, story: &StoryResult) -> TestSuite {
         Property::new("seed", job.seed.0.to_string()),
         Property::new("order", job.traffic.order.to_string()),
     ]);
-    suite.add_test_cases(story.steps.iter().map(|step| of_step(step, &name)));
+    suite.add_test_cases(story.steps.iter().map(|step| {
+        let first = firsts.like(number, step);
+        of_step(step, &name, first.map(|first| alike::name(first, number, plans)))
+    }));
     suite.add_test_cases(story.checks.iter().map(|check| of_check(check, &name)));
     suite
 }
 
-fn of_step(step: &StepResult, class: &str) -> TestCase {
+fn of_step(step: &StepResult, class: &str, like: Option<String>) -> TestCase {
     let again = if step.is_copy { " (again)" } else { "" };
     let name = format!("{} {}{again}", step.index, step.event);
-    let details = details(step.outcome(), step.hint.as_deref(), &step.mismatches);
+    let details = match like {
+        Some(name) => format!("failed as {name} did"),
+        None => details(step.outcome(), &told(step), &step.mismatches),
+    };
     let mut case = TestCase::new(allowed(&name), status(step.verdict, step.outcome(), details));
     case.set_classname(allowed(class));
-    let remarks: Vec<String> =
-        step.remarks().map(|one| format!("remark: {}", allowed(&one.message))).collect();
+    let remarks: Vec<String> = step
+        .remarks()
+        .map(|one| format!("remark: {} ({})", allowed(&one.message), one.code))
+        .collect();
     if !remarks.is_empty() {
         case.set_system_out(remarks.join("\n"));
     }
@@ -58,7 +70,7 @@ fn of_step(step: &StepResult, class: &str) -> TestCase {
 
 fn of_check(check: &CheckResult, class: &str) -> TestCase {
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
-    let details = details(outcome, None, &check.mismatches);
+    let details = details(outcome, "", &check.mismatches);
     let name = format!("GET {}", check.path);
     let mut case = TestCase::new(allowed(&name), status(check.verdict, outcome, details));
     case.set_classname(allowed(class));
@@ -97,8 +109,19 @@ fn allowed(text: &str) -> String {
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
+/// Cause and way out, a line each.
+fn told(step: &StepResult) -> String {
+    match (&step.diagnosis, &step.hint) {
+        (Some(found), _) => {
+            format!("cause: {} ({})\nfix: {}", found.cause, found.id, found.way_out())
+        }
+        (None, Some(hint)) => format!("hint: {hint}"),
+        (None, None) => String::new(),
+    }
+}
+
 /// What came back, what is not as expected, what it most likely means.
-fn details(outcome: Option<&Outcome>, hint: Option<&str>, mismatches: &[Mismatch]) -> String {
+fn details(outcome: Option<&Outcome>, told: &str, mismatches: &[Mismatch]) -> String {
     let mut lines: Vec<String> = mismatches
         .iter()
         .map(|m| format!("{}: expected {}, found {}", m.what, m.expected, m.found))
@@ -106,6 +129,6 @@ fn details(outcome: Option<&Outcome>, hint: Option<&str>, mismatches: &[Mismatch
     if let Some(Outcome::Response(response)) = outcome {
         lines.push(width::fit(&diagnosis::text_of(response), BODY));
     }
-    lines.extend(hint.map(|hint| format!("hint: {hint}")));
+    lines.extend(Some(told).filter(|told| !told.is_empty()).map(str::to_owned));
     allowed(&lines.join("\n"))
 }

@@ -22,6 +22,11 @@ pub(super) const fn label(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What stands above the text of an HTML page.
+pub(super) fn page_note(bytes: usize) -> String {
+    format!("the text of an HTML page of {bytes} bytes; `--format json` has its markup")
+}
+
 /// A number and its noun.
 pub(super) fn count(number: usize, noun: &str) -> String {
     count_of(number, noun, &format!("{noun}s"))

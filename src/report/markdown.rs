@@ -1,6 +1,6 @@
 //! A run as Markdown, short enough for the summary of a CI job.
 
-use super::hint::{self, HintLine};
+use super::hint::{HintLine, Told};
 use super::layout::{label, shortfall};
 use super::stories;
 use super::text;
@@ -126,19 +126,23 @@ fn of_step(of: &str, step: &StepResult) -> (String, String) {
     if let Some(Outcome::Response(response)) = step.outcome() {
         said.push_str(&fenced("text", &diagnosis::text_of(response)));
     }
-    if let Some(hint) = &step.hint {
-        said.push_str(&self::hint(hint));
+    if let Some(told) = Told::of(step) {
+        said.push_str(&self::told(told));
     }
     (name, said)
 }
 
-/// Prose, and commands in blocks of their own.
-fn hint(hint: &str) -> String {
-    let lines = hint::lines(hint).into_iter();
+/// Cause and way out; commands in blocks of their own.
+fn told(told: Told) -> String {
+    let (cause, label) = match (told.cause, told.id) {
+        (Some(cause), Some(id)) => (format!("Cause: {} ({})\n\n", cell(&cause), code(&id)), "Fix"),
+        _ => (String::new(), "Hint"),
+    };
+    let lines = told.lines.into_iter();
     let text = |HintLine { text, is_command }: HintLine| {
         if is_command { format!("\n{}", fenced("sh", &text)) } else { format!("{}\n", cell(&text)) }
     };
-    format!("Hint: {}\n", lines.map(text).collect::<String>().trim_end())
+    format!("{cause}{label}: {}\n", lines.map(text).collect::<String>().trim_end())
 }
 
 fn of_check(of: &str, check: &CheckResult) -> (String, String) {

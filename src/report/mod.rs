@@ -1,5 +1,6 @@
 //! Results as text and JSON. Everything here returns text and writes nothing.
 
+mod alike;
 pub(crate) mod changes;
 pub(crate) mod compact;
 pub(crate) mod curl;

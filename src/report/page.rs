@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use super::alike::{self, Firsts};
 use super::curl;
-use super::hint::{self, HintLine};
-use super::layout::{count, label};
+use super::hint::Told;
+use super::layout::{count, label, page_note};
 use super::stories;
-use crate::delivery::{Attempt, Endpoint, Outcome, Request};
+use crate::delivery::{Attempt, Endpoint, Outcome, Request, diagnosis};
 use crate::history::Headers;
 use crate::protocol::Moment;
 use crate::protocol::headers::SIGNATURE_HEADER;
@@ -42,8 +43,10 @@ pub(super) struct StepView {
     pub(super) latency: String,
     pub(super) timing: String,
     pub(super) bars: Vec<Bar>,
-    pub(super) hint: Option<Vec<HintLine>>,
-    pub(super) remarks: Vec<String>,
+    pub(super) told: Option<Told>,
+    /// The step that failed in the same way before: its id in the page, and its name.
+    pub(super) failed_as: Option<(String, String)>,
+    pub(super) remarks: Vec<(&'static str, String)>,
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) event_id: Option<String>,
     pub(super) attempts: Vec<AttemptView>,
@@ -83,7 +86,14 @@ struct Timeline {
     whole: Duration,
 }
 
-pub(super) fn story(number: usize, plan: &Plan, result: &StoryResult) -> StoryView {
+/// One story of a run, by its number from 0.
+pub(super) fn story(
+    number: usize,
+    plans: &[Plan],
+    result: &StoryResult,
+    firsts: &Firsts<'_>,
+) -> StoryView {
+    let plan = &plans[number];
     let totals = result.totals();
     let is_told = totals.skipped < totals.steps;
     let verdict = if is_told { totals.verdict() } else { Verdict::Skipped };
@@ -94,8 +104,11 @@ pub(super) fn story(number: usize, plan: &Plan, result: &StoryResult) -> StoryVi
     let open: Vec<usize> = failed.take(OPEN).map(|step| step.index).collect();
     let steps = result.steps.iter().map(|one| {
         let view = step(one, plan, line);
-        let id = format!("story-{}-step-{}", number + 1, one.index);
-        StepView { id, is_open: open.contains(&one.index), ..view }
+        let id = step_id(number, one.index);
+        let first = firsts.like(number, one);
+        let failed_as =
+            first.map(|first| (step_id(first.0, first.1.index), alike::name(first, number, plans)));
+        StepView { id, is_open: open.contains(&one.index), failed_as, ..view }
     });
     let checks = result.checks.iter().map(|one| {
         let id = format!("story-{}-check-{}", number + 1, one.index);
@@ -110,6 +123,10 @@ pub(super) fn story(number: usize, plan: &Plan, result: &StoryResult) -> StoryVi
         verdict_class: verdict.word(),
         steps: steps.chain(checks).collect(),
     }
+}
+
+fn step_id(story: usize, step: usize) -> String {
+    format!("story-{}-step-{step}", story + 1)
 }
 
 fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
@@ -133,8 +150,12 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
         status,
         latency,
         bars,
-        hint: result.hint.as_deref().map(hint::lines),
-        remarks: result.remarks().map(|remark| escape::line(&remark.message)).collect(),
+        told: Told::of(result),
+        failed_as: None,
+        remarks: result
+            .remarks()
+            .map(|remark| (remark.code, escape::line(&remark.message)))
+            .collect(),
         mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: Some(escape::line(&result.event_id)),
         attempts: tries
@@ -162,7 +183,8 @@ fn check(result: &CheckResult) -> StepView {
         status,
         latency,
         bars: Vec::new(),
-        hint: None,
+        told: None,
+        failed_as: None,
         remarks: Vec::new(),
         mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: None,
@@ -223,7 +245,12 @@ fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> Attemp
                 None => format!("Response {}", response.status),
             };
             view.response_headers = headers(response.headers.iter());
-            view.response_body = body(&response.body);
+            view.response_body = match diagnosis::page_text(response) {
+                Some(text) => {
+                    format!("{}\n{}", page_note(response.body.len()), escape::block(&text))
+                }
+                None => body(&response.body),
+            };
         }
         Outcome::None { why, error } => {
             view.answer = format!("No response: {}", why.word());

@@ -170,8 +170,8 @@ fn reports_of_every_form_have_the_remarks() {
     };
     let said = "the answer is an HTML page: is this path your handler";
     assert_eq!(count("r.md", &format!("\nRemark: 9 events: {said}")), 1);
-    assert_eq!(count("r.xml", &format!("<system-out>remark: {said}")), 9);
-    assert_eq!(count("r.html", &format!("<b>Remark</b> {said}")), 9);
+    assert_eq!(count("r.xml", &format!("<system-out>remark: {said}&apos;s? (html_page)")), 9);
+    assert_eq!(count("r.html", &format!("<b>Remark</b> {said}&#39;s? <code>html_page</code>")), 9);
 }
 
 #[test]
@@ -199,6 +199,59 @@ fn what_failed_in_one_way_is_told_once_in_markdown_and_by_its_text() {
     assert_eq!(text.matches("### ").count(), 1, "{text}");
     assert!(text.contains(" and 3 more: 500") && text.contains("My shop\nWelcome"), "{text}");
     assert!(!text.contains("<h1>"), "{text}");
+}
+
+/// What a report says of the diagnosis: the lines that hold one of these words.
+fn lines_with(text: &str, words: &[&str]) -> String {
+    let is_told = |line: &&str| words.iter().any(|word| line.contains(word));
+    text.lines().filter(is_told).fold(String::new(), |told, line| told + line.trim() + "\n")
+}
+
+#[test]
+fn what_failed_in_one_way_is_told_once_in_every_form() {
+    let app = App::new(|request| match request.name().as_str() {
+        "invoice.created" => Reply::new(404, ""),
+        _ => Reply::new(400, "webhook had no valid signature"),
+    });
+    let names = ["markdown=r.md", "junit=r.xml", "html=r.html"];
+    let reports = names.iter().flat_map(|name| ["--report", name]).collect::<Vec<_>>();
+    let arguments = ["scenario", "payment", "--repeat", "2"];
+    let devtool = Devtool::sending(&arguments, app.port()).args(&reports);
+    let text = devtool.run().code(1).stdout;
+    let read = |file: &str| std::fs::read_to_string(devtool.directory().join(file)).unwrap();
+    let shown = [
+        ("text", lines_with(&text, &["hint:"])),
+        ("Markdown", lines_with(&read("r.md"), &["Cause:", "Fix:", "Hint:"])),
+        ("JUnit", lines_with(&read("r.xml"), &["cause:", "fix:", "hint:", "failed as"])),
+        ("HTML", lines_with(&read("r.html"), &["<b>Cause", "<b>Fix", "<b>Hint", "Failed as"])),
+    ];
+    let shown = shown.map(|(form, lines)| format!("{form}:\n{lines}"));
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn of_a_page_the_report_and_the_history_show_the_text() {
+    let app = App::new(|_| page(500));
+    let arguments = ["trigger", "invoice.paid", "--report", "html=r.html"];
+    let devtool = Devtool::sending(&arguments, app.port());
+    devtool.run().code(1);
+    let report = std::fs::read_to_string(devtool.directory().join("r.html")).unwrap();
+    let show = |more: &[&str]| {
+        let output = devtool.command_of(&[&["history", "show", "1"], more].concat()).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let size = page(500).body.len();
+    let note = format!("the text of an HTML page of {size} bytes; `--format json` has its markup");
+    for shown in [report, show(&[])] {
+        let text = shown.split_once(&note).unwrap_or_else(|| panic!("{shown}")).1;
+        let lines: Vec<&str> =
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert_eq!(&lines[0], &"My shop", "{lines:?}");
+        assert!(lines[1].starts_with("Welcome"), "{lines:?}");
+        assert!(!text.contains("id=root"), "{text}");
+    }
+    let kept: serde_json::Value = serde_json::from_str(&show(&["--format", "json"])).unwrap();
+    assert_eq!(kept["delivery"]["attempts"][0]["body"].as_str().unwrap().len(), size);
 }
 
 #[test]

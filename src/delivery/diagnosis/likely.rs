@@ -54,9 +54,18 @@ impl Diagnosis {
 
     /// Cause and way out in one line, and the whole command below it, where that is known.
     pub fn hint(&self) -> String {
+        self.with_command(&self.sentence())
+    }
+
+    /// The way out, and the whole command below it, where that is known.
+    pub fn way_out(&self) -> String {
+        self.with_command(&self.fix)
+    }
+
+    fn with_command(&self, text: &str) -> String {
         match &self.command {
-            Some(command) => format!("{}{}\n{command}", self.sentence(), command.to_add()),
-            None => self.sentence(),
+            Some(command) => format!("{text}{}\n{command}", command.to_add()),
+            None => text.to_owned(),
         }
     }
 

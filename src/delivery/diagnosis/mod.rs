@@ -67,11 +67,12 @@ pub fn diagnose(
 
 /// What an answer says to a reader: the text of an HTML page; any other as it is.
 pub fn text_of(response: &Response) -> Cow<'_, str> {
-    if said::is_page(response) {
-        Cow::Owned(Said::of(response).lines.join("\n"))
-    } else {
-        response.text()
-    }
+    page_text(response).map_or_else(|| response.text(), Cow::Owned)
+}
+
+/// The text of an HTML page: its title, headings and message. `None` for any other answer.
+pub fn page_text(response: &Response) -> Option<String> {
+    said::is_page(response).then(|| said::page_lines(response).join("\n"))
 }
 
 /// The same for a row of a list, which never shows more than its start.

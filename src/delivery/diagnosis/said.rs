@@ -182,6 +182,13 @@ impl Said {
     }
 }
 
+/// What a page says, without a look at the known answers: an accepted one is shown, too.
+pub(super) fn page_lines(response: &Response) -> Vec<String> {
+    let mut lines = Said::page(&Page::read(&response.text())).lines;
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
 /// Whether an answer is an HTML page, by its header or by how it begins.
 pub(super) fn is_page(response: &Response) -> bool {
     let kind = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
