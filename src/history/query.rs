@@ -250,14 +250,28 @@ impl Reader {
                 first = first.min(id);
                 left.insert(delivery);
             }
-            if !left.is_empty() {
-                for accepted in self.accepted_after(DeliveryId(first))? {
-                    left.remove(&accepted);
-                }
+            for accepted in self.accepted_of(&left, first)? {
+                left.remove(&accepted);
             }
             Ok(left.len())
         };
         read().map_err(|error| self.error(error.into()))
+    }
+
+    /// Those of the deliveries that were accepted after the first. There may be very many others.
+    fn accepted_of(
+        &self,
+        deliveries: &HashSet<(String, String)>,
+        first: i64,
+    ) -> rusqlite::Result<Vec<(String, String)>> {
+        let ids: Vec<&str> = deliveries.iter().map(|(event_id, _)| event_id.as_str()).collect();
+        let mut statement = self.connection.prepare(
+            "SELECT event_id, text FROM delivery JOIN name ON name.id = endpoint
+             WHERE delivery.id > ?1 AND state = 1 AND event_id IN (SELECT value FROM json_each(?2))",
+        )?;
+        let ids = serde_json::json!(ids).to_string();
+        let rows = statement.query_map((first, ids), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
     }
 
     /// The last delivery of that number or event id.
