@@ -21,6 +21,8 @@ pub(crate) const READY_WITHIN: Duration = Duration::from_secs(20);
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// … up to this one.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How many tries of an outage are all told.
+const FIRST_TOLD: u32 = 4;
 /// A listener that was ready for so long has done well: the waits begin anew.
 const DONE_WELL: Duration = Duration::from_secs(60);
 
@@ -120,12 +122,14 @@ impl Keeper<'_> {
             outage.is_unexplained = is_unexplained;
             let reason = self.relay.without_paths(&reason);
             let (tries, next_in) = (outage.tries, wait);
-            self.reporter.emit(ListenUpdate::Lost { reason, tries, next_in });
+            if is_told(tries) {
+                self.reporter.emit(ListenUpdate::Lost { reason, tries, next_in });
+            }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = sleep(wait) => {}
             }
-            wait = (wait * 2).min(LONGEST_WAIT);
+            wait = longer(wait);
         }
     }
 
@@ -187,6 +191,16 @@ impl Keeper<'_> {
     }
 }
 
+/// The wait after that one.
+fn longer(wait: Duration) -> Duration {
+    (wait * 2).min(LONGEST_WAIT)
+}
+
+/// Whether a try of an outage is told: the first ones, then those after twice as many as the one before.
+const fn is_told(tries: u32) -> bool {
+    tries <= FIRST_TOLD || tries.is_power_of_two()
+}
+
 fn not_ready(within: Duration, why: Option<String>) -> String {
     let seconds = within.as_secs();
     let why = why.map(|why| format!(": {why}")).unwrap_or_default();
@@ -212,5 +226,27 @@ fn is_final(error: &Error, was_ready: bool) -> bool {
     match error.kind() {
         Kind::Unreachable | Kind::StripeRefused => !was_ready,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_of_an_hour_is_told_in_few_lines_that_grow_apart() {
+        let (mut at, mut wait, mut told) = (Duration::ZERO, FIRST_WAIT, Vec::new());
+        for tries in 1.. {
+            if at > Duration::from_hours(1) {
+                break;
+            }
+            if is_told(tries) {
+                told.push(at);
+            }
+            at += wait;
+            wait = longer(wait);
+        }
+        assert_eq!(told.len(), 8);
+        assert!(told.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).is_sorted());
     }
 }
