@@ -58,6 +58,8 @@ mod real_life;
 #[cfg(unix)]
 mod private_files;
 mod relay;
+#[cfg(target_os = "linux")]
+mod relay_bounds;
 mod relay_faults;
 mod relay_history;
 mod relay_strangers;

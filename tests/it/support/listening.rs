@@ -59,9 +59,21 @@ impl Listening {
     /// The same where no file may become larger than so many KiB, as on a disk that is full.
     #[cfg(unix)]
     pub(crate) fn with_small_files(devtool: Devtool, kibibytes: usize) -> Self {
+        Self::within(devtool, &format!("trap '' XFSZ; ulimit -f {}", kibibytes * 2))
+    }
+
+    /// The same where no more than so many files may be open.
+    #[cfg(unix)]
+    pub(crate) fn with_few_files(devtool: Devtool, files: usize) -> Self {
+        Self::within(devtool, &format!("ulimit -n {files}"))
+    }
+
+    /// Starts it within limits that a shell sets.
+    #[cfg(unix)]
+    fn within(devtool: Devtool, limits: &str) -> Self {
         let real = devtool.command();
         let mut command = std::process::Command::new("sh");
-        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kibibytes * 2);
+        let script = format!("{limits}; exec \"$0\" \"$@\"");
         command.args(["-c", &script]).arg(real.get_program()).args(real.get_args()).env_clear();
         for (name, value) in real.get_envs() {
             command.env(name, value.unwrap());
