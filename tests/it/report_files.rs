@@ -153,6 +153,45 @@ fn the_junit_report_is_one_that_ci_systems_read() {
 }
 
 #[test]
+#[cfg_attr(tests_without_xmllint, ignore = "needs xmllint")]
+fn junit_is_well_formed_whatever_an_answer_holds() {
+    let everything: Vec<u8> = (0..=255).collect();
+    let bodies: [&[u8]; 7] = [
+        &everything,
+        b"]]> <![CDATA[ ]] > </failure> <!-- -- > &amp; &#0; &#x1b; &nope; <?xml?>",
+        "\u{1b}[31m\u{85}\u{2028}\u{fffe}\u{ffff}\u{1fffe}\u{10ffff}\u{e000}".as_bytes(),
+        b"\xed\xa0\x80\xed\xbf\xbf \xf4\x90\x80\x80 \xc0\x80",
+        b"<html><title>]]>\x00\x0b\xff</title><h1>a\x1fb</h1></html>",
+        b"{\"error\": \"\\u0000\\ud800 ]]>\"}",
+        b"\xff\xfe<\x00]\x00]\x00>\x00",
+    ];
+    for (body, html) in bodies.iter().flat_map(|body| [(body, false), (body, true)]) {
+        let body = body.to_vec();
+        let app = Endpoint::new(move |request| {
+            // Rejections, and answers that call for a remark.
+            let status = if request.name() == "charge.succeeded" { 200 } else { 500 };
+            let reply = Reply { body: body.clone(), ..Reply::new(status, "") };
+            let kind = if html { "text/html" } else { "application/json" };
+            reply.header("content-type", kind)
+        });
+        let scenario = "[[step]]\nevent = \"charge.succeeded\"\nexpect.body = \"x]]>\\u0001\"\n\
+                        [[step]]\nevent = \"charge.succeeded\"\n[[step]]\nevent = \"a]]>.\\u0002\"\n\
+                        object = \"charge\"\n[[step]]\nevent = \"invoice.paid\"\n";
+        let devtool = Devtool::sending(&["scenario", "flow.toml", "-o", "report.xml"], app.port())
+            .file("flow.toml", scenario);
+        let run = devtool.run();
+        assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+        let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/junit.xsd");
+        let output = Command::new("xmllint")
+            .args(["--noout", "--schema", schema])
+            .arg(devtool.directory().join("report.xml"))
+            .output()
+            .expect("this test needs xmllint");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn a_run_without_answers_has_errors_in_junit() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let devtool = Devtool::sending(&["scenario", "payment", "--fail-fast"], silent).args(&REPORTS);
