@@ -26,5 +26,9 @@ pub(super) fn payload(file: Option<&Path>, context: &mut Context) -> Result<Vec<
     if file.as_os_str() == STDIN && std::io::stdin().is_terminal() {
         context.out.note("reading the payload from the terminal (Ctrl-D to end)");
     }
-    read(file, InputKind::Payload)
+    let payload = read(file, InputKind::Payload)?;
+    if reading::is_utf16(&payload) {
+        context.out.warning(&format!("`{}`: {}", file.display(), reading::UTF_16));
+    }
+    Ok(payload)
 }

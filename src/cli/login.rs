@@ -11,7 +11,7 @@ use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::error::invalid_key;
-use crate::config::{ApiKey, FileConfig, api_key};
+use crate::config::{ApiKey, FileConfig, api_key, reading};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::process::signals::end_at_once;
 use crate::process::{Signal, terminal};
@@ -145,10 +145,12 @@ fn no_terminal(what: &str) -> Error {
 }
 
 fn from_stdin() -> Result<String> {
-    let mut text = String::new();
-    let read = std::io::stdin().take(LONGEST_KEY).read_to_string(&mut text);
-    read.map_err(|source| Error::read(Path::new("stdin"), source))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().take(LONGEST_KEY).read_to_end(&mut bytes);
+    let text = read.and_then(|_| reading::decoded(bytes));
+    let text = text.map_err(|source| Error::read(Path::new("stdin"), source))?;
+    let line = text.lines().next().unwrap_or_default();
+    Ok(line.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// Keeps a key that Stripe takes.

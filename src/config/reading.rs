@@ -39,9 +39,19 @@ pub fn file(path: &Path, input: InputKind) -> io::Result<Vec<u8>> {
 /// # Errors
 /// It cannot be read, is larger than the limit, or is no UTF-8.
 pub fn text(path: &Path, input: InputKind) -> io::Result<String> {
-    let bytes = file(path, input)?;
-    let reason = if is_utf16(&bytes) { UTF_16 } else { "it is not UTF-8" };
-    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, reason))
+    decoded(file(path, input)?)
+}
+
+/// Bytes as text.
+///
+/// # Errors
+/// They are no UTF-8.
+pub fn decoded(bytes: Vec<u8>) -> io::Result<String> {
+    let invalid = |reason| io::Error::new(io::ErrorKind::InvalidData, reason);
+    if is_utf16(&bytes) {
+        return Err(invalid(UTF_16));
+    }
+    String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8"))
 }
 
 /// The bytes of JSON without the mark that some editors put at the start of a file.
@@ -58,11 +68,11 @@ pub fn json(bytes: &[u8]) -> Result<&[u8], &'static str> {
 const UTF_8_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Why text in that encoding is not taken.
-const UTF_16: &str = "it is UTF-16, which PowerShell writes with `>`; save it as UTF-8";
+pub const UTF_16: &str = "it is UTF-16, which PowerShell writes with `>`; save it as UTF-8";
 
-/// Whether bytes begin with the mark of UTF-16, in either order.
-fn is_utf16(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
+/// Whether bytes are UTF-16: they begin with its mark, in either order, or with an ASCII character in two bytes.
+pub fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=0x7f, 0, ..] | [0, 1..=0x7f, ..])
 }
 
 /// All that a reader gives.

@@ -136,6 +136,48 @@ fn a_utf_8_mark_in_json_is_taken_and_utf_16_is_named() {
 }
 
 #[test]
+fn utf_16_is_named_in_every_file_that_is_read_with_or_without_its_mark() {
+    let orders: [fn(u16) -> [u8; 2]; 2] = [u16::to_le_bytes, u16::to_be_bytes];
+    for (bytes_of, mark) in orders.into_iter().flat_map(|order| [(order, ""), (order, "\u{feff}")])
+    {
+        let utf16 = |text: &str| -> Vec<u8> {
+            format!("{mark}{text}").encode_utf16().flat_map(bytes_of).collect()
+        };
+        for (file, text, arguments, code) in [
+            ("event.json", "{}", &["trigger", "--from", "event.json", "--print"][..], 3),
+            ("event.json", "{}", &["trigger", "event.json", "--print"], 3),
+            ("flow.toml", "[[step]]\n", &["scenario", "./flow.toml", "--check"], 3),
+            ("flow.toml", "[[step]]\n", &["scenario", "./flow.toml", "--show"], 3),
+            ("devtool.toml", "url = \"http://x/\"\n", &["secret"], 3),
+            (".env", "STRIPE_WEBHOOK_SECRET=whsec_1\n", &["secret"], 3),
+            (".env", "A=1\n", &["secret", "--write", ".env", "--secret", SECRET], 3),
+            ("body", "{}", &["sign", "body"], 0),
+            ("body", "{}", &["verify", "body", "--header", "t=1,v1=00"], 1),
+        ] {
+            let devtool = Devtool::new(arguments);
+            std::fs::write(devtool.directory().join(file), utf16(text)).unwrap();
+            let run = devtool.run();
+            assert_eq!(run.code, code, "{arguments:?}: {}", run.stderr);
+            let named = "it is UTF-16, which PowerShell writes with `>`; save it as UTF-8";
+            assert!(run.stderr.contains(named), "{arguments:?} {mark:?}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_utf_8_mark_is_taken_in_every_file_that_is_read() {
+    let devtool = Devtool::new(&[])
+        .file("flow.toml", "\u{feff}[[step]]\nevent = \"invoice.paid\"\n")
+        .file("devtool.toml", "\u{feff}secret_env = \"HOOK\"\n")
+        .file(".env", "\u{feff}HOOK=whsec_of_the_app\n");
+    let valid = devtool.rerun(&["scenario", "./flow.toml", "--check"]).code(0).stdout;
+    assert_eq!(valid, "flow: valid (1 event)\n");
+    assert_eq!(devtool.rerun(&["secret"]).code(0).stdout, "whsec_of_the_app\n");
+    let key = Devtool::new(&["login", "--api-key-stdin"]).run_with_stdin("\u{feff}sk_live_123456");
+    assert!(key.stderr.contains("live"), "{}", key.stderr);
+}
+
+#[test]
 fn a_missing_file_is_not_said_to_be_no_text() {
     let run = Devtool::new(&["verify", "missing", "--header", "t=1,v1=a"]).run().code(3);
     assert!(!run.stderr.contains("hint:"), "{}", run.stderr);
