@@ -69,6 +69,8 @@ pub struct Record {
     pub body: Vec<u8>,
     /// What was tried, in order.
     pub attempts: Vec<KeptAttempt>,
+    /// Whether the endpoint accepted the same event before; looked up only by [`Reader::find`].
+    pub is_second: bool,
 }
 
 impl Record {
@@ -76,7 +78,11 @@ impl Record {
     pub fn diagnosis(&self, typed: &CommandLine) -> Option<Diagnosis> {
         let last = self.attempts.last()?;
         let endpoint = Endpoint::parse(&self.entry.endpoint).ok()?;
-        let circumstances = Circumstances { sent_at: Some(last.at), ..Circumstances::default() };
+        let circumstances = Circumstances {
+            sent_at: Some(last.at),
+            is_second: self.is_second,
+            ..Circumstances::default()
+        };
         let found = diagnosis::diagnose(&endpoint, &last.outcome(), circumstances)?;
         let replay = CommandLine::new("replay").about(self.entry.id.0.to_string());
         let replay = replay.with_options_of(typed, &["--history"]);
@@ -284,10 +290,22 @@ impl Reader {
             Err(_) => self.last_of_event(wanted).map_err(|error| self.error(error.into()))?,
         };
         let record = id.map(|id| self.record(DeliveryId(id))).transpose()?.flatten();
-        record.ok_or_else(|| {
+        let record = record.ok_or_else(|| {
             let message = format!("the history has no delivery `{wanted}`");
             Error::new(Kind::Usage, message).hinted("`devtool history` lists the deliveries")
-        })
+        })?;
+        let is_second = self.was_accepted_before(&record.entry);
+        Ok(Record { is_second: is_second.map_err(|error| self.error(error.into()))?, ..record })
+    }
+
+    /// Whether the endpoint accepted the same event not long before. No index leads to an event's id.
+    fn was_accepted_before(&self, entry: &Entry) -> rusqlite::Result<bool> {
+        let before = "SELECT 1 FROM delivery JOIN name ON name.id = endpoint
+            WHERE delivery.id < ?1 AND delivery.id >= ?1 - 10000 AND state = 1
+                AND event_id = ?2 AND name.text = ?3 LIMIT 1";
+        let values = (entry.id.0, &entry.event_id, &entry.endpoint);
+        let found = self.connection.query_row(before, values, |_| Ok(())).optional()?;
+        Ok(found.is_some())
     }
 
     fn last_of_event(&self, event_id: &str) -> rusqlite::Result<Option<i64>> {
@@ -324,7 +342,8 @@ impl Reader {
             let content = content.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)));
             let Some((headers, body)) = content.optional()? else { return Ok(None) };
             let attempts = kept_attempt::of_delivery(&self.connection, id)?;
-            Ok(Some(Record { entry, headers: Headers::from_bytes(headers), body, attempts }))
+            let headers = Headers::from_bytes(headers);
+            Ok(Some(Record { entry, headers, body, attempts, is_second: false }))
         };
         read().map_err(|error| self.error(error))
     }

@@ -184,9 +184,35 @@ fn a_second_delivery_that_fails_is_known_for_one() {
         if is_new { Reply::new(200, "") } else { refused }
     });
     let arguments = ["scenario", "payment", "--duplicate", "10%", "--format", "json"];
-    let report = Devtool::sending(&arguments, app.port()).run().code(1).json();
+    let devtool = Devtool::sending(&arguments, app.port());
+    let report = devtool.run().code(1).json();
     let failed = report["steps"].as_array().unwrap().iter().find(|step| step["verdict"] == "fail");
     assert_eq!(failed.unwrap()["diagnosis"]["id"], "database.second_delivery");
+    let event = failed.unwrap()["event_id"].as_str().unwrap();
+    let kept = devtool.command_of(&["history", "show", event, "--format", "json"]).output();
+    let kept: serde_json::Value = serde_json::from_slice(&kept.unwrap().stdout).unwrap();
+    assert_eq!(kept["delivery"]["diagnosis"]["id"], "database.second_delivery", "{kept}");
+}
+
+#[test]
+fn the_api_version_that_a_library_expects_is_the_one_that_works() {
+    let app = App::new(|request| match request.event()["api_version"].as_str().unwrap() {
+        "2024-06-20" => Reply::new(200, ""),
+        sent => Reply::new(
+            400,
+            &format!(
+                "received event with API version {sent}, but stripe-go 79.0.0 expects API version 2024-06-20. We recommend that you create a WebhookEndpoint with this API version."
+            ),
+        ),
+    });
+    let devtool = Devtool::sending(&["trigger", "invoice.paid", "--format", "json"], app.port());
+    let report = devtool.run().code(1).json();
+    assert_eq!(report["steps"][0]["diagnosis"]["id"], "event.api_version");
+    let hint = report["steps"][0]["hint"].as_str().unwrap();
+    let command: Vec<&str> = hint.lines().last().unwrap().split(' ').collect();
+    assert!(command.ends_with(&["--api-version", "2024-06-20"]), "{hint}");
+    let again = devtool.command_of(&command[1..]).output().unwrap();
+    assert!(again.status.success(), "{hint}");
 }
 
 #[test]
