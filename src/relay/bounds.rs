@@ -26,7 +26,7 @@ impl Bounds {
         let files = files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
         let share = (files / 4).max(1);
         Self {
-            strangers: share.min(4_096),
+            strangers: share.min(1_024),
             readers: share.min(512),
             large_bodies: 64 * KIB,
             waiting: share.min(waiting),
@@ -44,7 +44,7 @@ mod tests {
         let few = Bounds::new(1_024, Some(256));
         assert_eq!((few.strangers, few.waiting, few.kept), (64, 64, 32));
         let many = Bounds::new(1_024, None);
-        assert_eq!((many.strangers, many.waiting, many.kept), (4_096, 1_024, 1_024));
+        assert_eq!((many.strangers, many.waiting, many.kept), (1_024, 1_024, 1_024));
         assert_eq!(Bounds::new(2, Some(1 << 20)).waiting, 2);
     }
 }

@@ -26,7 +26,7 @@ use crate::protocol::signature::VerifyError;
 use crate::protocol::{Envelope, headers};
 
 /// How many events are under way before more are held back for a moment.
-pub(super) const ROOM: usize = 512;
+pub(super) const ROOM: usize = 256;
 /// How long one is held back. Two thousand a second are taken all the same, by as many connections as there are.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
 
