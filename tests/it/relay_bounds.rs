@@ -109,10 +109,10 @@ fn no_more_connections_are_kept_than_an_eighth_of_the_files() {
     }
 }
 
-/// A burst waits where it costs the least: more than 512 events are not read at once, but two seconds later.
+/// A burst waits where it costs the least: more than 256 events are not read at once, but two seconds later.
 #[tokio::test]
 async fn a_burst_waits_for_room_among_the_events_under_way() {
-    const ROOM: usize = 512;
+    const ROOM: usize = 256;
     let endpoint =
         Endpoint::new(|_| Reply { after: Duration::from_secs(60), ..Reply::new(200, "") });
     let mut settings = Settings::new(upstream(endpoint.port()));
