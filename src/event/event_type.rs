@@ -1,6 +1,7 @@
 //! An event type: a name, and what an event of it is about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -34,7 +35,7 @@ pub struct EventType {
     /// The payment method of a story that begins with it; `card` where there is none.
     pub payment_method: Option<String>,
     /// What else it may tell of its object; `NAME/STATE` for an object that is in that state.
-    pub forms: BTreeMap<String, Form>,
+    pub forms: Arc<BTreeMap<String, Form>>,
     /// The form that it has, where it has forms.
     pub form: Option<String>,
     /// The form's place among events of the same second, where that is not the type's.
@@ -172,7 +173,7 @@ impl From<Entry> for EventType {
             after: entry.after,
             age: entry.age,
             payment_method: entry.payment_method,
-            forms: entry.forms,
+            forms: Arc::new(entry.forms),
             form: entry.form,
             rank: None,
         };
@@ -195,7 +196,7 @@ impl EventType {
             after: None,
             age: None,
             payment_method: None,
-            forms: BTreeMap::new(),
+            forms: Arc::default(),
             form: None,
             rank: None,
         }
@@ -210,7 +211,7 @@ impl EventType {
             (Some(snapshot), _) => Self {
                 object: object.to_owned(),
                 payload: Payload::Snapshot(snapshot.clone()),
-                forms: BTreeMap::new(),
+                forms: Arc::default(),
                 ..self.clone()
             },
             (None, Listing::NeverSent(_)) => {

@@ -122,7 +122,7 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         return Err(places.about.error(reason));
     }
     check_states(catalogue, step, &event_type)?;
-    let (event_type, states) = if event_type.forms.is_empty() {
+    let (event_type, states) = if event_type.forms.is_empty() || step.state.is_empty() {
         (event_type, step.state.clone())
     } else {
         let (event_type, states) = Arc::unwrap_or_clone(event_type).in_form(&step.state);

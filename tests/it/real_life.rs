@@ -1,12 +1,14 @@
 //! What was seen of Stripe itself, held against what devtool sends: fields, their form and their presence
 //! (`real_life.txt`), and which events come in which order.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::catalogue_meaning::{find, holds};
 use crate::library::events;
 use crate::support::Devtool;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{Endpoint, Received};
 
 const FACTS: &str = include_str!("real_life.txt");
 
@@ -229,6 +231,30 @@ fn payments_of_versions_before_asynchronous_capture_are_captured_at_once() {
         endpoint.received().len()
     };
     assert_eq!((count("2023-10-16"), count("2024-04-10")), (4, 5), "no charge.updated before");
+}
+
+/// What a database with one payment for each invoice found.
+#[test]
+fn before_basil_each_invoice_has_a_payment_and_a_charge_of_its_own() {
+    let endpoint = Endpoint::accepting();
+    let arguments =
+        ["scenario", "billing", "subscription-lifecycle", "--api-version", "2024-06-20"];
+    Devtool::sending(&arguments, endpoint.port()).run().code(0);
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for event in endpoint.received().iter().map(Received::event) {
+        let invoice = &event["data"]["object"];
+        if invoice["object"] != "invoice" || invoice["id"].is_null() {
+            continue;
+        }
+        for member in ["payment_intent", "charge"] {
+            if let Some(id) = invoice[member].as_str() {
+                let owner =
+                    owners.entry(id.to_owned()).or_insert_with(|| invoice["id"].to_string());
+                assert_eq!(*owner, invoice["id"].to_string(), "{member} {id}");
+            }
+        }
+    }
+    assert!(owners.len() >= 5, "{owners:?}");
 }
 
 /// 18 of 18 recorded headers of test mode.
