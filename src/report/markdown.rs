@@ -171,10 +171,20 @@ fn answer(outcome: &Outcome) -> String {
     }
 }
 
-/// Text that no Markdown and no HTML comes of.
+/// Text that no Markdown and no HTML comes of, but for what it has between backticks: that stays code, in which
+/// nothing is escaped.
 fn cell(text: &str) -> String {
+    let text = escape::line(text);
+    if text.contains("``") || text.matches('`').count() % 2 == 1 {
+        return plain(&text).replace('`', "\\`");
+    }
+    let parts = text.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { code(part) } else { plain(part) }).collect()
+}
+
+fn plain(text: &str) -> String {
     let mut out = String::new();
-    for c in escape::line(text).chars() {
+    for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '&' => out.push_str("&amp;"),
@@ -199,4 +209,19 @@ fn fenced(language: &str, text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{text}\n{fence}\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_stays_code_and_nothing_else_becomes_markup() {
+        assert_eq!(
+            cell("the `a_b<c|d` of *e_f* & <g>"),
+            "the `a_b<c\\|d` of \\*e\\_f\\* &amp; &lt;g>"
+        );
+        assert_eq!(cell("an open ` and a_b"), "an open \\` and a\\_b");
+        assert_eq!(cell("`it has `a_b``"), "\\`it has \\`a\\_b\\`\\`");
+    }
 }

@@ -76,6 +76,8 @@ pub(super) struct AttemptView {
     pub(super) request_body: String,
     pub(super) answer: String,
     pub(super) response_headers: String,
+    /// What its body is, where that is not shown as it is.
+    pub(super) note: String,
     pub(super) response_body: String,
 }
 
@@ -245,12 +247,13 @@ fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> Attemp
                 None => format!("Response {}", response.status),
             };
             view.response_headers = headers(response.headers.iter());
-            view.response_body = match diagnosis::page_text(response) {
+            match diagnosis::page_text(response) {
                 Some(text) => {
-                    format!("{}\n{}", page_note(response.body.len()), escape::block(&text))
+                    view.note = page_note(response.body.len());
+                    view.response_body = escape::block(&text);
                 }
-                None => body(&response.body),
-            };
+                None => view.response_body = body(&response.body),
+            }
         }
         Outcome::None { why, error } => {
             view.answer = format!("No response: {}", why.word());

@@ -270,10 +270,8 @@ fn of_a_page_the_report_and_the_history_show_the_text() {
     let note = format!("the text of an HTML page of {size} bytes; `--format json` has its markup");
     for shown in [report, show(&[])] {
         let text = shown.split_once(&note).unwrap_or_else(|| panic!("{shown}")).1;
-        let lines: Vec<&str> =
-            text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        assert_eq!(&lines[0], &"My shop", "{lines:?}");
-        assert!(lines[1].starts_with("Welcome"), "{lines:?}");
+        let (before, after) = text.split_once("My shop").unwrap_or_else(|| panic!("{text}"));
+        assert!(before.trim().len() < 30 && after.trim().starts_with("Welcome"), "{text}");
         assert!(!text.contains("id=root"), "{text}");
     }
     let kept: serde_json::Value = serde_json::from_str(&show(&["--format", "json"])).unwrap();
