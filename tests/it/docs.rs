@@ -97,7 +97,7 @@ fn commands<'t>(text: &'t str, in_front: &'static str) -> impl Iterator<Item = &
 }
 
 #[track_caller]
-fn assert_parses(example: &str) {
+pub(crate) fn assert_parses(example: &str) {
     let words = words(typed(example));
     let words = std::iter::once("devtool").chain(words.iter().map(String::as_str));
     let parsed = devtool::cli::command().try_get_matches_from(words);

@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::process::Stdio;
 
+use crate::docs::assert_parses;
+use crate::suggestions::suggested;
 use crate::support::endpoint::Endpoint;
 use crate::support::{Devtool, SECRET, stub};
 
@@ -12,6 +14,9 @@ fn errors(devtool: &Devtool, lines: &[&[&str]]) -> String {
     for line in lines {
         let run = devtool.rerun(line);
         assert_eq!(run.stdout, "", "{line:?}");
+        for command in suggested(&run.stderr) {
+            assert_parses(command.strip_prefix("devtool ").unwrap());
+        }
         told.push_str(&format!("$ devtool {}\n{}[{}]\n", line.join(" "), run.stderr, run.code));
     }
     told
