@@ -33,7 +33,8 @@ impl Error {
         Self { kind, message: message.into(), hint: None, source: None }
     }
 
-    /// The same with the way out, in one line.
+    /// The same with the way out: a line of prose, and commands on lines of their own, each behind a line that
+    /// says what it is for.
     #[must_use]
     pub fn hinted(self, hint: impl Into<Cow<'static, str>>) -> Self {
         Self { hint: Some(hint.into()), ..self }
@@ -100,6 +101,12 @@ impl Error {
     /// The exit code of a command that ends with this error.
     pub const fn exit(&self) -> Exit {
         self.kind.exit()
+    }
+
+    /// The same with another way out, or with none.
+    #[must_use]
+    pub fn rehinted(self, hint: Option<String>) -> Self {
+        Self { hint: hint.map(Cow::Owned), ..self }
     }
 
     /// The way out, where there is one; a command to type stands on a line of its own.

@@ -13,7 +13,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
-use super::{own_words, typed};
+use super::{own_words, suggestions};
 use crate::config::Environment;
 use crate::error::{Error, Exit, Result};
 use crate::text::command_line::CommandLine;
@@ -68,7 +68,7 @@ impl Arguments {
             .try_get_matches_from_mut(arguments)
             .map_err(|error| own_words::mended(error, &definition))?;
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
-        let typed = typed::command_line(&definition, &matches);
+        let typed = suggestions::command_line(&definition, &matches);
         let read = Self::from_arg_matches_mut(&mut matches).map_err(|error| {
             // With the usage of the command that was typed.
             match definition.find_subcommand_mut(&name) {

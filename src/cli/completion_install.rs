@@ -29,7 +29,7 @@ pub(super) fn own_shell(context: &Context) -> Result<Shell> {
     let usual = || cfg!(windows).then_some(Shell::PowerShell);
     login.or_else(starting).or_else(usual).ok_or_else(|| {
         Error::new(Kind::Usage, "cannot tell which shell you use")
-            .hinted("name bash, zsh, fish, powershell or elvish, as in `devtool completions zsh`")
+            .hinted("name bash, zsh, fish, powershell or elvish, as here:\ndevtool completions zsh")
     })
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::in_use;
 use super::out::Out;
+use super::suggestions;
 use crate::config::{
     Environment, FileConfig, FoundSecret, Secret, SecretSource, api_key, directories, secret_source,
 };
@@ -20,6 +21,8 @@ pub(super) struct Context {
     pub(super) shutdown: Shutdown,
     /// What was typed.
     pub(super) typed: CommandLine,
+    /// What can be typed.
+    pub(super) definition: fn() -> clap::Command,
     /// Whether it is said already what is to be known of the secret.
     pub(super) has_said_of_secret: bool,
     /// Whether it is said already that there is no directory for a history.
@@ -41,7 +44,11 @@ pub(super) struct InPlace {
 
 impl Context {
     /// The world of this process. Signals end it in the system's way for now.
-    pub(super) fn new(environment: Environment, out: Out) -> Self {
+    pub(super) fn new(
+        environment: Environment,
+        out: Out,
+        definition: fn() -> clap::Command,
+    ) -> Self {
         let shutdown = Shutdown::unhandled();
         in_use::of_environment(&environment, &out.redactor);
         let (clock, in_place) = (Clock::system(), InPlace::default());
@@ -52,6 +59,7 @@ impl Context {
             clock,
             shutdown,
             typed,
+            definition,
             has_said_of_secret: false,
             has_said_of_state: false,
             in_place,
@@ -105,6 +113,20 @@ impl Context {
             }
             found => found.map(|_| ()),
         }
+    }
+
+    /// Says what went wrong, and the way out of it from here.
+    pub(super) fn error(&mut self, error: Error) -> Exit {
+        let hint =
+            error.hint().and_then(|hint| suggestions::fitted(hint, &self.typed, self.definition));
+        let error = error.rehinted(hint);
+        self.out.error(&error);
+        error.exit()
+    }
+
+    /// Text in which commands stand on lines of their own, as it fits what was typed.
+    pub(super) fn fitted(&self, text: &str) -> String {
+        suggestions::fitted(text, &self.typed, self.definition).unwrap_or_default()
     }
 
     /// A secret for a reader: how it begins, and where it is.

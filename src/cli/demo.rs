@@ -69,7 +69,7 @@ async fn demo(port: u16, format: Format, context: &mut Context) -> Result<Exit> 
     let exit = send("demo", vec![job], &results, context).await?;
     if format == Format::Text {
         context.out.note(
-            "\nThat was devtool's built-in endpoint. Now try your own: `devtool scenario payment --port 5000`",
+            "\nThat was devtool's built-in endpoint. Now try your own:\n  devtool scenario payment --port 5000",
         );
     }
     Ok(exit)

@@ -79,14 +79,19 @@ impl DoctorArguments {
 }
 
 fn show(findings: &[Finding], format: Format, context: &mut Context) {
+    let fitted = |finding: &Finding| {
+        let fix = finding.fix.as_deref().map(|fix| context.fitted(fix));
+        Finding { fix: fix.filter(|fix| !fix.is_empty()), ..finding.clone() }
+    };
+    let findings: Vec<Finding> = findings.iter().map(fitted).collect();
     let is_quiet = context.out.verbosity == Verbosity::Quiet;
     let problems = || findings.iter().filter(|f| f.health == Health::Broken).cloned().collect();
-    let told: Vec<Finding> = if is_quiet { problems() } else { findings.to_vec() };
+    let told: Vec<Finding> = if is_quiet { problems() } else { findings.clone() };
     context.out.result(&match format {
         Format::Text if is_quiet => report::doctor::rows(&told, context.out.layout()),
         Format::Text => report::doctor::text(&told, context.out.layout()),
         Format::Compact => report::doctor::compact(&told),
-        Format::Json => report::doctor::json(findings),
+        Format::Json => report::doctor::json(&findings),
     });
 }
 

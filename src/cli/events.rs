@@ -76,7 +76,7 @@ pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context)
 pub(super) fn none_fits(pattern: &str, near: &[String]) -> Error {
     let hint = suggestion::did_you_mean(near);
     Error::new(Kind::Usage, format!("no event type matches `{pattern}`"))
-        .hinted(hint.unwrap_or_else(|| "`devtool events` lists all event types".to_owned()))
+        .hinted(hint.unwrap_or_else(|| "list all event types:\ndevtool events".to_owned()))
 }
 
 /// The types that fit a pattern. Without a `*`, a part of the name is enough; thin types have to begin

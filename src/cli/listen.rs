@@ -122,7 +122,7 @@ impl ListenArguments {
         let driven = self.stripe.driven(&config, context).await?;
         let login = login::confirmed(&driven, context).await?;
         if let Some(warning) = report::login::warning(&login, context.clock.now()) {
-            context.out.warning(&warning);
+            context.out.warning(&context.fitted(&warning));
         }
         let choice = self.choice.choice(context)?;
         let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
@@ -181,7 +181,7 @@ fn say_what_crashes_left(place: Option<&Storage>, relay: &Settings, context: &mu
     let reader = place.and_then(|place| Reader::open(place).ok());
     let left = reader.and_then(|reader| reader.left_by_crashes(&endpoints).ok()).unwrap_or(0);
     if left > 0 {
-        context.out.note(&report::listen::left_by_crashes(left));
+        context.out.note(&context.fitted(&report::listen::left_by_crashes(left)));
     }
 }
 

@@ -140,8 +140,9 @@ fn ask(context: &Context) -> Result<String> {
 
 /// The error where somebody has to answer, and there is no terminal.
 fn no_terminal(what: &str) -> Error {
-    Error::new(Kind::StripeCli, format!("{what} needs a terminal"))
-        .hinted("without a terminal, use `devtool login --api-key-stdin < FILE` or STRIPE_API_KEY")
+    Error::new(Kind::StripeCli, format!("{what} needs a terminal")).hinted(
+        "set STRIPE_API_KEY, or read the key from a file:\ndevtool login --api-key-stdin < FILE",
+    )
 }
 
 fn from_stdin() -> Result<String> {

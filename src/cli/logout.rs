@@ -76,5 +76,5 @@ fn not_logged_out(output: &TextOutput) -> Error {
     let said = said.unwrap_or("it says nothing").to_owned();
     Error::new(Kind::StripeCli, "the Stripe CLI did not log out")
         .caused_by(said)
-        .hinted("`devtool stripe -- logout` shows all that it says")
+        .hinted("see all that it says:\ndevtool stripe -- logout")
 }

@@ -39,13 +39,13 @@ mod send;
 mod setup;
 mod sign;
 mod stripe;
+mod suggestions;
 mod traffic_options;
 mod stripe_options;
 mod through_options;
 mod through_stripe;
 mod transfer;
 mod trigger;
-mod typed;
 mod variables;
 mod verify;
 mod watch;
@@ -73,7 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let environment = Environment::of_process();
     if let Some(shell) = environment.variable(completions::VARIABLE).map(str::to_owned) {
         let out = Out::new(ColorChoice::Never, Verbosity::Normal, &environment);
-        let context = Context::new(environment, out);
+        let context = Context::new(environment, out, command);
         return ended(context, |context| {
             completions::answer(&shell, command(), arguments, context)
         });
@@ -83,7 +83,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(not_understood) => return explain(not_understood, &arguments, &environment),
     };
     let out = Out::new(arguments.color, arguments.verbosity(), &environment);
-    let context = Context { typed: arguments.typed.clone(), ..Context::new(environment, out) };
+    let context =
+        Context { typed: arguments.typed.clone(), ..Context::new(environment, out, command) };
     ended(context, |context| {
         for name in directories::ignored(&context.environment) {
             context.out.warning(&format!("{name} is ignored: it is not an absolute path"));
@@ -123,9 +124,6 @@ fn ended(mut context: Context, command: impl FnOnce(&mut Context) -> Result<Exit
             context.out.finish(by)
         }
         Ok(exit) => context.out.finish(exit),
-        Err(error) => {
-            context.out.error(&error);
-            error.exit()
-        }
+        Err(error) => context.error(error),
     }
 }

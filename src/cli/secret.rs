@@ -90,8 +90,8 @@ pub(super) fn refuse_a_second(found: &FoundSecret) -> Result<()> {
     let Some(other) = found.other_variable() else { return Ok(()) };
     let message = format!("no secret was written: {}", other.describe());
     Err(Error::new(Kind::Config, message).hinted(format!(
-        "to use that one, put `{}` into devtool.toml; `devtool secret --write --force` writes devtool's own \
-         all the same",
+        "to use that one, put `{}` into devtool.toml\nto write devtool's own all the same:\ndevtool secret \
+         --write --force",
         other.line()
     )))
 }

@@ -114,7 +114,7 @@ impl TriggerArguments {
             let scenario = Scenario::of_one(&event.unwrap_or_default(), object).in_states(&state);
             return Plan::new(delivery.job(None, scenario, context)?, now);
         };
-        let payload = read(file, event.as_deref())?;
+        let payload = read(file, event.as_deref(), context)?;
         if let Some(name) = &event {
             Catalogue::embedded()?.event_type(name, object.as_deref())?;
         }
@@ -137,7 +137,7 @@ impl TriggerArguments {
 }
 
 /// What the file holds; an object alone needs the type of an event.
-fn read(file: &Path, event: Option<&str>) -> Result<UserEvent> {
+fn read(file: &Path, event: Option<&str>, context: &Context) -> Result<UserEvent> {
     let given = UserEvent::parse(&input::read(file, InputKind::Event)?).map_err(|reason| {
         let message = format!("cannot use `{}` as an event: {reason}", file.display());
         let error = Error::new(Kind::Config, message);
@@ -149,7 +149,7 @@ fn read(file: &Path, event: Option<&str>) -> Result<UserEvent> {
                     .suggesting(&format!("devtool stripe fixtures {file}"))
             }
             UserEventError::Other(_) => error.hinted(
-                "`devtool trigger invoice.paid --print` shows an example; an object alone works, too",
+                "an object alone works, too; to see an example of an event:\ndevtool trigger invoice.paid --print",
             ),
         }
     })?;
@@ -158,7 +158,7 @@ fn read(file: &Path, event: Option<&str>) -> Result<UserEvent> {
         let message =
             format!("`{file}` holds an object of type `{object}`, but no event type was given");
         return Err(Error::new(Kind::Usage, message)
-            .hinted("name the event type: `devtool trigger EVENT --from FILE`"));
+            .hinted(format!("name the event type:\n{}", context.typed.clone().about("EVENT"))));
     }
     Ok(given)
 }

@@ -37,6 +37,11 @@ const NO_LONGER: [(&str, &str); 29] = [
     ("DEVTOOL_WRITE", "--write"),
 ];
 
+/// Whether an option says what is done, not how: a command with it is another one.
+pub(super) fn is_mode(option: &str) -> bool {
+    NO_LONGER.iter().any(|(_, known)| *known == option)
+}
+
 /// A warning for each variable that is set and no longer counts.
 pub(super) fn warnings(environment: &Environment) -> Vec<String> {
     let is_set = |(name, _): &(&str, &str)| environment.variable(name).is_some();

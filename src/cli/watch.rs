@@ -48,10 +48,12 @@ pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result
         match run_once(&watched, before.as_ref(), cancel, context).await {
             Ok(result) => before = Some(result),
             // What is wrong with a file is mended while devtool waits.
-            Err(error) if error.kind() == Kind::Scenario => context.out.error(&error),
+            Err(error) if error.kind() == Kind::Scenario => {
+                context.error(error);
+            }
             // So is what a file that was changed asks of Stripe in vain.
             Err(error) if error.kind() == Kind::NotThroughStripe && before.is_some() => {
-                context.out.error(&error);
+                context.error(error);
             }
             Err(error) => return Err(error),
         }

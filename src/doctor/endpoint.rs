@@ -23,8 +23,7 @@ pub(super) async fn look(subject: &Subject<'_>) -> Result<Vec<Finding>> {
     let job = &subject.plan.job;
     let mut findings = match of_target("endpoint", &job.main_target(), subject).await {
         Err(error) if subject.ping == Ping::SentIfAllowed => {
-            let fix =
-                "`devtool doctor --allow-remote` looks at it, if it is a test system of yours";
+            let fix = "if it is a test system of yours, have it looked at:\ndevtool doctor --allow-remote";
             vec![left_out("endpoint", &error).with_fix(fix)]
         }
         found => found?,

@@ -19,7 +19,7 @@ pub(super) fn secret(subject: &Subject<'_>) -> Vec<Finding> {
         (_, Some(other)) => warning(format!("{seen}; {}", other.describe()))
             .with_fix(format!("to use that one, put `{}` into devtool.toml", other.line())),
         (SecretSource::Own { .. }, None) => {
-            warning(seen).with_fix("`devtool secret --write` writes it for your app")
+            warning(seen).with_fix("write it for your app:\ndevtool secret --write")
         }
         _ => Finding::new("secret", Health::Good, seen),
     };
@@ -69,7 +69,7 @@ pub(super) fn completion(environment: &Environment) -> Finding {
             about(Health::Good, format!("{name} completion is installed ({})", file.display()))
         }
         None => about(Health::Optional, format!("{name} completion is not installed"))
-            .with_fix("`devtool completions --install` installs it"),
+            .with_fix("install it:\ndevtool completions --install"),
     }
 }
 

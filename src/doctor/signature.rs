@@ -25,7 +25,8 @@ pub(super) fn judged(target: &EventTarget, unsigned: u16, signed: &Outcome) -> F
     let known = diagnosis.as_ref().filter(|diagnosis| diagnosis.id.starts_with("signature."));
     if known.is_some_and(|diagnosis| diagnosis.id == "signature.other_secret") {
         let seen = format!("the app has another secret than {hint} ({status})");
-        return about(Health::Broken, seen).with_fix(diagnosis::secret_fix(&target.secret));
+        return about(Health::Broken, seen)
+            .with_fix(with_command(diagnosis::secret_fix(&target.secret), &target.secret));
     }
     if let Some(Diagnosis { cause, fix, .. }) = known {
         return about(Health::Broken, format!("refuses a signed event ({status}): {cause}"))
@@ -47,9 +48,18 @@ fn either(secret: &FoundSecret, status: u16) -> String {
         500..=599 => "it fails before it looks at the signature",
         _ => "verifies a parsed body",
     };
-    format!(
+    let fix = format!(
         "the app has another secret, or {other}: {}. Or it refuses every type that it does not know: Stripe adds \
          types, so answer 2xx to those",
         diagnosis::secret_fix(secret)
-    )
+    );
+    with_command(fix, secret)
+}
+
+/// The way out, with the command that writes devtool's own secret below it.
+fn with_command(fix: String, secret: &FoundSecret) -> String {
+    match diagnosis::secret_command(secret) {
+        Some(command) => format!("{fix}\n{command}"),
+        None => fix,
+    }
 }

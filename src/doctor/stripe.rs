@@ -14,7 +14,7 @@ use crate::stripe_cli::{Found, Program, Stripe};
 /// Local events need no Stripe CLI, so that its absence breaks nothing.
 pub(super) async fn program(subject: &Subject<'_>) -> Finding {
     let about = |health, seen: String| Finding::new("stripe-cli", health, seen);
-    let install = format!("`devtool setup` installs one (at least {OLDEST})");
+    let install = format!("install one (at least {OLDEST}):\ndevtool setup");
     let program = match subject.found {
         Found::Runs(program) => program,
         Found::Broken(broken) => return of_error("stripe-cli", Health::Warning, &broken.error()),
@@ -29,7 +29,7 @@ pub(super) async fn program(subject: &Subject<'_>) -> Finding {
     }
     match newest(subject, program).await {
         Some(newer) => about(Health::Good, format!("{seen}, {newer} is available"))
-            .with_fix("`devtool setup --force` installs it"),
+            .with_fix("install it:\ndevtool setup --force"),
         None => about(Health::Good, seen),
     }
 }
@@ -87,7 +87,7 @@ fn judged(login: &Login, credential: Credential, subject: &Subject<'_>) -> Findi
         seen.push_str(&format!(", expires {} (in {days} days)", ends.date()));
     }
     if login.ends_soon(now) {
-        return Finding::new("login", Health::Warning, seen).with_fix("`devtool login` renews it");
+        return Finding::new("login", Health::Warning, seen).with_fix("renew it:\ndevtool login");
     }
     Finding::new("login", Health::Good, seen)
 }

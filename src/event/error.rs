@@ -143,11 +143,11 @@ impl From<EventError> for Error {
         let usage = |hint| Self::new(Kind::Usage, error.to_string()).hinted(hint);
         match &error {
             EventError::UnknownEvent { .. } => usage(meant.unwrap_or_else(|| {
-                "`devtool events` lists the event types; use `--object TYPE` to send an unlisted one"
+                "use `--object TYPE` to send an unlisted one; to list the event types:\ndevtool events"
                     .to_owned()
             })),
             EventError::UnknownObject { .. } => {
-                usage(meant.unwrap_or_else(|| "`devtool events` lists the event types and their objects".to_owned()))
+                usage(meant.unwrap_or_else(|| "list the event types and their objects:\ndevtool events".to_owned()))
             }
             EventError::UnknownField { .. } => {
                 const ADDS: &str = "`--force` adds a missing field";

@@ -158,7 +158,7 @@ impl Reader {
         let session = session.map_err(|error| self.error(error.into()))?;
         session.map(|_| ()).ok_or_else(|| {
             let message = format!("the history has no session `{number}`");
-            Error::new(Kind::Usage, message).hinted("`devtool history sessions` lists the sessions")
+            Error::new(Kind::Usage, message).hinted("list the sessions:\ndevtool history sessions")
         })
     }
 
@@ -292,7 +292,7 @@ impl Reader {
         let record = id.map(|id| self.record(DeliveryId(id))).transpose()?.flatten();
         let record = record.ok_or_else(|| {
             let message = format!("the history has no delivery `{wanted}`");
-            Error::new(Kind::Usage, message).hinted("`devtool history` lists the deliveries")
+            Error::new(Kind::Usage, message).hinted("list the deliveries:\ndevtool history")
         })?;
         let is_second = self.was_accepted_before(&record.entry);
         Ok(Record { is_second: is_second.map_err(|error| self.error(error.into()))?, ..record })

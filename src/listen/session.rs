@@ -173,7 +173,7 @@ fn already_listening(endpoint: &Endpoint, file: &Path) -> Error {
     let running = running.unwrap_or_else(|| endpoint.to_string());
     let message = format!("`devtool listen` is already running for {running}");
     Error::new(Kind::Config, message)
-        .hinted("`devtool listen --status` shows it; stop it with Ctrl-C, or use another `--port`")
+        .hinted("stop it with Ctrl-C, or use another `--port`; to see it:\ndevtool listen --status")
 }
 
 /// Whether the process that wrote the file is still there.

@@ -20,7 +20,7 @@ pub(crate) fn error(error: &Error, palette: Palette) -> String {
     out
 }
 
-/// A warning, in one line.
+/// A warning, in one line; a command in it stands on one of its own.
 pub(crate) fn warning(text: &str, palette: Palette) -> String {
-    format!("{} {}\n", palette.warning("warning:"), escape::line(text))
+    format!("{} {}\n", palette.warning("warning:"), hint::text(text, 9, usize::MAX))
 }

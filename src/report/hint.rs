@@ -1,8 +1,7 @@
 //! Hints: prose, and commands on lines of their own.
 
 use crate::runner::StepResult;
-use crate::text::command_line::is_command;
-use crate::text::{escape, width};
+use crate::text::{command_line, escape, width};
 
 /// What is said of a step that failed: its cause and the way out apart, where they are known.
 pub(super) struct Told {
@@ -34,8 +33,11 @@ pub(super) struct HintLine {
 
 /// The lines, without what would act on a terminal.
 pub(super) fn lines(hint: &str) -> Vec<HintLine> {
-    let line = |line| HintLine { text: escape::line(line), is_command: is_command(line) };
-    hint.split('\n').map(line).collect()
+    let line = |(at, line)| {
+        let is_command = command_line::is_command(at, line);
+        HintLine { text: escape::line(line), is_command }
+    };
+    hint.split('\n').enumerate().map(line).collect()
 }
 
 /// As text that begins in a column: prose is wrapped there, and a command is whole, to be copied.

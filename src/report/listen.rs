@@ -200,7 +200,7 @@ pub(crate) fn lost(ids: &[String], all: usize) -> String {
 pub(crate) fn left_by_crashes(count: usize) -> String {
     let (events, them) = if count == 1 { ("event was", "it") } else { ("events were", "them") };
     format!(
-        "{} {events} not delivered by a listen that crashed: `devtool replay --undelivered --all` sends {them} again",
+        "{} {events} not delivered by a listen that crashed; to send {them} again:\ndevtool replay --undelivered --all",
         grouped(count)
     )
 }

@@ -55,7 +55,9 @@ impl Recorded {
         let mut text = String::new();
         for (_, which) in again.iter().filter(|(number, _)| *number > 0) {
             let those = self.those(which);
-            text.push_str(&format!("{hint} `devtool history {those}` lists {which} events, `devtool replay {those}` sends them again\n"));
+            text.push_str(&format!(
+                "{hint} list the {which} events, or send them again:\n      devtool history {those}\n      devtool replay {those}\n"
+            ));
         }
         text
     }
@@ -84,8 +86,12 @@ mod tests {
         insta::assert_snapshot!(text, @"
 
         3 of 5 events accepted in 3.0 s: 1 rejected, 1 no answer, 1 duplicate skipped
-        hint: `devtool history --session 7 --failed --history my.db` lists failed events, `devtool replay --session 7 --failed --history my.db` sends them again
-        hint: `devtool history --session 7 --undelivered --history my.db` lists undelivered events, `devtool replay --session 7 --undelivered --history my.db` sends them again
+        hint: list the failed events, or send them again:
+              devtool history --session 7 --failed --history my.db
+              devtool replay --session 7 --failed --history my.db
+        hint: list the undelivered events, or send them again:
+              devtool history --session 7 --undelivered --history my.db
+              devtool replay --session 7 --undelivered --history my.db
         ");
     }
 }

@@ -57,7 +57,7 @@ fn days_text(days: i64) -> String {
 /// What is to be said in a login's last days.
 pub(crate) fn warning(login: &Login, now: Moment) -> Option<String> {
     let days = login.days_left(now).filter(|_| login.ends_soon(now))?;
-    Some(format!("the login expires in {}; renew it with `devtool login`", days_text(days)))
+    Some(format!("the login expires in {}; renew it:\ndevtool login", days_text(days)))
 }
 
 /// The login as JSON.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::hint;
 use super::layout::Layout;
 use crate::config::file::ProjectMirror;
 use crate::doctor::Finding;
@@ -112,7 +113,8 @@ pub(crate) fn text(shown: &SetupView<'_>, layout: Layout) -> String {
     out.push_str(&format!("login      {}\n", login_text(shown.login)));
     out.push_str(&format!("secret     {}\n", secret_text(shown.secret)));
     out.push_str(&format!("doctor\n{}", super::doctor::text(shown.findings, layout)));
-    out.push_str(&format!("next: {}\n", next(shown.login)));
+    let next = next(shown.login, shown.secret);
+    out.push_str(&format!("next: {}\n", hint::text(&next, 6, usize::MAX)));
     out
 }
 
@@ -134,7 +136,7 @@ fn login_text(login: &LoginStep) -> String {
         LoginStep::Confirmed(who) => escape::line(who),
         LoginStep::Unconfirmed(credential) => format!("{credential} (not confirmed: offline)"),
         LoginStep::Failed(error) => format!("failed: {}", escape::line(error)),
-        LoginStep::Skipped => "skipped (log in with `devtool login`)".to_owned(),
+        LoginStep::Skipped => "skipped".to_owned(),
     }
 }
 
@@ -156,24 +158,23 @@ fn secret_text(secret: &SecretStep) -> String {
             format!("{hint} of the Stripe CLI not written; using {source}")
         }
         SecretStep::Failed(error) => format!("failed: {}", escape::line(error)),
-        SecretStep::Skipped => {
-            "skipped (write one for your app with `devtool secret --write`)".to_owned()
-        }
+        SecretStep::Skipped => "skipped".to_owned(),
     }
 }
 
-fn next(login: &LoginStep) -> &'static str {
-    match login {
-        LoginStep::Failed(_) => {
-            "`devtool login` for real Stripe events; without it, start your app, then \
-             `devtool scenario payment --port 5000`"
-        }
-        LoginStep::Skipped => "start your app, then `devtool scenario payment --port 5000`",
-        LoginStep::Confirmed(_) | LoginStep::Unconfirmed(_) => {
-            "start your app, then `devtool scenario payment --port 5000`, \
-             or `devtool listen --port 5000` for real Stripe events"
-        }
-    }
+/// What is to be typed next.
+fn next(login: &LoginStep, secret: &SecretStep) -> String {
+    let write = match secret {
+        SecretStep::Skipped => "write a signing secret for your app:\ndevtool secret --write\n",
+        _ => "",
+    };
+    let real = match login {
+        LoginStep::Confirmed(_) | LoginStep::Unconfirmed(_) => "devtool listen --port 5000",
+        LoginStep::Failed(_) | LoginStep::Skipped => "devtool login",
+    };
+    format!(
+        "{write}start your app, then:\ndevtool scenario payment --port 5000\nfor real Stripe events:\n{real}"
+    )
 }
 
 /// The same as JSON.

@@ -34,7 +34,7 @@ impl Location {
         let message = format!("{} line {line}, column {column}: {key}{reason}", file.display());
         let hint = suggestion::did_you_mean(near);
         Error::new(Kind::Scenario, message).hinted(hint.unwrap_or_else(|| {
-            "`devtool scenario payment --show` prints a scenario to start from".to_owned()
+            "print a scenario to start from:\ndevtool scenario payment --show".to_owned()
         }))
     }
 }

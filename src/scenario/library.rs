@@ -79,7 +79,7 @@ pub fn read_text(file: &Path) -> Result<String> {
     reading::text(file, InputKind::Text).map_err(|source| {
         let hint = match source.kind() {
             io::ErrorKind::FileTooLarge => "check that it is the file that you mean",
-            _ => "`devtool scenario` lists the built-in scenarios",
+            _ => "list the built-in scenarios:\ndevtool scenario",
         };
         Error::new(Kind::Scenario, format!("cannot read scenario `{}`", file.display()))
             .caused_by(source)
@@ -90,7 +90,7 @@ pub fn read_text(file: &Path) -> Result<String> {
 fn unknown(name: &str, near: &[String]) -> Error {
     let hint = suggestion::did_you_mean(near);
     Error::new(Kind::Usage, format!("unknown scenario `{name}`"))
-        .hinted(hint.unwrap_or_else(|| "`devtool scenario` lists the scenarios".to_owned()))
+        .hinted(hint.unwrap_or_else(|| "list the scenarios:\ndevtool scenario".to_owned()))
 }
 
 /// Whether a word of the command line means a file, not one of the built-in scenarios.

@@ -94,8 +94,8 @@ impl Broken {
     pub fn error(&self) -> Error {
         let hint = match self.fix() {
             Some(fix) if self.is_in_the_way_of_all() => fix,
-            Some(fix) => format!("{fix}; `devtool setup` installs another"),
-            None => "`devtool setup` installs another".to_owned(),
+            Some(fix) => format!("{fix}; to install another:\ndevtool setup"),
+            None => "install another:\ndevtool setup".to_owned(),
         };
         Error::new(Kind::StripeCli, self.describe()).caused_by(self.problem.clone()).hinted(hint)
     }

@@ -232,7 +232,7 @@ fn rate_limited(response: &Response) -> Error {
     let message = format!("the server's rate limit is reached{until}");
     let error = Error::new(Kind::Unreachable, message);
     if response.url().host_str() == Some(TOKEN_HOST) {
-        return error.hinted("set GITHUB_TOKEN, or use `devtool setup --from npm`");
+        return error.hinted("set GITHUB_TOKEN, or install it by npm:\ndevtool setup --from npm");
     }
     error
 }

@@ -6,14 +6,14 @@ use semver::Version;
 
 use crate::error::{Cause, Error, Kind};
 
-const LOG_IN: &str = "log in with `devtool login`, or with a key: `devtool login --api-key-stdin`";
-const NETWORK: &str = "check the network and HTTPS_PROXY; `devtool doctor` checks both";
-const REINSTALL: &str = "`devtool setup --force` installs a new copy";
+const LOG_IN: &str = "log in:\ndevtool login\nor save a key, which it reads from stdin:\ndevtool login --api-key-stdin";
+const NETWORK: &str = "check the network and HTTPS_PROXY; to have both checked:\ndevtool doctor";
+const REINSTALL: &str = "install a new copy:\ndevtool setup --force";
 
 /// No Stripe CLI is installed.
 pub(crate) fn missing() -> Error {
     Error::new(Kind::StripeMissing, "the Stripe CLI is not installed")
-        .hinted("`devtool setup` installs it")
+        .hinted("install it:\ndevtool setup")
 }
 
 /// The installed Stripe CLI is older than what devtool supports.
@@ -38,7 +38,7 @@ pub(super) fn unreachable(source: impl Into<Cause>) -> Error {
 pub(super) fn refused(what: &str, source: impl Into<Cause>) -> Error {
     Error::new(Kind::StripeRefused, format!("Stripe rejects `{what}`"))
         .caused_by(source)
-        .hinted("`devtool login --status` shows the account and the key")
+        .hinted("see the account and the key:\ndevtool login --status")
 }
 
 /// There is no login, and no API key.
@@ -60,7 +60,7 @@ pub(super) fn login_failed(source: impl Into<Cause>) -> Error {
 /// There is no directory to install the Stripe CLI into.
 pub(super) fn no_place() -> Error {
     Error::new(Kind::Config, "cannot install the Stripe CLI: the home directory is not known")
-        .hinted("`devtool setup --dir DIR` installs into a directory, or set HOME or XDG_DATA_HOME")
+        .hinted("set HOME or XDG_DATA_HOME, or install into a directory:\ndevtool setup --dir DIR")
 }
 
 /// Something cannot be downloaded. The way out depends on where else it may be had (`way_out`).

@@ -28,7 +28,7 @@ const RECORD: &str = ".devtool-stripe-installed";
 /// The file that two installations at once wait for.
 const LOCK: &str = ".devtool-stripe-lock";
 /// The way out where the place cannot be used.
-const OTHER_DIRECTORY: &str = "`devtool setup --dir DIR` installs into another directory";
+const OTHER_DIRECTORY: &str = "install into another directory:\ndevtool setup --dir DIR";
 /// How often a lock that is held is tried again.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -354,7 +354,7 @@ fn does_not_run(name: &str, broken: &Broken) -> Error {
 
 fn no_release(version: &Version) -> Error {
     let message = format!("there is no Stripe CLI {version} for this system");
-    Error::new(Kind::Usage, message).hinted("`devtool setup --check` prints the latest version")
+    Error::new(Kind::Usage, message).hinted("see the latest version:\ndevtool setup --check")
 }
 
 fn compare(expected: Checksum, actual: Checksum, name: &str) -> Result<()> {

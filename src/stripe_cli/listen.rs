@@ -292,7 +292,7 @@ fn ended(how: String, last_words: Option<String>) -> Error {
         None => how,
     };
     Error::new(Kind::StripeRefused, message)
-        .hinted("`devtool doctor` checks the Stripe CLI and the network")
+        .hinted("check the Stripe CLI and the network:\ndevtool doctor")
 }
 
 /// The last line that says something.

@@ -213,7 +213,7 @@ fn ends(answer: &Value) -> Result<Option<Moment>> {
 
 fn live_mode() -> Error {
     Error::new(Kind::Config, "the login is in live mode")
-        .hinted("run `devtool login` again and choose test mode or a sandbox")
+        .hinted("log in again and choose test mode or a sandbox:\ndevtool login")
 }
 
 /// Another account than the one that devtool.toml names.
@@ -222,7 +222,7 @@ fn other_account(found: Option<&str>, wanted: &str) -> Error {
     let message =
         format!("the login is for the account {found}, but devtool.toml requires {wanted}");
     Error::new(Kind::Config, message)
-        .hinted("log in to that account with `devtool login`, or change `[stripe] account`")
+        .hinted("change `[stripe] account`, or log in to that account:\ndevtool login")
 }
 
 fn text(value: &Value) -> Option<String> {

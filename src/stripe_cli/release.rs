@@ -71,7 +71,7 @@ fn untrusted(mirror: &ProjectMirror) -> Error {
         shown(&mirror.url)
     );
     Error::new(Kind::Config, message).hinted(
-        "if you trust it, name it yourself: `devtool setup --mirror URL`, or DEVTOOL_MIRROR",
+        "if you trust it, name it yourself, here or in DEVTOOL_MIRROR:\ndevtool setup --mirror URL",
     )
 }
 

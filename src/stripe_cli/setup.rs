@@ -316,7 +316,7 @@ impl Work<'_> {
             "Stripe CLI {to} is not installed: it is older than {from}, which is installed"
         );
         Err(Error::new(Kind::Usage, message).hinted(format!(
-            "`devtool setup --force --version {to}` goes back to it, and so does `--yes`"
+            "agree with `--yes`, or name the version:\ndevtool setup --force --version {to}"
         )))
     }
 }

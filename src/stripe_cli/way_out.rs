@@ -6,6 +6,7 @@ use super::npm;
 use super::platform::Platform;
 use super::release::{Host, Releases};
 use crate::error::{Error, Kind};
+use crate::text::command_line::CommandLine;
 
 /// Where releases are to be had with a browser.
 const RELEASES: &str = "https://github.com/stripe/stripe-cli/releases";
@@ -33,10 +34,10 @@ pub(super) fn offline(sought: Sought<'_>) -> Error {
 
 /// The error of a release that cannot be had, with other ways.
 pub(super) fn of_release(error: Error, sought: Sought<'_>) -> Error {
-    let from_npm = "`devtool setup --from npm`";
+    let from_npm = format!("install it by npm:\n{}", setup_from("npm", sought));
     match (sought.releases, npm::find()) {
         _ if !is_about_the_way(&error) => error,
-        (Releases::Of(Host::GitHub), Some(_)) => hinted(error, from_npm, sought),
+        (Releases::Of(Host::GitHub), Some(_)) => hinted(error, &from_npm, sought),
         (Releases::Of(Host::GitHub), None) => {
             hinted(error, "check the network and HTTPS_PROXY", sought)
         }
@@ -51,7 +52,8 @@ pub(super) fn of_npm(error: Error, sought: Sought<'_>) -> Error {
     if error.hint().is_some() {
         error
     } else {
-        hinted(error, "`devtool setup --from github`", sought)
+        let from_github = format!("install it without npm:\n{}", setup_from("github", sought));
+        hinted(error, &from_github, sought)
     }
 }
 
@@ -70,15 +72,25 @@ fn is_about_the_way(error: &Error) -> bool {
 }
 
 fn hinted(error: Error, first: &str, sought: Sought<'_>) -> Error {
-    error.hinted(format!("{first}; or {}", by_hand(sought)))
+    let between = if first.contains('\n') { "\n" } else { "; " };
+    error.hinted(format!("{first}{between}or {}", by_hand(sought)))
+}
+
+/// The command that installs the same from another source.
+fn setup_from(source: &str, sought: Sought<'_>) -> CommandLine {
+    let command = CommandLine::new("setup").with("--from", source);
+    match sought.version {
+        Some(version) => command.with("--version", version.to_string()),
+        None => command,
+    }
 }
 
 /// How to install without devtool's own download.
 fn by_hand(sought: Sought<'_>) -> String {
     let (archive, list) = files(sought.platform, sought.version);
     format!(
-        "download {archive} and {list} from {RELEASES}, on another machine if need be, and give the archive to \
-         `devtool setup --from FILE`"
+        "download {archive} and {list} from {RELEASES}, on another machine if need be, and install the archive:\n\
+         devtool setup --from FILE"
     )
 }
 

@@ -32,6 +32,18 @@ impl CommandLine {
         self.command.first().map_or("", String::as_str)
     }
 
+    /// The words that name the command.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.command.iter().map(String::as_str)
+    }
+
+    /// Whether it is another one, options aside.
+    pub fn is_same_but_for_options(&self, other: &Self) -> bool {
+        let same =
+            |line: &Self| (line.command.clone(), line.operands.clone(), line.trailing.clone());
+        same(self) == same(other)
+    }
+
     /// Goes on with a subcommand.
     pub fn push_command(&mut self, name: &str) {
         self.command.push(name.to_owned());
@@ -173,9 +185,9 @@ impl fmt::Display for CommandLine {
     }
 }
 
-/// Whether a line of a hint is a command.
-pub fn is_command(line: &str) -> bool {
-    line.starts_with(START)
+/// Whether a line of a hint, the first of which is number 0, is a command. The first is always prose.
+pub fn is_command(number: usize, line: &str) -> bool {
+    number > 0 && line.starts_with(START)
 }
 
 #[cfg(test)]

@@ -185,7 +185,8 @@ fn without_a_variable_the_shell_is_the_one_that_devtool_was_started_from() {
     let error = devtool.rerun(&["completions", "--install"]).code(2).stderr;
     insta::assert_snapshot!(error, @r"
     error: cannot tell which shell you use
-      hint: name bash, zsh, fish, powershell or elvish, as in `devtool completions zsh`
+      hint: name bash, zsh, fish, powershell or elvish, as here:
+            devtool completions zsh
     ");
     let mut bash = shell(&devtool, "bash");
     bash.env_remove("SHELL").args(["--norc", "-c", "devtool completions --install; true"]);

@@ -73,12 +73,12 @@ fn sessions_print_what_they_show() {
 }
 
 /// What of an example belongs to devtool and not to the shell.
-fn typed(example: &str) -> &str {
+pub(crate) fn typed(example: &str) -> &str {
     example.split(['>', '<', '|']).next().unwrap().trim()
 }
 
 /// The words of a command line, with single and double quotes.
-fn words(command: &str) -> Vec<String> {
+pub(crate) fn words(command: &str) -> Vec<String> {
     let (mut words, mut quote) = (vec![String::new()], None);
     for c in command.chars() {
         match quote {

@@ -114,8 +114,11 @@ fn an_object_from_stdin_needs_the_type_of_an_event() {
     let run = devtool.rerun_with(&["--from", "o.json"]).code(2);
     assert_eq!(
         run.stderr,
-        "error: `o.json` holds an object of type `invoice`, but no event type was given\n  hint: name \
-         the event type: `devtool trigger EVENT --from FILE`\n"
+        format!(
+            "error: `o.json` holds an object of type `invoice`, but no event type was given\n  hint: name the \
+             event type:\n        devtool trigger EVENT --port {} --seed 42 --from o.json\n",
+            endpoint.port()
+        )
     );
     let run = devtool.rerun_with(&["--from", "o.json", "invoice.payd"]).code(2);
     assert!(run.stderr.contains("did you mean `invoice.paid`"), "{}", run.stderr);

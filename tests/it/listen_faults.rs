@@ -281,9 +281,10 @@ fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
     assert_eq!(undelivered(), ids);
     // The next listen says so, also where another command has recorded something meanwhile.
     listening.devtool.rerun(&["trigger", "invoice.paid", "--port", "59126"]).code(4);
-    let left = "3 events were not delivered by a listen that crashed: `devtool replay --undelivered --all` sends them again";
+    let left = "3 events were not delivered by a listen that crashed; to send them again:";
     let mut next = Listening::start_again(&listening.devtool);
     next.wait_for_output(left);
+    next.wait_for_output("devtool replay --undelivered --all");
     next.wait_for_output("secret: ");
     assert_eq!(next.interrupt(), 0);
     let other = Endpoint::accepting();

@@ -215,7 +215,7 @@ fn a_login_in_its_last_days_is_warned_of() {
     std::fs::write(&config, lines.collect::<String>()).unwrap();
     let run = devtool.rerun(&["login", "--status"]).code(0);
     assert!(
-        run.stderr.contains("the login expires in 2 days; renew it with `devtool login`"),
+        run.stderr.contains("the login expires in 2 days; renew it:\n         devtool login\n"),
         "{run:?}"
     );
     let doctor = devtool.rerun(&["doctor", "--format", "json"]).json();

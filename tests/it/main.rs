@@ -88,6 +88,7 @@ mod signatures;
 mod streams;
 mod stripe_broken;
 mod stripe_cli;
+mod suggested_commands;
 mod suggestions;
 mod stripe_triggers;
 mod stripe_version;

@@ -101,7 +101,7 @@ fn every_fault_is_named_with_its_place_and_what_was_meant() {
 fn a_file_that_cannot_be_read_is_named() {
     let run = Devtool::new(&["scenario", "./missing.toml"]).run().code(3);
     assert!(run.stderr.starts_with("error: cannot read scenario `./missing.toml`\n  cause: "));
-    assert!(run.stderr.ends_with("hint: `devtool scenario` lists the built-in scenarios\n"));
+    assert!(run.stderr.ends_with("hint: list the built-in scenarios:\n        devtool scenario\n"));
     let run = Devtool::new(&["scenario", "flows/*.toml"]).run().code(2);
     assert!(run.stderr.starts_with("error: unknown scenario `flows/*.toml`"), "{}", run.stderr);
 }

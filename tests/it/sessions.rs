@@ -87,7 +87,7 @@ fn a_session_that_is_not_there_is_an_error() {
     let none = ["--session", "999"];
     for command in [&["history"][..], &["history", "export"], &["replay", "--failed"]] {
         let run = devtool.rerun(&[command, &none].concat()).code(2);
-        let message = "error: the history has no session `999`\n  hint: `devtool history sessions` lists the sessions\n";
+        let message = "error: the history has no session `999`\n  hint: list the sessions:\n        devtool history sessions\n";
         assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", message), "{command:?}");
     }
     // One in which nothing fits is there.

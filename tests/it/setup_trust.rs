@@ -58,7 +58,8 @@ fn a_projects_mirror_is_refused_where_nobody_can_be_asked() {
         insta::allow_duplicates! {
             insta::assert_snapshot!(error.collect::<Vec<_>>().join("\n"), @r"
             error: PROJECT/devtool.toml line 3 names the mirror MIRROR/, which is not used unasked
-              hint: if you trust it, name it yourself: `devtool setup --mirror URL`, or DEVTOOL_MIRROR
+              hint: if you trust it, name it yourself, here or in DEVTOOL_MIRROR:
+                    devtool setup --mirror URL --dir stripe-cli
             ");
         }
         setup.run_with_stdin("y\ny\ny\n").code(3);
@@ -157,7 +158,8 @@ fn an_older_version_takes_the_place_of_a_newer_one_only_if_it_is_named_or_agreed
         run.stderr.lines().skip_while(|line| !line.starts_with("error")).collect();
     insta::assert_snapshot!(error.join("\n"), @r"
     error: Stripe CLI 1.50.0 is not installed: it is older than 1.52.0, which is installed
-      hint: `devtool setup --force --version 1.50.0` goes back to it, and so does `--yes`
+      hint: agree with `--yes`, or name the version:
+            devtool setup --force --version 1.50.0 --dir stripe-cli
     ");
     assert!(asked(&stale).iter().all(|path| path == "/releases/latest"), "{:?}", asked(&stale));
     let program = setup.directory().join("stripe-cli/stripe");

@@ -107,7 +107,8 @@ fn every_command_that_needs_it_says_the_same() {
             ----- stderr -----
             error: the Stripe CLI at `~/bin/stripe` does not run
               cause: it is a link to `/nowhere/stripe`, which does not exist
-              hint: `devtool setup` installs another
+              hint: install another:
+                    devtool setup
             ");
         }
     }
@@ -118,11 +119,12 @@ fn every_command_that_needs_it_says_the_same() {
     );
     let doctor = devtool.rerun(&["doctor", "--offline", "--no-send", "--port", "9"]);
     let row = doctor.stdout.lines().skip_while(|line| !line.contains(" stripe-cli "));
-    let rows: Vec<&str> = row.take(3).collect();
+    let rows: Vec<&str> = row.take(4).collect();
     let home = devtool.home().to_str().unwrap();
     insta::assert_snapshot!(rows.join("\n").replace(home, "~"), @r"
       warning   stripe-cli  the Stripe CLI at `~/bin/stripe` does not run (it is a link to `/nowhere/stripe`, which does not exist)
-                            fix: `devtool setup` installs another
+                            fix: install another:
+                                 devtool setup
       skipped   login       the Stripe CLI does not run
     ");
 }

@@ -111,7 +111,8 @@ fn fields_are_named_by_the_place_that_they_have_now() {
     let devtool = Devtool::new(&["scenario", "old.toml", "--check"]).file("old.toml", file);
     insta::assert_snapshot!(devtool.run().code(3).stderr, @r"
     error: old.toml line 4, column 16: `set.subscription` of step 1: the event has no field `subscription`: since 2025-03-31 it is `parent.subscription_details.subscription`
-      hint: `devtool scenario payment --show` prints a scenario to start from
+      hint: print a scenario to start from:
+            devtool scenario payment --show
     ");
     let earlier = Devtool::new(&["trigger", "invoice.paid", "--set", "subscription=sub_1"])
         .args(&["--api-version", "2025-02-24.acacia", "--print"]);

@@ -48,7 +48,7 @@ fn last(history: &Reader) -> Result<Record> {
     let last = history.list(&Filter { last: Some(1), ..Filter::default() })?;
     let Some(last) = last.first() else {
         return Err(Error::new(Kind::Usage, "the history has no delivery")
-            .hinted("`devtool scenario payment` sends some"));
+            .hinted("send some:\ndevtool scenario payment"));
     };
     history.find(&last.id.0.to_string())
 }

@@ -151,8 +151,13 @@ fn listed(records: &[Record], format: Format, context: &Context) -> String {
 fn agreed(records: &[Record], is_elsewhere: bool, context: &mut Context) -> Result<bool> {
     if !Out::can_ask() {
         let message = format!("{} deliveries match, and nobody can be asked", records.len());
-        return Err(Error::new(Kind::Usage, message)
-            .hinted("`--yes` sends them without asking, `--dry-run` lists them"));
+        let (send, list) = (context.typed.clone(), context.typed.clone());
+        return Err(Error::new(Kind::Usage, message).hinted(format!(
+            "list them, or send them without asking{}:\n{}\n{}",
+            send.to_add(),
+            list.with_flag("--dry-run"),
+            send.with_flag("--yes"),
+        )));
     }
     let text = listed(records, Format::Text, context);
     context.out.note(text.trim_end());

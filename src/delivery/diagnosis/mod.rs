@@ -20,6 +20,7 @@ use super::outcome::{Outcome, Response};
 use super::probe::Findings;
 use crate::config::{FoundSecret, SecretSource};
 use crate::protocol::Moment;
+use crate::text::command_line::CommandLine;
 use crate::text::duration;
 pub use command::EndpointOrigin;
 pub use likely::{AddedOption, Diagnosis};
@@ -125,8 +126,8 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
             Some(option) => fix.replace("{option}", &option.to_string()),
             None => fix,
         },
+        command: with.secret.and_then(secret_command).filter(|_| row.fix.contains("{secret_fix}")),
         option,
-        command: None,
     }
 }
 
@@ -209,6 +210,13 @@ pub(crate) fn secret_fix(found: &FoundSecret) -> String {
             "no app has it, as it is made for this run: give `--secret` the app's own".to_owned()
         }
     }
+}
+
+/// The command that brings devtool's own secret to the app.
+pub(crate) fn secret_command(found: &FoundSecret) -> Option<CommandLine> {
+    let is_own = matches!(found.source, SecretSource::Own { .. });
+    let is_in_force = is_own && found.other_variable().is_none();
+    is_in_force.then(|| CommandLine::new("secret").with_flag("--write"))
 }
 
 /// By how many seconds the app's clock is ahead, as far as its answer tells.
