@@ -137,6 +137,13 @@ mod tests {
         assert!(matches!(redactor.text("innocent"), Cow::Borrowed(_)));
     }
 
+    /// It would take minutes where every way to read them was followed.
+    #[test]
+    fn a_value_of_thousands_of_backslashes_is_soon_found() {
+        let value = format!("X{}", "\\".repeat(20_000));
+        assert_eq!(redactor(&[&value]).text(&value), "*".repeat(value.len()));
+    }
+
     #[test]
     fn short_values_are_not_searched_for() {
         assert_eq!(redactor(&["admin", ""]).text("the admin"), "the admin");

@@ -153,6 +153,10 @@ impl Needle {
     }
 }
 
+/// How many places a value may go on at. It takes a run of six backslashes to need more, which no secret has;
+/// a text of nothing else would take minutes.
+const MOST_ENDS: usize = 16;
+
 /// The places where a value may go on. Nearly always it is one, which takes no memory of its own: this is asked
 /// at every letter that a value begins with.
 #[derive(Default)]
@@ -166,7 +170,8 @@ impl Ends {
         match self.first {
             None => self.first = Some(end),
             Some(first) if first == end || self.others.contains(&end) => {}
-            Some(_) => self.others.push(end),
+            Some(_) if self.others.len() < MOST_ENDS => self.others.push(end),
+            Some(_) => {}
         }
     }
 
