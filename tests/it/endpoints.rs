@@ -110,7 +110,7 @@ fn https_at_a_port_that_speaks_http() {
 fn an_app_that_took_ipv6_only_is_found() {
     let endpoint = Endpoint::at("[::1]:0", Box::new(|_| Reply::new(200, "")));
     let port = endpoint.port();
-    let hint = format!("use `--url http://[::1]:{port}/webhook`");
+    let hint = format!("use `--url 'http://[::1]:{port}/webhook'`");
     assert_outcome(&step(port, &[]), "refused", &hint);
     let url = format!("http://[::1]:{port}/webhook");
     Devtool::new(&["trigger", "invoice.paid", "--url", &url]).run().code(0);

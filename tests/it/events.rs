@@ -37,7 +37,11 @@ fn compact_is_a_name_on_each_line() {
     let run = Devtool::new(&["events", "promotion_code", "--format", "compact"]).run().code(0);
     assert_eq!(run.stdout, "promotion_code.created\npromotion_code.updated\n");
     let run = Devtool::new(&["scenario"]).env("DEVTOOL_FORMAT", "compact").run().code(0);
-    assert!(run.stdout.starts_with("bank-debit\nbilling\ncheckout\n"), "{}", run.stdout);
+    assert!(
+        run.stdout.starts_with("bank-debit\nbilling\ncancel-at-period-end\n"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
