@@ -179,6 +179,7 @@ pub(super) fn directory_of(file: &Path) -> PathBuf {
 /// # Errors
 /// It could not.
 pub fn try_writing(file: &Path) -> io::Result<()> {
+    let file = std::path::absolute(file)?;
     if file.exists() {
         return std::fs::OpenOptions::new().append(true).open(file).map(drop);
     }

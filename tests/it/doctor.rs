@@ -39,6 +39,15 @@ fn an_app_that_rejects_what_is_not_signed_is_well() {
     assert!(!doctor.history().exists(), "neither is recorded");
 }
 
+#[test]
+fn a_history_that_is_named_from_the_working_directory_can_be_made() {
+    let run = Devtool::new(&["doctor", "--offline", "--no-send", "--port", "9"])
+        .env("DEVTOOL_HISTORY", "my.db")
+        .run()
+        .code(1);
+    assert!(run.stdout.contains("good      history     my.db\n"), "{}", run.stdout);
+}
+
 /// An app that verifies with that secret.
 fn app_with(secret: &'static str) -> Endpoint {
     Endpoint::new(move |received| {
