@@ -69,7 +69,7 @@ pub struct Record {
     pub body: Vec<u8>,
     /// What was tried, in order.
     pub attempts: Vec<KeptAttempt>,
-    /// Whether the endpoint accepted the same event before; looked up only by [`Reader::find`].
+    /// Whether the endpoint accepted the same event not long before; looked up where it did not accept this one.
     pub is_second: bool,
 }
 
@@ -290,18 +290,16 @@ impl Reader {
             Err(_) => self.last_of_event(wanted).map_err(|error| self.error(error.into()))?,
         };
         let record = id.map(|id| self.record(DeliveryId(id))).transpose()?.flatten();
-        let record = record.ok_or_else(|| {
+        record.ok_or_else(|| {
             let message = format!("the history has no delivery `{wanted}`");
             Error::new(Kind::Usage, message).hinted("list the deliveries:\ndevtool history")
-        })?;
-        let is_second = self.was_accepted_before(&record.entry);
-        Ok(Record { is_second: is_second.map_err(|error| self.error(error.into()))?, ..record })
+        })
     }
 
     /// Whether the endpoint accepted the same event not long before. No index leads to an event's id.
     fn was_accepted_before(&self, entry: &Entry) -> rusqlite::Result<bool> {
         let before = "SELECT 1 FROM delivery JOIN name ON name.id = endpoint
-            WHERE delivery.id < ?1 AND delivery.id >= ?1 - 10000 AND state = 1
+            WHERE delivery.id < ?1 AND delivery.id >= ?1 - 1000 AND state = 1
                 AND event_id = ?2 AND name.text = ?3 LIMIT 1";
         let values = (entry.id.0, &entry.event_id, &entry.endpoint);
         let found = self.connection.query_row(before, values, |_| Ok(())).optional()?;
@@ -343,7 +341,9 @@ impl Reader {
             let Some((headers, body)) = content.optional()? else { return Ok(None) };
             let attempts = kept_attempt::of_delivery(&self.connection, id)?;
             let headers = Headers::from_bytes(headers);
-            Ok(Some(Record { entry, headers, body, attempts, is_second: false }))
+            let is_accepted = attempts.last().is_some_and(|last| last.outcome().is_accepted());
+            let is_second = !is_accepted && self.was_accepted_before(&entry)?;
+            Ok(Some(Record { entry, headers, body, attempts, is_second }))
         };
         read().map_err(|error| self.error(error))
     }
