@@ -12,8 +12,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode, Url};
 
-use super::error;
 use super::verify::{Checksum, Hashing};
+use super::{error, npm};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
 
@@ -231,10 +231,13 @@ fn rate_limited(response: &Response) -> Error {
     let until = until(response.headers()).map(|until| format!(" {until}")).unwrap_or_default();
     let message = format!("the server's rate limit is reached{until}");
     let error = Error::new(Kind::Unreachable, message);
-    if response.url().host_str() == Some(TOKEN_HOST) {
-        return error.hinted("set GITHUB_TOKEN, or install it by npm:\ndevtool setup --from npm");
+    if response.url().host_str() != Some(TOKEN_HOST) {
+        return error;
     }
-    error
+    error.hinted(match npm::find() {
+        Some(_) => "set GITHUB_TOKEN, or install it by npm:\ndevtool setup --from npm",
+        None => "set GITHUB_TOKEN, or wait until then",
+    })
 }
 
 /// The innermost cause is what helps; the layers around it repeat the URL.
