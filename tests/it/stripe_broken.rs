@@ -151,15 +151,19 @@ fn a_setup_says_what_is_broken_and_installs_another() {
 #[test]
 #[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_configuration_of_another_user_is_given_back() {
-    let devtool = devtool(&["login", "--status"], fails_for_its_configuration);
-    let directory = devtool.home().join(".config/stripe");
-    std::fs::create_dir_all(&directory).unwrap();
-    if std::os::unix::fs::chown(&directory, Some(12_345), None).is_err() {
-        return eprintln!("only root gives directories away");
+    for given_away in [".config", ".config/stripe", ".config/stripe/config.toml"] {
+        let devtool = devtool(&["login", "--status"], fails_for_its_configuration);
+        let file = devtool.home().join(".config/stripe/config.toml");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "").unwrap();
+        let foreign = devtool.home().join(given_away);
+        if std::os::unix::fs::chown(foreign, Some(12_345), None).is_err() {
+            return eprintln!("only root gives directories away");
+        }
+        let run = devtool.run().code(5);
+        let fix = format!("hint: `sudo chown -R \"$(id -u)\" ~/{given_away}` makes it yours\n");
+        assert!(shown(&devtool, &run).contains(&fix), "{}", run.stderr);
     }
-    let run = devtool.run().code(5);
-    let fix = "hint: `sudo chown -R \"$(id -u)\" ~/.config/stripe` makes it yours\n";
-    assert!(shown(&devtool, &run).contains(fix), "{}", run.stderr);
 }
 
 /// One that answers its version, and then finds that it may not use its configuration.
