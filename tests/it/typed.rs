@@ -193,6 +193,14 @@ fn the_version_is_a_word_too() {
     for word in ["version", "-V", "-v"] {
         assert_eq!(devtool.rerun(&[word]).code(0).stdout, version);
     }
+    for line in [
+        &["--version", "listen"][..],
+        &["-V", "listen", "--skip-update"],
+        &["--version", "setup", "--check"],
+        &["-q", "-V", "trigger", "invoice.paid", "5000"],
+    ] {
+        assert_eq!(devtool.rerun(line).code(0).stdout, version, "{line:?}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::cli::in_use;
 use crate::text::shell;
 
 /// A command line. What it does not understand, it keeps as it is: clap says what is wrong.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) program: OsString,
     /// The command's name, and that of a command of its own; empty where there is none.
@@ -20,7 +20,7 @@ pub(super) struct Line {
 }
 
 /// One option with its value, or one word.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LinePart {
     /// An option.
     Option(Typed),
@@ -29,13 +29,15 @@ pub(super) enum LinePart {
 }
 
 /// An option as it was typed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Typed {
     /// `--port`, `-p`.
     pub(super) name: String,
     pub(super) value: Option<OsString>,
     /// Whether devtool has it.
     pub(super) is_known: bool,
+    /// Whether it stands before the command.
+    is_before: bool,
     written: Vec<OsString>,
 }
 
@@ -94,15 +96,29 @@ impl Line {
     /// The same command of the Stripe CLI.
     #[must_use]
     pub(super) fn of_stripe(mut self) -> Self {
+        for part in &mut self.parts {
+            if let LinePart::Option(option) = part {
+                option.is_before &= option.is_known;
+            }
+        }
         self.command.insert(0, "stripe".to_owned());
         self
     }
 
     /// The command line, to be read by clap.
     pub(super) fn written(self) -> Vec<OsString> {
+        std::iter::once(self.program.clone()).chain(self.after_program()).collect()
+    }
+
+    /// What follows on the program's name. Options that stand before the command stay there: it may have another
+    /// of that name.
+    fn after_program(self) -> impl Iterator<Item = OsString> {
+        let (before, parts): (Vec<_>, Vec<_>) =
+            self.parts.into_iter().partition(LinePart::is_before);
         let command = self.command.into_iter().map(OsString::from);
-        let parts = self.parts.into_iter().flat_map(LinePart::written);
-        std::iter::once(self.program).chain(command).chain(parts).chain(self.rest).collect()
+        let before = before.into_iter().flat_map(LinePart::written);
+        let parts = parts.into_iter().flat_map(LinePart::written);
+        before.chain(command).chain(parts).chain(self.rest)
     }
 
     /// The command line for a shell, without secrets.
@@ -111,9 +127,9 @@ impl Line {
             LinePart::Option(option) => !in_use::holds_secret(&option.name),
             LinePart::Word(_) => true,
         };
-        let parts = self.parts.iter().filter(is_shown).cloned().flat_map(LinePart::written);
-        let words = self.command.iter().map(OsString::from).chain(parts);
-        let words = words.chain(self.rest.iter().cloned());
+        let parts = self.parts.iter().filter(is_shown).cloned().collect();
+        let shown = Self { parts, ..self.clone() };
+        let words = shown.after_program();
         let words = words.map(|word| shell::quote_on_one_line(&word.to_string_lossy()));
         std::iter::once("devtool".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
     }
@@ -123,7 +139,17 @@ impl LinePart {
     /// An option of devtool's with a value.
     pub(super) fn option(name: &str, value: Option<OsString>) -> Self {
         let written = std::iter::once(name.into()).chain(value.clone()).collect();
-        Self::Option(Typed { name: name.to_owned(), value, is_known: true, written })
+        Self::Option(Typed {
+            name: name.to_owned(),
+            value,
+            is_known: true,
+            is_before: false,
+            written,
+        })
+    }
+
+    fn is_before(&self) -> bool {
+        matches!(self, Self::Option(option) if option.is_before)
     }
 
     fn written(self) -> Vec<OsString> {
@@ -153,7 +179,8 @@ fn option<'a, 'd>(
     let written = std::iter::once(argument.clone()).chain(next.clone()).collect();
     let value = inline.or(next);
     let is_known = known.is_some() && !table::is_of_others(&name, value.as_deref());
-    Typed { name, value, is_known, written }
+    let is_before = line.command.is_empty() && line.words().next().is_none();
+    Typed { name, value, is_known, is_before, written }
 }
 
 /// The name of an option, and the value that is written in the same word. Of short ones in one word, the one

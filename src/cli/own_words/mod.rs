@@ -27,7 +27,8 @@ pub(super) fn in_own_words(
     if line.has(&["--help", "-h"]) {
         return Ok(arguments);
     }
-    options::replace(words::replace(line)?).map(Line::written)
+    let own = options::replace(words::replace(line.clone())?)?;
+    Ok(if own == line { arguments } else { own.written() })
 }
 
 /// What clap says of a command line, with tips that help.
