@@ -1,6 +1,7 @@
 //! A command line, taken apart by the definition: which words are options, which are their values.
 
 use std::ffi::{OsStr, OsString};
+use std::iter::Peekable;
 
 use clap::Arg;
 
@@ -46,7 +47,7 @@ const OF_OTHERS: [&str; 2] = ["stripe", "help"];
 
 impl Line {
     pub(super) fn read(arguments: &[OsString], root: &clap::Command) -> Self {
-        let mut arguments = arguments.iter();
+        let mut arguments = arguments.iter().peekable();
         let program = arguments.next().cloned().unwrap_or_default();
         let mut line = Self { program, ..Self::default() };
         let mut definition = root;
@@ -165,7 +166,7 @@ fn option<'a, 'd>(
     argument: &OsString,
     text: &str,
     own: &impl Fn(&str) -> Option<&'d Arg>,
-    following: &mut impl Iterator<Item = &'a OsString>,
+    following: &mut Peekable<impl Iterator<Item = &'a OsString>>,
     line: &Line,
 ) -> Typed {
     let (name, inline) = split(text, own);
@@ -175,7 +176,10 @@ fn option<'a, 'd>(
         None => table::takes_value(&line.command(), &name),
     };
     let inline = inline.map(OsString::from);
-    let next = (takes_value && inline.is_none()).then(|| following.next().cloned()).flatten();
+    let takes_any = known.is_some_and(Arg::is_allow_hyphen_values_set);
+    let is_value = |next: &&OsString| takes_any || !next.to_string_lossy().starts_with("--");
+    let takes_next = takes_value && inline.is_none();
+    let next = following.next_if(|next| takes_next && is_value(next)).cloned();
     let written = std::iter::once(argument.clone()).chain(next.clone()).collect();
     let value = inline.or(next);
     let is_known = known.is_some() && !table::is_of_others(&name, value.as_deref());

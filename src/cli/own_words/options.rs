@@ -9,6 +9,10 @@ use crate::error::{Error, Kind, Result};
 /// # Errors
 /// Says what to type where devtool has no option for it.
 pub(super) fn replace(line: Line) -> Result<Line> {
+    if line.parts.iter().any(|part| lacks_value(part, &line)) {
+        // clap says that a value is required.
+        return Ok(with_own(&line));
+    }
     let mut parts = Vec::new();
     for part in &line.parts {
         match part {
@@ -19,6 +23,14 @@ pub(super) fn replace(line: Line) -> Result<Line> {
         }
     }
     Ok(Line { parts, ..line })
+}
+
+/// Whether it is an option in whose place one of devtool's is to be typed, without its value.
+fn lacks_value(part: &LinePart, line: &Line) -> bool {
+    let LinePart::Option(typed) = part else { return false };
+    let row = table::option(&line.command(), &typed.name).map(|row| row.meaning);
+    let takes_own = matches!(row, Some(Meaning::Other(_, Instead::Field(_) | Instead::Value(_))));
+    takes_own && !typed.is_known && typed.value.is_none()
 }
 
 fn in_place_of(typed: &Typed, part: &LinePart, line: &Line) -> Result<Vec<LinePart>> {
@@ -32,7 +44,8 @@ fn in_place_of(typed: &Typed, part: &LinePart, line: &Line) -> Result<Vec<LinePa
         Meaning::Option(name, "") => vec![LinePart::option(name, None)],
         Meaning::Option(name, value) => vec![LinePart::option(name, Some(value.into()))],
         Meaning::Each(name) => {
-            let values = value.unwrap_or_default().to_string_lossy().into_owned();
+            let Some(values) = value else { return Ok(vec![LinePart::option(name, None)]) };
+            let values = values.to_string_lossy().into_owned();
             let each =
                 values.split(',').map(|value| LinePart::option(name, Some(value.trim().into())));
             each.collect()
@@ -65,13 +78,13 @@ fn with_own(line: &Line) -> Line {
     let command = line.command();
     let own = |part: &LinePart| {
         let LinePart::Option(typed) = part else { return part.clone() };
-        let value = typed.value.clone().unwrap_or_default().to_string_lossy().into_owned();
+        let value = typed.value.as_ref().map(|value| value.to_string_lossy());
         match table::option(&command, &typed.name).filter(|_| !typed.is_known).map(|r| r.meaning) {
             Some(Meaning::Other(_, Instead::Field(name))) => {
-                LinePart::option(name, Some(field(&value).into()))
+                LinePart::option(name, value.map(|value| field(&value).into()))
             }
             Some(Meaning::Other(_, Instead::Value(name))) => {
-                LinePart::option(name, Some(value.into()))
+                LinePart::option(name, typed.value.clone())
             }
             _ => part.clone(),
         }
@@ -85,12 +98,12 @@ fn field(text: &str) -> String {
     let path = path.split_once(':').map_or(path, |(_, path)| path);
     let mut own = String::new();
     for (at, part) in path.split('[').enumerate() {
-        match part.strip_suffix(']') {
-            Some(index) if at > 0 && index.parse::<usize>().is_ok() => {
-                own.push_str(&format!("[{index}]"));
+        match part.split_once(']').filter(|_| at > 0) {
+            Some((index, after)) if index.parse::<usize>().is_ok() => {
+                own.push_str(&format!("[{index}]{after}"));
             }
-            Some(name) if at > 0 => own.push_str(&format!(".{name}")),
-            _ => own.push_str(part),
+            Some((name, after)) => own.push_str(&format!(".{name}{after}")),
+            None => own.push_str(part),
         }
     }
     value.map_or_else(|| own.clone(), |value| format!("{own}={value}"))
@@ -106,6 +119,8 @@ mod tests {
             ("invoice:description=a:b=c", "description=a:b=c"),
             ("plan:product[name]=Gold", "product.name=Gold"),
             ("invoice:lines[0][metadata][a]=1", "lines[0].metadata.a=1"),
+            ("invoice:lines[0].amount=7", "lines[0].amount=7"),
+            ("invoice:metadata[a].b=[]", "metadata.a.b=[]"),
             ("invoice:description", "description"),
             ("amount=5", "amount=5"),
         ] {
