@@ -84,7 +84,11 @@ fn words_that_may_mean_several_things_are_answered_with_what_to_type() {
     let lines: &[&[&str]] = &[
         &["listen", "flask", "run"],
         &["listen", "--port", "5000", "npm", "run dev"],
+        &["listen", "npm", "run", "dev", "--", "--port", "3000"],
         &["listen", "invoice.paid", "charge.succeeded", "5000"],
+        &["listen", "invoice.*"],
+        &["listen", "invoice.paid,charge.*", "customer.created"],
+        &["listen", "invoice.paid", "./app"],
         &["trigger", "invoice.paid", "charge.succeeded"],
         &["trigger", "invoice", "payed"],
         &["trigger", "shop", "opened"],

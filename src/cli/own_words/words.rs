@@ -6,7 +6,7 @@ use super::line::{Line, LinePart};
 use super::table::{self, CommandInstead, CommandRow};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Catalogue, thin};
-use crate::text::{shell, suggestion};
+use crate::text::{pattern, suggestion};
 
 /// The command line with options in place of such words.
 ///
@@ -107,10 +107,11 @@ fn of_listen(line: Line) -> Result<Line> {
         own.parts.push(LinePart::option("--events", Some(types.into())));
         return Err(error.hinted("name event types with `--events`:").suggesting(&own.shown()));
     }
-    let app = words.iter().map(|word| shell::quote_on_one_line(word)).collect::<Vec<_>>().join(" ");
-    let own = without_words(line.clone());
-    let rest = if own.rest.is_empty() { format!("{} -- {app}", own.shown()) } else { own.shown() };
-    Err(error.hinted("put the command that starts your app after `--`:").suggesting(&rest))
+    // A `--` that was typed belongs to the app.
+    let app = line.words().map(ToOwned::to_owned).chain(line.rest.iter().cloned());
+    let rest = std::iter::once("--".into()).chain(app).collect();
+    let own = Line { rest, ..without_words(line.clone()) };
+    Err(error.hinted("put the command that starts your app after `--`:").suggesting(&own.shown()))
 }
 
 /// What `trigger` has words for: one event's type, or the file of an event.
@@ -171,8 +172,9 @@ fn names() -> impl Iterator<Item = &'static str> {
     Catalogue::names().chain(thin::names().into_iter().flatten())
 }
 
+/// Whether a word names event types: several between commas, or patterns of them, too.
 fn is_type(word: &str) -> bool {
-    names().any(|name| name == word)
+    word.split(',').all(|one| names().any(|name| pattern::fits(one, name)))
 }
 
 /// The type of that name, whatever stands between its words.
