@@ -132,3 +132,19 @@ fn a_payment_belongs_to_one_invoice_and_is_of_one_kind() {
         assert!(settled == 0 || !is_invoiced, "{name}: a payment of an invoice is settled at once");
     }
 }
+
+/// What one action causes has its request: an invoice that becomes final makes its payment and takes it on.
+#[test]
+fn payments_and_charges_of_one_second_have_one_request() {
+    for (name, events) in all() {
+        let mut requests: BTreeMap<String, &Value> = BTreeMap::new();
+        for event in &events {
+            let kind = event["data"]["object"]["object"].as_str().unwrap();
+            if ["payment_intent", "charge"].contains(&kind) {
+                let first =
+                    *requests.entry(event["created"].to_string()).or_insert(&event["request"]);
+                assert_eq!(first, &event["request"], "{name}: {}", event["type"]);
+            }
+        }
+    }
+}
