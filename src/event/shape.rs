@@ -39,11 +39,20 @@ struct Changes {
     copy: BTreeMap<String, String>,
     /// Fields that were there besides.
     add: Map<String, Value>,
-    /// What else was there where a field has a value.
+    /// What else was there where fields have these values.
     #[serde(rename = "where")]
-    by_value: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+    by_value: Vec<Addition>,
     /// Fields that were not there.
     drop: Vec<String>,
+}
+
+/// What was there besides in objects whose fields have some values.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Addition {
+    /// The values, by field.
+    when: Map<String, Value>,
+    add: Map<String, Value>,
 }
 
 impl Shape {
@@ -76,10 +85,11 @@ impl Shape {
             let found = path(from)?.find(object).cloned().unwrap_or_default();
             path(to)?.set(object, found);
         }
-        let chosen = changes.by_value.iter().filter_map(|(field, by_value)| {
-            by_value.get(object[field.as_str()].as_str().unwrap_or_default())
-        });
-        let added: Vec<(&String, &Value)> = changes.add.iter().chain(chosen.flatten()).collect();
+        let fits = |addition: &&Addition| {
+            addition.when.iter().all(|(field, value)| object[field] == *value)
+        };
+        let chosen = changes.by_value.iter().filter(fits).flat_map(|addition| &addition.add);
+        let added: Vec<(&String, &Value)> = changes.add.iter().chain(chosen).collect();
         for (to, template) in added {
             match values(template)? {
                 Some(value) => path(to)?.set(object, value),

@@ -1,12 +1,13 @@
 //! What was seen of Stripe itself, held against what devtool sends: fields, their form and their presence
 //! (`real_life.txt`), and which events come in which order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use devtool::scenario::library;
 use serde_json::Value;
 
 use crate::catalogue_meaning::{find, holds};
-use crate::library::events;
+use crate::library::{events, object};
 use crate::support::Devtool;
 use crate::support::endpoint::{Endpoint, Received};
 
@@ -233,28 +234,56 @@ fn payments_of_versions_before_asynchronous_capture_are_captured_at_once() {
     assert_eq!((count("2023-10-16"), count("2024-04-10")), (4, 5), "no charge.updated before");
 }
 
+/// The events of scenarios at an API version before basil.
+fn before_basil(names: &[String]) -> Vec<Value> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let endpoint = Endpoint::accepting();
+    let arguments = ["scenario", "--api-version", "2024-06-20"];
+    Devtool::sending(&arguments, endpoint.port()).args(&names).run().code(0);
+    endpoint.received().iter().map(Received::event).collect()
+}
+
+fn names_of_all_stories() -> Vec<String> {
+    library::all().unwrap().into_iter().map(|scenario| scenario.name).collect()
+}
+
 /// What a database with one payment for each invoice found.
 #[test]
 fn before_basil_each_invoice_has_a_payment_and_a_charge_of_its_own() {
-    let endpoint = Endpoint::accepting();
-    let arguments =
-        ["scenario", "billing", "subscription-lifecycle", "--api-version", "2024-06-20"];
-    Devtool::sending(&arguments, endpoint.port()).run().code(0);
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
-    for event in endpoint.received().iter().map(Received::event) {
-        let invoice = &event["data"]["object"];
-        if invoice["object"] != "invoice" || invoice["id"].is_null() {
-            continue;
-        }
-        for member in ["payment_intent", "charge"] {
-            if let Some(id) = invoice[member].as_str() {
-                let owner =
-                    owners.entry(id.to_owned()).or_insert_with(|| invoice["id"].to_string());
-                assert_eq!(*owner, invoice["id"].to_string(), "{member} {id}");
+    for name in names_of_all_stories() {
+        let events = before_basil(std::slice::from_ref(&name));
+        let told: BTreeSet<&str> =
+            events.iter().filter_map(|event| event["data"]["object"]["id"].as_str()).collect();
+        let is_selection = ["billing", "payment"].contains(&name.as_str());
+        for event in &events {
+            let invoice = &event["data"]["object"];
+            if invoice["object"] != "invoice" || invoice["id"].is_null() {
+                continue;
+            }
+            for member in ["payment_intent", "charge"] {
+                let Some(id) = invoice[member].as_str() else { continue };
+                let owner = owners.entry(id.to_owned()).or_insert(invoice["id"].to_string());
+                assert_eq!(*owner, invoice["id"].to_string(), "{name}: {member} {id}");
+                let is_told = told.contains(id) || is_selection;
+                assert!(is_told, "{name}: {}: {member} {id} has no event", event["type"]);
             }
         }
     }
     assert!(owners.len() >= 5, "{owners:?}");
+}
+
+/// Recorded before basil.
+#[test]
+fn before_basil_an_invoice_paid_elsewhere_has_neither_payment_nor_charge_in_the_end() {
+    let events = before_basil(&["invoice-paid-out-of-band".to_owned()]);
+    let paid = object(&events, "invoice.paid");
+    assert_eq!((&paid["payment_intent"], &paid["charge"]), (&Value::Null, &Value::Null));
+    assert_eq!((&paid["paid"], &paid["paid_out_of_band"]), (&true.into(), &true.into()));
+    let events = before_basil(&["renewal".to_owned()]);
+    let charged = object(&events, "invoice.paid");
+    assert!(charged["payment_intent"].is_string() && charged["charge"].is_string());
+    assert_eq!(charged["paid_out_of_band"], false);
 }
 
 /// 18 of 18 recorded headers of test mode.
