@@ -7,7 +7,7 @@ use devtool::scenario::library;
 use serde_json::Value;
 
 use crate::catalogue_meaning::{find, holds};
-use crate::library::{events, object};
+use crate::library::{events, object, objects};
 use crate::support::Devtool;
 use crate::support::endpoint::{Endpoint, Received};
 
@@ -284,6 +284,14 @@ fn before_basil_an_invoice_paid_elsewhere_has_neither_payment_nor_charge_in_the_
     let charged = object(&events, "invoice.paid");
     assert!(charged["payment_intent"].is_string() && charged["charge"].is_string());
     assert_eq!(charged["paid_out_of_band"], false);
+}
+
+/// Payments of invoices have objects and events since basil.
+#[test]
+fn before_basil_no_story_tells_of_an_invoice_payment() {
+    let events = before_basil(&names_of_all_stories());
+    assert!(objects(&events, "invoice.paid").len() > 5);
+    assert_eq!(objects(&events, "invoice_payment.paid"), Vec::<&Value>::new());
 }
 
 /// 18 of 18 recorded headers of test mode.
