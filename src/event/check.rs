@@ -72,7 +72,7 @@ fn type_problems(
         .map(|what| at_type(catalogue, place, what))
         .collect();
     let objects = std::iter::once(&event_type.object).chain(event_type.objects.keys());
-    let of_objects = objects.map(|object| event_type.about(object));
+    let of_objects = objects.map(|object| event_type.about(object).in_form(&[]).0);
     let of_forms =
         event_type.form_names().map(|form| event_type.clone().in_form(&[form.to_owned()]).0);
     for about in of_objects.chain(of_forms) {

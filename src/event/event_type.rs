@@ -157,7 +157,7 @@ struct Entry {
 impl From<Entry> for EventType {
     fn from(entry: Entry) -> Self {
         let Entry { states, set, was, .. } = entry;
-        let event_type = Self {
+        Self {
             description: entry.description,
             object: entry.object,
             objects: entry.objects,
@@ -176,8 +176,7 @@ impl From<Entry> for EventType {
             forms: Arc::new(entry.forms),
             form: entry.form,
             rank: None,
-        };
-        event_type.in_form(&[]).0
+        }
     }
 }
 

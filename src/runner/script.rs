@@ -122,14 +122,9 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         return Err(places.about.error(reason));
     }
     check_states(catalogue, step, &event_type)?;
-    let (event_type, states) = if event_type.forms.is_empty() || step.state.is_empty() {
-        (event_type, step.state.clone())
-    } else {
-        let (event_type, states) = Arc::unwrap_or_clone(event_type).in_form(&step.state);
-        (Arc::new(event_type), states)
-    };
+    let (event_type, states) = Arc::unwrap_or_clone(event_type).in_form(&step.state);
     let event_type = match &step.was {
-        Some(was) => Arc::new(Arc::unwrap_or_clone(event_type).with_was(was.clone())),
+        Some(was) => event_type.with_was(was.clone()),
         None => event_type,
     };
     Ok(Scene {
@@ -138,7 +133,7 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         states,
         at: end.plus(step.at),
         cause: step.cause,
-        event_type,
+        event_type: Arc::new(event_type),
     })
 }
 

@@ -105,6 +105,21 @@ fn an_invoice_changes_in_its_three_recorded_forms() {
     assert_eq!(previous("invoice.updated --state paid"), charged, "it is the usual form");
 }
 
+/// A draft gets its lines soon after it was made; the other forms come after the hour of a draft.
+#[test]
+fn an_invoice_is_as_old_as_its_change_needs() {
+    let age = |words: &str| {
+        let event = triggered(words);
+        let at = |value: &Value| value["created"].as_i64().unwrap();
+        at(&event) - at(&event["data"]["object"])
+    };
+    assert_eq!(age("invoice.updated --state draft"), 5);
+    assert_eq!(age("invoice.updated --state finalized"), 3_600);
+    for state in ["unpaid", "paid"] {
+        assert_eq!(age(&format!("invoice.updated --state {state}")), 3_660, "{state}");
+    }
+}
+
 #[test]
 fn a_state_that_there_is_not_is_refused_with_those_that_there_are() {
     let run =
