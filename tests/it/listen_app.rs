@@ -137,6 +137,7 @@ fn colours_of_the_app_are_left_out_where_there_is_no_terminal() {
 
 #[test]
 #[cfg(target_os = "linux")]
+#[cfg_attr(any(tests_without_sh, tests_without_util_linux), ignore = "needs sh and util-linux")]
 fn colours_of_the_app_pass_through_on_a_terminal_and_end_with_the_line() {
     let devtool = stub::listen(free_port(), &["--", "sh", "app.sh"]).file("app.sh", COLOURED);
     let mut terminal = Terminal::start(&devtool);
