@@ -278,6 +278,27 @@ impl Catalogue {
         Ok(self.object(object)?.states.keys().map(String::as_str).collect())
     }
 
+    /// Why the states do not go with a type that tells different things of its object; `None` where they do.
+    ///
+    /// # Errors
+    /// There is no such object.
+    pub fn contradiction(
+        &self,
+        name: &str,
+        event_type: &EventType,
+        states: &[String],
+    ) -> Result<Option<String>> {
+        if event_type.forms.is_empty() || states.is_empty() {
+            return Ok(None);
+        }
+        let object = self.object(&event_type.object)?;
+        let status_of = |state: &str| object.states.get(state)?.get("status").cloned();
+        Ok(event_type.contradiction(states, status_of).map(|what| {
+            let forms: Vec<&str> = event_type.form_names().collect();
+            format!("`{name}` tells of {}: {what}", forms.join(", "))
+        }))
+    }
+
     pub(super) fn object(&self, name: &str) -> Result<&ObjectType> {
         self.object_file(name).ok_or_else(|| self.unknown_object(name))?.read()
     }

@@ -142,7 +142,7 @@ fn rank(scene: &Scene) -> u16 {
     scene.event_type.rank.or_else(|| Catalogue::rank(&scene.name)).unwrap_or_default()
 }
 
-/// A state is one of the object, or a form of the event's type.
+/// A state is one of the object, or a form of the event's type; and they go together.
 fn check_states(catalogue: &Catalogue, step: &Step, event_type: &EventType) -> Result<()> {
     let object = &event_type.object;
     for state in &step.state {
@@ -158,7 +158,11 @@ fn check_states(catalogue: &Catalogue, step: &Step, event_type: &EventType) -> R
             });
         }
     }
-    Ok(())
+    match (catalogue.contradiction(&step.event, event_type, &step.state)?, &step.places) {
+        (Some(reason), Some(places)) => Err(places.state.error(reason)),
+        (Some(reason), None) => Err(Error::new(Kind::Usage, reason)),
+        (None, _) => Ok(()),
+    }
 }
 
 /// The states that there are, without those that only go with another.

@@ -129,6 +129,29 @@ fn a_state_that_there_is_not_is_refused_with_those_that_there_are() {
     assert!(stderr.contains("did you mean `finalized`?"), "{stderr}");
 }
 
+#[test]
+fn states_that_say_two_things_are_refused() {
+    let said = |words: &str| {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let run = Devtool::new(&["trigger", "--print"]).args(&words).run().code(2);
+        assert_eq!(run.stdout, "", "{words:?}");
+        run.stderr.lines().next().unwrap().to_owned()
+    };
+    let invoice = "error: `invoice.updated` tells of draft, finalized, paid, unpaid: ";
+    for state in ["void", "open", "uncollectible"] {
+        let said = said(&format!("invoice.updated --state {state}"));
+        assert_eq!(said, format!("{invoice}not of `{state}`"));
+    }
+    assert_eq!(
+        said("invoice.updated --state draft --state finalized"),
+        format!("{invoice}one of them, not both `draft` and `finalized`")
+    );
+    let said = said("customer.subscription.updated --state ending --state past_due");
+    assert!(said.ends_with(": one of them, not both `ending` and `past_due`"), "{said}");
+    let open = triggered("invoice.updated --state finalized --state open");
+    assert_eq!(open["data"]["object"]["status"], "open");
+}
+
 /// Recorded sequences by type, in the order of creation, causes before effects within a second. Of those in
 /// brackets Stripe keeps no place: they come before or after the others.
 const SEQUENCES: [(&str, &[&str]); 5] = [

@@ -21,6 +21,10 @@ const BROKEN: &[(&str, &str)] = &[
     ("an event of another kind", "[[step]]\nevent = [\"invoice.paid\"]\n"),
     ("an unknown object", "[[step]]\nevent = \"a.b\"\nobject = \"invoic\"\n"),
     ("an unknown state", "[[step]]\nevent = \"invoice.paid\"\nstate = \"payd\"\n"),
+    (
+        "states that say two things",
+        "[[step]]\nevent = \"invoice.updated\"\nstate = [\"draft\", \"paid\"]\n",
+    ),
     ("about something else", "[[step]]\nevent = \"invoice.paid\"\nabout = \"charge\"\n"),
     ("a moment that is none", "[[step]]\nevent = \"invoice.paid\"\nat = \"yesterday\"\n"),
     ("a delay that is none", "[[step]]\nevent = \"invoice.paid\"\ndelay = 5\n"),
