@@ -7,6 +7,8 @@ use clap::Arg;
 
 use super::table;
 use crate::cli::in_use;
+use crate::error::Error;
+use crate::text::command_line::CommandLine;
 use crate::text::shell;
 
 /// A command line. What it does not understand, it keeps as it is: clap says what is wrong.
@@ -122,13 +124,30 @@ impl Line {
         before.chain(command).chain(parts).chain(self.rest)
     }
 
+    /// The error with this command line to type; of secrets, its hint says that they are to be added.
+    pub(super) fn suggested(&self, error: Error, hint: &str) -> Error {
+        let (prose, end) = hint.strip_suffix(':').map_or((hint, ""), |prose| (prose, ":"));
+        error.hinted(format!("{prose}{}{end}", self.to_add())).suggesting(&self.shown())
+    }
+
+    /// What is not shown of it, where its command has that.
+    fn to_add(&self) -> String {
+        let mut left_out = CommandLine::default();
+        let is_of_stripe = self.command.first().is_some_and(|name| name == "stripe");
+        for part in &self.parts {
+            if let LinePart::Option(option) = part
+                && part.is_secret()
+                && (option.is_known || is_of_stripe)
+            {
+                left_out.leave_out(option.name.clone());
+            }
+        }
+        left_out.to_add()
+    }
+
     /// The command line for a shell, without secrets.
-    pub(super) fn shown(&self) -> String {
-        let is_shown = |part: &&LinePart| match part {
-            LinePart::Option(option) => !in_use::holds_secret(&option.name),
-            LinePart::Word(_) => true,
-        };
-        let parts = self.parts.iter().filter(is_shown).cloned().collect();
+    fn shown(&self) -> String {
+        let parts = self.parts.iter().filter(|part| !part.is_secret()).cloned().collect();
         let shown = Self { parts, ..self.clone() };
         let words = shown.after_program();
         let words = words.map(|word| shell::quote_on_one_line(&word.to_string_lossy()));
@@ -147,6 +166,11 @@ impl LinePart {
             is_before: false,
             written,
         })
+    }
+
+    fn is_secret(&self) -> bool {
+        let Self::Option(option) = self else { return false };
+        option.value.is_some() && in_use::holds_secret(&option.name)
     }
 
     fn is_before(&self) -> bool {

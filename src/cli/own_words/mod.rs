@@ -27,7 +27,7 @@ pub(super) fn in_own_words(
     if line.has(&["--help", "-h"]) {
         return Ok(arguments);
     }
-    let own = options::replace(words::replace(line.clone())?)?;
+    let own = options::replace(words::replace(line.clone(), definition)?)?;
     Ok(if own == line { arguments } else { own.written() })
 }
 

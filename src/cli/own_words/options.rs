@@ -58,17 +58,17 @@ fn error(typed: &Typed, line: &Line, hint: &'static str, instead: Instead) -> Er
     let command = std::iter::once("devtool".to_owned()).chain(line.command.iter().cloned());
     let command = command.collect::<Vec<_>>().join(" ");
     let message = format!("`{command}` has no option `{}`", typed.name);
-    let error = Error::new(Kind::Usage, message).hinted(hint);
+    let error = Error::new(Kind::Usage, message);
     match instead {
-        Instead::Nothing => error,
-        Instead::Command(command) => error.suggesting(command),
-        Instead::Field(_) | Instead::Value(_) => error.suggesting(&with_own(line).shown()),
+        Instead::Nothing => error.hinted(hint),
+        Instead::Command(command) => error.hinted(hint).suggesting(command),
+        Instead::Field(_) | Instead::Value(_) => with_own(line).suggested(error, hint),
         Instead::Stripe => {
             let is_theirs =
                 |part: &LinePart| !matches!(part, LinePart::Option(typed) if typed.is_known);
             let mut line = line.clone().of_stripe();
             line.parts.retain(is_theirs);
-            error.suggesting(&line.shown())
+            line.suggested(error, hint)
         }
     }
 }

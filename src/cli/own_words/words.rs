@@ -12,14 +12,14 @@ use crate::text::{pattern, suggestion};
 ///
 /// # Errors
 /// Says what to type where that is not certain.
-pub(super) fn replace(line: Line) -> Result<Line> {
+pub(super) fn replace(line: Line, definition: &clap::Command) -> Result<Line> {
     match line.command().as_str() {
-        "" => of_root(line),
+        "" => of_root(line, definition),
         "listen" => of_listen(with_endpoint(line)),
         "trigger" => of_trigger(with_endpoint(line)),
         "scenario" => Ok(with_endpoint(line)),
         "history" => Ok(of_history(line)),
-        "events" => of_table(line, table::EVENTS),
+        "events" => of_table(line, table::EVENTS, definition),
         "replay" if line.parts.is_empty() => Err(without_a_delivery()),
         _ => Ok(line),
     }
@@ -37,31 +37,33 @@ fn without_words(line: Line) -> Line {
 }
 
 /// `version` is an option of devtool's; other words may be commands of others.
-fn of_root(mut line: Line) -> Result<Line> {
+fn of_root(mut line: Line, definition: &clap::Command) -> Result<Line> {
     if words(&line) == ["version"] {
         line.parts.retain(|part| matches!(part, LinePart::Option(_)));
         line.parts.push(LinePart::option("--version", None));
         return Ok(line);
     }
-    of_table(line, table::COMMANDS)
+    of_table(line, table::COMMANDS, definition)
 }
 
-fn of_table(line: Line, table: &[CommandRow]) -> Result<Line> {
+fn of_table(line: Line, table: &[CommandRow], definition: &clap::Command) -> Result<Line> {
     let first = words(&line).first().copied().unwrap_or_default().to_owned();
     let Some(row) = table::command(table, &first) else { return Ok(line) };
     let typed: Vec<String> = line.command.iter().cloned().chain([first]).collect();
     let message = format!("devtool has no command `{}`", typed.join(" "));
-    let suggestion = match row.instead {
-        CommandInstead::Alone(command) => command.to_owned(),
-        CommandInstead::Stripe => line.of_stripe().shown(),
+    let error = Error::new(Kind::Usage, message);
+    Err(match row.instead {
+        CommandInstead::Alone(command) => error.hinted(row.hint).suggesting(command),
+        CommandInstead::Stripe => line.of_stripe().suggested(error, row.hint),
         CommandInstead::WithRest(command) => {
             let mut parts = line.parts.clone();
             let word = parts.iter().position(|part| matches!(part, LinePart::Word(_)));
             word.map(|at| parts.remove(at));
-            Line { command: vec![command.to_owned()], parts, ..line }.shown()
+            let typed = Line { command: vec![command.to_owned()], parts, ..line }.written();
+            // Which of its options take values, that command alone knows.
+            Line::read(&typed, definition).suggested(error, row.hint)
         }
-    };
-    Err(Error::new(Kind::Usage, message).hinted(row.hint).suggesting(&suggestion))
+    })
 }
 
 /// `5000` is `--port 5000`, `http://localhost:5000/webhook` and `localhost:5000/webhook` are `--url …`.
@@ -105,13 +107,13 @@ fn of_listen(line: Line) -> Result<Line> {
         let types = words.join(",");
         let mut own = without_words(line.clone());
         own.parts.push(LinePart::option("--events", Some(types.into())));
-        return Err(error.hinted("name event types with `--events`:").suggesting(&own.shown()));
+        return Err(own.suggested(error, "name event types with `--events`:"));
     }
     // A `--` that was typed belongs to the app.
     let app = line.words().map(ToOwned::to_owned).chain(line.rest.iter().cloned());
     let rest = std::iter::once("--".into()).chain(app).collect();
     let own = Line { rest, ..without_words(line.clone()) };
-    Err(error.hinted("put the command that starts your app after `--`:").suggesting(&own.shown()))
+    Err(own.suggested(error, "put the command that starts your app after `--`:"))
 }
 
 /// What `trigger` has words for: one event's type, or the file of an event.
