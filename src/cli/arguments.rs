@@ -57,16 +57,16 @@ impl Arguments {
     ) -> std::result::Result<Self, NotUnderstood> {
         let definition = without_empty_variables(command(), environment);
         let arguments = own_words::in_own_words(arguments, &definition)?;
-        Ok(Self::by_definition(arguments, definition)?)
+        Ok(Self::by_definition(&arguments, definition)?)
     }
 
     fn by_definition(
-        arguments: Vec<OsString>,
+        arguments: &[OsString],
         mut definition: clap::Command,
     ) -> std::result::Result<Self, clap::Error> {
         let mut matches = definition
             .try_get_matches_from_mut(arguments)
-            .map_err(|error| own_words::mended(error, &definition))?;
+            .map_err(|error| own_words::mended(error, arguments, &definition))?;
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
         let typed = suggestions::command_line(&definition, &matches);
         let read = Self::from_arg_matches_mut(&mut matches).map_err(|error| {

@@ -77,6 +77,8 @@ fn commands_of_others_are_answered_with_what_to_type() {
         &["events", "resend", "evt_1", "--secret=whsec_12345678", "-H", "X-A: b"],
         &["list"],
         &["triger", "invoice.paid"],
+        &["history", "sho"],
+        &["history", "lisen"],
         &["replay"],
     ];
     insta::assert_snapshot!("commands", errors(&Devtool::new(&[]), lines));

@@ -82,6 +82,11 @@ impl Line {
         self.command.join(" ")
     }
 
+    /// The command's definition.
+    pub(super) fn definition<'d>(&self, root: &'d clap::Command) -> &'d clap::Command {
+        self.command.iter().fold(root, |above, name| above.find_subcommand(name).unwrap_or(above))
+    }
+
     /// The words that belong to no option.
     pub(super) fn words(&self) -> impl Iterator<Item = &OsStr> {
         self.parts.iter().filter_map(|part| match part {

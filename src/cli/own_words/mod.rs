@@ -32,6 +32,10 @@ pub(super) fn in_own_words(
 }
 
 /// What clap says of a command line, with tips that help.
-pub(super) fn mended(error: clap::Error, definition: &clap::Command) -> clap::Error {
-    tips::mended(error, definition)
+pub(super) fn mended(
+    error: clap::Error,
+    arguments: &[OsString],
+    definition: &clap::Command,
+) -> clap::Error {
+    tips::mended(error, Line::read(arguments, definition).definition(definition))
 }

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::text::suggestion;
 
 /// The error without the tip to put an unknown option after `--`, where it would mean nothing; of commands with
-/// a similar name, only those that are near.
+/// a similar name, only those that are near. The definition is that of the command which was reached.
 pub(super) fn mended(mut error: clap::Error, definition: &clap::Command) -> clap::Error {
     match error.kind() {
         ErrorKind::UnknownArgument => {
