@@ -182,7 +182,7 @@ impl LinePart {
         matches!(self, Self::Option(option) if option.is_before)
     }
 
-    fn written(self) -> Vec<OsString> {
+    pub(super) fn written(self) -> Vec<OsString> {
         match self {
             Self::Option(option) => option.written,
             Self::Word(word) => vec![word],
@@ -235,7 +235,7 @@ fn split<'d>(text: &str, own: &impl Fn(&str) -> Option<&'d Arg>) -> (String, Opt
 }
 
 /// The argument of that name.
-fn known<'d>(name: &str, definition: &'d clap::Command) -> Option<&'d Arg> {
+pub(super) fn known<'d>(name: &str, definition: &'d clap::Command) -> Option<&'d Arg> {
     let is_it = |argument: &&Arg| match name.strip_prefix("--") {
         Some(long) => {
             let aliases = argument.get_all_aliases().unwrap_or_default();

@@ -27,7 +27,7 @@ pub(super) fn in_own_words(
     if line.has(&["--help", "-h"]) {
         return Ok(arguments);
     }
-    let own = options::replace(words::replace(line.clone(), definition)?)?;
+    let own = options::replace(words::replace(line.clone(), definition)?, definition)?;
     Ok(if own == line { arguments } else { own.written() })
 }
 
@@ -38,4 +38,67 @@ pub(super) fn mended(
     definition: &clap::Command,
 ) -> clap::Error {
     tips::mended(error, Line::read(arguments, definition).definition(definition))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+
+    use super::table::{self, Instead, Meaning, OptionRow};
+    use super::*;
+
+    /// What the Stripe CLI has, of devtool's commands.
+    const THEIRS: [&str; 5] = ["listen", "trigger", "events", "login", "logout"];
+
+    fn commands(definition: &clap::Command) -> Vec<Vec<String>> {
+        let below = definition.get_subcommands().flat_map(|command| {
+            let name = command.get_name().to_owned();
+            commands(command).into_iter().map(move |rest| [vec![name.clone()], rest].concat())
+        });
+        std::iter::once(Vec::new()).chain(below).collect()
+    }
+
+    fn value(row: &OptionRow) -> Option<&'static str> {
+        row.takes_value.then_some(match row.meaning {
+            Meaning::Other(_, Instead::Field("--set")) => "a:b=1",
+            Meaning::Other(_, Instead::Value("--thin-url")) => "localhost:5000",
+            _ => "shop",
+        })
+    }
+
+    #[track_caller]
+    fn assert_can_be_typed(line: &str, definition: &clap::Command) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let parsed = definition.clone().try_get_matches_from(&words);
+        let kind = parsed.err().map(|error| error.kind());
+        let is_fine = [None, Some(ErrorKind::MissingRequiredArgument)].contains(&kind);
+        assert!(is_fine, "{line}: {kind:?}");
+        assert!(words[1] != "stripe" || THEIRS.contains(&words[2]), "{line}");
+    }
+
+    /// The commands that are suggested for one with each of the options.
+    fn suggested(command: &[String], definition: &clap::Command) -> Vec<String> {
+        let options = table::OPTIONS.iter().flat_map(|row| row.names.iter().map(move |n| (n, row)));
+        let hints = options.filter_map(|(name, row)| {
+            let option = [Some(*name), value(row)].into_iter().flatten();
+            let typed = ["devtool"].into_iter().chain(command.iter().map(String::as_str));
+            let typed = typed.chain(option).map(OsString::from).collect();
+            Some(in_own_words(typed, definition).err()?.hint()?.to_owned())
+        });
+        let hints: Vec<String> = hints.collect();
+        let lines = hints.iter().flat_map(|hint| hint.lines().skip(1));
+        lines.map(ToOwned::to_owned).collect()
+    }
+
+    #[test]
+    fn whatever_is_suggested_in_place_of_an_option_can_be_typed() {
+        let definition = crate::cli::command();
+        let commands = commands(&definition);
+        let lines = commands.iter().flat_map(|command| suggested(command, &definition));
+        let lines: Vec<String> = lines.collect();
+        assert!(lines.len() > 30, "{}", lines.len());
+        for line in lines {
+            assert_can_be_typed(&line, &definition);
+        }
+    }
 }

@@ -1,40 +1,58 @@
 //! Options that devtool does not have: its own in their place, or what to type.
 
-use super::line::{Line, LinePart, Typed};
-use super::table::{self, Instead, Meaning};
+use super::line::{Line, LinePart, Typed, known};
+use super::table::{self, Instead, Meaning, OptionRow};
 use crate::error::{Error, Kind, Result};
+
+/// Commands that the Stripe CLI has, too, with the options for which it is suggested.
+const OF_BOTH: [&str; 3] = ["listen", "trigger", "login"];
 
 /// The command line with devtool's own options.
 ///
 /// # Errors
 /// Says what to type where devtool has no option for it.
-pub(super) fn replace(line: Line) -> Result<Line> {
-    if line.parts.iter().any(|part| lacks_value(part, &line)) {
+pub(super) fn replace(line: Line, definition: &clap::Command) -> Result<Line> {
+    let definition = line.definition(definition);
+    if line.parts.iter().any(|part| lacks_value(part, &line, definition)) {
         // clap says that a value is required.
-        return Ok(with_own(&line));
+        return Ok(with_own(&line, definition));
     }
     let mut parts = Vec::new();
     for part in &line.parts {
-        match part {
-            LinePart::Option(typed) if !typed.is_known => {
-                parts.extend(in_place_of(typed, part, &line)?);
-            }
-            _ => parts.push(part.clone()),
-        }
+        parts.extend(in_place_of(part, &line, definition)?);
     }
     Ok(Line { parts, ..line })
 }
 
-/// Whether it is an option in whose place one of devtool's is to be typed, without its value.
-fn lacks_value(part: &LinePart, line: &Line) -> bool {
-    let LinePart::Option(typed) = part else { return false };
-    let row = table::option(&line.command(), &typed.name).map(|row| row.meaning);
-    let takes_own = matches!(row, Some(Meaning::Other(_, Instead::Field(_) | Instead::Value(_))));
-    takes_own && !typed.is_known && typed.value.is_none()
+/// An option that devtool does not have, with what it is in devtool, where that can be typed with this command.
+fn foreign<'p>(
+    part: &'p LinePart,
+    line: &Line,
+    definition: &clap::Command,
+) -> Option<(&'p Typed, &'static OptionRow)> {
+    let LinePart::Option(typed) = part else { return None };
+    let command = line.command();
+    let row = table::option(&command, &typed.name).filter(|_| !typed.is_known)?;
+    let can_be_typed = match row.meaning {
+        Meaning::Other(_, Instead::Field(name) | Instead::Value(name)) => {
+            known(name, definition).is_some()
+        }
+        Meaning::Other(_, Instead::Stripe) => OF_BOTH.contains(&command.as_str()),
+        _ => true,
+    };
+    can_be_typed.then_some((typed, row))
 }
 
-fn in_place_of(typed: &Typed, part: &LinePart, line: &Line) -> Result<Vec<LinePart>> {
-    let Some(row) = table::option(&line.command(), &typed.name) else {
+/// Whether it is an option in whose place one of devtool's is to be typed, without its value.
+fn lacks_value(part: &LinePart, line: &Line, definition: &clap::Command) -> bool {
+    foreign(part, line, definition).is_some_and(|(typed, row)| {
+        typed.value.is_none()
+            && matches!(row.meaning, Meaning::Other(_, Instead::Field(_) | Instead::Value(_)))
+    })
+}
+
+fn in_place_of(part: &LinePart, line: &Line, definition: &clap::Command) -> Result<Vec<LinePart>> {
+    let Some((typed, row)) = foreign(part, line, definition) else {
         return Ok(vec![part.clone()]);
     };
     let value = typed.value.clone();
@@ -50,11 +68,19 @@ fn in_place_of(typed: &Typed, part: &LinePart, line: &Line) -> Result<Vec<LinePa
                 values.split(',').map(|value| LinePart::option(name, Some(value.trim().into())));
             each.collect()
         }
-        Meaning::Other(hint, instead) => return Err(error(typed, line, hint, instead)),
+        Meaning::Other(hint, instead) => {
+            let own = with_own(line, definition);
+            return Err(error(typed, line, &own, (hint, instead)));
+        }
     })
 }
 
-fn error(typed: &Typed, line: &Line, hint: &'static str, instead: Instead) -> Error {
+fn error(
+    typed: &Typed,
+    line: &Line,
+    own: &Line,
+    (hint, instead): (&'static str, Instead),
+) -> Error {
     let command = std::iter::once("devtool".to_owned()).chain(line.command.iter().cloned());
     let command = command.collect::<Vec<_>>().join(" ");
     let message = format!("`{command}` has no option `{}`", typed.name);
@@ -62,7 +88,7 @@ fn error(typed: &Typed, line: &Line, hint: &'static str, instead: Instead) -> Er
     match instead {
         Instead::Nothing => error.hinted(hint),
         Instead::Command(command) => error.hinted(hint).suggesting(command),
-        Instead::Field(_) | Instead::Value(_) => with_own(line).suggested(error, hint),
+        Instead::Field(_) | Instead::Value(_) => own.suggested(error, hint),
         Instead::Stripe => {
             let is_theirs =
                 |part: &LinePart| !matches!(part, LinePart::Option(typed) if typed.is_known);
@@ -74,18 +100,15 @@ fn error(typed: &Typed, line: &Line, hint: &'static str, instead: Instead) -> Er
 }
 
 /// The command line with devtool's own options, where they take values of another form.
-fn with_own(line: &Line) -> Line {
-    let command = line.command();
+fn with_own(line: &Line, definition: &clap::Command) -> Line {
     let own = |part: &LinePart| {
-        let LinePart::Option(typed) = part else { return part.clone() };
+        let Some((typed, row)) = foreign(part, line, definition) else { return part.clone() };
         let value = typed.value.as_ref().map(|value| value.to_string_lossy());
-        match table::option(&command, &typed.name).filter(|_| !typed.is_known).map(|r| r.meaning) {
-            Some(Meaning::Other(_, Instead::Field(name))) => {
+        match row.meaning {
+            Meaning::Other(_, Instead::Field(name)) => {
                 LinePart::option(name, value.map(|value| field(&value).into()))
             }
-            Some(Meaning::Other(_, Instead::Value(name))) => {
-                LinePart::option(name, typed.value.clone())
-            }
+            Meaning::Other(_, Instead::Value(name)) => LinePart::option(name, typed.value.clone()),
             _ => part.clone(),
         }
     };

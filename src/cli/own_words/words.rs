@@ -109,11 +109,24 @@ fn of_listen(line: Line) -> Result<Line> {
         own.parts.push(LinePart::option("--events", Some(types.into())));
         return Err(own.suggested(error, "name event types with `--events`:"));
     }
-    // A `--` that was typed belongs to the app.
-    let app = line.words().map(ToOwned::to_owned).chain(line.rest.iter().cloned());
+    // Options that nobody knows are the app's, as is a `--` that was typed.
+    let (app, parts): (Vec<_>, Vec<_>) = line.parts.iter().cloned().partition(is_of_app);
+    if let Some(LinePart::Option(_)) = app.first() {
+        return Ok(line);
+    }
+    let app = app.into_iter().flat_map(LinePart::written).chain(line.rest.iter().cloned());
     let rest = std::iter::once("--".into()).chain(app).collect();
-    let own = Line { rest, ..without_words(line.clone()) };
+    let own = Line { parts, rest, ..line.clone() };
     Err(own.suggested(error, "put the command that starts your app after `--`:"))
+}
+
+fn is_of_app(part: &LinePart) -> bool {
+    match part {
+        LinePart::Option(typed) => {
+            !typed.is_known && table::option("listen", &typed.name).is_none()
+        }
+        LinePart::Word(_) => true,
+    }
 }
 
 /// What `trigger` has words for: one event's type, or the file of an event.
