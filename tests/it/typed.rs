@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::docs::assert_parses;
 use crate::suggestions::suggested;
 use crate::support::endpoint::Endpoint;
-use crate::support::{Devtool, SECRET, stub};
+use crate::support::{Devtool, Run, SECRET, stub};
 
 /// Each command line with the error and the exit code that it ends with.
 fn errors(devtool: &Devtool, lines: &[&[&str]]) -> String {
@@ -35,6 +35,11 @@ fn options_of_the_stripe_cli_are_answered_with_the_word_for_them() {
         &["listen", "--log-level", "debug", "--port", "5000"],
         &["demo", "-p", "abc"],
         &["scenario", "payment", "--log-level", "debug"],
+        &["listen", "-sZ"],
+        &["listen", "-jlZ"],
+        &["listen", "--skip-update=zzz"],
+        &["-qvz"],
+        &["listen", "--print-json=yes"],
         &["listen", "--device-name=laptop"],
         &["listen", "--config", "config.toml"],
         &["listen", "-p", "my-project"],
@@ -109,6 +114,16 @@ fn words_that_may_mean_several_things_are_answered_with_what_to_type() {
         &["trigger", "invoice.paid", "0"],
     ];
     insta::assert_snapshot!("words", errors(&devtool, lines));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_word_that_is_no_text_is_named_as_far_as_it_is() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let devtool = Devtool::new(&["listen"]);
+    let mut command = devtool.command();
+    let run = Run::of(command.arg(std::ffi::OsStr::from_bytes(b"caf\xe9")).output().unwrap());
+    assert!(run.code(2).stderr.starts_with("error: unexpected argument `caf\u{fffd}`\n"));
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Line {
         let mut line = Self { program, ..Self::default() };
         let mut definition = root;
         while let Some(argument) = arguments.next() {
-            let text = argument.to_str().unwrap_or_default();
+            let text = &*argument.to_string_lossy();
             let is_end = text == "--" || OF_OTHERS.contains(&line.command().as_str());
             if is_end {
                 line.rest = std::iter::once(argument).chain(arguments).cloned().collect();
@@ -68,8 +68,12 @@ impl Line {
                 }
                 None if text.len() > 1 && text.starts_with('-') => {
                     let own = |name: &str| known(name, definition).or_else(|| known(name, root));
-                    let option = option(argument, text, &own, &mut arguments, &line);
-                    line.parts.push(LinePart::Option(option));
+                    let mut letters = Some(argument.clone());
+                    while let Some(argument) = letters {
+                        let (option, rest) = option(&argument, &own, &mut arguments, &line);
+                        line.parts.push(LinePart::Option(option));
+                        letters = rest;
+                    }
                 }
                 None => line.parts.push(LinePart::Word(argument.clone())),
             }
@@ -190,21 +194,30 @@ impl LinePart {
     }
 }
 
-/// An option, with the value that belongs to it.
+/// An option, with the value that belongs to it. Of short ones in one word, the first, and what is left.
 fn option<'a, 'd>(
     argument: &OsString,
-    text: &str,
     own: &impl Fn(&str) -> Option<&'d Arg>,
     following: &mut Peekable<impl Iterator<Item = &'a OsString>>,
     line: &Line,
-) -> Typed {
-    let (name, inline) = split(text, own);
+) -> (Typed, Option<OsString>) {
+    let (name, inline) = split(&argument.to_string_lossy());
     let known = own(&name);
-    let takes_value = match known {
-        Some(known) => known.get_action().takes_values(),
-        None => table::takes_value(&line.command(), &name),
-    };
-    let inline = inline.map(OsString::from);
+    let row = table::option(&line.command(), &name);
+    let takes_value = known.map_or_else(
+        || row.is_some_and(|row| row.takes_value),
+        |known| known.get_action().takes_values(),
+    );
+    let is_flag = !takes_value && (known.is_some() || row.is_some());
+    let is_letters = |after: &String| is_flag && !name.starts_with("--") && !after.starts_with('=');
+    let rest = inline.as_ref().filter(|after| is_letters(after)).map(|after| format!("-{after}"));
+    let is_before = line.command.is_empty() && line.words().next().is_none();
+    if let Some(rest) = rest {
+        let written = vec![OsString::from(&name)];
+        let is_known = known.is_some();
+        return (Typed { name, value: None, is_known, is_before, written }, Some(rest.into()));
+    }
+    let inline = inline.map(|value| value.strip_prefix('=').unwrap_or(&value).into());
     let takes_any = known.is_some_and(Arg::is_allow_hyphen_values_set);
     let is_value = |next: &&OsString| takes_any || !next.to_string_lossy().starts_with("--");
     let takes_next = takes_value && inline.is_none();
@@ -212,26 +225,17 @@ fn option<'a, 'd>(
     let written = std::iter::once(argument.clone()).chain(next.clone()).collect();
     let value = inline.or(next);
     let is_known = known.is_some() && !table::is_of_others(&name, value.as_deref());
-    let is_before = line.command.is_empty() && line.words().next().is_none();
-    Typed { name, value, is_known, is_before, written }
+    (Typed { name, value, is_known, is_before, written }, None)
 }
 
-/// The name of an option, and the value that is written in the same word. Of short ones in one word, the one
-/// that takes a value; else the first.
-fn split<'d>(text: &str, own: &impl Fn(&str) -> Option<&'d Arg>) -> (String, Option<String>) {
-    if text.starts_with("--") {
-        let (name, value) = text.split_once('=').map_or((text, None), |(n, v)| (n, Some(v)));
-        return (name.to_owned(), value.map(ToOwned::to_owned));
-    }
-    let letters = text.char_indices().skip(1).map(|(at, letter)| (at, format!("-{letter}")));
-    let taking = letters.into_iter().find(|(at, name)| match own(name) {
-        Some(argument) => argument.get_action().takes_values(),
-        None => *at == 1,
-    });
-    let (at, name) = taking.unwrap_or_else(|| (1, text.chars().take(2).collect()));
-    let after = text[at..].chars().skip(1).collect::<String>();
-    let after = after.strip_prefix('=').map(ToOwned::to_owned).unwrap_or(after);
-    (name, (!after.is_empty()).then_some(after))
+/// The name of an option, and what follows on it in the same word: `=5000`, or the rest after a short one.
+fn split(text: &str) -> (String, Option<String>) {
+    let end = match text.strip_prefix("--") {
+        Some(_) => text.find('=').unwrap_or(text.len()),
+        None => text.char_indices().nth(2).map_or(text.len(), |(at, _)| at),
+    };
+    let (name, after) = text.split_at(end);
+    (name.to_owned(), (!after.is_empty()).then(|| after.to_owned()))
 }
 
 /// The argument of that name.

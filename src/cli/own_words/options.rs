@@ -56,6 +56,11 @@ fn in_place_of(part: &LinePart, line: &Line, definition: &clap::Command) -> Resu
         return Ok(vec![part.clone()]);
     };
     let value = typed.value.clone();
+    match value.as_ref().filter(|_| !row.takes_value).map(|value| value.to_string_lossy()) {
+        Some(value) if value == "false" => return Ok(Vec::new()),
+        Some(value) if value != "true" => return Ok(vec![part.clone()]),
+        _ => {}
+    }
     Ok(match row.meaning {
         Meaning::Always => Vec::new(),
         Meaning::Named(name) => vec![LinePart::option(name, value)],

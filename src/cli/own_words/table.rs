@@ -174,11 +174,6 @@ pub(super) fn is_of_others(name: &str, value: std::option::Option<&OsStr>) -> bo
     name == "-p" && value.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// Whether the word after that option is its value.
-pub(super) fn takes_value(command: &str, name: &str) -> bool {
-    option(command, name).is_some_and(|row| row.takes_value)
-}
-
 /// A word that is no command of devtool's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CommandRow {

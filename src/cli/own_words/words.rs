@@ -25,9 +25,9 @@ pub(super) fn replace(line: Line, definition: &clap::Command) -> Result<Line> {
     }
 }
 
-/// The words, as far as they are text.
-fn words(line: &Line) -> Vec<&str> {
-    line.words().map(|word| word.to_str().unwrap_or_default()).collect()
+/// The words.
+fn words(line: &Line) -> Vec<String> {
+    line.words().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// The line without its words.
@@ -47,7 +47,7 @@ fn of_root(mut line: Line, definition: &clap::Command) -> Result<Line> {
 }
 
 fn of_table(line: Line, table: &[CommandRow], definition: &clap::Command) -> Result<Line> {
-    let first = words(&line).first().copied().unwrap_or_default().to_owned();
+    let first = words(&line).first().cloned().unwrap_or_default();
     let Some(row) = table::command(table, &first) else { return Ok(line) };
     let typed: Vec<String> = line.command.iter().cloned().chain([first]).collect();
     let message = format!("devtool has no command `{}`", typed.join(" "));
@@ -167,7 +167,7 @@ fn of_trigger(mut line: Line) -> Result<Line> {
 
 /// `history 12` and `history evt_…` show that delivery.
 fn of_history(mut line: Line) -> Line {
-    if let [word] = words(&line)[..]
+    if let [word] = &words(&line)[..]
         && (word.bytes().all(|b| b.is_ascii_digit()) || word.starts_with("evt_"))
     {
         line.command.push("show".to_owned());
