@@ -1,6 +1,6 @@
 //! What fingers type: the Stripe CLI's options and commands, ports without their option, names in another case.
 
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 use crate::docs::assert_parses;
@@ -240,10 +240,17 @@ fn the_version_is_a_word_too() {
 #[test]
 fn help_is_shown_whatever_else_is_typed() {
     let devtool = Devtool::new(&[]);
-    for line in [&["trigger", "--override", "a:b=c", "-h"][..], &["listen", "flask", "--help"]] {
-        let run = devtool.rerun(line);
-        assert!(run.stdout.contains("Usage: devtool ") || run.stderr.contains("Usage: devtool "));
+    for (line, asked) in [
+        (&["trigger", "--override", "a:b=c", "-h"][..], ["trigger", "-h"]),
+        (&["listen", "flask", "--help"], ["listen", "--help"]),
+        (&["-q", "listen", "-h", "--skip-update=x", "--", "app"], ["listen", "-h"]),
+    ] {
+        let help = devtool.rerun(&asked).code(0).stdout;
+        assert!(help.contains(&format!("Usage: devtool {}", asked[0])), "{help}");
+        assert_eq!(devtool.rerun(line).code(0).stdout, help, "{line:?}");
     }
+    assert_eq!(devtool.rerun(&["--help", "listen"]).stdout, devtool.rerun(&["--help"]).stdout);
+    devtool.rerun(&["triger", "--help"]).code(2);
 }
 
 #[cfg(unix)]
@@ -271,20 +278,26 @@ fn the_stripe_cli_gets_its_words_without_a_separator() {
 #[test]
 #[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_listen_takes_a_port_and_the_stripe_clis_options() {
-    let app = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = app.local_addr().unwrap().port().to_string();
+    let app = Endpoint::accepting();
+    let port = app.port().to_string();
     let url = format!("localhost:{port}/hook");
     let cases = [stub::KNOWS_ITS_ACCOUNT, stub::LISTENS];
-    for line in [
-        &["listen", &port, "--skip-update", "--all-snapshot", "-j"][..],
-        &["listen", "-f", &url, "-e", "invoice.paid", "-l", "-H", "A: 1", "-s"],
+    for (line, passed_on) in [
+        (&["listen", &port, "--skip-update", "--all-snapshot", "-j"][..], "listen "),
+        (&["listen", "-f", &url, "-e", "invoice.paid", "-l", "-H", "A: 1", "-js"], "--latest"),
     ] {
         let devtool = stub::devtool(line, &cases).env("STRIPE_WEBHOOK_SECRET", SECRET);
         let mut command = devtool.command();
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let relay = stub::relay(&devtool);
-        assert!(relay.starts_with("http://127.0.0.1:"), "{relay}");
+        let typed = std::fs::read_to_string(devtool.home().join("arguments")).unwrap();
+        assert!(typed.contains(passed_on), "{typed}");
+        stub::post(&relay, [(1, "invoice.paid")].into_iter());
+        let mut row = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut row).unwrap();
         crate::support::signal(child.id(), "TERM");
         assert_eq!(child.wait().unwrap().code(), Some(0));
+        let row: serde_json::Value = serde_json::from_str(&row).unwrap();
+        assert_eq!(row["event"], "invoice.paid");
     }
 }

@@ -99,6 +99,17 @@ impl Line {
         })
     }
 
+    /// The command line with nothing but the question for help, where it has one; all of it where clap has to say
+    /// that there is no such command.
+    pub(super) fn asking_for_help(&self, root: &clap::Command) -> Option<Self> {
+        let is_help = |part: &&LinePart| matches!(part, LinePart::Option(o) if ["--help", "-h"].contains(&o.name.as_str()));
+        let help = self.parts.iter().find(is_help)?.clone();
+        if self.definition(root).has_subcommands() && self.words().next().is_some() {
+            return Some(self.clone());
+        }
+        Some(Self { parts: vec![help], rest: Vec::new(), ..self.clone() })
+    }
+
     /// Whether it has one of these options.
     pub(super) fn has(&self, names: &[&str]) -> bool {
         let is_one = |part: &LinePart| matches!(part, LinePart::Option(o) if names.contains(&o.name.as_str()));

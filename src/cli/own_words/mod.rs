@@ -24,8 +24,8 @@ pub(super) fn in_own_words(
     definition: &clap::Command,
 ) -> Result<Vec<OsString>> {
     let line = Line::read(&arguments, definition);
-    if line.has(&["--help", "-h"]) {
-        return Ok(arguments);
+    if let Some(question) = line.asking_for_help(definition) {
+        return Ok(question.written());
     }
     let own = options::replace(words::replace(line.clone(), definition)?, definition)?;
     Ok(if own == line { arguments } else { own.written() })

@@ -21,8 +21,10 @@ pub(crate) const KNOWS_ITS_ACCOUNT: &str = r#""get /v1/account"*)
     printf '{"id": "%s", "object": "account", "settings": {"dashboard": {"display_name": "Fake Shop"}}}\n' "$ACCOUNT" ;;
 "#;
 
-/// Gets ready to listen, leaves the URL that it forwards to in a file `url`, and hears of nothing.
+/// Gets ready to listen, leaves its arguments in a file `arguments` and the URL that it
+/// forwards to in `url`, and hears of nothing.
 pub(crate) const LISTENS: &str = r#"listen*)
+    echo "$*" > "$HOME/arguments"
     while [ $# -gt 1 ]; do [ "$1" != --forward-to ] || url="$2"; shift; done
     echo "$url" > "$HOME/new"; mv "$HOME/new" "$HOME/url"
     echo "Ready! You are using Stripe API Version [2025-09-30.clover]." \
