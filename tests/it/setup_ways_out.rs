@@ -16,7 +16,7 @@ fn unreachable(arguments: &[&str]) -> Devtool {
 
 /// An npm that does not reach its registry either.
 const NPM: &str = "#!/bin/sh\necho 'npm error code EAI_AGAIN' >&2\n\
-    echo 'npm error request to https://registry.x.example/@stripe%2fcli failed' >&2\nexit 1\n";
+    echo 'npm error request to https://registry.example/@stripe%2fcli failed' >&2\nexit 1\n";
 
 fn with_npm(devtool: Devtool) -> Devtool {
     let devtool = devtool.program("npm", NPM);
