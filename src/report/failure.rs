@@ -1,42 +1,24 @@
 //! The events that were not accepted: what came back, and what it most likely means.
 
+use super::alike::{Failure, groups, telling_headers};
 use super::hint;
 use super::layout::Layout;
 use super::stories;
 use crate::delivery::outcome::reason;
 use crate::delivery::{Outcome, Response, diagnosis};
-use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
+use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StoryResult};
 use crate::text::{escape, width};
 
-/// The response headers that help to find a cause.
-const HEADERS_THAT_MATTER: [&str; 7] =
-    ["allow", "content-type", "location", "retry-after", "server", "via", "www-authenticate"];
 /// How much of a body is shown, and of each of its lines.
 const BODY_LINES: usize = 12;
 const BODY_COLUMNS: usize = 400;
 /// How many stories of one failure are named.
 const STORIES: usize = 6;
 
-/// A failure, and the story that it belongs to.
-#[derive(Clone, Copy)]
-struct Failure<'r> {
-    story: usize,
-    step: &'r StepResult,
-}
-
 /// A block for each failure; events that failed in the same way share one. Checks come after, and how
 /// to tell the first story that failed again.
 pub(crate) fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
-    let mut groups: Vec<Vec<Failure<'_>>> = Vec::new();
-    for (story, one) in result.stories.iter().enumerate() {
-        for step in one.steps.iter().filter(|step| step.verdict.is_failure()) {
-            match groups.iter_mut().find(|group| is_alike(group[0].step, step)) {
-                Some(group) => group.push(Failure { story, step }),
-                None => groups.push(vec![Failure { story, step }]),
-            }
-        }
-    }
-    let mut out: String = groups.iter().map(|group| block(group, plans, layout)).collect();
+    let mut out: String = groups(result).iter().map(|group| block(group, plans, layout)).collect();
     for (plan, story) in plans.iter().zip(&result.stories) {
         for check in story.checks.iter().filter(|check| check.verdict.is_failure()) {
             out.push_str(&check_block(check, plan, plans.len(), layout));
@@ -56,17 +38,6 @@ pub(crate) fn blocks(plans: &[Plan], result: &RunResult, layout: Layout) -> Stri
         _ => {}
     }
     out
-}
-
-/// Whether two failures are the same but for the event.
-pub(super) fn is_alike(a: &StepResult, b: &StepResult) -> bool {
-    let same_answer = match (a.outcome(), b.outcome()) {
-        (Some(Outcome::Response(a)), Some(Outcome::Response(b))) => {
-            a.status == b.status && a.body == b.body && telling_headers(a) == telling_headers(b)
-        }
-        (a, b) => a == b,
-    };
-    same_answer && a.hint == b.hint && a.mismatches == b.mismatches
 }
 
 fn block(group: &[Failure<'_>], plans: &[Plan], layout: Layout) -> String {
@@ -161,12 +132,6 @@ fn headline(outcome: &Outcome) -> String {
         }
         Outcome::None { error, .. } => format!("no answer ({})", escape::line(error)),
     }
-}
-
-fn telling_headers(response: &Response) -> Vec<(&str, &str)> {
-    let matters = |name: &str| HEADERS_THAT_MATTER.contains(&name);
-    let headers = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    headers.filter(|(name, _)| matters(name)).collect()
 }
 
 fn answer(response: &Response, layout: Layout) -> String {

@@ -108,8 +108,9 @@ pub(super) fn story(
         let view = step(one, plan, line);
         let id = step_id(number, one.index);
         let first = firsts.like(number, one);
-        let failed_as =
-            first.map(|first| (step_id(first.0, first.1.index), alike::name(first, number, plans)));
+        let failed_as = first.map(|first| {
+            (step_id(first.story, first.step.index), alike::name(first, number, plans))
+        });
         StepView { id, is_open: open.contains(&one.index), failed_as, ..view }
     });
     let checks = result.checks.iter().map(|one| {
