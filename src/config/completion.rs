@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::directories::{absolute, base, home_in};
 use super::environment::Environment;
 
 /// A shell that completes devtool's words.
@@ -47,7 +48,7 @@ impl Shell {
 
     /// The file that it reads when it starts, where devtool knows it.
     pub fn start_file(self, environment: &Environment) -> Option<PathBuf> {
-        let home = home(environment)?;
+        let home = home_in(environment)?;
         Some(match self {
             Self::Bash => home.join(".bashrc"),
             Self::Elvish => config(environment)?.join("elvish/rc.elv"),
@@ -60,7 +61,7 @@ impl Shell {
     /// The files in which it looks for devtool's completion, the one to write first. None where it reads only
     /// what it starts with, or where the home directory is not known.
     pub fn completion_files(self, environment: &Environment) -> Vec<PathBuf> {
-        let Some(home) = home(environment) else { return Vec::new() };
+        let Some(home) = home_in(environment) else { return Vec::new() };
         match self {
             Self::Bash => data(environment)
                 .map(|data| data.join("bash-completion/completions/devtool"))
@@ -91,23 +92,12 @@ fn own_function_directories(home: &Path, environment: &Environment) -> Vec<PathB
     directories.map(PathBuf::from).filter(is_own).collect()
 }
 
-/// The directory of an absolute path in a variable.
-fn absolute(environment: &Environment, name: &str) -> Option<PathBuf> {
-    environment.variable(name).map(PathBuf::from).filter(|path| path.is_absolute())
-}
-
-fn home(environment: &Environment) -> Option<PathBuf> {
-    absolute(environment, "HOME").or_else(|| absolute(environment, "USERPROFILE"))
-}
-
 fn data(environment: &Environment) -> Option<PathBuf> {
-    let usual = || home(environment).map(|home| home.join(".local/share"));
-    absolute(environment, "XDG_DATA_HOME").or_else(usual)
+    base(environment, "XDG_DATA_HOME", ".local/share")
 }
 
 fn config(environment: &Environment) -> Option<PathBuf> {
-    let usual = || home(environment).map(|home| home.join(".config"));
-    absolute(environment, "XDG_CONFIG_HOME").or_else(usual)
+    base(environment, "XDG_CONFIG_HOME", ".config")
 }
 
 /// Where the package bash-completion is, without which bash reads no file of completions.

@@ -49,8 +49,7 @@ fn usable(name: &str, variable: &str, of: impl FnOnce(&Strategy) -> PathBuf) -> 
         },
         Err(_) => "HOME is not set",
     };
-    let named = Environment::of_process().variable(variable).map(PathBuf::from);
-    match named.filter(|directory| directory.is_absolute()) {
+    match absolute(&Environment::of_process(), variable) {
         Some(directory) => Ok(directory.join("devtool")),
         None => Err(missing(name, variable, cause)),
     }
@@ -99,13 +98,23 @@ pub fn home() -> Option<PathBuf> {
     etcetera::home_dir().ok().filter(|home| home.is_absolute())
 }
 
+/// The same in an environment.
+pub(super) fn home_in(environment: &Environment) -> Option<PathBuf> {
+    absolute(environment, "HOME").or_else(home)
+}
+
+/// A directory that a variable names, else one below the home directory.
+pub(super) fn base(environment: &Environment, name: &str, below_home: &str) -> Option<PathBuf> {
+    absolute(environment, name).or_else(|| Some(home_in(environment)?.join(below_home)))
+}
+
+/// The absolute path that a variable names.
+pub(super) fn absolute(environment: &Environment, name: &str) -> Option<PathBuf> {
+    environment.variable(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
 /// Where the Stripe CLI keeps its configuration: `$XDG_CONFIG_HOME/stripe`, else `~/.config/stripe`, on
 /// every system. `None` where the home directory is not known.
 pub fn stripe_config(environment: &Environment) -> Option<PathBuf> {
-    let named = environment.variable("XDG_CONFIG_HOME").map(PathBuf::from);
-    let base = match named.filter(|directory| directory.is_absolute()) {
-        Some(directory) => directory,
-        None => home()?.join(".config"),
-    };
-    Some(base.join("stripe").join("config.toml"))
+    Some(base(environment, "XDG_CONFIG_HOME", ".config")?.join("stripe").join("config.toml"))
 }
