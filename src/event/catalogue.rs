@@ -132,11 +132,16 @@ impl Catalogue {
         OBJECT_FILES.iter().map(|(name, _)| *name)
     }
 
-    /// Where a type stands among events of the same second, causes before effects: the smaller rank
-    /// comes first. `None` for a type that Stripe does not have. Reads nothing.
+    /// Where a type usually stands among events of the same second, causes before effects: the smaller
+    /// rank comes first. `None` for a type that Stripe does not have. Reads nothing.
     pub fn rank(event_type: &str) -> Option<u16> {
+        Self::place(event_type)?.rank
+    }
+
+    /// What the index says of a type.
+    pub(super) fn place(event_type: &str) -> Option<&'static IndexEntry<'static>> {
         let at = PLACES.binary_search_by_key(&event_type, |place| place.name).ok()?;
-        PLACES[at].rank
+        PLACES.get(at)
     }
 
     /// The types that Stripe sends, by name.

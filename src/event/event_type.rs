@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -38,8 +39,6 @@ pub struct EventType {
     pub forms: Arc<BTreeMap<String, Form>>,
     /// The form that it has, where it has forms.
     pub form: Option<String>,
-    /// The form's place among events of the same second, where that is not the type's.
-    pub rank: Option<u16>,
 }
 
 /// One of the things that events of a type tell, such as that an invoice became final, or was paid.
@@ -50,8 +49,6 @@ pub struct Form {
     pub states: Vec<String>,
     /// What was different before it, by path.
     pub was: Map<String, Value>,
-    /// Its place among events of the same second, where that is not the type's.
-    pub rank: Option<u16>,
     /// How old its object is by then, where no other event of the story creates it.
     pub age: Option<Offset>,
 }
@@ -125,6 +122,9 @@ struct Entry {
     /// Read from the index, without the rest.
     #[serde(default, rename = "rank")]
     _rank: Option<u16>,
+    /// As well.
+    #[serde(default, rename = "ranks")]
+    _ranks: IgnoredAny,
     #[serde(default)]
     stripe: Option<ThroughStripe>,
     #[serde(default)]
@@ -175,7 +175,6 @@ impl From<Entry> for EventType {
             payment_method: entry.payment_method,
             forms: Arc::new(entry.forms),
             form: entry.form,
-            rank: None,
         }
     }
 }
@@ -197,7 +196,6 @@ impl EventType {
             payment_method: None,
             forms: Arc::default(),
             form: None,
-            rank: None,
         }
     }
 
@@ -244,7 +242,6 @@ impl EventType {
                 snapshot.was.clone_from(&form.was);
             }
             self.form = Some(name.clone());
-            self.rank = form.rank;
             self.age = form.age.or(self.age);
         }
         (self, rest)

@@ -11,6 +11,8 @@ pub(crate) struct IndexEntry<'t> {
     pub(crate) name: &'t str,
     /// Its place among events of the same second; none for a name that Stripe never sends.
     pub(crate) rank: Option<u16>,
+    /// The ranks that it has in some cases, as the members of a JSON object.
+    pub(crate) ranks: &'t str,
     /// The index of its file.
     pub(crate) file: usize,
     /// The line of its name, from 1.
@@ -37,11 +39,25 @@ pub(crate) fn places(file: usize, text: &str) -> Result<Vec<IndexEntry<'_>>, usi
                 return Err(number + 1);
             }
             let start = offset + plain.len() - 1;
-            open = Some(IndexEntry { name, rank: None, file, line: number + 1, start, end: start });
+            open = Some(IndexEntry {
+                name,
+                rank: None,
+                ranks: "",
+                file,
+                line: number + 1,
+                start,
+                end: start,
+            });
         } else if let Some(rank) = plain.strip_prefix("    \"rank\": ") {
             let place = open.as_mut().ok_or(number + 1)?;
             let rank = rank.strip_suffix(',').unwrap_or(rank);
             place.rank = Some(rank.parse().map_err(|_| number + 1)?);
+        } else if let Some(members) = plain.strip_prefix("    \"ranks\": {") {
+            let members = members.trim_end_matches(',').strip_suffix('}').ok_or(number + 1)?;
+            if ranks(members).count() != members.split(", ").count() {
+                return Err(number + 1);
+            }
+            open.as_mut().ok_or(number + 1)?.ranks = members;
         } else if plain == "  }" || plain == "  }," {
             let place = open.take().ok_or(number + 1)?;
             places.push(IndexEntry { end: offset + "  }".len(), ..place });
@@ -54,4 +70,12 @@ pub(crate) fn places(file: usize, text: &str) -> Result<Vec<IndexEntry<'_>>, usi
         Some(place) => Err(place.line),
         None => Ok(places),
     }
+}
+
+/// The members of a type's `ranks`, by name.
+pub(crate) fn ranks(members: &str) -> impl Iterator<Item = (&str, u16)> {
+    members.split(", ").filter_map(|member| {
+        let (name, rank) = member.strip_prefix('"')?.split_once("\": ")?;
+        Some((name, rank.parse().ok()?))
+    })
 }

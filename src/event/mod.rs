@@ -13,6 +13,7 @@ mod index;
 pub mod parameters;
 pub mod path;
 pub mod previous;
+pub mod rank;
 pub mod setting;
 pub mod shape;
 pub mod story;

@@ -6,17 +6,26 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::sleep_until;
 use tokio_util::task::TaskTracker;
 
+use super::body::Body;
 use super::deliverer::{Deliverer, InFlight};
 use super::order::{Key, Window};
 use super::settings::DeliveryOrder;
-use crate::event::Catalogue;
+use crate::event::rank;
 
 /// Has events recorded and delivered.
 #[derive(Debug)]
 pub(super) struct Scheduler {
     tasks: TaskTracker,
     /// The ways to the tasks that sort, by the numbers of their endpoints' queues; empty where none sorts.
-    ordered: Vec<UnboundedSender<InFlight>>,
+    ordered: Vec<UnboundedSender<Ranked>>,
+}
+
+/// An event to be sorted, and its place among those of the same second. That is found out while its body is in
+/// memory.
+#[derive(Debug)]
+struct Ranked {
+    rank: u16,
+    in_flight: InFlight,
 }
 
 impl Scheduler {
@@ -39,12 +48,18 @@ impl Scheduler {
     pub(super) fn schedule(&self, mut in_flight: InFlight, deliverer: &Arc<Deliverer>) {
         let deliverer = Arc::clone(deliverer);
         let ordered = self.ordered.get(in_flight.upstream.queue.number).cloned();
+        let rank = match (&ordered, &in_flight.body) {
+            (Some(_), Body::Memory { bytes, .. }) => {
+                rank::of_body(&in_flight.event.event_type, bytes)
+            }
+            _ => 0,
+        };
         self.tasks.spawn(async move {
             deliverer.record(&mut in_flight).await;
             match ordered {
                 None => deliverer.deliver(in_flight).await,
                 // The task that sorts ends after all of its senders.
-                Some(sender) => drop(sender.send(in_flight)),
+                Some(sender) => drop(sender.send(Ranked { rank, in_flight })),
             }
         });
     }
@@ -60,12 +75,12 @@ impl Scheduler {
 async fn sort(
     deliverer: Arc<Deliverer>,
     mut window: Window<InFlight>,
-    mut arrivals: UnboundedReceiver<InFlight>,
+    mut arrivals: UnboundedReceiver<Ranked>,
 ) {
     loop {
         // Everything that came meanwhile takes part before the next one is chosen.
-        while let Ok(in_flight) = arrivals.try_recv() {
-            hold(&mut window, in_flight);
+        while let Ok(ranked) = arrivals.try_recv() {
+            hold(&mut window, ranked);
         }
         if let Some(next) = window.pop(tokio::time::Instant::now()) {
             deliverer.deliver(next).await;
@@ -74,7 +89,7 @@ async fn sort(
         let due = window.due();
         tokio::select! {
             arrived = arrivals.recv() => match arrived {
-                Some(in_flight) => hold(&mut window, in_flight),
+                Some(ranked) => hold(&mut window, ranked),
                 None => break,
             },
             () = async { sleep_until(due.unwrap_or_else(tokio::time::Instant::now)).await },
@@ -84,25 +99,17 @@ async fn sort(
     }
     // The relay ends: nothing that belongs before these will come.
     arrivals.close();
-    while let Some(in_flight) = arrivals.recv().await {
-        hold(&mut window, in_flight);
+    while let Some(ranked) = arrivals.recv().await {
+        hold(&mut window, ranked);
     }
     while let Some(next) = window.pop_first() {
         deliverer.deliver(next).await;
     }
 }
 
-/// The thin twin of a snapshot type stands where that does; unknown types come last.
-fn rank(event_type: &str) -> u16 {
-    Catalogue::rank(event_type.strip_prefix("v1.").unwrap_or(event_type)).unwrap_or(u16::MAX)
-}
-
-fn hold(window: &mut Window<InFlight>, in_flight: InFlight) {
+fn hold(window: &mut Window<InFlight>, Ranked { rank, in_flight }: Ranked) {
     let event = &in_flight.event;
-    let key = Key {
-        created: event.created.unwrap_or_else(|| event.at.seconds()),
-        rank: rank(&event.event_type),
-        arrival: in_flight.number,
-    };
+    let created = event.created.unwrap_or_else(|| event.at.seconds());
+    let key = Key { created, rank, arrival: in_flight.number };
     window.push(key, in_flight.received_at, in_flight);
 }

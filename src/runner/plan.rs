@@ -9,7 +9,7 @@ use super::job::{Job, NeverSent};
 use super::script::{self, Script};
 use crate::error::Result;
 use crate::event::setting::{self, Setting};
-use crate::event::{Catalogue, Event};
+use crate::event::{Catalogue, Event, rank};
 use crate::protocol::Moment;
 use crate::scenario::{Step, Values, order};
 
@@ -145,11 +145,7 @@ impl Plan {
     /// A `--set` fits none of them.
     pub(crate) fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
         let (late, needs_answers) = (vec![Vec::new(); payloads.len()], vec![false; payloads.len()]);
-        let rank = |payload: &Value| {
-            payload["type"].as_str().and_then(Catalogue::rank).unwrap_or_default()
-        };
-        let ranks = payloads.iter().map(rank).collect();
-        let script = Script { payloads, ranks, late, needs_answers, ..Script::default() };
+        let script = Script { payloads, late, needs_answers, ..Script::default() };
         Ok(Self { origin: Origin::Given, ..Self::of_script(job, script)? })
     }
 
@@ -171,12 +167,13 @@ impl Plan {
     }
 
     fn of_script(job: Job, script: Script) -> Result<Self> {
-        let Script { mut payloads, ranks, never_sent, other_shapes, values, late, needs_answers } =
-            script;
+        let Script { mut payloads, never_sent, other_shapes, values, late, needs_answers } = script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
-        let moment = |payload: &Value| payload["created"].as_i64().unwrap_or_default();
-        let moments: Vec<(i64, u16)> = payloads.iter().map(moment).zip(ranks).collect();
+        let moment = |payload: &Value| {
+            (payload["created"].as_i64().unwrap_or_default(), rank::of_payload(payload))
+        };
+        let moments: Vec<(i64, u16)> = payloads.iter().map(moment).collect();
         let sendings = sendings(&job, &moments);
         Ok(Self {
             job,

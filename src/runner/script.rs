@@ -19,8 +19,6 @@ use crate::text::suggestion;
 pub(super) struct Script {
     /// One for each step.
     pub(super) payloads: Vec<Value>,
-    /// The place of each among events of the same second.
-    pub(super) ranks: Vec<u16>,
     pub(super) never_sent: Vec<NeverSent>,
     /// The API versions whose shape some of them have in place of that of their own.
     pub(super) other_shapes: BTreeSet<String>,
@@ -44,7 +42,6 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let snapshots = scenes.iter().filter(|scene| !scene.event_type.is_thin());
     let objects = snapshots.map(|scene| scene.event_type.object.as_str());
     let other_shapes = shape::other_versions(&job.api_version, objects)?;
-    let ranks = scenes.iter().map(rank).collect();
     let plot = plot(catalogue, job, &scenes, end)?;
     // What the user typed has no place in the file.
     let is_typed = |setting: &Setting| matches!(setting, Setting::Parameter { .. });
@@ -70,7 +67,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
             }
         }
     }
-    Ok(Script { payloads, ranks, never_sent, other_shapes, values, late, needs_answers })
+    Ok(Script { payloads, never_sent, other_shapes, values, late, needs_answers })
 }
 
 /// `account` is no field of an event that does not come from a connected account.
@@ -135,11 +132,6 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
         cause: step.cause,
         event_type: Arc::new(event_type),
     })
-}
-
-/// The place of an event among those of the same second: causes before effects.
-fn rank(scene: &Scene) -> u16 {
-    scene.event_type.rank.or_else(|| Catalogue::rank(&scene.name)).unwrap_or_default()
 }
 
 /// A state is one of the object, or a form of the event's type; and they go together.

@@ -54,6 +54,7 @@ mod library;
 #[cfg(target_os = "linux")]
 mod no_home;
 mod planted_faults;
+mod one_second;
 mod real_life;
 #[cfg(unix)]
 mod private_files;

@@ -154,7 +154,7 @@ fn states_that_say_two_things_are_refused() {
 
 /// Recorded sequences by type, in the order of creation, causes before effects within a second. Of those in
 /// brackets Stripe keeps no place: they come before or after the others.
-const SEQUENCES: [(&str, &[&str]); 5] = [
+pub(crate) const SEQUENCES: [(&str, &[&str]); 6] = [
     // 40 of 40 paid invoices at 2025-11-17.clover, and a renewed subscription at 2025-08-27.basil.
     (
         "renewal",
@@ -214,6 +214,24 @@ const SEQUENCES: [(&str, &[&str]); 5] = [
             "charge.refunded",
             "refund.updated",
             "charge.refund.updated",
+        ],
+    ),
+    // Twelve of twelve at 2025-11-17.clover.
+    (
+        "invoice-paid-out-of-band",
+        &[
+            "customer.updated",
+            "invoice.created",
+            "invoiceitem.created",
+            "invoice.updated",
+            "payment_intent.created",
+            "invoice.updated",
+            "invoice.finalized",
+            "invoice.sent",
+            "invoice.updated",
+            "invoice.paid",
+            "invoice.payment_succeeded",
+            "payment_intent.canceled",
         ],
     ),
     // 50 finalisations at 2025-11-17.clover; the payment's end is that of twelve invoices paid elsewhere.
