@@ -1,5 +1,7 @@
 //! Sends jobs and shows what comes of them: what `scenario`, `trigger` and `demo` share.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
@@ -35,20 +37,39 @@ pub(super) fn plan_all(jobs: Vec<Job>, context: &Context) -> Result<Vec<Plan>> {
     Plan::all(jobs, context.clock.now())
 }
 
+/// How many types a warning names.
+const MOST_NAMED: usize = 12;
+
 /// Says what is not as Stripe would send it.
-pub(super) fn warn(plan: &Plan, context: &mut Context) {
-    for unknown in &plan.never_sent {
+pub(super) fn warn(plans: &[Plan], context: &mut Context) {
+    for unknown in plans.iter().flat_map(|plan| &plan.never_sent) {
         context.out.warning(&format!(
             "Stripe has no event `{}`; similar events: {}",
             unknown.name,
             unknown.near.join(", ")
         ));
     }
-    for version in &plan.other_shapes {
+    let mut by_version: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for plan in plans {
+        for (shape, types) in &plan.other_versions {
+            let versions = (plan.job.api_version.as_str(), shape.as_str());
+            by_version.entry(versions).or_default().extend(types.iter().map(String::as_str));
+        }
+    }
+    for ((api_version, shape), types) in by_version {
         context.out.warning(&format!(
-            "the events say API version {}, but have the shape of {version}",
-            plan.job.api_version
+            "the events say API version {api_version}, but have the shape of {shape}: {}",
+            named(&types)
         ));
+    }
+}
+
+/// The first types by name, and how many others there are.
+fn named(types: &BTreeSet<&str>) -> String {
+    let first: Vec<&str> = types.iter().take(MOST_NAMED).copied().collect();
+    match types.len().saturating_sub(MOST_NAMED) {
+        0 => first.join(", "),
+        others => format!("{} and {others} more", first.join(", ")),
     }
 }
 
@@ -94,9 +115,7 @@ impl Sender<'_> {
             None => ChosenTransport::Local,
         };
         if before.is_none() {
-            for plan in plans.iter() {
-                warn(plan, context);
-            }
+            warn(plans, context);
         }
         self.results.files.prepare(&context.environment.working_directory)?;
         match (route, self.through) {

@@ -9,7 +9,7 @@ use crate::runner::Plan;
 
 /// Writes the events' exact bytes.
 pub(super) fn event(plan: &Plan, context: &mut Context) {
-    warn(plan, context);
+    warn(std::slice::from_ref(plan), context);
     for event in &plan.events {
         context.out.exact(&String::from_utf8_lossy(&event.body));
     }
@@ -17,7 +17,7 @@ pub(super) fn event(plan: &Plan, context: &mut Context) {
 
 /// Writes a command for each event, signed now.
 pub(super) fn curl(plan: &Plan, format: Format, context: &mut Context) {
-    warn(plan, context);
+    warn(std::slice::from_ref(plan), context);
     let job = &plan.job;
     for event in &plan.events {
         let (endpoint, secret) = (job.endpoint_of(&event.name), job.secret_of(&event.name));

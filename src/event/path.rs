@@ -125,14 +125,29 @@ impl Path {
         has_it.then(|| Self(self.0[names.len()..].to_vec()))
     }
 
+    /// The value there, to change it.
+    pub(super) fn find_mut<'v>(&self, root: &'v mut Value) -> Option<&'v mut Value> {
+        enter_all(root, &self.0)
+    }
+
+    /// Whether the object or list is there that has, or can take, the last segment.
+    pub(super) fn has_place(&self, root: &Value) -> bool {
+        let Some((last, parents)) = self.0.split_last() else { return false };
+        let place = parents.iter().try_fold(root, |place, segment| match segment {
+            Segment::Key(name) => place.get(name),
+            Segment::Index(at) => place.get(at),
+        });
+        match (last, place) {
+            (Segment::Key(_), Some(place)) => place.is_object(),
+            (Segment::Index(at), Some(place)) => place.get(at).is_some(),
+            (_, None) => false,
+        }
+    }
+
     /// Takes the value there out of its object or list. Returns whether there was one.
     pub fn remove(&self, root: &mut Value) -> bool {
         let Some((last, parents)) = self.0.split_last() else { return false };
-        let place = parents.iter().try_fold(root, |place, segment| match segment {
-            Segment::Key(name) => place.get_mut(name),
-            Segment::Index(at) => place.get_mut(at),
-        });
-        match (last, place) {
+        match (last, enter_all(root, parents)) {
             (Segment::Key(name), Some(Value::Object(map))) => map.shift_remove(name).is_some(),
             (Segment::Index(at), Some(Value::Array(elements))) if *at < elements.len() => {
                 elements.remove(*at);
@@ -161,6 +176,14 @@ impl Path {
             None => false,
         }
     }
+}
+
+/// The value that segments lead to, where it is.
+fn enter_all<'v>(root: &'v mut Value, segments: &[Segment]) -> Option<&'v mut Value> {
+    segments.iter().try_fold(root, |place, segment| match segment {
+        Segment::Key(name) => place.get_mut(name),
+        Segment::Index(at) => place.get_mut(at),
+    })
 }
 
 /// The slot of a segment, made where it is missing and the value can take it.

@@ -218,8 +218,7 @@ fn typed(text: &str, path: &Path, payload: &Value) -> Value {
 fn unknown(path: &Path, payloads: &[Value]) -> EventError {
     let whole = path.to_string();
     let short = path.without(&OBJECT).map_or_else(|| whole.clone(), |short| short.to_string());
-    let objects =
-        payloads.iter().filter_map(|payload| payload["data"]["object"]["object"].as_str());
+    let objects = payloads.iter().map(|payload| &payload["data"]["object"]);
     let mut earlier = objects.map(|object| shape::earlier_field(object, &short));
     if let Some(earlier) = earlier.find_map(|field| field.ok().flatten()) {
         return EventError::EarlierField { path: whole, name: short, earlier };

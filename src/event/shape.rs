@@ -7,38 +7,43 @@ use serde_json::{Map, Value};
 
 use super::catalogue::Catalogue;
 use super::earlier_field::EarlierField;
-use super::embedded::Files;
+use super::embedded::{Files, parse};
 use super::error::{EventError, Result};
 use super::path::Path;
 
+/// By name, which is by time: Stripe names its versions after plants, by the alphabet.
 const SHAPE_FILES: Files = include!(concat!(env!("OUT_DIR"), "/shapes.rs"));
 
-/// How objects look at an API version.
-#[derive(Debug)]
-pub(super) struct Shape(Option<Earlier>);
+/// How objects look at an API version: what is different from each version to the one before it, from
+/// the newest on.
+#[derive(Debug, Default)]
+pub(super) struct Shape(Vec<Earlier>);
 
-/// The shape before a version that changed objects.
+/// What is different from the next version.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Earlier {
-    /// The version whose shape it is.
+    /// The version whose shape it is: the last one before the change.
     version: String,
-    /// The day from which on it is exact.
-    from: String,
-    /// The day on which another shape came.
+    /// The day from which on it is exact, where that is not the day on which the one before it ends.
+    from: Option<String>,
+    /// The day on which the next shape came.
     before: String,
-    /// What is different in which object; nothing in some.
+    /// The objects that came with it.
+    without: BTreeSet<String>,
+    /// What is different in which object, wherever it lies.
     objects: BTreeMap<String, Changes>,
 }
 
-/// What is different in an object, by path, in the order in which it is done.
+/// What is different in an object, by path, in the order in which it is done. `[]` in a path is each
+/// element of a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Changes {
-    /// Fields that lay elsewhere: where they are now; null where they are not.
-    copy: BTreeMap<String, String>,
     /// Fields that were there besides.
     add: Map<String, Value>,
+    /// Fields that lay elsewhere: where they are now; null where they are not.
+    copy: BTreeMap<String, String>,
     /// What else was there where fields have these values.
     #[serde(rename = "where")]
     by_value: Vec<Addition>,
@@ -55,71 +60,151 @@ struct Addition {
     add: Map<String, Value>,
 }
 
+/// Works out the expressions in what is added.
+type Values<'v> = &'v dyn Fn(&Value) -> Result<Option<Value>>;
+
 impl Shape {
     /// The shape at an API version.
     pub(super) fn at(api_version: &str) -> Result<Self> {
         if api_version == Catalogue::api_version() {
-            return Ok(Self(None));
+            return Ok(Self::default());
         }
-        for (name, text) in SHAPE_FILES {
-            let shape = read(name, text)?;
-            if day(api_version) < shape.before.as_str() {
-                return Ok(Self(Some(shape)));
+        let mut layers = Vec::new();
+        for (name, text) in SHAPE_FILES.iter().rev() {
+            let earlier = read(name, text)?;
+            if day(api_version) >= earlier.before.as_str() {
+                break;
             }
+            layers.push(earlier);
         }
-        Ok(Self(None))
+        Ok(Self(layers))
     }
 
-    /// Gives a current object the shape, and tells whether that changes anything. `values` works out
-    /// the expressions in what is added.
-    pub(super) fn apply(
-        &self,
-        kind: &str,
-        object: &mut Value,
-        values: &dyn Fn(&Value) -> Result<Option<Value>>,
-    ) -> Result<bool> {
-        let Some(changes) = self.0.as_ref().and_then(|shape| shape.objects.get(kind)) else {
+    /// Gives a current object the shape, and those in it, and tells whether that may have changed
+    /// anything.
+    pub(super) fn apply(&self, object: &mut Value, values: Values<'_>) -> Result<bool> {
+        if self.0.is_empty() {
             return Ok(false);
-        };
-        for (to, from) in &changes.copy {
+        }
+        self.reshape(object, values)?;
+        Ok(true)
+    }
+
+    /// An object first, because what it copies from those in it has its current place.
+    fn reshape(&self, value: &mut Value, values: Values<'_>) -> Result<()> {
+        match value {
+            Value::Array(list) => list.iter_mut().try_for_each(|item| self.reshape(item, values)),
+            Value::Object(_) => {
+                let kind = value["object"].as_str().unwrap_or_default().to_owned();
+                for changes in self.0.iter().filter_map(|layer| layer.objects.get(&kind)) {
+                    changes.make(value, values)?;
+                }
+                let members = value.as_object_mut().into_iter().flat_map(Map::values_mut);
+                members.into_iter().try_for_each(|member| self.reshape(member, values))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The version whose shape an object has in events of an API version, where that is another.
+    fn other_version(&self, api_version: &str, object: &str) -> Option<&str> {
+        let current = Catalogue::api_version();
+        if day(api_version) > day(current) {
+            return Some(current);
+        }
+        if let Some(at) = self.0.iter().position(|layer| layer.without.contains(object)) {
+            return Some(at.checked_sub(1).map_or(current, |next| &self.0[next].version));
+        }
+        let last = self.0.last()?;
+        let is_earlier = last.from.as_ref().is_some_and(|from| day(api_version) < from.as_str());
+        is_earlier.then_some(last.version.as_str())
+    }
+}
+
+impl Changes {
+    fn make(&self, object: &mut Value, values: Values<'_>) -> Result<()> {
+        add(&self.add, object, values)?;
+        for (to, from) in &self.copy {
             let found = path(from)?.find(object).cloned().unwrap_or_default();
-            path(to)?.set(object, found);
+            set(object, to, Some(&found))?;
         }
-        let fits = |addition: &&Addition| {
-            addition.when.iter().all(|(field, value)| object[field] == *value)
-        };
-        let chosen = changes.by_value.iter().filter(fits).flat_map(|addition| &addition.add);
-        let added: Vec<(&String, &Value)> = changes.add.iter().chain(chosen).collect();
-        for (to, template) in added {
-            match values(template)? {
-                Some(value) => path(to)?.set(object, value),
-                None => path(to)?.remove(object),
-            };
+        for addition in &self.by_value {
+            if addition.fits(object)? {
+                add(&addition.add, object, values)?;
+            }
         }
-        for gone in &changes.drop {
-            path(gone)?.remove(object);
+        self.drop.iter().try_for_each(|gone| set(object, gone, None))
+    }
+}
+
+impl Addition {
+    fn fits(&self, object: &Value) -> Result<bool> {
+        for (field, value) in &self.when {
+            if path(field)?.find(object).unwrap_or(&Value::Null) != value {
+                return Ok(false);
+            }
         }
         Ok(true)
     }
+}
+
+fn add(fields: &Map<String, Value>, object: &mut Value, values: Values<'_>) -> Result<()> {
+    for (to, template) in fields {
+        set(object, to, values(template)?.as_ref())?;
+    }
+    Ok(())
+}
+
+/// Sets a field, or takes it out. What it lies in is never made: where that is not, neither is the field.
+fn set(object: &mut Value, to: &str, value: Option<&Value>) -> Result<()> {
+    if let Some((list, rest)) = to.split_once("[].") {
+        let items = path(list)?.find_mut(object).and_then(Value::as_array_mut);
+        return items.into_iter().flatten().try_for_each(|item| set(item, rest, value));
+    }
+    let path = path(to)?;
+    match value {
+        Some(value) if path.has_place(object) => {
+            path.set(object, value.clone());
+        }
+        Some(_) => {}
+        None => {
+            path.remove(object);
+        }
+    }
+    Ok(())
 }
 
 /// The field, or one that it is in, as an earlier version has it.
 ///
 /// # Errors
 /// The embedded data has an error.
-pub(super) fn earlier_field(kind: &str, path: &str) -> Result<Option<EarlierField>> {
-    for (name, text) in SHAPE_FILES {
-        let shape = read(name, text)?;
-        let Some(changes) = shape.objects.get(kind) else { continue };
-        let below = |field: &str| path.strip_prefix(field).is_some_and(is_end);
-        let moved = changes.copy.iter().find(|(field, _)| below(field));
-        let now = moved.map(|(field, now)| format!("{now}{}", &path[field.len()..]));
-        if now.is_some() || changes.add.keys().any(|field| below(field)) {
-            let (since, api_version) = (shape.before.clone(), shape.version);
-            return Ok(Some(EarlierField { now, since, api_version }));
+pub(super) fn earlier_field(object: &Value, path: &str) -> Result<Option<EarlierField>> {
+    for (name, text) in SHAPE_FILES.iter().rev() {
+        let earlier = read(name, text)?;
+        for (start, kind) in objects_on_the_way(object, path) {
+            let Some(changes) = earlier.objects.get(&kind) else { continue };
+            let (way, own) = path.split_at(start);
+            let below = |field: &str| own.strip_prefix(field).is_some_and(is_end);
+            let moved = changes.copy.iter().find(|(field, _)| below(field));
+            let now = moved.map(|(field, now)| format!("{way}{now}{}", &own[field.len()..]));
+            if now.is_some() || changes.add.keys().any(|field| below(field)) {
+                let (since, api_version) = (earlier.before, earlier.version);
+                return Ok(Some(EarlierField { now, since, api_version }));
+            }
         }
     }
     Ok(None)
+}
+
+/// The objects that a path leads through: where in it the rest begins, and the object's type.
+fn objects_on_the_way(object: &Value, text: &str) -> Vec<(usize, String)> {
+    let kind = |value: &Value| value["object"].as_str().map(str::to_owned);
+    let found = kind(object).map(|kind| (0, kind));
+    let below = text.match_indices('.').filter_map(|(at, _)| {
+        let way = Path::parse(&text[..at]).ok()?;
+        Some((at + 1, kind(way.find(object).ok()?)?))
+    });
+    found.into_iter().chain(below).collect()
 }
 
 /// Whether a name ends where the rest of its path begins.
@@ -128,29 +213,32 @@ fn is_end(rest: &str) -> bool {
 }
 
 fn read(name: &str, text: &str) -> Result<Earlier> {
-    serde_json::from_str(text)
-        .map_err(|error| EventError::json(format!("shapes/{name}.json"), error.line(), &error))
+    parse(&format!("shapes/{name}.json"), text)
 }
 
-/// The versions whose shape these objects have in events of an API version, where that is another.
+/// Types of events by the API version whose shape they have.
+pub type OtherVersions = BTreeMap<String, BTreeSet<String>>;
+
+/// The versions whose shape events of an API version have, where that is another, each with the types
+/// of those events. `events` are types with the type of their object.
 ///
 /// # Errors
 /// The embedded data has an error.
-pub fn other_versions<'o>(
+pub fn other_versions<'e>(
     api_version: &str,
-    objects: impl Iterator<Item = &'o str>,
-) -> Result<BTreeSet<String>> {
+    events: impl Iterator<Item = (&'e str, &'e str)>,
+) -> Result<OtherVersions> {
+    let mut others = OtherVersions::new();
     if api_version == Catalogue::api_version() {
-        return Ok(BTreeSet::new());
+        return Ok(others);
     }
     let shape = Shape::at(api_version)?;
-    let shown = |object: &str| match &shape.0 {
-        Some(shape) if shape.objects.contains_key(object) => {
-            (day(api_version) < shape.from.as_str()).then(|| shape.version.clone())
+    for (name, object) in events {
+        if let Some(version) = shape.other_version(api_version, object) {
+            others.entry(version.to_owned()).or_default().insert(name.to_owned());
         }
-        _ => Some(Catalogue::api_version().to_owned()),
-    };
-    Ok(objects.filter_map(shown).collect())
+    }
+    Ok(others)
 }
 
 /// `2025-03-31` of `2025-03-31.basil`.
@@ -164,19 +252,59 @@ fn path(text: &str) -> Result<Path> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn others(api_version: &str, objects: &[&str]) -> Vec<String> {
-        other_versions(api_version, objects.iter().copied()).unwrap().into_iter().collect()
+    fn others(api_version: &str, objects: &[&str]) -> Vec<(String, Vec<String>)> {
+        let events = objects.iter().map(|object| (*object, *object));
+        let others = other_versions(api_version, events).unwrap();
+        others.into_iter().map(|(version, types)| (version, types.into_iter().collect())).collect()
     }
 
     #[test]
     fn what_has_another_shape_is_told() {
-        assert!(others("2026-10-28.endive", &["invoice", "dispute"]).is_empty());
-        assert!(others("2025-02-24.acacia", &["invoice", "subscription"]).is_empty());
-        assert!(others("2023-10-16", &["charge"]).is_empty());
-        assert_eq!(others("2025-02-24.acacia", &["invoice", "dispute"]), ["2026-10-28.endive"]);
-        assert_eq!(others("2020-08-27", &["invoice"]), ["2025-02-24.acacia"]);
-        assert_eq!(others("2025-03-31.basil", &["invoice"]), ["2026-10-28.endive"]);
+        let all = ["invoice", "dispute", "reserve.hold"];
+        let told = |version: &str, types: &[&str]| {
+            (version.to_owned(), types.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        for exact in ["2026-10-28.endive", "2026-09-30.endive", "2025-09-30.clover"] {
+            assert_eq!(others(exact, &all), [], "{exact}");
+        }
+        let basil = told("2026-02-25.clover", &["reserve.hold"]);
+        assert_eq!(others("2025-03-31.basil", &all), std::slice::from_ref(&basil));
+        assert_eq!(others("2022-11-15", &all), std::slice::from_ref(&basil));
+        let older = told("2025-02-24.acacia", &["dispute", "invoice"]);
+        assert_eq!(others("2020-08-27", &all), [older, basil]);
+        assert_eq!(
+            others("2027-01-01.fern", &["invoice"]),
+            [told("2026-10-28.endive", &["invoice"])]
+        );
+        let newest = told("2026-10-28.endive", &["apps.install"]);
+        assert_eq!(others("2026-08-26.dahlia", &["apps.install"]), [newest]);
+    }
+
+    #[test]
+    fn each_shape_ends_where_the_next_one_begins() {
+        let files: Vec<Earlier> =
+            SHAPE_FILES.iter().map(|(name, text)| read(name, text).unwrap()).collect();
+        assert!(files.len() >= 4);
+        for (earlier, later) in files.iter().zip(&files[1..]) {
+            assert!(earlier.before < later.before);
+            assert!(day(&later.version) >= earlier.before.as_str(), "{}", later.version);
+            assert!(later.from.is_none(), "{}", later.version);
+        }
+        assert!(day(Catalogue::api_version()) >= files.last().unwrap().before.as_str());
+    }
+
+    #[test]
+    fn a_field_is_set_only_where_its_place_is() {
+        let mut object = json!({"a": {"b": 1}, "n": null, "l": [{}, {"x": 1}], "e": []});
+        for field in ["a.c", "n.c", "l[].x", "e[].x", "e[0]"] {
+            set(&mut object, field, Some(&json!(2))).unwrap();
+        }
+        set(&mut object, "a.b", None).unwrap();
+        let expected = json!({"a": {"c": 2}, "n": null, "l": [{"x": 2}, {"x": 2}], "e": []});
+        assert_eq!(object, expected);
     }
 }

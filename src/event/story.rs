@@ -259,8 +259,7 @@ impl View<'_> {
     fn shaped(&self, template: Value) -> Result<Value> {
         let mut object = self.rendered(template)?;
         let values = |template: &Value| template::render(template.clone(), self);
-        let is_changed =
-            self.story.shape.apply(&self.scene.event_type.object, &mut object, &values)?;
+        let is_changed = self.story.shape.apply(&mut object, &values)?;
         Ok(if is_changed { ordered(object) } else { object })
     }
 

@@ -1,6 +1,5 @@
 //! Everything that a story will send, built before anything is sent.
 
-use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 
 use serde_json::Value;
@@ -9,6 +8,7 @@ use super::job::{Job, NeverSent};
 use super::script::{self, Script};
 use crate::error::Result;
 use crate::event::setting::{self, Setting};
+use crate::event::shape::OtherVersions;
 use crate::event::{Catalogue, Event, rank};
 use crate::protocol::Moment;
 use crate::scenario::{Step, Values, order};
@@ -24,8 +24,8 @@ pub(crate) struct Plan {
     pub sendings: Vec<Sending>,
     /// Those of their types that Stripe never sends.
     pub never_sent: Vec<NeverSent>,
-    /// The API versions whose shape some of them have in place of that of their own.
-    pub other_shapes: BTreeSet<String>,
+    /// Those of their types that have the shape of another API version.
+    pub other_versions: OtherVersions,
     /// What the names in the scenario's texts stand for, as far as the story decides that.
     pub values: Values,
     /// Where its events come from.
@@ -156,7 +156,7 @@ impl Plan {
             job,
             sendings,
             never_sent: Vec::new(),
-            other_shapes: BTreeSet::new(),
+            other_versions: OtherVersions::new(),
             values: Values::default(),
             origin: Origin::Recorded,
             way: Way::Local,
@@ -167,7 +167,8 @@ impl Plan {
     }
 
     fn of_script(job: Job, script: Script) -> Result<Self> {
-        let Script { mut payloads, never_sent, other_shapes, values, late, needs_answers } = script;
+        let Script { mut payloads, never_sent, other_versions, values, late, needs_answers } =
+            script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
         let moment = |payload: &Value| {
@@ -180,7 +181,7 @@ impl Plan {
             events,
             sendings,
             never_sent,
-            other_shapes,
+            other_versions,
             values,
             origin: Origin::Made,
             way: Way::Local,

@@ -9,6 +9,7 @@ use super::job::{Job, NeverSent};
 use crate::error::{Error, Kind, Result};
 use crate::event::event_type::EventType;
 use crate::event::setting::{self, Setting};
+use crate::event::shape::OtherVersions;
 use crate::event::{Catalogue, EventError, Scene, Story, shape, story};
 use crate::protocol::Moment;
 use crate::scenario::{Location, Scenario, Step, StepChange, Values, values};
@@ -20,8 +21,8 @@ pub(super) struct Script {
     /// One for each step.
     pub(super) payloads: Vec<Value>,
     pub(super) never_sent: Vec<NeverSent>,
-    /// The API versions whose shape some of them have in place of that of their own.
-    pub(super) other_shapes: BTreeSet<String>,
+    /// Those of their types that have the shape of another API version.
+    pub(super) other_versions: OtherVersions,
     /// What the names in the scenario's texts stand for.
     pub(super) values: Values,
     /// The changes of each step that need a value of an earlier answer.
@@ -40,8 +41,8 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
         .map(|scene| NeverSent { name: scene.name.clone(), near: scene.event_type.near().to_vec() })
         .collect();
     let snapshots = scenes.iter().filter(|scene| !scene.event_type.is_thin());
-    let objects = snapshots.map(|scene| scene.event_type.object.as_str());
-    let other_shapes = shape::other_versions(&job.api_version, objects)?;
+    let types = snapshots.map(|scene| (scene.name.as_str(), scene.event_type.object.as_str()));
+    let other_versions = shape::other_versions(&job.api_version, types)?;
     let plot = plot(catalogue, job, &scenes, end)?;
     // What the user typed has no place in the file.
     let is_typed = |setting: &Setting| matches!(setting, Setting::Parameter { .. });
@@ -67,7 +68,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
             }
         }
     }
-    Ok(Script { payloads, never_sent, other_shapes, values, late, needs_answers })
+    Ok(Script { payloads, never_sent, other_versions, values, late, needs_answers })
 }
 
 /// `account` is no field of an event that does not come from a connected account.

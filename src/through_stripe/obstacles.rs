@@ -42,7 +42,7 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
         // Each is a type that no trigger causes.
         never_sent: _,
         // They come of the job's API version.
-        other_shapes: _,
+        other_versions: _,
         values,
         origin,
         way: _,

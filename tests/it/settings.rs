@@ -159,7 +159,7 @@ fn timeout_and_version_come_from_the_file() {
         .code(4);
     assert_eq!(run.json()["steps"][0]["attempts"][0]["outcome"], "timeout");
     assert_eq!(slow.received()[0].event()["api_version"], "2025-03-31.basil");
-    assert!(run.stderr.contains("have the shape of 2026-10-28.endive"), "{}", run.stderr);
+    assert!(!run.stderr.contains("have the shape"), "{}", run.stderr);
 }
 
 #[test]

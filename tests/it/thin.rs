@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Devtool;
+use crate::support::endpoint::Endpoint;
 
 /// The event that `devtool trigger` prints, and stderr.
 #[track_caller]
@@ -112,8 +113,9 @@ fn before_basil_an_invoice_names_its_payment_and_its_subscription() {
     let (event, _) = printed(&["invoice.created", "--api-version", "2025-02-24.acacia"]);
     let draft = &event["data"]["object"];
     assert_eq!((&draft["payment_intent"], &draft["paid"]), (&Value::Null, &json!(false)));
+    // A one-off payment has no invoice.
     let (event, _) = printed(&["charge.succeeded", "--api-version", "2024-06-20"]);
-    assert!(event["data"]["object"]["invoice"].as_str().unwrap().starts_with("in_"));
+    assert_eq!(event["data"]["object"]["invoice"], Value::Null);
 }
 
 #[test]
@@ -128,15 +130,52 @@ fn before_basil_a_subscription_has_its_period_at_the_top() {
 }
 
 #[test]
+fn events_of_a_version_have_its_fields_and_none_of_later_ones() {
+    let object = |name: &str, api_version: &str| {
+        printed(&[name, "--api-version", api_version]).0["data"]["object"].take()
+    };
+    let session = object("checkout.session.completed", "2026-02-25.clover");
+    assert_eq!(session["ui_mode"], "hosted");
+    assert!(session.get("managed_payments").is_none());
+    let refund = object("refund.created", "2026-02-25.clover");
+    assert!(refund.get("customer").is_none() && refund.get("payment_method").is_none());
+    let setup = object("setup_intent.succeeded", "2025-09-30.clover");
+    assert_eq!(setup.get("flow_directions"), Some(&Value::Null));
+    let payment = object("payment_intent.succeeded", "2025-08-27.basil");
+    assert!(payment.get("payment_details").is_none());
+    let discount = object("customer.discount.created", "2025-08-27.basil");
+    assert_eq!(discount["coupon"]["object"], "coupon");
+    assert!(discount.get("source").is_none());
+    let subscription = object("customer.subscription.created", "2025-02-24.acacia");
+    let plan = &subscription["items"]["data"][0]["plan"];
+    assert_eq!(plan.get("aggregate_usage"), Some(&Value::Null));
+    for name in ["checkout.session.completed", "refund.created"] {
+        let (now, dahlia) = (object(name, "2026-10-28.endive"), object(name, "2026-03-25.dahlia"));
+        assert_eq!(now["ui_mode"], dahlia["ui_mode"], "{name}");
+        assert!(dahlia.get("allowed_payment_method_types").is_none(), "{name}");
+    }
+}
+
+#[test]
 fn a_version_whose_shape_is_not_known_says_which_one_was_sent() {
-    let (event, stderr) =
-        printed(&["dispute.created", "--object", "dispute", "--api-version", "2024-06-20"]);
+    let said = |version: &str, shape: &str, types: &str| {
+        format!(
+            "warning: the events say API version {version}, but have the shape of {shape}: {types}\n"
+        )
+    };
+    let (event, stderr) = printed(&["reserve.hold.created", "--api-version", "2024-06-20"]);
     assert_eq!(event["api_version"], "2024-06-20");
-    let said = "warning: the events say API version 2024-06-20, but have the shape of \
-                2026-10-28.endive\n";
-    assert_eq!(stderr, said);
+    assert_eq!(stderr, said("2024-06-20", "2026-02-25.clover", "reserve.hold.created"));
     let (_, stderr) = printed(&["invoice.paid", "--api-version", "2020-08-27"]);
-    assert!(stderr.ends_with("but have the shape of 2025-02-24.acacia\n"), "{stderr}");
+    assert_eq!(stderr, said("2020-08-27", "2025-02-24.acacia", "invoice.paid"));
+    let endpoint = Endpoint::accepting();
+    let arguments =
+        ["scenario", "renewal", "checkout", "payment", "--api-version", "2027-01-01.fern"];
+    let run = Devtool::sending(&arguments, endpoint.port()).run().code(0);
+    let first = "charge.pending, charge.succeeded, charge.updated, checkout.session.completed";
+    let start = said("2027-01-01.fern", "2026-10-28.endive", first);
+    assert!(run.stderr.starts_with(start.trim_end()), "{}", run.stderr);
+    assert_eq!(run.stderr.matches("warning").count(), 1, "{}", run.stderr);
     let (_, stderr) = printed(&["v1.invoice.paid", "--api-version", "2020-08-27"]);
     assert_eq!(stderr, "", "a thin event has no version");
     let run = Devtool::new(&["trigger", "invoice.paid", "--api-version", "latest"]).run().code(2);
