@@ -102,4 +102,5 @@ mod transports;
 mod through_stripe;
 mod trigger;
 mod typed;
+mod versions;
 mod watch;

@@ -19,7 +19,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&path).unwrap();
     path
@@ -27,7 +27,7 @@ fn scratch(name: &str) -> PathBuf {
 
 /// Runs a program of the machine to its end.
 #[track_caller]
-fn succeed(command: &mut Command, need: &str) -> String {
+pub(crate) fn succeed(command: &mut Command, need: &str) -> String {
     let output = command.stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|e| panic!("this test needs {need} ({e})"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -5,7 +5,8 @@ Reads JSON lines from a file, or from stdin:
 
     {"header": "<Stripe-Signature>", "body": "<raw body>", "secret": "whsec_..."}
 
-A line may have `"unlisted": true` if its event type is not one that the SDK knows.
+A line may have `"unlisted": true` if its event type is not one that the SDK knows; with `--known` such events
+are left out.
 
 Each delivery is verified as a handler would do it, within the SDK's five minutes. Then its raw JSON
 is walked next to the annotations of stripe.Event and of the class of `data.object`: each field has
@@ -26,11 +27,14 @@ from functools import lru_cache
 from typing import Any, List, NamedTuple, Optional, Union
 
 import stripe
-from stripe._object_classes import get_object_class
-from stripe._stripe_object import StripeObject, UntypedStripeObject
+from stripe import _object_classes, _stripe_object
+from stripe._stripe_object import StripeObject
 from typing_extensions import ClassVar, Literal, get_args, get_origin, get_type_hints
 
 NoneType = type(None)
+
+# Libraries of earlier API versions have no such class: their maps are plain.
+UntypedStripeObject = getattr(_stripe_object, "UntypedStripeObject", dict)
 
 # What Stripe delivers, and no class lists.
 EXTRA_FIELDS = {
@@ -89,6 +93,13 @@ def fields_of(cls):
         if not name.startswith("_") and get_origin(expected) is not ClassVar
     }
     return {**fields, **EXTRA_FIELDS.get(cls, {})}
+
+
+def object_class(name):
+    """The class of an object of that name; StripeObject where the SDK has none."""
+    if hasattr(_object_classes, "get_object_class"):
+        return _object_classes.get_object_class("V1", name)
+    return _object_classes.OBJECT_CLASSES.get(name, StripeObject)
 
 
 def is_object_type(expected):
@@ -213,7 +224,7 @@ def check_event(event, unlisted):
     if not isinstance(data, dict) or not isinstance(data.get("object"), dict):
         return findings
     name = data["object"].get("object")
-    cls = get_object_class("V1", name) if isinstance(name, str) else StripeObject
+    cls = object_class(name) if isinstance(name, str) else StripeObject
     if cls is StripeObject:
         return findings + [Finding("data.object.object", f"{json.dumps(name)} has no SDK class")]
     findings += check(data["object"], cls, "data.object")
@@ -221,6 +232,21 @@ def check_event(event, unlisted):
         former = data["previous_attributes"]
         findings += check(former, cls, "data.previous_attributes", partial=True)
     return [found for found in findings if (event.get("type"), found) not in AS_DOCUMENTED]
+
+
+def is_known(line):
+    """Whether the event's type is one that the SDK knows."""
+    try:
+        return not check_literal(json.loads(line["body"])["type"], event_types(), "")
+    except (ValueError, TypeError, KeyError):
+        return True
+
+
+def event_types():
+    """The types that the SDK knows."""
+    expected = fields_of(stripe.Event)["type"]
+    members = get_args(expected) if get_origin(expected) is Union else [expected]
+    return [name for member in members if get_origin(member) is Literal for name in get_args(member)]
 
 
 def check_delivery(line):
@@ -260,9 +286,13 @@ def read_line(number, text):
 
 
 def main(arguments):
+    known_only = "--known" in arguments
+    arguments = [argument for argument in arguments if argument != "--known"]
     try:
         with open(arguments[0], encoding="utf-8") if arguments else sys.stdin as stream:
             lines = [read_line(n, text) for n, text in enumerate(stream, 1) if text.strip()]
+        if known_only:
+            lines = [line for line in lines if is_known(line)]
         if not lines:
             raise InputError("no events to check")
     except (InputError, OSError, UnicodeDecodeError) as error:
