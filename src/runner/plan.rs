@@ -171,9 +171,7 @@ impl Plan {
             script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
-        let moment = |payload: &Value| {
-            (payload["created"].as_i64().unwrap_or_default(), rank::of_payload(payload))
-        };
+        let moment = |payload: &Value| (created(payload), rank::of_payload(payload));
         let moments: Vec<(i64, u16)> = payloads.iter().map(moment).collect();
         let sendings = sendings(&job, &moments);
         Ok(Self {
@@ -226,6 +224,13 @@ impl Plan {
         }
         Ok(Event::new(&payload))
     }
+}
+
+/// When an event was made, in seconds; thin events have that as text.
+fn created(payload: &Value) -> i64 {
+    let created = &payload["created"];
+    let told = || Moment::parse(created.as_str()?).map(Moment::seconds);
+    created.as_i64().or_else(told).unwrap_or_default()
 }
 
 /// What is sent: the steps in their order, each followed by its copies, and the duplicates somewhere

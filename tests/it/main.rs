@@ -25,6 +25,7 @@ mod connections;
 mod demo;
 mod diagnosis;
 mod docs;
+mod documented_stories;
 mod doctor;
 mod echoed_secrets;
 mod ending;
