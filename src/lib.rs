@@ -13,6 +13,7 @@ pub mod scenario;
 pub mod delivery;
 pub mod stripe_cli;
 pub mod history;
+pub mod api;
 pub mod relay;
 pub(crate) mod runner;
 pub(crate) mod listen;

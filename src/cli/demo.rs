@@ -97,6 +97,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         history: None,
         traffic: Traffic::default(),
         side_events: SideEvents::default(),
+        api: false,
         explicit: Explicit::default(),
         command: CommandLine::new("demo"),
     })

@@ -163,6 +163,7 @@ impl EndpointOptions {
             history: None,
             traffic: Traffic::default(),
             side_events: SideEvents::default(),
+            api: false,
             explicit: Explicit { timeout: self.0.timeout.is_some(), ..Explicit::default() },
             command: context.typed.clone(),
         })

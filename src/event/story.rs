@@ -1,6 +1,7 @@
 //! A story: the linked objects that the events of one run talk about.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -44,12 +45,14 @@ pub struct Plot {
 
 /// The objects and events of one run.
 pub struct Story<'c> {
-    catalogue: &'c Catalogue,
-    plot: Plot,
+    pub(super) catalogue: &'c Catalogue,
+    pub(super) plot: Plot,
     /// The payment method, the plot's other variants, and those that come of its scenes.
     variants: Vec<String>,
-    timeline: Timeline,
+    pub(super) timeline: Timeline,
     shape: Shape,
+    /// The names whose ids were drawn, where somebody wants to know them.
+    pub(super) named: RefCell<Option<BTreeSet<String>>>,
 }
 
 impl<'c> Story<'c> {
@@ -64,7 +67,7 @@ impl<'c> Story<'c> {
         given.extend(plot.variants.iter().cloned());
         let variants = variants(given, &plot.api_version, &timeline.scenes);
         let shape = Shape::at(&plot.api_version)?;
-        Ok(Self { catalogue, plot, variants, timeline, shape })
+        Ok(Self { catalogue, plot, variants, timeline, shape, named: RefCell::default() })
     }
 
     /// The payloads of the story's events, in the order of its scenes.
@@ -122,6 +125,13 @@ impl<'c> Story<'c> {
     /// What an event is called where its id is drawn.
     fn event_name(&self, index: usize, scene: &Scene) -> String {
         format!("event/{}/{index}/{}", self.plot.name, scene.name)
+    }
+
+    /// The object of a scene, as it is after it.
+    pub(super) fn object(&self, scene: &Scene, snapshot: &Snapshot) -> Result<Value> {
+        let object_type = self.catalogue.object(&scene.event_type.object)?;
+        let template = self.template(scene, snapshot, object_type)?;
+        View { story: self, scene, depth: 0 }.shaped(template)
     }
 
     fn payload(&self, index: usize, scene: &Scene, snapshot: &Snapshot) -> Result<Value> {
@@ -226,7 +236,10 @@ impl<'c> Story<'c> {
         })
     }
 
-    fn id(&self, name: &str) -> Result<String> {
+    pub(super) fn id(&self, name: &str) -> Result<String> {
+        if let Some(named) = &mut *self.named.borrow_mut() {
+            named.insert(name.to_owned());
+        }
         match &self.plot.parameters.customer {
             Some(customer) if name == "customer" => Ok(customer.clone()),
             _ => {

@@ -51,6 +51,8 @@ pub(crate) struct Job {
     pub traffic: Traffic,
     /// Whether events that come along through Stripe count.
     pub side_events: SideEvents,
+    /// Whether a local API is told of it.
+    pub api: bool,
     /// Which values the user gave, where a default looks the same.
     pub explicit: Explicit,
     /// What was typed.

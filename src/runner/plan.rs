@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::job::{Job, NeverSent};
 use super::script::{self, Script};
+use crate::api::Telling;
 use crate::error::Result;
 use crate::event::setting::{self, Setting};
 use crate::event::shape::OtherVersions;
@@ -36,6 +37,9 @@ pub(crate) struct Plan {
     pub(crate) late: Vec<Vec<Setting>>,
     /// Whether a step needs such a value at all, for its payload or for what is expected.
     pub(crate) needs_answers: Vec<bool>,
+    /// What a local API is told of it, where the job asks for one.
+    #[expect(dead_code, reason = "runs that have a local API tell it")]
+    pub(crate) telling: Option<Telling>,
 }
 
 /// Where the events of a plan come from.
@@ -162,15 +166,17 @@ impl Plan {
             way: Way::Local,
             late: vec![Vec::new(); events.len()],
             needs_answers: vec![false; events.len()],
+            telling: None,
             events,
         }
     }
 
     fn of_script(job: Job, script: Script) -> Result<Self> {
-        let Script { mut payloads, never_sent, other_versions, values, late, needs_answers } =
+        let Script { mut payloads, never_sent, other_versions, values, late, needs_answers, told } =
             script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
+        let telling = told.map(|told| Telling::new(told, &events));
         let moment = |payload: &Value| (created(payload), rank::of_payload(payload));
         let moments: Vec<(i64, u16)> = payloads.iter().map(moment).collect();
         let sendings = sendings(&job, &moments);
@@ -185,6 +191,7 @@ impl Plan {
             way: Way::Local,
             late,
             needs_answers,
+            telling,
         })
     }
 

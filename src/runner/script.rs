@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::event_type::EventType;
 use crate::event::setting::{self, Setting};
 use crate::event::shape::OtherVersions;
-use crate::event::{Catalogue, EventError, Scene, Story, shape, story};
+use crate::event::{Catalogue, EventError, Scene, Story, Told, shape, story};
 use crate::protocol::Moment;
 use crate::scenario::{Location, Scenario, Step, StepChange, Values, values};
 use crate::text::suggestion;
@@ -29,6 +29,8 @@ pub(super) struct Script {
     pub(super) late: Vec<Vec<Setting>>,
     /// Whether a step names a value of an earlier answer, in its changes or its expectations.
     pub(super) needs_answers: Vec<bool>,
+    /// The objects of the story, where a local API is told of it.
+    pub(super) told: Option<Told>,
 }
 
 /// Writes the script of a story that ends at a moment.
@@ -68,7 +70,8 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
             }
         }
     }
-    Ok(Script { payloads, never_sent, other_versions, values, late, needs_answers })
+    let told = job.api.then(|| story.told()).transpose()?;
+    Ok(Script { payloads, never_sent, other_versions, values, late, needs_answers, told })
 }
 
 /// `account` is no field of an event that does not come from a connected account.

@@ -50,6 +50,8 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
         late: _,
         // The runner's: what answers give is known through Stripe, too.
         needs_answers: _,
+        // It is there where the job asks for a local API.
+        telling: _,
     } = plan;
     let mut found = Found::default();
     match origin {
@@ -97,6 +99,7 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
         traffic,
         // The runner's.
         side_events: _,
+        api,
         explicit,
         // What it says is in the others.
         command: _,
@@ -107,6 +110,7 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
     found.add_if(seed, "`--seed`", "Stripe generates the ids");
     found.add_if(api_version, "`--api-version`", "the events have the API version of your account");
     found.add_if(account.is_some(), "`--account`", "the events are those of your own account");
+    found.add_if(*api, "`--api`", "the local API serves the objects of devtool's own events");
     let Some(running) = running else { return };
     found.add_if(!headers.is_empty(), "`--header`", BY_LISTEN);
     found.add_if(timeout, "`--timeout`", BY_LISTEN);

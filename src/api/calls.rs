@@ -1,0 +1,88 @@
+//! What the API was asked: a bounded log of calls. Of a call's headers it holds the event that caused it and the
+//! library's name, never a key.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::request::ApiRequest;
+use crate::protocol::Moment;
+
+/// How many calls are kept.
+const MOST_CALLS: usize = 10_000;
+/// How long a path may be that is kept, in bytes.
+const MOST_PATH: usize = 2_000;
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Its number, from 1, in the order in which calls began.
+    pub number: u64,
+    /// `GET`
+    pub method: String,
+    /// The path with its query, readable; credentials in it are struck out.
+    pub path: String,
+    /// When it began, in milliseconds since 1970 …
+    pub began: i64,
+    /// … and how long it took; `None` while it is under way.
+    pub latency: Option<Duration>,
+    /// The answer's status; `None` while it is under way, and where the connection was closed without one.
+    pub status: Option<u16>,
+    /// The event that `Stripe-Request-Trigger` names: the call belongs to it.
+    pub event: Option<String>,
+    /// Whether the answer said that devtool does not serve this call.
+    pub is_unserved: bool,
+}
+
+/// The calls so far.
+#[derive(Debug, Default)]
+pub(super) struct CallLog {
+    count: u64,
+    kept: VecDeque<Call>,
+}
+
+impl CallLog {
+    /// A call begins at a moment; returns its number.
+    pub(super) fn begin(&mut self, request: &ApiRequest, at: Moment) -> u64 {
+        self.count += 1;
+        if self.kept.len() == MOST_CALLS {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(Call {
+            number: self.count,
+            method: request.method.clone(),
+            path: request.shown_path(MOST_PATH),
+            began: at.milliseconds(),
+            latency: None,
+            status: None,
+            event: request.cause(),
+            is_unserved: false,
+        });
+        self.count
+    }
+
+    /// A call ended.
+    pub(super) fn end(&mut self, number: u64, answer: Option<&Answer>, latency: Duration) {
+        if let Some(call) = self.find(number) {
+            call.latency = Some(latency);
+            call.status = answer.map(|answer| answer.status);
+            call.is_unserved = answer.is_some_and(|answer| answer.notice.is_some());
+        }
+    }
+
+    pub(super) fn since(&self, count: u64) -> Vec<Call> {
+        self.kept.iter().filter(|call| call.number > count).cloned().collect()
+    }
+
+    pub(super) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    fn find(&mut self, number: u64) -> Option<&mut Call> {
+        let first = self.kept.front()?.number;
+        let at = usize::try_from(number.checked_sub(first)?).ok()?;
+        self.kept.get_mut(at)
+    }
+}

@@ -1,0 +1,91 @@
+//! The local Stripe API: serves the objects of the stories that are told to it, in their newest state, on a loopback
+//! port, and keeps a log of what it was asked. It never connects anywhere and keeps no key.
+//!
+//! Whoever sends events tells it each story before its first event ([`Api::told`]) and each event as it goes out
+//! ([`Api::sent`]), then reads the calls back ([`Api::calls_since`]). Events that no story was told of, such as
+//! those that a relay passes on or the history holds, are enough by themselves ([`Api::sent`]).
+
+mod answer;
+mod calls;
+mod error;
+mod key;
+mod object;
+mod parameters;
+mod request;
+mod routes;
+mod serve;
+mod server;
+mod store;
+mod telling;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use calls::Call;
+pub use server::{DEFAULT_PORT, Server};
+pub use telling::{Telling, ToldEvent};
+
+use answer::Answer;
+use calls::CallLog;
+use request::ApiRequest;
+use store::Store;
+
+/// The API's state; clones share it.
+#[derive(Clone, Default)]
+pub struct Api(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    store: Mutex<Store>,
+    calls: Mutex<CallLog>,
+}
+
+impl Api {
+    /// An API that was told nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A story begins: nothing of it is served before one of its events was sent.
+    pub fn told(&self, story: Telling) {
+        self.store().told(story);
+    }
+
+    /// An event goes out, whatever comes back: its object's state is served from now on, unless a newer one is
+    /// already. `body` is what is sent, byte by byte.
+    pub fn sent(&self, body: &[u8]) {
+        self.store().sent(body);
+    }
+
+    /// The calls that came after the first `count`, in the order in which they began; those that are still under
+    /// way have no status yet. The log is bounded: the oldest calls may be gone.
+    pub fn calls_since(&self, count: u64) -> Vec<Call> {
+        self.calls().since(count)
+    }
+
+    /// How many calls there were so far.
+    pub fn call_count(&self) -> u64 {
+        self.calls().count()
+    }
+
+    /// The answer to a request.
+    fn answer(&self, request: &ApiRequest) -> Answer {
+        serve::answer(&self.store(), request)
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn calls(&self) -> MutexGuard<'_, CallLog> {
+        self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Api")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! The API's HTTP server: on the loopback address, for this machine's apps, within bounds.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::Api;
+use super::answer::Answer;
+use super::error::ApiError;
+use super::request::{ApiRequest, RequestHeaders};
+use crate::error::{Error, Kind, Result};
+use crate::protocol::Clock;
+
+/// The port that apps expect of a local Stripe API.
+pub const DEFAULT_PORT: u16 = 12111;
+/// How many ports after the wanted one are tried where it is taken.
+const PORTS: u16 = 100;
+/// How many connections there may be at once; others wait.
+const MOST_CONNECTIONS: usize = 256;
+/// The largest head of a request, in bytes.
+const HEAD_LIMIT: usize = 32 * 1024;
+/// The largest body, in bytes.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// How long a connection may say nothing, and how long a request may take to come.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long a body may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long requests that are under way may take when the server is to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+/// How long to wait when the system has no more connections to give.
+const AFTER_ERROR: Duration = Duration::from_millis(100);
+
+/// The API's server, listening.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Takes a port of the loopback address; 0 takes a free one. Where `or_next` says so, the next free port is
+    /// taken if another program has that one.
+    ///
+    /// # Errors
+    /// Other programs have the ports.
+    pub async fn bind(port: u16, or_next: bool) -> Result<Self> {
+        let last = if or_next && port != 0 { port.saturating_add(PORTS) } else { port };
+        let mut error = None;
+        for candidate in port..=last {
+            match TcpListener::bind((Ipv4Addr::LOCALHOST, candidate)).await {
+                Ok(listener) => {
+                    let address = listener.local_addr().map_err(|e| port_taken(port, e))?;
+                    return Ok(Self { listener, address });
+                }
+                Err(e) => error = Some(e),
+            }
+        }
+        Err(port_taken(port, error.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into())))
+    }
+
+    /// The port that it has.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The address that apps are pointed at.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port())
+    }
+
+    /// Answers requests until that is cancelled; those under way have a second more.
+    pub async fn serve(self, api: Api, clock: Clock, until: CancellationToken) {
+        let under_way = GracefulShutdown::new();
+        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        loop {
+            let (stream, place) = tokio::select! {
+                connection = next(&self.listener, &places) => connection,
+                () = until.cancelled() => break,
+            };
+            tokio::spawn(connection(stream, place, (api.clone(), clock), under_way.watcher()));
+        }
+        drop(self.listener);
+        let _ = timeout(LAST_REQUESTS, under_way.shutdown()).await;
+    }
+}
+
+fn port_taken(port: u16, source: std::io::Error) -> Error {
+    Error::new(Kind::Config, format!("cannot open port {port} for the local Stripe API"))
+        .hinted("another program has it: choose another one with --api-port")
+        .caused_by(source)
+}
+
+/// The next connection, and its place among those that may be open.
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let _ = stream.set_nodelay(true);
+                return (stream, place);
+            }
+            Err(_) => sleep(AFTER_ERROR).await,
+        }
+    }
+}
+
+/// Serves a connection to its end.
+async fn connection(
+    stream: TcpStream,
+    place: Option<OwnedSemaphorePermit>,
+    (api, clock): (Api, Clock),
+    watcher: Watcher,
+) {
+    let answers = service_fn(move |request| {
+        let api = api.clone();
+        async move { Ok::<_, std::convert::Infallible>(exchange(&api, clock, request).await) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_buf_size(HEAD_LIMIT);
+    // A connection that breaks off is the other side's to see to.
+    let _ = watcher.watch(http.serve_connection(TokioIo::new(stream), answers)).await;
+    drop(place);
+}
+
+/// Answers one request, and notes it in the log.
+async fn exchange(api: &Api, clock: Clock, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let start = Instant::now();
+    let (parts, body) = request.into_parts();
+    let is_local = names_this_machine(parts.headers.get(HOST));
+    let mut asked = ApiRequest {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: headers(&parts.headers),
+        body: Vec::new(),
+    };
+    let number = api.calls().begin(&asked, clock.now());
+    let answer = match whole(body).await {
+        _ if !is_local => ApiError::foreign_host().answer(),
+        Err(error) => error.answer(),
+        Ok(body) => {
+            asked.body = body;
+            api.answer(&asked)
+        }
+    };
+    api.calls().end(number, Some(&answer), start.elapsed());
+    response(answer, &asked, number)
+}
+
+/// Whether `Host` names this machine: a page elsewhere, whose name was made to lead here, cannot ask.
+fn names_this_machine(host: Option<&HeaderValue>) -> bool {
+    let Some(host) = host.and_then(|host| host.to_str().ok()) else { return false };
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => host.split(':').next(),
+    };
+    let name = name.unwrap_or_default();
+    let is_loopback = name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    is_loopback || name.eq_ignore_ascii_case("localhost")
+}
+
+fn headers(all: &HeaderMap) -> RequestHeaders {
+    let text = |name: &str| all.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    RequestHeaders {
+        authorization: text("authorization"),
+        version: text("stripe-version"),
+        account: text("stripe-account"),
+        context: text("stripe-context"),
+        content_type: text("content-type"),
+        idempotency_key: text("idempotency-key"),
+        trigger: text("stripe-request-trigger"),
+    }
+}
+
+async fn whole(body: Incoming) -> std::result::Result<Vec<u8>, ApiError> {
+    match timeout(BODY_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes().to_vec()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(ApiError::too_large())
+        }
+        Ok(Err(_)) | Err(_) => Err(ApiError::broken_body()),
+    }
+}
+
+/// The answer with the headers that all answers have.
+fn response(answer: Answer, asked: &ApiRequest, number: u64) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &str| {
+        // What came as a header may go as one.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set("request-id", &format!("req_devtool{number:07}"));
+    set("stripe-version", asked.version());
+    for (name, value) in [
+        ("stripe-account", &asked.headers.account),
+        ("idempotency-key", &asked.headers.idempotency_key),
+        ("stripe-notice", &answer.notice),
+    ] {
+        if let Some(value) = value {
+            set(name, value);
+        }
+    }
+    if let Some(should_retry) = answer.should_retry {
+        set("stripe-should-retry", if should_retry { "true" } else { "false" });
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if answer.status == 413 {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machines_names_are_taken() {
+        let is_local = |host: &str| names_this_machine(Some(&HeaderValue::from_str(host).unwrap()));
+        for host in ["127.0.0.1:12111", "localhost", "LOCALHOST:1", "[::1]:12111", "127.0.0.2"] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in ["evil.example", "127.0.0.1.evil.example", "", "[::2]", "api.stripe.com"] {
+            assert!(!is_local(host), "{host}");
+        }
+        assert!(!names_this_machine(None));
+    }
+}

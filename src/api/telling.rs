@@ -1,0 +1,39 @@
+//! What the API is told of a story. It is plain data, so that another process may be told it, too.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::event::{Event, Told};
+
+/// A story, before its first event.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Telling {
+    /// Its events, in its own order.
+    pub events: Vec<ToldEvent>,
+    /// The objects that none of them carries.
+    pub companions: Vec<Value>,
+    /// The id of the platform's own account.
+    pub own_account: Option<String>,
+}
+
+/// An event that may be sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ToldEvent {
+    /// Its payload, as planned.
+    pub payload: Value,
+    /// The object of an event that carries none of it.
+    pub object: Option<Value>,
+}
+
+impl Telling {
+    /// The story of these events.
+    pub fn new(told: Told, events: &[Event]) -> Self {
+        let Told { objects, companions, own_account } = told;
+        let event = |(event, object): (&Event, Option<Value>)| ToldEvent {
+            payload: serde_json::from_slice(&event.body).unwrap_or_default(),
+            object,
+        };
+        let events = events.iter().zip(objects).map(event).collect();
+        Self { events, companions, own_account }
+    }
+}
