@@ -8,7 +8,7 @@ const USUAL_LENGTH: usize = 4_096;
 
 /// An answer without the headers that all answers have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct ApiAnswer {
     pub(super) status: u16,
     pub(super) body: Bytes,
     /// What the library prints in the app's own log: that devtool does not serve the call.
@@ -17,7 +17,7 @@ pub(super) struct Answer {
     pub(super) should_retry: Option<bool>,
 }
 
-impl Answer {
+impl ApiAnswer {
     /// An answer of a JSON value, indented as Stripe's.
     pub(super) fn json(status: u16, value: &Value) -> Self {
         let mut body = Vec::with_capacity(USUAL_LENGTH);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::Answer;
+use super::answer::ApiAnswer;
 use super::request::ApiRequest;
 use crate::protocol::Moment;
 
@@ -17,7 +17,7 @@ const MOST_PATH: usize = 2_000;
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
+pub struct ApiCall {
     /// Its number, from 1, in the order in which calls began.
     pub number: u64,
     /// `GET`
@@ -40,7 +40,7 @@ pub struct Call {
 #[derive(Debug, Default)]
 pub(super) struct CallLog {
     count: u64,
-    kept: VecDeque<Call>,
+    kept: VecDeque<ApiCall>,
 }
 
 impl CallLog {
@@ -50,7 +50,7 @@ impl CallLog {
         if self.kept.len() == MOST_CALLS {
             self.kept.pop_front();
         }
-        self.kept.push_back(Call {
+        self.kept.push_back(ApiCall {
             number: self.count,
             method: request.method.clone(),
             path: request.shown_path(MOST_PATH),
@@ -64,7 +64,7 @@ impl CallLog {
     }
 
     /// A call ended.
-    pub(super) fn end(&mut self, number: u64, answer: Option<&Answer>, latency: Duration) {
+    pub(super) fn end(&mut self, number: u64, answer: Option<&ApiAnswer>, latency: Duration) {
         if let Some(call) = self.find(number) {
             call.latency = Some(latency);
             call.status = answer.map(|answer| answer.status);
@@ -72,7 +72,7 @@ impl CallLog {
         }
     }
 
-    pub(super) fn since(&self, count: u64) -> Vec<Call> {
+    pub(super) fn since(&self, count: u64) -> Vec<ApiCall> {
         self.kept.iter().filter(|call| call.number > count).cloned().collect()
     }
 
@@ -80,7 +80,7 @@ impl CallLog {
         self.count
     }
 
-    fn find(&mut self, number: u64) -> Option<&mut Call> {
+    fn find(&mut self, number: u64) -> Option<&mut ApiCall> {
         let first = self.kept.front()?.number;
         let at = usize::try_from(number.checked_sub(first)?).ok()?;
         self.kept.get_mut(at)

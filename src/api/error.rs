@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::ApiAnswer;
 
 /// The class of most errors.
 const INVALID_REQUEST: &str = "invalid_request_error";
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ApiError {
+pub(super) struct RequestError {
     status: u16,
     kind: &'static str,
     code: Option<&'static str>,
@@ -20,7 +20,7 @@ pub(super) struct ApiError {
 }
 
 #[expect(dead_code, reason = "lists and expanded fields use all of them")]
-impl ApiError {
+impl RequestError {
     fn new(status: u16, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -49,7 +49,7 @@ impl ApiError {
     }
 
     pub(super) fn invalid_key(masked: &str) -> Self {
-        Self::new(401, format!("Invalid API Key provided: {masked}"))
+        Self::new(401, format!("Invalid API ObjectKey provided: {masked}"))
     }
 
     pub(super) fn publishable_key() -> Self {
@@ -176,7 +176,7 @@ impl ApiError {
         Self::new(400, "devtool: the request's body broke off, or came too slowly")
     }
 
-    pub(super) fn answer(&self) -> Answer {
+    pub(super) fn answer(&self) -> ApiAnswer {
         let mut error = Map::new();
         if let Some(code) = self.code {
             error.insert("code".to_owned(), code.into());
@@ -194,6 +194,6 @@ impl ApiError {
         }
         error.insert("type".to_owned(), self.kind.into());
         let body = json!({"error": Value::Object(error)});
-        Answer { notice: self.notice.clone(), ..Answer::json(self.status, &body) }
+        ApiAnswer { notice: self.notice.clone(), ..ApiAnswer::json(self.status, &body) }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::error::ApiError;
+use super::error::RequestError;
 use crate::text::credential::HIDDEN;
 
 /// How keys begin.
@@ -13,17 +13,17 @@ const PREFIXES: [&str; 6] =
     ["sk_test_", "rk_test_", "sk_live_", "rk_live_", "pk_test_", "pk_live_"];
 
 /// Whether a request may pass with that `Authorization`.
-pub(super) fn check(authorization: Option<&str>) -> Result<(), ApiError> {
+pub(super) fn check(authorization: Option<&str>) -> Result<(), RequestError> {
     let key = authorization.and_then(key).filter(|key| !key.is_empty());
-    let Some(key) = key else { return Err(ApiError::no_key()) };
+    let Some(key) = key else { return Err(RequestError::no_key()) };
     let is_whole = |rest: &str| {
         !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     match PREFIXES.iter().find_map(|prefix| Some((*prefix, key.strip_prefix(prefix)?))) {
         Some(("sk_test_" | "rk_test_", rest)) if is_whole(rest) => Ok(()),
-        Some(("sk_live_" | "rk_live_", _)) => Err(ApiError::live_key()),
-        Some(("pk_test_" | "pk_live_", _)) => Err(ApiError::publishable_key()),
-        _ => Err(ApiError::invalid_key(&masked(&key))),
+        Some(("sk_live_" | "rk_live_", _)) => Err(RequestError::live_key()),
+        Some(("pk_test_" | "pk_live_", _)) => Err(RequestError::publishable_key()),
+        _ => Err(RequestError::invalid_key(&masked(&key))),
     }
 }
 

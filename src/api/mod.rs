@@ -20,14 +20,14 @@ mod telling;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use calls::Call;
-pub use server::{DEFAULT_PORT, Server};
-pub use telling::{Telling, ToldEvent};
+pub use calls::ApiCall;
+pub use server::{ApiServer, DEFAULT_PORT};
+pub use telling::{StoryTelling, ToldEvent};
 
-use answer::Answer;
+use answer::ApiAnswer;
 use calls::CallLog;
 use request::ApiRequest;
-use store::Store;
+use store::ApiStore;
 
 /// The API's state; clones share it.
 #[derive(Clone, Default)]
@@ -35,7 +35,7 @@ pub struct Api(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    store: Mutex<Store>,
+    store: Mutex<ApiStore>,
     calls: Mutex<CallLog>,
 }
 
@@ -46,7 +46,7 @@ impl Api {
     }
 
     /// A story begins: nothing of it is served before one of its events was sent.
-    pub fn told(&self, story: Telling) {
+    pub fn told(&self, story: StoryTelling) {
         self.store().told(story);
     }
 
@@ -58,7 +58,7 @@ impl Api {
 
     /// The calls that came after the first `count`, in the order in which they began; those that are still under
     /// way have no status yet. The log is bounded: the oldest calls may be gone.
-    pub fn calls_since(&self, count: u64) -> Vec<Call> {
+    pub fn calls_since(&self, count: u64) -> Vec<ApiCall> {
         self.calls().since(count)
     }
 
@@ -68,11 +68,11 @@ impl Api {
     }
 
     /// The answer to a request.
-    fn answer(&self, request: &ApiRequest) -> Answer {
+    fn answer(&self, request: &ApiRequest) -> ApiAnswer {
         serve::answer(&self.store(), request)
     }
 
-    fn store(&self) -> MutexGuard<'_, Store> {
+    fn store(&self) -> MutexGuard<'_, ApiStore> {
         self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -19,7 +19,7 @@ impl Place {
 
 /// Whose word the value is: a later one has precedence, whatever its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Source {
+pub(super) enum Authority {
     /// The story's, of what no event carries.
     Companion,
     /// Another object's, that it lies in.
@@ -30,14 +30,14 @@ pub(super) enum Source {
 
 /// An object in one state.
 #[derive(Clone, Debug)]
-pub(super) struct State {
+pub(super) struct ObjectState {
     pub(super) value: Arc<Value>,
     pub(super) place: Place,
-    pub(super) source: Source,
+    pub(super) source: Authority,
     pub(super) is_deleted: bool,
 }
 
-impl State {
+impl ObjectState {
     /// Whether it takes the place of another: never one that is older, of the same source.
     pub(super) fn replaces(&self, other: &Self) -> bool {
         (self.source, self.place) >= (other.source, other.place)
@@ -51,12 +51,12 @@ impl State {
 
 /// What an object is called: its type and its id. A price and its plan have the same id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(super) struct ObjectKey {
     pub(super) kind: String,
     pub(super) id: String,
 }
 
-impl Key {
+impl ObjectKey {
     /// Of a value that is an object of Stripe's; of those that there is one of, the id is empty.
     pub(super) fn of(value: &Value) -> Option<Self> {
         let kind = value["object"].as_str()?;
@@ -66,13 +66,13 @@ impl Key {
 }
 
 /// Calls back with each object that lies in a value, and with each text in it.
-pub(super) fn walk<'v>(value: &'v Value, visit: &mut impl FnMut(Found<'v>)) {
+pub(super) fn walk<'v>(value: &'v Value, visit: &mut impl FnMut(Element<'v>)) {
     match value {
-        Value::String(text) => visit(Found::Text(text)),
+        Value::String(text) => visit(Element::Text(text)),
         Value::Array(items) => items.iter().for_each(|item| walk(item, visit)),
         Value::Object(members) => {
             if members.contains_key("object") && members.contains_key("id") {
-                visit(Found::Object(value));
+                visit(Element::Object(value));
             }
             members.values().for_each(|member| walk(member, visit));
         }
@@ -81,7 +81,7 @@ pub(super) fn walk<'v>(value: &'v Value, visit: &mut impl FnMut(Found<'v>)) {
 }
 
 /// What lies in a value.
-pub(super) enum Found<'v> {
+pub(super) enum Element<'v> {
     Object(&'v Value),
     Text(&'v str),
 }

@@ -12,7 +12,7 @@ const MOST_DEPTH: usize = 12;
 
 /// The parameters of one request, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Parameters(Vec<Parameter>);
+pub(super) struct RequestParameters(Vec<Parameter>);
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Parameter {
 }
 
 #[expect(dead_code, reason = "lists use all of it")]
-impl Parameters {
+impl RequestParameters {
     /// Reads a query, or the body of a form.
     pub(super) fn parse(text: &str) -> Self {
         let parts = text.split('&').filter(|part| !part.is_empty()).take(MOST_PARAMETERS);
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn names_have_brackets_encoded_or_not() {
         let text = "expand%5B0%5D=a.b&expand[]=c&created[gte]=5&metadata[a+b]=x%20y&limit=3&flag";
-        let parameters = Parameters::parse(text);
+        let parameters = RequestParameters::parse(text);
         assert_eq!(parameters.list("expand").collect::<Vec<_>>(), ["a.b", "c"]);
         assert_eq!(parameters.get("limit"), Some("3"));
         assert_eq!(parameters.get("flag"), Some(""));
@@ -129,7 +129,7 @@ mod tests {
     fn strange_names_are_read_as_they_stand() {
         for (text, name) in [("[", "["), ("a]", "a]"), ("[]=1", "[]"), ("a[[b]", "a[[b]"), ("", "")]
         {
-            let first = Parameters::parse(text).iter().next().map(Parameter::shown);
+            let first = RequestParameters::parse(text).iter().next().map(Parameter::shown);
             assert_eq!(first.unwrap_or_default(), name);
         }
     }

@@ -1,7 +1,7 @@
 //! A request to the API, without its connection.
 
 use super::key;
-use super::parameters::{Parameters, decoded};
+use super::parameters::{RequestParameters, decoded};
 use crate::event::Catalogue;
 use crate::text::credential;
 
@@ -28,7 +28,7 @@ pub(super) struct RequestHeaders {
     /// `Stripe-Context`
     pub(super) context: Option<String>,
     pub(super) content_type: Option<String>,
-    /// `Idempotency-Key`
+    /// `Idempotency-ObjectKey`
     pub(super) idempotency_key: Option<String>,
     /// `Stripe-Request-Trigger`: `event=evt_…`
     pub(super) trigger: Option<String>,
@@ -36,11 +36,11 @@ pub(super) struct RequestHeaders {
 
 impl ApiRequest {
     /// The parameters of the query, and those of a body that is a form.
-    pub(super) fn parameters(&self) -> Parameters {
-        let mut parameters = Parameters::parse(&self.query);
+    pub(super) fn parameters(&self) -> RequestParameters {
+        let mut parameters = RequestParameters::parse(&self.query);
         let content_type = self.headers.content_type.as_deref().unwrap_or_default();
         if content_type.starts_with("application/x-www-form-urlencoded") {
-            parameters.extend(Parameters::parse(&String::from_utf8_lossy(&self.body)));
+            parameters.extend(RequestParameters::parse(&String::from_utf8_lossy(&self.body)));
         }
         parameters
     }

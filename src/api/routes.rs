@@ -56,7 +56,7 @@ impl Kinds {
 
 /// A call that was found by its path.
 #[derive(Debug)]
-pub(super) struct Route<'p> {
+pub(super) struct ApiRoute<'p> {
     pub(super) action: &'static Action,
     /// The variables of the path, in its order: `customer` is `cus_…`.
     pub(super) variables: Vec<(&'static str, &'p str)>,
@@ -87,7 +87,7 @@ struct Folder {
 ///
 /// # Errors
 /// There is none.
-pub(super) fn find<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
+pub(super) fn find<'p>(method: &str, path: &'p str) -> Result<ApiRoute<'p>, NoRoute> {
     let root = root().ok_or(NoRoute::Broken)?;
     let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
     let mut variables = Vec::new();
@@ -95,7 +95,7 @@ pub(super) fn find<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute
     let action = folder.actions.get(method).ok_or(NoRoute::Unknown)?;
     let literal = path.rsplit('/').next();
     let id = variables.last().map(|(_, value)| *value).filter(|value| Some(*value) == literal);
-    Ok(Route { action, variables, id })
+    Ok(ApiRoute { action, variables, id })
 }
 
 fn descend<'p>(

@@ -2,47 +2,47 @@
 
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::error::ApiError;
+use super::answer::ApiAnswer;
+use super::error::RequestError;
 use super::key;
-use super::object::State;
-use super::parameters::Parameters;
+use super::object::ObjectState;
+use super::parameters::RequestParameters;
 use super::request::ApiRequest;
-use super::routes::{self, Action, Kinds, NoRoute, Read, Route, What};
-use super::store::{Account, Store};
+use super::routes::{self, Action, ApiRoute, Kinds, NoRoute, Read, What};
+use super::store::{Account, ApiStore};
 use crate::text::suggestion;
 
 /// The answer to a request, or why there is none.
-pub(super) type Result<T> = std::result::Result<T, ApiError>;
+pub(super) type Result<T> = std::result::Result<T, RequestError>;
 
 /// A request that may be answered.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) store: &'a Store,
+pub(super) struct Inquiry<'a> {
+    pub(super) store: &'a ApiStore,
     pub(super) request: &'a ApiRequest,
     pub(super) account: Account,
-    pub(super) parameters: Parameters,
-    pub(super) route: Route<'a>,
+    pub(super) parameters: RequestParameters,
+    pub(super) route: ApiRoute<'a>,
 }
 
 /// Answers a request.
-pub(super) fn answer(store: &Store, request: &ApiRequest) -> Answer {
+pub(super) fn answer(store: &ApiStore, request: &ApiRequest) -> ApiAnswer {
     tried(store, request).unwrap_or_else(|error| error.answer())
 }
 
-fn tried(store: &Store, request: &ApiRequest) -> Result<Answer> {
+fn tried(store: &ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
     key::check(request.headers.authorization.as_deref())?;
     let (method, path) = (request.method.as_str(), request.path.as_str());
     if path.starts_with("//") {
-        return Err(ApiError::doubled_slash(path));
+        return Err(RequestError::doubled_slash(path));
     }
     let route = routes::find(method, path).map_err(|why| match why {
-        NoRoute::Unknown => ApiError::unknown_url(method, path),
-        NoRoute::Broken => ApiError::not_served("anything: its list of calls is broken"),
+        NoRoute::Unknown => RequestError::unknown_url(method, path),
+        NoRoute::Broken => RequestError::not_served("anything: its list of calls is broken"),
     })?;
     let account = account(store, request)?;
     let parameters = request.parameters();
-    let asked = Asked { store, request, account, parameters, route };
+    let asked = Inquiry { store, request, account, parameters, route };
     match asked.route.action {
         Action::Read(read) => asked.read(read),
         Action::Other(_) => Err(asked.not_served()),
@@ -50,7 +50,7 @@ fn tried(store: &Store, request: &ApiRequest) -> Result<Answer> {
 }
 
 /// The account that is asked for. An object of another one is not there, as in life.
-fn account(store: &Store, request: &ApiRequest) -> Result<Account> {
+fn account(store: &ApiStore, request: &ApiRequest) -> Result<Account> {
     let headers = &request.headers;
     let context = headers.context.as_deref().and_then(|context| context.rsplit('/').next());
     let Some(account) = context.or(headers.account.as_deref()) else { return Ok(None) };
@@ -60,12 +60,12 @@ fn account(store: &Store, request: &ApiRequest) -> Result<Account> {
     if store.has_account(account) {
         Ok(Some(account.to_owned()))
     } else {
-        Err(ApiError::unknown_account(account))
+        Err(RequestError::unknown_account(account))
     }
 }
 
-impl Asked<'_> {
-    fn read(&self, read: &Read) -> Result<Answer> {
+impl Inquiry<'_> {
+    fn read(&self, read: &Read) -> Result<ApiAnswer> {
         let (kinds, own): (&Kinds, &[&str]) = match &read.what {
             What::Retrieve(kinds) => (kinds, &["expand", "include"]),
             What::List(kinds) => {
@@ -78,7 +78,7 @@ impl Asked<'_> {
             (What::Retrieve(_), [kind]) if kind == "event" => self.event(),
             (What::Retrieve(_), kinds) => {
                 let state = self.retrieve(kinds)?;
-                Ok(Answer::json(200, &shown(state)))
+                Ok(ApiAnswer::json(200, &shown(state)))
             }
             _ => Err(self.not_served()),
         }
@@ -91,7 +91,7 @@ impl Asked<'_> {
             let known = || own.iter().copied().chain(by.iter().map(String::as_str));
             if !known().any(|known| known == name) {
                 let near = suggestion::near(name, known());
-                return Err(ApiError::unknown_parameter(
+                return Err(RequestError::unknown_parameter(
                     &parameter.shown(),
                     near.first().map(String::as_str),
                 ));
@@ -101,7 +101,7 @@ impl Asked<'_> {
     }
 
     /// The object that the path names.
-    fn retrieve(&self, kinds: &[String]) -> Result<&State> {
+    fn retrieve(&self, kinds: &[String]) -> Result<&ObjectState> {
         let objects = self.store.objects(&self.account);
         let id = self.route.id.unwrap_or_default();
         let found = match self.route.id {
@@ -117,13 +117,17 @@ impl Asked<'_> {
             .ok_or_else(|| self.missing(kinds, id))
     }
 
-    fn missing(&self, kinds: &[String], id: &str) -> ApiError {
+    fn missing(&self, kinds: &[String], id: &str) -> RequestError {
         let noun = kinds.first().map_or("object", String::as_str);
-        if self.store.knows_kind(noun) { ApiError::missing(noun, id) } else { self.not_served() }
+        if self.store.knows_kind(noun) {
+            RequestError::missing(noun, id)
+        } else {
+            self.not_served()
+        }
     }
 
     /// Whether an object lies where the path says: a person below its account.
-    fn is_below(&self, state: &State) -> bool {
+    fn is_below(&self, state: &ObjectState) -> bool {
         let last = usize::from(self.route.id.is_some());
         let above = self.route.variables.len().saturating_sub(last);
         self.route.variables[..above].iter().all(|(name, value)| {
@@ -137,17 +141,17 @@ impl Asked<'_> {
     }
 
     /// An event, byte by byte as it was sent.
-    fn event(&self) -> Result<Answer> {
+    fn event(&self) -> Result<ApiAnswer> {
         let id = self.route.id.unwrap_or_default();
         let mut events = self.store.events(&self.account);
         let found = events.find(|event| event.payload["id"] == id && event.is_snapshot());
         found
-            .map(|event| Answer::bytes(200, event.body.clone()))
-            .ok_or_else(|| ApiError::missing("event", id))
+            .map(|event| ApiAnswer::bytes(200, event.body.clone()))
+            .ok_or_else(|| RequestError::missing("event", id))
     }
 
-    pub(super) fn not_served(&self) -> ApiError {
-        ApiError::not_served(&format!("{} {}", self.request.method, self.request.path))
+    pub(super) fn not_served(&self) -> RequestError {
+        RequestError::not_served(&format!("{} {}", self.request.method, self.request.path))
     }
 }
 
@@ -157,7 +161,7 @@ fn keeps_deleted(kind: &str) -> bool {
 }
 
 /// The object as it is shown.
-fn shown(state: &State) -> Value {
+fn shown(state: &ObjectState) -> Value {
     if state.is_deleted { deleted(&state.value) } else { (*state.value).clone() }
 }
 

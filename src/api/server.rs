@@ -19,8 +19,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Api;
-use super::answer::Answer;
-use super::error::ApiError;
+use super::answer::ApiAnswer;
+use super::error::RequestError;
 use super::request::{ApiRequest, RequestHeaders};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Clock;
@@ -46,12 +46,12 @@ const AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// The API's server, listening.
 #[derive(Debug)]
-pub struct Server {
+pub struct ApiServer {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-impl Server {
+impl ApiServer {
     /// Takes a port of the loopback address; 0 takes a free one. Where `or_next` says so, the next free port is
     /// taken if another program has that one.
     ///
@@ -154,7 +154,7 @@ async fn exchange(api: &Api, clock: Clock, request: Request<Incoming>) -> Respon
     };
     let number = api.calls().begin(&asked, clock.now());
     let answer = match whole(body).await {
-        _ if !is_local => ApiError::foreign_host().answer(),
+        _ if !is_local => RequestError::foreign_host().answer(),
         Err(error) => error.answer(),
         Ok(body) => {
             asked.body = body;
@@ -190,18 +190,18 @@ fn headers(all: &HeaderMap) -> RequestHeaders {
     }
 }
 
-async fn whole(body: Incoming) -> std::result::Result<Vec<u8>, ApiError> {
+async fn whole(body: Incoming) -> std::result::Result<Vec<u8>, RequestError> {
     match timeout(BODY_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes().to_vec()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(ApiError::too_large())
+            Err(RequestError::too_large())
         }
-        Ok(Err(_)) | Err(_) => Err(ApiError::broken_body()),
+        Ok(Err(_)) | Err(_) => Err(RequestError::broken_body()),
     }
 }
 
 /// The answer with the headers that all answers have.
-fn response(answer: Answer, asked: &ApiRequest, number: u64) -> Response<Full<Bytes>> {
+fn response(answer: ApiAnswer, asked: &ApiRequest, number: u64) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

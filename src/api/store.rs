@@ -10,8 +10,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::object::{Found, Key, Place, Source, State, walk};
-use super::telling::{Telling, ToldEvent};
+use super::object::{Authority, Element, ObjectKey, ObjectState, Place, walk};
+use super::telling::{StoryTelling, ToldEvent};
 use crate::event::{Catalogue, rank};
 use crate::protocol::Moment;
 
@@ -20,7 +20,7 @@ pub(super) type Account = Option<String>;
 
 /// Everything.
 #[derive(Debug, Default)]
-pub(super) struct Store {
+pub(super) struct ApiStore {
     accounts: BTreeMap<Account, Objects>,
     events: Vec<SentEvent>,
     /// The ids of those.
@@ -39,7 +39,7 @@ pub(super) struct Store {
 /// The objects of one account.
 #[derive(Debug, Default)]
 pub(super) struct Objects {
-    states: HashMap<Key, State>,
+    states: HashMap<ObjectKey, ObjectState>,
     /// In the order in which they came to be known, by type.
     by_kind: BTreeMap<String, Vec<String>>,
     /// The types of each id.
@@ -68,14 +68,14 @@ struct StoryFacts {
 #[derive(Debug)]
 struct PlannedEvent {
     account: Account,
-    state: Option<State>,
+    state: Option<ObjectState>,
     place: Place,
     was_sent: bool,
 }
 
-impl Store {
+impl ApiStore {
     /// A story begins.
-    pub(super) fn told(&mut self, telling: Telling) {
+    pub(super) fn told(&mut self, telling: StoryTelling) {
         let story = self.stories.len();
         self.own.extend(telling.own_account);
         let mut facts = StoryFacts::default();
@@ -84,13 +84,14 @@ impl Store {
             if let Some(id) = event.payload["id"].as_str() {
                 self.planned.insert(id.to_owned(), (story, number));
             }
-            if let Some(key) = planned.state.as_ref().and_then(|state| Key::of(&state.value)) {
+            if let Some(key) = planned.state.as_ref().and_then(|state| ObjectKey::of(&state.value))
+            {
                 self.told.insert(key.id, story);
             }
             facts.events.push(planned);
         }
         for value in telling.companions {
-            let Some(key) = Key::of(&value) else { continue };
+            let Some(key) = ObjectKey::of(&value) else { continue };
             self.told.entry(key.id.clone()).or_insert(story);
             facts.companions.insert(key.id, Arc::new(value));
         }
@@ -135,7 +136,7 @@ impl Store {
         let past: Vec<_> = past.map(|e| (e.account.clone(), e.state.clone())).collect();
         for (account, state) in past {
             let Some(state) = state else { continue };
-            let key = Key::of(&state.value);
+            let key = ObjectKey::of(&state.value);
             // Of what was sent, the newest that was sent counts.
             if !key.is_some_and(|key| self.was_sent(story, &key)) {
                 self.show(&account, state, Some(story));
@@ -143,19 +144,19 @@ impl Store {
         }
     }
 
-    fn was_sent(&self, story: usize, key: &Key) -> bool {
+    fn was_sent(&self, story: usize, key: &ObjectKey) -> bool {
         let is_its = |event: &PlannedEvent| {
-            let state = event.state.as_ref().and_then(|state| Key::of(&state.value));
+            let state = event.state.as_ref().and_then(|state| ObjectKey::of(&state.value));
             event.was_sent && state.as_ref() == Some(key)
         };
         self.stories[story].events.iter().any(is_its)
     }
 
     /// An object is in a state, and with it exists whatever it names.
-    fn show(&mut self, account: &Account, state: State, story: Option<usize>) {
+    fn show(&mut self, account: &Account, state: ObjectState, story: Option<usize>) {
         let mut waiting = vec![state];
         while let Some(state) = waiting.pop() {
-            let Some(key) = Key::of(&state.value) else { continue };
+            let Some(key) = ObjectKey::of(&state.value) else { continue };
             self.kinds.insert(key.kind.clone());
             let objects = self.accounts.entry(account.clone()).or_default();
             let value = Arc::clone(&state.value);
@@ -165,11 +166,11 @@ impl Store {
             }
             let mut named = Vec::new();
             walk(&value, &mut |found| match found {
-                Found::Object(inner) if Key::of(inner).as_ref() != Some(&key) => {
-                    let (source, value) = (Source::Within, Arc::new(inner.clone()));
-                    waiting.push(State { value, place, source, is_deleted: false });
+                Element::Object(inner) if ObjectKey::of(inner).as_ref() != Some(&key) => {
+                    let (source, value) = (Authority::Within, Arc::new(inner.clone()));
+                    waiting.push(ObjectState { value, place, source, is_deleted: false });
                 }
-                Found::Text(text) if text != key.id => named.push(text),
+                Element::Text(text) if text != key.id => named.push(text),
                 _ => {}
             });
             for name in named {
@@ -179,7 +180,7 @@ impl Store {
     }
 
     /// The state of an object that another names, where it was told and does not exist yet.
-    fn named(&self, account: &Account, id: &str, story: Option<usize>) -> Option<State> {
+    fn named(&self, account: &Account, id: &str, story: Option<usize>) -> Option<ObjectState> {
         let story = story.or_else(|| self.told.get(id).copied())?;
         let objects = self.accounts.get(account)?;
         if objects.kinds.contains_key(id) {
@@ -187,8 +188,8 @@ impl Store {
         }
         let facts = &self.stories[story];
         if let Some(value) = facts.companions.get(id) {
-            let (value, source) = (Arc::clone(value), Source::Companion);
-            return Some(State { value, place: Place::FIRST, source, is_deleted: false });
+            let (value, source) = (Arc::clone(value), Authority::Companion);
+            return Some(ObjectState { value, place: Place::FIRST, source, is_deleted: false });
         }
         let is_it = |event: &&PlannedEvent| {
             event.state.as_ref().is_some_and(|state| state.value["id"] == id)
@@ -214,7 +215,7 @@ impl Store {
 
     /// Whether an account of that id is part of a story.
     pub(super) fn has_account(&self, id: &str) -> bool {
-        let key = Key { kind: "account".to_owned(), id: id.to_owned() };
+        let key = ObjectKey { kind: "account".to_owned(), id: id.to_owned() };
         self.accounts.contains_key(&Some(id.to_owned()))
             || self.accounts.values().any(|objects| objects.states.contains_key(&key))
     }
@@ -234,7 +235,7 @@ impl SentEvent {
 
 impl Objects {
     /// Keeps a state; `false` where a newer one is there.
-    fn keep(&mut self, key: Key, state: State) -> bool {
+    fn keep(&mut self, key: ObjectKey, state: ObjectState) -> bool {
         match self.states.get_mut(&key) {
             Some(known) if !state.replaces(known) => return false,
             Some(known) => {
@@ -251,21 +252,21 @@ impl Objects {
     }
 
     /// The object of one of these types with that id.
-    pub(super) fn find(&self, kinds: &[String], id: &str) -> Option<&State> {
-        let key = |kind: &String| Key { kind: kind.clone(), id: id.to_owned() };
+    pub(super) fn find(&self, kinds: &[String], id: &str) -> Option<&ObjectState> {
+        let key = |kind: &String| ObjectKey { kind: kind.clone(), id: id.to_owned() };
         kinds.iter().find_map(|kind| self.states.get(&key(kind)))
     }
 
     /// The object with that id, whatever its type.
     #[expect(dead_code, reason = "expanded fields use it")]
-    pub(super) fn any(&self, id: &str) -> Option<&State> {
+    pub(super) fn any(&self, id: &str) -> Option<&ObjectState> {
         self.find(self.kinds.get(id)?, id)
     }
 
     /// The objects of a type, in the order in which they came to be known.
-    pub(super) fn all(&self, kind: &str) -> impl DoubleEndedIterator<Item = &State> {
+    pub(super) fn all(&self, kind: &str) -> impl DoubleEndedIterator<Item = &ObjectState> {
         let ids = self.by_kind.get(kind).into_iter().flatten();
-        let key = move |id: &String| Key { kind: kind.to_owned(), id: id.clone() };
+        let key = move |id: &String| ObjectKey { kind: kind.to_owned(), id: id.clone() };
         ids.filter_map(move |id| self.states.get(&key(id)))
     }
 }
@@ -289,14 +290,14 @@ fn planned(event: &ToldEvent, number: usize) -> PlannedEvent {
 }
 
 /// The state that an event carries.
-fn carried(payload: &Value, place: Place) -> Option<State> {
+fn carried(payload: &Value, place: Place) -> Option<ObjectState> {
     let object = payload["data"].get("object").filter(|object| object.is_object())?;
     Some(state(payload, object.clone(), place))
 }
 
-fn state(payload: &Value, object: Value, place: Place) -> State {
+fn state(payload: &Value, object: Value, place: Place) -> ObjectState {
     let name = payload["type"].as_str().unwrap_or_default();
     // A subscription that ended stays.
     let is_deleted = name.ends_with(".deleted") && object["object"] != "subscription";
-    State { value: Arc::new(object), place, source: Source::Event, is_deleted }
+    ObjectState { value: Arc::new(object), place, source: Authority::Event, is_deleted }
 }

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{Event, Told};
+use crate::event::{Event, StoryObjects};
 
 /// A story, before its first event.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Telling {
+pub struct StoryTelling {
     /// Its events, in its own order.
     pub events: Vec<ToldEvent>,
     /// The objects that none of them carries.
@@ -25,10 +25,10 @@ pub struct ToldEvent {
     pub object: Option<Value>,
 }
 
-impl Telling {
+impl StoryTelling {
     /// The story of these events.
-    pub fn new(told: Told, events: &[Event]) -> Self {
-        let Told { objects, companions, own_account } = told;
+    pub fn new(told: StoryObjects, events: &[Event]) -> Self {
+        let StoryObjects { objects, companions, own_account } = told;
         let event = |(event, object): (&Event, Option<Value>)| ToldEvent {
             payload: serde_json::from_slice(&event.body).unwrap_or_default(),
             object,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::request::{ApiRequest, RequestHeaders};
-use super::{Api, Telling};
+use super::{Api, StoryTelling};
 use crate::event::id::Seed;
 use crate::event::parameters::Parameters;
 use crate::event::story::Plot;
@@ -47,7 +47,7 @@ impl Told {
         let story = Story::new(&catalogue, plot, scenes).unwrap();
         let events: Vec<Event> = story.payloads().unwrap().iter().map(Event::new).collect();
         let api = Api::new();
-        api.told(Telling::new(story.told().unwrap(), &events));
+        api.told(StoryTelling::new(story.told().unwrap(), &events));
         Self { api, events }
     }
 

@@ -17,7 +17,7 @@ const USUAL_FILE: &str = include_str!("../../catalog/api/companions.json");
 
 /// The objects of a story.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct StoryObjects {
     /// What each event is about, in the order of the scenes; none for a thin event about no object.
     pub objects: Vec<Option<Value>>,
     /// What no event carries: customers, prices, balance transactions …
@@ -55,24 +55,25 @@ impl Story<'_> {
     ///
     /// # Errors
     /// The catalogue has an error.
-    pub fn told(&self) -> Result<Told> {
+    pub fn told(&self) -> Result<StoryObjects> {
         self.named.replace(Some(BTreeSet::new()));
-        let told = Telling { story: self, told: Told::default(), done: BTreeSet::new() }.all();
+        let told =
+            Gathering { story: self, told: StoryObjects::default(), done: BTreeSet::new() }.all();
         self.named.replace(None);
         told
     }
 }
 
 /// Puts the objects of a story together.
-struct Telling<'s, 'c> {
+struct Gathering<'s, 'c> {
     story: &'s Story<'c>,
-    told: Told,
+    told: StoryObjects,
     /// The names of the objects that are there.
     done: BTreeSet<String>,
 }
 
-impl Telling<'_, '_> {
-    fn all(mut self) -> Result<Told> {
+impl Gathering<'_, '_> {
+    fn all(mut self) -> Result<StoryObjects> {
         for scene in &self.story.timeline.scenes {
             let object = self.object(scene)?;
             if object.is_some() {

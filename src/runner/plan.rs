@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::job::{Job, NeverSent};
 use super::script::{self, Script};
-use crate::api::Telling;
+use crate::api::StoryTelling;
 use crate::error::Result;
 use crate::event::setting::{self, Setting};
 use crate::event::shape::OtherVersions;
@@ -39,7 +39,7 @@ pub(crate) struct Plan {
     pub(crate) needs_answers: Vec<bool>,
     /// What a local API is told of it, where the job asks for one.
     #[expect(dead_code, reason = "runs that have a local API tell it")]
-    pub(crate) telling: Option<Telling>,
+    pub(crate) telling: Option<StoryTelling>,
 }
 
 /// Where the events of a plan come from.
@@ -176,8 +176,11 @@ impl Plan {
             script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
-        let telling = told.map(|told| Telling::new(told, &events));
-        let moment = |payload: &Value| (created(payload), rank::of_payload(payload));
+        let Script { mut payloads, never_sent, other_versions, values, late, needs_answers, told } =
+            script;
+        setting::apply(&job.settings, &mut payloads, job.new_fields)?;
+        let events: Vec<Event> = payloads.iter().map(Event::new).collect();
+        let telling = told.map(|told| StoryTelling::new(told, &events));
         let moments: Vec<(i64, u16)> = payloads.iter().map(moment).collect();
         let sendings = sendings(&job, &moments);
         Ok(Self {

@@ -9,8 +9,7 @@ use super::job::{Job, NeverSent};
 use crate::error::{Error, Kind, Result};
 use crate::event::event_type::EventType;
 use crate::event::setting::{self, Setting};
-use crate::event::shape::OtherVersions;
-use crate::event::{Catalogue, EventError, Scene, Story, Told, shape, story};
+use crate::event::{Catalogue, EventError, Scene, Story, StoryObjects, shape, story};
 use crate::protocol::Moment;
 use crate::scenario::{Location, Scenario, Step, StepChange, Values, values};
 use crate::text::suggestion;
@@ -30,7 +29,7 @@ pub(super) struct Script {
     /// Whether a step names a value of an earlier answer, in its changes or its expectations.
     pub(super) needs_answers: Vec<bool>,
     /// The objects of the story, where a local API is told of it.
-    pub(super) told: Option<Told>,
+    pub(super) told: Option<StoryObjects>,
 }
 
 /// Writes the script of a story that ends at a moment.
