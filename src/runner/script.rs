@@ -9,6 +9,7 @@ use super::job::{Job, NeverSent};
 use crate::error::{Error, Kind, Result};
 use crate::event::event_type::EventType;
 use crate::event::setting::{self, Setting};
+use crate::event::shape::OtherVersions;
 use crate::event::{Catalogue, EventError, Scene, Story, StoryObjects, shape, story};
 use crate::protocol::Moment;
 use crate::scenario::{Location, Scenario, Step, StepChange, Values, values};
