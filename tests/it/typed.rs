@@ -251,6 +251,17 @@ fn help_is_shown_whatever_else_is_typed() {
     }
     assert_eq!(devtool.rerun(&["--help", "listen"]).stdout, devtool.rerun(&["--help"]).stdout);
     devtool.rerun(&["triger", "--help"]).code(2);
+    let show = devtool.rerun(&["history", "show", "--help"]).code(0).stdout;
+    for line in [&["history", "12", "--help"][..], &["history", "--help", "evt_1"]] {
+        assert_eq!(devtool.rerun(line).code(0).stdout, show, "{line:?}");
+    }
+    for (line, instead) in [
+        (&["resend", "--help"][..], "devtool replay --help"),
+        (&["fixtures", "-h"], "devtool stripe fixtures -h"),
+        (&["init", "--help"], "devtool setup"),
+    ] {
+        assert_eq!(suggested(&devtool.rerun(line).code(2).stderr), [instead], "{line:?}");
+    }
 }
 
 #[cfg(unix)]

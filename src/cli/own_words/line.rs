@@ -99,13 +99,13 @@ impl Line {
         })
     }
 
-    /// The command line with nothing but the question for help, where it has one; all of it where clap has to say
-    /// that there is no such command.
+    /// The command line with nothing but the question for help, where it has one. None of it is left out where a word
+    /// may be a command that devtool has under another name, or that nobody has.
     pub(super) fn asking_for_help(&self, root: &clap::Command) -> Option<Self> {
         let is_help = |part: &&LinePart| matches!(part, LinePart::Option(o) if ["--help", "-h"].contains(&o.name.as_str()));
         let help = self.parts.iter().find(is_help)?.clone();
         if self.definition(root).has_subcommands() && self.words().next().is_some() {
-            return Some(self.clone());
+            return None;
         }
         Some(Self { parts: vec![help], rest: Vec::new(), ..self.clone() })
     }
