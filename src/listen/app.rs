@@ -72,7 +72,7 @@ impl App {
 fn not_started(program: &Path, error: std::io::Error) -> Error {
     Error::new(Kind::Config, format!("cannot start `{}`", program.display()))
         .caused_by(error)
-        .hinted("put the command that starts your app after `--`")
+        .hinted("check its name: what follows on `--` is the command that starts your app, and no shell reads it")
 }
 
 /// Waits until the app has ended by itself, for ever where there is none; tells whether it failed.
