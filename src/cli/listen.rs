@@ -196,7 +196,7 @@ pub(super) fn for_a_run(
         endpoint: endpoint.clone(),
         hosts: sent.hosts,
         certificates: sent.certificates,
-        signing: Signing::With(secret.secret.clone()),
+        signing: Signing::With(secret.clone()),
         headers: sent.headers.clone(),
     };
     let routes = sent.routes.iter().map(|Route { pattern, target }| Route {
@@ -247,7 +247,7 @@ async fn listen_until(
 /// The endpoint's secret, where events are signed with it.
 fn own(job: &ListenJob) -> Option<Secret> {
     match job.relay.upstreams.get(&EventSource::Snapshot).map(|upstream| &upstream.signing) {
-        Some(Signing::With(secret)) => Some(secret.clone()),
+        Some(Signing::With(found)) => Some(found.secret.clone()),
         _ => None,
     }
 }

@@ -122,8 +122,7 @@ impl RelayOptions {
         choice: &Choice,
         config: &FileConfig,
     ) -> Result<Settings> {
-        let signing =
-            if self.no_resign { Signing::Stripes } else { Signing::With(secret.secret.clone()) };
+        let signing = if self.no_resign { Signing::Stripes } else { Signing::With(secret.clone()) };
         let main = UpstreamSettings { signing, ..main };
         let mut settings = Settings::new(main.clone());
         if self.connect_url.is_some() || !self.connect_header.is_empty() {
@@ -167,7 +166,7 @@ fn upstream(
     main: &UpstreamSettings,
 ) -> Route<UpstreamSettings> {
     let Route { pattern, target: EventTarget { endpoint, secret } } = route;
-    let own = written.secret.is_some().then_some(Signing::With(secret.secret));
+    let own = written.secret.is_some().then_some(Signing::With(secret));
     let signing = own.unwrap_or_else(|| main.signing.clone());
     Route { pattern, target: UpstreamSettings { endpoint, signing, ..main.clone() } }
 }

@@ -173,7 +173,7 @@ impl ListenScreen {
         let Some(found) = row.diagnosis.as_ref().filter(|_| self.format == Format::Text) else {
             return;
         };
-        if self.told.insert((row.endpoint.clone(), found.cause.clone())) {
+        if self.told.insert((row.endpoint.clone(), without_ids(&found.cause))) {
             let probed = self.probed(row).await;
             let found = self.with_command(probed.unwrap_or_else(|| found.clone()), row);
             let text = report::listen::hint(&found, self.layout);
@@ -287,5 +287,33 @@ impl ListenScreen {
             Format::Text => self.out.result(&text),
             Format::Compact | Format::Json => self.out.note(text.trim()),
         }
+    }
+}
+
+/// A cause without what is another in each event: `cus_1NcZ` of a customer's id is left at `cus_`.
+fn without_ids(cause: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut out = String::new();
+    for word in cause.split_inclusive(|c| !is_part(c)) {
+        let end = word.find(|c| !is_part(c)).unwrap_or(word.len());
+        let (name, rest) = word.split_at(end);
+        let id = name.rfind('_').filter(|at| name[*at..].contains(|c: char| c.is_ascii_digit()));
+        out.push_str(&name[..id.map_or(end, |at| at + 1)]);
+        out.push_str(rest);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_the_same_whatever_object_it_names() {
+        let cause = "asked for one: `No such customer: 'cus_1NcZ'` (evt_test_65, `customer_id`)";
+        assert_eq!(
+            without_ids(cause),
+            "asked for one: `No such customer: 'cus_'` (evt_test_, `customer_id`)"
+        );
     }
 }

@@ -82,7 +82,7 @@ impl OtherVariable {
 }
 
 /// A secret and where it was found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundSecret {
     /// The secret.
     pub secret: Secret,

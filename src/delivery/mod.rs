@@ -18,7 +18,7 @@ mod transport;
 pub use certificates::Certificates;
 pub use client::Client;
 pub use connections::Reuse;
-pub use diagnosis::{Circumstances, Diagnosis, EndpointOrigin};
+pub use diagnosis::{Circumstances, Diagnosis, EndpointOrigin, Signer};
 pub use endpoint::{Endpoint, Hosts};
 pub use outcome::{Attempt, NoAnswer, Outcome, Remark, Response};
 pub use request::{Header, Request};

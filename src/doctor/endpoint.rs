@@ -1,13 +1,15 @@
 //! The endpoint: whether something listens, takes POST, and rejects what Stripe did not sign.
 
+use std::net::SocketAddr;
+
 use super::finding::{Finding, Health};
 use super::signature;
 use super::subject::{Ping, Subject};
 use crate::config::SecretSource;
 use crate::delivery::probe::{self, Findings};
 use crate::delivery::{
-    Circumstances, Client, Endpoint, EndpointOrigin, EventTarget, Outcome, Request, Response,
-    Reuse, Route, diagnosis,
+    Circumstances, Client, Endpoint, EndpointOrigin, EventTarget, NoAnswer, Outcome, Request,
+    Response, Reuse, Route, Signer, diagnosis,
 };
 use crate::error::{Error, Result};
 
@@ -50,13 +52,8 @@ async fn of_target(
     let about = |health, what: &str, fix| about(name, endpoint, (health, what), fix);
     let addresses = endpoint.resolve(job.hosts).await?;
     if subject.ping == Ping::NotSent {
-        let takes = probe::takes_connections(addresses.as_deref().unwrap_or_default()).await;
-        return Ok(vec![if takes {
-            about(Health::Good, "accepts connections; nothing was sent (--no-send)", None)
-        } else {
-            let fix = "start your app, or set its port with `--port`".to_owned();
-            about(Health::Broken, "does not accept connections", Some(fix))
-        }]);
+        let (health, seen, fix) = without_sending(endpoint, addresses.as_deref()).await;
+        return Ok(vec![about(health, &seen, fix)]);
     }
     let client = Client::new(endpoint, &addresses, job.timeout, (Reuse::Never, job.certificates))?;
     let Some(event) = subject.plan.events.first() else { return Ok(Vec::new()) };
@@ -65,8 +62,8 @@ async fn of_target(
         Outcome::None { why, .. } => probe::findings(endpoint, *why).await,
         Outcome::Response(_) => Findings::default(),
     };
-    let (findings, secret) = (Some(&findings), Some(&target.secret));
-    let with = Circumstances { findings, secret, ..Circumstances::default() };
+    let (findings, signer) = (Some(&findings), Signer::Secret(&target.secret));
+    let with = Circumstances { findings, signer, ..Circumstances::default() };
     let is_main = *endpoint == job.endpoint;
     let origin = if is_main { EndpointOrigin::Options } else { EndpointOrigin::Route };
     let hint = diagnosis::diagnose(endpoint, &outcome, with)
@@ -88,10 +85,30 @@ async fn of_target(
     let is_signed = target.secret.source != SecretSource::Run;
     if is_signed && matches!(response.status, 400..=403 | 422 | 500..=599) {
         let request = Request::new(event, &target.secret.secret, subject.clock.now(), &job.headers);
-        let signed = client.send(&request).await.outcome;
-        findings.push(signature::judged(target, response.status, &signed));
+        let answer = client.send(&request).await.outcome;
+        findings.push(signature::judged(target, response.status, &answer));
     }
     Ok(findings)
+}
+
+/// What a look at the endpoint's host and port says.
+async fn without_sending(
+    endpoint: &Endpoint,
+    addresses: std::result::Result<&[SocketAddr], &String>,
+) -> (Health, String, Option<String>) {
+    let (why, error) = match addresses {
+        Ok(addresses) if probe::takes_connections(addresses).await => {
+            let seen = "accepts connections; nothing was sent (--no-send)";
+            return (Health::Good, seen.to_owned(), None);
+        }
+        Ok(_) => (NoAnswer::Refused, String::new()),
+        Err(error) => (NoAnswer::Dns, error.clone()),
+    };
+    let outcome = Outcome::None { why, error };
+    let findings = probe::findings(endpoint, why).await;
+    let with = Circumstances { findings: Some(&findings), ..Circumstances::default() };
+    let fix = diagnosis::diagnose(endpoint, &outcome, with).map(|found| found.hint());
+    (Health::Broken, "does not accept connections".to_owned(), fix)
 }
 
 fn is_airplay(response: &Response) -> bool {

@@ -3,7 +3,7 @@
 
 use super::finding::{Finding, Health};
 use crate::config::FoundSecret;
-use crate::delivery::{Circumstances, Diagnosis, EventTarget, Outcome, diagnosis};
+use crate::delivery::{Circumstances, Diagnosis, EventTarget, Outcome, Signer, diagnosis};
 
 /// The finding about a signed event, once the endpoint has refused an unsigned one with that status.
 pub(super) fn judged(target: &EventTarget, unsigned: u16, signed: &Outcome) -> Finding {
@@ -20,7 +20,7 @@ pub(super) fn judged(target: &EventTarget, unsigned: u16, signed: &Outcome) -> F
         let seen = format!("accepts an event signed with {hint} ({status})");
         return about(Health::Good, seen);
     }
-    let with = Circumstances { secret: Some(&target.secret), ..Circumstances::default() };
+    let with = Circumstances { signer: Signer::Secret(&target.secret), ..Circumstances::default() };
     let diagnosis = diagnosis::diagnose(&target.endpoint, signed, with);
     let known = diagnosis.as_ref().filter(|diagnosis| diagnosis.id.starts_with("signature."));
     if known.is_some_and(|diagnosis| diagnosis.id == "signature.other_secret") {

@@ -20,6 +20,8 @@ pub struct Event {
     pub signed_at: Option<Moment>,
     /// Headers that it goes out with besides Stripe's: those of a delivery that is made again.
     pub headers: Vec<(String, String)>,
+    /// Whether Stripe made it.
+    pub is_stripes: bool,
 }
 
 impl Event {
@@ -29,7 +31,8 @@ impl Event {
         let mut body = Vec::with_capacity(USUAL_LENGTH);
         // Writing to memory does not fail.
         let _ = serde_json::to_writer_pretty(&mut body, payload);
-        Self { id: text("id"), name: text("type"), body, signed_at: None, headers: Vec::new() }
+        let (id, name) = (text("id"), text("type"));
+        Self { id, name, body, signed_at: None, headers: Vec::new(), is_stripes: false }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod backlog;
 mod database;
+mod earlier;
 mod endpoint_filter;
 mod filter;
 mod headers;
@@ -41,7 +42,7 @@ pub use headers::Headers;
 pub use kept_attempt::KeptAttempt;
 pub use notice::{Gone, Notice};
 pub use prune::{Pruned, prune};
-pub use query::{Entry, Reader, Record};
+pub use query::{Entry, LastAccepted, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
 pub use sessions::SessionEntry;
 pub use storage::{FileOrigin, Limits, Scratch, Storage};

@@ -1,11 +1,12 @@
 //! What was recorded, found again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
+use super::earlier;
 use super::filter::{self, Filter, State};
 use super::headers::Headers;
 use super::kept_attempt::{self, KeptAttempt, microseconds};
@@ -71,6 +72,8 @@ pub struct Record {
     pub attempts: Vec<KeptAttempt>,
     /// Whether the endpoint accepted the same event not long before; looked up where it did not accept this one.
     pub is_second: bool,
+    /// Whether Stripe made the event; looked up where the endpoint did not accept it.
+    pub is_stripes: bool,
 }
 
 impl Record {
@@ -81,6 +84,7 @@ impl Record {
         let circumstances = Circumstances {
             sent_at: Some(last.at),
             is_second: self.is_second,
+            is_stripes: self.is_stripes,
             ..Circumstances::default()
         };
         let found = diagnosis::diagnose(&endpoint, &last.outcome(), circumstances)?;
@@ -89,6 +93,9 @@ impl Record {
         Some(found.for_command(&replay, &self.entry.event, (&endpoint, EndpointOrigin::History)))
     }
 }
+
+/// The last deliveries that were accepted, by the event's id and the endpoint.
+pub type LastAccepted = HashMap<(String, String), DeliveryId>;
 
 /// Reads a history.
 #[derive(Debug)]
@@ -210,24 +217,26 @@ impl Reader {
         Ok(gone)
     }
 
-    /// The events that were accepted, and where, after the first delivery that fits.
+    /// What was accepted last of each event and endpoint, after the first delivery that fits.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn accepted_since(&self, filter: &Filter) -> Result<HashSet<(String, String)>> {
-        let read = || -> std::result::Result<HashSet<(String, String)>, StoreError> {
-            let Some(first) = self.ids(filter)?.first().copied() else { return Ok(HashSet::new()) };
+    pub fn accepted_since(&self, filter: &Filter) -> Result<LastAccepted> {
+        let read = || -> std::result::Result<LastAccepted, StoreError> {
+            let Some(first) = self.ids(filter)?.first().copied() else { return Ok(HashMap::new()) };
             Ok(self.accepted_after(first)?)
         };
         read().map_err(|error| self.error(error))
     }
 
-    fn accepted_after(&self, first: DeliveryId) -> rusqlite::Result<HashSet<(String, String)>> {
+    fn accepted_after(&self, first: DeliveryId) -> rusqlite::Result<LastAccepted> {
         let mut statement = self.connection.prepare(
-            "SELECT event_id, text FROM delivery JOIN name ON name.id = endpoint
-             WHERE delivery.id > ?1 AND state = 1",
+            "SELECT event_id, text, max(delivery.id) FROM delivery JOIN name ON name.id = endpoint
+             WHERE delivery.id > ?1 AND state = 1 GROUP BY event_id, endpoint",
         )?;
-        let rows = statement.query_map([first.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map([first.0], |row| {
+            Ok(((row.get(0)?, row.get(1)?), DeliveryId(row.get(2)?)))
+        })?;
         rows.collect()
     }
 
@@ -296,16 +305,6 @@ impl Reader {
         })
     }
 
-    /// Whether the endpoint accepted the same event not long before. No index leads to an event's id.
-    fn was_accepted_before(&self, entry: &Entry) -> rusqlite::Result<bool> {
-        let before = "SELECT 1 FROM delivery JOIN name ON name.id = endpoint
-            WHERE delivery.id < ?1 AND delivery.id >= ?1 - 1000 AND state = 1
-                AND event_id = ?2 AND name.text = ?3 LIMIT 1";
-        let values = (entry.id.0, &entry.event_id, &entry.endpoint);
-        let found = self.connection.query_row(before, values, |_| Ok(())).optional()?;
-        Ok(found.is_some())
-    }
-
     fn last_of_event(&self, event_id: &str) -> rusqlite::Result<Option<i64>> {
         let last = "SELECT id FROM delivery WHERE event_id = ?1 ORDER BY id DESC LIMIT 1";
         self.connection.query_row(last, [event_id], |row| row.get(0)).optional()
@@ -342,8 +341,11 @@ impl Reader {
             let attempts = kept_attempt::of_delivery(&self.connection, id)?;
             let headers = Headers::from_bytes(headers);
             let is_accepted = attempts.last().is_some_and(|last| last.outcome().is_accepted());
-            let is_second = !is_accepted && self.was_accepted_before(&entry)?;
-            Ok(Some(Record { entry, headers, body, attempts, is_second }))
+            let (event, to, via) = (&*entry.event_id, &*entry.endpoint, &*entry.via);
+            let connection = &self.connection;
+            let is_second = !is_accepted && earlier::was_accepted(connection, id, (event, to))?;
+            let is_stripes = !is_accepted && earlier::is_stripes(connection, id, (event, via))?;
+            Ok(Some(Record { entry, headers, body, attempts, is_second, is_stripes }))
         };
         read().map_err(|error| self.error(error))
     }

@@ -51,7 +51,7 @@ pub(crate) async fn run(
     cancel: CancellationToken,
 ) -> Result<Ending> {
     let memory = if job.catch_up == CatchUp::Off { Memory::None } else { Memory::Kept };
-    let reporter = Arc::new(Reporter::new(tell, memory));
+    let reporter = Arc::new(Reporter::new(tell, memory, &job.relay, job.clock));
     let deps = Deps {
         clock: job.clock,
         history: job.history.clone(),

@@ -7,8 +7,13 @@ use std::time::Duration;
 
 use super::queue::Updates;
 use super::update::{ListenUpdate, Row};
-use crate::delivery::{Attempt, Circumstances, Endpoint, Outcome, Response, diagnosis};
-use crate::relay::{IncomingEvent, RelayObserver, RelayUpdate};
+use crate::delivery::{
+    Attempt, Circumstances, Diagnosis, Endpoint, Outcome, Response, Signer, diagnosis,
+};
+use crate::protocol::Clock;
+use crate::relay::{
+    IncomingEvent, RelayObserver, RelayUpdate, Settings, Signing, UpstreamSettings,
+};
 
 /// Reports from the relay and from what is around it.
 #[derive(Debug)]
@@ -18,6 +23,9 @@ pub(super) struct Reporter {
     /// (Hashes, because a busy hour has many.)
     seen: Mutex<Option<HashMap<u64, i64>>>,
     hasher: RandomState,
+    /// Where events go, and what signs them.
+    upstreams: Vec<UpstreamSettings>,
+    clock: Clock,
 }
 
 /// Whether the events that came are remembered.
@@ -30,9 +38,27 @@ pub(super) enum Memory {
 }
 
 impl Reporter {
-    pub(super) fn new(updates: Updates, memory: Memory) -> Self {
-        let seen = (memory == Memory::Kept).then(HashMap::new);
-        Self { updates, seen: Mutex::new(seen), hasher: RandomState::new() }
+    pub(super) fn new(updates: Updates, memory: Memory, relay: &Settings, clock: Clock) -> Self {
+        let seen = Mutex::new((memory == Memory::Kept).then(HashMap::new));
+        let routed = relay.routes.iter().map(|route| &route.target);
+        let upstreams = relay.upstreams.values().chain(routed).cloned().collect();
+        Self { updates, seen, hasher: RandomState::new(), upstreams, clock }
+    }
+
+    /// What an attempt most likely means that has just ended.
+    fn diagnosis(&self, endpoint: &Endpoint, attempt: &Attempt) -> Option<Diagnosis> {
+        if attempt.outcome.is_accepted() {
+            return None;
+        }
+        let upstream = self.upstreams.iter().find(|upstream| upstream.endpoint == *endpoint);
+        let signer = match upstream.map(|upstream| &upstream.signing) {
+            Some(Signing::With(found)) => Signer::Secret(found),
+            Some(Signing::Stripes) => Signer::Stripe,
+            None => Signer::Unknown,
+        };
+        let sent_at = Some(self.clock.now());
+        let with = Circumstances { signer, is_stripes: true, sent_at, ..Circumstances::default() };
+        diagnosis::diagnose(endpoint, &attempt.outcome, with)
     }
 
     pub(super) fn emit(&self, update: ListenUpdate) {
@@ -78,7 +104,8 @@ impl RelayObserver for Reporter {
         match update {
             RelayUpdate::Received(event) | RelayUpdate::Duplicate(event) => self.saw(event),
             RelayUpdate::Attempted { event, endpoint, number, attempt, again_in } => {
-                let row = row(event, endpoint, (number, attempt), again_in);
+                let diagnosis = self.diagnosis(endpoint, attempt);
+                let row = row(event, endpoint, (number, attempt), again_in, diagnosis);
                 self.emit(ListenUpdate::Attempt(Box::new(row)));
             }
             RelayUpdate::Finished { .. } => {}
@@ -105,6 +132,7 @@ fn row(
     endpoint: &Endpoint,
     (number, attempt): (usize, &Attempt),
     again_in: Option<Duration>,
+    diagnosis: Option<Diagnosis>,
 ) -> Row {
     let (status, answer) = match &attempt.outcome {
         Outcome::Response(response) => {
@@ -135,7 +163,7 @@ fn row(
             Outcome::Response(_) => None,
             Outcome::None { why, .. } => Some(*why),
         },
-        diagnosis: diagnosis::diagnose(endpoint, &attempt.outcome, Circumstances::default()),
+        diagnosis,
         again_in,
     }
 }

@@ -359,7 +359,7 @@ impl InFlight {
     fn secret(&self) -> &Secret {
         match &self.upstream.signing {
             Signing::Stripes => &self.signer,
-            Signing::With(secret) => secret,
+            Signing::With(found) => &found.secret,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::config::Secret;
+use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule, Route};
 
 /// Which of `stripe listen`'s streams an event came by. Each has a path of its own at the relay.
@@ -52,7 +52,7 @@ pub enum Signing {
     /// Stripe's, as it came; what is sent later or again is signed anew with the same secret.
     Stripes,
     /// One made with this secret, unless Stripe's was made with it, too.
-    With(Secret),
+    With(FoundSecret),
 }
 
 /// In which order deliveries go out.

@@ -200,6 +200,11 @@ impl Plan {
         &self.job.scenario.steps[sending.step]
     }
 
+    /// Whether Stripe made the event of a sending.
+    pub(crate) fn is_stripes(&self, sending: Sending) -> bool {
+        self.way.makes_ids() || self.events[sending.step].is_stripes
+    }
+
     /// Whether a step needs values of earlier answers.
     pub(crate) fn needs_answers(&self, sending: Sending) -> bool {
         self.needs_answers[sending.step]

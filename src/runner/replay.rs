@@ -95,6 +95,7 @@ fn event(record: Record, timestamp: Timestamp) -> Event {
         body: record.body,
         signed_at,
         headers,
+        is_stripes: record.is_stripes,
     }
 }
 

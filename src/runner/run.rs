@@ -17,7 +17,7 @@ use super::transport::{Awaited, Exchange, Outgoing, Transport, Unsent, Waits};
 use super::{Observer, Progress};
 use crate::delivery::probe::{self, Findings};
 use crate::delivery::{
-    Circumstances, Diagnosis, Endpoint, EndpointOrigin, NoAnswer, Outcome, diagnosis,
+    Circumstances, Diagnosis, Endpoint, EndpointOrigin, NoAnswer, Outcome, Signer, diagnosis,
 };
 use crate::error::{Error, Result};
 use crate::protocol::Clock;
@@ -258,7 +258,8 @@ impl<T: Transport> Runner<'_, T> {
         let is_second = step.is_copy && story.steps.iter().filter(is_first).any(was_accepted);
         let circumstances = Circumstances {
             findings: Some(&findings),
-            secret: Some(job.secret_of(&step.event)),
+            signer: Signer::Secret(job.secret_of(&step.event)),
+            is_stripes: story.plan.is_stripes(story.plan.sendings[step.index - 1]),
             sent_at: step.sent.last().map(|sent| sent.at),
             is_second,
         };

@@ -9,9 +9,7 @@ use devtool::protocol::Moment;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::support::endpoint::{Endpoint as App, Received, Reply};
-use crate::support::listening::Listening;
-use crate::support::stub;
+use crate::support::endpoint::{Endpoint as App, Reply};
 use crate::support::{Devtool, SECRET};
 
 const CASES: &str = include_str!("data/answers.toml");
@@ -36,6 +34,9 @@ struct Case {
     file: Option<String>,
     #[serde(default)]
     second: bool,
+    /// Whether Stripe made the event.
+    #[serde(default)]
+    stripes: bool,
 }
 
 impl Case {
@@ -56,6 +57,7 @@ impl Case {
         let circumstances = Circumstances {
             sent_at: Moment::of_http_date("Thu, 26 Nov 2026 10:00:00 GMT"),
             is_second: self.second,
+            is_stripes: self.stripes,
             ..Circumstances::default()
         };
         let endpoint = Endpoint::parse("http://127.0.0.1:5000/webhook").unwrap();
@@ -326,39 +328,4 @@ fn the_history_shows_what_an_outcome_means() {
     assert!(!text.contains("devtool signs with"), "{text}");
     let kept: serde_json::Value = serde_json::from_str(&show(&["--format", "json"])).unwrap();
     assert_eq!(kept["delivery"]["diagnosis"]["id"], "signature.other_secret");
-}
-
-#[test]
-fn a_listen_gives_the_hint_once_for_each_endpoint_and_cause() {
-    let refusing = |request: &Received| match request.name().as_str() {
-        "charge.failed" => Reply::new(404, ""),
-        _ => Reply::new(400, "webhook had no valid signature"),
-    };
-    let (main, invoices) = (App::new(refusing), App::new(refusing));
-    let route =
-        format!("[[route]]\nevents = \"invoice.*\"\nurl = \"http://{}/x\"\n", invoices.address);
-    let mut listen = Listening::start(stub::listen(main.port(), &[]).file("devtool.toml", &route));
-    let relay = stub::relay(&listen.devtool);
-    // Whether a hint follows on an event: on a new cause, and on a known one at another endpoint.
-    let events = [
-        ("payout.paid", true),
-        ("payout.failed", false),
-        ("charge.failed", true),
-        ("payout.created", false),
-        ("invoice.paid", true),
-        ("invoice.sent", false),
-    ];
-    for (number, (event, _)) in events.into_iter().enumerate() {
-        stub::post(&relay, std::iter::once((number, event)));
-        listen.wait_for_rows(event, 1);
-    }
-    listen.signal("INT");
-    listen.code();
-    listen.wait_for_end();
-    let lines = listen.stdout();
-    for (event, is_followed) in events {
-        let row = lines.iter().position(|line| line.contains(event)).unwrap();
-        let next = lines.get(row + 1).is_some_and(|line| line.starts_with("  hint: "));
-        assert_eq!(next, is_followed, "{event}: {lines:#?}");
-    }
 }

@@ -24,6 +24,8 @@ mod completions;
 mod connections;
 mod demo;
 mod diagnosis;
+#[cfg(unix)]
+mod diagnosis_listen;
 mod docs;
 mod documented_stories;
 mod doctor;

@@ -10,7 +10,7 @@ use devtool::relay::{DeliveryOrder, EventSource, Settings, Signing};
 
 use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::raw::RawEndpoint;
-use crate::support::relay::{Rig, STRIPES, event, secret, together, upstream};
+use crate::support::relay::{Rig, STRIPES, event, found, secret, together, upstream};
 
 fn verifies(received: &Received, with: &str) -> bool {
     let header = received.header("stripe-signature");
@@ -82,7 +82,7 @@ async fn what_stripe_has_not_signed_is_refused() {
 async fn an_event_is_signed_anew_for_an_endpoint_with_its_own_secret() {
     let endpoint = Endpoint::accepting();
     let mut own = upstream(endpoint.port());
-    own.signing = Signing::With(secret("whsec_own"));
+    own.signing = Signing::With(found("whsec_own"));
     own.headers = vec!["X-Added: 1".parse().unwrap()];
     let rig = Rig::new(&Settings::new(own)).await;
     rig.event("evt_1").await;
@@ -98,7 +98,7 @@ async fn routes_and_sources_lead_to_their_endpoints() {
     let [usual, invoices, connect] = std::array::from_fn(|_| Endpoint::accepting());
     let mut settings = Settings::new(upstream(usual.port()));
     let mut routed = upstream(invoices.port());
-    routed.signing = Signing::With(secret("whsec_invoices"));
+    routed.signing = Signing::With(found("whsec_invoices"));
     settings.routes = vec![Route { pattern: "invoice.*".into(), target: routed }];
     settings.upstreams.insert(EventSource::Connect, upstream(connect.port()));
     let rig = Rig::new(&settings).await;

@@ -174,3 +174,17 @@ fn a_failed_replay_to_several_endpoints_names_one_that_repeats_it() {
     assert_eq!(app.endpoint.names(), ["charge.failed"; 3]);
     assert_eq!(other.endpoint.names(), ["invoice.paid"; 2]);
 }
+
+#[test]
+fn what_failed_at_its_second_delivery_is_sent_again_whatever_was_accepted_before() {
+    let seen = std::sync::Mutex::new(std::collections::HashSet::new());
+    let app = Endpoint::new(move |request| {
+        let is_new = seen.lock().unwrap().insert(request.event()["id"].to_string());
+        Reply::new(if is_new { 200 } else { 500 }, "")
+    });
+    let devtool = Devtool::sending(&["scenario", "payment", "--duplicate", "100%"], app.port());
+    devtool.run().code(1);
+    let replay = ["replay", "--failed", "--dry-run", "--format", "compact"];
+    let listed = devtool.rerun(&[&replay[..], &["--all"]].concat()).code(0).stdout;
+    assert_eq!(listed.lines().count(), 9, "{listed}");
+}

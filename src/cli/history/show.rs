@@ -83,10 +83,10 @@ impl ShowArguments {
             if self.secret.is_some() { Vec::new() } else { routes::of_file(&config, &main)? };
         let found =
             EventTarget::secret_of(&routes, &endpoint, &record.entry.event).unwrap_or(&main);
-        let Record { entry, body, headers, .. } = record;
+        let Record { entry, body, headers, is_stripes, .. } = record;
         let headers = headers.added();
         let (id, name) = (entry.event_id, entry.event);
-        let event = Event { id, name, body, signed_at: None, headers };
+        let event = Event { id, name, body, signed_at: None, headers, is_stripes };
         let request = Request::new(&event, &found.secret, context.clock.now(), &[]);
         let command = report::curl::command(&endpoint, &request, Certificates::Checked);
         Ok(match format {

@@ -85,12 +85,13 @@ fn of_endpoints(filter: Filter, in_force: &[Endpoint]) -> Filter {
 /// twice.
 fn records(history: &Reader, filter: &Filter) -> Result<Vec<Record>> {
     let by_state = !filter.states.is_empty();
-    let made_good = by_state.then(|| history.accepted_since(filter)).transpose()?;
+    let accepted = by_state.then(|| history.accepted_since(filter)).transpose()?;
     let (mut records, mut seen) = (Vec::new(), HashSet::new());
     history.each(filter, |record| {
-        let is_wanted = made_good.as_ref().is_none_or(|made_good| {
+        let is_wanted = accepted.as_ref().is_none_or(|accepted| {
             let key = (record.entry.event_id.clone(), record.entry.endpoint.clone());
-            !made_good.contains(&key) && seen.insert(key)
+            let is_made_good = accepted.get(&key).is_some_and(|last| *last > record.entry.id);
+            !is_made_good && seen.insert(key)
         });
         if is_wanted {
             records.push(record);

@@ -32,7 +32,16 @@ pub(super) struct KnownAnswer {
     pub(super) second: Option<bool>,
     pub(super) cause: String,
     pub(super) fix: String,
+    pub(super) of_stripe: Option<CauseAndFix>,
     pub(super) option: Option<String>,
+}
+
+/// A cause and its way out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CauseAndFix {
+    pub(super) cause: String,
+    pub(super) fix: String,
 }
 
 /// All of them. A file that cannot be read is an empty one; a test reads it.

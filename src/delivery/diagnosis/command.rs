@@ -64,9 +64,13 @@ fn making(
     (endpoint, origin): (&Endpoint, EndpointOrigin),
 ) -> CommandLine {
     if MAKE_EVENTS.contains(&typed.name()) {
-        return typed.clone();
+        // Stripe's events are as Stripe makes them.
+        let is_said = typed.has("--via");
+        return if is_said { typed.clone().with("--via", "local") } else { typed.clone() };
     }
     let trigger = CommandLine::new("trigger").about(event).with_options_of(typed, &WHERE);
+    // While a listen runs, Stripe would make them.
+    let trigger = if typed.name() == "listen" { trigger.with("--via", "local") } else { trigger };
     match origin {
         EndpointOrigin::History => {
             trigger.without(&["--port", "--path"]).with("--url", endpoint.to_string())

@@ -10,21 +10,21 @@ mod no_answer;
 mod page;
 mod redirect;
 mod said;
+mod signer;
 mod table;
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use super::endpoint::Endpoint;
 use super::outcome::{Outcome, Response};
 use super::probe::Findings;
-use crate::config::{FoundSecret, SecretSource};
 use crate::protocol::Moment;
-use crate::text::command_line::CommandLine;
 use crate::text::duration;
 pub use command::EndpointOrigin;
 pub use likely::{AddedOption, Diagnosis};
 use said::Said;
+pub use signer::Signer;
+pub(crate) use signer::{secret_command, secret_fix};
 
 /// How much of what an answer says is quoted, in characters.
 const QUOTED: usize = 200;
@@ -33,17 +33,15 @@ const START: usize = 1_000;
 /// The least difference between two clocks that is one.
 const CLOCKS_AGREE: i64 = 30;
 
-/// The way out where it is not known which secret signed the event.
-const SECRET_UNKNOWN: &str = "give the app the secret of the endpoint (its route's, or that of `--secret`; else `devtool \
-     secret` prints it), and restart the app";
-
 /// What is known besides the outcome.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances<'c> {
     /// What a probe of the endpoint found.
     pub findings: Option<&'c Findings>,
     /// What signed the event.
-    pub secret: Option<&'c FoundSecret>,
+    pub signer: Signer<'c>,
+    /// Whether Stripe made the event, not devtool.
+    pub is_stripes: bool,
     /// When the event went out.
     pub sent_at: Option<Moment>,
     /// Whether the app accepted the same event before.
@@ -106,19 +104,23 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
             "word" => Some(fit.word.clone()),
             "said" => Some(line.map(|line| format!("`{}`", quoted(line))).unwrap_or_default()),
             "exception" => said.exception.as_deref().map(quoted),
-            "secret" => Some(secret(with)),
-            "secret_fix" => Some(with.secret.map_or_else(|| SECRET_UNKNOWN.to_owned(), secret_fix)),
+            "secret" => Some(with.signer.shown()),
+            "secret_fix" => Some(with.signer.fix()),
+            "secret_missing_fix" => Some(with.signer.fix_without()),
             "clock" => Some(clock(ahead(response, with.sent_at))),
             "clock_fix" => Some(clock_fix(ahead(response, with.sent_at)).to_owned()),
             _ => None,
         })
     };
-    let cause = fill(&row.cause);
+    let of_stripe = row.of_stripe.as_ref().filter(|_| with.is_stripes);
+    let (row_cause, row_fix) =
+        of_stripe.map_or((&row.cause, &row.fix), |told| (&told.cause, &told.fix));
+    let cause = fill(row_cause);
     let option = row.option.as_deref().map(|option| {
         let (name, value) = option.split_once(' ').unwrap_or((option, ""));
         AddedOption { name: Cow::Borrowed(name), value: fill(value) }
     });
-    let fix = fill(&row.fix);
+    let fix = fill(row_fix);
     Diagnosis {
         id: Cow::Borrowed(&row.id),
         cause: cause.trim_end_matches([':', ' ']).to_owned(),
@@ -126,7 +128,7 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
             Some(option) => fix.replace("{option}", &option.to_string()),
             None => fix,
         },
-        command: with.secret.and_then(secret_command).filter(|_| row.fix.contains("{secret_fix}")),
+        command: with.signer.command().filter(|_| row_fix.contains("{secret_")),
         option,
     }
 }
@@ -156,67 +158,6 @@ fn quoted(line: &str) -> String {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line.to_owned(),
     }
-}
-
-/// The secret that signed the event; where it was found only if [`secret_fix`] does not name that.
-fn secret(with: Circumstances<'_>) -> String {
-    const IT: &str = "the one that signed this event";
-    let Some(found) = with.secret else { return IT.to_owned() };
-    let hint = found.secret.hint();
-    match &found.source {
-        SecretSource::DotEnv { .. } | SecretSource::File(_) => format!("{IT} ({hint})"),
-        source => format!("{IT} ({hint}, {})", place(source)),
-    }
-}
-
-/// Where a secret was found, in few words.
-fn place(source: &SecretSource) -> String {
-    let directory = match source {
-        SecretSource::DotEnv { file, .. } | SecretSource::File(file) => file.parent(),
-        SecretSource::Own { .. } => return "devtool's own".to_owned(),
-        SecretSource::Flag | SecretSource::Variable(_) | SecretSource::Run => None,
-    };
-    source.describe(directory.unwrap_or(Path::new("")))
-}
-
-/// How the app and devtool come to the same secret.
-pub(crate) fn secret_fix(found: &FoundSecret) -> String {
-    if let Some(other) = found.other_variable() {
-        return format!(
-            "{}. To sign with that one, put `{}` into devtool.toml",
-            other.describe(),
-            other.line()
-        );
-    }
-    match &found.source {
-        SecretSource::Flag => "give `--secret` the app's own".to_owned(),
-        SecretSource::Variable(name) => {
-            format!("start the app with the same {name}, or leave it out of devtool's environment")
-        }
-        SecretSource::DotEnv { .. } => format!(
-            "let the app read {}, and restart the app: it reads its secret when it starts",
-            place(&found.source)
-        ),
-        SecretSource::File(_) => format!(
-            "put the app's own into {}, or give the app the one from there, and restart the app",
-            place(&found.source)
-        ),
-        SecretSource::Own { .. } => {
-            "`devtool secret --write` writes it to the app's .env, `devtool secret` prints it; then \
-             restart the app"
-                .to_owned()
-        }
-        SecretSource::Run => {
-            "no app has it, as it is made for this run: give `--secret` the app's own".to_owned()
-        }
-    }
-}
-
-/// The command that brings devtool's own secret to the app.
-pub(crate) fn secret_command(found: &FoundSecret) -> Option<CommandLine> {
-    let is_own = matches!(found.source, SecretSource::Own { .. });
-    let is_in_force = is_own && found.other_variable().is_none();
-    is_in_force.then(|| CommandLine::new("secret").with_flag("--write"))
 }
 
 /// By how many seconds the app's clock is ahead, as far as its answer tells.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use devtool::config::Secret;
+use devtool::config::{FoundSecret, Secret, SecretSource};
 use devtool::delivery::{Certificates, Endpoint, Hosts};
 use devtool::history::History;
 use devtool::protocol::{Clock, signature};
@@ -23,6 +23,11 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) fn secret(text: &str) -> Secret {
     Secret::parse(text).unwrap()
+}
+
+/// The same as the one that `--secret` names.
+pub(crate) fn found(text: &str) -> FoundSecret {
+    FoundSecret { secret: secret(text), source: SecretSource::Flag }
 }
 
 /// A target at a port of this machine that gets Stripe's own signature.
