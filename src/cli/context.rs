@@ -9,6 +9,7 @@ use crate::config::{
     Environment, FileConfig, FoundSecret, Secret, SecretSource, api_key, directories, secret_source,
 };
 use crate::error::{Error, Exit, Kind, Result};
+use crate::history::Opening;
 use crate::process::Shutdown;
 use crate::protocol::Clock;
 use crate::text::command_line::CommandLine;
@@ -27,6 +28,8 @@ pub(super) struct Context {
     pub(super) has_said_of_secret: bool,
     /// Whether it is said already that there is no directory for a history.
     pub(super) has_said_of_state: bool,
+    /// The history that is being opened.
+    pub(super) opening: Option<Opening>,
     /// What a command goes on with where the settings are broken or not needed.
     pub(super) in_place: InPlace,
 }
@@ -62,6 +65,7 @@ impl Context {
             definition,
             has_said_of_secret: false,
             has_said_of_state: false,
+            opening: None,
             in_place,
         }
     }

@@ -15,6 +15,7 @@ use crate::config::file::checked_api_version;
 use crate::error::Result;
 use crate::event::id::{self, Seed};
 use crate::event::setting::{NewFields, Setting};
+use crate::history::Opening;
 use crate::runner::{Explicit, Job, OnFailure};
 use crate::scenario::Scenario;
 
@@ -105,6 +106,9 @@ impl DeliveryOptions {
         context: &mut Context,
     ) -> Result<Job> {
         let default = self.endpoint.job(scenario, context)?;
+        let history = self.recording.place(&context.config()?, context)?;
+        // Events are built meanwhile.
+        context.opening = history.as_ref().map(Opening::begin);
         let explicit = Explicit {
             seed: self.payload.seed.is_some(),
             api_version: self.payload.api_version.is_some(),
@@ -120,7 +124,7 @@ impl DeliveryOptions {
             settings: [self.payload.set, self.payload.unset].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             retry: self.retry.schedule(),
-            history: self.recording.place(&context.config()?, context)?,
+            history,
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
             ..default
         })

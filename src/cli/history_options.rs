@@ -96,7 +96,12 @@ pub(super) fn open(
 ) -> Result<History> {
     let Some(place) = place else { return Ok(History::none()) };
     let redactor = context.out.redactor.clone();
-    match History::open(place.clone(), session, context.clock, redactor) {
+    let (clock, opening) = (context.clock, context.opening.take());
+    let opened = match opening.filter(|opening| opening.is_of(place)) {
+        Some(opening) => History::opened(opening, place.clone(), session, clock, redactor),
+        None => History::open(place.clone(), session, clock, redactor),
+    };
+    match opened {
         Ok(opened) => {
             if let Some(aside) = opened.set_aside {
                 set_aside(&aside, context);
@@ -128,7 +133,7 @@ pub(super) fn set_aside(aside: &std::path::Path, context: &mut Context) {
 
 /// Writes what is left, and says why something could not be recorded.
 pub(super) async fn close(history: History, context: &mut Context) {
-    history.flush().await;
+    history.end().await;
     while let Some(notice) = history.notice() {
         context.out.warning(&report::history::notice(&notice));
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::backlog::PendingRow;
 use super::log::Log;
@@ -28,6 +28,8 @@ pub(super) struct Database {
     pub(super) watched: OpenFiles,
     presence: Presence,
     session: Option<i64>,
+    /// Whether its end is written.
+    has_end: bool,
     names: HashMap<String, i64>,
     cursor: Cursor,
 }
@@ -40,6 +42,8 @@ pub(super) struct Work<'w> {
     /// The number from which on the session's deliveries still have to be made, where that is known to
     /// have changed.
     pub(super) waiting_from: Option<i64>,
+    /// When the session ended, where it has.
+    pub(super) ended_at: Option<Moment>,
     /// The limits, where they are to be looked at.
     pub(super) look: Option<(Limits, Moment)>,
     /// Whether another process that writes is waited for.
@@ -74,13 +78,15 @@ impl Database {
         Ok((Self::of(file, store.connection), store.set_aside))
     }
 
-    fn of(file: &Path, mut connection: Connection) -> Self {
+    /// An open file.
+    pub(super) fn of(file: &Path, mut connection: Connection) -> Self {
         Self {
             log: Log::of(file, &mut connection),
             watched: OpenFiles::of(file),
             presence: Presence::take(file),
             connection,
             session: None,
+            has_end: false,
             names: HashMap::new(),
             cursor: Cursor::default(),
         }
@@ -106,6 +112,7 @@ impl Database {
         match written {
             Ok((session, look)) => {
                 self.session = Some(session);
+                self.has_end = work.ended_at.is_some();
                 Ok(look)
             }
             Err(error) => {
@@ -151,6 +158,9 @@ impl Database {
             let waiting = "UPDATE session SET waiting_from = ?2 WHERE id = ?1";
             connection.prepare_cached(waiting)?.execute([session, from])?;
         }
+        if let Some(at) = work.ended_at {
+            rows::end(connection, session, at)?;
+        }
         let mut look = prune::Look::default();
         if let Some((limits, now)) = work.look {
             look = prune::look(connection, (&limits, now), &mut self.cursor)?;
@@ -181,9 +191,8 @@ impl Database {
 
     /// The session's end.
     pub(super) fn end(&mut self, now: Moment) {
-        if let Some(id) = self.session {
-            let ended = "UPDATE session SET ended_at = ?2, waiting_from = NULL WHERE id = ?1";
-            let _ = self.connection.execute(ended, params![id, now.milliseconds()]);
+        if let Some(id) = self.session.filter(|_| !self.has_end) {
+            let _ = rows::end(&self.connection, id, now);
         }
         self.log.at_the_end(&self.connection);
     }

@@ -16,6 +16,7 @@ mod intake;
 mod kept_attempt;
 mod log;
 mod notice;
+mod opening;
 mod presence;
 mod prune;
 mod query;
@@ -41,6 +42,7 @@ pub use filter::{Filter, State, StatusFilter};
 pub use headers::Headers;
 pub use kept_attempt::KeptAttempt;
 pub use notice::{Gone, Notice};
+pub use opening::Opening;
 pub use prune::{Pruned, prune};
 pub use query::{Entry, LastAccepted, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
@@ -98,7 +100,36 @@ impl History {
         clock: Clock,
         redactor: Redactor,
     ) -> Result<Opened> {
-        let (database, set_aside) = Database::open(&place, clock.now())?;
+        let opened = Database::open(&place, clock.now())?;
+        Self::of(opened, place, (session, clock), redactor)
+    }
+
+    /// The same of a file that is being opened already.
+    ///
+    /// # Errors
+    /// As [`History::open`].
+    pub fn opened(
+        opening: Opening,
+        place: Storage,
+        session: Session,
+        clock: Clock,
+        redactor: Redactor,
+    ) -> Result<Opened> {
+        match opening.connection() {
+            Some(connection) => {
+                let opened = (Database::of(&place.file, connection), None);
+                Self::of(opened, place, (session, clock), redactor)
+            }
+            None => Self::open(place, session, clock, redactor),
+        }
+    }
+
+    fn of(
+        (database, set_aside): (Database, Option<PathBuf>),
+        place: Storage,
+        (session, clock): (Session, Clock),
+        redactor: Redactor,
+    ) -> Result<Opened> {
         let (sender, messages) = mpsc::channel(BACKLOG);
         let notices = Notices::default();
         let writer = Writer::new(place, session, clock, notices.clone(), database);
@@ -205,6 +236,13 @@ impl History {
     pub async fn flush(&self) {
         let (done, written) = oneshot::channel();
         self.send(Message::Flush(done)).await;
+        let _ = written.await;
+    }
+
+    /// The same at the session's end, which is written with it.
+    pub async fn end(&self) {
+        let (done, written) = oneshot::channel();
+        self.send(Message::End(done)).await;
         let _ = written.await;
     }
 

@@ -127,6 +127,8 @@ pub(super) enum Message {
     Body { receipt: Receipt, body: oneshot::Sender<Bytes> },
     /// Tell when everything before this is written.
     Flush(oneshot::Sender<()>),
+    /// The same at the session's end: nothing more is on its way.
+    End(oneshot::Sender<()>),
 }
 
 impl Message {
@@ -135,7 +137,7 @@ impl Message {
         match self {
             Self::Delivery { written, .. } => written.is_some(),
             Self::Attempt { .. } | Self::GivenUp(_) => false,
-            Self::Body { .. } | Self::Flush(_) => true,
+            Self::Body { .. } | Self::Flush(_) | Self::End(_) => true,
         }
     }
 }

@@ -17,6 +17,12 @@ pub(super) fn begin(connection: &Connection, session: &Session) -> rusqlite::Res
     Ok(connection.last_insert_rowid())
 }
 
+/// The session's end.
+pub(super) fn end(connection: &Connection, session: i64, at: Moment) -> rusqlite::Result<()> {
+    let ended = "UPDATE session SET ended_at = ?2, waiting_from = NULL WHERE id = ?1";
+    connection.execute(ended, params![session, at.milliseconds()]).map(drop)
+}
+
 pub(super) fn insert(
     connection: &Connection,
     session: i64,

@@ -303,3 +303,55 @@ fn what_waits_is_written_into_a_new_file_where_the_old_one_is_gone() {
         assert_eq!(events, ["evt_2", "evt_3"], "{how:?}");
     }
 }
+
+#[test]
+fn the_end_of_a_session_is_written_with_its_last_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    let history = open(&file, Limits::default());
+    let ends = || reader(&file).sessions(&Filter::default()).unwrap()[0].ended_at;
+    block_on(async {
+        history.queued(delivery(1, "invoice.paid")).await;
+        history.flush().await;
+        assert_eq!(ends(), None);
+        history.queued(delivery(2, "invoice.paid")).await;
+        history.end().await;
+        assert_eq!(ends(), Some(Moment::from_seconds(START + 1_000)));
+    });
+    assert_eq!(listed(&file, &Filter::default()), [1, 2]);
+}
+
+#[test]
+fn a_session_that_writes_nothing_more_ends_all_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    let history = open(&file, Limits::default());
+    block_on(async {
+        history.received(delivery(1, "invoice.paid")).await;
+        history.end().await;
+    });
+    drop(history);
+    let session = &reader(&file).sessions(&Filter::default()).unwrap()[0];
+    assert_eq!(session.ended_at, Some(Moment::from_seconds(START + 1_000)));
+}
+
+#[test]
+fn a_file_that_is_opened_ahead_is_neither_made_nor_moved() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    let place = Storage { origin: FileOrigin::Default, ..Storage::named(file.clone()) };
+    assert!(Opening::begin(&place).connection().is_none());
+    assert!(!file.exists());
+    filled(&file);
+    assert!(Opening::begin(&place).connection().is_some());
+    let damage = "no database".repeat(100);
+    std::fs::write(&file, &damage).unwrap();
+    assert!(Opening::begin(&place).connection().is_none());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), damage);
+    let session =
+        Session { command: "trigger".into(), name: None, started_at: Moment::from_seconds(START) };
+    let clock = Clock::new(|| Moment::from_seconds(START));
+    let opening = Opening::begin(&place);
+    let opened = History::opened(opening, place, session, clock, Redactor::default()).unwrap();
+    assert_eq!(std::fs::read_to_string(opened.set_aside.unwrap()).unwrap(), damage);
+}

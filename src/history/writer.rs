@@ -55,6 +55,8 @@ pub(super) struct Writer {
     /// When it wrote last.
     wrote: Option<Instant>,
     trouble: Option<Trouble>,
+    /// Whether the session is over.
+    has_ended: bool,
 }
 
 impl Writer {
@@ -79,6 +81,7 @@ impl Writer {
             unlooked: 0,
             wrote: None,
             trouble: None,
+            has_ended: false,
         }
     }
 
@@ -94,7 +97,8 @@ impl Writer {
         while let Some(mut gathered) = next(&mut messages, is_behind) {
             // From here on, whoever records waits for the thread, so that the order stays.
             let mut writer = lock(shared);
-            if last >= BUSY_MESSAGES {
+            let is_end = gathered.iter().any(|message| matches!(message, Message::End(_)));
+            if last >= BUSY_MESSAGES && !is_end {
                 gather(&mut gathered, &mut messages);
             }
             last = gathered.len();
@@ -125,7 +129,8 @@ impl Writer {
         let rows = [PendingRow::Delivery(delivery, receipt.clone(), Tracked::Yes)];
         let session = &self.session;
         // Another process that writes is waited for by the thread.
-        let work = Work { rows: &rows, session, waiting_from: None, look: None, wait: Wait::No };
+        let (waiting_from, ended_at, look) = (None, None, None);
+        let work = Work { rows: &rows, session, waiting_from, ended_at, look, wait: Wait::No };
         let written = database.write(work);
         if let (Err(_), [PendingRow::Delivery(delivery, ..)]) = (written, rows) {
             return Err(delivery);
@@ -142,6 +147,10 @@ impl Writer {
         for message in messages {
             match message {
                 Message::Flush(done) => flushed.push(done),
+                Message::End(done) => {
+                    self.has_ended = true;
+                    flushed.push(done);
+                }
                 Message::Body { receipt, body } => self.give_body(&receipt, body),
                 Message::Delivery { delivery, receipt, written: wanted } => {
                     let awaited = if wanted.is_some() { Tracked::Yes } else { Tracked::No };
@@ -233,6 +242,7 @@ impl Writer {
             rows,
             session: &self.session,
             waiting_from: moves.then_some(from),
+            ended_at: self.has_ended.then(|| self.clock.now()),
             look,
             wait: if is_first_try { Wait::Briefly } else { Wait::No },
         })?;
