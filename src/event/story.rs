@@ -322,7 +322,7 @@ impl Evaluate for View<'_> {
             }
             Expression::Own(name) => story.id(&timeline::in_role(name, &self.scene.about))?.into(),
             Expression::Parameter(name) => self.parameter(name)?,
-            Expression::Text(name) => self.parameter(name)?.to_string().into(),
+            Expression::Text(number) => self.value(number)?.unwrap_or_default().to_string().into(),
             Expression::Shown => story.plot.parameters.shown_amount().into(),
             Expression::Short(name) => {
                 let id = story.id(&story.timeline.related(name, &self.scene.about))?;

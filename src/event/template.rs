@@ -17,8 +17,8 @@ pub(super) enum Expression<'t> {
     OwnId,
     /// `amount`, `currency`, `email`: a parameter of the story.
     Parameter(&'t str),
-    /// `text(amount)`: the same as text.
-    Text(&'t str),
+    /// `text(amount)`, `text(percent(50))`: the same as text.
+    Text(Box<Expression<'t>>),
     /// `shown(amount)`: the same as a reader sees it, such as `$29.00`.
     Shown,
     /// `short(invoice)`: the first 25 characters of the id of the story's object of that name.
@@ -148,7 +148,12 @@ pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
         ("absent", None) => Expression::Absent,
         ("id", None) => Expression::OwnId,
         ("amount" | "currency" | "email", None) => Expression::Parameter(name),
-        ("text", Some(parameter)) => Expression::Text(parameter),
+        ("text", Some(number)) => match parse(number)? {
+            number @ (Expression::Parameter(_) | Expression::Percent(..)) => {
+                Expression::Text(Box::new(number))
+            }
+            _ => return None,
+        },
         ("shown", Some("amount")) => Expression::Shown,
         ("short", Some(object)) if is_name(object) => Expression::Short(object),
         ("percent", Some(share)) => match share.split_once(", ") {
@@ -222,7 +227,10 @@ mod tests {
         assert_eq!(parse("whole(card, new)"), Some(Expression::Whole("card", Some("new"))));
         assert_eq!(parse("percent(-100)"), Some(Expression::Percent(-100, 0)));
         assert_eq!(parse("percent(-100, -15)"), Some(Expression::Percent(-100, -15)));
-        assert_eq!(parse("text(amount)"), Some(Expression::Text("amount")));
+        assert_eq!(
+            parse("text(amount)"),
+            Some(Expression::Text(Box::new(Expression::Parameter("amount"))))
+        );
         let moment = MomentExpression {
             anchor: Anchor::Created(Some("invoice")),
             offsets: vec!["+7d".parse().unwrap(), "-1mo".parse().unwrap()],

@@ -246,6 +246,12 @@ pub(crate) fn deliveries(endpoint: &Endpoint) -> Vec<Value> {
     endpoint.received().iter().map(delivery).collect()
 }
 
+/// The same without thin events: thin_sdk.rs has those.
+pub(crate) fn snapshots(endpoint: &Endpoint) -> Vec<Value> {
+    let is_thin = |sent: &Value| sent["body"].as_str().unwrap().contains("\"v2.core.event\"");
+    deliveries(endpoint).into_iter().filter(|sent| !is_thin(sent)).collect()
+}
+
 /// A delivery of each type with each object that it may carry, each with a random seed.
 fn every_type() -> &'static [Value] {
     static SENT: OnceLock<Vec<Value>> = OnceLock::new();
@@ -272,10 +278,7 @@ fn every_field_of_every_event_fits_the_sdks_types() {
     for name in library() {
         Devtool::sending(&["scenario", &name], endpoint.port()).run().code(0);
     }
-    // thin_sdk.rs has the thin ones.
-    let is_thin = |sent: &Value| sent["body"].as_str().unwrap().contains("\"v2.core.event\"");
-    let mut sent: Vec<Value> =
-        deliveries(&endpoint).into_iter().filter(|sent| !is_thin(sent)).collect();
+    let mut sent = snapshots(&endpoint);
     sent.extend_from_slice(every_type());
     let (passed, output) = check_types(&sent);
     assert!(passed, "{output}");

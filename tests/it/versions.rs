@@ -43,7 +43,7 @@ fn everything(api_version: &str) -> Vec<Value> {
         devtool::scenario::library::all().unwrap().into_iter().map(|found| found.name).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     run(&[&["scenario"], &names[..]].concat());
-    sdk::deliveries(&endpoint)
+    sdk::snapshots(&endpoint)
 }
 
 /// A delivery of `invoice.paid` at a version, with a fault in it.
