@@ -5,8 +5,9 @@ use super::error::{At, CatalogueError, EventError, Result};
 use super::event_type::{EventType, Listing, Payload, Snapshot, ThroughStripe};
 use super::fixture::Fixture;
 use super::id::Seed;
-use super::index::IndexEntry;
+use super::index::{self, IndexEntry};
 use super::parameters::Parameters;
+use super::rank;
 use super::story::{Plot, Story};
 use super::thin;
 use super::timeline::Scene;
@@ -114,6 +115,9 @@ fn said_wrong(
     }
     if place.rank.is_none() {
         wrong.push("`rank` is missing, or not on a line of its own".to_owned());
+    }
+    for (name, _) in index::ranks(place.ranks).filter(|(name, _)| !rank::is_case(name)) {
+        wrong.push(format!("`ranks` has neither `page` nor a change: `{name}`"));
     }
     match event_type.through_stripe() {
         None => wrong.push("`stripe` is missing: how the Stripe CLI can cause it".to_owned()),
@@ -353,6 +357,7 @@ mod tests {
             ("\"size\": 2", "\"a..b\": 1", "7: path `a..b`: a name is missing"),
             ("\"size\": 2", "\"size\": \"{a b}\"", "7: no expression in `thing`: `a b`"),
             ("\"was\"", "\"wass\"", "7: unknown field `wass`"),
+            ("    \"was\"", "    \"ranks\": {\"x\": 1},\n    \"was\"", "2: `ranks` has neither"),
             ("thing changed", "thing changed.", "2: `description` needs to be one sentence"),
         ] {
             let problems = problems(&format!("{STRIPE}{}", whole.replace(from, to)), sound);

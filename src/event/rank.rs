@@ -44,15 +44,37 @@ struct Status<'e> {
     status: Option<Cow<'e, str>>,
 }
 
+/// What a name of the catalogue's `ranks` stands for.
+enum Case<'n> {
+    /// `page`: it happens on a page of Stripe's.
+    Page,
+    /// `draft to open`: so the object's status changed, or stayed.
+    Change(&'n str, &'n str),
+}
+
+impl<'n> Case<'n> {
+    fn named(name: &'n str) -> Option<Self> {
+        match name.split_once(" to ") {
+            Some((before, after)) => Some(Self::Change(before, after)),
+            None => (name == "page").then_some(Self::Page),
+        }
+    }
+}
+
+/// Whether a name of the catalogue's `ranks` stands for anything.
+pub(super) fn is_case(name: &str) -> bool {
+    Case::named(name).is_some()
+}
+
 impl Told<'_> {
-    /// Whether a name of the catalogue's `ranks` is that of this event.
     fn is(&self, name: &str) -> bool {
         let after = self.data.object.status.as_deref();
         let before = self.data.previous_attributes.status.as_deref().or(after);
-        match name.split_once(" to ") {
-            Some(change) => before.zip(after) == Some(change),
-            // What a customer does on a page of Stripe's has a key and no request.
-            None => self.request.id.is_none() && self.request.idempotency_key.is_some(),
+        match Case::named(name) {
+            // What a customer does there has a key and no request.
+            Some(Case::Page) => self.request.id.is_none() && self.request.idempotency_key.is_some(),
+            Some(Case::Change(from, to)) => before == Some(from) && after == Some(to),
+            None => false,
         }
     }
 }

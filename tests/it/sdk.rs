@@ -246,7 +246,7 @@ pub(crate) fn deliveries(endpoint: &Endpoint) -> Vec<Value> {
     endpoint.received().iter().map(delivery).collect()
 }
 
-/// The same without thin events: thin_sdk.rs has those.
+/// The same without thin events: `thin_sdk.rs` has those.
 pub(crate) fn snapshots(endpoint: &Endpoint) -> Vec<Value> {
     let is_thin = |sent: &Value| sent["body"].as_str().unwrap().contains("\"v2.core.event\"");
     deliveries(endpoint).into_iter().filter(|sent| !is_thin(sent)).collect()
