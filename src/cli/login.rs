@@ -220,6 +220,7 @@ pub(super) async fn confirmed(driven: &Driven, context: &Context) -> Result<Logi
     }
     let login = driven.stripe.login().await;
     line.clear();
+    let login = login.map_err(|error| driven.credential.with_way_out(error));
     login?.only_for(driven.account.as_deref())
 }
 

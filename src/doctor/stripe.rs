@@ -65,6 +65,7 @@ pub(super) async fn login(subject: &Subject<'_>) -> Vec<Finding> {
             vec![judged(&login, credential, subject), agreement(stripe, subject).await]
         }
         Err(error) => {
+            let error = credential.with_way_out(error);
             let health = match error.kind() {
                 // Local events need no login.
                 Kind::NotLoggedIn | Kind::Unreachable => Health::Warning,

@@ -6,7 +6,7 @@ use semver::Version;
 
 use crate::error::{Cause, Error, Kind};
 
-const LOG_IN: &str = "log in:\ndevtool login\nor save a key, which it reads from stdin:\ndevtool login --api-key-stdin";
+const LOG_IN: &str = "log in:\ndevtool login\nor set STRIPE_API_KEY, or save a key, which is read from stdin:\ndevtool login --api-key-stdin";
 const NETWORK: &str = "check the network and HTTPS_PROXY; to have both checked:\ndevtool doctor";
 const REINSTALL: &str = "install a new copy:\ndevtool setup --force";
 

@@ -45,6 +45,17 @@ impl Credential {
         }
     }
 
+    /// The error with the way out, where it is the environment's key that Stripe rejects.
+    #[must_use]
+    pub fn with_way_out(self, error: Error) -> Error {
+        if self != Self::Environment || error.kind() != Kind::LoginRefused {
+            return error;
+        }
+        error.hinted(
+            "set STRIPE_API_KEY to another key, or unset it: it takes precedence over every login",
+        )
+    }
+
     /// The word of JSON documents.
     pub const fn word(self) -> &'static str {
         match self {

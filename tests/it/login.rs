@@ -122,6 +122,20 @@ fn a_key_that_stripe_refuses_is_not_kept() {
 
 #[test]
 #[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_rejected_key_of_the_environment_is_to_be_replaced_there() {
+    let fake = FakeStripe::start();
+    fake.fail("/v1/account", Fault::Expired);
+    let login = keyless(&["login", "--status"], &fake).env("STRIPE_API_KEY", OTHER_KEY);
+    let told =
+        "set STRIPE_API_KEY to another key, or unset it: it takes precedence over every login";
+    let status = login.run().code(5).stderr;
+    assert!(status.contains(told) && !status.contains("devtool login"), "{status}");
+    let doctor = login.rerun(&["doctor", "-q"]).code(1).stdout;
+    assert!(doctor.contains(told) && !doctor.contains("devtool login"), "{doctor}");
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_restricted_key_is_kept_and_said_to_be_one() {
     let fake = FakeStripe::start();
     fake.fail("/v1/account", Fault::Restricted);
