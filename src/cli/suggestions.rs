@@ -4,6 +4,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
 use super::{in_use, variables};
+use crate::delivery::Endpoint;
 use crate::text::command_line::{self, CommandLine};
 
 /// The options that say where things are, which hints of lower floors know nothing of.
@@ -73,10 +74,24 @@ fn push(argument: &Arg, values: Vec<String>, line: &mut CommandLine) {
     if in_use::holds_secret(&name) {
         return line.leave_out(name);
     }
+    let values: Vec<String> = values.into_iter().map(|value| hidden(&name, value)).collect();
     match argument.get_value_delimiter() {
         _ if values.is_empty() => line.push_option(name, None),
         Some(delimiter) => line.push_option(name, Some(values.join(&delimiter.to_string()))),
         None => values.into_iter().for_each(|value| line.push_option(name.clone(), Some(value))),
+    }
+}
+
+/// The value of an option without what is secret in a URL.
+fn hidden(name: &str, value: String) -> String {
+    let (start, url) = match name {
+        "--url" | "--endpoint" | "--connect-url" | "--thin-url" => ("", value.as_str()),
+        "--route" => value.split_at(value.find('=').map_or(0, |at| at + 1)),
+        _ => return value,
+    };
+    match Endpoint::parse(url) {
+        Ok(endpoint) if !endpoint.secrets().is_empty() => format!("{start}{endpoint}"),
+        _ => value,
     }
 }
 
@@ -92,7 +107,10 @@ pub(super) fn fitted(
         if !command_line::is_command(number, line) {
             drop_lead(&mut lines);
             lines.push(line.to_owned());
-        } else if let Some(line) = fitted_command(line, typed, definition()) {
+        } else if let Some((line, to_add)) = fitted_command(line, typed, definition()) {
+            if let Some(lead) = lines.last_mut().filter(|lead| lead.ends_with(':')) {
+                lead.insert_str(lead.len() - 1, &to_add);
+            }
             lines.push(line);
         }
     }
@@ -111,10 +129,11 @@ fn drop_lead(lines: &mut Vec<String>) {
     }
 }
 
-fn fitted_command(line: &str, typed: &CommandLine, mut whole: Command) -> Option<String> {
+/// The command, and what is to be done to it.
+fn fitted_command(line: &str, typed: &CommandLine, mut whole: Command) -> Option<(String, String)> {
     // What is quoted is none of a lower floor's.
     let Ok(matches) = whole.try_get_matches_from_mut(line.split(' ')) else {
-        return Some(line.to_owned());
+        return Some((line.to_owned(), String::new()));
     };
     let command = command_line(&whole, &matches);
     if repeats(&command, typed) {
@@ -124,7 +143,8 @@ fn fitted_command(line: &str, typed: &CommandLine, mut whole: Command) -> Option
     let missing: Vec<&str> =
         WHERE.into_iter().filter(|name| takes(name) && !command.has(name)).collect();
     let missing = CommandLine::default().with_options_of(typed, &missing);
-    Some(format!("{line}{}", missing.to_string().trim_start_matches("devtool")))
+    let line = format!("{line}{}", missing.to_string().trim_start_matches("devtool"));
+    Some((line, missing.to_add()))
 }
 
 /// Whether a command takes an option.
@@ -186,6 +206,21 @@ mod tests {
         assert_eq!(
             hint("x:\ndevtool doctor\ny:\ndevtool events", listen),
             "x:\ndevtool doctor --port 5001 --project-name a\ny:\ndevtool events"
+        );
+    }
+
+    #[test]
+    fn what_is_secret_in_a_url_is_to_be_put_back() {
+        let hint = |line| fitted("x:\ndevtool doctor", &typed(line), command).unwrap();
+        assert_eq!(
+            hint("devtool listen --url http://me:hush@localhost/"),
+            "x (put back what `***` hides in `--url`):\ndevtool doctor --url 'http://me:***@localhost/'"
+        );
+        let route = typed("devtool listen --route a.*=http://localhost/?token=hush-hush-1");
+        assert_eq!(route.to_string(), "devtool listen --route 'a.*=http://localhost/?token=***'");
+        assert_eq!(
+            typed("devtool listen --url localhost:1").to_string(),
+            "devtool listen --url localhost:1"
         );
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::credential::HIDDEN;
 use super::shell;
 
 /// How a suggested command begins. In a hint, it stands on a line of its own.
@@ -141,14 +142,20 @@ impl CommandLine {
         self.options.iter().map(|(name, value)| (name.as_str(), value.as_deref()))
     }
 
-    /// What is to be added to it before it is what was typed: ` (add `--secret`)`.
+    /// What is to be done to it before it is what was typed: ` (add `--secret` as before)`.
     pub fn to_add(&self) -> String {
         let names: Vec<String> = self.left_out.iter().map(|name| format!("`{name}`")).collect();
-        match names.split_last() {
-            None => String::new(),
-            Some((last, [])) => format!(" (add {last} as before)"),
-            Some((last, others)) => format!(" (add {} and {last} as before)", others.join(", ")),
-        }
+        let add = names.split_last().map(|(last, others)| match others {
+            [] => format!("add {last} as before"),
+            _ => format!("add {} and {last} as before", others.join(", ")),
+        });
+        let is_hidden = |(_, value): &(String, Option<String>)| {
+            value.as_ref().is_some_and(|value| value.contains("://") && value.contains(HIDDEN))
+        };
+        let hidden = self.options.iter().find(|option| is_hidden(option));
+        let put = hidden.map(|(name, _)| format!("put back what `{HIDDEN}` hides in `{name}`"));
+        let both: Vec<String> = add.into_iter().chain(put).collect();
+        if both.is_empty() { String::new() } else { format!(" ({})", both.join(", ")) }
     }
 }
 
@@ -226,5 +233,10 @@ mod tests {
         assert_eq!(command.to_add(), " (add `--secret` as before)");
         command.leave_out("--header".to_owned());
         assert_eq!(command.to_add(), " (add `--secret` and `--header` as before)");
+        command.push_option("--url".to_owned(), Some("http://me:***@localhost/".to_owned()));
+        assert_eq!(
+            command.to_add(),
+            " (add `--secret` and `--header` as before, put back what `***` hides in `--url`)"
+        );
     }
 }

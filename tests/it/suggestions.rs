@@ -134,3 +134,20 @@ fn the_first_of_several_stories_that_failed_is_sent_again_by_sh() {
 fn the_first_of_several_stories_that_failed_is_sent_again_by_fish() {
     repeats_the_first_failure("fish");
 }
+
+#[test]
+#[cfg_attr(tests_without_sh, ignore = "needs sh")]
+fn a_password_in_a_url_is_to_be_put_back() {
+    let app = Endpoint::new(with_a_slash);
+    let url = format!("http://me:hush-hush-1@127.0.0.1:{}/hook", app.port());
+    let devtool = Devtool::new(&["trigger", "invoice.paid", "--seed", "42", "--url", &url])
+        .env("STRIPE_WEBHOOK_SECRET", SECRET);
+    let run = devtool.run().code(1);
+    let told = " (put back what `***` hides in `--url`)\n";
+    assert!(run.stdout.contains(told) && !run.stdout.contains("hush-hush"), "{}", run.stdout);
+    let [command] = suggested(&run.stdout).try_into().expect(&run.stdout);
+    pasted(&devtool, "sh", &command.replace("***", "hush-hush-1")).code(0);
+    let header = |received: &Received| received.header("authorization").to_owned();
+    let sent: Vec<String> = app.received().iter().map(header).collect();
+    assert!(sent.len() == 2 && sent[0] == sent[1] && sent[0].starts_with("Basic "), "{sent:?}");
+}
