@@ -56,6 +56,11 @@ impl Api {
         self.store().sent(body);
     }
 
+    /// Forgets all stories, events and objects; the log of calls stays.
+    pub fn clear(&self) {
+        *self.store() = ApiStore::default();
+    }
+
     /// The calls that came after the first `count`, in the order in which they began; those that are still under
     /// way have no status yet. The log is bounded: the oldest calls may be gone.
     pub fn calls_since(&self, count: u64) -> Vec<ApiCall> {

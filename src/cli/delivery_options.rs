@@ -3,6 +3,7 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
+use super::api_options::ApiOptions;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options::RecordingOptions;
@@ -37,6 +38,9 @@ pub(super) struct DeliveryOptions {
 
     #[command(flatten)]
     retry: RetryOptions,
+
+    #[command(flatten)]
+    pub(super) api: ApiOptions,
 
     #[command(flatten)]
     recording: RecordingOptions,
@@ -117,6 +121,7 @@ impl DeliveryOptions {
         Ok(Job {
             explicit,
             side_events: self.through.side_events(),
+            api: self.api.is_wanted(),
             name,
             seed: self.payload.seed.map_or(default.seed, Seed),
             account: self.payload.account,

@@ -4,11 +4,12 @@ use clap::Args;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::api_options::ApiOptions;
 use super::context::Context;
 use super::out::Verbosity;
 use super::output_options::{Format, OutputOptions};
 use super::report_options::{ReportOptions, Results};
-use super::send::send;
+use super::send::{RunOptions, send};
 use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::delivery::{Certificates, Endpoint, Hosts, RetrySchedule};
@@ -28,12 +29,15 @@ use crate::text::escape;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DemoArguments {
     /// Run only the endpoint, until Ctrl-C, and show what it receives
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["api", "api_port"])]
     serve: bool,
 
     /// Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]
     #[arg(long, short, env = "DEVTOOL_DEMO_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
     port: Option<u16>,
+
+    #[command(flatten)]
+    api: ApiOptions,
 
     #[command(flatten)]
     output: OutputOptions,
@@ -53,20 +57,21 @@ impl DemoArguments {
         if self.serve {
             runtime.block_on(serve(self.port.unwrap_or(DEFAULT_PORT), format, context))
         } else {
-            runtime.block_on(demo(self.port.unwrap_or(0), format, context))
+            runtime.block_on(demo(self.port.unwrap_or(0), &self.api, format, context))
         }
     }
 }
 
 /// Runs the payment scenario against the endpoint.
-async fn demo(port: u16, format: Format, context: &mut Context) -> Result<Exit> {
+async fn demo(port: u16, api: &ApiOptions, format: Format, context: &mut Context) -> Result<Exit> {
     let endpoint = DemoEndpoint::bind(port).await?;
     let secret = Secret::random()?;
-    let job = job(&endpoint, secret.clone())?;
+    let job = Job { api: api.is_wanted(), ..job(&endpoint, secret.clone())? };
     let (received, _nobody) = mpsc::channel(BACKLOG);
     tokio::spawn(endpoint.serve(secret, context.clock, received, CancellationToken::new()));
     let results = Results { format, files: ReportOptions::default() };
-    let exit = send("demo", vec![job], &results, context).await?;
+    let options = RunOptions { command: "demo", through: None, api };
+    let exit = send(options, vec![job], &results, context).await?;
     if format == Format::Text {
         context.out.note(
             "\nThat was devtool's built-in endpoint. Now try your own:\n  devtool scenario payment --port 5000",

@@ -1,5 +1,6 @@
 //! The command line: definitions, one file per command, and the terminal.
 
+mod api_options;
 mod arguments;
 mod completers;
 mod completion_install;
@@ -31,6 +32,7 @@ mod progress;
 mod replay;
 mod report_options;
 mod retry_options;
+mod run_api;
 mod routes;
 mod scenario;
 mod screen;

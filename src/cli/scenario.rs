@@ -6,7 +6,7 @@ use super::completers;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::output_options::Format;
-use super::send::{plan_all, send_plans};
+use super::send::{RunOptions, plan_all, send_plans};
 use super::through_options::ThroughOptions;
 use super::through_stripe;
 use super::traffic_options::TrafficOptions;
@@ -59,6 +59,7 @@ const EXAMPLES: &str = "Examples:
 impl ScenarioArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let (results, through) = (self.delivery.results(), self.delivery.through.clone());
+        let api = self.delivery.api.clone();
         if self.scenarios.is_empty() {
             return list(results.format, context);
         }
@@ -75,7 +76,7 @@ impl ScenarioArguments {
         let job = self.delivery.job(None, scenarios[0].clone(), context)?;
         if self.watch {
             let (words, traffic) = (self.scenarios, self.traffic);
-            let watched = Watched { words, job, seed, traffic, results, through };
+            let watched = Watched { words, job, seed, traffic, results, through, api };
             return Context::runtime()?.block_on(watch(watched, context));
         }
         let jobs = self.traffic.jobs(&job, &scenarios)?;
@@ -83,7 +84,8 @@ impl ScenarioArguments {
             return check(jobs, &through, results.format, context);
         }
         let plans = plan_all(jobs, context)?;
-        let sending = send_plans(("scenario", Some(&through)), plans, &results, context);
+        let options = RunOptions { command: "scenario", through: Some(&through), api: &api };
+        let sending = send_plans(options, plans, &results, context);
         Context::runtime()?.block_on(sending)
     }
 }

@@ -16,10 +16,12 @@ pub(super) struct Screen<'c> {
     progress: Option<ProgressLine>,
     /// The columns that the stories' names take, where there are several stories.
     names: Option<usize>,
+    /// Where the local API is.
+    api: Option<String>,
 }
 
 impl<'c> Screen<'c> {
-    pub(super) fn new(context: &'c mut Context, format: Format) -> Self {
+    pub(super) fn new(context: &'c mut Context, format: Format, api: Option<String>) -> Self {
         let progress = context.out.shows_progress().then(ProgressLine::default);
         Self {
             layout: context.out.layout(),
@@ -28,6 +30,7 @@ impl<'c> Screen<'c> {
             format,
             progress,
             names: None,
+            api,
         }
     }
 
@@ -80,8 +83,9 @@ impl Observer for Screen<'_> {
         match progress {
             Progress::Started { plans } => {
                 self.names = (plans.len() > 1).then(|| stories::name_columns(plans));
-                let directory = self.working_directory;
-                self.row(Verdict::Pass, |layout| text::heading(plans, directory, layout));
+                let api = self.api.take();
+                let places = (self.working_directory, api.as_deref());
+                self.row(Verdict::Pass, |layout| text::heading(plans, places, layout));
             }
             Progress::Waiting { index, plan, what } => self.waiting(index, plan, what),
             Progress::Draining => {

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_util::sync::CancellationToken;
 
+use super::api_options::ApiOptions;
 use super::context::Context;
 use super::history_options;
 use super::output_options::Format;
 use super::report_options::Results;
+use super::run_api::RunApi;
 use super::screen::Screen;
 use super::through_options::ThroughOptions;
 use super::through_stripe::{self, ChosenTransport, Ready};
@@ -23,13 +25,22 @@ use crate::runner::{
 
 /// Builds the events, sends them, shows the result in the format, and returns the exit code.
 pub(super) async fn send(
-    command: &str,
+    options: RunOptions<'_>,
     jobs: Vec<Job>,
     results: &Results,
     context: &mut Context,
 ) -> Result<Exit> {
     let plans = plan_all(jobs, context)?;
-    send_plans((command, None), plans, results, context).await
+    send_plans(options, plans, results, context).await
+}
+
+/// Which command sends, and what its options say of how.
+#[derive(Clone, Copy)]
+pub(super) struct RunOptions<'o> {
+    pub(super) command: &'o str,
+    /// How events may go through Stripe, where they may.
+    pub(super) through: Option<&'o ThroughOptions>,
+    pub(super) api: &'o ApiOptions,
 }
 
 /// The plans of jobs, all of stories that end now.
@@ -76,15 +87,19 @@ fn named(types: &BTreeSet<&str>) -> String {
 /// Sends what is built by the way that the options say (locally without any), shows the result in the
 /// format, and returns the exit code.
 pub(super) async fn send_plans(
-    (command, through): (&str, Option<&ThroughOptions>),
+    options: RunOptions<'_>,
     mut plans: Vec<Plan>,
     results: &Results,
     context: &mut Context,
 ) -> Result<Exit> {
     let graceful = context.shutdown.graceful();
     let cancel = graceful.token().clone();
-    let sender = Sender { command, through, results, cancel };
-    Ok(sender.run(&mut plans, None, context).await?.exit())
+    let RunOptions { command, through, api } = options;
+    let api = RunApi::start(api, results.format, context).await?;
+    let sender = Sender { command, through, results, cancel, api };
+    let ran = sender.run(&mut plans, None, context).await;
+    sender.end().await;
+    Ok(ran?.exit())
 }
 
 /// Sends plans, and shows what comes of them.
@@ -94,9 +109,18 @@ pub(super) struct Sender<'s> {
     pub(super) through: Option<&'s ThroughOptions>,
     pub(super) results: &'s Results,
     pub(super) cancel: CancellationToken,
+    /// What the app can ask meanwhile.
+    pub(super) api: Option<RunApi>,
 }
 
 impl Sender<'_> {
+    /// Ends what is up for the runs.
+    pub(super) async fn end(self) {
+        if let Some(api) = self.api {
+            api.end().await;
+        }
+    }
+
     /// A run that is shown whole, while it goes on; after another one, only what is not as it was.
     pub(super) async fn run(
         &self,
@@ -128,13 +152,17 @@ impl Sender<'_> {
 
     async fn locally(
         &self,
-        plans: &[Plan],
+        plans: &mut [Plan],
         before: Option<&RunResult>,
         context: &mut Context,
     ) -> Result<RunResult> {
+        if let Some(api) = &self.api {
+            api.tell(plans);
+        }
+        let api = self.api.as_ref().map(|run| &run.api);
         let recorder = recorder(self.command, plans, context)?;
         let (clock, cancel) = (context.clock, &self.cancel);
-        let transport = LocalTransport::new(plans, clock, cancel, &recorder);
+        let transport = LocalTransport::new(plans, (clock, cancel), &recorder, api);
         let sent = match cancel.run_until_cancelled(transport).await {
             Some(Ok(transport)) => self.by(transport, plans, before, context).await,
             Some(Err(error)) => Err(error),
@@ -175,7 +203,7 @@ impl Sender<'_> {
         let at = (context.clock, &self.cancel);
         let ended = match before {
             None => {
-                let mut screen = Screen::new(context, self.results.format);
+                let mut screen = self.screen(context);
                 let ended = runner::run(plans, transport, at, &mut screen).await?;
                 screen.finish(plans, &ended.result);
                 ended
@@ -199,7 +227,7 @@ impl Sender<'_> {
         let clock = context.clock;
         let ended = match before {
             None => {
-                let mut screen = Screen::new(context, self.results.format);
+                let mut screen = self.screen(context);
                 let ended = runner::not_begun(plans, clock, &mut screen);
                 screen.finish(plans, &ended.result);
                 ended
@@ -207,6 +235,11 @@ impl Sender<'_> {
             Some(_) => runner::not_begun(plans, clock, &mut Silent),
         };
         self.report(plans, ended, context)
+    }
+
+    fn screen<'c>(&self, context: &'c mut Context) -> Screen<'c> {
+        let api = self.api.as_ref().map(|run| run.url.clone());
+        Screen::new(context, self.results.format, api)
     }
 
     fn show_changes(

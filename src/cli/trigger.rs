@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
-use super::send::send_plans;
+use super::send::{RunOptions, send_plans};
 use super::{completers, events, input, written};
 use crate::config::reading::InputKind;
 use crate::error::{Error, Exit, Kind, Result};
@@ -83,7 +83,7 @@ const EXAMPLES: &str = "Examples:
 impl TriggerArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let (results, through) = (self.delivery.results(), self.delivery.through.clone());
-        let format = results.format;
+        let (api, format) = (self.delivery.api.clone(), results.format);
         if self.event.is_none() && self.given.from.is_none() {
             return events::list(None, format, context);
         }
@@ -98,8 +98,8 @@ impl TriggerArguments {
             (true, _) => written::event(&plan, context),
             (_, true) => written::curl(&plan, format, context),
             _ => {
-                let sending =
-                    send_plans(("trigger", Some(&through)), vec![plan], &results, context);
+                let options = RunOptions { command: "trigger", through: Some(&through), api: &api };
+                let sending = send_plans(options, vec![plan], &results, context);
                 return Context::runtime()?.block_on(sending);
             }
         }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use tokio_util::sync::CancellationToken;
-
+use super::api_options::ApiOptions;
 use super::context::Context;
 use super::report_options::Results;
+use super::run_api::RunApi;
 use super::send::{Sender, plan_all};
 use super::through_options::ThroughOptions;
 use super::traffic_options::TrafficOptions;
@@ -26,6 +26,7 @@ pub(super) struct Watched {
     pub(super) traffic: TrafficOptions,
     pub(super) results: Results,
     pub(super) through: ThroughOptions,
+    pub(super) api: ApiOptions,
 }
 
 /// Where the ids of a run come from.
@@ -38,14 +39,30 @@ pub(super) enum WatchSeed {
 }
 
 /// Sends the scenarios, and again whenever the app comes back up or a file changes, until Ctrl-C.
-pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result<Exit> {
+pub(super) async fn watch(watched: Watched, context: &mut Context) -> Result<Exit> {
     let graceful = context.shutdown.graceful();
-    let cancel = graceful.token();
+    let cancel = graceful.token().clone();
+    let results = &watched.results;
+    // It stays up between the runs: the app keeps its connections.
+    let api = RunApi::start(&watched.api, results.format, context).await?;
+    let through = Some(&watched.through);
+    let sender = Sender { command: "scenario", through, results, cancel, api };
+    let ended = again_and_again(&watched, &sender, context).await;
+    sender.end().await;
+    ended
+}
+
+async fn again_and_again(
+    watched: &Watched,
+    sender: &Sender<'_>,
+    context: &mut Context,
+) -> Result<Exit> {
+    let mut job = watched.job.clone();
     let mut before: Option<RunResult> = None;
     loop {
         let files = files(&watched.words, context);
-        let mut watching = Watch::new(&watched.job, files).await;
-        match run_once(&watched, before.as_ref(), cancel, context).await {
+        let mut watching = Watch::new(&job, files).await;
+        match run_once((watched, &job), sender, before.as_ref(), context).await {
             Ok(result) => before = Some(result),
             // What is wrong with a file is mended while devtool waits.
             Err(error) if error.kind() == Kind::Scenario => {
@@ -58,29 +75,27 @@ pub(super) async fn watch(mut watched: Watched, context: &mut Context) -> Result
             Err(error) => return Err(error),
         }
         context.out.note("waiting for the app to restart or a file to change (Ctrl-C to stop)");
-        let change = watching.change(before.as_ref(), cancel).await;
+        let change = watching.change(before.as_ref(), &sender.cancel).await;
         context.out.note(match change {
             Change::Cancelled => return Ok(Exit::Interrupted),
             Change::File => "\na file changed",
             Change::App => "\nthe app is back",
         });
         if watched.seed == WatchSeed::Fresh {
-            watched.job.seed = Seed::random()?;
+            job.seed = Seed::random()?;
         }
     }
 }
 
 /// One run: the first is shown whole, of the others what changed.
 async fn run_once(
-    watched: &Watched,
+    (watched, job): (&Watched, &Job),
+    sender: &Sender<'_>,
     before: Option<&RunResult>,
-    cancel: &CancellationToken,
     context: &mut Context,
 ) -> Result<RunResult> {
     let scenarios = library::find_all(&watched.words, &context.environment.working_directory)?;
-    let mut plans = plan_all(watched.traffic.jobs(&watched.job, &scenarios)?, context)?;
-    let (results, through) = (&watched.results, Some(&watched.through));
-    let sender = Sender { command: "scenario", through, results, cancel: cancel.clone() };
+    let mut plans = plan_all(watched.traffic.jobs(job, &scenarios)?, context)?;
     sender.run(&mut plans, before, context).await
 }
 

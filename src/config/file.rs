@@ -37,6 +37,8 @@ pub struct FileConfig {
     pub api_version: Option<String>,
     /// The Stripe CLI.
     pub stripe: StripeConfig,
+    /// The local Stripe API.
+    pub api: ApiConfig,
     /// The history.
     pub history: HistoryConfig,
     /// `[[route]]`: event types with an endpoint of their own.
@@ -88,6 +90,14 @@ pub struct RouteConfig {
     /// The secret of that endpoint, where it has its own.
     #[serde(default, deserialize_with = "secret")]
     pub secret: Option<Secret>,
+}
+
+/// `[api]` in devtool.toml.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiConfig {
+    /// The port of the local Stripe API; 0 for a free one.
+    pub port: Option<u16>,
 }
 
 /// `[history]` in devtool.toml.
@@ -311,7 +321,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_line_and_the_key() {
-        insta::assert_snapshot!(error_of("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `history`, `route`");
+        insta::assert_snapshot!(error_of("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `api`, `history`, `route`");
         insta::assert_snapshot!(error_of("\n\ntimeout = \"soon\"\n"), @"devtool.toml line 3: `timeout`: expected a duration such as `500ms`, `30s` or `2m`");
         insta::assert_snapshot!(error_of("timeout = 30\n"), @"devtool.toml line 1: `timeout`: invalid type: integer `30`, expected a string");
         insta::assert_snapshot!(error_of("secret = \"two words\"\n"), @"devtool.toml line 1: `secret`: it has white space in it");

@@ -15,8 +15,12 @@ const ANSWER_COLUMNS: RangeInclusive<usize> = 12..=80;
 const STATUS_COLUMNS: usize = 7;
 const LATENCY_COLUMNS: usize = 8;
 
-/// What is sent where, and which secret signs it.
-pub(crate) fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) -> String {
+/// What is sent where, which secret signs it, and where the local API is.
+pub(crate) fn heading(
+    plans: &[Plan],
+    (working_directory, api): (&Path, Option<&str>),
+    layout: Layout,
+) -> String {
     let Some(job) = plans.first().map(|plan| &plan.job) else { return String::new() };
     let is_replay = plans.iter().any(|plan| plan.origin == Origin::Recorded);
     let name = match plans {
@@ -36,11 +40,12 @@ pub(crate) fn heading(plans: &[Plan], working_directory: &Path, layout: Layout) 
         some => format!(" and by {} of devtool.toml", count(some, "route")),
     };
     format!(
-        "{} {} to {target}{by_routes} ({how})\n{}{}{}{}\n",
+        "{} {} to {target}{by_routes} ({how})\n{}{}{}{}{}\n",
         layout.palette.heading(&format!("{name}:")),
         count(events, "event"),
         routes.iter().map(route).collect::<String>(),
         secrets(plans, working_directory),
+        api.map(|url| format!("api: {url} (this run's Stripe API)\n")).unwrap_or_default(),
         retries(&job.retry),
         plans.first().map_or("", |plan| through_stripe::remark(&plan.way)),
     )

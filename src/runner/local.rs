@@ -10,6 +10,7 @@ use super::recorder::Recorder;
 use super::result::Sent;
 use super::target::{Target, Targets, drained, interrupted, wait};
 use super::transport::{Exchange, Outgoing, Transport, Waits};
+use crate::api::Api;
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::event::Event;
@@ -26,6 +27,8 @@ struct Sender {
     clock: Clock,
     cancel: CancellationToken,
     recorder: Recorder,
+    /// What the app can ask meanwhile.
+    api: Option<Api>,
 }
 
 impl LocalTransport {
@@ -35,13 +38,13 @@ impl LocalTransport {
     /// One is on another machine and that is not allowed.
     pub(crate) async fn new(
         plans: &[Plan],
-        clock: Clock,
-        cancel: &CancellationToken,
+        (clock, cancel): (Clock, &CancellationToken),
         recorder: &Recorder,
+        api: Option<&Api>,
     ) -> Result<Self> {
         let targets = Targets::all(plans, cancel).await?;
-        let (cancel, recorder) = (cancel.clone(), recorder.clone());
-        Ok(Self(Arc::new(Sender { targets, clock, cancel, recorder })))
+        let (cancel, recorder, api) = (cancel.clone(), recorder.clone(), api.cloned());
+        Ok(Self(Arc::new(Sender { targets, clock, cancel, recorder, api })))
     }
 }
 
@@ -88,6 +91,9 @@ impl Sender {
         if receipt.is_none() {
             let receipt_of = self.recorder.sending(event, &request, &target.endpoint, at).await;
             *receipt = Some(receipt_of);
+        }
+        if let Some(api) = &self.api {
+            api.sent(&request.body);
         }
         let start = Instant::now();
         let attempt = drained(target.client.send(&request), &self.cancel).await;

@@ -38,7 +38,6 @@ pub(crate) struct Plan {
     /// Whether a step needs such a value at all, for its payload or for what is expected.
     pub(crate) needs_answers: Vec<bool>,
     /// What a local API is told of it, where the job asks for one.
-    #[expect(dead_code, reason = "runs that have a local API tell it")]
     pub(crate) telling: Option<StoryTelling>,
 }
 

@@ -67,6 +67,7 @@ mod relay_bounds;
 mod relay_faults;
 mod relay_history;
 mod relay_strangers;
+mod local_api;
 mod login;
 mod replay;
 mod replay_failed;

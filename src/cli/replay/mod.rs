@@ -8,6 +8,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgGroup, Args};
 
 use self::selection::{Selected, SelectionOptions};
+use super::api_options::ApiOptions;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::filter_options::FilterOptions;
@@ -17,7 +18,7 @@ use super::out::{Out, YesOrNo};
 use super::output_options::{Format, OutputOptions};
 use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
-use super::send::send_plans;
+use super::send::{RunOptions, send_plans};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::history::{Entry, Record};
 use crate::report;
@@ -53,6 +54,9 @@ pub(super) struct ReplayArguments {
 
     #[command(flatten)]
     pub(super) endpoint: EndpointOptions,
+
+    #[command(flatten)]
+    api: ApiOptions,
 
     #[command(flatten)]
     recording: RecordingOptions,
@@ -103,9 +107,11 @@ impl ReplayArguments {
             context.out.note("nothing was sent");
             return Ok(Exit::Done);
         }
+        let api = self.api.clone();
         let plans = self.plans(records, context)?;
         let results = Results { format, files: ReportOptions::default() };
-        Context::runtime()?.block_on(send_plans(("replay", None), plans, &results, context))
+        let options = RunOptions { command: "replay", through: None, api: &api };
+        Context::runtime()?.block_on(send_plans(options, plans, &results, context))
     }
 
     fn plans(self, records: Vec<Record>, context: &mut Context) -> Result<Vec<Plan>> {
@@ -116,6 +122,7 @@ impl ReplayArguments {
         let usual = self.endpoint.job(Scenario::of_recorded(std::iter::empty()), context)?;
         let job = Job {
             retry: self.retry.schedule(),
+            api: self.api.is_wanted(),
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
             history: self.recording.place(&config, context)?,
             ..usual

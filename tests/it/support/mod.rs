@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 pub(crate) mod apart;
+pub(crate) mod asking;
 pub(crate) mod draw;
 pub(crate) mod endpoint;
 pub(crate) mod filters;

@@ -1,0 +1,65 @@
+//! The local Stripe API of a run.
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::api_options::ApiOptions;
+use super::context::Context;
+use super::output_options::Format;
+use crate::api::{Api, ApiServer, DEFAULT_PORT};
+use crate::error::Result;
+use crate::runner::Plan;
+
+/// The local Stripe API of a run, answering from its start to its end.
+pub(super) struct RunApi {
+    pub(super) api: Api,
+    pub(super) url: String,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl RunApi {
+    /// Starts it, where the options ask for one. A port that was named has to be free; of the usual one, the next
+    /// free one takes the place.
+    ///
+    /// # Errors
+    /// Another program has the port.
+    pub(super) async fn start(
+        options: &ApiOptions,
+        format: Format,
+        context: &mut Context,
+    ) -> Result<Option<Self>> {
+        if !options.is_wanted() {
+            return Ok(None);
+        }
+        let named = options.port().or(context.config()?.api.port);
+        let server = ApiServer::bind(named.unwrap_or(DEFAULT_PORT), named.is_none()).await?;
+        let url = server.url();
+        if named.is_none() && server.port() != DEFAULT_PORT {
+            context.out.warning(&format!(
+                "another program has port {DEFAULT_PORT}: the local Stripe API is at {url}"
+            ));
+        }
+        if format != Format::Text {
+            context.out.note(&format!("api: {url} (this run's Stripe API)"));
+        }
+        let (api, stop) = (Api::new(), CancellationToken::new());
+        let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
+        Ok(Some(Self { api, url, stop, serving }))
+    }
+
+    /// Tells it the stories of a run; those of an earlier one are over.
+    pub(super) fn tell(&self, plans: &mut [Plan]) {
+        self.api.clear();
+        for telling in plans.iter_mut().filter_map(|plan| plan.telling.take()) {
+            self.api.told(telling);
+        }
+    }
+
+    /// Ends it after the calls that are under way.
+    pub(super) async fn end(self) {
+        self.stop.cancel();
+        // It does not panic, and nobody aborts it.
+        let _ = self.serving.await;
+    }
+}

@@ -1,0 +1,127 @@
+//! `--api`: a local Stripe API for the time of a run, for handlers that ask Stripe.
+
+use std::net::TcpListener;
+
+use crate::support::asking::{ask, free_port};
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::filters::filters;
+use crate::support::{Devtool, SECRET};
+
+/// A handler that fetches each event, and accepts it where that is what it got.
+fn fetching(port: u16) -> Endpoint {
+    Endpoint::new(move |request| {
+        let event = request.event();
+        let (status, fetched) =
+            ask(port, &format!("GET /v1/events/{}", event["id"].as_str().unwrap()));
+        match (status, fetched == event) {
+            (200, true) => Reply::new(200, "ok"),
+            _ => Reply::new(500, &format!("the API answered {status}: {fetched}")),
+        }
+    })
+}
+
+fn with_api(arguments: &[&str], endpoint: &Endpoint, api: u16) -> Devtool {
+    Devtool::sending(arguments, endpoint.port()).args(&["--api", "--api-port", &api.to_string()])
+}
+
+#[test]
+fn a_run_with_an_api_serves_what_it_sends_and_says_where() {
+    let _filters = filters();
+    let api = free_port();
+    let endpoint = fetching(api);
+    let run = with_api(&["scenario", "checkout"], &endpoint, api).run().code(0);
+    insta::assert_snapshot!("scenario", run.whole());
+    assert_eq!(ask(api, "GET /v1/customers").0, 0, "the API is up after the run");
+}
+
+#[test]
+fn an_event_of_ones_own_and_one_that_is_replayed_can_be_fetched() {
+    let api = free_port();
+    let endpoint = fetching(api);
+    let event = r#"{"id": "evt_1", "object": "event", "type": "invoice.paid", "created": 1790000000,
+        "data": {"object": {"id": "in_1", "object": "invoice"}}}"#;
+    let devtool = with_api(&["trigger", "--from", "event.json", "--keep-id"], &endpoint, api);
+    let devtool = devtool.file("event.json", event);
+    devtool.run().code(0);
+    let (port, api) = (endpoint.port().to_string(), api.to_string());
+    let replay = ["replay", "--last", "1", "--port", &port, "--api", "--api-port", &api];
+    devtool.rerun(&replay).code(0);
+    assert_eq!(endpoint.count(), 2);
+}
+
+#[test]
+fn each_story_of_a_run_is_served() {
+    let api = free_port();
+    let endpoint = Endpoint::new(move |request| {
+        let object = &request.event()["data"]["object"];
+        let customer = object["customer"].as_str().unwrap_or("cus_none");
+        let (status, _) = ask(api, &format!("GET /v1/customers/{customer}"));
+        Reply::new(if status == 200 || object["customer"].is_null() { 200 } else { 500 }, "")
+    });
+    with_api(&["scenario", "payment", "billing", "--repeat", "2"], &endpoint, api).run().code(0);
+}
+
+#[test]
+fn a_port_that_was_named_is_needed_and_the_usual_one_gives_way() {
+    let _filters = filters();
+    let endpoint = Endpoint::accepting();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let run = with_api(&["trigger", "invoice.paid"], &endpoint, port).run().code(3);
+    let words = run.stderr.lines().filter(|line| !line.starts_with("  cause: "));
+    let said = words.collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(said.replace(&port.to_string(), "PORT"), @r"
+    error: cannot open port PORT for the local Stripe API
+      hint: another program has it: choose another one with --api-port
+    ");
+    let file = format!("[api]\nport = {port}\n");
+    let of_file = Devtool::sending(&["trigger", "invoice.paid", "--api"], endpoint.port());
+    let of_file = of_file.file("devtool.toml", &file);
+    assert_eq!(of_file.run().code(3).stderr, run.stderr);
+    of_file.rerun_with(&["--api-port", "0"]).code(0);
+    // It may be taken already, by another test as well.
+    let _usual = TcpListener::bind("127.0.0.1:12111");
+    let run =
+        Devtool::sending(&["trigger", "invoice.paid", "--api"], endpoint.port()).run().code(0);
+    insta::assert_snapshot!(run.stderr, @"warning: another program has port 12111: the local Stripe API is at http://127.0.0.1:PORT");
+    assert!(run.stdout.contains("\napi: http://127.0.0.1:12"), "{}", run.stdout);
+}
+
+#[test]
+fn the_api_is_said_beside_a_result_that_has_no_heading() {
+    let _filters = filters();
+    let endpoint = Endpoint::accepting();
+    let arguments = ["trigger", "invoice.paid", "--api-port", "0", "--format", "compact"];
+    let run = Devtool::sending(&arguments, endpoint.port()).env("DEVTOOL_API", "1").run().code(0);
+    insta::assert_snapshot!(run.stderr, @"api: http://127.0.0.1:PORT (this run's Stripe API)");
+}
+
+#[test]
+fn what_is_about_the_api_needs_it() {
+    let run = Devtool::new(&["trigger", "invoice.paid", "--api-port", "1"]).run().code(2);
+    insta::assert_snapshot!(run.stderr, @r"
+    error: the argument '--api-port' needs '--api'
+
+    Usage: devtool trigger [OPTIONS] [EVENT]
+
+    For more information, try '--help'.
+    ");
+    let run = Devtool::new(&["trigger", "invoice.paid", "--api", "--via", "stripe"])
+        .env("STRIPE_WEBHOOK_SECRET", SECRET)
+        .run();
+    insta::assert_snapshot!(run.whole(), @r"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `--api` cannot go through Stripe: the local API serves the objects of devtool's own events
+      hint: `--via local` sends it without Stripe
+    ");
+}
+
+#[test]
+fn the_demo_has_an_api_too() {
+    let _filters = filters();
+    let run = Devtool::new(&["demo", "--api", "--api-port", "0"]).run().code(0);
+    insta::assert_snapshot!(run.stdout.lines().nth(2).unwrap(), @"api: http://127.0.0.1:PORT (this run's Stripe API)");
+}
