@@ -26,6 +26,7 @@ mod demo;
 mod diagnosis;
 #[cfg(unix)]
 mod diagnosis_listen;
+mod digest;
 mod docs;
 mod documented_stories;
 mod doctor;
