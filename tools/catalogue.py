@@ -4,7 +4,7 @@
     python3 tools/catalogue.py             the newest library
     python3 tools/catalogue.py --preview   the newest public preview
     python3 tools/catalogue.py 15.6.2      a version; one of an earlier API version is held against its shape
-    python3 tools/catalogue.py --write     also writes skeletons into catalog/, marked TODO, and the digest
+    python3 tools/catalogue.py --write     also writes skeletons into catalog/, marked FILL IN, and the digest
 
 pip brings the library, from wherever it is set up to. What is compared is new (+), gone (-) or changed (~)
 since the library that catalog/library.txt names; then what the files of catalog/ have and that library does
@@ -201,10 +201,10 @@ class Writer:
         types = {}
         for name in sorted(set(new.event_types()) - self.catalogue.types.keys()):
             about = self.catalogue.family(name, new.objects())[1]
-            types[name] = {"description": f"{files.TODO}: what it tells", "object": about}
+            types[name] = {"description": f"{files.FILL_IN}: what it tells", "object": about}
         for name, about in sorted(new.thin_types().items()):
             if name not in self.catalogue.thin:
-                types[name] = {"description": f"{files.TODO}: what it tells", "object": about}
+                types[name] = {"description": f"{files.FILL_IN}: what it tells", "object": about}
         types = {name: known.get(name, entry) for name, entry in types.items()}
         preview = {"api_version": new.api_version(), "types": types}
         self.write(file, files.layout(preview, width=110) + "\n")

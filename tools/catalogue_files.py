@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-TODO = "TODO"
+FILL_IN = "FILL IN"
 
 # What Stripe delivers, and no library lists.
 EXTRA_FIELDS = {
@@ -57,7 +57,7 @@ class Catalogue:
         # `issuing_card.created` is about an `issuing.card`.
         forms = [(known, form) for known in objects for form in (known, known.replace(".", "_"))]
         about = [known for known, form in forms if f"{start}.".startswith(f"{form}.")]
-        about = self.types[alike[0]]["object"] if alike else max(about, key=len, default=TODO)
+        about = self.types[alike[0]]["object"] if alike else max(about, key=len, default=FILL_IN)
         first = alike[0] if alike else name.split(".")[0] + "."
         holding = [f.stem for f in self.files("events") if f'"{first}' in f.read_text(encoding="utf-8")]
         return (holding or [name.split(".")[0]])[0], about
@@ -128,7 +128,7 @@ def placeholder(facts, path):
     """A value for a field, marked where null will not do."""
     fact = facts[path]
     if fact.nullable:
-        return f"{TODO}: null, or left out where it is empty"
+        return f"{FILL_IN}: null, or left out where it is empty"
     if fact.values:
         return sorted(fact.values, key=str)[0]
     for kind, value in (("boolean", False), ("integer", 0), ("number", 0), ("list", []), ("map", {})):
@@ -137,8 +137,8 @@ def placeholder(facts, path):
     if "object" in fact.kinds:
         return members(facts, f"{path}.")
     if "list object" in fact.kinds:
-        return {"object": "list", "data": [], "has_more": False, "url": TODO}
-    return TODO
+        return {"object": "list", "data": [], "has_more": False, "url": FILL_IN}
+    return FILL_IN
 
 
 def members(facts, prefix=""):
@@ -184,16 +184,16 @@ def with_member(text, name, value, indent):
 def event_type(about):
     """A skeleton for an event type about an object."""
     return {
-        "description": f"{TODO}: what it tells",
+        "description": f"{FILL_IN}: what it tells",
         "object": about,
         "rank": 700,
-        "stripe": {"no": f"{TODO}: why, or how the Stripe CLI causes it"},
+        "stripe": {"no": f"{FILL_IN}: why, or how the Stripe CLI causes it"},
     }
 
 
 def object_type(facts):
     return {
-        "id": {"prefix": f"{TODO}_", "body": "object"},
+        "id": {"prefix": f"{FILL_IN}_", "body": "object"},
         "created": "first-1h",
         "base": members(facts),
     }
@@ -205,9 +205,9 @@ def shape(catalogue, new_version, changes, old_objects):
     for kind, change in changes.items():
         fields = catalogue.fields[kind]
         parts = {
-            "add": {path: None if fact.nullable else TODO for path, fact in change.gone.items()},
+            "add": {path: None if fact.nullable else FILL_IN for path, fact in change.gone.items()},
             "where": [
-                {"when": {path: value}, "add": {path: f"{TODO}: {', '.join(gone)}"}}
+                {"when": {path: value}, "add": {path: f"{FILL_IN}: {', '.join(gone)}"}}
                 for path, (gone, new) in change.values.items()
                 for value in (new if gone else [])
             ],

@@ -75,8 +75,8 @@ fn the_catalogues_objects_have_the_fields_of_the_digest() {
         let extra = EXTRA_FIELDS.iter().find(|(name, _)| *name == object);
         let extra = extra.map_or(&[][..], |(_, fields)| fields);
         let is_known = |field: &&String| {
-            let name = |listed: &&str| listed.strip_suffix('?').unwrap_or(listed) == field.as_str();
-            listed.iter().any(|listed| name(&listed)) || extra.contains(&field.as_str())
+            let name = |listed: &str| listed.strip_suffix('?').unwrap_or(listed) == field.as_str();
+            listed.iter().any(|listed| name(listed)) || extra.contains(&field.as_str())
         };
         let unknown = base.union(&others).filter(|field| !is_known(field));
         problems.extend(unknown.map(|field| format!("{object}.{field}: not in the library")));
@@ -94,7 +94,7 @@ fn the_catalogues_objects_have_the_fields_of_the_digest() {
 fn nothing_in_the_catalogue_is_still_to_be_filled_in() {
     for file in files(&catalog()) {
         let text = std::fs::read_to_string(&file).unwrap();
-        assert!(!text.contains("TODO"), "{}", file.display());
+        assert!(!text.contains("FILL IN"), "{}", file.display());
     }
 }
 
@@ -161,7 +161,7 @@ fn the_tool_names_what_a_version_brings_and_writes_skeletons_and_the_shape_befor
     assert_eq!(shape["objects"]["subscription_item"]["drop"], serde_json::json!(["current_trial"]));
     assert!(shape["without"].as_array().unwrap().contains(&"apps.install".into()));
     let types: Value = serde_json::from_str(&text("events/apps.json")).unwrap();
-    assert_eq!(types["apps.install.created"]["description"], "TODO: what it tells");
+    assert_eq!(types["apps.install.created"]["description"], "FILL IN: what it tells");
     let install: Value = serde_json::from_str(&text("objects/apps.install.json")).unwrap();
     assert_eq!(install["base"]["object"], "apps.install");
     assert_eq!(text("api_version.txt"), "2026-10-28.endive\n");
