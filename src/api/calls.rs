@@ -34,6 +34,8 @@ pub struct ApiCall {
     pub event: Option<String>,
     /// Whether the answer said that devtool does not serve this call.
     pub is_unserved: bool,
+    /// Whether a fault befell it that the user asked for.
+    pub is_fault: bool,
 }
 
 /// The calls so far.
@@ -59,8 +61,16 @@ impl CallLog {
             status: None,
             event: request.cause(),
             is_unserved: false,
+            is_fault: false,
         });
         self.count
+    }
+
+    /// A fault befalls a call.
+    pub(super) fn befall(&mut self, number: u64) {
+        if let Some(call) = self.find(number) {
+            call.is_fault = true;
+        }
     }
 
     /// A call ended.

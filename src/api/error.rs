@@ -160,6 +160,16 @@ impl RequestError {
         Self { notice, ..Self::new(400, message).coded("devtool_not_served") }
     }
 
+    /// An error that the user asked for, with that status.
+    pub(super) fn fault(status: u16) -> Self {
+        let error = Self::new(status, "devtool: this error was asked for by a fault of the API");
+        match status {
+            404 => error.coded("resource_missing").about("id"),
+            500.. => Self { kind: "api_error", ..error },
+            _ => error,
+        }
+    }
+
     /// The `Host` header names another machine: a web page may have sent the request.
     pub(super) fn foreign_host() -> Self {
         Self::new(

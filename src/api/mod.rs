@@ -8,6 +8,7 @@
 mod answer;
 mod calls;
 mod error;
+mod faults;
 mod key;
 mod object;
 mod parameters;
@@ -19,6 +20,7 @@ mod store;
 mod telling;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use calls::ApiCall;
 pub use server::{ApiServer, DEFAULT_PORT};
@@ -26,8 +28,11 @@ pub use telling::{StoryTelling, ToldEvent};
 
 use answer::ApiAnswer;
 use calls::CallLog;
+use faults::ApiFaults;
 use request::ApiRequest;
 use store::ApiStore;
+
+use crate::protocol::ApiFault;
 
 /// The API's state; clones share it.
 #[derive(Clone, Default)]
@@ -37,6 +42,9 @@ pub struct Api(Arc<Shared>);
 struct Shared {
     store: Mutex<ApiStore>,
     calls: Mutex<CallLog>,
+    faults: Mutex<ApiFaults>,
+    /// How long each answer takes at least.
+    latency: Mutex<Duration>,
 }
 
 impl Api {
@@ -54,6 +62,17 @@ impl Api {
     /// already. `body` is what is sent, byte by byte.
     pub fn sent(&self, body: &[u8]) {
         self.store().sent(body);
+    }
+
+    /// What happens to calls from now on, and how long each answer takes at least.
+    pub fn hamper(&self, faults: Vec<ApiFault>, latency: Duration) {
+        self.faults().set_run(faults);
+        *self.0.latency.lock().unwrap_or_else(PoisonError::into_inner) = latency;
+    }
+
+    /// What happens to calls besides, until it is said anew.
+    pub fn hamper_step(&self, faults: Vec<ApiFault>) {
+        self.faults().set_step(faults);
     }
 
     /// Forgets all stories, events and objects; the log of calls stays.
@@ -75,6 +94,14 @@ impl Api {
     /// The answer to a request.
     fn answer(&self, request: &ApiRequest) -> ApiAnswer {
         serve::answer(&self.store(), request)
+    }
+
+    fn latency(&self) -> Duration {
+        *self.0.latency.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, ApiFaults> {
+        self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn store(&self) -> MutexGuard<'_, ApiStore> {

@@ -23,7 +23,7 @@ use super::answer::ApiAnswer;
 use super::error::RequestError;
 use super::request::{ApiRequest, RequestHeaders};
 use crate::error::{Error, Kind, Result};
-use crate::protocol::Clock;
+use crate::protocol::{ApiFaultKind, Clock};
 
 /// The port that apps expect of a local Stripe API.
 pub const DEFAULT_PORT: u16 = 12111;
@@ -91,7 +91,8 @@ impl ApiServer {
                 connection = next(&self.listener, &places) => connection,
                 () = until.cancelled() => break,
             };
-            tokio::spawn(connection(stream, place, (api.clone(), clock), under_way.watcher()));
+            let serving = Serving { api: api.clone(), clock, until: until.clone() };
+            tokio::spawn(connection(stream, place, serving, under_way.watcher()));
         }
         drop(self.listener);
         let _ = timeout(LAST_REQUESTS, under_way.shutdown()).await;
@@ -122,16 +123,36 @@ async fn next(
     }
 }
 
+/// What answers requests.
+#[derive(Clone)]
+struct Serving {
+    api: Api,
+    clock: Clock,
+    until: CancellationToken,
+}
+
+/// A connection is closed without an answer, as a fault has it.
+#[derive(Debug)]
+struct ClosedWithoutAnswer;
+
+impl std::fmt::Display for ClosedWithoutAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("closed without an answer")
+    }
+}
+
+impl std::error::Error for ClosedWithoutAnswer {}
+
 /// Serves a connection to its end.
 async fn connection(
     stream: TcpStream,
     place: Option<OwnedSemaphorePermit>,
-    (api, clock): (Api, Clock),
+    serving: Serving,
     watcher: Watcher,
 ) {
     let answers = service_fn(move |request| {
-        let api = api.clone();
-        async move { Ok::<_, std::convert::Infallible>(exchange(&api, clock, request).await) }
+        let serving = serving.clone();
+        async move { serving.exchange(request).await.ok_or(ClosedWithoutAnswer) }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_buf_size(HEAD_LIMIT);
@@ -140,29 +161,69 @@ async fn connection(
     drop(place);
 }
 
-/// Answers one request, and notes it in the log.
-async fn exchange(api: &Api, clock: Clock, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let start = Instant::now();
-    let (parts, body) = request.into_parts();
-    let is_local = names_this_machine(parts.headers.get(HOST));
-    let mut asked = ApiRequest {
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: headers(&parts.headers),
-        body: Vec::new(),
-    };
-    let number = api.calls().begin(&asked, clock.now());
-    let answer = match whole(body).await {
-        _ if !is_local => RequestError::foreign_host().answer(),
-        Err(error) => error.answer(),
-        Ok(body) => {
-            asked.body = body;
-            api.answer(&asked)
+impl Serving {
+    /// Answers one request, and notes it in the log; `None` where no answer is to come.
+    async fn exchange(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+        let start = Instant::now();
+        let (parts, body) = request.into_parts();
+        let is_local = names_this_machine(parts.headers.get(HOST));
+        let mut asked = ApiRequest {
+            method: parts.method.as_str().to_owned(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: headers(&parts.headers),
+            body: Vec::new(),
+        };
+        let number = self.api.calls().begin(&asked, self.clock.now());
+        let mut noted = Noted { api: &self.api, number, start, answer: None };
+        let answer = match whole(body).await {
+            _ if !is_local => RequestError::foreign_host().answer(),
+            Err(error) => error.answer(),
+            Ok(body) => {
+                asked.body = body;
+                self.answer(&asked, number).await?
+            }
+        };
+        noted.answer = Some(answer.clone());
+        drop(noted);
+        Some(response(answer, &asked, number))
+    }
+
+    /// The answer, late or wrong where the user asked for that.
+    async fn answer(&self, asked: &ApiRequest, number: u64) -> Option<ApiAnswer> {
+        let latency = self.api.latency();
+        if !latency.is_zero() {
+            sleep(latency).await;
         }
-    };
-    api.calls().end(number, Some(&answer), start.elapsed());
-    response(answer, &asked, number)
+        let path = asked.shown_path(usize::MAX);
+        let fault = self.api.faults().befalls(&asked.method, &path);
+        if fault.is_some() {
+            self.api.calls().befall(number);
+        }
+        match fault {
+            None => Some(self.api.answer(asked)),
+            Some(ApiFaultKind::Status(status)) => Some(RequestError::fault(status).answer()),
+            Some(ApiFaultKind::Close) => None,
+            Some(ApiFaultKind::Timeout) => {
+                self.until.cancelled().await;
+                None
+            }
+        }
+    }
+}
+
+/// A call that is noted in the log as ended when this is dropped, as it is where the app hangs up.
+struct Noted<'a> {
+    api: &'a Api,
+    number: u64,
+    start: Instant,
+    answer: Option<ApiAnswer>,
+}
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        self.api.calls().end(self.number, self.answer.as_ref(), self.start.elapsed());
+    }
 }
 
 /// Whether `Host` names this machine: a page elsewhere, whose name was made to lead here, cannot ask.

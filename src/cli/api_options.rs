@@ -1,9 +1,15 @@
 //! The options of the local Stripe API.
 
+use std::str::FromStr as _;
+use std::time::Duration;
+
 use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+use crate::config::file::positive_duration;
+use crate::protocol::ApiFault;
 
 /// Whether the app can ask a local Stripe API meanwhile, and where. Options of it that are typed need `--api`; in the
 /// environment, they wait for it.
@@ -21,10 +27,21 @@ struct ApiFlags {
     /// Port of the local Stripe API, 0 for a free one [default: 12111, or the next free one]
     #[arg(long, env = "DEVTOOL_API_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
     api_port: Option<u16>,
+
+    /// Make calls of the local API fail, such as 'GET /v1/customers/*=500*2' (repeatable)
+    ///
+    /// The faults are 500, 429, 404, timeout (no answer) and close (the connection is closed), before anything is
+    /// done; `*2` means the first two times.
+    #[arg(long, env = "DEVTOOL_API_FAULT", value_name = "CALLS=FAULT", value_parser = ApiFault::from_str)]
+    api_fault: Vec<ApiFault>,
+
+    /// How long each answer of the local API takes at least, such as 300ms
+    #[arg(long, env = "DEVTOOL_API_LATENCY", value_name = "DURATION", value_parser = positive_duration)]
+    api_latency: Option<Duration>,
 }
 
 /// The options that say something about the API.
-const ABOUT_IT: [&str; 1] = ["api_port"];
+const ABOUT_IT: [&str; 3] = ["api_port", "api_fault", "api_latency"];
 
 impl ApiOptions {
     /// Whether there is to be one.
@@ -35,6 +52,16 @@ impl ApiOptions {
     /// The port that it has to have.
     pub(super) const fn port(&self) -> Option<u16> {
         self.0.api_port
+    }
+
+    /// What happens to calls.
+    pub(super) fn faults(&self) -> Vec<ApiFault> {
+        self.0.api_fault.clone()
+    }
+
+    /// How long each answer takes at least.
+    pub(super) fn latency(&self) -> Duration {
+        self.0.api_latency.unwrap_or_default()
     }
 }
 

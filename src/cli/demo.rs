@@ -29,7 +29,7 @@ use crate::text::escape;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DemoArguments {
     /// Run only the endpoint, until Ctrl-C, and show what it receives
-    #[arg(long, conflicts_with_all = ["api", "api_port"])]
+    #[arg(long, conflicts_with_all = ["api", "api_port", "api_fault", "api_latency"])]
     serve: bool,
 
     /// Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]

@@ -14,6 +14,7 @@ use crate::runner::Plan;
 pub(super) struct RunApi {
     pub(super) api: Api,
     pub(super) url: String,
+    options: ApiOptions,
     stop: CancellationToken,
     serving: JoinHandle<()>,
 }
@@ -45,12 +46,13 @@ impl RunApi {
         }
         let (api, stop) = (Api::new(), CancellationToken::new());
         let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
-        Ok(Some(Self { api, url, stop, serving }))
+        Ok(Some(Self { api, url, options: options.clone(), stop, serving }))
     }
 
-    /// Tells it the stories of a run; those of an earlier one are over.
+    /// Tells it the stories of a run, and what happens to its calls; an earlier run is over.
     pub(super) fn tell(&self, plans: &mut [Plan]) {
         self.api.clear();
+        self.api.hamper(self.options.faults(), self.options.latency());
         for telling in plans.iter_mut().filter_map(|plan| plan.telling.take()) {
             self.api.told(telling);
         }

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::out::{Out, Verbosity};
 use super::output_options::Format;
 use super::progress::ProgressLine;
-use crate::report::{Layout, compact, failure, stories, text, through_stripe};
+use crate::report::{Layout, api_calls, compact, failure, stories, text, through_stripe};
 use crate::runner::{Awaited, DRAIN, Observer, Plan, Progress, RunResult, Verdict};
 
 /// The observer of a run at the terminal.
@@ -103,7 +103,9 @@ impl Observer for Screen<'_> {
                 }
                 if self.names.is_none() {
                     self.row(step.verdict, |layout| {
-                        text::row(step, plan, layout) + &through_stripe::side_events(step, layout)
+                        text::row(step, plan, layout)
+                            + &api_calls::below(step, plan, layout)
+                            + &through_stripe::side_events(step, layout)
                     });
                 }
             }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::through_stripe;
+use super::{api_calls, through_stripe};
 use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Diagnosis, Outcome, Remark};
 use crate::event::{CatalogueProblem, Checked, EventType};
@@ -50,6 +50,7 @@ fn value(command: &str, plans: &[Plan], result: &RunResult) -> Value {
         "totals": totals(&result.totals()),
         "stories": stories.map(|(number, (plan, result))| story(number + 1, plan, result)).collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
+        "api_calls_outside": api_calls::outside(result),
     })
 }
 
@@ -122,6 +123,7 @@ fn step(story: usize, step: &StepResult) -> Value {
         "diagnosis": step.diagnosis.as_ref().map(diagnosis),
         "remarks": step.remarks().map(|one| remark(&one)).collect::<Vec<_>>(),
         "mismatches": step.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
+        "api_calls": api_calls::of_step(step),
     });
     through_stripe::add_to_step(&mut value, step.stripe.as_ref());
     value

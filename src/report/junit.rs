@@ -3,6 +3,7 @@
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::alike::{self, Firsts};
+use super::api_calls;
 use super::stories;
 use crate::delivery::{Outcome, diagnosis};
 use crate::error::{Error, Result};
@@ -57,12 +58,13 @@ fn of_step(step: &StepResult, class: &str, like: Option<String>) -> TestCase {
     };
     let mut case = TestCase::new(allowed(&name), status(step.verdict, step.outcome(), details));
     case.set_classname(allowed(class));
-    let remarks: Vec<String> = step
-        .remarks()
-        .map(|one| format!("remark: {} ({})", allowed(&one.message), one.code))
-        .collect();
-    if !remarks.is_empty() {
-        case.set_system_out(remarks.join("\n"));
+    let remarks = step.remarks();
+    let remarks = remarks.map(|one| format!("remark: {} ({})", allowed(&one.message), one.code));
+    let calls = step.api_calls.iter().flatten();
+    let calls = calls.map(|call| format!("API call: {}", allowed(&api_calls::sentence(call))));
+    let said: Vec<String> = remarks.chain(calls).collect();
+    if !said.is_empty() {
+        case.set_system_out(said.join("\n"));
     }
     case.set_time(step.attempts.iter().map(|attempt| attempt.latency).sum());
     case

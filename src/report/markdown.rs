@@ -1,17 +1,20 @@
 //! A run as Markdown, short enough for the summary of a CI job.
 
+use super::api_calls;
 use super::hint::{HintLine, Told};
-use super::layout::{label, shortfall};
+use super::layout::{count, label, shortfall};
 use super::stories;
 use super::text;
 use crate::delivery::{Outcome, diagnosis};
-use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepResult, StoryResult};
+use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepCall, StepResult, StoryResult};
 use crate::text::{duration, escape, width};
 
 /// How many failures are shown in full, and how much of their answers.
 const FAILURES: usize = 20;
 /// How many events of one failure are named.
 const NAMES: usize = 6;
+/// How many calls of the API are named.
+const CALLS: usize = 200;
 const BODY: usize = 1_500;
 
 /// The whole text.
@@ -40,7 +43,28 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> String {
     for remark in text::remarked(result) {
         out.push_str(&format!("\nRemark: {}\n", cell(&remark)));
     }
-    out
+    out + &calls(result)
+}
+
+/// What the app asked the local API, event by event, folded up.
+fn calls(result: &RunResult) -> String {
+    let steps = result.stories.iter().flat_map(|story| &story.steps);
+    let told = steps.flat_map(|step| step.api_calls.iter().flatten().map(move |call| (step, call)));
+    let line = |(step, call): (&StepResult, &StepCall)| {
+        let (event, call) = (format!("{} {}", step.index, step.event), api_calls::sentence(call));
+        format!("- {}: {}\n", code(&event), code(&call))
+    };
+    let lines: Vec<String> = told.map(line).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let named: String = lines.iter().take(CALLS).map(String::as_str).collect();
+    let more = match lines.len().saturating_sub(CALLS) {
+        0 => String::new(),
+        more => format!("\nand {more} more.\n"),
+    };
+    let all = count(lines.len(), "API call");
+    format!("\n<details><summary>{all}</summary>\n\n{named}{more}\n</details>\n")
 }
 
 fn title(plans: &[Plan]) -> String {

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use super::alike::{self, Firsts};
+use super::api_calls::{self, CallView};
 use super::curl;
 use super::hint::Told;
 use super::layout::{count, label, page_note};
 use super::stories;
+use crate::api::ApiCall;
 use crate::delivery::{Attempt, Endpoint, Outcome, Request, diagnosis};
 use crate::history::Headers;
 use crate::protocol::Moment;
@@ -43,6 +45,9 @@ pub(super) struct StepView {
     pub(super) latency: String,
     pub(super) timing: String,
     pub(super) bars: Vec<Bar>,
+    /// The calls of the API on the timeline, within the deliveries.
+    pub(super) call_bars: Vec<Bar>,
+    pub(super) calls: Vec<CallView>,
     pub(super) told: Option<Told>,
     /// The step that failed in the same way before: its id in the page, and its name.
     pub(super) failed_as: Option<(String, String)>,
@@ -153,6 +158,13 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
         status,
         latency,
         bars,
+        call_bars: result
+            .api_calls
+            .iter()
+            .flatten()
+            .filter_map(|told| call_bar(&told.call, line))
+            .collect(),
+        calls: api_calls::views(result),
         told: Told::of(result),
         failed_as: None,
         remarks: result
@@ -186,6 +198,8 @@ fn check(result: &CheckResult) -> StepView {
         status,
         latency,
         bars: Vec::new(),
+        call_bars: Vec::new(),
+        calls: Vec::new(),
         told: None,
         failed_as: None,
         remarks: Vec::new(),
@@ -210,18 +224,32 @@ fn word(outcome: &Outcome) -> String {
     }
 }
 
-fn bar(attempt: &Attempt, sent: &Sent, line: Timeline) -> Bar {
-    let whole = line.whole.as_secs_f64().max(f64::EPSILON);
-    let since = sent.at.milliseconds().saturating_sub(line.begin.milliseconds()).max(0);
-    let start = Duration::from_millis(since.unsigned_abs()).as_secs_f64();
-    let place = |seconds: f64| {
+impl Timeline {
+    /// Where a moment is, in milliseconds since 1970.
+    fn place(self, at: i64) -> u32 {
+        let since = at.saturating_sub(self.begin.milliseconds()).max(0);
+        self.length(Duration::from_millis(since.unsigned_abs()))
+    }
+
+    fn length(self, time: Duration) -> u32 {
+        let whole = self.whole.as_secs_f64().max(f64::EPSILON);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
-        let place = (seconds / whole * 1_000.0).clamp(0.0, 1_000.0) as u32;
-        place
-    };
-    let x = place(start).min(992);
+        let length = (time.as_secs_f64() / whole * 1_000.0).clamp(0.0, 1_000.0) as u32;
+        length
+    }
+}
+
+fn bar(attempt: &Attempt, sent: &Sent, line: Timeline) -> Bar {
+    let x = line.place(sent.at.milliseconds()).min(992);
     let class = if attempt.outcome.is_accepted() { "pass" } else { "fail" };
-    Bar { class, x, width: place(attempt.latency.as_secs_f64()).clamp(8, 1_000 - x) }
+    Bar { class, x, width: line.length(attempt.latency).clamp(8, 1_000 - x) }
+}
+
+fn call_bar(call: &ApiCall, line: Timeline) -> Option<Bar> {
+    let x = line.place(call.began).min(997);
+    let is_fine = call.status.is_some_and(|status| status < 400);
+    let class = if is_fine { "call" } else { "call fail" };
+    Some(Bar { class, x, width: line.length(call.latency?).clamp(3, 1_000 - x) })
 }
 
 fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> AttemptView {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::layout::{Layout, count, count_of, label, shortfall};
-use super::{failure, stories, through_stripe};
+use super::{api_calls, failure, stories, through_stripe};
 use crate::delivery::{EventTarget, Outcome, RetrySchedule, Route, diagnosis};
 use crate::runner::plan::{Origin, Way};
 use crate::runner::{CheckResult, Plan, RunResult, StepResult, Verdict};
@@ -149,7 +149,7 @@ fn named(event: &str, is_copy: bool) -> String {
 /// What went wrong, event by event or together where it is the same, and the sum.
 pub(crate) fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let failures = failure::blocks(plans, result, layout);
-    let beside = through_stripe::ending(result, layout);
+    let beside = through_stripe::ending(result, layout) + &api_calls::ending(result, layout);
     format!("\n{beside}{failures}{}{}", remarks(result, layout), sum(result, layout))
 }
 

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::api_calls::ApiCalls;
 use super::plan::Plan;
 use super::recorder::Recorder;
-use super::result::Sent;
+use super::result::{Sent, StoryResult};
+use super::step_call::StepCall;
 use super::target::{Target, Targets, drained, interrupted, wait};
 use super::transport::{Exchange, Outgoing, Transport, Waits};
-use crate::api::Api;
+use crate::api::{Api, ApiCall};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::event::Event;
@@ -27,8 +29,8 @@ struct Sender {
     clock: Clock,
     cancel: CancellationToken,
     recorder: Recorder,
-    /// What the app can ask meanwhile.
-    api: Option<Api>,
+    /// What the app asks meanwhile, where it can.
+    api_calls: Option<ApiCalls>,
 }
 
 impl LocalTransport {
@@ -43,21 +45,26 @@ impl LocalTransport {
         api: Option<&Api>,
     ) -> Result<Self> {
         let targets = Targets::all(plans, cancel).await?;
-        let (cancel, recorder, api) = (cancel.clone(), recorder.clone(), api.cloned());
-        Ok(Self(Arc::new(Sender { targets, clock, cancel, recorder, api })))
+        let (cancel, recorder) = (cancel.clone(), recorder.clone());
+        let api_calls = api.map(ApiCalls::new);
+        Ok(Self(Arc::new(Sender { targets, clock, cancel, recorder, api_calls })))
     }
 }
 
 impl Transport for LocalTransport {
     /// Delivers an event: once, and again by the schedule while it is not accepted.
     async fn bring(self, outgoing: Outgoing, _waits: Waits) -> Exchange {
-        let Outgoing { story, event, expect, .. } = outgoing;
+        let Outgoing { story, event, expect, api_faults, .. } = outgoing;
         let sender = &self.0;
         let target = sender.targets[story].of_event(&event.name);
         let mut exchange = Exchange::default();
         let mut receipt = None;
+        if let Some(calls) = &sender.api_calls {
+            calls.hamper(api_faults);
+        }
         loop {
-            let (sent, attempt) = sender.attempt(target, &event, &mut receipt).await;
+            let (sent, attempt, calls) = sender.attempt(target, &event, &mut receipt).await;
+            exchange.api_calls.extend(calls);
             let status = attempt.outcome.response().map(|response| response.status);
             let is_fine =
                 attempt.outcome.is_accepted() || status.is_some_and(|s| expect.accepts(s));
@@ -76,31 +83,34 @@ impl Transport for LocalTransport {
             }
         }
     }
+
+    fn calls_outside(&self, stories: &mut [StoryResult]) -> Option<Vec<ApiCall>> {
+        self.0.api_calls.as_ref().map(|calls| calls.finish(stories))
+    }
 }
 
 impl Sender {
-    /// One attempt, signed at its own moment.
+    /// One attempt, signed at its own moment, and what the app asked meanwhile.
     async fn attempt(
         &self,
         target: &Target,
         event: &Event,
         receipt: &mut Option<Receipt>,
-    ) -> (Sent, Attempt) {
+    ) -> (Sent, Attempt, Vec<StepCall>) {
         let at = self.clock.now();
         let request = Request::new(event, &target.secret, at, &target.headers);
         if receipt.is_none() {
             let receipt_of = self.recorder.sending(event, &request, &target.endpoint, at).await;
             *receipt = Some(receipt_of);
         }
-        if let Some(api) = &self.api {
-            api.sent(&request.body);
-        }
+        let delivery = self.api_calls.as_ref().map(|calls| (calls, calls.begin(event)));
         let start = Instant::now();
         let attempt = drained(target.client.send(&request), &self.cancel).await;
         let attempt = attempt.unwrap_or_else(|| interrupted(start.elapsed()));
+        let calls = delivery.map(|(calls, delivery)| calls.end(delivery, event));
         if let Some(receipt) = receipt {
             self.recorder.sent(receipt, at, &attempt).await;
         }
-        (Sent { at, request }, attempt)
+        (Sent { at, request }, attempt, calls.unwrap_or_default())
     }
 }

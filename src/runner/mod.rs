@@ -1,16 +1,20 @@
 //! Runs scenarios: one loop, which judges what comes back, over a transport that brings the events. Knows
 //! nothing of how things look: notifies an [`Observer`] how far a run is and returns what it found.
 
+mod api_calls;
 mod check;
 mod expectation;
+mod expected_calls;
 mod job;
 mod local;
+mod needed_api;
 pub(crate) mod plan;
 pub(crate) mod recorder;
 pub(crate) mod replay;
 pub(crate) mod result;
 mod run;
 mod script;
+mod step_call;
 mod target;
 mod transport;
 pub(crate) mod watch;
@@ -25,6 +29,7 @@ pub(crate) use result::{
 };
 pub(crate) use run::Ended;
 pub(crate) use run::{not_begun, run};
+pub(crate) use step_call::StepCall;
 pub(crate) use target::{DRAIN, drained};
 pub(crate) use transport::Awaited;
 pub(crate) use transport::{Exchange, Outgoing, Transport, Unsent, Waits};

@@ -5,6 +5,7 @@ use std::panic::resume_unwind;
 use serde_json::Value;
 
 use super::job::{Job, NeverSent};
+use super::needed_api;
 use super::script::{self, Script};
 use crate::api::StoryTelling;
 use crate::error::Result;
@@ -138,6 +139,7 @@ impl Plan {
     pub(crate) fn within(catalogue: &Catalogue, mut job: Job, now: Moment) -> Result<Self> {
         let version = job.api_version.as_str();
         job.scenario.steps.retain(|step| step.is_sent_at(version));
+        needed_api::check(&job)?;
         let script = script::write(catalogue, &job, now.whole())?;
         Self::of_script(job, script)
     }

@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use super::plan::Plan;
+use super::step_call::StepCall;
+use crate::api::ApiCall;
 use crate::delivery::{Attempt, Diagnosis, Outcome, Remark, Request, Response};
 use crate::error::Exit;
 use crate::protocol::Moment;
 use crate::scenario::{Check, Values};
+
+/// How many calls of the API for one event are not worth a word.
+const MANY_CALLS: usize = 5;
 
 /// What came of a whole run.
 #[derive(Debug)]
@@ -17,6 +22,8 @@ pub(crate) struct RunResult {
     pub duration: Duration,
     /// One per plan, in the order of the run.
     pub stories: Vec<StoryResult>,
+    /// What the app asked the local API for none of the events; `None` where there was no API.
+    pub api_calls_outside: Option<Vec<ApiCall>>,
     /// Whether Ctrl-C ended it.
     pub was_interrupted: bool,
 }
@@ -77,6 +84,8 @@ pub(crate) struct StepResult {
     pub diagnosis: Option<Diagnosis>,
     /// What is not as the scenario expects it.
     pub mismatches: Vec<Mismatch>,
+    /// What the app asked the local API for it; `None` where there was no API.
+    pub api_calls: Option<Vec<StepCall>>,
     /// How it came through Stripe, where it did.
     pub stripe: Option<StripeStep>,
 }
@@ -98,6 +107,7 @@ impl StepResult {
             hint: None,
             diagnosis: None,
             mismatches: Vec::new(),
+            api_calls: plan.job.api.then(Vec::new),
             stripe: None,
         }
     }
@@ -107,10 +117,22 @@ impl StepResult {
         self.attempts.last().map(|attempt| &attempt.outcome)
     }
 
-    /// What is to be said of its answers besides their statuses.
+    /// What is to be said of it besides its answers' statuses.
     pub(crate) fn remarks(&self) -> impl Iterator<Item = Remark> {
         let answers = self.attempts.iter().filter_map(|attempt| attempt.outcome.response());
-        answers.flat_map(Response::remarks)
+        answers.flat_map(Response::remarks).chain(self.many_calls())
+    }
+
+    /// Each call takes its time, while Stripe waits for the answer, and counts against a limit.
+    fn many_calls(&self) -> Option<Remark> {
+        let certain = self.api_calls.iter().flatten().filter(|call| call.is_certain()).count();
+        (certain > MANY_CALLS).then(|| Remark {
+            code: "many_api_calls",
+            message: format!(
+                "more than {MANY_CALLS} calls of the Stripe API: at Stripe, each takes its time and \
+                 counts against the rate limit"
+            ),
+        })
     }
 
     /// The events that came along with it through Stripe.
@@ -311,12 +333,24 @@ impl RunResult {
     /// The result of a run that was interrupted before anything was sent.
     pub(crate) fn not_begun(plans: &[Plan], started_at: Moment) -> Self {
         let stories = plans.iter().map(StoryResult::not_begun).collect();
-        Self { started_at, duration: Duration::ZERO, stories, was_interrupted: true }
+        Self {
+            started_at,
+            duration: Duration::ZERO,
+            stories,
+            api_calls_outside: None,
+            was_interrupted: true,
+        }
     }
 
     /// The result of a replay that had nothing to send.
     pub(crate) const fn of_nothing(started_at: Moment) -> Self {
-        Self { started_at, duration: Duration::ZERO, stories: Vec::new(), was_interrupted: false }
+        Self {
+            started_at,
+            duration: Duration::ZERO,
+            stories: Vec::new(),
+            api_calls_outside: None,
+            was_interrupted: false,
+        }
     }
 
     /// How many steps came to what.

@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::check::Checker;
 use super::expectation::{keep, mismatches};
+use super::expected_calls;
 use super::job::{OnFailure, SideEvents};
+use super::needed_api;
 use super::plan::{Origin, Plan, Sending};
 use super::result::{CheckResult, RunResult, StepResult, StoryResult, Verdict};
 use super::target::wait;
@@ -68,9 +70,10 @@ pub(crate) async fn run<T: Transport>(
         stories.push(story);
     }
     runner.finish(&mut stories).await;
+    let api_calls_outside = runner.transport.calls_outside(&mut stories);
     let duration = start.elapsed().saturating_sub(runner.probing);
     let was_interrupted = cancel.is_cancelled();
-    let result = RunResult { started_at, duration, stories, was_interrupted };
+    let result = RunResult { started_at, duration, stories, api_calls_outside, was_interrupted };
     Ok(Ended { result, error: runner.error })
 }
 
@@ -127,9 +130,14 @@ impl<T: Transport> Runner<'_, T> {
         let (values, under_way) = (plan.values.clone(), JoinSet::new());
         let mut story = StoryRun { number, plan, values, steps, under_way };
         for (index, sending) in plan.sendings.iter().enumerate() {
-            let room = if plan.needs_answers(*sending) { 1 } else { plan.job.traffic.concurrency };
+            let is_alone = needed_api::needs_api(plan.step(*sending));
+            let waits = is_alone || plan.needs_answers(*sending);
+            let room = if waits { 1 } else { plan.job.traffic.concurrency };
             self.collect(&mut story, room).await;
             self.send(&mut story, index, *sending).await;
+            if is_alone {
+                self.collect(&mut story, 1).await;
+            }
         }
         self.collect(&mut story, 1).await;
         self.settle(&mut story).await;
@@ -155,7 +163,8 @@ impl<T: Transport> Runner<'_, T> {
             Ok(event) => {
                 self.observer.on(Progress::Waiting { index, plan, what: Awaited::Answer });
                 let expect = step.expect.clone();
-                let outgoing = Outgoing { story: number, index, event, expect };
+                let api_faults = step.api_faults.clone();
+                let outgoing = Outgoing { story: number, index, event, expect, api_faults };
                 let waits = Waits::new(index, self.waits.clone());
                 let transport = self.transport.clone();
                 story
@@ -205,8 +214,10 @@ impl<T: Transport> Runner<'_, T> {
         index: usize,
         story: &mut StoryRun<'_>,
     ) -> StepResult {
-        let Exchange { event_id, endpoint, sent, attempts, unsent, stripe } = exchange;
-        let mut step = StepResult { sent, attempts, stripe, ..story.steps[index].clone() };
+        let Exchange { event_id, endpoint, sent, attempts, api_calls, unsent, stripe } = exchange;
+        let api_calls = story.plan.job.api.then_some(api_calls);
+        let known = story.steps[index].clone();
+        let mut step = StepResult { sent, attempts, api_calls, stripe, ..known };
         step.event_id = event_id.unwrap_or(step.event_id);
         step.endpoint = endpoint.unwrap_or(step.endpoint);
         match unsent {
@@ -233,6 +244,9 @@ impl<T: Transport> Runner<'_, T> {
         step.mismatches = mismatches(&wanted.expect, last, &story.values);
         let response = last.outcome.response();
         if let Some(response) = response {
+            let calls = step.api_calls.as_deref().unwrap_or_default();
+            let calls = expected_calls::mismatches(&wanted.expect, calls, &story.values);
+            step.mismatches.extend(calls);
             step.mismatches.extend(keep(&wanted.save, response, &mut story.values));
         }
         let is_expected = response.is_some_and(|response| wanted.expect.accepts(response.status));

@@ -4,10 +4,13 @@ use std::future::Future;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::result::{Sent, StepResult, StripeStep, StripeStory};
+use super::result::{Sent, StepResult, StoryResult, StripeStep, StripeStory};
+use super::step_call::StepCall;
+use crate::api::ApiCall;
 use crate::delivery::Attempt;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::protocol::ApiFault;
 use crate::scenario::Expectation;
 
 /// Brings the events of a run to the endpoint. Which, when and how many at once is the runner's to say;
@@ -32,6 +35,12 @@ pub(crate) trait Transport: Clone + Send + 'static {
     fn finish(&self) -> impl Future<Output = (Option<StripeStory>, Option<Error>)> + Send {
         std::future::ready((None, None))
     }
+
+    /// At the end: tells the events what was asked of the local API for them after their delivery, and returns what
+    /// was asked for none; `None` where there was no API.
+    fn calls_outside(&self, _stories: &mut [StoryResult]) -> Option<Vec<ApiCall>> {
+        None
+    }
 }
 
 /// An event that is to be brought.
@@ -45,6 +54,8 @@ pub(crate) struct Outgoing {
     pub(crate) event: Event,
     /// An answer that is expected is not asked for again.
     pub(crate) expect: Expectation,
+    /// What happens meanwhile to calls of the local API.
+    pub(crate) api_faults: Vec<ApiFault>,
 }
 
 /// What was sent and what came back.
@@ -57,6 +68,8 @@ pub(crate) struct Exchange {
     /// As many as attempts.
     pub(crate) sent: Vec<Sent>,
     pub(crate) attempts: Vec<Attempt>,
+    /// What the app asked the local API meanwhile.
+    pub(crate) api_calls: Vec<StepCall>,
     /// Why there is no attempt, where there is none.
     pub(crate) unsent: Option<Unsent>,
     /// How the event came through Stripe.

@@ -11,6 +11,7 @@ use super::values;
 use crate::config::file::positive_duration;
 use crate::error::Result;
 use crate::event::path::Path;
+use crate::protocol::CallPattern;
 
 /// What an answer has to be like; without a status, any 2xx.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,10 @@ pub struct Expectation {
     pub json: Vec<(Path, Value)>,
     /// Headers by (lower-case) name.
     pub headers: Vec<(String, TextExpectation)>,
+    /// Calls of the local API that the app has to make meanwhile, as patterns in which names may stand for values.
+    pub api_calls: Vec<String>,
+    /// How many it may make.
+    pub max_api_calls: Option<u32>,
 }
 
 /// One status, or a hundred of them.
@@ -93,8 +98,14 @@ impl Expectation {
         self.status.iter().any(|pattern| pattern.fits(status))
     }
 
-    pub(super) fn read(node: &Node<'_>) -> Result<Self> {
-        let table = node.table()?.with(&["status", "max_latency", "body", "header"])?;
+    /// Whether it is about calls of the local API.
+    pub const fn is_about_calls(&self) -> bool {
+        !self.api_calls.is_empty() || self.max_api_calls.is_some()
+    }
+
+    pub(super) fn read(node: &Node<'_>, more: &[&str]) -> Result<Self> {
+        let keys = [&["status", "max_latency", "body", "header"], more].concat();
+        let table = node.table()?.with(&keys)?;
         let body = table.get("body");
         let json = match &body {
             Some(node) if node.is_table() => json(&node.table()?)?,
@@ -110,6 +121,8 @@ impl Expectation {
                 Some(node) => headers(&node.table()?)?,
                 None => Vec::new(),
             },
+            api_calls: each(&table, "api_calls", call)?,
+            max_api_calls: table.get("max_api_calls").map(|n| n.integer(0..=10_000)).transpose()?,
         })
     }
 
@@ -117,7 +130,8 @@ impl Expectation {
     pub fn templates(&self) -> impl Iterator<Item = &str> {
         let texts = std::iter::once(&self.body).chain(self.headers.iter().map(|(_, text)| text));
         let texts = texts.flat_map(|text| text.equals.iter().chain(&text.contains));
-        texts.map(String::as_str).chain(self.json.iter().filter_map(|(_, value)| value.as_str()))
+        let texts = texts.chain(&self.api_calls).map(String::as_str);
+        texts.chain(self.json.iter().filter_map(|(_, value)| value.as_str()))
     }
 }
 
@@ -129,6 +143,12 @@ fn each<T>(table: &Table<'_>, key: &str, read: impl Fn(&Node<'_>) -> Result<T>) 
 /// Text in which names may stand for values.
 pub(super) fn template(node: &Node<'_>) -> Result<String> {
     node.read(|text| values::names(text).map(|_| text.to_owned()))
+}
+
+/// A pattern of calls, which may name values.
+fn call(node: &Node<'_>) -> Result<String> {
+    node.read(|text| text.parse::<CallPattern>().map(drop))?;
+    template(node)
 }
 
 fn status(node: &Node<'_>) -> Result<StatusPattern> {

@@ -176,7 +176,7 @@ impl Check {
         Ok(Self {
             path: text,
             within: within.unwrap_or_default(),
-            expect: expect(&table)?,
+            expect: expect(&table, &[])?,
             place: path.place(),
         })
     }

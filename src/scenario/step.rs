@@ -12,13 +12,28 @@ use crate::error::Result;
 use crate::event::Setting;
 use crate::event::event_type::EventCause;
 use crate::event::path::Path;
+use crate::protocol::ApiFault;
 use crate::protocol::moment::Offset;
 use crate::text::duration;
 
 /// The keys of a `[[step]]`.
-const KEYS: [&str; 15] = [
-    "event", "object", "about", "state", "was", "cause", "at", "since", "set", "unset", "account",
-    "delay", "repeat", "expect", "save",
+const KEYS: [&str; 16] = [
+    "event",
+    "object",
+    "about",
+    "state",
+    "was",
+    "cause",
+    "at",
+    "since",
+    "set",
+    "unset",
+    "account",
+    "delay",
+    "repeat",
+    "expect",
+    "save",
+    "api_fault",
 ];
 
 /// How often one step may be delivered.
@@ -54,6 +69,8 @@ pub struct Step {
     pub expect: Expectation,
     /// What is kept of the answer.
     pub save: Vec<Save>,
+    /// What happens to calls of the local API meanwhile.
+    pub api_faults: Vec<ApiFault>,
     /// Where it stands in its file; `None` for a step of no file.
     pub places: Option<Places>,
 }
@@ -73,6 +90,8 @@ pub struct Places {
     pub was: Location,
     /// Its expectations.
     pub expect: Location,
+    /// Its faults of the API.
+    pub api_fault: Location,
 }
 
 /// A change of a payload.
@@ -121,8 +140,9 @@ impl Step {
             changes: changes(&table)?,
             delay: delay(&table)?,
             again: repeat.unwrap_or(1) - 1,
-            expect: expect(&table)?,
+            expect: expect(&table, &["api_calls", "max_api_calls"])?,
             save: save(&table)?,
+            api_faults: api_faults(&table)?,
             places: Some(Places {
                 event: event.place(),
                 object: place("object"),
@@ -130,6 +150,7 @@ impl Step {
                 state: place("state"),
                 was: place("was"),
                 expect: place("expect"),
+                api_fault: place("api_fault"),
             }),
         })
     }
@@ -151,9 +172,10 @@ fn day(text: &str) -> std::result::Result<String, String> {
     fits.then(|| text.to_owned()).ok_or_else(|| expected.to_owned())
 }
 
-/// The expectations of a step or a check.
-pub(super) fn expect(table: &Table<'_>) -> Result<Expectation> {
-    Ok(table.get("expect").map(|node| Expectation::read(&node)).transpose()?.unwrap_or_default())
+/// The expectations of a step or a check, which has some more keys than the others.
+pub(super) fn expect(table: &Table<'_>, more: &[&str]) -> Result<Expectation> {
+    let read = |node| Expectation::read(&node, more);
+    Ok(table.get("expect").map(read).transpose()?.unwrap_or_default())
 }
 
 /// How long to wait before something.
@@ -212,6 +234,11 @@ fn account(text: &str) -> std::result::Result<String, String> {
         Some(rest) if !rest.is_empty() && text.chars().all(plain) => Ok(text.to_owned()),
         _ => Err("expected an account's id, such as `acct_123`".to_owned()),
     }
+}
+
+fn api_faults(table: &Table<'_>) -> Result<Vec<ApiFault>> {
+    let faults = table.get("api_fault").map_or_else(Vec::new, |node| node.each());
+    faults.iter().map(Node::parse).collect()
 }
 
 fn save(table: &Table<'_>) -> Result<Vec<Save>> {

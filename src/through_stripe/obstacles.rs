@@ -176,6 +176,8 @@ fn of_step(step: &Step, found: &mut Found) {
         again,
         expect: _,
         save: _,
+        // They need `--api`, which is in the way.
+        api_faults: _,
         places,
     } = step;
     let in_file = places.is_some();

@@ -65,7 +65,7 @@ pub(crate) fn reports(endpoint: &Endpoint) -> (Devtool, PathBuf) {
 
 /// Holds a report against the schema in docs/.
 #[track_caller]
-fn assert_valid(report: &Value) {
+pub(crate) fn assert_valid(report: &Value) {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
     let schema = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();

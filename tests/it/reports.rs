@@ -120,8 +120,9 @@ fn accepted(port: u16) -> Value {
                 "body_truncated": false,
                 "sent_at": null,
             }],
-            "hint": null, "diagnosis": null, "remarks": [], "mismatches": [],
+            "hint": null, "diagnosis": null, "remarks": [], "mismatches": [], "api_calls": null,
         }],
+        "api_calls_outside": null,
     })
 }
 

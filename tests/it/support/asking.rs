@@ -2,13 +2,21 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// A port of this machine that is free.
+use super::raw::read_request;
+
+/// A port of this machine that is free, and that the system gives to nobody by itself.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 900).unwrap() * 10;
+    let next = || 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 9_900;
+    let mut ports = std::iter::repeat_with(next);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 /// A request to the API with a test key; its status and body, 0 where no answer came.
@@ -32,5 +40,35 @@ pub(crate) fn ask_with(port: u16, request: &str, headers: &str) -> (u16, Value) 
             (status.parse().unwrap(), serde_json::from_str(body).unwrap_or_default())
         }
         _ => (0, Value::Null),
+    }
+}
+
+/// A handler that has a thread for each event, as most servers do.
+pub(crate) struct Threads {
+    pub(crate) port: u16,
+}
+
+impl Threads {
+    /// Accepts each event after the script has ended.
+    pub(crate) fn new(script: impl Fn(&Value) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let script = Arc::new(script);
+        // It ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, script) = (stream.unwrap(), Arc::clone(&script));
+                std::thread::spawn(move || {
+                    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                    let request = read_request(&mut stream);
+                    let body = request.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+                    script(&serde_json::from_slice(&request[body..]).unwrap());
+                    let answer =
+                        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                    stream.write_all(answer.as_bytes()).unwrap();
+                });
+            }
+        });
+        Self { port }
     }
 }

@@ -1,0 +1,152 @@
+//! What the app asked the local API: below the event that it was handling, and apart what it asked besides.
+
+use serde_json::{Value, json};
+
+use super::layout::{Layout, count};
+use crate::api::ApiCall;
+use crate::runner::{Plan, RunResult, StepCall, StepResult};
+use crate::text::duration::{self, milliseconds};
+use crate::text::{escape, width};
+
+/// How many calls the end of a run names.
+const MOST_NAMED: usize = 20;
+/// The columns that a call's status, time and notes take at least.
+const AFTER_PATH: usize = 20;
+/// The fewest columns of a call's path.
+const PATH_COLUMNS: usize = 30;
+
+/// The calls that the app made while it handled an event, a line each, below the event's name.
+pub(crate) fn below(step: &StepResult, plan: &Plan, layout: Layout) -> String {
+    let indent = 10 + plan.sendings.len().to_string().len();
+    let calls = step.api_calls.iter().flatten();
+    calls.map(|told| line(&told.call, &notes(told), indent, layout)).collect()
+}
+
+/// The calls that were made while no delivery was under way, and those that came after the delivery of their event.
+pub(super) fn ending(result: &RunResult, layout: Layout) -> String {
+    let late = late(result).map(|(step, told)| {
+        let note = format!("after the delivery of event {}", step.index);
+        (&told.call, vec![note])
+    });
+    let outside = result.api_calls_outside.iter().flatten().map(|call| (call, Vec::new()));
+    let all: Vec<_> = late.chain(outside).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let named = all.iter().take(MOST_NAMED);
+    let lines: String = named.map(|(call, notes)| line(call, notes, 2, layout)).collect();
+    let more = match all.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!("  and {more} more\n"),
+    };
+    format!("{} outside of the deliveries:\n{lines}{more}\n", count(all.len(), "API call"))
+}
+
+fn late(result: &RunResult) -> impl Iterator<Item = (&StepResult, &StepCall)> {
+    let steps = result.stories.iter().flat_map(|story| &story.steps);
+    steps.flat_map(|step| {
+        let calls = step.api_calls.iter().flatten();
+        calls.filter(|told| told.is_late).map(move |told| (step, told))
+    })
+}
+
+fn line(call: &ApiCall, notes: &[String], indent: usize, layout: Layout) -> String {
+    let palette = layout.palette;
+    let room = layout.columns.saturating_sub(indent + AFTER_PATH).max(PATH_COLUMNS);
+    let what = width::fit(&what(call), room);
+    let status = palette.status(call.status, &status(call));
+    let latency = call.latency.map(duration::short).unwrap_or_default();
+    let notes: Vec<String> = own_notes(call).chain(notes.to_vec()).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
+    let line = format!(
+        "{}{}  {status}  {latency}{}",
+        " ".repeat(indent),
+        palette.dim(&what),
+        palette.dim(&notes)
+    );
+    format!("{}\n", line.trim_end())
+}
+
+/// What is to be known of a call by itself.
+fn own_notes(call: &ApiCall) -> impl Iterator<Item = String> {
+    let notes = [(call.is_unserved, "not served"), (call.is_fault, "fault")];
+    notes.into_iter().filter(|(is_so, _)| *is_so).map(|(_, note)| note.to_owned())
+}
+
+/// What is to be known of it as one of an event's.
+fn notes(told: &StepCall) -> Vec<String> {
+    let late = told.is_late.then(|| "after the delivery".to_owned());
+    let deliveries = told.under_way.filter(|deliveries| *deliveries > 1);
+    let deliveries = deliveries.map(|deliveries| format!("{deliveries} deliveries under way"));
+    late.into_iter().chain(deliveries).collect()
+}
+
+/// `GET /v1/customers/cus_1`
+pub(super) fn what(call: &ApiCall) -> String {
+    escape::line(&format!("{} {}", call.method, call.path))
+}
+
+/// The answer's status, or why there is none.
+fn status(call: &ApiCall) -> String {
+    match (call.status, call.latency) {
+        (Some(status), _) => status.to_string(),
+        (None, Some(_)) => "closed".to_owned(),
+        (None, None) => "under way".to_owned(),
+    }
+}
+
+/// A call in one line, without columns.
+pub(super) fn sentence(told: &StepCall) -> String {
+    let notes: Vec<String> = own_notes(&told.call).chain(self::notes(told)).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+    let latency = told.call.latency.map(|latency| format!(" {}", duration::short(latency)));
+    format!("{} {}{}{notes}", what(&told.call), status(&told.call), latency.unwrap_or_default())
+}
+
+/// The calls of an event as JSON; null where there was no API.
+pub(super) fn of_step(step: &StepResult) -> Value {
+    let calls = step.api_calls.as_ref();
+    calls
+        .map(|calls| calls.iter().map(|told| value(&told.call, told.under_way)).collect::<Value>())
+        .into()
+}
+
+/// The calls of no event as JSON; null where there was no API.
+pub(super) fn outside(result: &RunResult) -> Value {
+    let calls = result.api_calls_outside.as_ref();
+    calls.map(|calls| calls.iter().map(|call| value(call, Some(0))).collect::<Value>()).into()
+}
+
+fn value(call: &ApiCall, under_way: Option<usize>) -> Value {
+    json!({
+        "method": call.method,
+        "path": call.path,
+        "status": call.status,
+        "latency_ms": call.latency.map(milliseconds),
+        "under_way": under_way,
+        "served": !call.is_unserved,
+        "fault": call.is_fault,
+    })
+}
+
+/// The calls as the HTML report lists them.
+pub(super) struct CallView {
+    pub(super) what: String,
+    pub(super) status: String,
+    pub(super) latency: String,
+    pub(super) notes: String,
+}
+
+/// The calls of an event for the HTML report.
+pub(super) fn views(step: &StepResult) -> Vec<CallView> {
+    let view = |told: &StepCall| {
+        let notes = own_notes(&told.call).chain(notes(told)).collect::<Vec<_>>().join(", ");
+        CallView {
+            what: what(&told.call),
+            status: status(&told.call),
+            latency: told.call.latency.map(duration::short).unwrap_or_default(),
+            notes,
+        }
+    };
+    step.api_calls.iter().flatten().map(view).collect()
+}

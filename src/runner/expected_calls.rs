@@ -1,0 +1,48 @@
+//! Whether the app asked the local API for what a step expects.
+
+use super::result::Mismatch;
+use super::step_call::StepCall;
+use crate::protocol::CallPattern;
+use crate::scenario::{Expectation, Values};
+
+/// How many calls a mismatch names.
+const SHOWN: usize = 5;
+
+/// What of the calls is not as expected.
+pub(super) fn mismatches(
+    expect: &Expectation,
+    calls: &[StepCall],
+    values: &Values,
+) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    for expected in &expect.api_calls {
+        let pattern = values.fill(expected).and_then(|filled| filled.parse::<CallPattern>());
+        let is_made = |pattern: &CallPattern| {
+            calls.iter().any(|told| pattern.fits(&told.call.method, &told.call.path))
+        };
+        if !pattern.as_ref().is_ok_and(is_made) {
+            let expected = pattern.map_or_else(|_| expected.clone(), |p| p.to_string());
+            found.push(Mismatch { what: "api_calls".to_owned(), expected, found: shown(calls) });
+        }
+    }
+    if let Some(most) = expect.max_api_calls.filter(|most| calls.len() > *most as usize) {
+        let (what, expected) = ("max_api_calls".to_owned(), format!("at most {most}"));
+        let found_calls = format!("{}: {}", calls.len(), shown(calls));
+        found.push(Mismatch { what, expected, found: found_calls });
+    }
+    found
+}
+
+fn shown(calls: &[StepCall]) -> String {
+    let named = calls.iter().take(SHOWN);
+    let mut named: Vec<String> =
+        named.map(|told| format!("{} {}", told.call.method, told.call.path)).collect();
+    match calls.len().saturating_sub(SHOWN) {
+        0 if calls.is_empty() => "no call".to_owned(),
+        0 => named.join(", "),
+        more => {
+            named.push(format!("{more} more"));
+            named.join(", ")
+        }
+    }
+}
