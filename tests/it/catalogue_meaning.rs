@@ -19,9 +19,10 @@ fn rows() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
 
 /// The value at a path; `None` where there is none.
 pub(crate) fn find<'e>(event: &'e Value, path: &str) -> Option<&'e Value> {
-    let (root, path) = match path.strip_prefix("was.") {
-        Some(path) => (&event["data"]["previous_attributes"], path),
-        None => (&event["data"]["object"], path),
+    let (root, path) = match path.split_once('.') {
+        Some(("was", path)) => (&event["data"]["previous_attributes"], path),
+        Some(("event", path)) => (event, path),
+        _ => (&event["data"]["object"], path),
     };
     path.split(['.', '[']).try_fold(root, |place, name| match name.strip_suffix(']') {
         Some(index) => place.get(index.parse::<usize>().unwrap()),
@@ -56,6 +57,7 @@ pub(crate) fn holds(event: &Value, check: &str) -> bool {
         // A field that is not there tells nothing.
         "!=" => value.is_some() && value != other.as_ref(),
         ">" => number(value).is_some() && number(value) > number(other.as_ref()),
+        "starts" => value.and_then(Value::as_str).is_some_and(|text| text.starts_with(expected)),
         "<" => number(value).is_some() && number(value) < number(other.as_ref()),
         _ => panic!("no operator: `{check}`"),
     }

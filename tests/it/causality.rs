@@ -136,6 +136,21 @@ fn a_payment_belongs_to_one_invoice_and_is_of_one_kind() {
     }
 }
 
+/// What one action causes has its request, if it has any: a session that completes names none.
+#[test]
+fn events_of_one_second_know_of_one_request() {
+    for (name, events) in all() {
+        let mut requests: BTreeMap<String, &Value> = BTreeMap::new();
+        for event in &events {
+            let request = &event["request"];
+            if request["idempotency_key"].is_string() || request["id"].is_string() {
+                let first = *requests.entry(event["created"].to_string()).or_insert(request);
+                assert_eq!(first, request, "{name}: {}", event["type"]);
+            }
+        }
+    }
+}
+
 /// What one action causes has its request: an invoice that becomes final makes its payment and takes it on.
 #[test]
 fn payments_and_charges_of_one_second_have_one_request() {

@@ -58,8 +58,8 @@ mod library;
 #[cfg(target_os = "linux")]
 mod no_home;
 mod planted_faults;
-mod one_second;
 mod real_life;
+mod recorded_order;
 #[cfg(unix)]
 mod private_files;
 mod relay;

@@ -1,5 +1,5 @@
 //! What was seen of Stripe itself, held against what devtool sends: fields, their form and their presence
-//! (`real_life.txt`), and which events come in which order.
+//! (`real_life.txt`). `recorded_order.rs` has the order of events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -150,121 +150,6 @@ fn states_that_say_two_things_are_refused() {
     assert!(said.ends_with(": one of them, not both `ending` and `past_due`"), "{said}");
     let open = triggered("invoice.updated --state finalized --state open");
     assert_eq!(open["data"]["object"]["status"], "open");
-}
-
-/// Recorded sequences by type, in the order of creation, causes before effects within a second. Of those in
-/// brackets Stripe keeps no place: they come before or after the others.
-pub(crate) const SEQUENCES: [(&str, &[&str]); 6] = [
-    // 40 of 40 paid invoices at 2025-11-17.clover, and a renewed subscription at 2025-08-27.basil.
-    (
-        "renewal",
-        &[
-            "invoice.created",
-            "[customer.subscription.updated]",
-            "payment_intent.created",
-            "invoice.updated",
-            "invoice.finalized",
-            "charge.succeeded",
-            "payment_intent.succeeded",
-            "invoice.updated",
-            "invoice.paid",
-            "invoice.payment_succeeded",
-            "[invoice_payment.paid]",
-        ],
-    ),
-    // Seven logs from 2025-10 to 2026-08.
-    (
-        "checkout",
-        &[
-            "payment_intent.created",
-            "charge.succeeded",
-            "payment_intent.succeeded",
-            "checkout.session.completed",
-            "charge.updated",
-        ],
-    ),
-    // Two whole logs of 2025-09 and 2025-10, and three payloads of basil and clover.
-    (
-        "checkout-subscription",
-        &[
-            "[customer.created]",
-            "payment_intent.created",
-            "charge.succeeded",
-            "payment_intent.succeeded",
-            "payment_method.attached",
-            "customer.updated",
-            "customer.subscription.created",
-            "invoice.created",
-            "invoice.finalized",
-            "invoice.paid",
-            "invoice.payment_succeeded",
-            "[checkout.session.completed]",
-            "[invoice_payment.paid]",
-        ],
-    ),
-    // One run of 2025-05 with four bodies, after the payment.
-    (
-        "refund-full",
-        &[
-            "payment_intent.created",
-            "charge.succeeded",
-            "payment_intent.succeeded",
-            "charge.updated",
-            "refund.created",
-            "charge.refunded",
-            "refund.updated",
-            "charge.refund.updated",
-        ],
-    ),
-    // Twelve of twelve at 2025-11-17.clover.
-    (
-        "invoice-paid-out-of-band",
-        &[
-            "customer.updated",
-            "invoice.created",
-            "invoiceitem.created",
-            "invoice.updated",
-            "payment_intent.created",
-            "invoice.updated",
-            "invoice.finalized",
-            "invoice.sent",
-            "invoice.updated",
-            "invoice.paid",
-            "invoice.payment_succeeded",
-            "payment_intent.canceled",
-        ],
-    ),
-    // 50 finalisations at 2025-11-17.clover; the payment's end is that of twelve invoices paid elsewhere.
-    (
-        "invoice-void",
-        &[
-            "invoice.created",
-            "invoiceitem.created",
-            "invoice.updated",
-            "payment_intent.created",
-            "invoice.updated",
-            "invoice.finalized",
-            "invoice.sent",
-            "invoice.voided",
-            "payment_intent.canceled",
-        ],
-    ),
-];
-
-#[test]
-fn stories_have_the_events_of_recorded_ones_in_their_order() {
-    for (name, recorded) in SEQUENCES {
-        let (free, placed): (Vec<&str>, Vec<&str>) =
-            recorded.iter().partition(|kind| kind.starts_with('['));
-        let free: Vec<&str> = free.iter().map(|kind| kind.trim_matches(['[', ']'])).collect();
-        let sent: Vec<String> =
-            events(name).iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect();
-        let rest: Vec<&str> =
-            sent.iter().map(String::as_str).filter(|kind| !free.contains(kind)).collect();
-        assert_eq!(rest, placed, "{name}");
-        assert!(free.iter().all(|kind| sent.iter().any(|sent| sent == kind)), "{name}: {free:?}");
-        assert_eq!(sent.len(), recorded.len(), "{name}");
-    }
 }
 
 /// One-off payments are captured a moment later since 2024-04-10 only.
