@@ -19,7 +19,6 @@ pub(super) struct RequestError {
     notice: Option<String>,
 }
 
-#[expect(dead_code, reason = "lists and expanded fields use all of them")]
 impl RequestError {
     fn new(status: u16, message: impl Into<String>) -> Self {
         Self {
@@ -134,6 +133,18 @@ impl RequestError {
         Self::new(400, format!("Invalid integer: {value}"))
             .coded("parameter_invalid_integer")
             .about(parameter)
+    }
+
+    pub(super) fn out_of_range(parameter: &str, message: String) -> Self {
+        Self::new(400, message).coded("parameter_invalid_integer").about(parameter)
+    }
+
+    pub(super) fn two_cursors() -> Self {
+        Self::new(400, "You cannot parameterize both starting_after and ending_before.")
+    }
+
+    pub(super) fn invalid_version(version: &str) -> Self {
+        Self::new(400, format!("Invalid Stripe API version: {version}"))
     }
 
     pub(super) fn invalid(parameter: &str, message: impl Into<String>) -> Self {

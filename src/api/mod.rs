@@ -7,17 +7,26 @@
 
 mod answer;
 mod calls;
+mod change;
 mod error;
+mod events;
+mod expand;
 mod faults;
+mod filter;
 mod key;
+mod list;
 mod object;
+mod objects;
 mod parameters;
 mod request;
 mod routes;
+mod search;
 mod serve;
 mod server;
 mod store;
 mod telling;
+mod v2;
+mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -93,7 +102,7 @@ impl Api {
 
     /// The answer to a request.
     fn answer(&self, request: &ApiRequest) -> ApiAnswer {
-        serve::answer(&self.store(), request)
+        serve::answer(&mut self.store(), request)
     }
 
     fn latency(&self) -> Duration {

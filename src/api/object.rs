@@ -1,5 +1,6 @@
 //! What the store knows of an object's value.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -28,25 +29,161 @@ pub(super) enum Authority {
     Event,
 }
 
+/// An object's value in the shapes of all API versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shapes {
+    /// As it was sent, or told.
+    pub(super) own: Value,
+    /// The version that stands for the shape of that.
+    pub(super) version: Arc<str>,
+    /// In other shapes, where it looks different, by the version that stands for each.
+    pub(super) others: BTreeMap<String, Value>,
+}
+
 /// An object in one state.
 #[derive(Clone, Debug)]
 pub(super) struct ObjectState {
-    pub(super) value: Arc<Value>,
+    pub(super) shapes: Arc<Shapes>,
+    /// The object that it belongs to, where it names none.
+    pub(super) owner: Option<String>,
+    /// Its metadata, where a call has changed it.
+    pub(super) metadata: Option<Value>,
     pub(super) place: Place,
     pub(super) source: Authority,
     pub(super) is_deleted: bool,
 }
 
 impl ObjectState {
+    pub(super) const fn new(shapes: Arc<Shapes>, place: Place, source: Authority) -> Self {
+        Self { shapes, owner: None, metadata: None, place, source, is_deleted: false }
+    }
+
+    pub(super) fn key(&self) -> Option<ObjectKey> {
+        ObjectKey::of(self.own())
+    }
+
+    /// The state with the object that an event carried, where that is not as planned.
+    pub(super) fn as_sent(&self, payload: &Value) -> Self {
+        match payload["data"].get("object") {
+            Some(own) if own.is_object() && own != self.own() => {
+                Self { shapes: Arc::new(self.shapes.with_own(own.clone())), ..self.clone() }
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// The objects that lie in this one.
+    pub(super) fn within(&self) -> Vec<Self> {
+        let own = self.key();
+        let mut found = Vec::new();
+        walk(self.own(), &mut |element| {
+            let Element::Object(inner) = element else { return };
+            let Some(key) = ObjectKey::of(inner).filter(|key| own.as_ref() != Some(key)) else {
+                return;
+            };
+            let shapes = Arc::new(self.shapes.inner(&key, inner));
+            found.push(Self::new(shapes, self.place, Authority::Within));
+        });
+        found
+    }
+
+    /// All texts in it, in any shape: its ids are among them.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for value in std::iter::once(self.own()).chain(self.shapes.others.values()) {
+            walk(value, &mut |element| {
+                if let Element::Text(text) = element {
+                    names.push(text);
+                }
+            });
+        }
+        names
+    }
+
     /// Whether it takes the place of another: never one that is older, of the same source.
     pub(super) fn replaces(&self, other: &Self) -> bool {
         (self.source, self.place) >= (other.source, other.place)
     }
 
+    /// The value as it was sent, or told.
+    pub(super) fn own(&self) -> &Value {
+        &self.shapes.own
+    }
+
+    /// The value in the shape of the version that stands for one.
+    pub(super) fn at(&self, version: &str) -> &Value {
+        if *self.shapes.version == *version {
+            return &self.shapes.own;
+        }
+        self.shapes.others.get(version).unwrap_or(&self.shapes.own)
+    }
+
     /// The object's type.
     pub(super) fn kind(&self) -> &str {
-        self.value["object"].as_str().unwrap_or_default()
+        self.own()["object"].as_str().unwrap_or_default()
     }
+}
+
+impl Shapes {
+    /// An object that lies in this one, in the shapes of this one.
+    pub(super) fn inner(&self, key: &ObjectKey, value: &Value) -> Self {
+        let others = self.others.iter().filter_map(|(version, other)| {
+            let found = inner(other, key)?;
+            (found != value).then(|| (version.clone(), found.clone()))
+        });
+        Self { own: value.clone(), version: Arc::clone(&self.version), others: others.collect() }
+    }
+
+    /// The same with another value of its own: what differs from it as it was differs in all shapes.
+    pub(super) fn with_own(&self, own: Value) -> Self {
+        let mut changed = self.clone();
+        for other in changed.others.values_mut() {
+            carry_over(&self.own, &own, other);
+        }
+        changed.own = own;
+        changed
+    }
+}
+
+/// Makes the changes from one value to another in a third, where that has the same place.
+fn carry_over(before: &Value, after: &Value, other: &mut Value) {
+    match (before, after, other) {
+        (Value::Object(before), Value::Object(after), Value::Object(other)) => {
+            for (name, value) in after {
+                match (before.get(name), other.get_mut(name)) {
+                    (Some(was), _) if was == value => {}
+                    (Some(was), Some(place)) => carry_over(was, value, place),
+                    (Some(_), None) => {}
+                    (None, _) => {
+                        other.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+            other.retain(|name, _| after.contains_key(name) || !before.contains_key(name));
+        }
+        (Value::Array(before), Value::Array(after), Value::Array(other))
+            if before.len() == after.len() && after.len() == other.len() =>
+        {
+            for ((before, after), other) in before.iter().zip(after).zip(other) {
+                carry_over(before, after, other);
+            }
+        }
+        (before, after, other) if before != after => *other = after.clone(),
+        _ => {}
+    }
+}
+
+/// The object of that name that lies in a value.
+fn inner<'v>(value: &'v Value, key: &ObjectKey) -> Option<&'v Value> {
+    let mut found = None;
+    walk(value, &mut |element| {
+        if let Element::Object(object) = element
+            && ObjectKey::of(object).as_ref() == Some(key)
+        {
+            found = Some(object);
+        }
+    });
+    found
 }
 
 /// What an object is called: its type and its id. A price and its plan have the same id.

@@ -22,7 +22,6 @@ pub(super) struct Parameter {
     pub(super) value: String,
 }
 
-#[expect(dead_code, reason = "lists use all of it")]
 impl RequestParameters {
     /// Reads a query, or the body of a form.
     pub(super) fn parse(text: &str) -> Self {
@@ -61,11 +60,6 @@ impl RequestParameters {
     pub(super) fn list<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
         self.below(name).filter(|(rest, _)| rest.len() == 1 && is_index(&rest[0])).map(|(_, v)| v)
     }
-
-    /// Whether there is one of that name, with brackets or without.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|parameter| parameter.name[0] == name)
-    }
 }
 
 impl Parameter {
@@ -80,7 +74,7 @@ impl Parameter {
 }
 
 /// Whether a segment stands for an entry of an array: `[]` or `[0]`.
-fn is_index(segment: &str) -> bool {
+pub(super) fn is_index(segment: &str) -> bool {
     segment.bytes().all(|byte| byte.is_ascii_digit())
 }
 

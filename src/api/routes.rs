@@ -14,7 +14,7 @@ pub(super) enum Action {
     /// It reads.
     Read(Read),
     /// It does something else, of that name.
-    Other(#[expect(dead_code, reason = "it says what the file says")] String),
+    Other(String),
 }
 
 /// A call that reads.

@@ -1,15 +1,20 @@
 //! Answers requests: what may be asked, of which account, and what is there.
 
-use serde_json::Value;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use super::answer::ApiAnswer;
+use super::change::Change;
 use super::error::RequestError;
+use super::expand;
 use super::key;
 use super::object::ObjectState;
 use super::parameters::RequestParameters;
 use super::request::ApiRequest;
 use super::routes::{self, Action, ApiRoute, Kinds, NoRoute, Read, What};
-use super::store::{Account, ApiStore};
+use super::store::{Account, ApiStore, shape_of};
+use crate::event::Catalogue;
 use crate::text::suggestion;
 
 /// The answer to a request, or why there is none.
@@ -23,29 +28,28 @@ pub(super) struct Inquiry<'a> {
     pub(super) account: Account,
     pub(super) parameters: RequestParameters,
     pub(super) route: ApiRoute<'a>,
+    /// The version that stands for the shape that is asked for.
+    pub(super) version: Arc<str>,
 }
 
-/// Answers a request.
-pub(super) fn answer(store: &ApiStore, request: &ApiRequest) -> ApiAnswer {
+/// Answers a request; one that changes something changes the store.
+pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> ApiAnswer {
     tried(store, request).unwrap_or_else(|error| error.answer())
 }
 
-fn tried(store: &ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
+fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
     key::check(request.headers.authorization.as_deref())?;
-    let (method, path) = (request.method.as_str(), request.path.as_str());
-    if path.starts_with("//") {
-        return Err(RequestError::doubled_slash(path));
-    }
-    let route = routes::find(method, path).map_err(|why| match why {
-        NoRoute::Unknown => RequestError::unknown_url(method, path),
-        NoRoute::Broken => RequestError::not_served("anything: its list of calls is broken"),
-    })?;
-    let account = account(store, request)?;
-    let parameters = request.parameters();
-    let asked = Inquiry { store, request, account, parameters, route };
-    match asked.route.action {
-        Action::Read(read) => asked.read(read),
-        Action::Other(_) => Err(asked.not_served()),
+    let inquiry = Inquiry::new(store, request)?;
+    match inquiry.route.action {
+        Action::Read(read) => inquiry.read(read),
+        Action::Other(name) if name == "update" => {
+            let kinds = inquiry.kinds_of_path()?;
+            let change = inquiry.change(&kinds)?;
+            let account = inquiry.account.clone();
+            store.change(&account, &change);
+            Inquiry::new(store, request)?.changed(&kinds)
+        }
+        Action::Other(_) => Err(inquiry.not_served()),
     }
 }
 
@@ -64,24 +68,49 @@ fn account(store: &ApiStore, request: &ApiRequest) -> Result<Account> {
     }
 }
 
-impl Inquiry<'_> {
+impl<'a> Inquiry<'a> {
+    fn new(store: &'a ApiStore, request: &'a ApiRequest) -> Result<Self> {
+        let (method, path) = (request.method.as_str(), request.path.as_str());
+        if path.starts_with("//") {
+            return Err(RequestError::doubled_slash(path));
+        }
+        let route = routes::find(method, path).map_err(|why| match why {
+            NoRoute::Unknown => RequestError::unknown_url(method, path),
+            NoRoute::Broken => RequestError::not_served("anything: its list of calls is broken"),
+        })?;
+        let version = request.version();
+        if !is_version(version) {
+            return Err(RequestError::invalid_version(version));
+        }
+        let account = account(store, request)?;
+        let (parameters, version) = (request.parameters(), shape_of(version));
+        Ok(Self { store, request, account, parameters, route, version })
+    }
+
     fn read(&self, read: &Read) -> Result<ApiAnswer> {
-        let (kinds, own): (&Kinds, &[&str]) = match &read.what {
-            What::Retrieve(kinds) => (kinds, &["expand", "include"]),
-            What::List(kinds) => {
-                (kinds, &["ending_before", "expand", "limit", "page", "starting_after", "include"])
+        let own: &[&str] = match &read.what {
+            What::Retrieve(_) => &["expand", "include"],
+            What::List(_) => {
+                &["ending_before", "expand", "include", "limit", "page", "starting_after"]
             }
-            What::Search(kinds) => (kinds, &["expand", "limit", "page", "query"]),
+            What::Search(_) => &["expand", "limit", "page", "query"],
         };
         self.check_parameters(own, &read.by)?;
-        match (&read.what, kinds.names()) {
-            (What::Retrieve(_), [kind]) if kind == "event" => self.event(),
-            (What::Retrieve(_), kinds) => {
-                let state = self.retrieve(kinds)?;
-                Ok(ApiAnswer::json(200, &shown(state)))
-            }
-            _ => Err(self.not_served()),
+        let is_v2 = self.request.path.starts_with("/v2/");
+        match &read.what {
+            What::Retrieve(Kinds::One(kind)) if kind == "event" => self.event(),
+            What::Retrieve(Kinds::One(kind)) if kind == "v2.core.event" => self.v2_event(),
+            What::Retrieve(kinds) => self.whole(self.retrieve(kinds.names())?),
+            What::List(kinds) if is_v2 => self.v2_list(kinds, &read.by),
+            What::List(Kinds::One(kind)) if kind == "event" => self.event_list(&read.by),
+            What::List(kinds) => self.list(kinds, &read.by),
+            What::Search(kinds) => self.search(kinds),
         }
+    }
+
+    /// Whether the newest shape is asked for.
+    pub(super) fn is_current(&self) -> bool {
+        *self.version == *Catalogue::api_version()
     }
 
     /// Every parameter has to be known: Stripe refuses the others.
@@ -91,28 +120,36 @@ impl Inquiry<'_> {
             let known = || own.iter().copied().chain(by.iter().map(String::as_str));
             if !known().any(|known| known == name) {
                 let near = suggestion::near(name, known());
-                return Err(RequestError::unknown_parameter(
-                    &parameter.shown(),
-                    near.first().map(String::as_str),
-                ));
+                let near = near.first().map(String::as_str);
+                return Err(RequestError::unknown_parameter(&parameter.shown(), near));
             }
         }
         Ok(())
     }
 
+    /// The types of the object that the path names, as its retrieve says.
+    fn kinds_of_path(&self) -> Result<Vec<String>> {
+        match routes::find("GET", &self.request.path).map(|route| route.action) {
+            Ok(Action::Read(Read { what: What::Retrieve(kinds), .. })) => {
+                Ok(kinds.names().to_vec())
+            }
+            _ => Err(self.not_served()),
+        }
+    }
+
     /// The object that the path names.
-    fn retrieve(&self, kinds: &[String]) -> Result<&ObjectState> {
-        let objects = self.store.objects(&self.account);
+    pub(super) fn retrieve(&self, kinds: &[String]) -> Result<&ObjectState> {
         let id = self.route.id.unwrap_or_default();
+        let objects = self.store.objects(&self.account);
         let found = match self.route.id {
             Some(id) => objects.and_then(|objects| objects.find(kinds, id)),
-            None => objects.and_then(|objects| {
-                let mut all = kinds.iter().flat_map(|kind| objects.all(kind));
-                all.find(|state| self.is_below(state))
-            }),
+            None => {
+                let mut all = kinds.iter().flat_map(|kind| self.states(kind));
+                all.find(|state| self.is_below(state) && self.is_the_one(state))
+            }
         };
         found
-            .filter(|state| self.is_below(state))
+            .filter(|state| self.is_below(state) && self.seen(state).is_some())
             .filter(|state| !state.is_deleted || keeps_deleted(state.kind()))
             .ok_or_else(|| self.missing(kinds, id))
     }
@@ -126,13 +163,22 @@ impl Inquiry<'_> {
         }
     }
 
+    /// Of several objects that a path without an id may mean, the account that asks is its own.
+    fn is_the_one(&self, state: &ObjectState) -> bool {
+        let is_account = state.kind() == "account";
+        let id = state.own()["id"].as_str().unwrap_or_default();
+        !is_account || self.account.as_deref().map_or(self.store.is_own(id), |own| own == id)
+    }
+
     /// Whether an object lies where the path says: a person below its account.
-    fn is_below(&self, state: &ObjectState) -> bool {
+    pub(super) fn is_below(&self, state: &ObjectState) -> bool {
         let last = usize::from(self.route.id.is_some());
         let above = self.route.variables.len().saturating_sub(last);
         self.route.variables[..above].iter().all(|(name, value)| {
-            let member = &state.value[name.trim_end_matches("_id")];
-            match member {
+            if let Some(owner) = &state.owner {
+                return owner == value;
+            }
+            match &state.own()[name.trim_end_matches("_id")] {
                 Value::String(id) => id == value,
                 Value::Object(whole) => whole.get("id").is_some_and(|id| id == value),
                 _ => true,
@@ -140,14 +186,15 @@ impl Inquiry<'_> {
         })
     }
 
-    /// An event, byte by byte as it was sent.
-    fn event(&self) -> Result<ApiAnswer> {
-        let id = self.route.id.unwrap_or_default();
-        let mut events = self.store.events(&self.account);
-        let found = events.find(|event| event.payload["id"] == id && event.is_snapshot());
-        found
-            .map(|event| ApiAnswer::bytes(200, event.body.clone()))
-            .ok_or_else(|| RequestError::missing("event", id))
+    /// An object as it is shown, with what is to be expanded.
+    pub(super) fn whole(&self, state: &ObjectState) -> Result<ApiAnswer> {
+        let mut value = if state.is_deleted {
+            deleted(state.own())
+        } else {
+            self.seen(state).unwrap_or_default()
+        };
+        expand::expand(self, &mut value, false)?;
+        Ok(ApiAnswer::json(200, &value))
     }
 
     pub(super) fn not_served(&self) -> RequestError {
@@ -155,17 +202,37 @@ impl Inquiry<'_> {
     }
 }
 
+impl ApiStore {
+    /// Makes a change that a call asks for.
+    fn change(&mut self, account: &Account, change: &Change) {
+        let objects = self.objects_mut(account);
+        let Some(state) = objects.and_then(|all| all.find_mut(&change.kind, &change.id)) else {
+            return;
+        };
+        let known = state.metadata.get_or_insert_with(|| json!({}));
+        if let Some(known) = known.as_object_mut() {
+            known.extend(change.metadata.clone());
+        }
+    }
+}
+
+/// Whether that has the form of an API version: `2026-10-28.endive`.
+fn is_version(text: &str) -> bool {
+    let (day, rest) = text.split_at_checked(10).unwrap_or((text, ""));
+    let is_day = day.len() == 10
+        && day.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    is_day && (rest.is_empty() || rest.starts_with(['.', ';']))
+}
+
 /// Whether a retrieve tells of an object that it was deleted; others are not there any more.
 fn keeps_deleted(kind: &str) -> bool {
     kind == "customer" || kind.starts_with("terminal.")
 }
 
-/// The object as it is shown.
-fn shown(state: &ObjectState) -> Value {
-    if state.is_deleted { deleted(&state.value) } else { (*state.value).clone() }
-}
-
 /// What is left of a deleted object.
 pub(super) fn deleted(value: &Value) -> Value {
-    serde_json::json!({"id": value["id"], "object": value["object"], "deleted": true})
+    json!({"id": value["id"], "object": value["object"], "deleted": true})
 }

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::object::{Authority, Element, ObjectKey, ObjectState, Place, walk};
+use super::object::{Authority, ObjectKey, ObjectState, Place, Shapes};
+use super::objects::Objects;
 use super::telling::{StoryTelling, ToldEvent};
-use crate::event::{Catalogue, rank};
+use crate::event::{Catalogue, Companion, Versions, rank, shape};
 use crate::protocol::Moment;
 
 /// An account: `None` is the platform's own.
@@ -30,20 +31,10 @@ pub(super) struct ApiStore {
     planned: HashMap<String, (usize, usize)>,
     /// The stories of objects that were told, by id.
     told: HashMap<String, usize>,
-    /// The types of those.
+    /// The types of objects that exist.
     kinds: HashSet<String>,
     /// The ids of the platform itself.
     own: HashSet<String>,
-}
-
-/// The objects of one account.
-#[derive(Debug, Default)]
-pub(super) struct Objects {
-    states: HashMap<ObjectKey, ObjectState>,
-    /// In the order in which they came to be known, by type.
-    by_kind: BTreeMap<String, Vec<String>>,
-    /// The types of each id.
-    kinds: HashMap<String, Vec<String>>,
 }
 
 /// An event that was sent.
@@ -59,7 +50,12 @@ pub(super) struct SentEvent {
 #[derive(Debug, Default)]
 struct StoryFacts {
     events: Vec<PlannedEvent>,
-    companions: HashMap<String, Arc<Value>>,
+    /// The objects that no event carries, by id.
+    companions: HashMap<String, ObjectState>,
+    /// The ids of those that belong to an object, by its id.
+    owned: HashMap<String, Vec<String>>,
+    /// What there is one of.
+    singletons: Vec<ObjectState>,
     /// The place of the newest event that was sent.
     present: Option<Place>,
 }
@@ -79,21 +75,27 @@ impl ApiStore {
         let story = self.stories.len();
         self.own.extend(telling.own_account);
         let mut facts = StoryFacts::default();
-        for (number, event) in telling.events.iter().enumerate() {
+        for (number, event) in telling.events.into_iter().enumerate() {
+            let id = event.payload["id"].as_str().map(str::to_owned);
+            self.planned.extend(id.map(|id| (id, (story, number))));
             let planned = planned(event, number);
-            if let Some(id) = event.payload["id"].as_str() {
-                self.planned.insert(id.to_owned(), (story, number));
-            }
-            if let Some(key) = planned.state.as_ref().and_then(|state| ObjectKey::of(&state.value))
-            {
-                self.told.insert(key.id, story);
-            }
+            let key = planned.state.as_ref().and_then(ObjectState::key);
+            self.told.extend(key.map(|key| (key.id, story)));
             facts.events.push(planned);
         }
-        for value in telling.companions {
-            let Some(key) = ObjectKey::of(&value) else { continue };
+        let version = shape_of(&telling.api_version);
+        for companion in telling.companions {
+            let state = companion_state(companion, &version);
+            let Some(key) = state.key() else { continue };
+            if key.id.is_empty() || self.own.contains(&key.id) {
+                facts.singletons.push(state);
+                continue;
+            }
+            if let Some(owner) = &state.owner {
+                facts.owned.entry(owner.clone()).or_default().push(key.id.clone());
+            }
             self.told.entry(key.id.clone()).or_insert(story);
-            facts.companions.insert(key.id, Arc::new(value));
+            facts.companions.insert(key.id, state);
         }
         self.stories.push(facts);
     }
@@ -108,26 +110,27 @@ impl ApiStore {
             let (payload, body) = (Arc::clone(&payload), Bytes::copy_from_slice(body));
             self.events.push(SentEvent { account: account.clone(), payload, body });
         }
-        let Some((story, number)) = self.planned.get(&id).copied() else {
-            let event = ToldEvent { payload: (*payload).clone(), object: None };
-            let number = self.events.len();
-            if let Some(state) = planned(&event, number).state {
-                self.show(&account, state, None);
+        match self.planned.get(&id).copied() {
+            Some((story, number)) => self.happened(story, number, (&account, &payload)),
+            None => {
+                let event = ToldEvent { payload: (*payload).clone(), object: None };
+                if let Some(state) = planned(event, self.events.len()).state {
+                    self.show(&account, state, None);
+                }
             }
-            return;
-        };
-        let told = &mut self.stories[story].events[number];
-        told.was_sent = true;
-        let state = carried(&payload, told.place).or_else(|| told.state.clone());
-        let place = told.place;
-        if let Some(state) = state {
-            self.show(&account, state, Some(story));
         }
-        self.advance(story, place);
     }
 
-    /// The story's present is at least that: what happened before it has happened.
-    fn advance(&mut self, story: usize, place: Place) {
+    /// An event of a story was sent, and what happened in the story before it has happened.
+    fn happened(&mut self, story: usize, number: usize, (account, payload): (&Account, &Value)) {
+        let told = &mut self.stories[story].events[number];
+        told.was_sent = true;
+        let place = told.place;
+        let sent = told.state.as_ref().map(|state| state.as_sent(payload));
+        let singletons = self.stories[story].singletons.clone();
+        for state in sent.into_iter().chain(singletons) {
+            self.show(account, state, Some(story));
+        }
         let facts = &mut self.stories[story];
         let present = facts.present.map_or(place, |present| present.max(place));
         facts.present = Some(present);
@@ -136,9 +139,8 @@ impl ApiStore {
         let past: Vec<_> = past.map(|e| (e.account.clone(), e.state.clone())).collect();
         for (account, state) in past {
             let Some(state) = state else { continue };
-            let key = ObjectKey::of(&state.value);
             // Of what was sent, the newest that was sent counts.
-            if !key.is_some_and(|key| self.was_sent(story, &key)) {
+            if !state.key().is_some_and(|key| self.was_sent(story, &key)) {
                 self.show(&account, state, Some(story));
             }
         }
@@ -146,8 +148,8 @@ impl ApiStore {
 
     fn was_sent(&self, story: usize, key: &ObjectKey) -> bool {
         let is_its = |event: &PlannedEvent| {
-            let state = event.state.as_ref().and_then(|state| ObjectKey::of(&state.value));
-            event.was_sent && state.as_ref() == Some(key)
+            let own = event.state.as_ref().and_then(ObjectState::key);
+            event.was_sent && own.as_ref() == Some(key)
         };
         self.stories[story].events.iter().any(is_its)
     }
@@ -156,51 +158,44 @@ impl ApiStore {
     fn show(&mut self, account: &Account, state: ObjectState, story: Option<usize>) {
         let mut waiting = vec![state];
         while let Some(state) = waiting.pop() {
-            let Some(key) = ObjectKey::of(&state.value) else { continue };
+            let Some(key) = state.key() else { continue };
             self.kinds.insert(key.kind.clone());
             let objects = self.accounts.entry(account.clone()).or_default();
-            let value = Arc::clone(&state.value);
-            let place = state.place;
-            if !objects.keep(key.clone(), state) {
+            if !objects.keep(key.clone(), state.clone()) {
                 continue;
             }
-            let mut named = Vec::new();
-            walk(&value, &mut |found| match found {
-                Element::Object(inner) if ObjectKey::of(inner).as_ref() != Some(&key) => {
-                    let (source, value) = (Authority::Within, Arc::new(inner.clone()));
-                    waiting.push(ObjectState { value, place, source, is_deleted: false });
-                }
-                Element::Text(text) if text != key.id => named.push(text),
-                _ => {}
-            });
-            for name in named {
-                waiting.extend(self.named(account, name, story));
-            }
+            waiting.extend(state.within());
+            let mut names = state.names();
+            let owned = story.and_then(|story| self.stories[story].owned.get(&key.id));
+            names.extend(owned.into_iter().flatten().map(String::as_str));
+            let named: Vec<_> =
+                names.into_iter().filter_map(|id| self.named(account, id, story)).collect();
+            waiting.extend(named);
         }
     }
 
     /// The state of an object that another names, where it was told and does not exist yet.
     fn named(&self, account: &Account, id: &str, story: Option<usize>) -> Option<ObjectState> {
-        let story = story.or_else(|| self.told.get(id).copied())?;
-        let objects = self.accounts.get(account)?;
-        if objects.kinds.contains_key(id) {
+        let told = self.told.get(id).copied()?;
+        let facts = &self.stories[story.unwrap_or(told)];
+        if self.accounts.get(account)?.any(id).is_some() {
             return None;
         }
-        let facts = &self.stories[story];
-        if let Some(value) = facts.companions.get(id) {
-            let (value, source) = (Arc::clone(value), Authority::Companion);
-            return Some(ObjectState { value, place: Place::FIRST, source, is_deleted: false });
+        if let Some(state) = facts.companions.get(id) {
+            return Some(state.clone());
         }
-        let is_it = |event: &&PlannedEvent| {
-            event.state.as_ref().is_some_and(|state| state.value["id"] == id)
-        };
-        let first = facts.events.iter().filter(is_it).min_by_key(|event| event.place)?;
-        first.state.clone()
+        let states = facts.events.iter().filter_map(|event| event.state.as_ref());
+        states.filter(|state| state.own()["id"] == id).min_by_key(|state| state.place).cloned()
     }
 
     /// The objects of an account; `None` where nothing is known of it.
     pub(super) fn objects(&self, account: &Account) -> Option<&Objects> {
         self.accounts.get(account)
+    }
+
+    /// The objects of an account that may be changed.
+    pub(super) fn objects_mut(&mut self, account: &Account) -> Option<&mut Objects> {
+        self.accounts.get_mut(account)
     }
 
     /// Whether that is the id of the platform itself.
@@ -215,9 +210,9 @@ impl ApiStore {
 
     /// Whether an account of that id is part of a story.
     pub(super) fn has_account(&self, id: &str) -> bool {
-        let key = ObjectKey { kind: "account".to_owned(), id: id.to_owned() };
+        let kinds = ["account".to_owned(), "v2.core.account".to_owned()];
         self.accounts.contains_key(&Some(id.to_owned()))
-            || self.accounts.values().any(|objects| objects.states.contains_key(&key))
+            || self.accounts.values().any(|objects| objects.find(&kinds, id).is_some())
     }
 
     /// The events that were sent to an account, the newest first.
@@ -233,71 +228,47 @@ impl SentEvent {
     }
 }
 
-impl Objects {
-    /// Keeps a state; `false` where a newer one is there.
-    fn keep(&mut self, key: ObjectKey, state: ObjectState) -> bool {
-        match self.states.get_mut(&key) {
-            Some(known) if !state.replaces(known) => return false,
-            Some(known) => {
-                let is_new = known.value != state.value || known.is_deleted != state.is_deleted;
-                *known = state;
-                return is_new;
-            }
-            None => {}
-        }
-        self.by_kind.entry(key.kind.clone()).or_default().push(key.id.clone());
-        self.kinds.entry(key.id.clone()).or_default().push(key.kind.clone());
-        self.states.insert(key, state);
-        true
-    }
-
-    /// The object of one of these types with that id.
-    pub(super) fn find(&self, kinds: &[String], id: &str) -> Option<&ObjectState> {
-        let key = |kind: &String| ObjectKey { kind: kind.clone(), id: id.to_owned() };
-        kinds.iter().find_map(|kind| self.states.get(&key(kind)))
-    }
-
-    /// The object with that id, whatever its type.
-    #[expect(dead_code, reason = "expanded fields use it")]
-    pub(super) fn any(&self, id: &str) -> Option<&ObjectState> {
-        self.find(self.kinds.get(id)?, id)
-    }
-
-    /// The objects of a type, in the order in which they came to be known.
-    pub(super) fn all(&self, kind: &str) -> impl DoubleEndedIterator<Item = &ObjectState> {
-        let ids = self.by_kind.get(kind).into_iter().flatten();
-        let key = move |id: &String| ObjectKey { kind: kind.to_owned(), id: id.clone() };
-        ids.filter_map(move |id| self.states.get(&key(id)))
-    }
-}
-
 /// The account that an event is of.
 fn account_of(payload: &Value) -> Account {
     payload["account"].as_str().or_else(|| payload["context"].as_str()).map(str::to_owned)
 }
 
-fn planned(event: &ToldEvent, number: usize) -> PlannedEvent {
-    let payload = &event.payload;
+/// The version that stands for the shape of an API version; the version itself where nothing is known of it.
+pub(super) fn shape_of(api_version: &str) -> Arc<str> {
+    shape::version_of(api_version).map_or_else(|_| api_version.into(), Into::into)
+}
+
+fn companion_state(companion: Companion, version: &Arc<str>) -> ObjectState {
+    let Versions { own, others } = companion.object;
+    let shapes = Arc::new(Shapes { own, others, version: Arc::clone(version) });
+    let state = ObjectState::new(shapes, Place::FIRST, Authority::Companion);
+    ObjectState { owner: companion.owner, ..state }
+}
+
+fn planned(event: ToldEvent, number: usize) -> PlannedEvent {
+    let ToldEvent { payload, object } = event;
     let second = match &payload["created"] {
         Value::String(text) => Moment::parse(text).map(Moment::seconds),
         number => number.as_i64(),
     };
-    let rank = rank::of_payload(payload);
+    let rank = rank::of_payload(&payload);
     let place = Place { second: second.unwrap_or_default(), rank, number };
-    let silent = event.object.as_ref().map(|object| state(payload, object.clone(), place));
-    let state = carried(payload, place).or(silent);
-    PlannedEvent { account: account_of(payload), state, place, was_sent: false }
-}
-
-/// The state that an event carries.
-fn carried(payload: &Value, place: Place) -> Option<ObjectState> {
-    let object = payload["data"].get("object").filter(|object| object.is_object())?;
-    Some(state(payload, object.clone(), place))
-}
-
-fn state(payload: &Value, object: Value, place: Place) -> ObjectState {
-    let name = payload["type"].as_str().unwrap_or_default();
-    // A subscription that ended stays.
-    let is_deleted = name.ends_with(".deleted") && object["object"] != "subscription";
-    ObjectState { value: Arc::new(object), place, source: Authority::Event, is_deleted }
+    let version =
+        shape_of(payload["api_version"].as_str().unwrap_or_else(|| Catalogue::api_version()));
+    let told =
+        object.map(|Versions { own, others }| Shapes { own, others, version: version.clone() });
+    let carried = payload["data"].get("object").filter(|object| object.is_object());
+    let shapes = match (told, carried) {
+        (Some(told), Some(own)) if told.own != *own => Some(told.with_own(own.clone())),
+        (None, Some(own)) => Some(Shapes { own: own.clone(), version, ..Shapes::default() }),
+        (told, _) => told,
+    };
+    let state = shapes.map(|shapes| {
+        let state = ObjectState::new(Arc::new(shapes), place, Authority::Event);
+        let name = payload["type"].as_str().unwrap_or_default();
+        // A subscription that ended stays.
+        let is_deleted = name.ends_with(".deleted") && state.kind() != "subscription";
+        ObjectState { is_deleted, ..state }
+    });
+    PlannedEvent { account: account_of(&payload), state, place, was_sent: false }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{Event, StoryObjects};
+use crate::event::{Companion, Event, StoryObjects, Versions};
 
 /// A story, before its first event.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -11,9 +11,11 @@ pub struct StoryTelling {
     /// Its events, in its own order.
     pub events: Vec<ToldEvent>,
     /// The objects that none of them carries.
-    pub companions: Vec<Value>,
+    pub companions: Vec<Companion>,
     /// The id of the platform's own account.
     pub own_account: Option<String>,
+    /// The API version that the events name.
+    pub api_version: String,
 }
 
 /// An event that may be sent.
@@ -21,19 +23,19 @@ pub struct StoryTelling {
 pub struct ToldEvent {
     /// Its payload, as planned.
     pub payload: Value,
-    /// The object of an event that carries none of it.
-    pub object: Option<Value>,
+    /// What it is about, as the catalogue has it: before the changes of the user.
+    pub object: Option<Versions>,
 }
 
 impl StoryTelling {
     /// The story of these events.
-    pub fn new(told: StoryObjects, events: &[Event]) -> Self {
+    pub fn new(told: StoryObjects, events: &[Event], api_version: &str) -> Self {
         let StoryObjects { objects, companions, own_account } = told;
-        let event = |(event, object): (&Event, Option<Value>)| ToldEvent {
+        let event = |(event, object): (&Event, Option<Versions>)| ToldEvent {
             payload: serde_json::from_slice(&event.body).unwrap_or_default(),
             object,
         };
         let events = events.iter().zip(objects).map(event).collect();
-        Self { events, companions, own_account }
+        Self { events, companions, own_account, api_version: api_version.to_owned() }
     }
 }

@@ -47,7 +47,7 @@ impl Told {
         let story = Story::new(&catalogue, plot, scenes).unwrap();
         let events: Vec<Event> = story.payloads().unwrap().iter().map(Event::new).collect();
         let api = Api::new();
-        api.told(StoryTelling::new(story.told().unwrap(), &events));
+        api.told(StoryTelling::new(story.told().unwrap(), &events, Catalogue::api_version()));
         Self { api, events }
     }
 

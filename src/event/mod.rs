@@ -35,7 +35,7 @@ pub use fixture::Fixture;
 pub use setting::Setting;
 pub use story::Story;
 pub use timeline::Scene;
-pub use told::StoryObjects;
+pub use told::{Companion, StoryObjects, Versions};
 pub use trigger::Trigger;
 pub use user_event::UserEvent;
 pub use wire::Event;

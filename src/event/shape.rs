@@ -241,6 +241,24 @@ pub fn other_versions<'e>(
     Ok(others)
 }
 
+/// The versions that each stand for a shape, from the newest on.
+///
+/// # Errors
+/// The embedded data has an error.
+pub fn versions() -> Result<Vec<String>> {
+    let earlier = SHAPE_FILES.iter().rev().map(|(name, text)| Ok(read(name, text)?.version));
+    std::iter::once(Ok(Catalogue::api_version().to_owned())).chain(earlier).collect()
+}
+
+/// The version that stands for the shape of an API version.
+///
+/// # Errors
+/// The embedded data has an error.
+pub fn version_of(api_version: &str) -> Result<String> {
+    let last = Shape::at(api_version)?.0.pop();
+    Ok(last.map_or_else(|| Catalogue::api_version().to_owned(), |earlier| earlier.version))
+}
+
 /// `2025-03-31` of `2025-03-31.basil`.
 pub(super) fn day(api_version: &str) -> &str {
     api_version.split('.').next().unwrap_or_default()

@@ -127,11 +127,18 @@ impl<'c> Story<'c> {
         format!("event/{}/{index}/{}", self.plot.name, scene.name)
     }
 
-    /// The object of a scene, as it is after it.
-    pub(super) fn object(&self, scene: &Scene, snapshot: &Snapshot) -> Result<Value> {
+    /// The object of a scene, as it is after it, in each of these shapes.
+    pub(super) fn object(
+        &self,
+        scene: &Scene,
+        snapshot: &Snapshot,
+        shapes: &[Shape],
+    ) -> Result<Vec<Value>> {
         let object_type = self.catalogue.object(&scene.event_type.object)?;
         let template = self.template(scene, snapshot, object_type)?;
-        View { story: self, scene, depth: 0 }.shaped(template)
+        let view = View { story: self, scene, depth: 0 };
+        let object = view.rendered(template)?;
+        shapes.iter().map(|shape| view.in_shape(object.clone(), shape)).collect()
     }
 
     fn payload(&self, index: usize, scene: &Scene, snapshot: &Snapshot) -> Result<Value> {
@@ -270,9 +277,12 @@ impl View<'_> {
 
     /// The object in the shape of the API version.
     fn shaped(&self, template: Value) -> Result<Value> {
-        let mut object = self.rendered(template)?;
+        self.in_shape(self.rendered(template)?, &self.story.shape)
+    }
+
+    fn in_shape(&self, mut object: Value, shape: &Shape) -> Result<Value> {
         let values = |template: &Value| template::render(template.clone(), self);
-        let is_changed = self.story.shape.apply(&mut object, &values)?;
+        let is_changed = shape.apply(&mut object, &values)?;
         Ok(if is_changed { ordered(object) } else { object })
     }
 
@@ -342,6 +352,9 @@ impl Evaluate for View<'_> {
             Expression::Calendar("month") => self.scene.at.month().into(),
             Expression::Calendar(_) => self.scene.at.year().into(),
             Expression::Moment(moment) => self.moment(moment)?.into(),
+            Expression::Written(moment) => {
+                Moment::from_seconds(self.moment(moment)?).rfc3339().into()
+            }
             Expression::Milliseconds(moment) => (self.moment(moment)? * 1_000).into(),
         }))
     }

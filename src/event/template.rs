@@ -37,6 +37,8 @@ pub(super) enum Expression<'t> {
     Calendar(&'t str),
     /// A point in time.
     Moment(MomentExpression<'t>),
+    /// `written(created)`: a point in time as text, as `/v2` has it.
+    Written(MomentExpression<'t>),
     /// `milliseconds(at)`: a point in time in the one unit that is not Stripe's usual one.
     Milliseconds(MomentExpression<'t>),
     /// `own(line_item)`: the id of the thing of that name that belongs to the own object alone.
@@ -166,6 +168,7 @@ pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
             None => Expression::Whole(object, None),
             Some((object, state)) => Expression::Whole(object, Some(state)),
         },
+        ("written", Some(moment)) => Expression::Written(parse_moment(moment)?),
         ("milliseconds", Some(moment)) => Expression::Milliseconds(parse_moment(moment)?),
         ("month" | "year", None) => Expression::Calendar(name),
         ("random", Some(count)) => Expression::Random(count.parse().ok()?),

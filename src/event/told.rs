@@ -4,26 +4,49 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::embedded::parse_once;
 use super::error::Result;
 use super::event_type::{EventType, Payload, Snapshot};
+use super::shape::{self, Shape};
 use super::story::Story;
-use super::timeline::Scene;
+use super::timeline::{self, Scene};
 
+/// The platform's own account: an account of another id.
+const OWN_ACCOUNT: &str = "account/own";
+/// What there is one of in every account.
+const SINGLETONS: [&str; 4] = [OWN_ACCOUNT, "balance", "balance_settings", "tax.settings"];
 const USUAL_FILE: &str = include_str!("../../catalog/api/companions.json");
 
 /// The objects of a story.
 #[derive(Clone, Debug, Default)]
 pub struct StoryObjects {
     /// What each event is about, in the order of the scenes; none for a thin event about no object.
-    pub objects: Vec<Option<Value>>,
+    pub objects: Vec<Option<Versions>>,
     /// What no event carries: customers, prices, balance transactions …
-    pub companions: Vec<Value>,
+    pub companions: Vec<Companion>,
     /// The id of the platform's own account.
     pub own_account: Option<String>,
+}
+
+/// An object in the shapes of all API versions.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Versions {
+    /// In the shape of the story's own version.
+    pub own: Value,
+    /// In other shapes, where it looks different, by the version that stands for the shape
+    /// ([`shape::version_of`]).
+    pub others: BTreeMap<String, Value>,
+}
+
+/// An object that no event carries.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Companion {
+    pub object: Versions,
+    /// The id of the object that it belongs to, where nothing names it.
+    pub owner: Option<String>,
 }
 
 /// The states of an object that no event carries.
@@ -46,7 +69,8 @@ struct Usual {
 #[serde(deny_unknown_fields)]
 struct When {
     object: String,
-    status: String,
+    /// The values of its members.
+    is: Map<String, Value>,
     states: Vec<String>,
 }
 
@@ -56,9 +80,21 @@ impl Story<'_> {
     /// # Errors
     /// The catalogue has an error.
     pub fn told(&self) -> Result<StoryObjects> {
+        let own = shape::version_of(&self.plot.api_version)?;
+        let others: Vec<String> =
+            shape::versions()?.into_iter().filter(|version| *version != own).collect();
+        let versions = std::iter::once(&own).chain(&others);
+        let shapes = versions.map(|version| Shape::at(version)).collect::<Result<_>>()?;
         self.named.replace(Some(BTreeSet::new()));
-        let told =
-            Gathering { story: self, told: StoryObjects::default(), done: BTreeSet::new() }.all();
+        let gathering = Gathering {
+            story: self,
+            others,
+            shapes,
+            told: StoryObjects::default(),
+            owners: BTreeMap::new(),
+            done: BTreeSet::new(),
+        };
+        let told = gathering.all();
         self.named.replace(None);
         told
     }
@@ -67,7 +103,13 @@ impl Story<'_> {
 /// Puts the objects of a story together.
 struct Gathering<'s, 'c> {
     story: &'s Story<'c>,
+    /// The versions of other shapes than the story's own …
+    others: Vec<String>,
+    /// … and all shapes, the story's own first.
+    shapes: Vec<Shape>,
     told: StoryObjects,
+    /// The owners of what is named by nothing.
+    owners: BTreeMap<String, String>,
     /// The names of the objects that are there.
     done: BTreeSet<String>,
 }
@@ -85,6 +127,8 @@ impl Gathering<'_, '_> {
         for about in &subjects {
             self.belonging(about)?;
         }
+        self.told.own_account = Some(self.story.id("own_account")?);
+        self.singletons()?;
         // Each may name others.
         while let Some(name) = self.next() {
             let companion = self.companion(&name)?;
@@ -92,12 +136,11 @@ impl Gathering<'_, '_> {
             self.belonging(&name)?;
             self.done.insert(name);
         }
-        self.told.own_account = self.story.id("own_account").ok();
         Ok(self.told)
     }
 
     /// What a scene is about, as it is after it.
-    fn object(&self, scene: &Scene) -> Result<Option<Value>> {
+    fn object(&self, scene: &Scene) -> Result<Option<Versions>> {
         let catalogue = self.story.catalogue;
         let kind = &scene.event_type.object;
         let snapshot = match &scene.event_type.payload {
@@ -105,7 +148,26 @@ impl Gathering<'_, '_> {
             Payload::Thin(_) if !catalogue.has_object(kind) => return Ok(None),
             Payload::Thin(_) => self.twin(scene)?.unwrap_or_default(),
         };
-        self.story.object(scene, &snapshot).map(Some)
+        self.versions(scene, &snapshot).map(Some)
+    }
+
+    fn versions(&self, scene: &Scene, snapshot: &Snapshot) -> Result<Versions> {
+        let mut values = self.story.object(scene, snapshot, &self.shapes)?.into_iter();
+        let own = values.next().unwrap_or_default();
+        let others = self.others.iter().cloned().zip(values);
+        let others = others.filter(|(_, value)| *value != own).collect();
+        Ok(Versions { own, others })
+    }
+
+    /// What there is one of in every account; none of the events is about it.
+    fn singletons(&mut self) -> Result<()> {
+        for name in SINGLETONS {
+            if self.done.insert(name.to_owned()) {
+                let companion = self.companion(name)?;
+                self.told.companions.push(companion);
+            }
+        }
+        Ok(())
     }
 
     /// What the snapshot type of a thin one tells.
@@ -121,10 +183,11 @@ impl Gathering<'_, '_> {
     }
 
     /// Draws the ids of what belongs to an object, so that it is told, too.
-    fn belonging(&self, about: &str) -> Result<()> {
-        let kind = kind(about);
-        for name in usual()?.get(kind).iter().flat_map(|usual| &usual.with) {
-            self.story.id(&super::timeline::in_role(name, about))?;
+    fn belonging(&mut self, about: &str) -> Result<()> {
+        for name in usual()?.get(kind(about)).iter().flat_map(|usual| &usual.with) {
+            let name = timeline::in_role(name, about);
+            self.story.id(&name)?;
+            self.owners.insert(name.into_owned(), self.story.id(about)?);
         }
         Ok(())
     }
@@ -138,7 +201,7 @@ impl Gathering<'_, '_> {
     }
 
     /// An object that no event carries, in the states that it is usually in and in that of its role.
-    fn companion(&self, name: &str) -> Result<Value> {
+    fn companion(&self, name: &str) -> Result<Companion> {
         let catalogue = self.story.catalogue;
         let kind = kind(name);
         let object = catalogue.object(kind)?;
@@ -154,18 +217,29 @@ impl Gathering<'_, '_> {
             at,
             cause: None,
         };
-        self.story.object(&scene, &Snapshot::default())
+        let mut object = self.versions(&scene, &Snapshot::default())?;
+        if name == OWN_ACCOUNT {
+            let id = self.story.id("own_account")?;
+            for value in std::iter::once(&mut object.own).chain(object.others.values_mut()) {
+                value["id"] = id.clone().into();
+            }
+        }
+        Ok(Companion { object, owner: self.owners.get(name).cloned() })
     }
 
     fn states(&self, name: &str) -> Result<Vec<String>> {
         let Some(usual) = usual()?.get(kind(name)) else { return Ok(Vec::new()) };
         let id = Value::String(self.story.id(name)?).to_string();
+        let owner = self.owners.get(name);
         let fits = |when: &&When| {
             let is_beside = |object: &&Value| {
-                object["object"] == when.object && object.to_string().contains(&id)
+                let is_owner = owner.is_some_and(|owner| object["id"] == owner.as_str());
+                object["object"] == when.object && (is_owner || object.to_string().contains(&id))
             };
-            let last = self.told.objects.iter().flatten().rfind(is_beside);
-            last.is_some_and(|object| object["status"] == when.status)
+            let mut objects =
+                self.told.objects.iter().rev().flatten().map(|versions| &versions.own);
+            let last = objects.find(is_beside);
+            last.is_some_and(|object| when.is.iter().all(|(name, value)| object[name] == *value))
         };
         let states = usual.when.iter().find(fits).map_or(&usual.states, |when| &when.states);
         Ok(states.clone())

@@ -177,7 +177,7 @@ impl Plan {
             script;
         setting::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
-        let telling = told.map(|told| StoryTelling::new(told, &events));
+        let telling = told.map(|told| StoryTelling::new(told, &events, &job.api_version));
         let moment = |payload: &Value| (created(payload), rank::of_payload(payload));
         let moments: Vec<(i64, u16)> = payloads.iter().map(moment).collect();
         let sendings = sendings(&job, &moments);

@@ -7,6 +7,7 @@ pub(crate) mod draw;
 pub(crate) mod endpoint;
 pub(crate) mod filters;
 pub(crate) mod listening;
+pub(crate) mod local_api;
 pub(crate) mod raw;
 pub(crate) mod relay;
 pub(crate) mod release;

@@ -1,0 +1,138 @@
+//! Lists: which objects, in which order, and which page of them.
+
+use serde_json::{Value, json};
+
+use super::answer::ApiAnswer;
+use super::error::RequestError;
+use super::expand;
+use super::filter;
+use super::object::{Authority, ObjectState};
+use super::routes::{self, Action, Kinds, What};
+use super::serve::{Inquiry, Result};
+
+/// How many objects a page has, where nobody says.
+const USUAL_LIMIT: usize = 10;
+const MOST_LIMIT: usize = 100;
+
+/// One page.
+pub(super) struct Page {
+    pub(super) data: Vec<Value>,
+    pub(super) has_more: bool,
+}
+
+impl Inquiry<'_> {
+    /// A list of the path's objects.
+    pub(super) fn list(&self, kinds: &Kinds, by: &[String]) -> Result<ApiAnswer> {
+        let kinds = kinds.names();
+        let all = match self.embedded()? {
+            Some(embedded) => embedded,
+            None => self.all(kinds, by)?,
+        };
+        let noun = kinds.first().map_or("object", String::as_str);
+        let page = self.page(all, noun)?;
+        let mut list = json!({
+            "object": "list",
+            "data": page.data,
+            "has_more": page.has_more,
+            "url": self.request.path,
+        });
+        expand::expand(self, &mut list, true)?;
+        Ok(ApiAnswer::json(200, &list))
+    }
+
+    /// The objects of these types that pass the list's filters, the newest first.
+    pub(super) fn all(&self, kinds: &[String], by: &[String]) -> Result<Vec<Value>> {
+        if !kinds.iter().any(|kind| self.store.knows_kind(kind)) {
+            return Err(self.not_served());
+        }
+        let mut found: Vec<(i64, Value)> = Vec::new();
+        let states = kinds.iter().flat_map(|kind| self.states(kind));
+        for (kind, state) in states.map(|state| (state.kind(), state)) {
+            let Some(value) = self.seen(state) else { continue };
+            // What is made as the objects beside it say is compared so.
+            let is_made = state.source == Authority::Companion;
+            let compared = if is_made { &value } else { state.own() };
+            let is_asked_for = !state.is_deleted
+                && value["id"].is_string()
+                && self.is_below(state)
+                && filter::passes(kind, compared, &self.parameters, by);
+            if is_asked_for {
+                found.push((value["created"].as_i64().unwrap_or_default(), value));
+            }
+        }
+        // What came last is first among those of one second.
+        found.reverse();
+        found.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
+        Ok(found.into_iter().map(|(_, value)| value).collect())
+    }
+
+    pub(super) fn states(&self, kind: &str) -> impl Iterator<Item = &ObjectState> {
+        let objects = self.store.objects(&self.account);
+        objects.into_iter().flat_map(move |objects| objects.all(kind))
+    }
+
+    /// The list that lies in another object, and has this path for its URL; and whether that object is there.
+    fn embedded(&self) -> Result<Option<Vec<Value>>> {
+        let Some((parent, _)) = self.request.path.rsplit_once('/') else { return Ok(None) };
+        let Ok(route) = routes::find("GET", parent) else { return Ok(None) };
+        let (Some(id), Action::Read(read)) = (route.id, route.action) else { return Ok(None) };
+        let What::Retrieve(kinds) = &read.what else { return Ok(None) };
+        let objects = self.store.objects(&self.account);
+        let found = objects.and_then(|objects| objects.find(kinds.names(), id));
+        let Some(value) = found.and_then(|state| self.seen(state)) else {
+            let noun = kinds.names().first().map_or("object", String::as_str);
+            return Err(RequestError::missing(noun, id));
+        };
+        let members = value.as_object().into_iter().flatten().map(|(_, member)| member);
+        let is_it = |member: &&Value| {
+            member["object"] == "list" && member["url"] == self.request.path.as_str()
+        };
+        let list = members.into_iter().find(is_it);
+        Ok(list.and_then(|list| list["data"].as_array()).cloned())
+    }
+
+    /// The page that the request asks for.
+    pub(super) fn page(&self, all: Vec<Value>, noun: &str) -> Result<Page> {
+        let limit = self.limit()?;
+        let after = self.parameters.get("starting_after");
+        let before = self.parameters.get("ending_before");
+        let at = |id: &str, parameter: &str| {
+            let found = all.iter().position(|value| value["id"] == id);
+            found.ok_or_else(|| RequestError::missing_in(noun, id, parameter))
+        };
+        let (start, end) = match (after, before) {
+            (Some(_), Some(_)) => return Err(RequestError::two_cursors()),
+            (Some(id), None) => {
+                let start = at(id, "starting_after")? + 1;
+                (start, all.len().min(start + limit))
+            }
+            (None, Some(id)) => {
+                let end = at(id, "ending_before")?;
+                (end.saturating_sub(limit), end)
+            }
+            (None, None) => (0, all.len().min(limit)),
+        };
+        let has_more = if before.is_some() { start > 0 } else { end < all.len() };
+        Ok(Page { data: all.into_iter().take(end).skip(start).collect(), has_more })
+    }
+
+    pub(super) fn limit(&self) -> Result<usize> {
+        let Some(text) = self.parameters.get("limit") else { return Ok(USUAL_LIMIT) };
+        let number: i64 = text.parse().map_err(|_| RequestError::invalid_integer("limit", text))?;
+        match usize::try_from(number) {
+            Ok(limit @ 1..=MOST_LIMIT) => Ok(limit),
+            Ok(limit) if limit > MOST_LIMIT => Err(RequestError::out_of_range(
+                "limit",
+                format!(
+                    "This value must be less than or equal to 100 (it currently is '{limit}')."
+                ),
+            )),
+            _ => Err(RequestError::out_of_range(
+                "limit",
+                format!(
+                    "This value must be greater than or equal to 1 (it currently is '{number}')."
+                ),
+            )),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The objects of one account, each in one state.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::object::{ObjectKey, ObjectState};
+
+/// The objects of one account.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    states: HashMap<ObjectKey, ObjectState>,
+    /// In the order in which they came to be known, by type.
+    by_kind: BTreeMap<String, Vec<String>>,
+    /// The types of each id.
+    kinds: HashMap<String, Vec<String>>,
+}
+
+impl Objects {
+    /// Keeps a state; `false` where a newer one is there, or the same.
+    pub(super) fn keep(&mut self, key: ObjectKey, mut state: ObjectState) -> bool {
+        if let Some(known) = self.states.get_mut(&key) {
+            if !state.replaces(known) {
+                return false;
+            }
+            state.owner = state.owner.or_else(|| known.owner.take());
+            state.metadata = known.metadata.take();
+            let is_new = known.shapes != state.shapes || known.is_deleted != state.is_deleted;
+            *known = state;
+            return is_new;
+        }
+        self.by_kind.entry(key.kind.clone()).or_default().push(key.id.clone());
+        self.kinds.entry(key.id.clone()).or_default().push(key.kind.clone());
+        self.states.insert(key, state);
+        true
+    }
+
+    /// The object of one of these types with that id.
+    pub(super) fn find(&self, kinds: &[String], id: &str) -> Option<&ObjectState> {
+        let key = |kind: &String| ObjectKey { kind: kind.clone(), id: id.to_owned() };
+        kinds.iter().find_map(|kind| self.states.get(&key(kind)))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn find_mut(&mut self, kind: &str, id: &str) -> Option<&mut ObjectState> {
+        self.states.get_mut(&ObjectKey { kind: kind.to_owned(), id: id.to_owned() })
+    }
+
+    /// The object with that id, whatever its type.
+    pub(super) fn any(&self, id: &str) -> Option<&ObjectState> {
+        self.find(self.kinds.get(id)?, id)
+    }
+
+    /// The object with that id that a field of that name means: a price and its plan have the same.
+    pub(super) fn meant(&self, field: &str, id: &str) -> Option<&ObjectState> {
+        let kinds = self.kinds.get(id)?;
+        let by_name = kinds.iter().find(|kind| kind.as_str() == field);
+        let other = || kinds.iter().find(|kind| kind.as_str() != "plan");
+        let kind = by_name.or_else(other).or_else(|| kinds.first())?;
+        self.find(std::slice::from_ref(kind), id)
+    }
+
+    /// The objects of a type, in the order in which they came to be known.
+    pub(super) fn all(&self, kind: &str) -> impl DoubleEndedIterator<Item = &ObjectState> {
+        let ids = self.by_kind.get(kind).into_iter().flatten();
+        let key = move |id: &String| ObjectKey { kind: kind.to_owned(), id: id.clone() };
+        ids.filter_map(move |id| self.states.get(&key(id)))
+    }
+}
