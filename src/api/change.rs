@@ -1,17 +1,18 @@
 //! Updates of metadata: kept, seen by later calls, and told by no event.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::answer::ApiAnswer;
 use super::error::RequestError;
-use super::serve::{Inquiry, Result};
+use super::inquiry::{Inquiry, Result};
+use super::store::{Account, ApiStore};
 
 /// The objects whose metadata handlers change.
 const TAKEN: [&str; 5] = ["charge", "customer", "invoice", "payment_intent", "subscription"];
 
 /// What a call changes in an object.
 #[derive(Debug)]
-pub(super) struct Change {
+pub(super) struct MetadataChange {
     pub(super) kind: String,
     pub(super) id: String,
     /// By key; null for one that goes.
@@ -20,7 +21,7 @@ pub(super) struct Change {
 
 impl Inquiry<'_> {
     /// The change that an update asks for, where it is one of metadata alone.
-    pub(super) fn change(&self, kinds: &[String]) -> Result<Change> {
+    pub(super) fn change(&self, kinds: &[String]) -> Result<MetadataChange> {
         let taken = kinds.first().filter(|kind| TAKEN.contains(&kind.as_str()));
         let mut names = self.parameters.iter().map(|parameter| parameter.name[0].as_str());
         let is_metadata = names.all(|name| name == "metadata" || name == "expand");
@@ -43,12 +44,26 @@ impl Inquiry<'_> {
             metadata.insert(key.clone(), value);
         }
         let id = self.route.id.unwrap_or_default().to_owned();
-        Ok(Change { kind: kind.clone(), id, metadata })
+        Ok(MetadataChange { kind: kind.clone(), id, metadata })
     }
 
     /// The object after its change.
     pub(super) fn changed(&self, kinds: &[String]) -> Result<ApiAnswer> {
         let state = self.retrieve(kinds)?;
         self.whole(state)
+    }
+}
+
+impl ApiStore {
+    /// Makes a change that a call asks for.
+    pub(super) fn change(&mut self, account: &Account, change: &MetadataChange) {
+        let objects = self.objects_mut(account);
+        let Some(state) = objects.and_then(|all| all.find_mut(&change.kind, &change.id)) else {
+            return;
+        };
+        let known = state.metadata.get_or_insert_with(|| json!({}));
+        if let Some(known) = known.as_object_mut() {
+            known.extend(change.metadata.clone());
+        }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::answer::ApiAnswer;
 use super::error::RequestError;
 use super::filter;
-use super::serve::{Inquiry, Result};
+use super::inquiry::{Inquiry, Result};
 use super::store::SentEvent;
 
 /// A list of events.

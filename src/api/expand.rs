@@ -6,8 +6,10 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::ApiAnswer;
 use super::error::RequestError;
-use super::serve::{Inquiry, Result, deleted};
+use super::inquiry::{Inquiry, Result, deleted};
+use super::object::ObjectState;
 
 const FIELD_FILE: &str = include_str!("../../catalog/api/expandable.json");
 const ONLY_FILE: &str = include_str!("../../catalog/api/only_expanded.json");
@@ -61,6 +63,19 @@ pub(super) fn expand(inquiry: &Inquiry<'_>, value: &mut Value, is_list: bool) ->
         }
     }
     Ok(())
+}
+
+impl Inquiry<'_> {
+    /// An object as it is shown, with what is to be expanded.
+    pub(super) fn whole(&self, state: &ObjectState) -> Result<ApiAnswer> {
+        let mut value = if state.is_deleted {
+            deleted(state.own())
+        } else {
+            self.seen(state).unwrap_or_default()
+        };
+        expand(self, &mut value, false)?;
+        Ok(ApiAnswer::json(200, &value))
+    }
 }
 
 /// One path.
@@ -195,14 +210,13 @@ impl Expansion<'_> {
 
     /// The objects of a type that name an object by a member, or belong to it.
     fn of(&self, kind: &str, by: Option<&str>, id: &str) -> Vec<Value> {
-        let is_its = |state: &&super::object::ObjectState| match by {
+        let is_its = |state: &&ObjectState| match by {
             Some(by) => state.own()[by] == id || state.own()[by]["id"] == id,
             None => state.owner.as_deref() == Some(id),
         };
         let states = self.inquiry.states(kind).filter(|state| !state.is_deleted).filter(is_its);
-        let is_shown = |state: &&super::object::ObjectState| {
-            kind != "subscription" || state.own()["status"] != "canceled"
-        };
+        let is_shown =
+            |state: &&ObjectState| kind != "subscription" || state.own()["status"] != "canceled";
         let mut all: Vec<Value> =
             states.filter(is_shown).filter_map(|state| self.inquiry.seen(state)).collect();
         all.reverse();

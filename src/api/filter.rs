@@ -82,7 +82,10 @@ pub(super) fn holds(object: &Value, path: &[String], wanted: &str) -> bool {
         Value::String(text) => text == wanted,
         Value::Object(whole) => whole.get("id").is_some_and(|id| id == wanted),
         Value::Null => false,
-        other => other.to_string() == wanted,
+        other => {
+            let text = other.to_string();
+            text == wanted
+        }
     })
 }
 

@@ -6,16 +6,16 @@ use super::answer::ApiAnswer;
 use super::error::RequestError;
 use super::expand;
 use super::filter;
+use super::inquiry::{Inquiry, Result};
 use super::object::{Authority, ObjectState};
 use super::routes::{self, Action, Kinds, What};
-use super::serve::{Inquiry, Result};
 
 /// How many objects a page has, where nobody says.
 const USUAL_LIMIT: usize = 10;
 const MOST_LIMIT: usize = 100;
 
 /// One page.
-pub(super) struct Page {
+pub(super) struct ListPage {
     pub(super) data: Vec<Value>,
     pub(super) has_more: bool,
 }
@@ -92,7 +92,7 @@ impl Inquiry<'_> {
     }
 
     /// The page that the request asks for.
-    pub(super) fn page(&self, all: Vec<Value>, noun: &str) -> Result<Page> {
+    pub(super) fn page(&self, all: Vec<Value>, noun: &str) -> Result<ListPage> {
         let limit = self.limit()?;
         let after = self.parameters.get("starting_after");
         let before = self.parameters.get("ending_before");
@@ -113,7 +113,7 @@ impl Inquiry<'_> {
             (None, None) => (0, all.len().min(limit)),
         };
         let has_more = if before.is_some() { start > 0 } else { end < all.len() };
-        Ok(Page { data: all.into_iter().take(end).skip(start).collect(), has_more })
+        Ok(ListPage { data: all.into_iter().take(end).skip(start).collect(), has_more })
     }
 
     pub(super) fn limit(&self) -> Result<usize> {

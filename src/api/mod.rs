@@ -13,6 +13,7 @@ mod events;
 mod expand;
 mod faults;
 mod filter;
+mod inquiry;
 mod key;
 mod list;
 mod object;

@@ -6,8 +6,8 @@ use super::answer::ApiAnswer;
 use super::error::RequestError;
 use super::expand;
 use super::filter::any;
+use super::inquiry::{Inquiry, Result};
 use super::routes::Kinds;
-use super::serve::{Inquiry, Result};
 
 /// How many clauses a query may have.
 const MOST_CLAUSES: usize = 10;
@@ -64,7 +64,7 @@ impl Inquiry<'_> {
         let limit = self.limit()?;
         let start = match self.parameters.get("page") {
             None => 0,
-            Some(page) => self.start_of(page, found.len())?,
+            Some(page) => start_of(page, found.len())?,
         };
         let end = found.len().min(start + limit);
         let has_more = end < found.len();
@@ -90,13 +90,14 @@ impl Inquiry<'_> {
         }
         self.all(kinds, &[])
     }
+}
 
-    pub(super) fn start_of(&self, page: &str, count: usize) -> Result<usize> {
-        let start = page.strip_prefix("page_").and_then(|number| number.parse().ok());
-        start
-            .filter(|start| *start <= count)
-            .ok_or_else(|| RequestError::invalid("page", format!("Invalid page: {page}")))
-    }
+/// Where the page of that name begins.
+pub(super) fn start_of(page: &str, count: usize) -> Result<usize> {
+    let start = page.strip_prefix("page_").and_then(|number| number.parse().ok());
+    start
+        .filter(|start| *start <= count)
+        .ok_or_else(|| RequestError::invalid("page", format!("Invalid page: {page}")))
 }
 
 pub(super) fn page_name(start: usize) -> String {

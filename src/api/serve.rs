@@ -1,36 +1,11 @@
-//! Answers requests: what may be asked, of which account, and what is there.
-
-use std::sync::Arc;
-
-use serde_json::{Value, json};
+//! Answers requests.
 
 use super::answer::ApiAnswer;
-use super::change::Change;
-use super::error::RequestError;
-use super::expand;
+use super::inquiry::{Inquiry, Result};
 use super::key;
-use super::object::ObjectState;
-use super::parameters::RequestParameters;
 use super::request::ApiRequest;
-use super::routes::{self, Action, ApiRoute, Kinds, NoRoute, Read, What};
-use super::store::{Account, ApiStore, shape_of};
-use crate::event::Catalogue;
-use crate::text::suggestion;
-
-/// The answer to a request, or why there is none.
-pub(super) type Result<T> = std::result::Result<T, RequestError>;
-
-/// A request that may be answered.
-#[derive(Debug)]
-pub(super) struct Inquiry<'a> {
-    pub(super) store: &'a ApiStore,
-    pub(super) request: &'a ApiRequest,
-    pub(super) account: Account,
-    pub(super) parameters: RequestParameters,
-    pub(super) route: ApiRoute<'a>,
-    /// The version that stands for the shape that is asked for.
-    pub(super) version: Arc<str>,
-}
+use super::routes::{Action, Kinds, Read, What};
+use super::store::ApiStore;
 
 /// Answers a request; one that changes something changes the store.
 pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> ApiAnswer {
@@ -53,40 +28,7 @@ fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
     }
 }
 
-/// The account that is asked for. An object of another one is not there, as in life.
-fn account(store: &ApiStore, request: &ApiRequest) -> Result<Account> {
-    let headers = &request.headers;
-    let context = headers.context.as_deref().and_then(|context| context.rsplit('/').next());
-    let Some(account) = context.or(headers.account.as_deref()) else { return Ok(None) };
-    if store.is_own(account) {
-        return Ok(None);
-    }
-    if store.has_account(account) {
-        Ok(Some(account.to_owned()))
-    } else {
-        Err(RequestError::unknown_account(account))
-    }
-}
-
-impl<'a> Inquiry<'a> {
-    fn new(store: &'a ApiStore, request: &'a ApiRequest) -> Result<Self> {
-        let (method, path) = (request.method.as_str(), request.path.as_str());
-        if path.starts_with("//") {
-            return Err(RequestError::doubled_slash(path));
-        }
-        let route = routes::find(method, path).map_err(|why| match why {
-            NoRoute::Unknown => RequestError::unknown_url(method, path),
-            NoRoute::Broken => RequestError::not_served("anything: its list of calls is broken"),
-        })?;
-        let version = request.version();
-        if !is_version(version) {
-            return Err(RequestError::invalid_version(version));
-        }
-        let account = account(store, request)?;
-        let (parameters, version) = (request.parameters(), shape_of(version));
-        Ok(Self { store, request, account, parameters, route, version })
-    }
-
+impl Inquiry<'_> {
     fn read(&self, read: &Read) -> Result<ApiAnswer> {
         let own: &[&str] = match &read.what {
             What::Retrieve(_) => &["expand", "include"],
@@ -107,132 +49,4 @@ impl<'a> Inquiry<'a> {
             What::Search(kinds) => self.search(kinds),
         }
     }
-
-    /// Whether the newest shape is asked for.
-    pub(super) fn is_current(&self) -> bool {
-        *self.version == *Catalogue::api_version()
-    }
-
-    /// Every parameter has to be known: Stripe refuses the others.
-    fn check_parameters(&self, own: &[&str], by: &[String]) -> Result<()> {
-        for parameter in self.parameters.iter() {
-            let name = parameter.name[0].as_str();
-            let known = || own.iter().copied().chain(by.iter().map(String::as_str));
-            if !known().any(|known| known == name) {
-                let near = suggestion::near(name, known());
-                let near = near.first().map(String::as_str);
-                return Err(RequestError::unknown_parameter(&parameter.shown(), near));
-            }
-        }
-        Ok(())
-    }
-
-    /// The types of the object that the path names, as its retrieve says.
-    fn kinds_of_path(&self) -> Result<Vec<String>> {
-        match routes::find("GET", &self.request.path).map(|route| route.action) {
-            Ok(Action::Read(Read { what: What::Retrieve(kinds), .. })) => {
-                Ok(kinds.names().to_vec())
-            }
-            _ => Err(self.not_served()),
-        }
-    }
-
-    /// The object that the path names.
-    pub(super) fn retrieve(&self, kinds: &[String]) -> Result<&ObjectState> {
-        let id = self.route.id.unwrap_or_default();
-        let objects = self.store.objects(&self.account);
-        let found = match self.route.id {
-            Some(id) => objects.and_then(|objects| objects.find(kinds, id)),
-            None => {
-                let mut all = kinds.iter().flat_map(|kind| self.states(kind));
-                all.find(|state| self.is_below(state) && self.is_the_one(state))
-            }
-        };
-        found
-            .filter(|state| self.is_below(state) && self.seen(state).is_some())
-            .filter(|state| !state.is_deleted || keeps_deleted(state.kind()))
-            .ok_or_else(|| self.missing(kinds, id))
-    }
-
-    fn missing(&self, kinds: &[String], id: &str) -> RequestError {
-        let noun = kinds.first().map_or("object", String::as_str);
-        if self.store.knows_kind(noun) {
-            RequestError::missing(noun, id)
-        } else {
-            self.not_served()
-        }
-    }
-
-    /// Of several objects that a path without an id may mean, the account that asks is its own.
-    fn is_the_one(&self, state: &ObjectState) -> bool {
-        let is_account = state.kind() == "account";
-        let id = state.own()["id"].as_str().unwrap_or_default();
-        !is_account || self.account.as_deref().map_or(self.store.is_own(id), |own| own == id)
-    }
-
-    /// Whether an object lies where the path says: a person below its account.
-    pub(super) fn is_below(&self, state: &ObjectState) -> bool {
-        let last = usize::from(self.route.id.is_some());
-        let above = self.route.variables.len().saturating_sub(last);
-        self.route.variables[..above].iter().all(|(name, value)| {
-            if let Some(owner) = &state.owner {
-                return owner == value;
-            }
-            match &state.own()[name.trim_end_matches("_id")] {
-                Value::String(id) => id == value,
-                Value::Object(whole) => whole.get("id").is_some_and(|id| id == value),
-                _ => true,
-            }
-        })
-    }
-
-    /// An object as it is shown, with what is to be expanded.
-    pub(super) fn whole(&self, state: &ObjectState) -> Result<ApiAnswer> {
-        let mut value = if state.is_deleted {
-            deleted(state.own())
-        } else {
-            self.seen(state).unwrap_or_default()
-        };
-        expand::expand(self, &mut value, false)?;
-        Ok(ApiAnswer::json(200, &value))
-    }
-
-    pub(super) fn not_served(&self) -> RequestError {
-        RequestError::not_served(&format!("{} {}", self.request.method, self.request.path))
-    }
-}
-
-impl ApiStore {
-    /// Makes a change that a call asks for.
-    fn change(&mut self, account: &Account, change: &Change) {
-        let objects = self.objects_mut(account);
-        let Some(state) = objects.and_then(|all| all.find_mut(&change.kind, &change.id)) else {
-            return;
-        };
-        let known = state.metadata.get_or_insert_with(|| json!({}));
-        if let Some(known) = known.as_object_mut() {
-            known.extend(change.metadata.clone());
-        }
-    }
-}
-
-/// Whether that has the form of an API version: `2026-10-28.endive`.
-fn is_version(text: &str) -> bool {
-    let (day, rest) = text.split_at_checked(10).unwrap_or((text, ""));
-    let is_day = day.len() == 10
-        && day.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    is_day && (rest.is_empty() || rest.starts_with(['.', ';']))
-}
-
-/// Whether a retrieve tells of an object that it was deleted; others are not there any more.
-fn keeps_deleted(kind: &str) -> bool {
-    kind == "customer" || kind.starts_with("terminal.")
-}
-
-/// What is left of a deleted object.
-pub(super) fn deleted(value: &Value) -> Value {
-    json!({"id": value["id"], "object": value["object"], "deleted": true})
 }

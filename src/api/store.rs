@@ -110,14 +110,13 @@ impl ApiStore {
             let (payload, body) = (Arc::clone(&payload), Bytes::copy_from_slice(body));
             self.events.push(SentEvent { account: account.clone(), payload, body });
         }
-        match self.planned.get(&id).copied() {
-            Some((story, number)) => self.happened(story, number, (&account, &payload)),
-            None => {
-                let event = ToldEvent { payload: (*payload).clone(), object: None };
-                if let Some(state) = planned(event, self.events.len()).state {
-                    self.show(&account, state, None);
-                }
-            }
+        if let Some((story, number)) = self.planned.get(&id).copied() {
+            self.happened(story, number, (&account, &payload));
+            return;
+        }
+        let event = ToldEvent { payload: (*payload).clone(), object: None };
+        if let Some(state) = planned(event, self.events.len()).state {
+            self.show(&account, state, None);
         }
     }
 
@@ -168,9 +167,9 @@ impl ApiStore {
             let mut names = state.names();
             let owned = story.and_then(|story| self.stories[story].owned.get(&key.id));
             names.extend(owned.into_iter().flatten().map(String::as_str));
-            let named: Vec<_> =
+            let new: Vec<_> =
                 names.into_iter().filter_map(|id| self.named(account, id, story)).collect();
-            waiting.extend(named);
+            waiting.extend(new);
         }
     }
 

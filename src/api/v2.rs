@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::answer::ApiAnswer;
 use super::error::RequestError;
+use super::inquiry::{Inquiry, Result};
 use super::routes::Kinds;
-use super::search::page_name;
-use super::serve::{Inquiry, Result};
+use super::search::{page_name, start_of};
 
 impl Inquiry<'_> {
     /// A thin event with what its notification leaves out.
@@ -40,7 +40,7 @@ impl Inquiry<'_> {
         let limit = self.limit()?;
         let start = match self.parameters.get("page") {
             None => 0,
-            Some(page) => self.start_of(page, all.len())?,
+            Some(page) => start_of(page, all.len())?,
         };
         let end = all.len().min(start + limit);
         let url = |start: usize| {

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::inquiry::Inquiry;
 use super::object::{Authority, ObjectState};
-use super::serve::Inquiry;
 
 /// What a balance transaction is called, by the object that it belongs to and the field of that which names it:
 /// its type, its reporting category, and whether money comes in.

@@ -109,8 +109,8 @@ call("events", sum(e["type"] == "invoice.paid" for e in events), lambda: len(lis
 call("all events", len(events), lambda: len(list(v.events.list({"limit": 7}).auto_paging_iter())))
 call("event", events[0]["type"], lambda: v.events.retrieve(events[0]["id"]).type)
 email = v.customers.retrieve(customer).email
-call("customers", [customer], lambda: [c.id for c in v.customers.list({"email": email}).data])
-call("customers found", [customer], lambda: [c.id for c in v.customers.search({"query": f"email:'{email}'"}).data])
+call("customers", customer, lambda: next(c.id for c in v.customers.list({"email": email}).data))
+call("customers found", customer, lambda: next(c.id for c in v.customers.search({"query": f"email:'{email}'"}).data))
 call("account", "acct_", lambda: v.accounts.retrieve_current().id[:5])
 payment = v.invoices.retrieve(invoice["id"], expand("payments")).payments.data[0].payment.payment_intent
 call("invoice of a payment", "paid", lambda: v.invoice_payments.list({"payment": {"type": "payment_intent", "payment_intent": payment}, "expand": ["data.invoice"]}).data[0].invoice.status)
