@@ -39,7 +39,8 @@ fn a_listen_gives_the_hint_once_for_each_endpoint_and_cause() {
     }
 }
 
-/// What a listen says of events that the app refuses with these words, each with a number of its own.
+/// What a listen says of events that the app refuses with these words, each with a number of its own; last what the
+/// history and a replay say of one of them.
 fn hints_of_a_listen(refusal: &'static str, more: &[&str]) -> Vec<String> {
     let count = std::sync::atomic::AtomicUsize::new(0);
     let app = App::new(move |_| {
@@ -57,8 +58,14 @@ fn hints_of_a_listen(refusal: &'static str, more: &[&str]) -> Vec<String> {
     listen.signal("INT");
     listen.code();
     listen.wait_for_end();
-    let lines = listen.stdout();
-    lines.into_iter().filter(|line| line.starts_with("  hint: ")).collect()
+    let shown = listen.devtool.rerun(&["history", "show", "1"]).code(0).stdout;
+    let replayed = listen.devtool.rerun(&["replay", "1"]).code(1).stdout;
+    let lines = listen.stdout().into_iter();
+    let lines = lines.chain(shown.lines().chain(replayed.lines()).map(str::to_owned));
+    let is_cause = |line: &String| {
+        line.trim_start().starts_with("hint: ") && !line.contains("list the failed events")
+    };
+    lines.filter(is_cause).collect()
 }
 
 #[test]
@@ -67,11 +74,11 @@ fn a_listen_knows_what_signs_and_who_makes_events() {
     let wrong = "No signatures found matching the expected signature for payload";
     let own = hints_of_a_listen(wrong, &["--no-catch-up"]);
     let other = ".env has a signing secret as WEBHOOK_SECRET";
-    assert!(own.len() == 1 && own[0].contains(other), "{own:#?}");
+    assert!(own.len() == 3 && own[0].contains(other), "{own:#?}");
     let passed_on = hints_of_a_listen(wrong, &["--no-catch-up", "--no-resign"]);
     let print = "`devtool stripe listen --print-secret` prints";
-    assert!(passed_on.len() == 1 && passed_on[0].contains(print), "{passed_on:#?}");
+    assert!(passed_on.len() == 3 && passed_on[0].contains(print), "{passed_on:#?}");
     let missing = hints_of_a_listen("No such payout: 'po_1#'", &["--no-catch-up"]);
     let key = "Give the app a test key of the account that the events are from";
-    assert!(missing.len() == 1 && missing[0].contains(key), "{missing:#?}");
+    assert!(missing.len() == 3 && missing.iter().all(|hint| hint.contains(key)), "{missing:#?}");
 }
