@@ -276,6 +276,7 @@ impl<T: Transport> Runner<'_, T> {
             is_stripes: story.plan.is_stripes(story.plan.sendings[step.index - 1]),
             sent_at: step.sent.last().map(|sent| sent.at),
             is_second,
+            has_api: job.api,
         };
         let found = diagnosis::diagnose(endpoint, outcome, circumstances)?;
         let origin = match story.plan.origin {

@@ -37,6 +37,9 @@ struct Case {
     /// Whether Stripe made the event.
     #[serde(default)]
     stripes: bool,
+    /// Whether the run has a local API.
+    #[serde(default)]
+    api: bool,
 }
 
 impl Case {
@@ -58,6 +61,7 @@ impl Case {
             sent_at: Moment::of_http_date("Thu, 26 Nov 2026 10:00:00 GMT"),
             is_second: self.second,
             is_stripes: self.stripes,
+            has_api: self.api,
             ..Circumstances::default()
         };
         let endpoint = Endpoint::parse("http://127.0.0.1:5000/webhook").unwrap();

@@ -12,6 +12,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests stand outside of the program's rooms")]
 #![allow(clippy::cognitive_complexity, reason = "every assertion counts as a branch")]
 
+mod api_calls;
 mod api_sdk;
 mod app_secret;
 mod architecture;

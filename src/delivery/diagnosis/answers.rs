@@ -33,6 +33,7 @@ pub(super) struct KnownAnswer {
     pub(super) cause: String,
     pub(super) fix: String,
     pub(super) of_stripe: Option<CauseAndFix>,
+    pub(super) with_api: Option<CauseAndFix>,
     pub(super) option: Option<String>,
 }
 

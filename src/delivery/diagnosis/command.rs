@@ -17,6 +17,8 @@ pub enum EndpointOrigin {
 
 /// The commands that make events.
 const MAKE_EVENTS: [&str; 2] = ["scenario", "trigger"];
+/// Those that can have a local API meanwhile.
+const HAVE_API: [&str; 4] = ["scenario", "trigger", "replay", "demo"];
 /// The options that say where events go, and how they get there.
 const WHERE: [&str; 6] =
     ["--port", "--path", "--url", "--skip-verify", "--allow-remote", "--history"];
@@ -33,6 +35,12 @@ impl Diagnosis {
         let Some(option) = self.option.clone() else { return self };
         let AddedOption { name, value } = &option;
         let url = match name.as_ref() {
+            "--api" => {
+                let is_run = HAVE_API.contains(&typed.name());
+                let run = is_run.then(|| typed.clone());
+                let run = run.unwrap_or_else(|| making(typed, event, (endpoint, origin)));
+                return Self { command: Some(run.with_flag(name)), ..self };
+            }
             "--path" => endpoint.clone().with_path(value).to_string(),
             "--url" => value.clone(),
             _ => {

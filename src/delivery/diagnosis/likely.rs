@@ -26,7 +26,7 @@ pub struct Diagnosis {
 pub struct AddedOption {
     /// `--path`
     pub name: Cow<'static, str>,
-    /// Its value.
+    /// Its value; empty for a flag.
     pub value: String,
 }
 
@@ -39,6 +39,9 @@ impl AddedOption {
 impl fmt::Display for AddedOption {
     /// Quoted for the shell.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.value.is_empty() {
+            return f.write_str(&self.name);
+        }
         write!(f, "{} {}", self.name, shell::quote_on_one_line(&self.value))
     }
 }

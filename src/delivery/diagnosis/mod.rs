@@ -42,6 +42,8 @@ pub struct Circumstances<'c> {
     pub signer: Signer<'c>,
     /// Whether Stripe made the event, not devtool.
     pub is_stripes: bool,
+    /// Whether the run has a local API.
+    pub has_api: bool,
     /// When the event went out.
     pub sent_at: Option<Moment>,
     /// Whether the app accepted the same event before.
@@ -113,13 +115,17 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
         })
     };
     let of_stripe = row.of_stripe.as_ref().filter(|_| with.is_stripes);
+    let in_place = of_stripe.or(row.with_api.as_ref().filter(|_| with.has_api));
     let (row_cause, row_fix) =
-        of_stripe.map_or((&row.cause, &row.fix), |told| (&told.cause, &told.fix));
+        in_place.map_or((&row.cause, &row.fix), |told| (&told.cause, &told.fix));
     let cause = fill(row_cause);
-    let option = row.option.as_deref().map(|option| {
-        let (name, value) = option.split_once(' ').unwrap_or((option, ""));
-        AddedOption { name: Cow::Borrowed(name), value: fill(value) }
-    });
+    let option =
+        row.option.as_deref().filter(|_| in_place.is_none() || row_fix.contains("{option}")).map(
+            |option| {
+                let (name, value) = option.split_once(' ').unwrap_or((option, ""));
+                AddedOption { name: Cow::Borrowed(name), value: fill(value) }
+            },
+        );
     let fix = fill(row_fix);
     Diagnosis {
         id: Cow::Borrowed(&row.id),
