@@ -8,6 +8,7 @@ use clap::Args;
 use semver::Version;
 use tokio_util::sync::CancellationToken;
 
+use super::api_options::ApiOptions;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options::{self, RecordingOptions};
@@ -16,6 +17,7 @@ use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
 use super::login;
 use super::output_options::{Format, OutputOptions};
+use super::run_api::RunApi;
 use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
@@ -51,6 +53,9 @@ pub(super) struct ListenArguments {
 
     #[command(flatten)]
     catch_up: CatchUpOptions,
+
+    #[command(flatten)]
+    api: ApiOptions,
 
     #[command(flatten)]
     recording: RecordingOptions,
@@ -103,17 +108,24 @@ impl ListenArguments {
             let Some(prepared) = graceful.unless_ended(preparing).await else {
                 return Ok(Exit::Done);
             };
-            listen_until(graceful.token(), prepared?, format, context).await
+            let Prepared { job, heading, api } = prepared?;
+            let ended = listen_until(graceful.token(), (job, heading), format, context).await;
+            if let Some(api) = api {
+                api.end().await;
+            }
+            ended
         });
         // Deliveries that had no time to end are not waited for.
         runtime.shutdown_background();
         exit
     }
 
-    async fn job(self, context: &mut Context) -> Result<(ListenJob, Heading)> {
+    async fn job(self, context: &mut Context) -> Result<Prepared> {
         let config = context.config()?;
         let (upstream, found, timeout) = endpoint(self.endpoint, context)?;
         let claim = claim(&upstream.endpoint, context)?;
+        // The heading says where it is, in every format.
+        let api = RunApi::start(&self.api, Format::Text, context).await?;
         if let Some(file) = &self.write_env {
             let file = context.environment.working_directory.join(file);
             secret::refuse_a_second(&found)?;
@@ -128,17 +140,19 @@ impl ListenArguments {
         let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
         in_use::of_relay(&relay, &context.out.redactor);
         relay.deadlines.attempt = timeout;
+        relay.api = api.as_ref().map(|run| run.api.clone());
         let place = self.recording.place(&config, context)?;
         say_what_crashes_left(place.as_ref(), &relay, context);
         let named = place.as_ref().filter(|place| place.origin == FileOrigin::Named);
         let heading = Heading {
             history: named.map(|place| place.file.clone()),
+            api: api.as_ref().map(|run| run.url.clone()),
             ..heading(&driven.stripe.program.version, &login, &relay, &found, context)
         };
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
         let job = ListenJob {
             catch_up: self.catch_up.catch_up(place.as_ref(), context)?,
-            app: app(self.app, &config, &found, context),
+            app: app(self.app, &config, (&found, api.as_ref()), context),
             history: history_options::open(place.as_ref(), session(context), context)?,
             stripe: driven.stripe,
             ready_within: self.ready_within.unwrap_or(listen::READY_WITHIN),
@@ -148,8 +162,15 @@ impl ListenArguments {
             claim,
             running,
         };
-        Ok((job, heading))
+        Ok(Prepared { job, heading, api })
     }
+}
+
+/// A listen that can begin.
+struct Prepared {
+    job: ListenJob,
+    heading: Heading,
+    api: Option<RunApi>,
 }
 
 /// The place that others see a listen by. Without a directory for it, the listen does its work all the same.
@@ -271,13 +292,14 @@ fn endpoint(
 fn app(
     command: Vec<OsString>,
     config: &FileConfig,
-    found: &FoundSecret,
+    (found, api): (&FoundSecret, Option<&RunApi>),
     context: &Context,
 ) -> Option<AppJob> {
     (!command.is_empty()).then(|| AppJob {
         command,
         variable: config.secret_variable().to_owned(),
         secret: found.secret.clone(),
+        api: api.map(RunApi::variables).unwrap_or_default(),
         directory: context.environment.working_directory.clone(),
     })
 }
@@ -314,6 +336,7 @@ fn heading(
             .collect(),
         secret: signed,
         signature: Signature::Stripes,
+        api: None,
         history: None,
     }
 }

@@ -45,6 +45,7 @@ impl RunApi {
             context.out.note(&format!("api: {url} (this run's Stripe API)"));
         }
         let (api, stop) = (Api::new(), CancellationToken::new());
+        api.hamper(options.faults(), options.latency());
         let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
         Ok(Some(Self { api, url, options: options.clone(), stop, serving }))
     }
@@ -56,6 +57,13 @@ impl RunApi {
         for telling in plans.iter_mut().filter_map(|plan| plan.telling.take()) {
             self.api.told(telling);
         }
+    }
+
+    /// What points an app at it, as its environment: the address, and a key that it takes.
+    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
+        let key = || "sk_test_devtool".to_owned();
+        let base = ("STRIPE_API_BASE", self.url.clone());
+        vec![base, ("STRIPE_API_KEY", key()), ("STRIPE_SECRET_KEY", key())]
     }
 
     /// Ends it after the calls that are under way.

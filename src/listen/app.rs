@@ -26,6 +26,8 @@ pub(crate) struct AppJob {
     pub variable: String,
     /// The secret that its endpoint checks with.
     pub secret: Secret,
+    /// Where its Stripe library finds the local API, and a key for it; none without one.
+    pub api: Vec<(&'static str, String)>,
     /// Where it is run.
     pub directory: PathBuf,
 }
@@ -47,6 +49,7 @@ impl App {
         let found = search::typed(program).map_err(unusable)?;
         let mut command = Command::new(found);
         command.args(arguments).env(&job.variable, job.secret.reveal());
+        command.envs(job.api.iter().map(|(name, value)| (name, value)));
         command.current_dir(&job.directory);
         let mut child = Child::start(command, Stdio::piped(), Stdio::piped()).map_err(unusable)?;
         if let Some(stdout) = child.take_stdout() {

@@ -15,6 +15,7 @@ use super::dedup::DedupCache;
 use super::observer::{End, IncomingEvent, RelayObserver, RelayUpdate, Summary};
 use super::router::Upstream;
 use super::settings::{Deadlines, Signing};
+use crate::api::Api;
 use crate::config::Secret;
 use crate::delivery::{Attempt, NoAnswer, Outcome, RetrySchedule, probe};
 use crate::history::{Headers, History};
@@ -78,6 +79,7 @@ pub(super) struct Deliverer {
     pub(super) budget: Arc<MemoryBudget>,
     pub(super) retry: RetrySchedule,
     pub(super) deadlines: Deadlines,
+    pub(super) api: Option<Api>,
     /// Ends all waiting; what is under way at the endpoint is waited for.
     pub(super) ending: CancellationToken,
     pub(super) counts: Counts,
@@ -303,6 +305,7 @@ impl Deliverer {
         if attempts > 0 || in_flight.signed_at.elapsed() >= FRESH {
             self.sign(in_flight, &body);
         }
+        self.api.iter().filter(|_| attempts == 0).for_each(|api| api.sent(&body));
         let (at, headers) = (self.clock.now(), in_flight.headers.clone());
         // On the heap, so that those that wait for their turn are small.
         Some(Sent { at, attempt: Box::pin(in_flight.upstream.client.pass(headers, body)).await })

@@ -165,6 +165,7 @@ fn ingest(settings: &Settings, router: Router, bounds: Bounds, deps: Deps) -> In
         budget: Arc::new(MemoryBudget::new(settings.limits.queued_bytes)),
         retry: settings.retry.clone(),
         deadlines: settings.deadlines,
+        api: settings.api.clone(),
         ending: CancellationToken::new(),
         counts: Counts::default(),
     });

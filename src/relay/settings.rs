@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::api::Api;
 use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule, Route};
 
@@ -126,6 +127,8 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// What bounds the memory.
     pub limits: MemoryLimits,
+    /// What the app can ask meanwhile: it is told each event.
+    pub api: Option<Api>,
 }
 
 /// How many deliveries are under way at a time to an endpoint by default.
@@ -145,6 +148,7 @@ impl Settings {
             retry: RetrySchedule::none(),
             deadlines: Deadlines::default(),
             limits: MemoryLimits::default(),
+            api: None,
         }
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Heading {
     pub secret: String,
     /// Whose signature the endpoint gets.
     pub signature: Signature,
+    /// Where the local API is.
+    pub api: Option<String>,
     /// The history's file, where it is not devtool's own.
     pub history: Option<PathBuf>,
 }
@@ -62,7 +64,10 @@ pub(crate) fn heading(heading: &Heading, layout: Layout) -> String {
         Signature::Stripes => "",
         Signature::Anew => "; Stripe events are re-signed with it",
     };
-    text.push_str(&format!("secret: {}{anew}\n\n", escape::line(&heading.secret)));
+    let api = heading.api.as_ref();
+    let api = api.map(|url| format!("api: {url} (this listen's Stripe API)\n"));
+    let secret = escape::line(&heading.secret);
+    text.push_str(&format!("secret: {secret}{anew}\n{}\n", api.unwrap_or_default()));
     text
 }
 

@@ -5,6 +5,9 @@ use std::net::TcpListener;
 use crate::support::asking::{ask, free_port};
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::filters::filters;
+use crate::support::listening::{Listening, listen};
+use crate::support::stripe::FakeStripe;
+use crate::support::stripe::binary::VERSIONS;
 use crate::support::{Devtool, SECRET};
 
 /// A handler that fetches each event, and accepts it where that is what it got.
@@ -140,4 +143,38 @@ fn an_answer_that_shows_that_the_handler_asked_stripe_leads_to_the_api() {
     let run = devtool.rerun(&replay).code(1);
     let command = run.stdout.lines().find(|line| line.contains("devtool ")).unwrap();
     insta::assert_snapshot!(command, @"        devtool replay 1 --port PORT --api");
+}
+
+/// An endpoint that fetches each event from where its environment says.
+const ASKING: &str = r#"
+import http.server, json, os, sys, urllib.request
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        event = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        url = os.environ["STRIPE_API_BASE"] + "/v1/events/" + event["id"]
+        key = "Bearer " + os.environ["STRIPE_SECRET_KEY"]
+        asked = urllib.request.Request(url, headers={"Authorization": key})
+        fetched = json.load(urllib.request.urlopen(asked))
+        print("same" if fetched == event else "another", os.environ["STRIPE_API_KEY"][:8], flush=True)
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"#;
+
+#[test]
+#[cfg_attr(any(tests_without_node, tests_without_python3), ignore = "needs node and python3")]
+fn the_app_of_a_listen_with_an_api_is_pointed_at_it() {
+    let (fake, port) = (FakeStripe::start(), free_port());
+    let number = port.to_string();
+    let app = ["--api", "--api-port", "0", "--", "python3", "-c", ASKING, &number];
+    let devtool = listen(&fake, VERSIONS[0], port, &app);
+    let mut listening = Listening::ready(&fake, devtool);
+    listening.wait_for_output("api: http://127.0.0.1:");
+    listening.wait_for_output("the app is up after ");
+    fake.happen("customer.created");
+    listening.wait_for_output("app | same sk_test_");
+    listening.wait_for_output(" 200 ");
+    assert_eq!(listening.interrupt(), 0);
 }
