@@ -20,6 +20,7 @@ use super::outcome::{Outcome, Response};
 use super::probe::Findings;
 use crate::protocol::Moment;
 use crate::text::duration;
+use answers::KnownAnswer;
 pub use command::EndpointOrigin;
 pub use likely::{AddedOption, Diagnosis};
 use said::Said;
@@ -114,18 +115,12 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
             _ => None,
         })
     };
-    let of_stripe = row.of_stripe.as_ref().filter(|_| with.is_stripes);
-    let in_place = of_stripe.or(row.with_api.as_ref().filter(|_| with.has_api));
-    let (row_cause, row_fix) =
-        in_place.map_or((&row.cause, &row.fix), |told| (&told.cause, &told.fix));
+    let (row_cause, row_fix, row_option) = told(row, with);
     let cause = fill(row_cause);
-    let option =
-        row.option.as_deref().filter(|_| in_place.is_none() || row_fix.contains("{option}")).map(
-            |option| {
-                let (name, value) = option.split_once(' ').unwrap_or((option, ""));
-                AddedOption { name: Cow::Borrowed(name), value: fill(value) }
-            },
-        );
+    let option = row_option.map(|option| {
+        let (name, value) = option.split_once(' ').unwrap_or((option, ""));
+        AddedOption { name: Cow::Borrowed(name), value: fill(value) }
+    });
     let fix = fill(row_fix);
     Diagnosis {
         id: Cow::Borrowed(&row.id),
@@ -137,6 +132,15 @@ fn rejected(endpoint: &Endpoint, response: &Response, with: Circumstances<'_>) -
         command: with.signer.command().filter(|_| row_fix.contains("{secret_")),
         option,
     }
+}
+
+/// The cause, the way out and its option, as they are where that event is from.
+fn told<'r>(row: &'r KnownAnswer, with: Circumstances<'_>) -> (&'r str, &'r str, Option<&'r str>) {
+    let of_stripe = row.of_stripe.as_ref().filter(|_| with.is_stripes);
+    let in_place = of_stripe.or(row.with_api.as_ref().filter(|_| with.has_api));
+    let (cause, fix) = in_place.map_or((&row.cause, &row.fix), |told| (&told.cause, &told.fix));
+    let has_option = in_place.is_none() || fix.contains("{option}");
+    (cause, fix, row.option.as_deref().filter(|_| has_option))
 }
 
 /// The text with its placeholders filled; what is no placeholder stays.
