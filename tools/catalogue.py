@@ -194,20 +194,20 @@ class Writer:
                 self.member("thin/types.json", name, {"about": about} if about else {}, 2)
 
     def preview(self, new):
-        """The types that a preview knows besides; what was said of them before stays."""
-        file, known = "preview.json", {}
-        if (self.catalogue.folder / file).exists():
-            known = json.loads(self.catalogue.text(file))["types"]
+        """The types that a preview knows besides; what was said of them, and their objects, stays."""
+        preview = json.loads(self.catalogue.text("preview.json"))
+        about = {name: self.catalogue.family(name, new.objects())[1] for name in new.event_types()}
+        known = self.catalogue.types.keys() | self.catalogue.thin.keys()
         types = {}
-        for name in sorted(set(new.event_types()) - self.catalogue.types.keys()):
-            about = self.catalogue.family(name, new.objects())[1]
-            types[name] = {"description": f"{files.FILL_IN}: what it tells", "object": about}
-        for name, about in sorted(new.thin_types().items()):
-            if name not in self.catalogue.thin:
-                types[name] = {"description": f"{files.FILL_IN}: what it tells", "object": about}
-        types = {name: known.get(name, entry) for name, entry in types.items()}
-        preview = {"api_version": new.api_version(), "types": types}
-        self.write(file, files.layout(preview, width=110) + "\n")
+        for name, kind in sorted({**about, **new.thin_types()}.items()):
+            if name not in known:
+                entry = {"description": f"{files.FILL_IN}: what it tells", **({"object": kind} if kind else {})}
+                types[name] = preview["types"].get(name, entry)
+        for kind in sorted({entry.get("object") for entry in types.values()} & new.objects().keys()):
+            if kind not in self.catalogue.bases and kind not in preview["objects"]:
+                preview["objects"][kind] = files.object_type(new.facts(kind))
+        preview = {**preview, "api_version": new.api_version(), "types": types}
+        self.write("preview.json", files.layout(preview, width=110) + "\n")
 
     def fields(self, changes, new):
         for kind, change in changes.items():

@@ -6,7 +6,7 @@ use super::completers;
 use super::context::Context;
 use super::output_options::{Format, OutputOptions};
 use crate::error::{Error, Exit, Kind, Result};
-use crate::event::{self, Catalogue, EventType};
+use crate::event::{self, Catalogue, EventType, preview};
 use crate::report;
 use crate::text::{pattern, suggestion};
 
@@ -22,6 +22,10 @@ pub(super) struct EventsArguments {
     #[arg(long, conflicts_with = "pattern")]
     check: bool,
 
+    /// List the types that only Stripe's public preview has
+    #[arg(long, conflicts_with = "check")]
+    preview: bool,
+
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -30,12 +34,16 @@ const EXAMPLES: &str = "Examples:
   devtool events
   devtool events 'invoice.*'
   devtool events payment --format json
+  devtool events --preview
   devtool events --check";
 
 impl EventsArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         if self.check {
             return check(self.output.format, context);
+        }
+        if self.preview {
+            return list_preview(self.pattern.as_deref(), self.output.format, context);
         }
         list(self.pattern.as_deref(), self.output.format, context)
     }
@@ -63,13 +71,31 @@ pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context)
         let near = suggestion::near(pattern, names);
         return Err(none_fits(pattern, &near));
     }
+    show(types, format, context);
+    Ok(Exit::Done)
+}
+
+/// Lists the types of the preview that fit the pattern.
+fn list_preview(pattern: Option<&str>, format: Format, context: &mut Context) -> Result<Exit> {
+    let (thin, snapshots): (Vec<_>, Vec<_>) =
+        preview::types()?.into_iter().partition(|(_, found)| found.is_thin());
+    let of_snapshots = snapshots.iter().map(|(name, found)| (*name, found)).collect();
+    let types = fitting(pattern, of_snapshots, &thin);
+    if let (Some(pattern), true) = (pattern, types.is_empty()) {
+        let names = snapshots.iter().chain(&thin).map(|(name, _)| *name);
+        return Err(none_fits(pattern, &suggestion::near(pattern, names)));
+    }
+    show(types, format, context);
+    Ok(Exit::Done)
+}
+
+fn show(types: Vec<(&str, &EventType)>, format: Format, context: &mut Context) {
     let text = match format {
         Format::Json => report::json::events(types.into_iter()),
         Format::Text => report::lists::events(types.into_iter(), context.out.layout()),
         Format::Compact => report::compact::names(types.iter().map(|(name, _)| *name)),
     };
     context.out.result(&text);
-    Ok(Exit::Done)
 }
 
 /// The error where no event type fits a pattern.

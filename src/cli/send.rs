@@ -14,6 +14,7 @@ use super::screen::Screen;
 use super::through_options::ThroughOptions;
 use super::through_stripe::{self, ChosenTransport, Ready};
 use crate::error::{Exit, Result};
+use crate::event::Catalogue;
 use crate::history::{Session, Via};
 use crate::listen::Running;
 use crate::report;
@@ -53,6 +54,7 @@ const MOST_NAMED: usize = 12;
 
 /// Says what is not as Stripe would send it.
 pub(super) fn warn(plans: &[Plan], context: &mut Context) {
+    warn_of_preview(plans, context);
     for unknown in plans.iter().flat_map(|plan| &plan.never_sent) {
         context.out.warning(&format!(
             "Stripe has no event `{}`; similar events: {}",
@@ -70,6 +72,23 @@ pub(super) fn warn(plans: &[Plan], context: &mut Context) {
     for ((api_version, shape), types) in by_version {
         context.out.warning(&format!(
             "the events say API version {api_version}, but have the shape of {shape}: {}",
+            named(&types)
+        ));
+    }
+}
+
+/// Names the types that only Stripe's preview has.
+fn warn_of_preview(plans: &[Plan], context: &mut Context) {
+    let mut by_preview: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let made = plans.iter().filter(|plan| plan.origin == Origin::Made);
+    for step in made.flat_map(|plan| &plan.job.scenario.steps) {
+        if let Ok(Some(preview)) = Catalogue::preview_of(&step.event) {
+            by_preview.entry(preview).or_default().insert(&step.event);
+        }
+    }
+    for (preview, types) in by_preview {
+        context.out.warning(&format!(
+            "only Stripe's public preview ({preview}) has these events, and it may still change: {}",
             named(&types)
         ));
     }

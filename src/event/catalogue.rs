@@ -9,13 +9,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::embedded::{Files, parse};
 use super::error::{EventError, Result};
 use super::event_type::{EventType, Listing, Payload, ThroughStripe};
 use super::id::IdForm;
 use super::index::IndexEntry;
+use super::object_type::ObjectType;
+use super::preview;
 use super::thin::{self, ThinType};
 use crate::text::suggestion;
 
@@ -26,18 +28,6 @@ const PLACES: &[IndexEntry<'static>] = include!(concat!(env!("OUT_DIR"), "/types
 const ID_FILE: &str = include_str!("../../catalog/ids.json");
 const PAYMENT_METHOD_FILE: &str = include_str!("../../catalog/payment_methods.json");
 const API_VERSION_FILE: &str = include_str!("../../catalog/api_version.txt");
-
-/// An object in its first state, and its other states.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ObjectType {
-    /// The form of its ids; none for an object without one, or with an id of the base's.
-    pub(super) id: Option<IdForm>,
-    pub(super) created: String,
-    pub(super) base: Value,
-    #[serde(default)]
-    pub(super) states: BTreeMap<String, Map<String, Value>>,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -163,8 +153,11 @@ impl Catalogue {
             (Some(known), Some(object)) => Ok(Arc::new(known.about(object))),
             (Some(known), None) => Ok(Arc::clone(known)),
             (None, Some(object)) => Ok(Arc::new(EventType::unlisted(object))),
-            (None, None) => match self.thin_type(name)? {
-                Some(thin) => Ok(Arc::new(thin)),
+            (None, None) => match self
+                .thin_type(name)?
+                .map_or_else(|| preview::find(name), |thin| Ok(Some(thin)))?
+            {
+                Some(found) => Ok(Arc::new(found)),
                 None => Err(self.unknown_event(name)),
             },
         }
@@ -177,6 +170,16 @@ impl Catalogue {
     pub fn thin_types(&self) -> Result<Vec<(&'static str, EventType)>> {
         let types = thin::types()?.iter();
         types.map(|(name, thin)| Ok((*name, self.with_twin(name, thin)?))).collect()
+    }
+
+    /// The preview of Stripe's API that a type is of, where it is of no version yet.
+    ///
+    /// # Errors
+    /// The embedded data has an error.
+    pub fn preview_of(name: &str) -> Result<Option<&'static str>> {
+        let is_known =
+            Self::rank(name).is_some() || thin::is_thin(name) && thin::types()?.contains_key(name);
+        if is_known { Ok(None) } else { preview::version_of(name) }
     }
 
     /// The thin type of that name.
@@ -305,7 +308,10 @@ impl Catalogue {
     }
 
     pub(super) fn object(&self, name: &str) -> Result<&ObjectType> {
-        self.object_file(name).ok_or_else(|| self.unknown_object(name))?.read()
+        match self.object_file(name) {
+            Some(file) => file.read(),
+            None => preview::object(name)?.ok_or_else(|| self.unknown_object(name)),
+        }
     }
 
     /// The template of that name, put together the first time.
@@ -334,10 +340,10 @@ impl Catalogue {
         if let Some(form) = self.ids.get(kind) {
             return Ok((Some(form), form.created.as_deref()));
         }
-        match thin::form(kind)? {
-            Some(form) => Ok((Some(form), None)),
-            None => Err(self.unknown_object(kind)),
+        if let Some(form) = thin::form(kind)? {
+            return Ok((Some(form), None));
         }
+        preview::form(kind)?.ok_or_else(|| self.unknown_object(kind))
     }
 
     /// The currencies that a payment method takes, `None` for every one.

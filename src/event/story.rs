@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{Catalogue, ObjectType};
+use super::catalogue::Catalogue;
 use super::error::{EventError, Result};
 use super::event_type::{EventCause, EventType, Payload, RelatedObject, Snapshot};
 use super::id::{self, IdForm, Seed};
+use super::object_type::ObjectType;
 use super::parameters::Parameters;
 use super::path::Path;
 use super::previous;

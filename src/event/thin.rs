@@ -36,7 +36,7 @@ pub(super) struct ThinType<'t> {
 /// An object that thin events can be about.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ObjectEntry {
+pub(super) struct ThinObject {
     /// Where it can be fetched, as a template.
     url: String,
     /// Its id, as a template; `{absent}` for what there is only one of.
@@ -44,7 +44,14 @@ struct ObjectEntry {
     id: String,
     /// The form of its ids, where the catalogue has no such object.
     #[serde(default)]
-    form: Option<IdForm>,
+    pub(super) form: Option<IdForm>,
+}
+
+impl ThinObject {
+    /// The object as an event names it.
+    pub(super) fn related(&self, kind: &str) -> RelatedObject {
+        RelatedObject { kind: kind.to_owned(), id: self.id.clone(), url: self.url.clone() }
+    }
 }
 
 fn own_id() -> String {
@@ -59,11 +66,7 @@ impl ThinType<'_> {
             let what = format!("there is no `{kind}` in thin/objects.json");
             EventError::at_words(kind, what)
         })?;
-        Ok(Some(RelatedObject {
-            kind: kind.to_owned(),
-            id: entry.id.clone(),
-            url: entry.url.clone(),
-        }))
+        Ok(Some(entry.related(kind)))
     }
 }
 
@@ -86,6 +89,11 @@ pub(super) fn line(name: &str) -> usize {
     TYPE_FILE.lines().position(is_its).map_or(1, |at| at + 1)
 }
 
+/// The object of that name.
+pub(super) fn object(kind: &str) -> Result<Option<&'static ThinObject>> {
+    Ok(objects()?.get(kind))
+}
+
 /// The form of the ids of an object that only thin events are about.
 pub(super) fn form(kind: &str) -> Result<Option<&'static IdForm>> {
     Ok(objects()?.get(kind).and_then(|entry| entry.form.as_ref()))
@@ -97,7 +105,7 @@ pub(super) fn types() -> Result<&'static BTreeMap<&'static str, ThinType<'static
     parse_once(&TYPES, "thin/types.json", TYPE_FILE)
 }
 
-fn objects() -> Result<&'static BTreeMap<&'static str, ObjectEntry>> {
-    static OBJECTS: OnceLock<BTreeMap<&str, ObjectEntry>> = OnceLock::new();
+fn objects() -> Result<&'static BTreeMap<&'static str, ThinObject>> {
+    static OBJECTS: OnceLock<BTreeMap<&str, ThinObject>> = OnceLock::new();
     parse_once(&OBJECTS, "thin/objects.json", OBJECT_FILE)
 }

@@ -63,6 +63,7 @@ mod planted_faults;
 mod real_life;
 mod recorded_order;
 #[cfg(unix)]
+mod preview;
 mod private_files;
 mod relay;
 #[cfg(target_os = "linux")]

@@ -140,6 +140,22 @@ fn events_of_earlier_versions_fit_their_libraries_for_node() {
     }
 }
 
+/// The snapshot types that only the preview has.
+#[test]
+#[ignore = "slow"]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn events_of_the_preview_fit_its_library_for_python() {
+    let endpoint = Endpoint::accepting();
+    let types = devtool::event::preview::types().unwrap().into_iter();
+    let names: Vec<&str> =
+        types.filter(|(_, found)| !found.is_thin()).map(|(name, _)| name).collect();
+    for name in &names {
+        Devtool::sending(&["trigger", name], endpoint.port()).run().code(0);
+    }
+    let sent = sdk::deliveries(&endpoint);
+    assert_eq!(found_nothing(check_python("16.1.0b1", &sent)), names.len());
+}
+
 /// The current shape, as the library for Node has it.
 #[test]
 #[ignore = "slow"]
