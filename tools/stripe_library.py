@@ -145,12 +145,12 @@ class Library:
 
     @lru_cache(maxsize=None)
     def objects(self):
-        """The classes of objects of API v1, by the object's name, each with its module."""
+        """The classes of objects by the object's name, each with its module."""
         found = {}
         for file in sorted((self.folder / "stripe").rglob("_*.py")):
             parts = file.relative_to(self.folder).with_suffix("").parts
             text = file.read_text(encoding="utf-8")
-            if "v2" in parts or "OBJECT_NAME: ClassVar" not in text:
+            if "OBJECT_NAME: ClassVar" not in text:
                 continue
             module = ".".join(parts)
             for node in self.module(module).classes.values():
