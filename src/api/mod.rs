@@ -3,7 +3,8 @@
 //!
 //! Whoever sends events tells it each story before its first event ([`Api::told`]) and each event as it goes out
 //! ([`Api::sent`]), then reads the calls back ([`Api::calls_since`]). Events that no story was told of, such as
-//! those that a relay passes on or the history holds, are enough by themselves ([`Api::sent`]).
+//! those that a relay passes on or the history holds, are enough by themselves ([`Api::sent`]); the history is looked
+//! into before each answer ([`Api::before_answers`]).
 
 mod answer;
 mod calls;
@@ -32,6 +33,8 @@ mod view;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 pub use calls::ApiCall;
 pub use server::{ApiServer, DEFAULT_PORT};
 pub use telling::{StoryTelling, ToldEvent};
@@ -55,7 +58,13 @@ struct Shared {
     faults: Mutex<ApiFaults>,
     /// How long each answer takes at least.
     latency: Mutex<Duration>,
+    before_answer: Mutex<Option<BeforeAnswer>>,
+    /// Tells whoever waits that a call has ended.
+    ended: Notify,
 }
+
+/// What is done before each answer.
+type BeforeAnswer = Box<dyn FnMut(&Api) + Send>;
 
 impl Api {
     /// An API that was told nothing yet.
@@ -101,13 +110,30 @@ impl Api {
         self.calls().count()
     }
 
+    /// Does that before each answer from now on, such as to look for events that were recorded meanwhile.
+    pub fn before_answers(&self, work: impl FnMut(&Self) + Send + 'static) {
+        *self.before_answer() = Some(Box::new(work));
+    }
+
+    /// Waits until a call ends; one that has ended since this was waited for last is enough. For one that waits.
+    pub async fn call_ended(&self) {
+        self.0.ended.notified().await;
+    }
+
     /// The answer to a request.
     fn answer(&self, request: &ApiRequest) -> ApiAnswer {
+        if let Some(work) = self.before_answer().as_mut() {
+            work(self);
+        }
         serve::answer(&mut self.store(), request)
     }
 
     fn latency(&self) -> Duration {
         *self.0.latency.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn before_answer(&self) -> MutexGuard<'_, Option<BeforeAnswer>> {
+        self.0.before_answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn faults(&self) -> MutexGuard<'_, ApiFaults> {

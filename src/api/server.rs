@@ -223,6 +223,7 @@ struct Noted<'a> {
 impl Drop for Noted<'_> {
     fn drop(&mut self) {
         self.api.calls().end(self.number, self.answer.as_ref(), self.start.elapsed());
+        self.api.0.ended.notify_one();
     }
 }
 

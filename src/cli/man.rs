@@ -29,6 +29,7 @@ fn command_names() -> PossibleValuesParser {
         "history",
         "replay",
         "demo",
+        "api",
         "doctor",
         "setup",
         "login",

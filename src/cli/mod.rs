@@ -1,5 +1,6 @@
 //! The command line: definitions, one file per command, and the terminal.
 
+mod api;
 mod api_options;
 mod arguments;
 mod completers;

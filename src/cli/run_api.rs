@@ -19,9 +19,25 @@ pub(super) struct RunApi {
     serving: JoinHandle<()>,
 }
 
+/// Takes the port of a local API. One that was named has to be free; of the usual one, the next free one takes the
+/// place, which is said.
+///
+/// # Errors
+/// Another program has the port.
+pub(super) async fn bind(port: Option<u16>, context: &mut Context) -> Result<ApiServer> {
+    let named = port.or(context.config()?.api.port);
+    let server = ApiServer::bind(named.unwrap_or(DEFAULT_PORT), named.is_none()).await?;
+    if named.is_none() && server.port() != DEFAULT_PORT {
+        let url = server.url();
+        context.out.warning(&format!(
+            "another program has port {DEFAULT_PORT}: the local Stripe API is at {url}"
+        ));
+    }
+    Ok(server)
+}
+
 impl RunApi {
-    /// Starts it, where the options ask for one. A port that was named has to be free; of the usual one, the next
-    /// free one takes the place.
+    /// Starts it, where the options ask for one.
     ///
     /// # Errors
     /// Another program has the port.
@@ -33,14 +49,8 @@ impl RunApi {
         if !options.is_wanted() {
             return Ok(None);
         }
-        let named = options.port().or(context.config()?.api.port);
-        let server = ApiServer::bind(named.unwrap_or(DEFAULT_PORT), named.is_none()).await?;
+        let server = bind(options.port(), context).await?;
         let url = server.url();
-        if named.is_none() && server.port() != DEFAULT_PORT {
-            context.out.warning(&format!(
-                "another program has port {DEFAULT_PORT}: the local Stripe API is at {url}"
-            ));
-        }
         if format != Format::Text {
             context.out.note(&format!("api: {url} (this run's Stripe API)"));
         }

@@ -10,6 +10,7 @@ mod database;
 mod earlier;
 mod endpoint_filter;
 mod filter;
+mod follow;
 mod headers;
 mod identity;
 mod intake;
@@ -39,6 +40,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use endpoint_filter::EndpointFilter;
 pub use filter::{Filter, State, StatusFilter};
+pub use follow::{Follower, NewlyRecorded};
 pub use headers::Headers;
 pub use kept_attempt::KeptAttempt;
 pub use notice::{Gone, Notice};

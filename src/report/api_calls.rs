@@ -50,7 +50,7 @@ fn late(result: &RunResult) -> impl Iterator<Item = (&StepResult, &StepCall)> {
     })
 }
 
-fn line(call: &ApiCall, notes: &[String], indent: usize, layout: Layout) -> String {
+pub(super) fn line(call: &ApiCall, notes: &[String], indent: usize, layout: Layout) -> String {
     let palette = layout.palette;
     let room = layout.columns.saturating_sub(indent + AFTER_PATH).max(PATH_COLUMNS);
     let what = width::fit(&what(call), room);

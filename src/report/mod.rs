@@ -1,6 +1,7 @@
 //! Results as text and JSON. Everything here returns text and writes nothing.
 
 mod alike;
+pub(crate) mod api;
 pub(crate) mod api_calls;
 pub(crate) mod changes;
 pub(crate) mod compact;

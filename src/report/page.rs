@@ -146,8 +146,6 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
         |attempt| (word(&attempt.outcome), duration::short(attempt.latency)),
     );
     let bars: Vec<Bar> = tries.clone().map(|(attempt, sent)| bar(attempt, sent, line)).collect();
-    let calls = result.api_calls.iter().flatten().filter(|told| !told.is_late);
-    let call_bars = calls.filter_map(|told| call_bar(&told.call, &bars, line)).collect();
     StepView {
         id: String::new(),
         is_open: false,
@@ -160,7 +158,12 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
         status,
         latency,
         bars,
-        call_bars,
+        call_bars: result
+            .api_calls
+            .iter()
+            .flatten()
+            .filter_map(|told| call_bar(&told.call, line))
+            .collect(),
         calls: api_calls::views(result),
         told: Told::of(result),
         failed_as: None,
@@ -242,14 +245,11 @@ fn bar(attempt: &Attempt, sent: &Sent, line: Timeline) -> Bar {
     Bar { class, x, width: line.length(attempt.latency).clamp(8, 1_000 - x) }
 }
 
-/// A call within the delivery that was under way; the clock that places it has milliseconds only.
-fn call_bar(call: &ApiCall, bars: &[Bar], line: Timeline) -> Option<Bar> {
-    let (x, width) = (line.place(call.began), line.length(call.latency?));
-    let around = bars.iter().rev().find(|bar| bar.x <= x).or(bars.first())?;
-    let width = width.clamp(3, around.width);
-    let x = x.clamp(around.x, around.x + around.width - width);
+fn call_bar(call: &ApiCall, line: Timeline) -> Option<Bar> {
+    let x = line.place(call.began).min(997);
     let is_fine = call.status.is_some_and(|status| status < 400);
-    Some(Bar { class: if is_fine { "call" } else { "call fail" }, x, width })
+    let class = if is_fine { "call" } else { "call fail" };
+    Some(Bar { class, x, width: line.length(call.latency?).clamp(3, 1_000 - x) })
 }
 
 fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> AttemptView {

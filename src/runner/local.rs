@@ -97,14 +97,13 @@ impl Sender {
         event: &Event,
         receipt: &mut Option<Receipt>,
     ) -> (Sent, Attempt, Vec<StepCall>) {
-        // Before the clock is read: what the API makes of it is no part of the delivery.
-        let delivery = self.api_calls.as_ref().map(|calls| (calls, calls.begin(event)));
         let at = self.clock.now();
         let request = Request::new(event, &target.secret, at, &target.headers);
         if receipt.is_none() {
             let receipt_of = self.recorder.sending(event, &request, &target.endpoint, at).await;
             *receipt = Some(receipt_of);
         }
+        let delivery = self.api_calls.as_ref().map(|calls| (calls, calls.begin(event)));
         let start = Instant::now();
         let attempt = drained(target.client.send(&request), &self.cancel).await;
         let attempt = attempt.unwrap_or_else(|| interrupted(start.elapsed()));

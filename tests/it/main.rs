@@ -13,6 +13,7 @@
 #![allow(clippy::cognitive_complexity, reason = "every assertion counts as a branch")]
 
 mod api_calls;
+mod api_command;
 mod api_sdk;
 mod app_secret;
 mod architecture;

@@ -1,0 +1,220 @@
+//! `devtool api`.
+
+use clap::Args;
+use clap::builder::{FalseyValueParser, PossibleValuesParser};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::context::Context;
+use super::history_options::HistoryOptions;
+use super::out::Verbosity;
+use super::output_options::{Format, OutputOptions};
+use super::run_api;
+use crate::api::{Api, ApiCall, ApiServer};
+use crate::error::{Error, Exit, Kind, Result};
+use crate::history::{Follower, NewlyRecorded, Storage};
+use crate::report;
+use crate::report::api::{ApiHeading, LIBRARIES};
+
+/// Run a local Stripe API that serves the objects of recorded events
+///
+/// It runs until Ctrl-C, and shows each call. It serves the objects of the events in the history, each in its newest
+/// state, and of those that are recorded meanwhile.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct ApiArguments {
+    /// Port of the local Stripe API, 0 for a free one [default: 12111, or the next free one]
+    #[arg(long, env = "DEVTOOL_API_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
+    api_port: Option<u16>,
+
+    /// Show only how to point the library of this language at it
+    #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(LIBRARIES.map(|(name, _)| name)))]
+    sdk: Option<String>,
+
+    #[command(flatten)]
+    place: HistoryOptions,
+
+    /// Serve no recorded events
+    #[arg(long, help_heading = "History", env = "DEVTOOL_NO_HISTORY", value_parser = FalseyValueParser::new())]
+    no_history: bool,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool api
+  devtool api --sdk python
+  devtool api --api-port 12112 --format json";
+
+/// The history that is served, and where its errors are said.
+struct Served {
+    follower: Follower,
+    errors: mpsc::Sender<Error>,
+}
+
+impl ApiArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        // What is shown holds no answer up.
+        let runtime = Context::two_threads()?;
+        let exit = runtime.block_on(self.serve(context));
+        // An answer that had no time to end is not waited for.
+        runtime.shutdown_background();
+        exit
+    }
+
+    async fn serve(self, context: &mut Context) -> Result<Exit> {
+        let graceful = context.shutdown.graceful();
+        let stop = graceful.token().clone();
+        let config = context.config()?;
+        context.strike_out_all(&config);
+        let place = self.storage(context)?;
+        let (errors, mut trouble) = mpsc::channel(1);
+        let mut recorded = place.map(|place| Served { follower: Follower::new(place), errors });
+        let api = Api::new();
+        let first = recorded.as_mut().map(|served| served.first(&api)).transpose()?;
+        let server = run_api::bind(self.api_port, context).await?;
+        let heading = heading(&server, first, self.sdk);
+        if let Some(mut served) = recorded {
+            api.before_answers(move |api| served.refresh(api));
+        }
+        let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
+        let format = self.output.format;
+        show_heading(&heading, format, context);
+        let mut shown = Shown::default();
+        shown.follow(&api, (&stop, &mut trouble), format, context).await;
+        // It does not panic, and nobody aborts it.
+        let _ = serving.await;
+        show(&shown.ended(&api), format, context);
+        Ok(Exit::Done)
+    }
+
+    /// Where the history is; `None` where it is not to be served, or nobody knows.
+    ///
+    /// # Errors
+    /// The project's file must not be there.
+    fn storage(&self, context: &mut Context) -> Result<Option<Storage>> {
+        if self.no_history {
+            return Ok(None);
+        }
+        match self.place.place(&context.config()?) {
+            Err(error) if error.kind() != Kind::History => {
+                let cause = error.with_root_cause();
+                context.out.warning(&format!("no recorded events are served: {cause}"));
+                Ok(None)
+            }
+            place => place.map(Some),
+        }
+    }
+}
+
+impl Served {
+    /// What is there at the start.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no history of devtool's.
+    fn first(&mut self, api: &Api) -> Result<NewlyRecorded> {
+        let recorded = self.follower.look()?;
+        recorded.bodies.iter().for_each(|body| api.sent(body));
+        Ok(recorded)
+    }
+
+    /// Takes in what was recorded meanwhile.
+    fn refresh(&mut self, api: &Api) {
+        match self.follower.look() {
+            Ok(recorded) => {
+                if recorded.is_anew {
+                    api.clear();
+                }
+                recorded.bodies.iter().for_each(|body| api.sent(body));
+            }
+            // One that waits to be said is enough.
+            Err(error) => drop(self.errors.try_send(error)),
+        }
+    }
+}
+
+fn heading(
+    server: &ApiServer,
+    first: Option<NewlyRecorded>,
+    library: Option<String>,
+) -> ApiHeading {
+    ApiHeading {
+        url: server.url(),
+        port: server.port(),
+        is_cut: first.as_ref().is_some_and(|recorded| recorded.is_cut),
+        recorded: first.map(|recorded| recorded.bodies.len()),
+        library,
+    }
+}
+
+fn show_heading(heading: &ApiHeading, format: Format, context: &mut Context) {
+    match format {
+        Format::Text => {
+            let text = report::api::heading(heading, context.out.layout());
+            context.out.result(&text);
+        }
+        Format::Compact => context.out.note(&format!("api: {}", heading.url)),
+        Format::Json => context.out.result(&report::api::json_heading(heading)),
+    }
+}
+
+fn show(calls: &[ApiCall], format: Format, context: &mut Context) {
+    let is_quiet = context.out.verbosity == Verbosity::Quiet;
+    let has_failed = |call: &&ApiCall| call.status.is_none_or(|status| status >= 400);
+    let calls = calls.iter().filter(|call| !is_quiet || has_failed(call));
+    let layout = context.out.layout();
+    let text: String = calls
+        .map(|call| match format {
+            Format::Json => report::api::json(call),
+            Format::Text | Format::Compact => report::api::line(call, layout),
+        })
+        .collect();
+    context.out.result(&text);
+}
+
+/// Which calls were shown: all of the first ones, but for those that are under way.
+#[derive(Debug, Default)]
+struct Shown {
+    seen: u64,
+    under_way: Vec<u64>,
+}
+
+impl Shown {
+    /// Shows each call as it ends, and errors of the history, until that is cancelled.
+    async fn follow(
+        &mut self,
+        api: &Api,
+        (stop, trouble): (&CancellationToken, &mut mpsc::Receiver<Error>),
+        format: Format,
+        context: &mut Context,
+    ) {
+        let mut said = None;
+        loop {
+            tokio::select! {
+                () = api.call_ended() => show(&self.ended(api), format, context),
+                Some(error) = trouble.recv() => {
+                    let text = error.with_root_cause();
+                    if said.as_ref() != Some(&text) {
+                        let text = format!("what is recorded now is not served: {text}");
+                        context.out.warning(&text);
+                    }
+                    said = Some(text);
+                }
+                () = stop.cancelled() => break,
+            }
+        }
+    }
+
+    /// The calls that have ended meanwhile.
+    fn ended(&mut self, api: &Api) -> Vec<ApiCall> {
+        let before = self.under_way.first().map_or(self.seen, |first| first.saturating_sub(1));
+        let mut calls = api.calls_since(before);
+        calls.retain(|call| call.number > self.seen || self.under_way.contains(&call.number));
+        self.seen = calls.last().map_or(self.seen, |last| last.number.max(self.seen));
+        let (ended, under_way): (_, Vec<ApiCall>) =
+            calls.into_iter().partition(|call| call.latency.is_some());
+        self.under_way = under_way.iter().map(|call| call.number).collect();
+        ended
+    }
+}

@@ -1,0 +1,181 @@
+//! `devtool api`: a local Stripe API that stays up and serves what is recorded.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::support::Devtool;
+use crate::support::asking::{ask, free_port};
+use crate::support::endpoint::Endpoint;
+use crate::support::filters::{filtered, filters};
+use crate::support::listening::Listening;
+
+/// A running `devtool api` in the home of others.
+struct Running {
+    devtool: Arc<Devtool>,
+    process: Listening,
+    port: u16,
+}
+
+impl Running {
+    fn start(more: &[&str]) -> Self {
+        let port = free_port();
+        let devtool = Devtool::new(&["api", "--api-port", &port.to_string()]).args(more);
+        Self::of(&Arc::new(devtool), port)
+    }
+
+    fn of(devtool: &Arc<Devtool>, port: u16) -> Self {
+        let process = Listening::start_again(devtool);
+        process.wait_for_output("127.0.0.1:");
+        Self { devtool: Arc::clone(devtool), process, port }
+    }
+
+    /// Ends it as Ctrl-C does, where the system lets a program do that.
+    fn end(&mut self) {
+        if cfg!(unix) {
+            assert_eq!(self.process.interrupt(), 0);
+        } else {
+            self.process.signal("KILL");
+            self.process.wait();
+        }
+    }
+
+    /// Sends an event of one's own to an app, which is recorded.
+    fn record(&self, app: &Endpoint, event: &Value) {
+        std::fs::write(self.devtool.home().join("event.json"), event.to_string()).unwrap();
+        let file = self.devtool.home().join("event.json");
+        let port = app.port().to_string();
+        let from = ["trigger", "--from", file.to_str().unwrap(), "--keep-id", "--port", &port];
+        self.devtool.rerun(&from).code(0);
+    }
+}
+
+fn event(id: &str, created: u32, status: &str) -> Value {
+    json!({
+        "id": id, "object": "event", "type": "invoice.paid", "created": created,
+        "data": {"object": {"id": "in_1", "object": "invoice", "status": status}},
+    })
+}
+
+#[test]
+fn it_says_where_it_is_and_how_each_library_is_pointed_at_it() {
+    let _filters = filters();
+    let mut running = Running::start(&[]);
+    running.process.wait_for_output("rust");
+    let shown = running.process.stdout().join("\n");
+    let shown = shown.replace(&running.port.to_string(), "PORT");
+    insta::assert_snapshot!("heading", shown);
+    running.end();
+    assert_eq!(ask(running.port, "GET /v1/customers").0, 0, "the API is up after its end");
+}
+
+#[test]
+fn one_library_is_shown_alone() {
+    let running = Running::start(&["--sdk", "ruby", "--no-history"]);
+    running.process.wait_for_output("ruby");
+    let shown = running.process.stdout().join("\n").replace(&running.port.to_string(), "PORT");
+    insta::assert_snapshot!(shown.trim_end(), @r#"
+    api: http://127.0.0.1:PORT (Ctrl-C to stop)
+    serves: no recorded events
+    key: any that begins with sk_test_
+
+    ruby    Stripe.api_base = "http://127.0.0.1:PORT"
+    "#);
+}
+
+#[test]
+fn it_serves_what_was_recorded_before_and_what_is_recorded_now_in_the_newest_state() {
+    let app = Endpoint::accepting();
+    let mut running = Running::start(&[]);
+    let port = running.port;
+    let invoice = || ask(port, "GET /v1/invoices/in_1");
+    assert_eq!(invoice().0, 404);
+    running.record(&app, &event("evt_2", 1_790_000_002, "paid"));
+    assert_eq!(invoice().1["status"], "paid");
+    running.record(&app, &event("evt_1", 1_790_000_001, "open"));
+    assert_eq!(invoice().1["status"], "paid", "the API went back");
+    assert_eq!(ask(running.port, "GET /v1/events/evt_1").1["data"]["object"]["status"], "open");
+    running.end();
+    let again = Running::of(&running.devtool, running.port);
+    assert_eq!(ask(again.port, "GET /v1/invoices/in_1").1["status"], "paid");
+}
+
+// Windows lets nobody delete an open file.
+#[cfg(unix)]
+#[test]
+fn a_history_that_is_deleted_is_served_no_more_and_a_new_one_is() {
+    let app = Endpoint::accepting();
+    let running = Running::start(&[]);
+    running.record(&app, &event("evt_1", 1_790_000_001, "paid"));
+    assert_eq!(ask(running.port, "GET /v1/events/evt_1").0, 200);
+    let history = running.devtool.history();
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = history.clone().into_os_string();
+        file.push(ending);
+        let _ = std::fs::remove_file(file);
+    }
+    assert_eq!(ask(running.port, "GET /v1/events/evt_1").0, 404);
+    running.record(&app, &event("evt_2", 1_790_000_001, "paid"));
+    assert_eq!(ask(running.port, "GET /v1/events/evt_2").0, 200);
+}
+
+#[test]
+fn nothing_recorded_is_served_without_a_history() {
+    let app = Endpoint::accepting();
+    let running = Running::start(&["--no-history"]);
+    running.record(&app, &event("evt_1", 1_790_000_001, "paid"));
+    assert_eq!(ask(running.port, "GET /v1/events/evt_1").0, 404);
+}
+
+#[test]
+fn each_call_is_a_line_without_keys() {
+    let _filters = filters();
+    let app = Endpoint::accepting();
+    let running = Running::start(&["--sdk", "node"]);
+    running.record(&app, &event("evt_1", 1_790_000_001, "paid"));
+    for call in [
+        "GET /v1/invoices/in_1",
+        "GET /v1/invoices/sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        "POST /v1/refunds",
+    ] {
+        ask(running.port, call);
+    }
+    running.process.wait_for_output("/v1/refunds");
+    let shown = running.process.stdout();
+    let calls = shown.iter().skip_while(|line| !line.contains("GET ")).cloned();
+    insta::assert_snapshot!(calls.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn calls_are_json_lines_for_programs() {
+    let mut running = Running::start(&["--format", "json"]);
+    ask(running.port, "GET /v1/events/evt_1");
+    running.process.wait_for_output("GET");
+    running.end();
+    let shown = running.process.stdout().join("\n").replace(&running.port.to_string(), "PORT");
+    insta::assert_snapshot!(filtered(&shown));
+}
+
+#[test]
+fn a_port_that_was_named_is_needed_and_the_usual_one_gives_way() {
+    let _filters = filters();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let run = Devtool::new(&["api", "--api-port", &port]).run().code(3);
+    let first = run.stderr.lines().next().unwrap();
+    insta::assert_snapshot!(first.replace(&port, "PORT"), @"error: cannot open port PORT for the local Stripe API");
+    // It may be taken already, by another test as well.
+    let _usual = TcpListener::bind("127.0.0.1:12111");
+    let usual = Listening::start(Devtool::new(&["api"]));
+    usual.wait_for_output("api: http://127.0.0.1:12");
+    insta::assert_snapshot!(usual.stderr().join("\n"), @"warning: another program has port 12111: the local Stripe API is at http://127.0.0.1:PORT");
+}
+
+#[test]
+fn a_file_that_is_no_history_is_refused() {
+    let _filters = filters();
+    let devtool = Devtool::new(&["api", "--api-port", "0", "--history", "notes.txt"]);
+    let run = devtool.file("notes.txt", "no history").run();
+    insta::assert_snapshot!("foreign", run.whole());
+}
