@@ -31,6 +31,8 @@ pub(super) struct ApiStore {
     planned: HashMap<String, (usize, usize)>,
     /// The stories of objects that were told, by id.
     told: HashMap<String, usize>,
+    /// What fetched thin events have besides, by event.
+    details: HashMap<String, Value>,
     /// The types of objects that exist.
     kinds: HashSet<String>,
     /// The ids of the platform itself.
@@ -77,6 +79,8 @@ impl ApiStore {
         let mut facts = StoryFacts::default();
         for (number, event) in telling.events.into_iter().enumerate() {
             let id = event.payload["id"].as_str().map(str::to_owned);
+            let details = event.details.clone();
+            self.details.extend(id.clone().zip(details));
             self.planned.extend(id.map(|id| (id, (story, number))));
             let planned = planned(event, number);
             let key = planned.state.as_ref().and_then(ObjectState::key);
@@ -114,7 +118,7 @@ impl ApiStore {
             self.happened(story, number, (&account, &payload));
             return;
         }
-        let event = ToldEvent { payload: (*payload).clone(), object: None };
+        let event = ToldEvent { payload: (*payload).clone(), object: None, details: None };
         if let Some(state) = planned(event, self.events.len()).state {
             self.show(&account, state, None);
         }
@@ -214,6 +218,11 @@ impl ApiStore {
             || self.accounts.values().any(|objects| objects.find(&kinds, id).is_some())
     }
 
+    /// What a fetched thin event has besides.
+    pub(super) fn details(&self, event: &str) -> Option<&Value> {
+        self.details.get(event)
+    }
+
     /// The events that were sent to an account, the newest first.
     pub(super) fn events(&self, account: &Account) -> impl Iterator<Item = &SentEvent> {
         self.events.iter().rev().filter(move |event| event.account == *account)
@@ -245,7 +254,7 @@ fn companion_state(companion: Companion, version: &Arc<str>) -> ObjectState {
 }
 
 fn planned(event: ToldEvent, number: usize) -> PlannedEvent {
-    let ToldEvent { payload, object } = event;
+    let ToldEvent { payload, object, .. } = event;
     let second = match &payload["created"] {
         Value::String(text) => Moment::parse(text).map(Moment::seconds),
         number => number.as_i64(),

@@ -25,17 +25,21 @@ pub struct ToldEvent {
     pub payload: Value,
     /// What it is about, as the catalogue has it: before the changes of the user.
     pub object: Option<Versions>,
+    /// The members that a thin event has besides, once it is fetched.
+    #[serde(default)]
+    pub details: Option<Value>,
 }
 
 impl StoryTelling {
     /// The story of these events.
     pub fn new(told: StoryObjects, events: &[Event], api_version: &str) -> Self {
-        let StoryObjects { objects, companions, own_account } = told;
-        let event = |(event, object): (&Event, Option<Versions>)| ToldEvent {
+        let StoryObjects { objects, details, companions, own_account } = told;
+        let event = |((event, object), details): ((&Event, _), _)| ToldEvent {
             payload: serde_json::from_slice(&event.body).unwrap_or_default(),
             object,
+            details,
         };
-        let events = events.iter().zip(objects).map(event).collect();
+        let events = events.iter().zip(objects).zip(details).map(event).collect();
         Self { events, companions, own_account, api_version: api_version.to_owned() }
     }
 }

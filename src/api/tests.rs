@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::request::{ApiRequest, RequestHeaders};
@@ -137,4 +138,130 @@ fn a_deleted_customer_says_so_and_a_deleted_product_is_gone() {
     assert_eq!(story.get(&path), (200, left));
     let path = format!("/v1/products/{}", product["id"].as_str().unwrap());
     assert_eq!(story.get(&path).0, 404);
+}
+
+/// What is asked wrongly, and the status and the text that say so.
+const BAD_REQUESTS: &[(&str, u16, &str)] = &[
+    ("/", 404, "Unrecognized request URL (GET: /)"),
+    ("/v1", 404, "Unrecognized request URL"),
+    ("/v1/", 404, "remove the trailing slash"),
+    ("/v1/customers/", 404, "remove the trailing slash"),
+    ("/v1/customer/cus_1", 404, "Unrecognized request URL (GET: /v1/customer/cus_1)"),
+    ("/v1/customers/cus_1/cards/x", 404, "Unrecognized request URL"),
+    ("//v1/customers", 404, "remove the slash at the end of the base address"),
+    ("/v2/nothing", 404, "Unrecognized request URL"),
+    ("/v1/%00", 404, "Unrecognized request URL"),
+    ("/v1/customers/null", 404, "No such customer: 'null'"),
+    ("/v1/customers/undefined", 404, "No such customer: 'undefined'"),
+    ("/v1/customers/cus_1", 404, "No such customer: 'cus_1'"),
+    ("/v1/customers/../events", 404, "Unrecognized request URL"),
+    ("/v1/invoices/in_1/lines", 404, "No such invoice: 'in_1'"),
+    ("/v1/checkout/sessions/cs_1/line_items", 404, "No such checkout.session: 'cs_1'"),
+    ("/v1/events/evt_1", 404, "No such event: 'evt_1'"),
+    ("/v2/core/events/evt_1", 404, "No such v2.core.event: 'evt_1'"),
+    ("/v1/accounts/acct_1/persons/person_1", 404, "No such person: 'person_1'"),
+    ("/v1/customers?limit=0", 400, "greater than or equal to 1"),
+    ("/v1/customers?limit=-1", 400, "greater than or equal to 1"),
+    ("/v1/customers?limit=101", 400, "less than or equal to 100"),
+    ("/v1/customers?limit=99999999999999999999", 400, "Invalid integer"),
+    ("/v1/customers?limit=ten", 400, "Invalid integer: ten"),
+    ("/v1/customers?limit=", 400, "Invalid integer"),
+    ("/v1/customers?limit=1.5", 400, "Invalid integer: 1.5"),
+    ("/v1/customers?starting_after=cus_x", 400, "No such customer: 'cus_x'"),
+    ("/v1/customers?ending_before=cus_x", 400, "No such customer: 'cus_x'"),
+    (
+        "/v1/customers?starting_after=a&ending_before=b",
+        400,
+        "both starting_after and ending_before",
+    ),
+    ("/v1/customers?emial=x", 400, "Received unknown parameter: emial. Did you mean email?"),
+    ("/v1/customers?foo[bar][]=x", 400, "Received unknown parameter: foo[bar][]"),
+    ("/v1/customers?[]=x", 400, "Received unknown parameter: []"),
+    ("/v1/customers?=x", 400, "Received unknown parameter"),
+    ("/v1/customers?%F0%9F%92%A9=x", 400, "Received unknown parameter"),
+    ("/v1/customers?status=all", 400, "Received unknown parameter: status"),
+    ("/v1/subscriptions?custommer=x", 400, "Did you mean customer?"),
+    ("/v1/customers?expand=subscriptions", 400, "Invalid array"),
+    ("/v1/customers?expand[]=subscriptions", 400, "'data.subscriptions' instead"),
+    ("/v1/customers?expand[]=data.metadata", 400, "cannot be expanded (data.metadata)"),
+    ("/v1/customers?expand[]=data.email", 400, "cannot be expanded (data.email)"),
+    ("/v1/customers?expand[]=data.nothing", 400, "cannot be expanded (data.nothing)"),
+    ("/v1/customers?expand[]=data.a.b.c.d", 400, "more than 4 levels"),
+    ("/v1/customers?expand[]=", 400, "cannot be expanded"),
+    ("/v1/customers?expand[]=....", 400, "more than 4 levels"),
+    ("/v1/customers?expand[0]=data..", 400, "cannot be expanded"),
+    ("/v1/customers/search", 400, "Missing required param: query"),
+    ("/v1/customers/search?query=", 400, "Missing required param: query"),
+    ("/v1/customers/search?query=email", 400, "unable to parse"),
+    ("/v1/customers/search?query=email:'x", 400, "unable to parse"),
+    ("/v1/customers/search?query=a:1 AND b:2 OR c:3", 400, "cannot be mixed"),
+    ("/v1/customers/search?query=a:1&page=x", 400, "Invalid page: x"),
+    ("/v1/customers/search?query=a:1&starting_after=x", 400, "unknown parameter: starting_after"),
+    ("/v2/core/events?page=page_9", 400, "Invalid page"),
+    ("/v2/core/accounts?limit=0", 400, "greater than or equal to 1"),
+    ("/v1/apple_pay/domains", 400, "devtool does not serve"),
+    ("/v1/country_specs/US", 400, "devtool does not serve"),
+    ("/v1/credit_notes/preview", 400, "devtool does not serve"),
+    ("/v1/quotes/qt_1/pdf", 400, "devtool does not serve"),
+    ("/v1/exchange_rates", 400, "devtool does not serve"),
+    ("/v1/tax/calculations/x", 400, "devtool does not serve"),
+    ("/v1/webhook_endpoints", 400, "devtool does not serve"),
+];
+
+#[test]
+fn what_is_asked_wrongly_is_told_why() {
+    let story = Told::of(&["customer.created", "customer.subscription.created"]);
+    story.send(0);
+    story.send(1);
+    for (path, status, text) in BAD_REQUESTS {
+        let (got, answer) = story.get(path);
+        let message = answer["error"]["message"].as_str().unwrap_or_default();
+        assert!(got == *status && message.contains(text), "{path}: {got} {answer}");
+        assert!(answer["error"]["type"] == "invalid_request_error", "{path}: {answer}");
+    }
+    assert_eq!(BAD_REQUESTS.len(), 60);
+}
+
+#[test]
+fn what_is_not_served_is_said_in_a_notice_too() {
+    let story = Told::of(&["customer.created"]);
+    let request = ApiRequest {
+        method: "POST".to_owned(),
+        path: "/v1/customers".to_owned(),
+        headers: RequestHeaders {
+            authorization: Some("Bearer sk_test_1".to_owned()),
+            ..RequestHeaders::default()
+        },
+        ..ApiRequest::default()
+    };
+    let answer = story.api.answer(&request);
+    assert_eq!(
+        answer.notice.as_deref(),
+        Some("devtool does not serve POST /v1/customers; Stripe does")
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_object_is_older_than_one_that_was_sent_or_served_before(
+        order in prop::collection::vec(0..4_usize, 1..12),
+    ) {
+        let names = ["invoice.created", "invoice.finalized", "invoice.paid", "customer.updated"];
+        let story = Told::of(&names);
+        let path = format!("/v1/invoices/{}", story.object(0)["id"].as_str().unwrap());
+        let states: Vec<Value> = (0..3).map(|index| story.object(index)).collect();
+        let mut newest = None;
+        for index in order {
+            story.send(index);
+            let sent = (index < 3).then_some(index);
+            let (status, served) = story.get(&path);
+            let served = (status == 200).then(|| states.iter().position(|s| *s == served));
+            // What is served is a state of the story.
+            prop_assert_ne!(served, Some(None));
+            let served = served.flatten();
+            prop_assert!(served >= newest.max(sent), "{served:?} after {newest:?} and {sent:?}");
+            newest = served;
+        }
+    }
 }

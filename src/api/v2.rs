@@ -21,7 +21,10 @@ impl Inquiry<'_> {
         let thin = self.store.events(&self.account).filter(|event| !event.is_snapshot());
         thin.map(|event| {
             let mut whole = (*event.payload).clone();
+            let id = event.payload["id"].as_str().unwrap_or_default();
+            let details = self.store.details(id).and_then(Value::as_object);
             if let Some(members) = whole.as_object_mut() {
+                members.extend(details.cloned().unwrap_or_default());
                 members.entry("changes").or_insert(Value::Null);
                 members.entry("data").or_insert(Value::Null);
             }

@@ -128,6 +128,11 @@ impl<'c> Story<'c> {
         format!("event/{}/{index}/{}", self.plot.name, scene.name)
     }
 
+    /// What a template says in a scene.
+    pub(super) fn said(&self, scene: &Scene, template: &Value) -> Result<Value> {
+        View { story: self, scene, depth: 0 }.rendered(template.clone())
+    }
+
     /// The object of a scene, as it is after it, in each of these shapes.
     pub(super) fn object(
         &self,
@@ -136,13 +141,17 @@ impl<'c> Story<'c> {
         shapes: &[Shape],
     ) -> Result<Vec<Value>> {
         let object_type = self.catalogue.object(&scene.event_type.object)?;
-        let template = self.template(scene, snapshot, object_type)?;
+        let object = self.said(scene, &self.template(scene, snapshot, object_type)?)?;
         let view = View { story: self, scene, depth: 0 };
-        let object = view.rendered(template)?;
         shapes.iter().map(|shape| view.in_shape(object.clone(), shape)).collect()
     }
 
-    fn payload(&self, index: usize, scene: &Scene, snapshot: &Snapshot) -> Result<Value> {
+    pub(super) fn payload(
+        &self,
+        index: usize,
+        scene: &Scene,
+        snapshot: &Snapshot,
+    ) -> Result<Value> {
         let view = View { story: self, scene, depth: 0 };
         let object_type = self.catalogue.object(&scene.event_type.object)?;
         let after = self.template(scene, snapshot, object_type)?;
@@ -353,10 +362,8 @@ impl Evaluate for View<'_> {
             Expression::Calendar("month") => self.scene.at.month().into(),
             Expression::Calendar(_) => self.scene.at.year().into(),
             Expression::Moment(moment) => self.moment(moment)?.into(),
-            Expression::Written(moment) => {
-                Moment::from_seconds(self.moment(moment)?).rfc3339().into()
-            }
-            Expression::Milliseconds(moment) => (self.moment(moment)? * 1_000).into(),
+            Expression::Written(at) => Moment::from_seconds(self.moment(at)?).rfc3339().into(),
+            Expression::Milliseconds(at) => (self.moment(at)? * 1_000).into(),
         }))
     }
 

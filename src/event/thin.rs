@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::embedded::parse_once;
 use super::error::{EventError, Result};
@@ -13,6 +14,7 @@ use super::event_type::{EventCause, RelatedObject};
 use super::id::IdForm;
 
 const TYPE_FILE: &str = include_str!("../../catalog/thin/types.json");
+const DATA_FILE: &str = include_str!("../../catalog/thin/data.json");
 const OBJECT_FILE: &str = include_str!("../../catalog/thin/objects.json");
 
 /// What `catalog/thin/types.json` says of a type.
@@ -103,6 +105,12 @@ pub(super) fn form(kind: &str) -> Result<Option<&'static IdForm>> {
 pub(super) fn types() -> Result<&'static BTreeMap<&'static str, ThinType<'static>>> {
     static TYPES: OnceLock<BTreeMap<&str, ThinType<'_>>> = OnceLock::new();
     parse_once(&TYPES, "thin/types.json", TYPE_FILE)
+}
+
+/// What the events of a type tell besides, once they are fetched, as a template.
+pub(super) fn data(name: &str) -> Result<Option<&'static Value>> {
+    static DATA: OnceLock<BTreeMap<String, Value>> = OnceLock::new();
+    Ok(parse_once(&DATA, "thin/data.json", DATA_FILE)?.get(name))
 }
 
 fn objects() -> Result<&'static BTreeMap<&'static str, ThinObject>> {

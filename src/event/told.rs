@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::embedded::parse_once;
 use super::error::Result;
 use super::event_type::{EventType, Payload, Snapshot};
 use super::shape::{self, Shape};
 use super::story::Story;
+use super::thin;
 use super::timeline::{self, Scene};
 
 /// The platform's own account: an account of another id.
@@ -25,6 +26,8 @@ const USUAL_FILE: &str = include_str!("../../catalog/api/companions.json");
 pub struct StoryObjects {
     /// What each event is about, in the order of the scenes; none for a thin event about no object.
     pub objects: Vec<Option<Versions>>,
+    /// What a thin event tells besides, once it is fetched: its `changes` and its `data`.
+    pub details: Vec<Option<Value>>,
     /// What no event carries: customers, prices, balance transactions …
     pub companions: Vec<Companion>,
     /// The id of the platform's own account.
@@ -118,6 +121,7 @@ impl Gathering<'_, '_> {
     fn all(mut self) -> Result<StoryObjects> {
         for scene in &self.story.timeline.scenes {
             let object = self.object(scene)?;
+            self.told.details.push(self.details(scene)?);
             if object.is_some() {
                 self.done.insert(scene.about.clone());
             }
@@ -149,6 +153,20 @@ impl Gathering<'_, '_> {
             Payload::Thin(_) => self.twin(scene)?.unwrap_or_default(),
         };
         self.versions(scene, &snapshot).map(Some)
+    }
+
+    /// What a thin event leaves out of its notification.
+    fn details(&self, scene: &Scene) -> Result<Option<Value>> {
+        if !scene.event_type.is_thin() {
+            return Ok(None);
+        }
+        let data = thin::data(&scene.name)?.map(|data| self.story.said(scene, data)).transpose()?;
+        let twin = self.twin(scene)?.filter(|twin| !twin.was.is_empty());
+        let updated = twin.map(|twin| self.story.payload(0, scene, &twin)).transpose()?;
+        let before = updated.map(|event| event["data"]["previous_attributes"].clone());
+        let changes =
+            before.filter(|before| !before.is_null()).map(|before| json!({"before": before}));
+        Ok(Some(json!({"changes": changes, "data": data})))
     }
 
     fn versions(&self, scene: &Scene, snapshot: &Snapshot) -> Result<Versions> {

@@ -83,3 +83,19 @@ fn every_object_is_retrieved_as_its_event_has_it() {
     let served: usize = output.split(' ').next().unwrap().parse().unwrap();
     assert!(served > 250, "{output}");
 }
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn every_thin_event_and_its_object_is_fetched() {
+    let api = LocalApi::start();
+    let names = devtool::event::thin::names().unwrap().zip(1..);
+    let sent: Vec<Value> =
+        names.flat_map(|(name, seed)| api.play(&TestStory::of_event(name, None, seed))).collect();
+    let about = sent.iter().filter(|event| event["related_object"].is_object()).count();
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("api_thin.json");
+    std::fs::write(&file, serde_json::to_vec(&sent).unwrap()).unwrap();
+    let mut program = Command::new(python());
+    program.arg(script("api_thin.py")).arg(api.port.to_string()).arg(file);
+    let (passed, output) = judge(&mut program, &[]);
+    assert!(passed && output == format!("{} events, {about} objects\n", sent.len()), "{output}");
+}
