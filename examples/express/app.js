@@ -15,6 +15,14 @@ if (!secret) {
   process.exit(1);
 }
 
+// With STRIPE_API_BASE, the address of devtool's local API, handlers ask that for the present state of
+// what an event is about. Any test key will do there.
+let stripe;
+if (process.env.STRIPE_API_BASE) {
+  const { protocol, hostname, port } = new URL(process.env.STRIPE_API_BASE);
+  stripe = new Stripe('sk_test_local', { protocol: protocol.replace(':', ''), host: hostname, port });
+}
+
 // Stripe may send an event twice, and events may arrive in another order than they happened. Keep
 // handlers safe to run again: let them set a state rather than add to one. Logs go to stderr here;
 // stdout has the verified events only.
@@ -35,8 +43,24 @@ function invoicePaid(invoice) {
   console.error(`invoice ${invoice.id} is paid: keep the service on`);
 }
 
-function subscriptionEnded(subscription) {
-  console.error(`subscription ${subscription.id} ended: turn the service off`);
+async function subscriptionUpdated(subscription) {
+  console.error(`${await presentState(subscription)}: keep the service in step`);
+}
+
+async function subscriptionEnded(subscription) {
+  console.error(`${await presentState(subscription)}: turn the service off`);
+}
+
+// What the API says of a subscription and its customer; what the event said, where there is none.
+async function presentState({ id, status }) {
+  if (!stripe) {
+    return `subscription ${id} was ${status}`;
+  }
+  // Where the API fails, Express answers with its error, and Stripe sends the event again.
+  const subscription = await stripe.subscriptions.retrieve(id);
+  const customer = await stripe.customers.retrieve(subscription.customer);
+  const owner = customer.deleted ? 'a deleted customer' : customer.email;
+  return `subscription ${id} of ${owner} is ${subscription.status}`;
 }
 
 const handlers = new Map([
@@ -44,6 +68,7 @@ const handlers = new Map([
   ['payment_intent.succeeded', paymentSucceeded],
   ['payment_intent.payment_failed', paymentFailed],
   ['invoice.paid', invoicePaid],
+  ['customer.subscription.updated', subscriptionUpdated],
   ['customer.subscription.deleted', subscriptionEnded],
 ]);
 
@@ -53,7 +78,7 @@ const app = express();
 // JSON. Events with many invoice lines are larger than the 100 kB that Express takes by default.
 const rawBody = express.raw({ type: 'application/json', limit: '1mb' });
 
-app.post('/webhook', rawBody, (req, res) => {
+app.post('/webhook', rawBody, async (req, res) => {
   const header = req.get('stripe-signature');
   let event;
   try {
@@ -67,7 +92,7 @@ app.post('/webhook', rawBody, (req, res) => {
   console.log(`verified ${event.type} ${event.id} ${object.id ?? '-'}`);
 
   // Types without a handler are fine: Stripe sends an event again that is not accepted.
-  handlers.get(event.type)?.(object);
+  await handlers.get(event.type)?.(object);
   res.json({ status: 'success' });
 });
 

@@ -14,6 +14,12 @@ SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET")
 if not SECRET:
     sys.exit("STRIPE_WEBHOOK_SECRET is not set: `devtool secret --write` writes one to .env")
 
+# With STRIPE_API_BASE, the address of devtool's local API, handlers ask that for the present state of
+# what an event is about. Any test key will do there.
+client = None
+if API_BASE := os.environ.get("STRIPE_API_BASE"):
+    client = stripe.StripeClient("sk_test_local", base_addresses={"api": API_BASE})
+
 logging.basicConfig(level=logging.INFO)
 app = Flask(__name__)
 
@@ -38,8 +44,23 @@ def invoice_paid(invoice):
     app.logger.info("invoice %s is paid: keep the service on", invoice.id)
 
 
+def subscription_updated(subscription):
+    app.logger.info("%s: keep the service in step", present_state(subscription))
+
+
 def subscription_ended(subscription):
-    app.logger.info("subscription %s ended: turn the service off", subscription.id)
+    app.logger.info("%s: turn the service off", present_state(subscription))
+
+
+def present_state(subscription):
+    """What the API says of a subscription and its customer; what the event said, where there is none."""
+    if not client:
+        return f"subscription {subscription.id} was {subscription.status}"
+    # Where the API fails, Flask answers 500, and Stripe sends the event again.
+    subscription = client.v1.subscriptions.retrieve(subscription.id)
+    customer = client.v1.customers.retrieve(subscription.customer)
+    owner = "a deleted customer" if getattr(customer, "deleted", False) else customer.email
+    return f"subscription {subscription.id} of {owner} is {subscription.status}"
 
 
 HANDLERS = {
@@ -47,6 +68,7 @@ HANDLERS = {
     "payment_intent.succeeded": payment_succeeded,
     "payment_intent.payment_failed": payment_failed,
     "invoice.paid": invoice_paid,
+    "customer.subscription.updated": subscription_updated,
     "customer.subscription.deleted": subscription_ended,
 }
 

@@ -26,7 +26,7 @@ fn curious(port: u16) -> Endpoint {
 }
 
 /// The text with the ids of one seed made equal.
-fn without_ids(text: &str) -> String {
+pub(crate) fn without_ids(text: &str) -> String {
     let id = regex_lite::Regex::new(r"\b(cus|ch|evt|sub|in)_[0-9A-Za-z]{14,}").unwrap();
     id.replace_all(text, "${1}_ID").into_owned()
 }

@@ -40,6 +40,7 @@ mod ending_stalled;
 mod ending_terminal;
 mod endpoints;
 mod events;
+mod example_apps;
 mod exit_codes;
 mod frameworks;
 mod fuzz;
