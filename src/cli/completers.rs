@@ -46,6 +46,15 @@ fn matching_scenarios(typed: &str) -> Vec<CompletionCandidate> {
         .collect()
 }
 
+/// Completes the object of an `OBJECT=ID`.
+pub(super) fn ids() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let typed = typed.to_string_lossy();
+        let names = Catalogue::objects().filter(|name| name.starts_with(&*typed));
+        names.map(|name| CompletionCandidate::new(format!("{name}="))).collect::<Vec<_>>()
+    })
+}
+
 /// Completes the types of objects.
 pub(super) fn objects() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {

@@ -4,6 +4,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::api_options::ApiOptions;
+use super::completers;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options::RecordingOptions;
@@ -14,8 +15,9 @@ use super::through_options::ThroughOptions;
 use super::watch::WatchSeed;
 use crate::config::file::checked_api_version;
 use crate::error::Result;
+use crate::event::Setting;
+use crate::event::changes::NewFields;
 use crate::event::id::{self, Seed};
-use crate::event::setting::{NewFields, Setting};
 use crate::history::Opening;
 use crate::runner::{Explicit, Job, OnFailure};
 use crate::scenario::Scenario;
@@ -72,12 +74,20 @@ struct PayloadOptions {
     ///
     /// A path starts at the event (`data.object.metadata.order=7`) or at its object
     /// (`metadata.order=7`, `items.data[0].quantity=3`). A value may be JSON (`metadata={"a":"1"}`).
+    /// An event type, a pattern or the number of a step in front sets it in those events only
+    /// (`invoice.paid:metadata.order=7`, `3:description=x`).
     #[arg(long, env = "DEVTOOL_SET", value_name = "PATH=VALUE", value_parser = Setting::parse)]
     set: Vec<Setting>,
 
     /// Remove a field from the payload, or an element from a list (repeatable)
     #[arg(long, env = "DEVTOOL_UNSET", value_name = "PATH", value_parser = Setting::parse_removal)]
     unset: Vec<Setting>,
+
+    /// Use the id of an object of your own, such as `price=price_123` (repeatable)
+    ///
+    /// The object's name may have a role, as in `about` of a scenario's step (`price/upgraded=price_456`).
+    #[arg(long, env = "DEVTOOL_ID", value_name = "OBJECT=ID", value_parser = Setting::parse_id, add = completers::ids())]
+    id: Vec<Setting>,
 
     /// Let --set add fields that the event does not have
     #[arg(long)]
@@ -97,6 +107,11 @@ struct PayloadOptions {
 }
 
 impl DeliveryOptions {
+    /// Whether the user has objects of their own.
+    pub(super) fn has_ids(&self) -> bool {
+        !self.payload.id.is_empty()
+    }
+
     /// The API version that was asked for.
     pub(super) fn api_version(&self) -> Option<String> {
         self.payload.api_version.clone()
@@ -126,7 +141,7 @@ impl DeliveryOptions {
             seed: self.payload.seed.map_or(default.seed, Seed),
             account: self.payload.account,
             api_version: self.payload.api_version.unwrap_or(default.api_version),
-            settings: [self.payload.set, self.payload.unset].concat(),
+            settings: [self.payload.set, self.payload.unset, self.payload.id].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             retry: self.retry.schedule(),
             history,

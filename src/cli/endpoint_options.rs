@@ -15,8 +15,8 @@ use crate::config::file::positive_duration;
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule};
 use crate::error::Result;
 use crate::event::Catalogue;
+use crate::event::changes::NewFields;
 use crate::event::id::Seed;
-use crate::event::setting::NewFields;
 use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::Scenario;
 

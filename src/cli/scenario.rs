@@ -48,6 +48,8 @@ const EXAMPLES: &str = "Examples:
   devtool scenario
   devtool scenario payment --port 5000
   devtool scenario payment --set amount=4200 --set customer=cus_123
+  devtool scenario renewal --id price=price_123 --set subscription.metadata.plan=pro
+  devtool scenario renewal --set 'invoice.paid:metadata.order=7'
   devtool scenario payment --show > checkout.toml
   devtool scenario ./checkout.toml --check
   devtool scenario payment --orders 20 --duplicate 50%

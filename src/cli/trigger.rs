@@ -75,6 +75,7 @@ const EXAMPLES: &str = "Examples:
   devtool trigger invoice.paid
   devtool trigger charge.succeeded --set amount=4200 --set metadata.order=1042
   devtool trigger invoice.updated --state finalized
+  devtool trigger customer.subscription.created --id price=price_123
   devtool trigger invoice.paid --print > event.json
   devtool trigger --from event.json --port 5000
   devtool trigger invoice.paid --curl | sh
@@ -114,6 +115,12 @@ impl TriggerArguments {
             let scenario = Scenario::of_one(&event.unwrap_or_default(), object).in_states(&state);
             return Plan::new(delivery.job(None, scenario, context)?, now);
         };
+        if delivery.has_ids() {
+            let message = "`--id` cannot change the event of `--from`, which has its own ids";
+            return Err(
+                Error::new(Kind::Usage, message).hinted("set a field: `--set customer=cus_123`")
+            );
+        }
         let payload = read(file, event.as_deref(), context)?;
         if let Some(name) = &event {
             Catalogue::embedded()?.event_type(name, object.as_deref())?;

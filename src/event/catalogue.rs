@@ -278,33 +278,11 @@ impl Catalogue {
         self.form(name).is_ok()
     }
 
-    /// The names of an object's states.
-    ///
-    /// # Errors
-    /// There is no such object.
-    pub fn states(&self, object: &str) -> Result<Vec<&str>> {
-        Ok(self.object(object)?.states.keys().map(String::as_str).collect())
-    }
-
-    /// Why the states do not go with a type that tells different things of its object; `None` where they do.
-    ///
-    /// # Errors
-    /// There is no such object.
-    pub fn contradiction(
-        &self,
-        name: &str,
-        event_type: &EventType,
-        states: &[String],
-    ) -> Result<Option<String>> {
-        if event_type.forms.is_empty() || states.is_empty() {
-            return Ok(None);
-        }
-        let object = self.object(&event_type.object)?;
-        let status_of = |state: &str| object.states.get(state)?.get("status").cloned();
-        Ok(event_type.contradiction(states, status_of).map(|what| {
-            let forms: Vec<&str> = event_type.form_names().collect();
-            format!("`{name}` tells of {}: {what}", forms.join(", "))
-        }))
+    /// The names of all that has ids, with roles left out.
+    pub(super) fn names_with_ids(&self) -> Result<Vec<String>> {
+        let objects = self.object_names().map(str::to_owned);
+        let thin = thin::object_names()?.map(str::to_owned);
+        Ok(self.ids.keys().cloned().chain(objects).chain(thin).collect())
     }
 
     pub(super) fn object(&self, name: &str) -> Result<&ObjectType> {

@@ -286,6 +286,7 @@ fn located(
         EventError::Catalogue(CatalogueError { at: At::Words(words), .. }) => words,
         EventError::UnknownEvent { name, .. } | EventError::UnknownObject { name, .. } => name,
         EventError::UnknownField { path, .. } | EventError::EarlierField { path, .. } => path,
+        EventError::WrongId { object, .. } => object,
         EventError::InvalidSetting { setting, .. } => setting.split(' ').next().unwrap_or(setting),
     };
     let what = match error {

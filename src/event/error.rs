@@ -52,6 +52,18 @@ pub enum EventError {
         /// Why not, and what fits.
         reason: String,
     },
+    /// An id that the object cannot have.
+    #[error("cannot set the id of `{object}` to `{id}`: {reason}")]
+    WrongId {
+        /// The object, as `about` names it.
+        object: String,
+        /// The id.
+        id: String,
+        /// Why not.
+        reason: String,
+        /// What may be meant: objects that have such ids, with the id.
+        near: Vec<String>,
+    },
     /// What a scene says of before does not fit its object.
     #[error("{error}")]
     Previous {
@@ -120,6 +132,7 @@ impl EventError {
                 format!("the event has no field `{path}`: {}", earlier.told(name))
             }
             Self::InvalidSetting { reason, .. } => reason.clone(),
+            Self::WrongId { .. } => self.to_string(),
             Self::Previous { error, .. } => error.reason(),
             Self::Catalogue(error) => error.what.clone(),
         }
@@ -130,7 +143,8 @@ impl EventError {
         match self {
             Self::UnknownEvent { near, .. }
             | Self::UnknownObject { near, .. }
-            | Self::UnknownField { near, .. } => near,
+            | Self::UnknownField { near, .. }
+            | Self::WrongId { near, .. } => near,
             Self::Previous { error, .. } => error.near(),
             Self::EarlierField { .. } | Self::InvalidSetting { .. } | Self::Catalogue(_) => &[],
         }
@@ -158,6 +172,10 @@ impl From<EventError> for Error {
                 let told = earlier.told(name);
                 usage(format!("{told}; `--api-version {version}` sends events that have `{name}`"))
             }
+            EventError::WrongId { .. } => match meant {
+                Some(meant) => usage(meant),
+                None => Self::new(Kind::Usage, error.to_string()),
+            },
             EventError::InvalidSetting { .. } => Self::new(Kind::Usage, error.to_string()),
             EventError::Previous { .. } | EventError::Catalogue(_) => Self::bug(error),
         }

@@ -252,27 +252,6 @@ impl EventType {
         self.forms.keys().map(String::as_str).filter(|name| !name.contains('/'))
     }
 
-    /// What keeps these states from saying one of the things that it tells: two forms, or a state whose
-    /// `status`, as `status_of` says it, is not the form's. The other would be ignored.
-    pub(super) fn contradiction(
-        &self,
-        states: &[String],
-        status_of: impl Fn(&str) -> Option<Value>,
-    ) -> Option<String> {
-        let is_form = |state: &&String| self.forms.contains_key(*state);
-        let first = states.iter().find(is_form);
-        let other = states.iter().filter(is_form).find(|state| Some(*state) != first);
-        if let (Some(first), Some(other)) = (first, other) {
-            return Some(format!("one of them, not both `{first}` and `{other}`"));
-        }
-        let (formed, rest) = self.clone().in_form(states);
-        let Payload::Snapshot(snapshot) = &formed.payload else { return None };
-        let own = snapshot.states.iter().rev().find_map(|state| status_of(state))?;
-        let replaced =
-            rest.iter().find(|state| status_of(state).is_some_and(|status| status != own))?;
-        Some(format!("not of `{replaced}`"))
-    }
-
     /// The types that may be meant by a name that Stripe never sends; none for any other.
     pub fn near(&self) -> &[String] {
         match &self.listing {

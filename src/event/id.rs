@@ -87,6 +87,12 @@ pub struct IdForm {
     /// Other beginnings in stories of a variant, such as `py_` for a charge by bank debit.
     #[serde(default)]
     prefixes: std::collections::BTreeMap<String, String>,
+    /// Beginnings that such ids have besides, such as that of a plan for its price.
+    #[serde(default)]
+    older: Vec<String>,
+    /// Whether whoever uses Stripe may choose the id, as for products.
+    #[serde(default)]
+    chosen: bool,
     /// When an object of this kind comes to be, where it has no file of its own.
     #[serde(default)]
     pub(super) created: Option<String>,
@@ -124,13 +130,24 @@ impl IdForm {
         self.body
     }
 
+    /// All beginnings that such ids may have, the usual one first; one may be empty.
+    pub(super) fn beginnings(&self) -> impl Iterator<Item = &str> {
+        let others = self.prefixes.values().chain(&self.older);
+        std::iter::once(&self.prefix).chain(others).map(String::as_str)
+    }
+
+    /// Whether whoever uses Stripe may choose the id.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.chosen
+    }
+
     /// Whether every beginning is small letters with an underscore at its end, or empty.
     pub(super) fn is_well_formed(&self) -> bool {
         let is_prefix = |text: &String| {
             let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
             text.is_empty() || (plain && text.ends_with('_'))
         };
-        is_prefix(&self.prefix) && self.prefixes.values().all(is_prefix)
+        is_prefix(&self.prefix) && self.prefixes.values().chain(&self.older).all(is_prefix)
     }
 
     /// The id of the object of that name in a story of these variants.
@@ -223,7 +240,14 @@ mod tests {
 
     fn form(prefix: &str, body: IdBody) -> IdForm {
         let prefixes = [("bank".to_owned(), "py_".to_owned())].into();
-        IdForm { prefix: prefix.to_owned(), body, prefixes, created: None }
+        IdForm {
+            older: Vec::new(),
+            chosen: false,
+            prefix: prefix.to_owned(),
+            body,
+            prefixes,
+            created: None,
+        }
     }
 
     #[test]

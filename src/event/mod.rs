@@ -1,16 +1,19 @@
 //! What Stripe sends: ids, the catalogue of types, and the story that the events of one run tell.
 
 pub mod catalogue;
+pub mod changes;
 mod check;
 pub mod cleanup;
 mod earlier_field;
 mod embedded;
 mod error;
+pub mod event_choice;
 pub mod event_type;
 pub mod fixture;
 pub mod id;
 mod index;
 mod object_type;
+mod own_ids;
 pub mod parameters;
 pub mod path;
 pub mod preview;
@@ -18,6 +21,7 @@ pub mod previous;
 pub mod rank;
 pub mod setting;
 pub mod shape;
+mod states;
 pub mod story;
 mod template;
 pub mod thin;
@@ -35,6 +39,7 @@ pub use error::{CatalogueError, EventError};
 pub use event_type::EventType;
 pub use fixture::Fixture;
 pub use setting::Setting;
+pub use states::WrongState;
 pub use story::Story;
 pub use timeline::Scene;
 pub use told::{Companion, StoryObjects, Versions};

@@ -86,6 +86,28 @@ impl Path {
         }
     }
 
+    /// The name, where the path is that of one.
+    pub fn only_name(&self) -> Option<&str> {
+        self.first().filter(|_| self.0.len() == 1)
+    }
+
+    /// The key, where the path is one of the metadata of an event's own object.
+    pub fn metadata_key(&self) -> Option<&str> {
+        let from_object = self.without(&["data", "object"]);
+        match from_object.as_ref().unwrap_or(self).0.as_slice() {
+            [Segment::Key(metadata), Segment::Key(_)] if metadata == "metadata" => self.last_name(),
+            _ => None,
+        }
+    }
+
+    /// The last name; `None` where the path ends with an index.
+    fn last_name(&self) -> Option<&str> {
+        match self.0.last() {
+            Some(Segment::Key(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether the last segment stands in a map of the user's own (`metadata`) that the value has:
     /// there every name is allowed and every value is text.
     pub fn is_in_metadata(&self, value: &Value) -> bool {

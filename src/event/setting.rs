@@ -1,33 +1,12 @@
-//! `--set` and `--unset`: the user's own values in a story and in its events.
+//! What the user sets: `--set`, `--unset`, `--id`, and the same in files.
 
-use serde_json::Value;
+use super::event_choice::EventChoice;
+use super::path::Path;
 
-use super::error::{EventError, Result};
-use super::parameters::Parameters;
-use super::path::{MissingSegment, Path, Segment};
-use super::shape;
-use crate::protocol::ordered;
-use crate::text::suggestion;
+/// The objects whose metadata a story can be given: those whose metadata Stripe copies, or is often thought to.
+pub const WITH_METADATA: [&str; 3] = ["checkout.session", "payment_intent", "subscription"];
 
-/// The names at the top of an event: a path that begins with another one starts in `data.object`.
-const ENVELOPE: [&str; 11] = [
-    "id",
-    "object",
-    "account",
-    "api_version",
-    "context",
-    "created",
-    "data",
-    "livemode",
-    "pending_webhooks",
-    "request",
-    "type",
-];
-
-/// Where the object of an event is.
-const OBJECT: [&str; 2] = ["data", "object"];
-
-/// One `--set` or `--unset`.
+/// One thing that the user sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// A parameter of the story: `amount`, `currency`, `customer`, `email`.
@@ -35,6 +14,22 @@ pub enum Setting {
         /// Its name.
         name: String,
         /// Its new value.
+        value: String,
+    },
+    /// The id of one of the story's objects.
+    Id {
+        /// The object, as `about` names it: `price`, `price/second`.
+        object: String,
+        /// Its id.
+        id: String,
+    },
+    /// Metadata of one of the story's objects, which Stripe may copy to others.
+    Metadata {
+        /// The object's type.
+        object: String,
+        /// The key.
+        key: String,
+        /// The value.
         value: String,
     },
     /// A field of the payload.
@@ -49,30 +44,74 @@ pub enum Setting {
         /// Where, from the event or from its object.
         path: Path,
     },
-}
-
-/// Whether `--set` may add fields that an event does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NewFields {
-    /// A path that does not exist is an error, except in metadata.
-    Refused,
-    /// A path that does not exist is made.
-    Added,
+    /// A field, or one that is left out, in some of the events only.
+    Within {
+        /// Which events.
+        events: EventChoice,
+        /// What is set in them.
+        setting: Box<Self>,
+    },
 }
 
 impl Setting {
-    /// Reads `PATH=VALUE`.
+    /// Reads `PATH=VALUE`, or `EVENTS:PATH=VALUE` for some of the events.
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let (path, value) = text.split_once('=').ok_or("expected PATH=VALUE")?;
-        refuse_step(path, Some(value))?;
-        let value = value.to_owned();
-        if ["amount", "currency", "customer", "email"].contains(&path) {
-            return Ok(Self::Parameter { name: path.to_owned(), value });
+        let field = |path| Ok(Self::Field { path: Path::parse(path)?, value: value.to_owned() });
+        if let Some((events, path)) = EventChoice::split(path, &format!("={value}"))? {
+            return Ok(Self::within(events, field(path)?));
         }
-        Ok(Self::Field { path: Path::parse(path)?, value })
+        let (name, value) = (path.to_owned(), value.to_owned());
+        if ["amount", "currency", "customer", "email"].contains(&path) {
+            return Ok(Self::Parameter { name, value });
+        }
+        match Self::metadata(&Path::parse(path)?) {
+            Some((object, key)) => Ok(Self::Metadata { object, key, value }),
+            None => field(path),
+        }
+    }
+
+    /// Reads the path of an `--unset`, which may begin with some of the events.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse_removal(text: &str) -> Result<Self, String> {
+        if let Some((path, _)) = text.split_once('=') {
+            return Err(format!("expected a path alone, such as `{path}`"));
+        }
+        let removal = |path| Ok::<_, String>(Self::Removal { path: Path::parse(path)? });
+        match EventChoice::split(text, "")? {
+            Some((events, path)) => Ok(Self::within(events, removal(path)?)),
+            None => removal(text),
+        }
+    }
+
+    /// Reads `OBJECT=ID`. Whether there is such an object, and whether its ids look so, is the story's to say.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse_id(text: &str) -> Result<Self, String> {
+        let parts =
+            text.split_once('=').filter(|(object, id)| !object.is_empty() && !id.is_empty());
+        let (object, id) = parts.ok_or("expected OBJECT=ID, such as `price=price_123`")?;
+        Ok(Self::Id { object: object.to_owned(), id: id.to_owned() })
+    }
+
+    fn within(events: EventChoice, setting: Self) -> Self {
+        Self::Within { events, setting: Box::new(setting) }
+    }
+
+    /// The object and the key of a path such as `subscription.metadata.plan`.
+    fn metadata(path: &Path) -> Option<(String, String)> {
+        let of = |object: &&str| {
+            let names: Vec<&str> = object.split('.').chain(["metadata"]).collect();
+            let key = path.without(&names)?;
+            Some(((*object).to_owned(), key.only_name()?.to_owned()))
+        };
+        WITH_METADATA.iter().find_map(of)
     }
 
     /// The same for an event that tells no story of devtool's: a parameter is a field there.
@@ -80,318 +119,70 @@ impl Setting {
     pub fn into_field(self) -> Self {
         match self {
             Self::Parameter { name, value } => Self::Field { path: Path::key(&name), value },
+            Self::Metadata { object, key, value } => {
+                let names: Vec<&str> = object.split('.').chain(["metadata"]).collect();
+                Self::Field { path: Path::key(&key).below(&names), value }
+            }
             other => other,
         }
     }
 
-    /// Reads the path of an `--unset`.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
-    pub fn parse_removal(text: &str) -> std::result::Result<Self, String> {
-        if let Some((path, _)) = text.split_once('=') {
-            return Err(format!("expected a path alone, such as `{path}`"));
-        }
-        refuse_step(text, None)?;
-        Ok(Self::Removal { path: Path::parse(text)? })
-    }
-}
-
-/// Refuses the Stripe CLI's form, which names a step of its own before the path: `invoice:amount`. No field of
-/// Stripe's has a colon in its name.
-fn refuse_step(path: &str, value: Option<&str>) -> std::result::Result<(), String> {
-    let Some((step, own)) = path.split_once(':') else { return Ok(()) };
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if step.is_empty() || own.is_empty() || !step.chars().all(is_name) {
-        return Ok(());
-    }
-    let value = value.map(|value| format!("={value}")).unwrap_or_default();
-    Err(format!("`{step}:` names a step of the Stripe CLI's: write `{own}{value}`"))
-}
-
-/// The story's parameters with the user's values.
-///
-/// # Errors
-/// A value does not fit its parameter.
-pub fn parameters(settings: &[Setting]) -> Result<Parameters> {
-    let mut parameters = Parameters::default();
-    for setting in settings {
-        let Setting::Parameter { name, value } = setting else { continue };
-        let error = |reason: &str| EventError::InvalidSetting {
-            setting: format!("{name} to `{value}`"),
-            reason: reason.to_owned(),
-        };
-        match name.as_str() {
-            "amount" => parameters.amount = amount(value).map_err(error)?,
-            "currency" => parameters.currency = currency(value).map_err(error)?,
-            "customer" => {
-                let id = word(value, "expected a customer's id, such as `cus_123`");
-                parameters.customer = Some(id.map_err(error)?);
-            }
-            _ => parameters.email = word(value, "expected an e-mail address").map_err(error)?,
-        }
-    }
-    Ok(parameters)
-}
-
-/// Stripe's own limit: eight digits.
-fn amount(text: &str) -> std::result::Result<u32, &'static str> {
-    let amount = text.parse().ok().filter(|amount| (1..=99_999_999).contains(amount));
-    amount.ok_or("expected a whole number of cents from 1 to 99999999")
-}
-
-fn currency(text: &str) -> std::result::Result<String, &'static str> {
-    let lower = text.to_ascii_lowercase();
-    let is_code = lower.len() == 3 && lower.bytes().all(|b| b.is_ascii_lowercase());
-    if is_code { Ok(lower) } else { Err("expected a code of three letters, such as `usd`") }
-}
-
-/// Text of one word; `expected` says what it should have been.
-fn word(text: &str, expected: &'static str) -> std::result::Result<String, &'static str> {
-    let plain = !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    if plain { Ok(text.to_owned()) } else { Err(expected) }
-}
-
-/// Sets the fields in every payload that has them, and takes out those that are to go.
-///
-/// # Errors
-/// None of the payloads has such a field.
-pub fn apply(settings: &[Setting], payloads: &mut [Value], new_fields: NewFields) -> Result<()> {
-    for setting in settings {
-        let (path, value) = match setting {
-            Setting::Parameter { .. } => continue,
-            Setting::Field { path, value } => (path, Some(value.as_str())),
-            Setting::Removal { path } => (path, None),
-        };
-        let mut was_there = false;
-        for payload in payloads.iter_mut() {
-            let path = whole_path(path, payload);
-            let is_free = new_fields == NewFields::Added || path.is_in_metadata(payload);
-            if is_free || path.find(payload).is_ok() {
-                was_there |= change(payload, &path, value);
+    /// How it is typed, without its value.
+    pub fn typed(&self) -> String {
+        match self {
+            Self::Parameter { name, .. } => format!("--set {name}"),
+            Self::Id { object, .. } => format!("--id {object}"),
+            Self::Metadata { object, key, .. } => format!("--set {object}.metadata.{key}"),
+            Self::Field { path, .. } => format!("--set {path}"),
+            Self::Removal { path } => format!("--unset {path}"),
+            Self::Within { events, setting } => {
+                let typed = setting.typed();
+                let (option, path) = typed.split_once(' ').unwrap_or(("", &typed));
+                format!("{option} {events}:{path}")
             }
         }
-        if !was_there {
-            return Err(unknown(path, payloads));
-        }
-    }
-    for payload in payloads.iter_mut() {
-        *payload = ordered(payload.take());
-    }
-    Ok(())
-}
-
-/// The path from the event: one that begins with no name of the event's own begins in its object.
-fn whole_path(path: &Path, payload: &Value) -> Path {
-    let in_envelope = path.first().is_some_and(|name| ENVELOPE.contains(&name));
-    let has_object = payload["data"]["object"].is_object();
-    if in_envelope || !has_object { path.clone() } else { path.clone().below(&OBJECT) }
-}
-
-/// Sets a field, or takes it out; nothing to take out is fine where the user may add what is not
-/// there. Returns whether there was a place for it.
-fn change(payload: &mut Value, path: &Path, value: Option<&str>) -> bool {
-    let Some(text) = value else {
-        path.remove(payload);
-        return true;
-    };
-    let new = typed(text, path, payload);
-    path.set(payload, new)
-}
-
-/// The value as JSON where it is JSON, else as text. What was text stays text, so that
-/// `description=42` does not make a number of it; in metadata all is text.
-fn typed(text: &str, path: &Path, payload: &Value) -> Value {
-    if path.is_in_metadata(payload) {
-        return Value::String(text.to_owned());
-    }
-    let parsed: Option<Value> = serde_json::from_str(text).ok();
-    let stays_text = path.find(payload).is_ok_and(Value::is_string);
-    match parsed {
-        Some(value @ (Value::Number(_) | Value::Bool(_))) if !stays_text => value,
-        Some(Value::Number(_) | Value::Bool(_)) | None => Value::String(text.to_owned()),
-        Some(value) => value,
     }
 }
 
-/// The error for a path that no payload has, with the fields that may be meant.
-fn unknown(path: &Path, payloads: &[Value]) -> EventError {
-    let whole = path.to_string();
-    let short = path.without(&OBJECT).map_or_else(|| whole.clone(), |short| short.to_string());
-    let objects = payloads.iter().map(|payload| &payload["data"]["object"]);
-    let mut earlier = objects.map(|object| shape::earlier_field(object, &short));
-    if let Some(earlier) = earlier.find_map(|field| field.ok().flatten()) {
-        return EventError::EarlierField { path: whole, name: short, earlier };
-    }
-    let near = payloads.iter().map(|payload| nearest(path, payload)).find(|near| !near.is_empty());
-    EventError::UnknownField { path: whole, near: near.unwrap_or_default() }
-}
-
-/// The fields that may be meant: those with a similar name (or the last elements) at the place where
-/// the path leaves the payload; else those of that name elsewhere in its object.
-fn nearest(path: &Path, payload: &Value) -> Vec<String> {
-    let whole = whole_path(path, payload);
-    let Err(MissingSegment { place, segment, way }) = whole.find(payload) else {
-        return Vec::new();
-    };
-    let mut found: Vec<Path> = match (place, &segment) {
-        (Value::Object(map), Segment::Key(name)) => {
-            let names = suggestion::near(name, map.keys().map(String::as_str));
-            names.into_iter().map(|name| Path::beside(way, Segment::Key(name))).collect()
-        }
-        (Value::Array(list), Segment::Index(_)) => list
-            .len()
-            .checked_sub(1)
-            .map(|at| Path::beside(way, Segment::Index(at)))
-            .into_iter()
-            .collect(),
-        _ => Vec::new(),
-    };
-    if let (true, Segment::Key(name)) = (found.is_empty(), &segment) {
-        elsewhere(name, payload, &mut Vec::new(), &mut found);
-    }
-    // As the user wrote it: from the object where the path did not begin at the event.
-    let shown = |found: Path| match found.without(&OBJECT) {
-        Some(short) if whole != *path => short.to_string(),
-        _ => found.to_string(),
-    };
-    found.into_iter().map(shown).collect()
-}
-
-/// How many fields of the same name are named to the user.
-const MOST_ELSEWHERE: usize = 3;
-
-/// The paths of all fields of a name, the first few.
-fn elsewhere(name: &str, value: &Value, way: &mut Vec<Segment>, found: &mut Vec<Path>) {
-    let mut enter = |segment: Segment, value: &Value| {
-        if found.len() < MOST_ELSEWHERE {
-            if segment == Segment::Key(name.to_owned()) {
-                found.push(Path::beside(way, segment.clone()));
-            }
-            way.push(segment);
-            elsewhere(name, value, way, found);
-            way.pop();
-        }
-    };
-    match value {
-        Value::Object(map) => {
-            map.iter().for_each(|(key, value)| enter(Segment::Key(key.clone()), value));
-        }
-        Value::Array(list) => {
-            list.iter().enumerate().for_each(|(at, value)| enter(Segment::Index(at), value));
-        }
-        _ => {}
-    }
+/// What the metadata of objects of a type is called among the names of a story.
+pub fn metadata_name(kind: &str) -> String {
+    format!("{kind}.metadata")
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
     use super::*;
-    use crate::error::Error;
-
-    fn applied(settings: &[&str], new_fields: NewFields) -> Result<Value> {
-        let parse = |text: &&str| match text.strip_prefix("--unset ") {
-            Some(path) => Setting::parse_removal(path).unwrap(),
-            None => Setting::parse(text).unwrap(),
-        };
-        let settings: Vec<Setting> = settings.iter().map(parse).collect();
-        let object = json!({"customer": "cus_1", "amount": 1, "metadata": {}, "on": null,
-            "items": {"data": [{"quantity": 1}]}});
-        let mut payloads = [json!({"id": "evt_1", "type": "t", "data": {"object": object}})];
-        apply(&settings, &mut payloads, new_fields)?;
-        Ok(payloads[0].take())
-    }
 
     #[test]
-    fn fields_are_set_in_the_envelope_and_in_the_object() {
-        let event = applied(
-            &[
-                "data.object.customer=cus_2",
-                "id=evt_2",
-                "data.object.amount=7",
-                "items.data[0].quantity=3",
-                "metadata.order_id=42",
-                "on=true",
-            ],
-            NewFields::Refused,
-        );
-        let event = event.unwrap();
-        assert_eq!(event["id"], "evt_2");
-        let expected = json!({"amount": 7, "customer": "cus_2",
-            "items": {"data": [{"quantity": 3}]}, "metadata": {"order_id": "42"}, "on": true});
-        assert_eq!(event["data"]["object"], expected);
-    }
-
-    #[test]
-    fn whole_values_are_set() {
-        let event =
-            applied(&["metadata={\"a\":\"1\"}", "customer_id=x"], NewFields::Added).unwrap();
-        assert_eq!(event["data"]["object"]["metadata"], json!({"a": "1"}));
-        assert_eq!(event["data"]["object"]["customer_id"], "x");
-    }
-
-    #[test]
-    fn text_stays_text() {
-        let event = applied(&["data.object.customer=42"], NewFields::Refused).unwrap();
-        assert_eq!(event["data"]["object"]["customer"], "42");
-    }
-
-    #[test]
-    fn a_field_that_is_not_there_names_those_near() {
-        let error = applied(&["data.object.custmer=x"], NewFields::Refused).unwrap_err();
-        insta::assert_snapshot!(error, @"no event of this run has the field `data.object.custmer`");
-        insta::assert_snapshot!(Error::from(error).hint().unwrap(), @"did you mean `data.object.customer`? (`--force` adds a missing field)");
-    }
-
-    fn near(setting: &str) -> String {
-        let error = Error::from(applied(&[setting], NewFields::Refused).unwrap_err());
-        error.hint().unwrap().to_owned()
-    }
-
-    #[test]
-    fn what_may_be_meant_can_be_typed() {
-        assert!(near("custmer=x").starts_with("did you mean `customer`?"), "{}", near("custmer=x"));
-        assert!(near("quantity=2").starts_with("did you mean `items.data[0].quantity`?"));
-        assert!(near("--unset items.data[4]").starts_with("did you mean `items.data[0]`?"));
-        assert!(
-            near("items.data[0].quantiy=2").starts_with("did you mean `items.data[0].quantity`?")
-        );
-        assert!(near("zzzzzz=2").starts_with("`--force` adds"), "{}", near("zzzzzz=2"));
-    }
-
-    #[test]
-    fn fields_and_elements_are_taken_out() {
-        let removals =
-            ["--unset on", "--unset items.data[0]", "--unset metadata.none", "--unset id"];
-        let event = applied(&removals, NewFields::Refused).unwrap();
-        assert!(event.get("id").is_none());
-        let expected =
-            json!({"amount": 1, "customer": "cus_1", "items": {"data": []}, "metadata": {}});
-        assert_eq!(event["data"]["object"], expected);
-        assert!(applied(&["--unset nothing"], NewFields::Refused).is_err());
-        assert!(applied(&["--unset nothing"], NewFields::Added).is_ok());
-        assert!(Setting::parse_removal("a=b").is_err());
-    }
-
-    #[test]
-    fn parameters_that_do_not_fit_are_refused() {
-        for text in ["amount=0", "amount=1.5", "currency=dollars", "customer=", "email=a b"] {
-            assert!(parameters(&[Setting::parse(text).unwrap()]).is_err(), "{text}");
+    fn settings_are_read_by_what_they_set() {
+        let typed = |text| Setting::parse(text).unwrap().typed();
+        for (text, expected) in [
+            ("amount=5", "--set amount"),
+            ("metadata.order=7", "--set metadata.order"),
+            ("invoice.paid:amount=5", "--set invoice.paid:amount"),
+            ("3:metadata.a=b:c", "--set 3:metadata.a"),
+            ("subscription.metadata.plan=pro", "--set subscription.metadata.plan"),
+            ("checkout.session.metadata[\"a.b\"]=1", "--set checkout.session.metadata.a.b"),
+        ] {
+            assert_eq!(typed(text), expected);
         }
+        assert!(matches!(
+            Setting::parse("subscription.metadata.a=1").unwrap(),
+            Setting::Metadata { .. }
+        ));
+        assert!(matches!(Setting::parse("plan.metadata.a=1").unwrap(), Setting::Field { .. }));
+        let refused = Setting::parse("invoice:description=x").unwrap_err();
+        assert!(refused.ends_with("write `description=x`"), "{refused}");
     }
 
-    proptest! {
-        #[test]
-        fn no_setting_panics(text in ".{0,40}", path in "[a-dmz.\\[\\]0-9]{1,20}", value in ".{0,20}") {
-            for text in [text, format!("{path}={value}")] {
-                if Setting::parse(&text).is_ok() {
-                    let _ = applied(&[&text], NewFields::Added);
-                    let _ = applied(&[&text], NewFields::Refused);
-                }
-            }
+    #[test]
+    fn ids_are_read_with_their_objects() {
+        let Ok(Setting::Id { object, id }) = Setting::parse_id("price/second=price_1=") else {
+            panic!("no id");
+        };
+        assert_eq!((object.as_str(), id.as_str()), ("price/second", "price_1="));
+        for text in ["price", "=price_1", "price="] {
+            assert!(Setting::parse_id(text).is_err(), "{text}");
         }
     }
 }

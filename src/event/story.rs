@@ -14,6 +14,7 @@ use super::object_type::ObjectType;
 use super::parameters::Parameters;
 use super::path::Path;
 use super::previous;
+use super::setting;
 use super::shape::Shape;
 use super::template::{self, Evaluate, Expression, MomentExpression};
 use super::timeline::{self, Scene, Timeline};
@@ -52,7 +53,7 @@ pub struct Story<'c> {
     variants: Vec<String>,
     pub(super) timeline: Timeline,
     shape: Shape,
-    /// The names whose ids were drawn, where somebody wants to know them.
+    /// What its templates name, where somebody wants to know: the local API, or who has ids of their own.
     pub(super) named: RefCell<Option<BTreeSet<String>>>,
 }
 
@@ -68,7 +69,9 @@ impl<'c> Story<'c> {
         given.extend(plot.variants.iter().cloned());
         let variants = variants(given, &plot.api_version, &timeline.scenes);
         let shape = Shape::at(&plot.api_version)?;
-        Ok(Self { catalogue, plot, variants, timeline, shape, named: RefCell::default() })
+        let is_given = !plot.parameters.ids.is_empty() || !plot.parameters.metadata.is_empty();
+        let named = RefCell::new(is_given.then(BTreeSet::new));
+        Ok(Self { catalogue, plot, variants, timeline, shape, named })
     }
 
     /// The payloads of the story's events, in the order of its scenes.
@@ -254,18 +257,32 @@ impl<'c> Story<'c> {
     }
 
     pub(super) fn id(&self, name: &str) -> Result<String> {
+        self.note(name);
+        if let Some(own) = self.plot.parameters.ids.get(name) {
+            return Ok(own.clone());
+        }
+        let form =
+            self.catalogue.form(name)?.0.ok_or_else(|| {
+                EventError::at_words(name, format!("no form of an id for `{name}`"))
+            })?;
+        Ok(form.id(self.plot.seed, name, &self.variants))
+    }
+
+    fn metadata(&self, kind: &str) -> Value {
+        self.note(&setting::metadata_name(kind));
+        self.plot.parameters.metadata_of(kind)
+    }
+
+    fn note(&self, name: &str) {
         if let Some(named) = &mut *self.named.borrow_mut() {
             named.insert(name.to_owned());
         }
-        match &self.plot.parameters.customer {
-            Some(customer) if name == "customer" => Ok(customer.clone()),
-            _ => {
-                let form = self.catalogue.form(name)?.0.ok_or_else(|| {
-                    EventError::at_words(name, format!("no form of an id for `{name}`"))
-                })?;
-                Ok(form.id(self.plot.seed, name, &self.variants))
-            }
-        }
+    }
+
+    /// The objects that its events name by their ids, as `about` names them, and the metadata that they have
+    /// ([`setting::metadata_name`]); empty where the user has nothing of either for it.
+    pub fn named(&self) -> BTreeSet<String> {
+        self.named.borrow().clone().unwrap_or_default()
     }
 }
 
@@ -358,6 +375,7 @@ impl Evaluate for View<'_> {
                 let name = format!("random/{count}/{}", self.scene.about);
                 seed.characters(&name, id::BASE62, *count).into()
             }
+            Expression::Metadata(kind) => story.metadata(kind),
             Expression::Whole(name, state) => self.whole(name, *state)?,
             Expression::Calendar("month") => self.scene.at.month().into(),
             Expression::Calendar(_) => self.scene.at.year().into(),

@@ -33,6 +33,8 @@ pub(super) enum Expression<'t> {
     /// `whole(issuing.card)`: the story's object of that name itself, in its first state;
     /// `whole(source, chargeable)` in another one.
     Whole(&'t str, Option<&'t str>),
+    /// `metadata(subscription)`: that of the story's objects of that type.
+    Metadata(&'t str),
     /// `month`, `year`: those of the event's moment.
     Calendar(&'t str),
     /// A point in time.
@@ -169,6 +171,7 @@ pub(super) fn parse(text: &str) -> Option<Expression<'_>> {
             Some((object, state)) => Expression::Whole(object, Some(state)),
         },
         ("written", Some(moment)) => Expression::Written(parse_moment(moment)?),
+        ("metadata", Some(object)) if is_name(object) => Expression::Metadata(object),
         ("milliseconds", Some(moment)) => Expression::Milliseconds(parse_moment(moment)?),
         ("month" | "year", None) => Expression::Calendar(name),
         ("random", Some(count)) => Expression::Random(count.parse().ok()?),

@@ -96,6 +96,12 @@ pub(super) fn object(kind: &str) -> Result<Option<&'static ThinObject>> {
     Ok(objects()?.get(kind))
 }
 
+/// The names of the objects that only thin events are about, and that have ids.
+pub(super) fn object_names() -> Result<impl Iterator<Item = &'static str>> {
+    let only_here = objects()?.iter().filter(|(_, entry)| entry.form.is_some());
+    Ok(only_here.map(|(name, _)| *name))
+}
+
 /// The form of the ids of an object that only thin events are about.
 pub(super) fn form(kind: &str) -> Result<Option<&'static IdForm>> {
     Ok(objects()?.get(kind).and_then(|entry| entry.form.as_ref()))

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, EventTarget, Header, Hosts, RetrySchedule, Route};
+use crate::event::Setting;
+use crate::event::changes::NewFields;
 use crate::event::id::Seed;
-use crate::event::setting::{NewFields, Setting};
 use crate::history::Storage;
 use crate::scenario::{Order, Scenario};
 use crate::text::command_line::CommandLine;

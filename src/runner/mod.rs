@@ -17,6 +17,7 @@ mod script;
 mod step_call;
 mod target;
 mod transport;
+mod unused;
 pub(crate) mod watch;
 
 pub(crate) use job::{Explicit, Job, OnFailure, SideEvents, Traffic};

@@ -1,5 +1,7 @@
 //! Everything that a story will send, built before anything is sent.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 
 use serde_json::Value;
@@ -7,11 +9,11 @@ use serde_json::Value;
 use super::job::{Job, NeverSent};
 use super::needed_api;
 use super::script::{self, Script};
+use super::unused::{self, RunContents};
 use crate::api::StoryTelling;
 use crate::error::Result;
-use crate::event::setting::{self, Setting};
 use crate::event::shape::OtherVersions;
-use crate::event::{Catalogue, Event, rank};
+use crate::event::{Catalogue, Event, Setting, changes, rank};
 use crate::protocol::Moment;
 use crate::scenario::{Step, Values, order};
 
@@ -40,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) needs_answers: Vec<bool>,
     /// What a local API is told of it, where the job asks for one.
     pub(crate) telling: Option<StoryTelling>,
+    /// What its events name, where the user has ids or metadata for the story.
+    pub(crate) named: BTreeSet<String>,
 }
 
 /// Where the events of a plan come from.
@@ -110,7 +114,7 @@ impl Plan {
         };
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let share = jobs.len().div_ceil(processors).max(STORIES_A_THREAD);
-        std::thread::scope(|scope| {
+        let plans: Result<Vec<Self>> = std::thread::scope(|scope| {
             let mut others = Vec::new();
             while jobs.len() > share {
                 let rest = jobs.split_off(jobs.len() - share);
@@ -121,7 +125,10 @@ impl Plan {
                 plans.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
             }
             Ok(plans)
-        })
+        });
+        let plans = plans?;
+        check_settings(&plans)?;
+        Ok(plans)
     }
 
     /// Builds all events of a story that ends now.
@@ -129,14 +136,13 @@ impl Plan {
     /// # Errors
     /// An event or object is unknown, or a value does not fit.
     pub(crate) fn new(job: Job, now: Moment) -> Result<Self> {
-        Self::within(&Catalogue::embedded()?, job, now)
+        let plan = Self::within(&Catalogue::embedded()?, job, now)?;
+        check_settings(std::slice::from_ref(&plan))?;
+        Ok(plan)
     }
 
-    /// The same with a catalogue at hand.
-    ///
-    /// # Errors
-    /// An event or object is unknown, or a value does not fit.
-    pub(crate) fn within(catalogue: &Catalogue, mut job: Job, now: Moment) -> Result<Self> {
+    /// The same with a catalogue at hand; another plan of the run may use what this one has no place for.
+    fn within(catalogue: &Catalogue, mut job: Job, now: Moment) -> Result<Self> {
         let version = job.api_version.as_str();
         job.scenario.steps.retain(|step| step.is_sent_at(version));
         needed_api::check(&job)?;
@@ -151,7 +157,9 @@ impl Plan {
     pub(crate) fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
         let (late, needs_answers) = (vec![Vec::new(); payloads.len()], vec![false; payloads.len()]);
         let script = Script { payloads, late, needs_answers, ..Script::default() };
-        Ok(Self { origin: Origin::Given, ..Self::of_script(job, script)? })
+        let plan = Self { origin: Origin::Given, ..Self::of_script(job, script)? };
+        check_settings(std::slice::from_ref(&plan))?;
+        Ok(plan)
     }
 
     /// A plan of events that were delivered before, one for each step of the job's scenario.
@@ -168,14 +176,23 @@ impl Plan {
             late: vec![Vec::new(); events.len()],
             needs_answers: vec![false; events.len()],
             telling: None,
+            named: BTreeSet::new(),
             events,
         }
     }
 
     fn of_script(job: Job, script: Script) -> Result<Self> {
-        let Script { mut payloads, never_sent, other_versions, values, late, needs_answers, told } =
-            script;
-        setting::apply(&job.settings, &mut payloads, job.new_fields)?;
+        let Script {
+            mut payloads,
+            never_sent,
+            other_versions,
+            values,
+            late,
+            needs_answers,
+            told,
+            named,
+        } = script;
+        changes::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
         let telling = told.map(|told| StoryTelling::new(told, &events, &job.api_version));
         let moment = |payload: &Value| (created(payload), rank::of_payload(payload));
@@ -193,6 +210,7 @@ impl Plan {
             late,
             needs_answers,
             telling,
+            named,
         })
     }
 
@@ -232,7 +250,7 @@ impl Plan {
             })?;
             let setting = Setting::Field { path: path.clone(), value };
             let settings = std::slice::from_ref(&setting);
-            setting::apply(settings, std::slice::from_mut(&mut payload), self.job.new_fields)
+            changes::apply(settings, std::slice::from_mut(&mut payload), self.job.new_fields)
                 .map_err(|error| error.to_string())?;
         }
         Ok(Event::new(&payload))
@@ -244,6 +262,25 @@ fn created(payload: &Value) -> i64 {
     let created = &payload["created"];
     let told = || Moment::parse(created.as_str()?).map(Moment::seconds);
     created.as_i64().or_else(told).unwrap_or_default()
+}
+
+/// Checks that what the user set has a place in one of the run's plans.
+fn check_settings(plans: &[Plan]) -> Result<()> {
+    let settings = plans.first().map(|plan| plan.job.settings.as_slice()).unwrap_or_default();
+    let needs_place = |setting: &Setting| {
+        matches!(setting, Setting::Id { .. } | Setting::Metadata { .. } | Setting::Within { .. })
+    };
+    if !settings.iter().any(needs_place) {
+        return Ok(());
+    }
+    let steps = plans.iter().flat_map(|plan| plan.job.scenario.steps.iter().enumerate());
+    let steps = steps.map(|(at, step)| (at + 1, step.event.as_str())).collect();
+    let named = plans.iter().flat_map(|plan| plan.named.iter().cloned()).collect();
+    let bodies = plans.iter().flat_map(|plan| &plan.events);
+    let bodies = bodies.map(|event| String::from_utf8_lossy(&event.body));
+    let values = plans.iter().flat_map(|plan| plan.values.all()).map(Cow::Borrowed);
+    let texts = bodies.chain(values).collect();
+    unused::check(settings, &RunContents { steps, named, texts })
 }
 
 /// What is sent: the steps in their order, each followed by its copies, and the duplicates somewhere

@@ -1,18 +1,22 @@
 //! A scenario's steps as the payloads of one story.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::job::{Job, NeverSent};
+use super::unused::{self, RunContents};
 use crate::error::{Error, Kind, Result};
 use crate::event::event_type::EventType;
-use crate::event::setting::{self, Setting};
+use crate::event::parameters::Parameters;
 use crate::event::shape::OtherVersions;
-use crate::event::{Catalogue, EventError, Scene, Story, StoryObjects, shape, story};
+use crate::event::{
+    Catalogue, EventError, Scene, Setting, Story, StoryObjects, changes, shape, story,
+};
 use crate::protocol::Moment;
-use crate::scenario::{Location, Scenario, Step, StepChange, Values, values};
+use crate::scenario::{Location, PlacedSetting, Scenario, Step, Values, values};
 use crate::text::suggestion;
 
 /// The payloads of a scenario, and what goes with them.
@@ -31,6 +35,8 @@ pub(super) struct Script {
     pub(super) needs_answers: Vec<bool>,
     /// The objects of the story, where a local API is told of it.
     pub(super) told: Option<StoryObjects>,
+    /// What the story's events name, where the user has ids or metadata for it.
+    pub(super) named: BTreeSet<String>,
 }
 
 /// Writes the script of a story that ends at a moment.
@@ -56,28 +62,58 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     })?;
     let names = Names { story: &story, scenario };
     let (values, needs_answers) = names.values()?;
+    let told_of = story.named();
     let mut late = vec![Vec::new(); payloads.len()];
     for (index, step) in scenario.steps.iter().enumerate() {
-        for StepChange { setting, place } in &step.changes {
+        for PlacedSetting { setting, place } in &step.changes {
             match filled(setting, &values) {
                 None => late[index].push(setting.clone()),
                 Some(setting) => {
                     let payload = std::slice::from_mut(&mut payloads[index]);
                     let settings = std::slice::from_ref(&setting);
-                    setting::apply(settings, payload, new_fields(&setting, job))
+                    changes::apply(settings, payload, new_fields(&setting, job))
                         .map_err(|error| located(error, Some(place)))?;
                 }
             }
         }
     }
+    check_own(job, &told_of, (&payloads, &values))?;
     let told = job.api.then(|| story.told()).transpose()?;
-    Ok(Script { payloads, never_sent, other_versions, values, late, needs_answers, told })
+    let named = told_of;
+    Ok(Script { payloads, never_sent, other_versions, values, late, needs_answers, told, named })
+}
+
+/// What the file gives the story's objects has to be of objects that its events tell of.
+fn check_own(
+    job: &Job,
+    told_of: &BTreeSet<String>,
+    (payloads, values): (&[Value], &Values),
+) -> Result<()> {
+    // What was typed comes first.
+    let is_replaced = |own: &Setting| match own {
+        Setting::Id { object: own, .. } => job
+            .settings
+            .iter()
+            .any(|typed| matches!(typed, Setting::Id { object, .. } if object == own)),
+        _ => false,
+    };
+    let mut own = job.scenario.story.own.iter().filter(|own| !is_replaced(&own.setting)).peekable();
+    if own.peek().is_none() {
+        return Ok(());
+    }
+    let texts = payloads.iter().map(|payload| payload.to_string().into());
+    let texts = texts.chain(values.all().map(Cow::Borrowed)).collect();
+    let run = RunContents { steps: Vec::new(), named: told_of.clone(), texts };
+    let unused = |PlacedSetting { setting, place }: &PlacedSetting| {
+        Some(unused::in_story(setting, &run)?.at(place))
+    };
+    own.find_map(unused).map_or(Ok(()), Err)
 }
 
 /// `account` is no field of an event that does not come from a connected account.
-fn new_fields(setting: &Setting, job: &Job) -> setting::NewFields {
+fn new_fields(setting: &Setting, job: &Job) -> changes::NewFields {
     match setting {
-        Setting::Field { path, .. } if path.to_string() == "account" => setting::NewFields::Added,
+        Setting::Field { path, .. } if path.to_string() == "account" => changes::NewFields::Added,
         _ => job.new_fields,
     }
 }
@@ -138,35 +174,23 @@ fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
     })
 }
 
-/// A state is one of the object, or a form of the event's type; and they go together.
+/// A state is one that events of the type tell of.
 fn check_states(catalogue: &Catalogue, step: &Step, event_type: &EventType) -> Result<()> {
-    let object = &event_type.object;
-    for state in &step.state {
-        let mut known = catalogue.states(object)?;
-        known.extend(event_type.form_names());
-        if !known.contains(&state.as_str()) {
-            let near = suggestion::near(state, known.iter().copied());
-            let reason = format!("`{object}` has no state `{state}`");
-            return Err(match &step.places {
-                Some(places) => places.state.error_near(reason, &near),
-                None => Error::new(Kind::Usage, reason)
-                    .hinted(suggestion::did_you_mean(&near).unwrap_or_else(|| states_hint(&known))),
-            });
-        }
-    }
-    match (catalogue.contradiction(&step.event, event_type, &step.state)?, &step.places) {
-        (Some(reason), Some(places)) => Err(places.state.error(reason)),
-        (Some(reason), None) => Err(Error::new(Kind::Usage, reason)),
-        (None, _) => Ok(()),
-    }
-}
-
-/// The states that there are, without those that only go with another.
-fn states_hint(known: &[&str]) -> String {
-    let mut known: Vec<&str> = known.iter().copied().filter(|name| !name.contains('/')).collect();
-    known.sort_unstable();
-    known.dedup();
-    format!("its states are {}", known.join(", "))
+    let Some(wrong) = catalogue.wrong_state(&step.event, event_type, &step.state)? else {
+        return Ok(());
+    };
+    let states = wrong.states();
+    let Some(places) = &step.places else {
+        let error = Error::new(Kind::Usage, wrong.reason);
+        let hint = suggestion::did_you_mean(&wrong.near).or(states);
+        return Err(match hint {
+            Some(hint) => error.hinted(hint),
+            None => error,
+        });
+    };
+    let states = states.filter(|_| wrong.near.is_empty());
+    let reason: Vec<String> = std::iter::once(wrong.reason).chain(states).collect();
+    Err(places.state.error_near(reason.join("; "), &wrong.near))
 }
 
 fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
@@ -176,12 +200,20 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
             return Err(place.error(format!("unknown object `{name}`")));
         }
     }
+    for PlacedSetting { setting, place } in &own.own {
+        check_id(catalogue, setting).map_err(|error| located(error, Some(place)))?;
+    }
+    for setting in &job.settings {
+        check_id(catalogue, setting)?;
+    }
     let default = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
     let payment_method = own.payment_method.as_deref().or(default).unwrap_or("card");
     let told = [("connect", own.connect), ("guest", own.guest)];
     let told = told.into_iter().filter(|(_, is_told)| *is_told);
     let variants = told.map(|(name, _)| name.to_owned()).collect();
-    let settings = [own.parameters.as_slice(), &job.settings].concat();
+    let in_file = own.own.iter().map(|own| own.setting.clone());
+    let settings: Vec<Setting> =
+        own.parameters.iter().cloned().chain(in_file).chain(job.settings.iter().cloned()).collect();
     Ok(story::Plot {
         name: job.scenario.name.clone(),
         seed: job.seed,
@@ -189,10 +221,18 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
         payment_method: payment_method.to_owned(),
         variants,
         created: own.created.clone(),
-        parameters: setting::parameters(&settings)?,
+        parameters: Parameters::of(&settings)?,
         api_version: job.api_version.clone(),
         account: job.account.clone(),
     })
+}
+
+/// The id that a setting gives an object, if it is one, has to be one of that object.
+fn check_id(catalogue: &Catalogue, setting: &Setting) -> std::result::Result<(), EventError> {
+    match setting {
+        Setting::Id { object, id } => catalogue.check_id(object, id),
+        _ => Ok(()),
+    }
 }
 
 /// Finds out what the names in a scenario's texts stand for.
@@ -210,7 +250,7 @@ impl Names<'_> {
         let mut needs_answers = Vec::with_capacity(self.scenario.steps.len());
         for step in &self.scenario.steps {
             let mut texts: Vec<(&str, &Location)> = Vec::new();
-            for StepChange { setting, place } in &step.changes {
+            for PlacedSetting { setting, place } in &step.changes {
                 if let Setting::Field { value, .. } = setting {
                     texts.push((value, place));
                 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use super::document::{Location, Node, SourceText, Table};
 use super::expectation::{Expectation, template};
-use super::step::{Step, expect};
+use super::step::{PlacedSetting, Step, expect};
 use crate::config::file::positive_duration;
 use crate::error::Result;
-use crate::event::{Setting, setting};
+use crate::event::Setting;
+use crate::event::parameters::Parameters;
+use crate::event::setting::WITH_METADATA;
 use crate::protocol::moment::Offset;
 
 /// Ordered steps that tell one story.
@@ -42,6 +44,8 @@ pub struct StorySettings {
     pub created: BTreeMap<String, Offset>,
     /// Amount, currency, customer and email.
     pub parameters: Vec<Setting>,
+    /// The ids of the user's own objects, and the metadata of the story's.
+    pub own: Vec<PlacedSetting>,
     /// Where the payment method stands in its file, else the currency.
     pub place: Option<Location>,
     /// Where each name of `created` stands.
@@ -123,8 +127,8 @@ impl Scenario {
 
 impl StorySettings {
     fn read(node: &Node<'_>) -> Result<Self> {
-        let keys =
-            [&["payment_method", "connect", "guest", "created"], PARAMETERS.as_slice()].concat();
+        let own = ["payment_method", "connect", "guest", "created", "ids", "metadata"];
+        let keys = [own.as_slice(), PARAMETERS.as_slice()].concat();
         let table = node.table()?.with(&keys)?;
         let created = table.get("created").map(|node| node.table()).transpose()?;
         let is = |name| -> Result<bool> {
@@ -145,10 +149,36 @@ impl StorySettings {
                 plot.parameters.push(parameter(name, &node)?);
             }
         }
+        plot.own = [ids(&table)?, metadata(&table)?].concat();
         let place = table.get("payment_method").or_else(|| table.get("currency"));
         plot.place = place.map(|node| node.place());
         Ok(plot)
     }
+}
+
+/// The ids of objects of the user's own.
+fn ids(table: &Table<'_>) -> Result<Vec<PlacedSetting>> {
+    let ids = table.get("ids").map(|node| node.table()).transpose()?;
+    let one = |(object, node): (&str, Node<'_>)| {
+        let setting = Setting::Id { object: object.to_owned(), id: node.text()? };
+        Ok(PlacedSetting { setting, place: node.place() })
+    };
+    ids.iter().flat_map(Table::entries).map(one).collect()
+}
+
+/// The metadata of objects, by their types.
+fn metadata(table: &Table<'_>) -> Result<Vec<PlacedSetting>> {
+    let objects = table.get("metadata").map(|node| node.table()).transpose()?;
+    let objects = objects.map(|objects| objects.with(&WITH_METADATA)).transpose()?;
+    let mut all = Vec::new();
+    for (object, entries) in objects.iter().flat_map(Table::entries) {
+        for (key, node) in entries.table()?.entries() {
+            let (object, key) = (object.to_owned(), key.to_owned());
+            let setting = Setting::Metadata { object, key, value: node.text()? };
+            all.push(PlacedSetting { setting, place: node.place() });
+        }
+    }
+    Ok(all)
 }
 
 /// A parameter whose value fits.
@@ -158,7 +188,7 @@ fn parameter(name: &str, node: &Node<'_>) -> Result<Setting> {
         other => other.to_string(),
     };
     let parameter = Setting::Parameter { name: name.to_owned(), value };
-    match setting::parameters(std::slice::from_ref(&parameter)) {
+    match Parameters::of(std::slice::from_ref(&parameter)) {
         Err(error) => Err(node.error(error.reason())),
         Ok(_) => Ok(parameter),
     }

@@ -12,5 +12,5 @@ pub use document::Location;
 pub use expectation::{Expectation, StatusPattern, TextExpectation};
 pub use file::{Check, Scenario, StorySettings};
 pub use order::Order;
-pub use step::{Part, Places, Save, Step, StepChange};
+pub use step::{Part, PlacedSetting, Places, Save, Step};
 pub use values::Values;

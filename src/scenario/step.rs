@@ -60,7 +60,7 @@ pub struct Step {
     /// The day of the API version from which on Stripe sends it.
     pub since: Option<String>,
     /// What is different in its payload.
-    pub changes: Vec<StepChange>,
+    pub changes: Vec<PlacedSetting>,
     /// How long to wait before it is sent.
     pub delay: Duration,
     /// How often the same event is delivered again.
@@ -94,10 +94,10 @@ pub struct Places {
     pub api_fault: Location,
 }
 
-/// A change of a payload.
+/// A setting of a file.
 #[derive(Clone, Debug)]
-pub struct StepChange {
-    /// What is set or taken out; the value may name others in double braces.
+pub struct PlacedSetting {
+    /// What is set or taken out; the value of a step's field may name others in double braces.
     pub setting: Setting,
     /// Where it stands.
     pub place: Location,
@@ -203,12 +203,12 @@ fn was(node: &Node<'_>) -> Result<Map<String, Value>> {
 }
 
 /// What `set`, `unset` and `account` change.
-fn changes(table: &Table<'_>) -> Result<Vec<StepChange>> {
+fn changes(table: &Table<'_>) -> Result<Vec<PlacedSetting>> {
     let mut changes = Vec::new();
     if let Some(node) = table.get("account") {
         let value = node.read(account)?;
         let setting = Setting::Field { path: Path::key("account"), value };
-        changes.push(StepChange { setting, place: node.place() });
+        changes.push(PlacedSetting { setting, place: node.place() });
     }
     if let Some(node) = table.get("set") {
         for (path, node) in node.table()?.entries() {
@@ -217,13 +217,15 @@ fn changes(table: &Table<'_>) -> Result<Vec<StepChange>> {
                 other => other.to_string(),
             };
             let path = Path::parse(path).map_err(|reason| node.error(reason))?;
-            changes
-                .push(StepChange { setting: Setting::Field { path, value }, place: node.place() });
+            changes.push(PlacedSetting {
+                setting: Setting::Field { path, value },
+                place: node.place(),
+            });
         }
     }
     for node in table.get("unset").map_or_else(Vec::new, |node| node.each()) {
         let setting = node.read(Setting::parse_removal)?;
-        changes.push(StepChange { setting, place: node.place() });
+        changes.push(PlacedSetting { setting, place: node.place() });
     }
     Ok(changes)
 }

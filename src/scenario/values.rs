@@ -18,6 +18,11 @@ impl Values {
         self.0.keys().map(String::as_str)
     }
 
+    /// The values.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
     /// The text with values in place of their names.
     ///
     /// # Errors

@@ -52,6 +52,8 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
         needs_answers: _,
         // It is there where the job asks for a local API.
         telling: _,
+        // It only tells whether the job's settings have a place.
+        named: _,
     } = plan;
     let mut found = Found::default();
     match origin {
@@ -149,6 +151,7 @@ fn of_scenario(scenario: &Scenario, found: &mut Found) {
         created: _,
         // The triggers take them or do not.
         parameters: _,
+        own: _,
         place: _,
         places: _,
     } = story;

@@ -40,13 +40,18 @@ pub(super) fn of(plan: &Plan) -> Result<(Vec<StepTrigger>, Vec<Obstacle>)> {
             Err(obstacle) => obstacles.push(obstacle),
         }
     }
-    let (scenario, settings) = (&plan.job.scenario, &plan.job.settings);
+    let (story, settings) = (&plan.job.scenario.story, &plan.job.settings);
     if obstacles.is_empty() {
-        for setting in &scenario.story.parameters {
-            obstacles.extend(give(setting, "`[story]` ", &mut triggers));
+        let own = story.own.iter().map(|own| &own.setting);
+        for setting in story.parameters.iter().chain(own) {
+            obstacles.extend(give(
+                setting,
+                "`[story]` ",
+                &mut triggers.iter_mut().collect::<Vec<_>>(),
+            ));
         }
         for setting in settings {
-            obstacles.extend(give(setting, "", &mut triggers));
+            obstacles.extend(give_typed(setting, plan, &mut triggers));
         }
     }
     // What one takes may exclude one another.
@@ -91,16 +96,41 @@ fn trigger(
     }
 }
 
+/// Gives what was typed to the steps that it is for.
+fn give_typed(setting: &Setting, plan: &Plan, triggers: &mut [StepTrigger]) -> Option<Obstacle> {
+    let Setting::Within { events, setting: own } = setting else {
+        return give(setting, "", &mut triggers.iter_mut().collect::<Vec<_>>());
+    };
+    let steps = plan.sendings.iter().map(|sending| (sending.step + 1, &plan.step(*sending).event));
+    let chosen = triggers.iter_mut().zip(steps).filter(|(_, (at, event))| events.fits(*at, event));
+    let mut chosen: Vec<&mut StepTrigger> = chosen.map(|(trigger, _)| trigger).collect();
+    // Another story of the run may have the events.
+    if chosen.is_empty() {
+        return None;
+    }
+    let obstacle = give(own, "", &mut chosen)?;
+    Some(Obstacle { option: format!("`{}`", setting.typed()), ..obstacle })
+}
+
 /// Gives a value to each step that takes it; it has to be one at least.
-fn give(setting: &Setting, place: &str, triggers: &mut [StepTrigger]) -> Option<Obstacle> {
+fn give(setting: &Setting, place: &str, triggers: &mut [&mut StepTrigger]) -> Option<Obstacle> {
     let (name, value) = match setting {
         Setting::Parameter { name, value } => (name.clone(), value),
+        Setting::Id { object, id } if object == "customer" => (object.clone(), id),
         Setting::Field { path, value } if metadata_key(&path.to_string()).is_some() => {
             let key = metadata_key(&path.to_string()).unwrap_or_default().to_owned();
             (format!("metadata.{key}"), value)
         }
-        Setting::Field { path, .. } => return Some(no_field(&format!("--set {path}"))),
-        Setting::Removal { path } => return Some(no_field(&format!("--unset {path}"))),
+        Setting::Id { object, .. } => {
+            let option =
+                if place.is_empty() { setting.typed() } else { format!("[story] ids.{object}") };
+            let why = "Stripe generates the ids of all but the customer";
+            return Some(Obstacle::new(format!("`{option}`"), why));
+        }
+        Setting::Metadata { object, .. } if !place.is_empty() => {
+            return Some(no_field(&format!("[story] metadata.{object}")));
+        }
+        other => return Some(no_field(&other.typed())),
     };
     let count = triggers.len();
     let taking = triggers.iter_mut().filter(|trigger| trigger.trigger().takes(&name));
@@ -116,8 +146,10 @@ fn give(setting: &Setting, place: &str, triggers: &mut [StepTrigger]) -> Option<
     }
     let who =
         if count == 1 { triggers[0].command() } else { "the triggers of these events".to_owned() };
-    let option =
-        if place.is_empty() { format!("`--set {name}`") } else { format!("{place}{name}") };
+    let option = match setting {
+        _ if !place.is_empty() => format!("{place}{name}"),
+        typed => format!("`{}`", typed.typed()),
+    };
     Some(Obstacle::new(option, &format!("{who} cannot set it")))
 }
 

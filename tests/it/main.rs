@@ -61,6 +61,7 @@ mod layouts;
 mod library;
 #[cfg(target_os = "linux")]
 mod no_home;
+mod own_objects;
 mod planted_faults;
 mod real_life;
 mod recorded_order;

@@ -31,7 +31,7 @@ path = "/orders/{{order}}"
 "#;
 
 /// What is in Stripe's way: how it is typed, and which event arrives all the same.
-const OBSTACLES: [(&[&str], &str); 13] = [
+const OBSTACLES: [(&[&str], &str); 18] = [
     (&["trigger", "--from", "mine.json", "--keep-id"], "invoice.paid"),
     (&["trigger", "invoice.paid", "--header", "X-Mine: 1"], "invoice.paid"),
     (&["trigger", "invoice.paid", "--api-version", "2024-06-20"], "invoice.paid"),
@@ -40,6 +40,11 @@ const OBSTACLES: [(&[&str], &str); 13] = [
     (&["trigger", "invoice.paid", "--timeout", "9s"], "invoice.paid"),
     (&["trigger", "invoice.paid", "--account", "acct_1Other"], "invoice.paid"),
     (&["trigger", "invoice.paid", "--set", "status=open"], "invoice.paid"),
+    (&["trigger", "invoice.paid", "--set", "invoice.*:status=open"], "invoice.paid"),
+    (&["trigger", "invoice.paid", "--id", "price=price_1Mine"], "invoice.paid"),
+    (&["trigger", "invoice.paid", "--set", "subscription.metadata.a=1"], "invoice.paid"),
+    (&["scenario", "ids.toml"], "invoice.paid"),
+    (&["scenario", "metadata.toml"], "invoice.paid"),
     (&["trigger", "invoice.archived", "--object", "invoice"], "invoice.archived"),
     (&["trigger", "issuing_authorization.updated"], "issuing_authorization.updated"),
     (&["trigger", "invoice.paid", "--no-history"], "invoice.paid"),
@@ -50,9 +55,20 @@ const OBSTACLES: [(&[&str], &str); 13] = [
 /// A scenario whose story has an amount that no trigger of its takes.
 const OWN: &str = "[story]\namount = 4200\n[[step]]\nevent = \"customer.created\"\n";
 
+/// Scenarios whose story has objects of the user's own, and metadata.
+const IDS: &str = "[story]\nids.price = \"price_1Mine\"\n[[step]]\nevent = \"invoice.paid\"\n";
+const METADATA: &str =
+    "[story]\nmetadata.subscription.a = \"1\"\n[[step]]\nevent = \"invoice.paid\"\n";
+
 /// The files that the commands name.
 fn with_files(devtool: Devtool) -> Devtool {
-    let files = [("mine.json", MINE), ("orders.toml", ORDERS), ("own.toml", OWN)];
+    let files = [
+        ("mine.json", MINE),
+        ("orders.toml", ORDERS),
+        ("own.toml", OWN),
+        ("ids.toml", IDS),
+        ("metadata.toml", METADATA),
+    ];
     files.iter().fold(devtool, |devtool, (name, text)| devtool.file(name, text))
 }
 
@@ -121,6 +137,23 @@ fn what_stripe_cannot_do_is_an_error_where_stripe_is_asked_for() {
     }
     assert_eq!(stub.calls(), [""; 0], "nothing was started");
     insta::assert_snapshot!(messages);
+}
+
+#[test]
+fn a_customer_and_metadata_of_some_events_reach_their_triggers() {
+    let (stub, endpoint) = (TriggeringStub::start(), app(true));
+    let arguments = ["scenario", "orders.toml", "--via", "stripe", "--id", "customer=cus_1Mine"];
+    let more = ["--set", "customer.created:metadata.a=1", "--set", "1:metadata.b=2"];
+    with_files(stub.devtool(&arguments, endpoint.port())).args(&more).run().code(0);
+    let calls = stub.calls();
+    let call = |name: &str| {
+        let begins = format!("trigger {name}");
+        calls.iter().find(|call| call.starts_with(&begins)).unwrap_or_else(|| panic!("{calls:?}"))
+    };
+    let (paid, created) = (call("invoice.paid"), call("customer.created"));
+    assert!(paid.contains(":customer=cus_1Mine") && !created.contains("cus_1Mine"), "{calls:?}");
+    assert!(paid.contains(":metadata.b=2") && !paid.contains(":metadata.a=1"), "{paid}");
+    assert!(created.contains(":metadata.a=1") && !created.contains(":metadata.b=2"), "{created}");
 }
 
 #[test]
