@@ -8,6 +8,8 @@ use super::output_options::{Format, OutputOptions};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::{self, Catalogue, EventType, preview};
 use crate::report;
+use crate::report::event_details::Described;
+use crate::scenario::{Scenario, library};
 use crate::text::{pattern, suggestion};
 
 /// List event types and their objects
@@ -17,6 +19,10 @@ pub(super) struct EventsArguments {
     /// Part of a name, or a pattern with `*`
     #[arg(value_name = "PATTERN", add = completers::event_types())]
     pattern: Option<String>,
+
+    /// Show all that is known of each type: states, fields, causes, scenarios
+    #[arg(long, requires = "pattern", conflicts_with = "preview")]
+    verbose: bool,
 
     /// Check the built-in catalogue and print errors with file and line
     #[arg(long, conflicts_with = "pattern")]
@@ -35,6 +41,7 @@ const EXAMPLES: &str = "Examples:
   devtool events 'invoice.*'
   devtool events payment --format json
   devtool events --preview
+  devtool events invoice.updated --verbose
   devtool events --check";
 
 impl EventsArguments {
@@ -45,7 +52,10 @@ impl EventsArguments {
         if self.preview {
             return list_preview(self.pattern.as_deref(), self.output.format, context);
         }
-        list(self.pattern.as_deref(), self.output.format, context)
+        match &self.pattern {
+            Some(pattern) if self.verbose => describe(pattern, self.output.format, context),
+            pattern => list(pattern.as_deref(), self.output.format, context),
+        }
     }
 }
 
@@ -96,6 +106,35 @@ fn show(types: Vec<(&str, &EventType)>, format: Format, context: &mut Context) {
         Format::Compact => report::compact::names(types.iter().map(|(name, _)| *name)),
     };
     context.out.result(&text);
+}
+
+/// Shows all that is known of the types that fit the pattern; of one alone where that is its name.
+fn describe(pattern: &str, format: Format, context: &mut Context) -> Result<Exit> {
+    let catalogue = Catalogue::embedded()?;
+    let thin = catalogue.thin_types()?;
+    let mut types = fitting(Some(pattern), catalogue.event_types()?, &thin);
+    if types.iter().any(|(name, _)| *name == pattern) {
+        types.retain(|(name, _)| *name == pattern);
+    }
+    if types.is_empty() || format == Format::Compact {
+        return list(Some(pattern), format, context);
+    }
+    let scenarios = library::all()?;
+    let has =
+        |scenario: &&Scenario, name: &str| scenario.steps.iter().any(|step| step.event == name);
+    let described = |(name, event_type): (_, _)| -> Result<Described<'_>> {
+        let with_it = scenarios.iter().filter(|scenario| has(scenario, name));
+        let scenarios = with_it.map(|scenario| scenario.name.clone()).collect();
+        Ok(Described { name, event_type, details: catalogue.details(event_type)?, scenarios })
+    };
+    let described = types.into_iter().map(described).collect::<Result<Vec<_>>>()?;
+    context.out.result(&match format {
+        Format::Json => report::event_details::json(&described),
+        Format::Text | Format::Compact => {
+            report::event_details::text(&described, context.out.layout())
+        }
+    });
+    Ok(Exit::Done)
 }
 
 /// The error where no event type fits a pattern.

@@ -195,17 +195,20 @@ pub(crate) fn scenarios(scenarios: &[Scenario]) -> String {
 
 /// The event types.
 pub(crate) fn events<'a>(types: impl Iterator<Item = (&'a str, &'a EventType)>) -> String {
-    let entry = |(name, event_type): (&str, &EventType)| {
-        json!({
-            "type": name,
-            "object": Some(&event_type.object).filter(|object| !object.is_empty()),
-            "payload": if event_type.is_thin() { "thin" } else { "snapshot" },
-            "description": event_type.description,
-            "stripe_trigger": event_type.has_trigger(),
-            "stripe": event_type.through_stripe(),
-        })
-    };
-    document(&json!({"schema": SCHEMA, "events": types.map(entry).collect::<Vec<_>>()}))
+    let events: Vec<Value> = types.map(|(name, event_type)| event(name, event_type)).collect();
+    document(&json!({"schema": SCHEMA, "events": events}))
+}
+
+/// An event type, as lists have it.
+pub(super) fn event(name: &str, event_type: &EventType) -> Value {
+    json!({
+        "type": name,
+        "object": Some(&event_type.object).filter(|object| !object.is_empty()),
+        "payload": if event_type.is_thin() { "thin" } else { "snapshot" },
+        "description": event_type.description,
+        "stripe_trigger": event_type.has_trigger(),
+        "stripe": event_type.through_stripe(),
+    })
 }
 
 /// What the catalogue's check found.

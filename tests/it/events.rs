@@ -56,3 +56,52 @@ fn a_pattern_that_fits_nothing_says_what_is_near() {
     let run = Devtool::new(&["events", "invoice.payd"]).run().code(2);
     assert!(run.stderr.contains("did you mean `invoice.paid`"), "{}", run.stderr);
 }
+
+#[test]
+fn all_that_is_known_of_a_type_is_told() {
+    let told = |arguments: &[&str]| Devtool::new(&["events"]).args(arguments).run().code(0);
+    let run = told(&["invoice_payment.paid", "--verbose"]);
+    insta::assert_snapshot!("verbose", run.stdout);
+    let run = told(&["invoice.updated", "--verbose"]);
+    let (head, fields) = run.stdout.split_once("\n\n  Fields of `invoice`").unwrap();
+    insta::assert_snapshot!("verbose_forms", head);
+    for row in ["lines.data[].pricing.price_details.price", "status_transitions.paid_at"] {
+        assert!(fields.contains(&format!("\n  {row} ")), "{row}");
+    }
+    let several = told(&["v1.charge.s*", "--verbose"]).stdout;
+    insta::assert_snapshot!("verbose_thin", several);
+    let json = told(&["invoice_payment.paid", "--verbose", "--format", "json"]);
+    insta::assert_snapshot!("verbose_json", json.stdout);
+    let names = told(&["invoice_payment.paid", "--verbose", "--format", "compact"]);
+    assert_eq!(names.stdout, "invoice_payment.paid\n");
+}
+
+#[test]
+fn a_whole_name_means_its_type_alone_and_nothing_means_no_type() {
+    let run = Devtool::new(&["events", "plan.created", "--verbose", "--format", "json"]).run();
+    let types = run.code(0).json();
+    assert_eq!(types["events"].as_array().unwrap().len(), 1, "and not that of reserve.plan");
+    let run = Devtool::new(&["events", "invoice.payd", "--verbose"]).run().code(2);
+    assert!(run.stderr.contains("did you mean `invoice.paid`"), "{}", run.stderr);
+    Devtool::new(&["events", "--verbose"]).run().code(2);
+}
+
+/// What is said of each type can be done: its states make an event, and its scenarios have it.
+#[test]
+fn what_is_told_of_types_is_true() {
+    let run = Devtool::new(&["events", "customer.subscription.*", "--verbose", "--format", "json"]);
+    for told in run.run().code(0).json()["events"].as_array().unwrap() {
+        let name = told["type"].as_str().unwrap();
+        for state in told["states"].as_array().unwrap() {
+            let state = state.as_str().unwrap();
+            Devtool::new(&["trigger", name, "--state", state, "--print"]).run().code(0);
+        }
+        let event = Devtool::new(&["trigger", name, "--print"]).run().code(0).json();
+        let fields = told["fields"].as_array().unwrap();
+        for (member, value) in event["data"]["object"].as_object().unwrap() {
+            let field = fields.iter().find(|field| field["path"] == member.as_str());
+            let field = field.unwrap_or_else(|| panic!("{name}: {member}"));
+            assert!(!value.is_null() || field["null_seen"] == true, "{name}: {member}");
+        }
+    }
+}
