@@ -79,8 +79,16 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     }
     check_own(job, &told_of, (&payloads, &values))?;
     let told = job.api.then(|| story.told()).transpose()?;
-    let named = told_of;
-    Ok(Script { payloads, never_sent, other_versions, values, late, needs_answers, told, named })
+    Ok(Script {
+        payloads,
+        never_sent,
+        other_versions,
+        values,
+        late,
+        needs_answers,
+        told,
+        named: told_of,
+    })
 }
 
 /// What the file gives the story's objects has to be of objects that its events tell of.

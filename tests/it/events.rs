@@ -60,20 +60,23 @@ fn a_pattern_that_fits_nothing_says_what_is_near() {
 #[test]
 fn all_that_is_known_of_a_type_is_told() {
     let told = |arguments: &[&str]| Devtool::new(&["events"]).args(arguments).run().code(0);
-    let run = told(&["invoice_payment.paid", "--verbose"]);
+    let run = told(&["coupon.updated", "--verbose"]);
     insta::assert_snapshot!("verbose", run.stdout);
     let run = told(&["invoice.updated", "--verbose"]);
     let (head, fields) = run.stdout.split_once("\n\n  Fields of `invoice`").unwrap();
-    insta::assert_snapshot!("verbose_forms", head);
+    let (before, scenarios) = head.split_once("  scenarios ").unwrap();
+    let (scenarios, after) = scenarios.split_once('\n').unwrap();
+    assert!(scenarios.contains(" renewal, "), "{scenarios}");
+    insta::assert_snapshot!("verbose_forms", format!("{before}{after}"));
     for row in ["lines.data[].pricing.price_details.price", "status_transitions.paid_at"] {
         assert!(fields.contains(&format!("\n  {row} ")), "{row}");
     }
     let several = told(&["v1.charge.s*", "--verbose"]).stdout;
     insta::assert_snapshot!("verbose_thin", several);
-    let json = told(&["invoice_payment.paid", "--verbose", "--format", "json"]);
+    let json = told(&["coupon.updated", "--verbose", "--format", "json"]);
     insta::assert_snapshot!("verbose_json", json.stdout);
-    let names = told(&["invoice_payment.paid", "--verbose", "--format", "compact"]);
-    assert_eq!(names.stdout, "invoice_payment.paid\n");
+    let names = told(&["coupon.updated", "--verbose", "--format", "compact"]);
+    assert_eq!(names.stdout, "coupon.updated\n");
 }
 
 #[test]

@@ -97,6 +97,7 @@ mod setup_steps;
 mod setup_trust;
 mod setup_ways_out;
 mod signatures;
+mod states;
 mod streams;
 mod stripe_broken;
 mod stripe_cli;
