@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use devtool::api::{Api, ApiServer, StoryTelling};
+use devtool::event::changes::{self, NewFields};
 use devtool::event::id::Seed;
-use devtool::event::setting::{self, NewFields, Setting};
+use devtool::event::parameters::Parameters;
 use devtool::event::story::Plot;
-use devtool::event::{Catalogue, Event, Scene, Story};
+use devtool::event::{Catalogue, Event, Scene, Setting, Story};
 use devtool::protocol::{Clock, Moment};
 use devtool::scenario::{Scenario, library};
 use serde_json::Value;
@@ -92,7 +93,7 @@ impl TestStory {
             payment_method: own.payment_method.as_deref().or(usual).unwrap_or("card").to_owned(),
             variants: variants.iter().filter(|v| v.1).map(|v| v.0.to_owned()).collect(),
             created: own.created.clone(),
-            parameters: setting::parameters(&own.parameters).unwrap(),
+            parameters: Parameters::of(&own.parameters).unwrap(),
             api_version: api_version.to_owned(),
             account: None,
         };
@@ -104,7 +105,7 @@ impl TestStory {
                 let is_late =
                     matches!(&change.setting, Setting::Field { value, .. } if value.contains("{{"));
                 if !is_late {
-                    setting::apply(
+                    changes::apply(
                         std::slice::from_ref(&change.setting),
                         payload,
                         NewFields::Added,
