@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::catalogue::Catalogue;
 use super::error::{EventError, Result};
 use super::setting::Setting;
 
@@ -88,6 +89,21 @@ impl Parameters {
             _ => self.email = word(value, "expected an e-mail address").map_err(error)?,
         }
         Ok(())
+    }
+
+    /// Checks that a payment method takes the currency.
+    pub(super) fn check_currency(&self, payment_method: &str) -> Result<()> {
+        let currency = &self.currency;
+        match Catalogue::currencies(payment_method)? {
+            Some(fitting) if !fitting.contains(currency) => Err(EventError::InvalidSetting {
+                setting: format!("currency to `{currency}`"),
+                reason: format!(
+                    "this story pays by {payment_method}, which takes {} only",
+                    fitting.join(", ")
+                ),
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn describe(&mut self, object: Option<&str>, key: &str, value: &str) {

@@ -63,7 +63,7 @@ impl<'c> Story<'c> {
     /// # Errors
     /// The payment method does not exist, or does not take the currency.
     pub fn new(catalogue: &'c Catalogue, plot: Plot, scenes: Vec<Scene>) -> Result<Self> {
-        check_currency(&plot)?;
+        plot.parameters.check_currency(&plot.payment_method)?;
         let timeline = Timeline::new(scenes, &plot.created, plot.end);
         let mut given = vec![plot.payment_method.clone()];
         given.extend(plot.variants.iter().cloned());
@@ -400,19 +400,4 @@ fn apply(template: &mut Value, changes: &Map<String, Value>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn check_currency(plot: &Plot) -> Result<()> {
-    let currency = &plot.parameters.currency;
-    match Catalogue::currencies(&plot.payment_method)? {
-        Some(fitting) if !fitting.contains(currency) => Err(EventError::InvalidSetting {
-            setting: format!("currency to `{currency}`"),
-            reason: format!(
-                "this story pays by {}, which takes {} only",
-                plot.payment_method,
-                fitting.join(", ")
-            ),
-        }),
-        _ => Ok(()),
-    }
 }
