@@ -95,7 +95,9 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 7] = ["all", "dry-run", "endpoint", "install", "no-send", "state", "until"];
+    const NEVER: [&str; 9] = [
+        "all", "dry-run", "endpoint", "install", "no-send", "preview", "state", "until", "verbose",
+    ];
 
     #[test]
     fn settings_have_variables_and_what_is_typed_for_once_has_none() {
