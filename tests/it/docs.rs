@@ -13,7 +13,10 @@ fn root() -> &'static Path {
 
 fn documents() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in ["", "docs", "catalog", "examples/flask", "examples/express"] {
+    let examples =
+        ["flask", "express", "thin-flask", "thin-express"].map(|app| format!("examples/{app}"));
+    let folders = ["", "docs", "catalog"].map(str::to_owned).into_iter().chain(examples);
+    for folder in folders {
         for entry in std::fs::read_dir(root().join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "md") {

@@ -42,6 +42,7 @@ pub(crate) fn python() -> PathBuf {
     MADE.get_or_init(|| {
         let needs = [
             "examples/flask/requirements.txt",
+            "examples/thin-flask/requirements.txt",
             "tests/sdk/requirements.txt",
             "tests/frameworks/requirements.txt",
         ];

@@ -27,7 +27,16 @@ fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
 /// What people read of devtool: its code, its reports, its documents.
 fn texts() -> BTreeMap<String, String> {
     let mut found = vec![root().join("README.md")];
-    for folder in ["src", "docs", "tests/it", "scenarios", "examples/flask", "examples/express"] {
+    for folder in [
+        "src",
+        "docs",
+        "tests/it",
+        "scenarios",
+        "examples/flask",
+        "examples/express",
+        "examples/thin-flask",
+        "examples/thin-express",
+    ] {
         files(&root().join(folder), &mut found);
     }
     let is_read = |path: &std::path::PathBuf| {
