@@ -61,8 +61,9 @@ fn steps(wanted: impl Fn(&str) -> bool) -> String {
     let families = ["v1.customer", "v1.subscription", "v1.invoice"];
     let names = thin::names().unwrap().filter(|name| wanted(name));
     let names = names.filter(|name| families.iter().any(|family| name.starts_with(family)));
-    let steps: String = names.map(|name| format!("[[step]]\nevent = \"{name}\"\n")).collect();
-    format!("purpose = \"All of them\"\n\n{steps}")
+    names.fold("purpose = \"All of them\"\n\n".to_owned(), |steps, name| {
+        steps + &format!("[[step]]\nevent = \"{name}\"\n")
+    })
 }
 
 /// A line for each event, and below it what the app asked for it.
