@@ -10,8 +10,8 @@ use super::watched::OpenFiles;
 use crate::error::Result;
 
 /// How many events there are at once, and how many bytes of them.
-const MOST_EVENTS: usize = 2_000;
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_EVENTS: usize = 500;
+const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// Follows a history, also one that is not there yet, or takes the place of one that was deleted.
 #[derive(Debug)]
