@@ -12,7 +12,6 @@ use super::event_type::{EventCause, EventType, Payload, RelatedObject, Snapshot}
 use super::id::{self, IdForm, Seed};
 use super::object_type::ObjectType;
 use super::parameters::Parameters;
-use super::path::Path;
 use super::previous;
 use super::setting;
 use super::shape::Shape;
@@ -162,7 +161,7 @@ impl<'c> Story<'c> {
         let mut data = Map::new();
         data.insert("object".to_owned(), view.shaped(after)?);
         if let Some(mut before) = before {
-            let before = apply(&mut before, &snapshot.was)
+            let before = template::apply(&mut before, &snapshot.was)
                 .and_then(|()| view.shaped(before))
                 .map_err(|error| EventError::Previous { scene: index, error: error.into() })?;
             let previous = previous::attributes(&before, &data["object"]);
@@ -202,7 +201,7 @@ impl<'c> Story<'c> {
         }
         let kept = self.catalogue.template(name, || {
             let mut template = self.in_states(scene, snapshot, object)?;
-            apply(&mut template, &snapshot.set)?;
+            template::apply(&mut template, &snapshot.set)?;
             Ok(ordered(template))
         })?;
         Ok(Arc::unwrap_or_clone(kept))
@@ -216,7 +215,7 @@ impl<'c> Story<'c> {
             let with_others = self.variants.iter().map(|other| format!("{variant}/{other}"));
             for name in std::iter::once(variant.clone()).chain(with_others) {
                 if let Some(changes) = object.states.get(&name) {
-                    apply(&mut template, changes)?;
+                    template::apply(&mut template, changes)?;
                 }
             }
         }
@@ -227,10 +226,10 @@ impl<'c> Story<'c> {
                 let object = &scene.event_type.object;
                 EventError::at_words(state, format!("`{object}` has no state `{state}`"))
             })?;
-            apply(&mut template, changes)?;
+            template::apply(&mut template, changes)?;
             for variant in self.variants.iter().chain(&scene.states).chain(&snapshot.states) {
                 if let Some(changes) = object.states.get(&format!("{state}/{variant}")) {
-                    apply(&mut template, changes)?;
+                    template::apply(&mut template, changes)?;
                 }
             }
         }
@@ -389,15 +388,4 @@ impl Evaluate for View<'_> {
         let object = &self.scene.event_type.object;
         EventError::at_words(text, format!("no expression in `{object}`: `{text}`"))
     }
-}
-
-fn apply(template: &mut Value, changes: &Map<String, Value>) -> Result<()> {
-    for (path, value) in changes {
-        let error = |why: &str| EventError::at_words(path, format!("path `{path}`: {why}"));
-        let parsed = Path::parse(path).map_err(|why| error(&why))?;
-        if !parsed.set(template, value.clone()) {
-            return Err(error("it leads nowhere"));
-        }
-    }
-    Ok(())
 }

@@ -3,9 +3,10 @@
 //! `"{customer}"` is the id of the story's customer, `"{created(invoice)+1mo}"` a moment. A string
 //! that is one expression takes the value's own type; expressions among other text become text.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::{EventError, Result};
+use super::path::Path;
 use crate::protocol::moment::Offset;
 
 /// What stands between braces.
@@ -75,6 +76,18 @@ pub(super) trait Evaluate {
     fn value(&self, expression: &Expression<'_>) -> Result<Option<Value>>;
     /// The error for an expression that is none.
     fn error(&self, text: &str) -> EventError;
+}
+
+/// Makes changes in a template, by path.
+pub(super) fn apply(template: &mut Value, changes: &Map<String, Value>) -> Result<()> {
+    for (path, value) in changes {
+        let error = |why: &str| EventError::at_words(path, format!("path `{path}`: {why}"));
+        let parsed = Path::parse(path).map_err(|why| error(&why))?;
+        if !parsed.set(template, value.clone()) {
+            return Err(error("it leads nowhere"));
+        }
+    }
+    Ok(())
 }
 
 /// The template with every expression replaced; `None` where the whole is left out.
