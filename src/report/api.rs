@@ -17,7 +17,7 @@ pub(crate) const LIBRARIES: [(&str, &str); 8] = [
     ("php", r"new \Stripe\StripeClient(['api_key' => $key, 'api_base' => '{url}'])"),
     (
         "go",
-        r#"stripe.SetBackend(stripe.APIBackend, stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{URL: stripe.String("{url}")}))"#,
+        r#"stripe.NewClient(key, stripe.WithBackends(stripe.NewBackendsWithConfig(&stripe.BackendConfig{URL: stripe.String("{url}")})))"#,
     ),
     ("java", r#"Stripe.overrideApiBase("{url}");"#),
     ("dotnet", r#"new StripeClient(key, apiBase: "{url}")"#),
