@@ -1,7 +1,7 @@
 //! `devtool api`.
 
 use clap::Args;
-use clap::builder::{FalseyValueParser, PossibleValuesParser};
+use clap::builder::PossibleValuesParser;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +35,7 @@ pub(super) struct ApiArguments {
     place: HistoryOptions,
 
     /// Serve no recorded events
-    #[arg(long, help_heading = "History", env = "DEVTOOL_NO_HISTORY", value_parser = FalseyValueParser::new())]
+    #[arg(long, help_heading = "History")]
     no_history: bool,
 
     #[command(flatten)]

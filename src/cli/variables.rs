@@ -95,8 +95,9 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 9] = [
-        "all", "dry-run", "endpoint", "install", "no-send", "preview", "state", "until", "verbose",
+    const NEVER: [&str; 10] = [
+        "all", "dry-run", "endpoint", "install", "no-send", "preview", "sdk", "state", "until",
+        "verbose",
     ];
 
     #[test]
@@ -110,6 +111,8 @@ mod tests {
                 "header" => command == "verify",
                 // What somebody agreed to for a setup is not that events are sent again.
                 "yes" => command == "replay",
+                // What is not to be recorded may well be served.
+                "no-history" => command == "api",
                 long => typed.contains(&long) || NEVER.contains(&long),
             };
             assert_eq!(variable(&option).is_none(), is_typed, "{command} --{long}");
