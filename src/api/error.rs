@@ -48,7 +48,7 @@ impl RequestError {
     }
 
     pub(super) fn invalid_key(masked: &str) -> Self {
-        Self::new(401, format!("Invalid API ObjectKey provided: {masked}"))
+        Self::new(401, format!("Invalid API Key provided: {masked}"))
     }
 
     pub(super) fn publishable_key() -> Self {

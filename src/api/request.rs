@@ -28,7 +28,7 @@ pub(super) struct RequestHeaders {
     /// `Stripe-Context`
     pub(super) context: Option<String>,
     pub(super) content_type: Option<String>,
-    /// `Idempotency-ObjectKey`
+    /// `Idempotency-Key`
     pub(super) idempotency_key: Option<String>,
     /// `Stripe-Request-Trigger`: `event=evt_…`
     pub(super) trigger: Option<String>,

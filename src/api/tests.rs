@@ -63,21 +63,22 @@ impl Told {
     }
 
     fn get(&self, path: &str) -> (u16, Value) {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let headers = RequestHeaders {
-            authorization: Some("Bearer sk_test_1".to_owned()),
-            ..RequestHeaders::default()
-        };
-        let request = ApiRequest {
-            method: "GET".to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            headers,
-            body: Vec::new(),
-        };
-        let answer = self.api.answer(&request);
-        (answer.status, serde_json::from_slice(&answer.body).unwrap())
+        get(&self.api, path, Some("Bearer sk_test_1"))
     }
+}
+
+fn get(api: &Api, path: &str, authorization: Option<&str>) -> (u16, Value) {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let authorization = authorization.map(str::to_owned);
+    let request = ApiRequest {
+        method: "GET".to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: RequestHeaders { authorization, ..RequestHeaders::default() },
+        body: Vec::new(),
+    };
+    let answer = api.answer(&request);
+    (answer.status, serde_json::from_slice(&answer.body).unwrap())
 }
 
 #[test]
@@ -220,6 +221,23 @@ fn what_is_asked_wrongly_is_told_why() {
         assert!(answer["error"]["type"] == "invalid_request_error", "{path}: {answer}");
     }
     assert_eq!(BAD_REQUESTS.len(), 60);
+}
+
+/// What comes as `Authorization` that is no key to pass with, and Stripe's words for it.
+const BAD_KEYS: [(Option<&str>, &str); 4] = [
+    (None, "You did not provide an API key."),
+    (Some("Digest sk_test_1"), "You did not provide an API key."),
+    (Some("Bearer sk_tost_abcdefgh1234"), "Invalid API Key provided: sk_tost_********1234"),
+    (Some("Bearer pk_test_1"), "cannot be made with a publishable API key"),
+];
+
+#[test]
+fn a_request_without_a_key_to_pass_with_is_refused_in_stripes_words() {
+    for (authorization, text) in BAD_KEYS {
+        let (status, answer) = get(&Api::new(), "/v1/customers", authorization);
+        let message = answer["error"]["message"].as_str().unwrap_or_default();
+        assert!(status == 401 && message.contains(text), "{authorization:?}: {status} {answer}");
+    }
 }
 
 #[test]
