@@ -83,7 +83,11 @@ impl CallLog {
     }
 
     pub(super) fn since(&self, count: u64) -> Vec<ApiCall> {
-        self.kept.iter().filter(|call| call.number > count).cloned().collect()
+        let Some(first) = self.kept.front() else { return Vec::new() };
+        // The numbers follow each other: who asks while a run goes on does not pay for the calls before.
+        let start = count.saturating_add(1).saturating_sub(first.number);
+        let start = usize::try_from(start).unwrap_or(usize::MAX).min(self.kept.len());
+        self.kept.range(start..).cloned().collect()
     }
 
     pub(super) const fn count(&self) -> u64 {
@@ -94,5 +98,27 @@ impl CallLog {
         let first = self.kept.front()?.number;
         let at = usize::try_from(number.checked_sub(first)?).ok()?;
         self.kept.get_mut(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_told_from_a_number_on_also_where_older_ones_are_gone() {
+        let mut log = CallLog::default();
+        assert!(log.since(0).is_empty());
+        for _ in 0..MOST_CALLS + 5 {
+            log.begin(&ApiRequest::default(), Moment::from_seconds(0));
+        }
+        let since = |count| log.since(count).iter().map(|call| call.number).collect::<Vec<_>>();
+        let all: Vec<u64> = (6..=log.count()).collect();
+        assert_eq!(since(0), all);
+        assert_eq!(since(5), all);
+        assert_eq!(since(6), all[1..]);
+        assert_eq!(since(log.count() - 1), [log.count()]);
+        assert_eq!(since(log.count()), [0; 0]);
+        assert_eq!(since(u64::MAX), [0; 0]);
     }
 }
