@@ -131,9 +131,11 @@ impl<'a> Inquiry<'a> {
             if let Some(owner) = &state.owner {
                 return owner == value;
             }
-            match &state.own()[name.trim_end_matches("_id")] {
-                Value::String(id) => id == value,
-                Value::Object(whole) => whole.get("id").is_some_and(|id| id == value),
+            match state.own().get(name.trim_end_matches("_id")) {
+                Some(Value::String(id)) => id == value,
+                Some(Value::Object(whole)) => whole.get("id").is_some_and(|id| id == value),
+                // It could name one, and names none: a payment method that was detached.
+                Some(Value::Null) => false,
                 _ => true,
             }
         })

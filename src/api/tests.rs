@@ -141,6 +141,20 @@ fn a_deleted_customer_says_so_and_a_deleted_product_is_gone() {
     assert_eq!(story.get(&path).0, 404);
 }
 
+#[test]
+fn a_detached_payment_method_is_no_customers() {
+    let story = Told::of(&["payment_method.attached", "payment_method.detached"]);
+    let attached = story.send(0);
+    let customer = attached["customer"].as_str().unwrap();
+    let list = format!("/v1/customers/{customer}/payment_methods");
+    let one = format!("{list}/{}", attached["id"].as_str().unwrap());
+    assert_eq!(story.get(&list).1["data"], serde_json::json!([attached]));
+    assert_eq!(story.get(&one), (200, attached));
+    assert!(story.send(1)["customer"].is_null());
+    assert_eq!(story.get(&list).1["data"], serde_json::json!([]));
+    assert_eq!(story.get(&one).0, 404);
+}
+
 /// What is asked wrongly, and the status and the text that say so.
 const BAD_REQUESTS: &[(&str, u16, &str)] = &[
     ("/", 404, "Unrecognized request URL (GET: /)"),
