@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::answer::ApiAnswer;
 use super::error::RequestError;
 use super::inquiry::{Inquiry, Result};
-use super::store::{Account, ApiStore};
+use super::sent::Account;
+use super::store::ApiStore;
 
 /// The objects whose metadata handlers change.
 const TAKEN: [&str; 5] = ["charge", "customer", "invoice", "payment_intent", "subscription"];

@@ -7,7 +7,7 @@ use super::answer::ApiAnswer;
 use super::error::RequestError;
 use super::filter;
 use super::inquiry::{Inquiry, Result};
-use super::store::SentEvent;
+use super::sent::SentEvent;
 
 /// A list of events.
 #[derive(Serialize)]
@@ -31,20 +31,12 @@ impl Inquiry<'_> {
     pub(super) fn event_list(&self, by: &[String]) -> Result<ApiAnswer> {
         let is_asked_for =
             |event: &&SentEvent| filter::passes("event", &event.payload, &self.parameters, by);
-        let events: Vec<&SentEvent> = self.snapshots().filter(is_asked_for).collect();
-        let mut ids: Vec<_> =
-            events.iter().map(|event| serde_json::json!({"id": event.payload["id"]})).collect();
-        let created = |id: &serde_json::Value| {
-            let event = events.iter().find(|event| event.payload["id"] == id["id"]);
-            event.and_then(|event| event.payload["created"].as_i64()).unwrap_or_default()
-        };
-        ids.sort_by_key(|id| std::cmp::Reverse(created(id)));
-        let page = self.page(ids, "event")?;
-        let body = |id: &serde_json::Value| {
-            let event = events.iter().find(|event| event.payload["id"] == id["id"])?;
-            serde_json::from_slice::<&RawValue>(&event.body).ok()
-        };
-        let data = page.data.iter().filter_map(body).collect();
+        let mut events: Vec<&SentEvent> = self.snapshots().filter(is_asked_for).collect();
+        let created = |event: &&SentEvent| event.payload["created"].as_i64().unwrap_or_default();
+        events.sort_by_key(|event| std::cmp::Reverse(created(event)));
+        let page = self.page(events, "event", |event, id| event.id() == id)?;
+        let data = page.data.iter().filter_map(|event| serde_json::from_slice(&event.body).ok());
+        let data = data.collect();
         let url = &self.request.path;
         let list = EventList { object: "list", data, has_more: page.has_more, url };
         let body = serde_json::to_vec_pretty(&list).unwrap_or_default();

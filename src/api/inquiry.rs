@@ -9,7 +9,8 @@ use super::object::ObjectState;
 use super::parameters::RequestParameters;
 use super::request::ApiRequest;
 use super::routes::{self, Action, ApiRoute, NoRoute, Read, What};
-use super::store::{Account, ApiStore, shape_of};
+use super::sent::Account;
+use super::store::{ApiStore, shape_of};
 use crate::event::Catalogue;
 use crate::text::suggestion;
 

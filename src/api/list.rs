@@ -15,8 +15,8 @@ const USUAL_LIMIT: usize = 10;
 const MOST_LIMIT: usize = 100;
 
 /// One page.
-pub(super) struct ListPage {
-    pub(super) data: Vec<Value>,
+pub(super) struct ListPage<T> {
+    pub(super) data: Vec<T>,
     pub(super) has_more: bool,
 }
 
@@ -29,7 +29,7 @@ impl Inquiry<'_> {
             None => self.all(kinds, by)?,
         };
         let noun = kinds.first().map_or("object", String::as_str);
-        let page = self.page(all, noun)?;
+        let page = self.page(all, noun, |value, id| value["id"] == id)?;
         let mut list = json!({
             "object": "list",
             "data": page.data,
@@ -91,13 +91,18 @@ impl Inquiry<'_> {
         Ok(list.and_then(|list| list["data"].as_array()).cloned())
     }
 
-    /// The page that the request asks for.
-    pub(super) fn page(&self, all: Vec<Value>, noun: &str) -> Result<ListPage> {
+    /// The page that the request asks for; `is` says whether a thing of the list has an id.
+    pub(super) fn page<T>(
+        &self,
+        all: Vec<T>,
+        noun: &str,
+        is: impl Fn(&T, &str) -> bool,
+    ) -> Result<ListPage<T>> {
         let limit = self.limit()?;
         let after = self.parameters.get("starting_after");
         let before = self.parameters.get("ending_before");
         let at = |id: &str, parameter: &str| {
-            let found = all.iter().position(|value| value["id"] == id);
+            let found = all.iter().position(|one| is(one, id));
             found.ok_or_else(|| RequestError::missing_in(noun, id, parameter))
         };
         let (start, end) = match (after, before) {

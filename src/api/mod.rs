@@ -23,6 +23,7 @@ mod parameters;
 mod request;
 mod routes;
 mod search;
+mod sent;
 mod serve;
 mod server;
 mod store;

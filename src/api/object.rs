@@ -51,11 +51,21 @@ pub(super) struct ObjectState {
     pub(super) place: Place,
     pub(super) source: Authority,
     pub(super) is_deleted: bool,
+    /// Whether it is known by events alone, that no story was told of: it goes with them.
+    pub(super) is_of_event_alone: bool,
 }
 
 impl ObjectState {
     pub(super) const fn new(shapes: Arc<Shapes>, place: Place, source: Authority) -> Self {
-        Self { shapes, owner: None, metadata: None, place, source, is_deleted: false }
+        Self {
+            shapes,
+            owner: None,
+            metadata: None,
+            place,
+            source,
+            is_deleted: false,
+            is_of_event_alone: false,
+        }
     }
 
     pub(super) fn key(&self) -> Option<ObjectKey> {
@@ -82,7 +92,8 @@ impl ObjectState {
                 return;
             };
             let shapes = Arc::new(self.shapes.inner(&key, inner));
-            found.push(Self::new(shapes, self.place, Authority::Within));
+            let inner = Self::new(shapes, self.place, Authority::Within);
+            found.push(Self { is_of_event_alone: self.is_of_event_alone, ..inner });
         });
         found
     }

@@ -19,10 +19,12 @@ impl Objects {
     pub(super) fn keep(&mut self, key: ObjectKey, mut state: ObjectState) -> bool {
         if let Some(known) = self.states.get_mut(&key) {
             if !state.replaces(known) {
+                known.is_of_event_alone &= state.is_of_event_alone;
                 return false;
             }
             state.owner = state.owner.or_else(|| known.owner.take());
             state.metadata = known.metadata.take();
+            state.is_of_event_alone &= known.is_of_event_alone;
             let is_new = known.shapes != state.shapes || known.is_deleted != state.is_deleted;
             *known = state;
             return is_new;
@@ -31,6 +33,32 @@ impl Objects {
         self.kinds.entry(key.id.clone()).or_default().push(key.kind.clone());
         self.states.insert(key, state);
         true
+    }
+
+    /// Forgets an object that is known by events alone, none of them newer than the one of that number.
+    pub(super) fn forget(&mut self, key: Option<ObjectKey>, number: usize) {
+        let Some(key) = key else { return };
+        let is_old = |state: &ObjectState| state.is_of_event_alone && state.place.number <= number;
+        if !self.states.get(&key).is_some_and(is_old) {
+            return;
+        }
+        self.states.remove(&key);
+        let ObjectKey { kind, id } = key;
+        if let Some(ids) = self.by_kind.get_mut(&kind) {
+            // The oldest are first, and go first.
+            let at = ids.iter().position(|known| *known == id);
+            at.map(|at| ids.remove(at));
+        }
+        if let Some(kinds) = self.kinds.get_mut(&id) {
+            kinds.retain(|known| *known != kind);
+            if kinds.is_empty() {
+                self.kinds.remove(&id);
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.states.is_empty()
     }
 
     /// The object of one of these types with that id.

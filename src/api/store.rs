@@ -10,22 +10,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::object::{Authority, ObjectKey, ObjectState, Place, Shapes};
+use super::object::{Authority, Element, ObjectKey, ObjectState, Place, Shapes, walk};
 use super::objects::Objects;
+use super::sent::{Account, SentEvent, SentEvents};
 use super::telling::{StoryTelling, ToldEvent};
 use crate::event::{Catalogue, Companion, Versions, rank, shape};
 use crate::protocol::Moment;
-
-/// An account: `None` is the platform's own.
-pub(super) type Account = Option<String>;
 
 /// Everything.
 #[derive(Debug, Default)]
 pub(super) struct ApiStore {
     accounts: BTreeMap<Account, Objects>,
-    events: Vec<SentEvent>,
-    /// The ids of those.
-    sent: HashSet<String>,
+    events: SentEvents,
     stories: Vec<StoryFacts>,
     /// The story of each event that was told, and its place in it.
     planned: HashMap<String, (usize, usize)>,
@@ -37,15 +33,6 @@ pub(super) struct ApiStore {
     kinds: HashSet<String>,
     /// The ids of the platform itself.
     own: HashSet<String>,
-}
-
-/// An event that was sent.
-#[derive(Clone, Debug)]
-pub(super) struct SentEvent {
-    pub(super) account: Account,
-    pub(super) payload: Arc<Value>,
-    /// Byte by byte.
-    pub(super) body: Bytes,
 }
 
 /// What is known of a story.
@@ -107,20 +94,42 @@ impl ApiStore {
     /// An event was sent.
     pub(super) fn sent(&mut self, body: &[u8]) {
         let Ok(payload) = serde_json::from_slice::<Value>(body) else { return };
-        let id = payload["id"].as_str().unwrap_or_default().to_owned();
-        let account = account_of(&payload);
-        let payload = Arc::new(payload);
-        if self.sent.insert(id.clone()) {
-            let (payload, body) = (Arc::clone(&payload), Bytes::copy_from_slice(body));
-            self.events.push(SentEvent { account: account.clone(), payload, body });
+        let (account, payload) = (account_of(&payload), Arc::new(payload));
+        let body = Bytes::copy_from_slice(body);
+        let event = SentEvent { account, payload, body };
+        let number = self.events.keep(event.clone());
+        if let Some((story, number)) = self.planned.get(event.id()).copied() {
+            self.happened(story, number, (&event.account, &event.payload));
+        } else if let Some(number) = number {
+            self.show_alone(&event, number);
         }
-        if let Some((story, number)) = self.planned.get(&id).copied() {
-            self.happened(story, number, (&account, &payload));
-            return;
+        while let Some((number, event)) = self.events.take_surplus() {
+            self.forget(&event, number);
         }
-        let event = ToldEvent { payload: (*payload).clone(), object: None, details: None };
-        if let Some(state) = planned(event, self.events.len()).state {
-            self.show(&account, state, None);
+    }
+
+    /// An event that no story was told of was sent.
+    fn show_alone(&mut self, event: &SentEvent, number: usize) {
+        let payload = (*event.payload).clone();
+        let told = ToldEvent { payload, object: None, details: None };
+        if let Some(state) = planned(told, number).state {
+            let state = ObjectState { is_of_event_alone: true, ..state };
+            self.show(&event.account, state, None);
+        }
+    }
+
+    /// An event is kept no more, and with it the objects that are known by it, or by older ones, alone.
+    fn forget(&mut self, event: &SentEvent, number: usize) {
+        let Some(objects) = self.accounts.get_mut(&event.account) else { return };
+        let carried = &event.payload["data"]["object"];
+        objects.forget(ObjectKey::of(carried), number);
+        walk(carried, &mut |element| {
+            if let Element::Object(inner) = element {
+                objects.forget(ObjectKey::of(inner), number);
+            }
+        });
+        if objects.is_empty() {
+            self.accounts.remove(&event.account);
         }
     }
 
@@ -225,14 +234,7 @@ impl ApiStore {
 
     /// The events that were sent to an account, the newest first.
     pub(super) fn events(&self, account: &Account) -> impl Iterator<Item = &SentEvent> {
-        self.events.iter().rev().filter(move |event| event.account == *account)
-    }
-}
-
-impl SentEvent {
-    /// Whether it carries its object: the others are events of `/v2/core/events`.
-    pub(super) fn is_snapshot(&self) -> bool {
-        self.payload["object"] == "event"
+        self.events.newest_first().filter(move |event| event.account == *account)
     }
 }
 

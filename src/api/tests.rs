@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::request::{ApiRequest, RequestHeaders};
+use super::sent::MOST_EVENTS;
 use super::{Api, StoryTelling};
 use crate::event::id::Seed;
 use crate::event::parameters::Parameters;
@@ -153,6 +154,72 @@ fn a_detached_payment_method_is_no_customers() {
     assert!(story.send(1)["customer"].is_null());
     assert_eq!(story.get(&list).1["data"], serde_json::json!([]));
     assert_eq!(story.get(&one).0, 404);
+}
+
+/// An event that no story was told of.
+fn event(id: &str, created: i64, object: &Value) -> String {
+    let data = serde_json::json!({"object": object});
+    let event = serde_json::json!({
+        "id": id, "object": "event", "type": "customer.updated", "created": created, "data": data,
+    });
+    event.to_string()
+}
+
+fn customer(id: &str, name: &str) -> Value {
+    serde_json::json!({"id": id, "object": "customer", "name": name})
+}
+
+#[test]
+fn an_event_that_is_sent_again_changes_nothing_and_another_of_its_id_takes_its_place() {
+    let api = Api::new();
+    let key = Some("Bearer sk_test_1");
+    let served = || get(&api, "/v1/customers/cus_1", key).1["name"].clone();
+    let first = event("evt_1", 5, &customer("cus_1", "A"));
+    api.sent(first.as_bytes());
+    api.sent(event("evt_2", 5, &customer("cus_1", "B")).as_bytes());
+    assert_eq!(served(), "B");
+    api.sent(first.as_bytes());
+    assert_eq!(served(), "B");
+    let another = event("evt_1", 5, &customer("cus_1", "C"));
+    api.sent(another.as_bytes());
+    assert_eq!(served(), "B");
+    let another: Value = serde_json::from_str(&another).unwrap();
+    assert_eq!(get(&api, "/v1/events/evt_1", key).1, another);
+    api.sent(event("evt_2", 5, &customer("cus_1", "D")).as_bytes());
+    assert_eq!(served(), "D");
+    let events = get(&api, "/v1/events", key).1["data"].as_array().unwrap().clone();
+    let ids: Vec<&Value> = events.iter().map(|event| &event["id"]).collect();
+    assert_eq!(ids, ["evt_2", "evt_1"]);
+}
+
+#[test]
+fn only_the_newest_events_are_kept_with_what_they_carry() {
+    let api = Api::new();
+    let status = |path: &str| get(&api, path, Some("Bearer sk_test_1")).0;
+    let send = |number: usize, name: &str| {
+        let object = customer(&format!("cus_{number}"), name);
+        let id = format!("evt_{number}");
+        api.sent(event(&id, i64::try_from(number).unwrap(), &object).as_bytes());
+    };
+    for number in 0..MOST_EVENTS {
+        send(number, "");
+    }
+    // A newer event has this one's object.
+    let again = event("evt_again", 9_000, &customer("cus_1", ""));
+    assert_eq!(status("/v1/customers/cus_0"), 200);
+    api.sent(again.as_bytes());
+    send(9_001, "");
+    let kept = ["events/evt_2", "events/evt_again", "customers/cus_1", "customers/cus_2"];
+    let gone = ["events/evt_0", "events/evt_1", "customers/cus_0"];
+    for (paths, wanted) in [(&kept[..], 200), (&gone[..], 404)] {
+        for path in paths {
+            assert_eq!(status(&format!("/v1/{path}")), wanted, "{path}");
+        }
+    }
+    // So many bytes are too many with any other.
+    send(9_002, &"x".repeat(16 * 1024 * 1024));
+    assert_eq!((status("/v1/events/evt_9001"), status("/v1/customers/cus_9001")), (404, 404));
+    assert_eq!((status("/v1/events/evt_9002"), status("/v1/customers/cus_9002")), (200, 200));
 }
 
 /// What is asked wrongly, and the status and the text that say so.
