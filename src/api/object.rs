@@ -18,7 +18,7 @@ impl Place {
     pub(super) const FIRST: Self = Self { second: i64::MIN, rank: 0, number: 0 };
 }
 
-/// Whose word the value is: a later one has precedence, whatever its place.
+/// Whose word the value is: in one place, a later one has precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Authority {
     /// The story's, of what no event carries.
@@ -111,9 +111,12 @@ impl ObjectState {
         names
     }
 
-    /// Whether it takes the place of another: never one that is older, of the same source.
+    /// Whether it takes the place of another: what an event carries that of a story's, the newer that of the older,
+    /// and of one event its own object that which lies in another. What was deleted stays so, whatever it lies in.
     pub(super) fn replaces(&self, other: &Self) -> bool {
-        (self.source, self.place) >= (other.source, other.place)
+        let word = |state: &Self| (state.source != Authority::Companion, state.place, state.source);
+        let is_stale = other.is_deleted && self.source == Authority::Within;
+        !is_stale && word(self) >= word(other)
     }
 
     /// The value as it was sent, or told.

@@ -193,6 +193,23 @@ fn an_event_that_is_sent_again_changes_nothing_and_another_of_its_id_takes_its_p
 }
 
 #[test]
+fn an_object_that_lies_in_a_newer_event_is_newer_than_that_of_its_own() {
+    let api = Api::new();
+    let key = Some("Bearer sk_test_1");
+    let served = || get(&api, "/v1/customers/cus_1", key).1["name"].clone();
+    let within = |name: &str| serde_json::json!({"id": "in_1", "object": "invoice", "customer": customer("cus_1", name)});
+    api.sent(event("evt_1", 5, &customer("cus_1", "A")).as_bytes());
+    api.sent(event("evt_2", 6, &within("B")).as_bytes());
+    assert_eq!(served(), "B");
+    api.sent(event("evt_3", 4, &within("C")).as_bytes());
+    assert_eq!(served(), "B");
+    let deleted = event("evt_4", 7, &customer("cus_1", "D")).replace(".updated", ".deleted");
+    api.sent(deleted.as_bytes());
+    api.sent(event("evt_5", 8, &within("E")).as_bytes());
+    assert_eq!(get(&api, "/v1/customers/cus_1", key).1["deleted"], true);
+}
+
+#[test]
 fn only_the_newest_events_are_kept_with_what_they_carry() {
     let api = Api::new();
     let status = |path: &str| get(&api, path, Some("Bearer sk_test_1")).0;
