@@ -27,6 +27,9 @@ impl Inquiry<'_> {
         let mut names = self.parameters.iter().map(|parameter| parameter.name[0].as_str());
         let is_metadata = names.all(|name| name == "metadata" || name == "expand");
         let (Some(kind), true) = (taken, is_metadata) else { return Err(self.not_served()) };
+        if !self.request.body.is_empty() && !self.request.is_form() {
+            return Err(RequestError::no_form());
+        }
         let state = self.retrieve(kinds)?;
         let mut metadata = Map::new();
         if self.parameters.get("metadata") == Some("") {

@@ -197,6 +197,19 @@ impl RequestError {
         Self::new(400, "devtool: the request's body broke off, or came too slowly")
     }
 
+    /// The body of a change in `/v1` is something else, such as JSON.
+    pub(super) fn no_form() -> Self {
+        Self::new(
+            400,
+            "devtool: the request's body has to be a form: its Content-Type is not \
+             application/x-www-form-urlencoded",
+        )
+    }
+
+    pub(super) fn too_many_parameters(most: usize) -> Self {
+        Self::new(400, format!("devtool: the request has more than {most} parameters"))
+    }
+
     pub(super) fn answer(&self) -> ApiAnswer {
         let mut error = Map::new();
         if let Some(code) = self.code {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::RequestError;
 use super::object::ObjectState;
-use super::parameters::RequestParameters;
+use super::parameters::{MOST_PARAMETERS, RequestParameters};
 use super::request::ApiRequest;
 use super::routes::{self, Action, ApiRoute, NoRoute, Read, What};
 use super::sent::Account;
@@ -60,6 +60,9 @@ impl<'a> Inquiry<'a> {
         }
         let account = account(store, request)?;
         let (parameters, version) = (request.parameters(), shape_of(version));
+        if parameters.are_too_many() {
+            return Err(RequestError::too_many_parameters(MOST_PARAMETERS));
+        }
         Ok(Self { store, request, account, parameters, route, version })
     }
 

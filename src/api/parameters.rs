@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// How many are read; no library sends that many.
-const MOST_PARAMETERS: usize = 1_000;
+/// How many a request may have; no library sends that many.
+pub(super) const MOST_PARAMETERS: usize = 1_000;
 /// How deep their names go.
 const MOST_DEPTH: usize = 12;
 
@@ -25,12 +25,17 @@ pub(super) struct Parameter {
 impl RequestParameters {
     /// Reads a query, or the body of a form.
     pub(super) fn parse(text: &str) -> Self {
-        let parts = text.split('&').filter(|part| !part.is_empty()).take(MOST_PARAMETERS);
+        // One more shows that there are too many.
+        let parts = text.split('&').filter(|part| !part.is_empty()).take(MOST_PARAMETERS + 1);
         Self(parts.map(parameter).collect())
     }
 
     pub(super) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+
+    pub(super) const fn are_too_many(&self) -> bool {
+        self.0.len() > MOST_PARAMETERS
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Parameter> {

@@ -38,11 +38,16 @@ impl ApiRequest {
     /// The parameters of the query, and those of a body that is a form.
     pub(super) fn parameters(&self) -> RequestParameters {
         let mut parameters = RequestParameters::parse(&self.query);
-        let content_type = self.headers.content_type.as_deref().unwrap_or_default();
-        if content_type.starts_with("application/x-www-form-urlencoded") {
+        if self.is_form() {
             parameters.extend(RequestParameters::parse(&String::from_utf8_lossy(&self.body)));
         }
         parameters
+    }
+
+    /// Whether the body is a form, by its header.
+    pub(super) fn is_form(&self) -> bool {
+        let content_type = self.headers.content_type.as_deref().unwrap_or_default();
+        content_type.starts_with("application/x-www-form-urlencoded")
     }
 
     /// The API version whose shape is asked for.

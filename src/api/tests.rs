@@ -14,6 +14,8 @@ use crate::event::story::Plot;
 use crate::event::{Catalogue, Event, Scene, Story};
 use crate::protocol::Moment;
 
+mod refused;
+
 /// A story of events, each a second after the one before it.
 struct Told {
     api: Api,
