@@ -5,11 +5,31 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::error::RequestError;
 use super::parameters::{RequestParameters, is_index};
 
 const FILTER_FILE: &str = include_str!("../../catalog/api/filters.json");
 /// The states of subscriptions that have ended.
 const ENDED: [&str; 2] = ["canceled", "incomplete_expired"];
+
+/// The bounds of a range.
+const BOUNDS: [&str; 4] = ["gt", "gte", "lt", "lte"];
+
+/// Whether the filters of a list can be applied.
+pub(super) fn check(parameters: &RequestParameters, by: &[String]) -> Result<(), RequestError> {
+    for parameter in parameters.iter().filter(|parameter| by.contains(&parameter.name[0])) {
+        let shown = parameter.shown();
+        if shown == "delivery_success" {
+            // Not every endpoint's answers are known here.
+            return Err(RequestError::not_served("the filter `delivery_success`"));
+        }
+        let is_bound = parameter.name[1..].last().is_some_and(|last| BOUNDS.contains(&&**last));
+        if is_bound && parameter.value.parse::<i64>().is_err() {
+            return Err(RequestError::invalid_integer(&shown, &parameter.value));
+        }
+    }
+    Ok(())
+}
 
 /// Whether an object passes the filters of a list.
 pub(super) fn passes(
@@ -37,7 +57,7 @@ fn has_status(subscription: &Value, wanted: Option<&str>) -> bool {
 
 fn passes_one(kind: &str, object: &Value, parameters: &RequestParameters, name: &str) -> bool {
     match (kind, name, parameters.get(name)) {
-        ("subscription", "status", _) | ("event", "delivery_success", _) => return true,
+        ("subscription", "status", _) => return true,
         ("subscription_schedule", "scheduled", Some(wanted)) => {
             return (object["status"] == "not_started") == (wanted == "true");
         }

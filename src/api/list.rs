@@ -25,7 +25,13 @@ impl Inquiry<'_> {
     pub(super) fn list(&self, kinds: &Kinds, by: &[String]) -> Result<ApiAnswer> {
         let kinds = kinds.names();
         let all = match self.embedded()? {
-            Some(embedded) => embedded,
+            Some(embedded) => {
+                let passes = |value: &Value| {
+                    let kind = value["object"].as_str().unwrap_or_default();
+                    filter::passes(kind, value, &self.parameters, by)
+                };
+                embedded.into_iter().filter(passes).collect()
+            }
             None => self.all(kinds, by)?,
         };
         let noun = kinds.first().map_or("object", String::as_str);

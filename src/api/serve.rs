@@ -1,6 +1,7 @@
 //! Answers requests.
 
 use super::answer::ApiAnswer;
+use super::filter;
 use super::inquiry::{Inquiry, Result};
 use super::key;
 use super::request::ApiRequest;
@@ -39,6 +40,9 @@ impl Inquiry<'_> {
         };
         self.check_parameters(own, &read.by)?;
         let is_v2 = self.request.path.starts_with("/v2/");
+        if !is_v2 {
+            filter::check(&self.parameters, &read.by)?;
+        }
         match &read.what {
             What::Retrieve(Kinds::One(kind)) if kind == "event" => self.event(),
             What::Retrieve(Kinds::One(kind)) if kind == "v2.core.event" => self.v2_event(),

@@ -43,3 +43,28 @@ fn parameters_that_are_too_many_are_refused() {
     let text = "more than 1000 parameters";
     assert!(status == 400 && message(&answer).contains(text), "{status} {answer}");
 }
+
+#[test]
+fn filters_are_applied_or_refused() {
+    let api = Api::new();
+    let bank = serde_json::json!({"id": "ba_1", "object": "bank_account", "account": "acct_1"});
+    let url = "/v1/accounts/acct_1/external_accounts";
+    let list = serde_json::json!({"object": "list", "data": [bank], "url": url, "has_more": false});
+    let account =
+        serde_json::json!({"id": "acct_1", "object": "account", "external_accounts": list});
+    api.sent(event("evt_1", 5, &account).as_bytes());
+    let asked = |path: &str| get(&api, path, Some("Bearer sk_test_1"));
+    let count = |path: &str| asked(path).1["data"].as_array().map(Vec::len);
+    assert_eq!(count(url), Some(1));
+    assert_eq!(count(&format!("{url}?object=bank_account")), Some(1));
+    assert_eq!(count(&format!("{url}?object=card")), Some(0));
+    for (path, text) in [
+        ("/v1/events?delivery_success=true", "devtool does not serve the filter"),
+        ("/v1/events?created[gte]=yesterday", "Invalid integer: yesterday"),
+        ("/v1/customers?created[lt]=", "Invalid integer"),
+    ] {
+        let (status, answer) = asked(path);
+        assert!(status == 400 && message(&answer).contains(text), "{path}: {status} {answer}");
+    }
+    assert_eq!(asked("/v1/events?created[gte]=5").0, 200);
+}
