@@ -33,8 +33,12 @@ enum Only {
     Object { object: String, by: String },
     /// The secret of another object.
     Secret { of: String },
-    /// Always the same.
-    Value { value: Value },
+    /// The same for all objects of a told story that have these members, by path; of others it is not known.
+    Value {
+        value: Value,
+        #[serde(default, rename = "where")]
+        of: BTreeMap<String, Value>,
+    },
 }
 
 /// Expands what the request asks for.
@@ -99,7 +103,7 @@ impl Expansion<'_> {
         for length in 1..=names.len() {
             let field = names[..length].join(".");
             if let Some(only) = only().get(&kind).and_then(|of_kind| of_kind.get(&field)) {
-                let value = self.made(only, object);
+                let value = self.made(only, object, &names[..length])?;
                 let is_whole = length == names.len() || !value.is_object();
                 put(object, &names[..length], value);
                 if is_whole {
@@ -181,10 +185,17 @@ impl Expansion<'_> {
     }
 
     /// A field that is there only when it is expanded.
-    fn made(&self, only: &Only, object: &Value) -> Value {
+    fn made(&self, only: &Only, object: &Value, names: &[&str]) -> Result<Value> {
         let id = object["id"].as_str().unwrap_or_default();
-        match only {
-            Only::Value { value } => value.clone(),
+        let value = match only {
+            Only::Value { value, of } => {
+                let pointer = format!("/{}", names.join("/"));
+                match object.pointer(&pointer).filter(|known| !known.is_null()) {
+                    Some(known) => known.clone(),
+                    None if self.is_told(object) && has(object, of) => value.clone(),
+                    None => return Err(self.unserved()),
+                }
+            }
             Only::Object { object: kind, by } => {
                 self.of(kind, Some(by), id).into_iter().next().unwrap_or_default()
             }
@@ -205,7 +216,18 @@ impl Expansion<'_> {
                 let url = url.replace("{id}", id);
                 json!({"object": "list", "data": all, "has_more": has_more, "url": url})
             }
-        }
+        };
+        Ok(value)
+    }
+
+    /// Whether an object is one that a story was told of.
+    fn is_told(&self, object: &Value) -> bool {
+        let kind = object["object"].as_str().unwrap_or_default().to_owned();
+        let (kinds, id) = ([kind], object["id"].as_str().unwrap_or_default());
+        let accounts = [&self.inquiry.account, &None];
+        let mut known = accounts.into_iter().filter_map(|of| self.inquiry.store.objects(of));
+        let found = known.find_map(|objects| objects.find(&kinds, id));
+        found.is_some_and(|state| !state.is_of_event_alone)
     }
 
     /// The objects of a type that name an object by a member, or belong to it.
@@ -227,12 +249,25 @@ impl Expansion<'_> {
         RequestError::not_expandable(self.path, false)
     }
 
+    fn unserved(&self) -> RequestError {
+        RequestError::not_served(&format!(
+            "the expanded field `{}` of this object: the event does not say it",
+            self.path
+        ))
+    }
+
     fn unknown(&self, id: &str) -> RequestError {
         RequestError::not_served(&format!(
             "the expanded field `{}`: the story has no `{id}`",
             self.path
         ))
     }
+}
+
+/// Whether an object has these members, by path.
+fn has(object: &Value, members: &BTreeMap<String, Value>) -> bool {
+    let at = |path: &str| object.pointer(&format!("/{}", path.replace('.', "/")));
+    members.iter().all(|(path, wanted)| at(path) == Some(wanted))
 }
 
 /// Puts a value at a place that may lie in hashes.

@@ -68,3 +68,30 @@ fn filters_are_applied_or_refused() {
     }
     assert_eq!(asked("/v1/events?created[gte]=5").0, 200);
 }
+
+#[test]
+fn what_is_there_only_when_expanded_is_served_where_it_is_known() {
+    let story = Told::of(&["price.created", "issuing_card.created"]);
+    let path = |object: &Value, folder: &str, field: &str| {
+        format!("/v1/{folder}/{}?expand[]={field}", object["id"].as_str().unwrap())
+    };
+    let (status, price) = story.get(&path(&story.send(0), "prices", "tiers"));
+    assert!(status == 200 && price["tiers"].is_null(), "{status} {price}");
+    let card = story.send(1);
+    assert_eq!(story.get(&path(&card, "issuing/cards", "cvc")).0, 200);
+    let (status, answer) = story.get(&path(&card, "issuing/cards", "number"));
+    assert!(status == 400 && message(&answer).contains("does not serve"), "{status} {answer}");
+    let api = Api::new();
+    let asked = |path: &str| get(&api, path, Some("Bearer sk_test_1"));
+    let coupon = |more: Value| {
+        let mut coupon = serde_json::json!({"id": "co_1", "object": "coupon"});
+        coupon.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        coupon
+    };
+    api.sent(event("evt_1", 5, &coupon(serde_json::json!({}))).as_bytes());
+    assert_eq!(asked("/v1/coupons/co_1?expand[]=applies_to").0, 400);
+    let known = serde_json::json!({"products": ["prod_1"]});
+    let whole = coupon(serde_json::json!({"applies_to": known}));
+    api.sent(event("evt_2", 6, &whole).as_bytes());
+    assert_eq!(asked("/v1/coupons/co_1?expand[]=applies_to").1["applies_to"], known);
+}
