@@ -1,6 +1,8 @@
 //! `--api`: a local Stripe API for the time of a run, for handlers that ask Stripe.
 
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 use crate::support::asking::{ask, free_port};
 use crate::support::endpoint::{Endpoint, Reply};
@@ -177,4 +179,35 @@ fn the_app_of_a_listen_with_an_api_is_pointed_at_it() {
     listening.wait_for_output("app | same sk_test_");
     listening.wait_for_output(" 200 ");
     assert_eq!(listening.interrupt(), 0);
+}
+
+/// The status of an answer to a request as it stands.
+fn status(port: u16, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // The answer may come before the whole request was sent.
+    let _ = stream.write_all(request);
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer[9..]).into_owned()
+}
+
+#[test]
+fn a_request_for_another_host_and_one_that_is_too_large_are_refused() {
+    let api = free_port();
+    let endpoint = Endpoint::new(move |_| {
+        let head = |host: &str, length: usize| {
+            format!(
+                "POST /v1/customers HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer sk_test_1\r\n\
+                 Content-Length: {length}\r\nConnection: close\r\n\r\n"
+            )
+        };
+        let body =
+            |length: usize| [head("localhost", length).into_bytes(), vec![b'a'; length]].concat();
+        let most = 1024 * 1024;
+        let evil = status(api, head("evil.example", 0).as_bytes());
+        let said = [evil, status(api, &body(most)), status(api, &body(most + 1))].join(" ");
+        Reply::new(if said == "403 400 413" { 200 } else { 500 }, &said)
+    });
+    with_api(&["trigger", "invoice.paid"], &endpoint, api).run().code(0);
 }
