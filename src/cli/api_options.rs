@@ -14,7 +14,11 @@ use crate::protocol::ApiFault;
 /// Whether the app can ask a local Stripe API meanwhile, and where. Options of it that are typed need `--api`; in the
 /// environment, they wait for it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ApiOptions(ApiFlags);
+pub(super) struct ApiOptions {
+    flags: ApiFlags,
+    /// The first of the options that is typed.
+    typed: Option<&'static str>,
+}
 
 /// The options, as they are typed or set in the environment.
 #[derive(Args, Clone, Debug, Default)]
@@ -40,28 +44,43 @@ struct ApiFlags {
     api_latency: Option<Duration>,
 }
 
+/// Whether there is to be one.
+const WANTED: &str = "api";
+
 /// The options that say something about the API.
 const ABOUT_IT: [&str; 3] = ["api_port", "api_fault", "api_latency"];
 
 impl ApiOptions {
     /// Whether there is to be one.
     pub(super) const fn is_wanted(&self) -> bool {
-        self.0.api
+        self.flags.api
+    }
+
+    /// The first of the options that is typed, as it is typed: what is set in the environment is for other runs, too.
+    pub(super) fn typed(&self) -> Option<String> {
+        self.typed.map(|name| format!("--{}", name.replace('_', "-")))
+    }
+
+    /// The same without an API that only the environment asks for.
+    pub(super) fn only_typed(&self) -> Self {
+        let mut options = self.clone();
+        options.flags.api &= self.typed == Some(WANTED);
+        options
     }
 
     /// The port that it has to have.
     pub(super) const fn port(&self) -> Option<u16> {
-        self.0.api_port
+        self.flags.api_port
     }
 
     /// What happens to calls.
     pub(super) fn faults(&self) -> Vec<ApiFault> {
-        self.0.api_fault.clone()
+        self.flags.api_fault.clone()
     }
 
     /// How long each answer takes at least.
     pub(super) fn latency(&self) -> Duration {
-        self.0.api_latency.unwrap_or_default()
+        self.flags.api_latency.unwrap_or_default()
     }
 }
 
@@ -74,7 +93,10 @@ impl FromArgMatches for ApiOptions {
                 let message = format!("the argument '--{}' needs '--api'", name.replace('_', "-"));
                 Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, message))
             }
-            _ => Ok(Self(flags)),
+            _ => {
+                let typed = [WANTED].into_iter().chain(ABOUT_IT).find(is_typed);
+                Ok(Self { flags, typed })
+            }
         }
     }
 

@@ -21,6 +21,7 @@ use crate::event::id::{self, Seed};
 use crate::history::Opening;
 use crate::runner::{Explicit, Job, OnFailure};
 use crate::scenario::Scenario;
+use crate::through_stripe::Asked;
 
 /// Where events go, how they are made, and what is said about them.
 #[derive(Args, Debug)]
@@ -42,7 +43,7 @@ pub(super) struct DeliveryOptions {
     retry: RetryOptions,
 
     #[command(flatten)]
-    pub(super) api: ApiOptions,
+    api: ApiOptions,
 
     #[command(flatten)]
     recording: RecordingOptions,
@@ -58,6 +59,14 @@ impl DeliveryOptions {
     /// Whether each run of a watch has ids of its own.
     pub(super) fn watch_seed(&self) -> WatchSeed {
         if self.payload.seed.is_some() { WatchSeed::Given } else { WatchSeed::Fresh }
+    }
+
+    /// The local API: one that only the environment asks for gives way to Stripe.
+    pub(super) fn api(&self) -> ApiOptions {
+        match self.through.asked() {
+            Asked::Stripe => self.api.only_typed(),
+            Asked::Local | Asked::Nobody => self.api.clone(),
+        }
     }
 
     /// How the results are given.
@@ -124,6 +133,7 @@ impl DeliveryOptions {
         scenario: Scenario,
         context: &mut Context,
     ) -> Result<Job> {
+        let api = self.api().is_wanted();
         let default = self.endpoint.job(scenario, context)?;
         let history = self.recording.place(&context.config()?, context)?;
         // Events are built meanwhile.
@@ -136,7 +146,7 @@ impl DeliveryOptions {
         Ok(Job {
             explicit,
             side_events: self.through.side_events(),
-            api: self.api.is_wanted(),
+            api,
             name,
             seed: self.payload.seed.map_or(default.seed, Seed),
             account: self.payload.account,

@@ -14,7 +14,7 @@ use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::delivery::endpoint::{DEFAULT_PATH, DEFAULT_PORT};
 use crate::delivery::{Certificates, Endpoint, Hosts, RetrySchedule};
 use crate::demo::{DemoEndpoint, Received};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
 use crate::event::changes::NewFields;
 use crate::event::id::Seed;
@@ -29,7 +29,7 @@ use crate::text::escape;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DemoArguments {
     /// Run only the endpoint, until Ctrl-C, and show what it receives
-    #[arg(long, conflicts_with_all = ["api", "api_port", "api_fault", "api_latency"])]
+    #[arg(long)]
     serve: bool,
 
     /// Port of the endpoint, 0 for a free one [default: 0; 5000 with --serve]
@@ -55,6 +55,10 @@ impl DemoArguments {
         let runtime = Context::runtime()?;
         let format = self.output.format;
         if self.serve {
+            if let Some(typed) = self.api.typed() {
+                let message = format!("the argument '--serve' cannot be used with '{typed}'");
+                return Err(Error::new(Kind::Usage, message));
+            }
             runtime.block_on(serve(self.port.unwrap_or(DEFAULT_PORT), format, context))
         } else {
             runtime.block_on(demo(self.port.unwrap_or(0), &self.api, format, context))

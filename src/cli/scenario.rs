@@ -61,7 +61,7 @@ const EXAMPLES: &str = "Examples:
 impl ScenarioArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let (results, through) = (self.delivery.results(), self.delivery.through.clone());
-        let api = self.delivery.api.clone();
+        let api = self.delivery.api();
         if self.scenarios.is_empty() {
             return list(results.format, context);
         }

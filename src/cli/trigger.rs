@@ -84,7 +84,7 @@ const EXAMPLES: &str = "Examples:
 impl TriggerArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let (results, through) = (self.delivery.results(), self.delivery.through.clone());
-        let (api, format) = (self.delivery.api.clone(), results.format);
+        let (api, format) = (self.delivery.api(), results.format);
         if self.event.is_none() && self.given.from.is_none() {
             return events::list(None, format, context);
         }

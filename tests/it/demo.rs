@@ -69,6 +69,17 @@ fn serve_takes_signed_events_and_refuses_others() {
     assert!(!shown.contains(SECRET));
 }
 
+#[test]
+fn serve_takes_no_api_that_is_typed_and_minds_none_of_the_environment() {
+    let serve = ["demo", "--serve", "--port", "0"];
+    for value in ["0", "1"] {
+        let devtool = Devtool::new(&serve).env("DEVTOOL_API", value);
+        Serving::start(&devtool.env("DEVTOOL_API_PORT", "0"));
+    }
+    let run = Devtool::new(&serve).args(&["--api"]).run().code(2);
+    assert!(run.stderr.contains("'--serve' cannot be used with '--api'"), "{}", run.stderr);
+}
+
 #[cfg(unix)]
 #[test]
 fn serve_ends_with_ctrl_c() {

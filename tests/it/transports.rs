@@ -291,6 +291,9 @@ fn a_check_tells_what_cannot_go_through_stripe() {
     assert!(run.stderr.contains("the order reverse cannot go through Stripe"), "{}", run.stderr);
     assert_eq!(run.stdout, "");
     check(&["--order", "reverse"]).code(0);
+    check(&["--via", "stripe", "--api"]).code(2);
+    let devtool = stub.devtool(&["scenario", "orders.toml", "--check", "--via", "stripe"], 9);
+    with_files(devtool.env("DEVTOOL_API", "1").env("DEVTOOL_API_PORT", "0")).run().code(0);
 }
 
 #[test]
