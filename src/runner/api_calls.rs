@@ -48,8 +48,8 @@ impl ApiCalls {
         Self(Arc::new(Shared { api: api.clone(), known: Mutex::new(known) }))
     }
 
-    /// What happens to calls while an event is under way, until the next goes out: one of those that have such faults
-    /// is under way alone.
+    /// What happens to calls from now on, besides what happens to those of the whole run. An event that has such
+    /// faults is under way alone, and they end with it.
     pub(super) fn hamper(&self, faults: Vec<ApiFault>) {
         self.0.api.hamper_step(faults);
     }

@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::history::Receipt;
 use crate::protocol::Clock;
+use crate::scenario::Expectation;
 
 /// Delivers to the plans' endpoints; several at once, where the runner wants that.
 #[derive(Clone)]
@@ -57,13 +58,28 @@ impl Transport for LocalTransport {
         let Outgoing { story, event, expect, api_faults, .. } = outgoing;
         let sender = &self.0;
         let target = sender.targets[story].of_event(&event.name);
+        let Some(calls) = &sender.api_calls else {
+            return sender.deliver(target, &event, &expect).await;
+        };
+        calls.hamper(api_faults);
+        let exchange = sender.deliver(target, &event, &expect).await;
+        // What is asked after it is no part of the step, such as while a check is made.
+        calls.hamper(Vec::new());
+        exchange
+    }
+
+    fn calls_outside(&self, stories: &mut [StoryResult]) -> Option<Vec<ApiCall>> {
+        self.0.api_calls.as_ref().map(|calls| calls.finish(stories))
+    }
+}
+
+impl Sender {
+    /// All attempts of an event.
+    async fn deliver(&self, target: &Target, event: &Event, expect: &Expectation) -> Exchange {
         let mut exchange = Exchange::default();
         let mut receipt = None;
-        if let Some(calls) = &sender.api_calls {
-            calls.hamper(api_faults);
-        }
         loop {
-            let (sent, attempt, calls) = sender.attempt(target, &event, &mut receipt).await;
+            let (sent, attempt, calls) = self.attempt(target, event, &mut receipt).await;
             exchange.api_calls.extend(calls);
             let status = attempt.outcome.response().map(|response| response.status);
             let is_fine =
@@ -78,18 +94,12 @@ impl Transport for LocalTransport {
             exchange.sent.push(sent);
             exchange.attempts.push(attempt);
             let (false, Some(pause)) = (is_fine, pause) else { return exchange };
-            if !wait(pause, &sender.cancel).await {
+            if !wait(pause, &self.cancel).await {
                 return exchange;
             }
         }
     }
 
-    fn calls_outside(&self, stories: &mut [StoryResult]) -> Option<Vec<ApiCall>> {
-        self.0.api_calls.as_ref().map(|calls| calls.finish(stories))
-    }
-}
-
-impl Sender {
     /// One attempt, signed at its own moment, and what the app asked meanwhile.
     async fn attempt(
         &self,

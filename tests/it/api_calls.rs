@@ -223,6 +223,17 @@ fn faults_befall_the_calls_that_they_name_and_the_report_marks_them() {
 }
 
 #[test]
+fn faults_of_a_step_end_with_it() {
+    let api = free_port();
+    let endpoint =
+        Endpoint::new(move |_| Reply::new(200, &ask(api, "GET /v1/nothing").0.to_string()));
+    let steps = "[[step]]\nevent = \"customer.created\"\napi_fault = \"GET /v1/nothing=500\"\n\
+                 expect.body = \"500\"\n[[check]]\npath = \"/\"\nexpect.body = \"404\"\n";
+    let devtool = with_api(&["scenario", "a.toml"], &endpoint, api);
+    devtool.file("a.toml", steps).run().code(0);
+}
+
+#[test]
 fn a_call_without_an_answer_lasts_as_long_as_the_app_waits() {
     let api = free_port();
     let endpoint = Endpoint::new(move |_| {
