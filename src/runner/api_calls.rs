@@ -1,6 +1,6 @@
 //! Tells the calls of the local API to the events that the app was handling.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::result::StoryResult;
@@ -29,8 +29,10 @@ struct Known {
 }
 
 /// A delivery that is under way: which calls began before it, and which before its end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OpenDelivery {
+    /// Its event's id, which the copies of an event share.
+    event: String,
     after: u64,
     until: Option<u64>,
 }
@@ -38,6 +40,18 @@ pub(super) struct OpenDelivery {
 impl OpenDelivery {
     fn was_under_way(&self, call: u64) -> bool {
         self.after < call && self.until.is_none_or(|until| call <= until)
+    }
+}
+
+impl Known {
+    /// How many deliveries were under way of which one caused the call; `None` where it names the event of one alone.
+    fn under_way(&self, call: &ApiCall) -> Option<usize> {
+        let may_be = |known: &&OpenDelivery| {
+            let is_named = call.event.as_ref().is_none_or(|id| *id == known.event);
+            is_named && known.was_under_way(call.number)
+        };
+        let count = self.deliveries.iter().filter(may_be).count();
+        (call.event.is_none() || count > 1).then_some(count)
     }
 }
 
@@ -66,17 +80,19 @@ impl ApiCalls {
         }
         let earliest = earliest.unwrap_or(after);
         known.deliveries.retain(|known| known.until.is_none_or(|until| until > earliest));
-        let delivery = OpenDelivery { after, until: None };
-        known.deliveries.push(delivery);
+        let delivery = OpenDelivery { event: event.id.clone(), after, until: None };
+        known.deliveries.push(delivery.clone());
         delivery
     }
 
     /// Its answer is here: the calls that it may have caused.
-    pub(super) fn end(&self, delivery: OpenDelivery, event: &Event) -> Vec<StepCall> {
+    pub(super) fn end(&self, delivery: &OpenDelivery) -> Vec<StepCall> {
         let mut known = self.known();
         let until = self.0.api.call_count();
-        let is_it =
-            |known: &&mut OpenDelivery| known.until.is_none() && known.after == delivery.after;
+        let is_it = |known: &&mut OpenDelivery| {
+            let is_open = known.until.is_none() && known.after == delivery.after;
+            is_open && known.event == delivery.event
+        };
         if let Some(delivery) = known.deliveries.iter_mut().find(is_it) {
             delivery.until = Some(until);
         }
@@ -85,17 +101,11 @@ impl ApiCalls {
             if call.number > until {
                 break;
             }
-            let under_way = match &call.event {
-                Some(id) if *id == event.id => None,
-                Some(_) => {
-                    known.untold.insert(call.number, call);
-                    continue;
-                }
-                None => {
-                    let under_way = known.deliveries.iter();
-                    Some(under_way.filter(|known| known.was_under_way(call.number)).count())
-                }
-            };
+            if call.event.as_ref().is_some_and(|id| *id != delivery.event) {
+                known.untold.insert(call.number, call);
+                continue;
+            }
+            let under_way = known.under_way(&call);
             told.push(StepCall { call, under_way, is_late: false });
         }
         if known.deliveries.iter().all(|delivery| delivery.until.is_some()) {
@@ -111,22 +121,22 @@ impl ApiCalls {
         self.leave_untold(&mut known, u64::MAX);
         let untold = std::mem::take(&mut known.untold);
         self.update(stories);
+        let told = named(stories);
         let mut places = HashMap::new();
         for (story, result) in stories.iter().enumerate() {
             let sent = result.steps.iter().enumerate().filter(|(_, step)| !step.sent.is_empty());
             places.extend(sent.map(|(at, step)| (step.event_id.clone(), (story, at))));
         }
         let mut outside = Vec::new();
-        for call in untold.into_values() {
+        // Those of one event that came while another was under way, too, are told already.
+        for call in untold.into_values().filter(|call| !told.contains(&call.number)) {
             let place = call.event.as_ref().and_then(|id| places.get(id));
             let Some((story, at)) = place else {
                 outside.push(call);
                 continue;
             };
             let Some(calls) = &mut stories[*story].steps[*at].api_calls else { continue };
-            if calls.iter().all(|known| known.call.number != call.number) {
-                calls.push(StepCall { call, under_way: None, is_late: true });
-            }
+            calls.push(StepCall { call, under_way: None, is_late: true });
         }
         outside
     }
@@ -156,4 +166,11 @@ impl ApiCalls {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The numbers of the calls that name their event and are told to it, or to one of its copies.
+fn named(stories: &[StoryResult]) -> HashSet<u64> {
+    let steps = stories.iter().flat_map(|story| &story.steps);
+    let calls = steps.flat_map(|step| step.api_calls.iter().flatten()).map(|told| &told.call);
+    calls.filter(|call| call.event.is_some()).map(|call| call.number).collect()
 }

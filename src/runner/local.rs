@@ -117,7 +117,7 @@ impl Sender {
         let start = Instant::now();
         let attempt = drained(target.client.send(&request), &self.cancel).await;
         let attempt = attempt.unwrap_or_else(|| interrupted(start.elapsed()));
-        let calls = delivery.map(|(calls, delivery)| calls.end(delivery, event));
+        let calls = delivery.map(|(calls, delivery)| calls.end(&delivery));
         if let Some(receipt) = receipt {
             self.recorder.sent(receipt, at, &attempt).await;
         }

@@ -8,7 +8,7 @@ pub(crate) struct StepCall {
     /// The call.
     pub call: ApiCall,
     /// How many deliveries were under way when it began, of which one caused it; `None` where the call itself names
-    /// its event.
+    /// its event, and no copy of that was under way, too.
     pub under_way: Option<usize>,
     /// Whether it came only after the delivery had ended.
     pub is_late: bool,

@@ -1,5 +1,7 @@
 //! What the app asks the local API: shown, expected, and made to fail.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::Value;
 
 use crate::local_api::with_api;
@@ -104,6 +106,51 @@ fn a_call_that_names_its_event_is_told_to_it_among_others_and_after_it() {
         step["api_calls"].as_array().unwrap().iter().any(|call| call["path"] == "/v1/balance")
     });
     assert_eq!((late.count(), &json["steps"][2]["api_calls"]), (1, &serde_json::json!([])));
+}
+
+#[test]
+fn a_call_that_names_an_event_of_which_copies_are_under_way_is_certain_of_none() {
+    let api = free_port();
+    let both = std::sync::Barrier::new(2);
+    let app = Threads::new(move |event| {
+        both.wait();
+        let id = event["id"].as_str().unwrap();
+        ask_with(api, "GET /v1/balance", &format!("Stripe-Request-Trigger: event={id}\r\n"));
+        both.wait();
+    });
+    let steps = "[[step]]\nevent = \"customer.created\"\nrepeat = 2\n";
+    let devtool = Devtool::sending(&["scenario", "a.toml", "--concurrency", "2"], app.port);
+    let devtool = devtool.args(&["--api", "--api-port", &api.to_string(), "--format", "json"]);
+    let json = devtool.file("a.toml", steps).run().code(0).json();
+    for step in json["steps"].as_array().unwrap() {
+        let calls = step["api_calls"].as_array().unwrap();
+        let under_way: Vec<_> = calls.iter().map(|call| &call["under_way"]).collect();
+        assert_eq!(under_way, [2, 2], "{json:#}");
+    }
+}
+
+#[test]
+fn a_call_that_is_told_to_its_event_is_not_told_to_a_later_copy() {
+    let api = free_port();
+    let asked = std::sync::atomic::AtomicBool::new(false);
+    // The charge is under way until the copy is.
+    let both = std::sync::Barrier::new(2);
+    let app = Threads::new(move |event| {
+        if event["type"] == "charge.succeeded" || asked.swap(true, Ordering::Relaxed) {
+            both.wait();
+            return;
+        }
+        let id = event["id"].as_str().unwrap();
+        ask_with(api, "GET /v1/balance", &format!("Stripe-Request-Trigger: event={id}\r\n"));
+    });
+    let steps = "[[step]]\nevent = \"charge.succeeded\"\n\
+                 [[step]]\nevent = \"customer.created\"\nrepeat = 2\n";
+    let devtool = Devtool::sending(&["scenario", "a.toml", "--concurrency", "2"], app.port);
+    let devtool = devtool.args(&["--api", "--api-port", &api.to_string(), "--format", "json"]);
+    let json = devtool.file("a.toml", steps).run().code(0).json();
+    let calls = json["steps"].as_array().unwrap().iter().map(|step| &step["api_calls"]);
+    let calls: Vec<_> = calls.map(|calls| calls.as_array().unwrap().len()).collect();
+    assert_eq!(calls, [0, 1, 0], "{json:#}");
 }
 
 #[test]
