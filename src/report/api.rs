@@ -13,15 +13,15 @@ use crate::text::escape;
 pub(crate) const LIBRARIES: [(&str, &str); 8] = [
     ("python", r#"StripeClient(key, base_addresses={"api": "{url}"})"#),
     ("node", "new Stripe(key, {protocol: 'http', host: '127.0.0.1', port: {port}})"),
-    ("ruby", r#"Stripe.api_base = "{url}""#),
+    ("ruby", r#"Stripe::StripeClient.new(key, api_base: "{url}")"#),
     ("php", r"new \Stripe\StripeClient(['api_key' => $key, 'api_base' => '{url}'])"),
     (
         "go",
         r#"stripe.NewClient(key, stripe.WithBackends(stripe.NewBackendsWithConfig(&stripe.BackendConfig{URL: stripe.String("{url}")})))"#,
     ),
-    ("java", r#"Stripe.overrideApiBase("{url}");"#),
+    ("java", r#"Stripe.overrideApiBase("{url}")"#),
     ("dotnet", r#"new StripeClient(key, apiBase: "{url}")"#),
-    ("rust", r#"stripe::ClientBuilder::new(key).url("{url}").build()"#),
+    ("rust", r#"ClientBuilder::new(key).url("{url}")"#),
 ];
 
 /// Where the API is, and what it serves.

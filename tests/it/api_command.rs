@@ -66,6 +66,19 @@ fn it_says_where_it_is_and_how_each_library_is_pointed_at_it() {
     let shown = running.process.stdout().join("\n");
     let shown = shown.replace(&running.port.to_string(), "PORT");
     insta::assert_snapshot!("heading", shown);
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/local-api.md");
+    let docs = std::fs::read_to_string(docs).unwrap();
+    for shown in shown.split("\n\n").nth(1).unwrap().lines() {
+        let (library, line) = shown.split_once("  ").unwrap();
+        let base = match library.trim_end() {
+            "php" => "$base",
+            "dotnet" => "baseUrl",
+            _ => "base",
+        };
+        let address = regex_lite::Regex::new("[\"']http://127.0.0.1:PORT[\"']").unwrap();
+        let line = address.replace(line.trim_start(), regex_lite::NoExpand(base));
+        assert!(docs.contains(&line.replace("PORT", "12111")), "{line}");
+    }
     running.end();
     assert_eq!(ask(running.port, "GET /v1/customers").0, 0, "the API is up after its end");
 }
@@ -80,7 +93,7 @@ fn one_library_is_shown_alone() {
     serves: no recorded events
     key: any that begins with sk_test_
 
-    ruby    Stripe.api_base = "http://127.0.0.1:PORT"
+    ruby    Stripe::StripeClient.new(key, api_base: "http://127.0.0.1:PORT")
     "#);
 }
 
