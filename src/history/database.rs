@@ -66,7 +66,7 @@ impl Database {
         now: Moment,
     ) -> crate::error::Result<(Self, Option<PathBuf>)> {
         let store = store::open(place, now)?;
-        Ok((Self::of(&place.file, store.connection), store.set_aside))
+        Ok((Self::of(&place.file, with_files(&place.file, store.connection)), store.set_aside))
     }
 
     /// Sets the damaged file aside, and begins a new one.
@@ -75,14 +75,14 @@ impl Database {
         now: Moment,
     ) -> Result<(Self, Option<PathBuf>), StoreError> {
         let store = store::replace(file, now)?;
-        Ok((Self::of(file, store.connection), store.set_aside))
+        Ok((Self::of(file, with_files(file, store.connection)), store.set_aside))
     }
 
-    /// An open file.
-    pub(super) fn of(file: &Path, mut connection: Connection) -> Self {
+    /// An open file, with what stood at its path when it was opened.
+    pub(super) fn of(file: &Path, (mut connection, watched): (Connection, OpenFiles)) -> Self {
         Self {
             log: Log::of(file, &mut connection),
-            watched: OpenFiles::of(file),
+            watched,
             presence: Presence::take(file),
             connection,
             session: None,
@@ -201,4 +201,9 @@ impl Database {
     pub(super) fn after_commit(&mut self) {
         self.log.after_commit(&self.connection);
     }
+}
+
+/// A connection that was made just now.
+fn with_files(file: &Path, connection: Connection) -> (Connection, OpenFiles) {
+    (connection, OpenFiles::of(file))
 }

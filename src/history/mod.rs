@@ -118,8 +118,8 @@ impl History {
         redactor: Redactor,
     ) -> Result<Opened> {
         match opening.connection() {
-            Some(connection) => {
-                let opened = (Database::of(&place.file, connection), None);
+            Some(open) => {
+                let opened = (Database::of(&place.file, open), None);
                 Self::of(opened, place, (session, clock), redactor)
             }
             None => Self::open(place, session, clock, redactor),

@@ -355,3 +355,16 @@ fn a_file_that_is_opened_ahead_is_neither_made_nor_moved() {
     let opened = History::opened(opening, place, session, clock, Redactor::default()).unwrap();
     assert_eq!(std::fs::read_to_string(opened.set_aside.unwrap()).unwrap(), damage);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_replaced_after_it_was_opened_ahead_is_missed() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    filled(&file);
+    let open = Opening::begin(&Storage::named(file.clone())).connection().unwrap();
+    let other = directory.path().join("other.db");
+    std::fs::copy(&file, &other).unwrap();
+    std::fs::rename(&other, &file).unwrap();
+    assert_eq!(Database::of(&file, open).watched.change(), Some(Gone::Deleted));
+}
