@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::library::{events, object, objects};
+use crate::library::{events, events_with, object, objects};
 
 #[test]
 fn a_platform_keeps_its_fee_of_a_payment_that_goes_on() {
@@ -87,6 +87,16 @@ fn a_quote_has_its_invoice_once_it_is_accepted() {
     assert_eq!(invoice["status"], "draft");
     assert_eq!(invoice["parent"]["quote_details"]["quote"], quote["id"]);
     assert_eq!(object(&events, "invoice.paid")["parent"], invoice["parent"]);
+}
+
+#[test]
+fn before_basil_the_invoice_of_a_quote_names_it_at_the_top() {
+    let events = events_with("quote-to-invoice", &["--api-version", "2025-02-24.acacia"]);
+    let quote = &object(&events, "quote.accepted")["id"];
+    for name in ["invoice.created", "invoice.paid"] {
+        let invoice = object(&events, name);
+        assert_eq!((&invoice["quote"], invoice.get("parent")), (quote, None), "{name}");
+    }
 }
 
 #[test]

@@ -58,8 +58,14 @@ const NAMES: [&str; 44] = [
 
 /// The events of a scenario.
 pub(crate) fn events(name: &str) -> Vec<Value> {
+    events_with(name, &[])
+}
+
+/// The same with more arguments.
+pub(crate) fn events_with(name: &str, arguments: &[&str]) -> Vec<Value> {
     let endpoint = Endpoint::accepting();
-    Devtool::sending(&["scenario", name], endpoint.port()).run().code(0);
+    let all = [&["scenario", name], arguments].concat();
+    Devtool::sending(&all, endpoint.port()).run().code(0);
     endpoint.received().iter().map(Received::event).collect()
 }
 
