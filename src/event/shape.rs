@@ -1,13 +1,14 @@
 //! The shapes that objects had at earlier API versions: what differs, as data under `catalog/shapes/`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::catalogue::Catalogue;
 use super::earlier_field::EarlierField;
-use super::embedded::{Files, parse};
+use super::embedded::{Files, parse_once};
 use super::error::{EventError, Result};
 use super::path::Path;
 
@@ -17,7 +18,7 @@ const SHAPE_FILES: Files = include!(concat!(env!("OUT_DIR"), "/shapes.rs"));
 /// How objects look at an API version: what is different from each version to the one before it, from
 /// the newest on.
 #[derive(Debug, Default)]
-pub(super) struct Shape(Vec<Earlier>);
+pub(super) struct Shape(Vec<&'static Earlier>);
 
 /// What is different from the next version.
 #[derive(Debug, Deserialize)]
@@ -70,8 +71,8 @@ impl Shape {
             return Ok(Self::default());
         }
         let mut layers = Vec::new();
-        for (name, text) in SHAPE_FILES.iter().rev() {
-            let earlier = read(name, text)?;
+        for earlier in newest_first() {
+            let earlier = earlier?;
             if day(api_version) >= earlier.before.as_str() {
                 break;
             }
@@ -107,7 +108,7 @@ impl Shape {
     }
 
     /// The version whose shape an object has in events of an API version, where that is another.
-    fn other_version(&self, api_version: &str, object: &str) -> Option<&str> {
+    fn other_version(&self, api_version: &str, object: &str) -> Option<&'static str> {
         let current = Catalogue::api_version();
         if day(api_version) > day(current) {
             return Some(current);
@@ -179,8 +180,8 @@ fn set(object: &mut Value, to: &str, value: Option<&Value>) -> Result<()> {
 /// # Errors
 /// The embedded data has an error.
 pub(super) fn earlier_field(object: &Value, path: &str) -> Result<Option<EarlierField>> {
-    for (name, text) in SHAPE_FILES.iter().rev() {
-        let earlier = read(name, text)?;
+    for earlier in newest_first() {
+        let earlier = earlier?;
         for (start, kind) in objects_on_the_way(object, path) {
             let Some(changes) = earlier.objects.get(&kind) else { continue };
             let (way, own) = path.split_at(start);
@@ -188,7 +189,7 @@ pub(super) fn earlier_field(object: &Value, path: &str) -> Result<Option<Earlier
             let moved = changes.copy.iter().find(|(field, _)| below(field));
             let now = moved.map(|(field, now)| format!("{way}{now}{}", &own[field.len()..]));
             if now.is_some() || changes.add.keys().any(|field| below(field)) {
-                let (since, api_version) = (earlier.before, earlier.version);
+                let (since, api_version) = (earlier.before.clone(), earlier.version.clone());
                 return Ok(Some(EarlierField { now, since, api_version }));
             }
         }
@@ -212,8 +213,12 @@ fn is_end(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(['.', '['])
 }
 
-fn read(name: &str, text: &str) -> Result<Earlier> {
-    parse(&format!("shapes/{name}.json"), text)
+/// What the files hold; each is read once, when somebody comes to it.
+fn newest_first() -> impl Iterator<Item = Result<&'static Earlier>> {
+    static READ: [OnceLock<Earlier>; SHAPE_FILES.len()] =
+        [const { OnceLock::new() }; SHAPE_FILES.len()];
+    let files = READ.iter().zip(SHAPE_FILES).rev();
+    files.map(|(kept, (name, text))| parse_once(kept, &format!("shapes/{name}.json"), text))
 }
 
 /// Types of events by the API version whose shape they have.
@@ -245,18 +250,18 @@ pub fn other_versions<'e>(
 ///
 /// # Errors
 /// The embedded data has an error.
-pub fn versions() -> Result<Vec<String>> {
-    let earlier = SHAPE_FILES.iter().rev().map(|(name, text)| Ok(read(name, text)?.version));
-    std::iter::once(Ok(Catalogue::api_version().to_owned())).chain(earlier).collect()
+pub fn versions() -> Result<Vec<&'static str>> {
+    let earlier = newest_first().map(|earlier| Ok(earlier?.version.as_str()));
+    std::iter::once(Ok(Catalogue::api_version())).chain(earlier).collect()
 }
 
 /// The version that stands for the shape of an API version.
 ///
 /// # Errors
 /// The embedded data has an error.
-pub fn version_of(api_version: &str) -> Result<String> {
+pub fn version_of(api_version: &str) -> Result<&'static str> {
     let last = Shape::at(api_version)?.0.pop();
-    Ok(last.map_or_else(|| Catalogue::api_version().to_owned(), |earlier| earlier.version))
+    Ok(last.map_or_else(Catalogue::api_version, |earlier| &earlier.version))
 }
 
 /// `2025-03-31` of `2025-03-31.basil`.
@@ -304,8 +309,8 @@ mod tests {
 
     #[test]
     fn each_shape_ends_where_the_next_one_begins() {
-        let files: Vec<Earlier> =
-            SHAPE_FILES.iter().map(|(name, text)| read(name, text).unwrap()).collect();
+        let mut files: Vec<&Earlier> = newest_first().map(Result::unwrap).collect();
+        files.reverse();
         assert!(files.len() >= 4);
         for (earlier, later) in files.iter().zip(&files[1..]) {
             assert!(earlier.before < later.before);
@@ -313,6 +318,13 @@ mod tests {
             assert!(later.from.is_none(), "{}", later.version);
         }
         assert!(day(Catalogue::api_version()) >= files.last().unwrap().before.as_str());
+    }
+
+    #[test]
+    fn a_file_is_read_once() {
+        let read = || Shape::at("2025-02-24.acacia").unwrap().0;
+        assert!(read().into_iter().zip(read()).all(|(once, again)| std::ptr::eq(once, again)));
+        assert_eq!(read().len(), SHAPE_FILES.len());
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Story<'_> {
     /// The catalogue has an error.
     pub fn told(&self) -> Result<StoryObjects> {
         let own = shape::version_of(&self.plot.api_version)?;
-        let others: Vec<String> =
+        let others: Vec<&'static str> =
             shape::versions()?.into_iter().filter(|version| *version != own).collect();
         let versions = std::iter::once(&own).chain(&others);
         let shapes = versions.map(|version| Shape::at(version)).collect::<Result<_>>()?;
@@ -107,7 +107,7 @@ impl Story<'_> {
 struct Gathering<'s, 'c> {
     story: &'s Story<'c>,
     /// The versions of other shapes than the story's own …
-    others: Vec<String>,
+    others: Vec<&'static str>,
     /// … and all shapes, the story's own first.
     shapes: Vec<Shape>,
     told: StoryObjects,
@@ -172,7 +172,7 @@ impl Gathering<'_, '_> {
     fn versions(&self, scene: &Scene, snapshot: &Snapshot) -> Result<Versions> {
         let mut values = self.story.object(scene, snapshot, &self.shapes)?.into_iter();
         let own = values.next().unwrap_or_default();
-        let others = self.others.iter().cloned().zip(values);
+        let others = self.others.iter().map(|version| (*version).to_owned()).zip(values);
         let others = others.filter(|(_, value)| *value != own).collect();
         Ok(Versions { own, others })
     }
