@@ -37,7 +37,10 @@ struct PreviewType {
     /// The object that it carries, or is about.
     #[serde(default)]
     object: Option<String>,
-    /// What it changes of the object's first state.
+    /// The states of the object, applied in this order.
+    #[serde(default)]
+    states: Vec<String>,
+    /// What else it changes of the object.
     #[serde(default)]
     set: Map<String, Value>,
 }
@@ -48,7 +51,8 @@ impl PreviewType {
         let payload = if thin::is_thin(name) {
             Payload::Thin(self.object.as_deref().map(|kind| related(kind, preview)).transpose()?)
         } else {
-            Payload::Snapshot(Snapshot { set: self.set.clone(), ..Snapshot::default() })
+            let (states, set) = (self.states.clone(), self.set.clone());
+            Payload::Snapshot(Snapshot { states, set, ..Snapshot::default() })
         };
         let description = self.description.clone();
         Ok(EventType { description, payload, ..EventType::unlisted(object) })

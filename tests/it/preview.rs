@@ -5,7 +5,30 @@ use std::path::Path;
 use devtool::event::{Catalogue, preview};
 use serde_json::Value;
 
+use crate::catalogue_meaning::{find, holds};
 use crate::support::Devtool;
+
+/// What the objects of events hold, by what their type means.
+const MEANINGS: [(&str, &[&str]); 15] = [
+    ("capital.financing_offer.accepted", &["status = accepted", "accepted_terms != null"]),
+    ("capital.financing_offer.fully_repaid", &["status = fully_repaid", "accepted_terms != null"]),
+    ("capital.financing_offer.paid_out", &["status = paid_out", "accepted_terms != null"]),
+    ("capital.financing_offer.rejected", &["status = rejected", "accepted_terms = null"]),
+    ("customer.subscription.collection_paused", &["pause_collection.behavior = keep_as_draft"]),
+    ("customer.subscription.collection_resumed", &["pause_collection = null"]),
+    (
+        "invoice.payment.overpaid",
+        &["status = paid", "number != null", "amount_overpaid > 0", "amount_paid > 0"],
+    ),
+    ("invoice_payment.detached", &["status = canceled", "status_transitions.canceled_at = at"]),
+    ("quote.accept_failed", &["status = open", "number != null"]),
+    ("quote.accepting", &["status = accepting", "number != null"]),
+    ("quote.draft", &["status = draft", "number = null"]),
+    ("quote.reestimate_failed", &["computed.last_reestimation_details.status = failed"]),
+    ("quote.reestimated", &["computed.last_reestimation_details.status = succeeded"]),
+    ("quote.stale", &["status = stale", "number != null"]),
+    ("privacy.redaction_job.succeeded", &["status = succeeded"]),
+];
 
 /// What the catalogue's file of the preview holds.
 fn file() -> Value {
@@ -63,4 +86,18 @@ fn every_event_of_the_preview_can_be_made() {
         }
         assert!(Catalogue::names().all(|known| known != name), "{name}");
     }
+}
+
+#[test]
+fn the_objects_of_the_preview_are_as_their_events_say() {
+    let devtool = Devtool::new(&[]);
+    let mut wrong = Vec::new();
+    for (name, checks) in MEANINGS {
+        let event = devtool.rerun(&["trigger", name, "--print"]).code(0).json();
+        for check in checks.iter().filter(|check| !holds(&event, check)) {
+            let field = check.split(' ').next().unwrap();
+            wrong.push(format!("{name}: {check}: it is {:?}", find(&event, field)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
