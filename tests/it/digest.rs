@@ -119,7 +119,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-#[ignore = "slow"]
+#[cfg_attr(not(tests_without_python3), ignore = "slow")]
 #[cfg_attr(tests_without_python3, ignore = "needs python3")]
 fn the_tool_finds_no_difference_to_the_libraries_that_the_catalogue_follows() {
     let current = digest("stripe").remove(0);
@@ -131,7 +131,7 @@ fn the_tool_finds_no_difference_to_the_libraries_that_the_catalogue_follows() {
 
 /// As if the catalogue were still that of dahlia, and without some of what came since.
 #[test]
-#[ignore = "slow"]
+#[cfg_attr(not(tests_without_python3), ignore = "slow")]
 #[cfg_attr(tests_without_python3, ignore = "needs python3")]
 fn the_tool_names_what_a_version_brings_and_writes_skeletons_and_the_shape_before() {
     let place = tempfile::tempdir().unwrap();

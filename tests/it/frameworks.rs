@@ -175,7 +175,7 @@ fn node_home() -> PathBuf {
 }
 
 #[test]
-#[ignore = "slow"]
+#[cfg_attr(not(tests_without_node), ignore = "slow")]
 #[cfg_attr(tests_without_node, ignore = "needs node")]
 fn the_frameworks_for_node_are_understood() {
     let home = node_home();

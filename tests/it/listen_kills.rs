@@ -77,7 +77,7 @@ fn killed_once(
 }
 
 #[test]
-#[ignore = "slow"]
+#[cfg_attr(not(tests_without_sh), ignore = "slow")]
 #[cfg_attr(tests_without_sh, ignore = "needs sh")]
 fn a_listen_that_is_killed_in_a_flood_forgets_nothing_and_keeps_no_other_from_starting() {
     let seed = std::env::var("DEVTOOL_KILL_SEED").ok().and_then(|seed| seed.parse().ok());

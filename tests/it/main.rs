@@ -65,8 +65,8 @@ mod own_objects;
 mod planted_faults;
 mod real_life;
 mod recorded_order;
-#[cfg(unix)]
 mod preview;
+#[cfg(unix)]
 mod private_files;
 mod relay;
 #[cfg(target_os = "linux")]

@@ -110,7 +110,7 @@ fn found_nothing((passed, output): (bool, String)) -> usize {
 }
 
 #[test]
-#[ignore = "slow"]
+#[cfg_attr(not(tests_without_python3), ignore = "slow")]
 #[cfg_attr(tests_without_python3, ignore = "needs python3")]
 fn events_of_earlier_versions_fit_their_libraries_for_python() {
     for (api_version, _, library) in VERSIONS {
@@ -125,7 +125,7 @@ fn events_of_earlier_versions_fit_their_libraries_for_python() {
 }
 
 #[test]
-#[ignore = "slow"]
+#[cfg_attr(not(tests_without_node), ignore = "slow")]
 #[cfg_attr(tests_without_node, ignore = "needs node")]
 fn events_of_earlier_versions_fit_their_libraries_for_node() {
     for (api_version, library, _) in VERSIONS {
@@ -142,7 +142,7 @@ fn events_of_earlier_versions_fit_their_libraries_for_node() {
 
 /// The snapshot types that only the preview has.
 #[test]
-#[ignore = "slow"]
+#[cfg_attr(not(tests_without_python3), ignore = "slow")]
 #[cfg_attr(tests_without_python3, ignore = "needs python3")]
 fn events_of_the_preview_fit_its_library_for_python() {
     let endpoint = Endpoint::accepting();
@@ -158,7 +158,7 @@ fn events_of_the_preview_fit_its_library_for_python() {
 
 /// The current shape, as the library for Node has it.
 #[test]
-#[ignore = "slow"]
+#[cfg_attr(not(tests_without_node), ignore = "slow")]
 #[cfg_attr(tests_without_node, ignore = "needs node")]
 fn every_field_of_every_event_fits_the_types_of_the_library_for_node() {
     let sent = everything(Catalogue::api_version());
