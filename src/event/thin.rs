@@ -30,6 +30,9 @@ pub(super) struct ThinType<'t> {
     /// Who caused it, where there is no snapshot type that says so.
     #[serde(default)]
     pub(super) cause: EventCause,
+    /// The states of the object, applied in this order, where there is no snapshot type that says so.
+    #[serde(default)]
+    pub(super) states: Vec<String>,
     /// Whether `stripe trigger` knows it, where that is not as for the snapshot type.
     #[serde(default)]
     pub(super) stripe_trigger: Option<bool>,
@@ -111,6 +114,11 @@ pub(super) fn form(kind: &str) -> Result<Option<&'static IdForm>> {
 pub(super) fn types() -> Result<&'static BTreeMap<&'static str, ThinType<'static>>> {
     static TYPES: OnceLock<BTreeMap<&str, ThinType<'_>>> = OnceLock::new();
     parse_once(&TYPES, "thin/types.json", TYPE_FILE)
+}
+
+/// The states in which events of a type leave their object, where no snapshot type says so.
+pub(super) fn states(name: &str) -> Result<Vec<String>> {
+    Ok(types()?.get(name).map(|entry| entry.states.clone()).unwrap_or_default())
 }
 
 /// What the events of a type tell besides, once they are fetched, as a template.

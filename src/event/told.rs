@@ -150,7 +150,10 @@ impl Gathering<'_, '_> {
         let snapshot = match &scene.event_type.payload {
             Payload::Snapshot(snapshot) => snapshot.clone(),
             Payload::Thin(_) if !catalogue.has_object(kind) => return Ok(None),
-            Payload::Thin(_) => self.twin(scene)?.unwrap_or_default(),
+            Payload::Thin(_) => match self.twin(scene)? {
+                Some(twin) => twin,
+                None => Snapshot { states: thin::states(&scene.name)?, ..Snapshot::default() },
+            },
         };
         self.versions(scene, &snapshot).map(Some)
     }

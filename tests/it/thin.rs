@@ -1,9 +1,12 @@
 //! Thin events, connected accounts, and earlier API versions.
 
+use devtool::event::Catalogue;
 use serde_json::{Value, json};
 
 use crate::support::Devtool;
+use crate::support::asking::ask;
 use crate::support::endpoint::Endpoint;
+use crate::support::local_api::{LocalApi, TestStory};
 
 /// The event that `devtool trigger` prints, and stderr.
 #[track_caller]
@@ -180,4 +183,36 @@ fn a_version_whose_shape_is_not_known_says_which_one_was_sent() {
     assert_eq!(stderr, "", "a thin event has no version");
     let run = Devtool::new(&["trigger", "invoice.paid", "--api-version", "latest"]).run().code(2);
     assert!(run.stderr.contains("expected an API version"), "{}", run.stderr);
+}
+
+/// The last words of types that name what became of their object, where another word is its status.
+const STATUSES: [(&str, &str); 3] =
+    [("activated", "active"), ("available", "succeeded"), ("under_review", "processing")];
+
+#[test]
+fn what_a_thin_event_is_about_can_be_fetched_as_the_event_says() {
+    let mut checked = 0;
+    for (name, found) in Catalogue::embedded().unwrap().thin_types().unwrap() {
+        let word = name.rsplit('.').next().unwrap();
+        let is_status = !["created", "updated", "deleted", "ping"].contains(&word);
+        if !name.starts_with("v2.") || name.contains('[') || found.object.is_empty() || !is_status {
+            continue;
+        }
+        let local = LocalApi::start();
+        let event = &local.play(&TestStory::of_event(name, None, 1))[0];
+        let url = event["related_object"]["url"].as_str().unwrap();
+        let (status, object) = ask(local.port, &format!("GET {url}"));
+        assert_eq!(status, 200, "{name}: {object}");
+        let expected = STATUSES.iter().find(|(of, _)| *of == word).map_or(word, |(_, is)| is);
+        if found.object.ends_with(".inbound_transfer") {
+            let word = word.replace("available", "bank_debit_succeeded");
+            assert_eq!(object["transfer_history"][0]["type"], word, "{name}");
+        } else if found.object == "v2.core.account" {
+            assert_eq!(object["closed"], word == "closed", "{name}");
+        } else {
+            assert_eq!(object["status"], expected, "{name}");
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, 27);
 }
