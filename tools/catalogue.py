@@ -129,17 +129,17 @@ def hold(report, catalogue, library):
     not_known = "in catalog/, not in the library"
     report.lines(not_known, signed("object", fields.keys() - known - missing))
     for kind in sorted(fields.keys() & known):
-        facts = library.facts(kind)
-        report.lines(not_known, (f"{kind}.{path}" for path in unknown(kind, fields[kind], facts)))
+        facts, own = library.facts(kind), fields[kind] - set(catalogue.extra.get(kind, []))
+        report.lines(not_known, (f"{kind}.{path}" for path in unknown(own, facts)))
     for kind in sorted(bases.keys() & known):
         facts = library.facts(kind)
         lacking = (path for path in lacks(bases[kind], facts) if path not in fields[kind])
         report.lines("in the library, not in catalog/", (f"{kind}.{p}: {facts[p]}" for p in lacking))
 
 
-def unknown(kind, paths, facts):
+def unknown(paths, facts):
     """Fields that the library does not know, where it knows what they lie in."""
-    for path in sorted(paths - facts.keys() - files.EXTRA_FIELDS.get(kind, set())):
+    for path in sorted(paths - facts.keys()):
         outer = path.rpartition(".")[0]
         if not outer or outer in facts and "object" in facts[outer].kinds:
             yield path

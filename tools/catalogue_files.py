@@ -6,14 +6,6 @@ from pathlib import Path
 
 FILL_IN = "FILL IN"
 
-# What Stripe delivers, and no library lists.
-EXTRA_FIELDS = {
-    "charge": {"destination", "dispute", "order"},
-    "dispute": {"balance_transaction"},
-    "line_item": {"subscription"},
-    "subscription": {"plan", "quantity"},
-}
-
 
 def day(version):
     return version.split(".")[0]
@@ -31,6 +23,8 @@ class Catalogue:
         # Names that Stripe never sends have no rank.
         self.types = {name: entry for name, entry in self.types.items() if "rank" in entry}
         self.thin = json.loads(self.text("thin/types.json"))
+        # What Stripe delivers, and no library lists.
+        self.extra = json.loads(self.text("library_differs.json"))["extra"]
         # The paths of each object's fields, also of those that lie in others: all, and those of its base.
         self.fields, self.bases = {}, {}
         for file in self.files("objects"):
