@@ -119,17 +119,18 @@ def is_within(path, outer):
 
 
 def placeholder(facts, path):
-    """A value for a field, marked where null will not do."""
+    """A value for a field, marked where it is a guess: only one that can be no other is not."""
     fact = facts[path]
     if fact.nullable:
         return f"{FILL_IN}: null, or left out where it is empty"
     if fact.values:
-        return sorted(fact.values, key=str)[0]
-    for kind, value in (("boolean", False), ("integer", 0), ("number", 0), ("list", []), ("map", {})):
+        values = sorted(fact.values, key=str)
+        return values[0] if len(values) == 1 else f"{FILL_IN}: one of {', '.join(map(str, values))}"
+    for kind in ("boolean", "integer", "number", "list", "map"):
         if kind in fact.kinds:
-            return value
+            return f"{FILL_IN}: {kind}"
     if "object" in fact.kinds:
-        return members(facts, f"{path}.")
+        return members(facts, f"{path}.") or f"{FILL_IN}: object"
     if "list object" in fact.kinds:
         return {"object": "list", "data": [], "has_more": False, "url": FILL_IN}
     return FILL_IN
