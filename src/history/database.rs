@@ -189,11 +189,16 @@ impl Database {
         drop(connection);
     }
 
-    /// The session's end.
-    pub(super) fn end(&mut self, now: Moment) {
+    /// Writes the session's end, where it was not written with its last rows.
+    pub(super) fn end_session(&mut self, now: Moment) {
         if let Some(id) = self.session.filter(|_| !self.has_end) {
-            let _ = rows::end(&self.connection, id, now);
+            self.has_end = rows::end(&self.connection, id, now).is_ok();
         }
+    }
+
+    /// Ends the session, and leaves a small log behind.
+    pub(super) fn end(&mut self, now: Moment) {
+        self.end_session(now);
         self.log.at_the_end(&self.connection);
     }
 

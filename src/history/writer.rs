@@ -174,6 +174,9 @@ impl Writer {
         if !flushed.is_empty() {
             self.wait_at_the_end();
         }
+        if let (true, Some(database)) = (self.has_ended, &mut self.database) {
+            database.end_session(self.clock.now());
+        }
         for done in written.into_iter().chain(flushed) {
             // Whoever asked may be gone.
             let _ = done.send(());
