@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import pathlib
+import random
 import shutil
 import statistics
 import subprocess
@@ -134,9 +135,11 @@ def main():
             rows = commands(endpoint.port, home)
             samples = [([], []) for _ in rows]
             for _ in range(rounds):
-                for (_, own, _, peer), (ours, theirs) in zip(rows, samples):
-                    ours.append(wall(own, environment))
-                    theirs.append(wall(peer, environment))
+                # In another order each time: what one command leaves behind (a log to carry over) meets all.
+                turns = [(own, ours) for (_, own, _, _), (ours, _) in zip(rows, samples)]
+                turns += [(peer, theirs) for (_, _, _, peer), (_, theirs) in zip(rows, samples)]
+                for command, figures in random.sample(turns, len(turns)):
+                    figures.append(wall(command, environment))
             peaks = [(memory(own, environment), memory(peer, environment)) for _, own, _, peer in rows]
         finally:
             endpoint.close()
