@@ -41,6 +41,10 @@ pub(super) struct Arguments {
     #[arg(long, short, global = true, help_heading = "Output", env = "DEVTOOL_QUIET", value_parser = FalseyValueParser::new())]
     quiet: bool,
 
+    /// Print results that are longer than the screen without a pager
+    #[arg(long, global = true, help_heading = "Output", env = "DEVTOOL_NO_PAGER", value_parser = FalseyValueParser::new(), hide_short_help = true)]
+    pub(super) no_pager: bool,
+
     #[command(subcommand)]
     pub(super) command: Command,
 

@@ -5,6 +5,7 @@ use clap::Args;
 use super::completers;
 use super::context::Context;
 use super::output_options::{Format, OutputOptions};
+use super::pager;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::{self, Catalogue, EventType, preview};
 use crate::report;
@@ -81,8 +82,7 @@ pub(super) fn list(pattern: Option<&str>, format: Format, context: &mut Context)
         let near = suggestion::near(pattern, names);
         return Err(none_fits(pattern, &near));
     }
-    show(types, format, context);
-    Ok(Exit::Done)
+    Ok(show(types, format, context))
 }
 
 /// Lists the types of the preview that fit the pattern.
@@ -95,17 +95,20 @@ fn list_preview(pattern: Option<&str>, format: Format, context: &mut Context) ->
         let names = snapshots.iter().chain(&thin).map(|(name, _)| *name);
         return Err(none_fits(pattern, &suggestion::near(pattern, names)));
     }
-    show(types, format, context);
-    Ok(Exit::Done)
+    Ok(show(types, format, context))
 }
 
-fn show(types: Vec<(&str, &EventType)>, format: Format, context: &mut Context) {
+fn show(types: Vec<(&str, &EventType)>, format: Format, context: &mut Context) -> Exit {
     let text = match format {
+        Format::Text => {
+            let text = report::lists::events(types.into_iter(), context.out.layout());
+            return pager::show(&text, context);
+        }
         Format::Json => report::json::events(types.into_iter()),
-        Format::Text => report::lists::events(types.into_iter(), context.out.layout()),
         Format::Compact => report::compact::names(types.iter().map(|(name, _)| *name)),
     };
     context.out.result(&text);
+    Exit::Done
 }
 
 /// Shows all that is known of the types that fit the pattern; of one alone where that is its name.

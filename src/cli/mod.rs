@@ -25,6 +25,7 @@ mod login;
 mod logout;
 mod man;
 mod out;
+mod pager;
 mod panics;
 mod output_options;
 mod own_words;
@@ -85,7 +86,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(arguments) => arguments,
         Err(not_understood) => return explain(not_understood, &arguments, &environment),
     };
-    let out = Out::new(arguments.color, arguments.verbosity(), &environment);
+    let mut out = Out::new(arguments.color, arguments.verbosity(), &environment);
+    out.may_page &= !arguments.no_pager;
     let context =
         Context { typed: arguments.typed.clone(), ..Context::new(environment, out, command) };
     ended(context, |context| {

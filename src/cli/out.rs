@@ -12,6 +12,7 @@ use crate::config::Environment;
 use crate::error::{Error, Exit, Kind};
 use crate::report::{self, Layout, Palette};
 use crate::text::redaction::Redactor;
+use crate::text::width;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -53,6 +54,8 @@ pub(super) struct Out {
     stderr_is_live: bool,
     /// What neither stream shows.
     pub(super) redactor: Redactor,
+    /// Whether a result that is longer than the screen may be shown through the pager.
+    pub(super) may_page: bool,
     /// Why nothing more is written to stdout.
     stdout_error: Option<io::Error>,
 }
@@ -66,6 +69,7 @@ impl Out {
             stderr: palette(color, stderr, environment),
             stderr_is_live: stderr && environment.variable("CI").is_none(),
             redactor: Redactor::default(),
+            may_page: environment.variable("TERM") != Some("dumb"),
             stdout_error: None,
         }
     }
@@ -111,6 +115,17 @@ impl Out {
         let columns = terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0));
         let columns = columns.filter(|_| terminals().0).unwrap_or(usize::MAX);
         Layout { palette: self.stdout, columns }
+    }
+
+    /// Whether somebody is at a terminal that a result does not fit on.
+    pub(super) fn is_too_long(&self, text: &str) -> bool {
+        if !(self.may_page && terminals().0 && io::stdin().is_terminal()) {
+            return false;
+        }
+        let size = terminal_size::terminal_size();
+        size.is_some_and(|(columns, rows)| {
+            width::rows(text, columns.0.into()) >= usize::from(rows.0)
+        })
     }
 
     /// How remarks are painted.

@@ -8,7 +8,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{ChildStderr, ChildStdout};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::timeout;
 
 use super::Lines;
@@ -80,6 +80,11 @@ impl Child {
     /// The process that it and all that it starts descend from; `None` where it has ended.
     pub(crate) fn id(&self) -> Option<u32> {
         self.process.id()
+    }
+
+    /// Its stdin, where that is a pipe; once.
+    pub(crate) fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.process.stdin.take()
     }
 
     /// Its stdout, where that is a pipe; once.

@@ -13,6 +13,25 @@ pub fn quote_on_one_line(text: &str) -> String {
     quote_with(text, |_| false)
 }
 
+/// The words of a command line as a user has set it, in a variable: apart where there are spaces, but for those between
+/// quotes of either kind.
+pub fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in text.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if c == '\'' || c == '"' => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
 /// The text as one word, in which characters stand as they are that are harmless, or that fit.
 fn quote_with(text: &str, stays: fn(char) -> bool) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
@@ -71,6 +90,12 @@ mod tests {
         ] {
             assert_eq!(quote(text), quoted);
         }
+    }
+
+    #[test]
+    fn words_are_apart_but_for_those_in_quotes() {
+        assert_eq!(words(" less  -F 'a \"b' \"\" c'd e'"), ["less", "-F", "a \"b", "", "cd e"]);
+        assert_eq!(words("  "), [""; 0]);
     }
 
     #[test]

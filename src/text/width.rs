@@ -2,9 +2,20 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::colours::{self, Colours};
+
 /// How many columns the text takes.
 pub fn of(text: &str) -> usize {
     text.width()
+}
+
+/// How many rows the text takes on a terminal of so many columns, where colours take none.
+pub fn rows(text: &str, columns: usize) -> usize {
+    let of_line = |line: &str| {
+        let plain = colours::line(line, Colours::Stripped);
+        of(&plain).div_ceil(columns.max(1)).max(1)
+    };
+    text.lines().map(of_line).sum()
 }
 
 /// The text, filled with spaces on the right up to `columns`.
@@ -66,6 +77,13 @@ mod tests {
         assert_eq!(of("日本"), 4);
         assert_eq!(pad("日本", 6), "日本  ");
         assert_eq!(fit("日本語", 5), "日本…");
+    }
+
+    #[test]
+    fn a_long_line_takes_several_rows_and_colours_none() {
+        assert_eq!(rows("one\n\nthree\n", 80), 3);
+        assert_eq!(rows(&"x".repeat(161), 80), 3);
+        assert_eq!(rows("\u{1b}[1mbold\u{1b}[0m", 4), 1);
     }
 
     #[test]

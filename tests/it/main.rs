@@ -62,6 +62,8 @@ mod library;
 #[cfg(target_os = "linux")]
 mod no_home;
 mod own_objects;
+#[cfg(unix)]
+mod pager;
 mod planted_faults;
 mod real_life;
 mod recorded_order;

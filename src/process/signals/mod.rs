@@ -48,6 +48,12 @@ pub(crate) struct Immediate {
     shared: Arc<Shared>,
 }
 
+/// A time in which Ctrl-C is for a child on devtool's terminal.
+#[derive(Debug)]
+pub(crate) struct LentInterrupts {
+    shared: Arc<Shared>,
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     first: CancellationToken,
@@ -60,6 +66,8 @@ struct State {
     graceful: usize,
     /// How many keep them from it.
     immediate: usize,
+    /// How many children have Ctrl-C.
+    lent: usize,
     signal: Option<Signal>,
 }
 
@@ -115,6 +123,13 @@ impl Shutdown {
         Immediate { shared: Arc::clone(&self.shared) }
     }
 
+    /// As long as this is held, Ctrl-C means nothing to devtool: a child on its terminal takes it for a key, as a
+    /// pager does.
+    pub(crate) fn lend_interrupts(&self) -> LentInterrupts {
+        self.shared.lock().lent += 1;
+        LentInterrupts { shared: Arc::clone(&self.shared) }
+    }
+
     /// The exit code for what a signal ended.
     pub(crate) fn exit(&self) -> Exit {
         self.signal().map_or(Exit::Interrupted, Signal::exit)
@@ -151,6 +166,12 @@ impl Drop for Immediate {
     }
 }
 
+impl Drop for LentInterrupts {
+    fn drop(&mut self) {
+        self.shared.lock().lent -= 1;
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -158,6 +179,9 @@ impl Shared {
 
     fn received(&self, signal: Signal) {
         let mut state = self.lock();
+        if signal == Signal::Interrupt && state.lent > 0 {
+            return;
+        }
         let is_honoured = state.graceful > 0 && state.immediate == 0;
         if state.signal.is_some() || !is_honoured {
             end_at_once(signal);
@@ -208,5 +232,16 @@ mod tests {
         shutdown.shared.received(Signal::Hangup);
         assert!(other.token().is_cancelled());
         assert_eq!(shutdown.exit(), Exit::Hangup);
+    }
+
+    #[test]
+    fn an_interrupt_is_none_while_a_child_has_it() {
+        let shutdown = Shutdown::unhandled();
+        let (graceful, lent) = (shutdown.graceful(), shutdown.lend_interrupts());
+        shutdown.shared.received(Signal::Interrupt);
+        assert!(!graceful.token().is_cancelled());
+        drop(lent);
+        shutdown.shared.received(Signal::Interrupt);
+        assert_eq!(shutdown.exit(), Exit::Interrupted);
     }
 }

@@ -25,13 +25,26 @@ impl Terminal {
         Self::start_before(devtool, "")
     }
 
+    /// Starts devtool on one of that size; others have none.
+    pub(crate) fn start_sized(devtool: &Devtool, rows: u16, columns: u16) -> Self {
+        Self::start_between(
+            devtool,
+            &format!("stty rows {rows} columns {columns}; trap : INT; "),
+            "; exit $?",
+        )
+    }
+
     /// Starts devtool on it, and when that has ended a command of the shell.
     pub(crate) fn start_before(devtool: &Devtool, then: &str) -> Self {
+        // A shell that a signal reached would not go on.
+        let before = if then.is_empty() { "" } else { "trap : INT; " };
+        Self::start_between(devtool, before, then)
+    }
+
+    fn start_between(devtool: &Devtool, before: &str, then: &str) -> Self {
         let plain = devtool.command();
         let words = std::iter::once(plain.get_program()).chain(plain.get_args());
         let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
-        // A shell that a signal reached would not go on.
-        let before = if then.is_empty() { "" } else { "trap : INT; " };
         let line = format!("{before}{}{then}", line.join(" "));
         let mut command = Command::new("script");
         command
