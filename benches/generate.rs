@@ -39,6 +39,7 @@ fn generate(catalogue: &Catalogue, name: &str, secret: &Secret, seed: u32) -> us
         parameters: Parameters::default(),
         api_version: Catalogue::api_version().to_owned(),
         account: None,
+        notes_ids: false,
     };
     let story = Story::new(catalogue, plot, vec![scene]).unwrap();
     let event = Event::new(&story.payloads().unwrap()[0]);

@@ -47,6 +47,7 @@ impl Told {
             parameters: Parameters::default(),
             api_version: Catalogue::api_version().to_owned(),
             account: None,
+            notes_ids: false,
         };
         let story = Story::new(&catalogue, plot, scenes).unwrap();
         let events: Vec<Event> = story.payloads().unwrap().iter().map(Event::new).collect();

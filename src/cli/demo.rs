@@ -19,6 +19,7 @@ use crate::event::Catalogue;
 use crate::event::changes::NewFields;
 use crate::event::id::Seed;
 use crate::report;
+use crate::runner::app_state::StateSources;
 use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::library;
 use crate::text::command_line::CommandLine;
@@ -107,6 +108,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         traffic: Traffic::default(),
         side_events: SideEvents::default(),
         api: false,
+        app_state: StateSources::default(),
         explicit: Explicit::default(),
         command: CommandLine::new("demo"),
     })

@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::event::Catalogue;
 use crate::event::changes::NewFields;
 use crate::event::id::Seed;
+use crate::runner::app_state::StateSources;
 use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::Scenario;
 
@@ -164,6 +165,7 @@ impl EndpointOptions {
             traffic: Traffic::default(),
             side_events: SideEvents::default(),
             api: false,
+            app_state: StateSources::default(),
             explicit: Explicit { timeout: self.0.timeout.is_some(), ..Explicit::default() },
             command: context.typed.clone(),
         })

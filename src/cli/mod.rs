@@ -2,6 +2,7 @@
 
 mod api;
 mod api_options;
+mod app_state_options;
 mod arguments;
 mod completers;
 mod completion_install;

@@ -12,7 +12,7 @@ use super::certificates::Certificates;
 use super::connections::Reuse;
 use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome};
-use super::request::Request;
+use super::request::{Header, Request};
 use super::transport::{Call, HttpTransport};
 use crate::error::Result;
 use crate::protocol::headers::header_map;
@@ -67,10 +67,29 @@ impl Client {
     /// Gets a path of the app that the endpoint belongs to; again where the connection was stale, as a GET
     /// may be sent twice.
     pub async fn get(&self, path: &str) -> Attempt {
+        self.ask("GET", path, &[], Bytes::new()).await
+    }
+
+    /// The same with a method, headers and a body. What is more than a look is sent once.
+    pub async fn ask(&self, method: &str, path: &str, headers: &[Header], body: Bytes) -> Attempt {
         let place = self.endpoint.clone().with_path(path);
-        let call = || Call::of(Method::GET, place.path_and_query());
+        // Whoever reads one says so.
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
+        let mut all =
+            headers.iter().map(|h| (h.name.as_str(), h.value.as_bytes())).collect::<Vec<_>>();
+        let is_typed = headers.iter().any(|h| h.name.eq_ignore_ascii_case("content-type"));
+        if !body.is_empty() && !is_typed {
+            all.push(("Content-Type", b"application/json"));
+        }
+        let headers = header_map(all.into_iter());
+        let call = || Call {
+            method: method.clone(),
+            path: place.path_and_query(),
+            headers: headers.clone(),
+            body: body.clone(),
+        };
         let attempt = self.attempt(call()).await;
-        if attempt.is_stale { self.attempt(call()).await } else { attempt }
+        if attempt.is_stale && method.is_safe() { self.attempt(call()).await } else { attempt }
     }
 
     /// Whether anything answers a HEAD in HTTP. A 400 does not count: it is what servers of https say

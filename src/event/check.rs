@@ -257,6 +257,7 @@ fn payload(
         parameters: Parameters::default(),
         api_version: Catalogue::api_version().to_owned(),
         account: None,
+        notes_ids: false,
     };
     Ok(Story::new(catalogue, plot, vec![scene])?.payloads()?.pop().unwrap_or_default())
 }

@@ -42,7 +42,12 @@ pub struct Plot {
     pub api_version: String,
     /// The connected account whose events they are, where they are of one.
     pub account: Option<String>,
+    /// Whether it is to note which objects its events name.
+    pub notes_ids: bool,
 }
+
+/// The values of a story that are no ids, by name.
+pub const PARAMETERS: [&str; 3] = ["amount", "currency", "email"];
 
 /// The objects and events of one run.
 pub struct Story<'c> {
@@ -69,7 +74,7 @@ impl<'c> Story<'c> {
         let variants = variants(given, &plot.api_version, &timeline.scenes);
         let shape = Shape::at(&plot.api_version)?;
         let is_given = !plot.parameters.ids.is_empty() || !plot.parameters.metadata.is_empty();
-        let named = RefCell::new(is_given.then(BTreeSet::new));
+        let named = RefCell::new((is_given || plot.notes_ids).then(BTreeSet::new));
         Ok(Self { catalogue, plot, variants, timeline, shape, named })
     }
 

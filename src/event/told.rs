@@ -103,6 +103,15 @@ impl Story<'_> {
     }
 }
 
+impl Story<'_> {
+    /// The names of the objects whose ids its events have, where the plot asks for that.
+    pub fn ids(&self) -> BTreeSet<String> {
+        let is_object =
+            |name: &String| !name.starts_with("request/") && self.catalogue.has_ids(kind(name));
+        self.named().into_iter().filter(is_object).collect()
+    }
+}
+
 /// Puts the objects of a story together.
 struct Gathering<'s, 'c> {
     story: &'s Story<'c>,

@@ -71,6 +71,7 @@ mod tests {
             parameters: Parameters::default(),
             api_version: api_version.to_owned(),
             account: Some("acct_1Mb2Xk4dTz7RqW9e".to_owned()),
+            notes_ids: false,
         };
         let story = Story::new(catalogue, plot, vec![scene]).unwrap();
         story.payloads().unwrap().remove(0)

@@ -13,6 +13,7 @@ pub(crate) mod lines;
 pub(crate) mod parent;
 pub(crate) mod ports;
 pub(crate) mod search;
+pub(crate) mod shell;
 pub(crate) mod signals;
 pub(crate) mod terminal;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::app_state::StateSources;
 use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, EventTarget, Header, Hosts, RetrySchedule, Route};
 use crate::event::Setting;
@@ -54,6 +55,8 @@ pub(crate) struct Job {
     pub side_events: SideEvents,
     /// Whether a local API is told of it.
     pub api: bool,
+    /// How to look at the app's state.
+    pub app_state: StateSources,
     /// Which values the user gave, where a default looks the same.
     pub explicit: Explicit,
     /// What was typed.

@@ -2,7 +2,9 @@
 //! nothing of how things look: notifies an [`Observer`] how far a run is and returns what it found.
 
 mod api_calls;
+pub(crate) mod app_state;
 mod check;
+mod command;
 mod expectation;
 mod expected_calls;
 mod job;

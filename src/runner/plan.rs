@@ -44,6 +44,9 @@ pub(crate) struct Plan {
     pub(crate) telling: Option<StoryTelling>,
     /// What its events name, where the user has ids or metadata for the story.
     pub(crate) named: BTreeSet<String>,
+    /// The ids of its objects by name, and its amount, currency and email, where somebody looks at the app's state.
+    #[allow(dead_code, reason = "the commands that look at the app come with it")]
+    pub ids: Values,
 }
 
 /// Where the events of a plan come from.
@@ -177,6 +180,7 @@ impl Plan {
             needs_answers: vec![false; events.len()],
             telling: None,
             named: BTreeSet::new(),
+            ids: Values::default(),
             events,
         }
     }
@@ -191,6 +195,7 @@ impl Plan {
             needs_answers,
             told,
             named,
+            ids,
         } = script;
         changes::apply(&job.settings, &mut payloads, job.new_fields)?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
@@ -211,6 +216,7 @@ impl Plan {
             needs_answers,
             telling,
             named,
+            ids,
         })
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Script {
     pub(super) told: Option<StoryObjects>,
     /// What the story's events name, where the user has ids or metadata for it.
     pub(super) named: BTreeSet<String>,
+    /// The values of the story by name, where somebody looks at the app's state.
+    pub(super) ids: Values,
 }
 
 /// Writes the script of a story that ends at a moment.
@@ -63,6 +65,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     let names = Names { story: &story, scenario };
     let (values, needs_answers) = names.values()?;
     let told_of = story.named();
+    let ids = if shows_ids(job) { ids(&story) } else { Values::default() };
     let mut late = vec![Vec::new(); payloads.len()];
     for (index, step) in scenario.steps.iter().enumerate() {
         for PlacedSetting { setting, place } in &step.changes {
@@ -88,7 +91,25 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
         needs_answers,
         told,
         named: told_of,
+        ids,
     })
+}
+
+/// Whether somebody looks at the app, with the story's ids.
+const fn shows_ids(job: &Job) -> bool {
+    !job.app_state.is_empty()
+}
+
+/// What the story's events name, and its parameters.
+fn ids(story: &Story<'_>) -> Values {
+    let mut values = Values::default();
+    let names = story.ids().into_iter().chain(story::PARAMETERS.map(str::to_owned));
+    for name in names {
+        if let Some(value) = story.value(&name) {
+            values.keep(&name, value);
+        }
+    }
+    values
 }
 
 /// What the file gives the story's objects has to be of objects that its events tell of.
@@ -232,6 +253,7 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
         parameters: Parameters::of(&settings)?,
         api_version: job.api_version.clone(),
         account: job.account.clone(),
+        notes_ids: shows_ids(job),
     })
 }
 

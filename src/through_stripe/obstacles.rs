@@ -54,6 +54,8 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
         telling: _,
         // It only tells whether the job's settings have a place.
         named: _,
+        // They are for looks at the app, which ask for them.
+        ids: _,
     } = plan;
     let mut found = Found::default();
     match origin {
@@ -101,6 +103,8 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
         traffic,
         // The runner's.
         side_events: _,
+        // The runner's.
+        app_state: _,
         api,
         explicit,
         // What it says is in the others.

@@ -96,6 +96,7 @@ impl TestStory {
             parameters: Parameters::of(&own.parameters).unwrap(),
             api_version: api_version.to_owned(),
             account: None,
+            notes_ids: false,
         };
         let story = Story::new(&catalogue, plot, scenes).unwrap();
         let mut payloads = story.payloads().unwrap();
