@@ -12,6 +12,7 @@ use super::certificates::Certificates;
 use super::connections::Reuse;
 use super::endpoint::{Endpoint, is_this_machine};
 use super::outcome::{Attempt, NoAnswer, Outcome};
+use super::raw::RawExchange;
 use super::request::{Header, Request};
 use super::transport::{Call, HttpTransport};
 use crate::error::Result;
@@ -90,6 +91,37 @@ impl Client {
         };
         let attempt = self.attempt(call()).await;
         if attempt.is_stale && method.is_safe() { self.attempt(call()).await } else { attempt }
+    }
+
+    /// Sends a request of any method to a path of the endpoint's host: what no delivery is.
+    pub async fn call(&self, method: &str, path: &str, request: &Request) -> Attempt {
+        let headers = request.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let (headers, body) = (header_map(headers), request.body.clone().into());
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::POST);
+        self.attempt(Call { method, path, headers, body }).await
+    }
+
+    /// A connection whose bytes the caller writes; `None` where there is none to be had.
+    pub async fn open(&self) -> Option<RawExchange> {
+        let opened = timeout(self.timeout, self.transport.open()).await;
+        opened.ok()?.ok().map(RawExchange::new)
+    }
+
+    /// The head of a POST to the endpoint by a connection of its own, with headers that say how its body is framed.
+    pub fn head(&self, request: &Request, framing: &str) -> Vec<u8> {
+        let host = self.endpoint.authority();
+        let mut head =
+            format!("POST {} HTTP/1.1\r\nHost: {host}\r\n", self.endpoint.path_and_query());
+        if let Some(authorization) = self.endpoint.authorization() {
+            let value = authorization.to_str().unwrap_or_default();
+            head.push_str(&format!("Authorization: {value}\r\n"));
+        }
+        for (name, value) in &request.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("{framing}\r\nConnection: close\r\n\r\n"));
+        head.into_bytes()
     }
 
     /// Whether anything answers a HEAD in HTTP. A 400 does not count: it is what servers of https say

@@ -13,10 +13,11 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Request, Response, Uri};
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::answer_watch::{AnswerWatch, WatchedStream};
@@ -60,6 +61,9 @@ pub(super) struct HttpConnection {
     sender: SendRequest<Full<Bytes>>,
     answers: AnswerWatch,
 }
+
+/// A connection on which nothing was sent.
+pub(super) type NewStream = TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>;
 
 #[derive(Debug)]
 struct Idle {
@@ -142,11 +146,16 @@ impl Connections {
         (youngest.since.elapsed() < KEPT_FOR).then_some(youngest.connection)
     }
 
-    async fn connect(&self) -> std::result::Result<HttpConnection, ExchangeError> {
+    /// A new connection, of which nothing is known.
+    pub(super) async fn open(&self) -> std::result::Result<NewStream, ExchangeError> {
         let stream = self.connector.clone().call(self.to.clone()).await;
-        let stream = stream.map_err(ExchangeError::connecting)?;
+        stream.map(TokioIo::new).map_err(ExchangeError::connecting)
+    }
+
+    async fn connect(&self) -> std::result::Result<HttpConnection, ExchangeError> {
+        let stream = self.open().await?;
         let answers = AnswerWatch::default();
-        let stream = WatchedStream { stream: TokioIo::new(stream), watch: answers.clone() };
+        let stream = WatchedStream { stream, watch: answers.clone() };
         let mut builder = http1::Builder::new();
         let (sender, served) = builder
             .title_case_headers(true)

@@ -1,11 +1,13 @@
 //! How a request gets to the endpoint and its answer back, over http and https.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
+use flate2::Compression;
 use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{
@@ -14,7 +16,7 @@ use hyper::header::{
 use hyper::{Method, Request, Uri};
 
 use super::certificates::Certificates;
-use super::connections::{Connections, Reuse};
+use super::connections::{Connections, NewStream, Reuse};
 use super::endpoint::Endpoint;
 use super::exchange_error::{ExchangeError, cause};
 use super::outcome::Response;
@@ -64,6 +66,11 @@ impl HttpTransport {
         // An endpoint's URL has no host that a header cannot carry.
         let host = HeaderValue::from_str(endpoint.authority()).ok();
         Ok(Self { connections, host, authorization: endpoint.authorization() })
+    }
+
+    /// A new connection.
+    pub(super) async fn open(&self) -> std::result::Result<NewStream, ExchangeError> {
+        self.connections.open().await
     }
 
     /// Sends a request and reads the answer.
@@ -125,6 +132,16 @@ async fn read(answer: hyper::Response<Incoming>) -> Response {
     let is_truncated = body.len() > BODY_LIMIT;
     body.truncate(BODY_LIMIT);
     Response { status, headers, body, is_truncated, broke_off }
+}
+
+/// Bytes packed by gzip.
+///
+/// # Errors
+/// Never: writing to memory does not fail.
+pub fn gzipped(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packing = GzEncoder::new(Vec::new(), Compression::fast());
+    packing.write_all(bytes)?;
+    packing.finish()
 }
 
 /// The answer without the compression that was offered.

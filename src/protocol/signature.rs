@@ -30,8 +30,13 @@ pub enum VerifyError {
 /// The header's value for a body: `t=…,v1=…`, where v1 is the HMAC-SHA256 of `t.body` with the whole
 /// secret as text for its key.
 pub fn header(secret: &Secret, at: Moment, body: &[u8]) -> String {
+    header_by(secret.reveal(), at, body)
+}
+
+/// The same by a key that need be no secret: by none at all, as an app has it whose variable is not set.
+pub fn header_by(key: &str, at: Moment, body: &[u8]) -> String {
     let seconds = at.seconds().to_string();
-    let digest = mac(secret, &seconds, body).map(|mac| mac.finalize().into_bytes());
+    let digest = mac(key, &seconds, body).map(|mac| mac.finalize().into_bytes());
     format!("t={seconds},v1={}", hexadecimal::digits(&digest.unwrap_or_default()))
 }
 
@@ -55,10 +60,11 @@ pub fn verify(secret: &Secret, header: &str, body: &[u8], now: Moment) -> Result
     let signed_at: i64 = seconds.parse().map_err(|_| VerifyError::NoTimestamp)?;
     let mut signatures = pairs.iter().filter(|(key, _)| *key == "v1").peekable();
     signatures.peek().ok_or(VerifyError::NoSignature)?;
-    let matches = |digits: &str| match (hexadecimal::bytes(digits), mac(secret, seconds, body)) {
-        (Some(bytes), Some(mac)) => mac.verify_slice(&bytes).is_ok(),
-        _ => false,
-    };
+    let matches =
+        |digits: &str| match (hexadecimal::bytes(digits), mac(secret.reveal(), seconds, body)) {
+            (Some(bytes), Some(mac)) => mac.verify_slice(&bytes).is_ok(),
+            _ => false,
+        };
     if !signatures.any(|(_, digits)| matches(digits)) {
         return Err(VerifyError::Mismatch);
     }
@@ -69,8 +75,8 @@ pub fn verify(secret: &Secret, header: &str, body: &[u8], now: Moment) -> Result
 }
 
 /// `None` never happens: HMAC takes keys of every length.
-fn mac(secret: &Secret, seconds: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.reveal().as_bytes()).ok()?;
+fn mac(key: &str, seconds: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
     mac.update(seconds.as_bytes());
     mac.update(b".");
     mac.update(body);
