@@ -18,6 +18,7 @@ pub mod relay;
 pub(crate) mod runner;
 pub(crate) mod listen;
 pub(crate) mod through_stripe;
+pub(crate) mod audit;
 pub(crate) mod doctor;
 pub(crate) mod demo;
 pub(crate) mod report;

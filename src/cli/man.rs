@@ -30,6 +30,7 @@ fn command_names() -> PossibleValuesParser {
         "replay",
         "demo",
         "api",
+        "audit",
         "doctor",
         "setup",
         "login",

@@ -4,6 +4,7 @@ mod api;
 mod api_options;
 mod app_state_options;
 mod arguments;
+mod audit;
 mod completers;
 mod completion_install;
 mod completions;

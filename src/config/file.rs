@@ -39,6 +39,8 @@ pub struct FileConfig {
     pub stripe: StripeConfig,
     /// The local Stripe API.
     pub api: ApiConfig,
+    /// What an audit looks at, and what it counts.
+    pub audit: AuditConfig,
     /// The history.
     pub history: HistoryConfig,
     /// `[[route]]`: event types with an endpoint of their own.
@@ -98,6 +100,22 @@ pub struct RouteConfig {
 pub struct ApiConfig {
     /// The port of the local Stripe API; 0 for a free one.
     pub port: Option<u16>,
+}
+
+/// `[audit]` in devtool.toml.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditConfig {
+    /// The type of the events.
+    pub event: Option<String>,
+    /// The probes and groups that run.
+    pub only: Vec<String>,
+    /// The probes and groups that do not.
+    pub skip: Vec<String>,
+    /// From which severity on a fault counts.
+    pub fail_on: Option<String>,
+    /// Whether what is worth knowing is shown, too.
+    pub pedantic: bool,
 }
 
 /// `[history]` in devtool.toml.
@@ -321,7 +339,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_line_and_the_key() {
-        insta::assert_snapshot!(error_of("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `api`, `history`, `route`");
+        insta::assert_snapshot!(error_of("url = \"http://x\"\ntimeuot = \"1s\"\n"), @"devtool.toml line 2: unknown key `timeuot`, expected one of `url`, `secret`, `secret_env`, `timeout`, `api_version`, `stripe`, `api`, `audit`, `history`, `route`");
         insta::assert_snapshot!(error_of("\n\ntimeout = \"soon\"\n"), @"devtool.toml line 3: `timeout`: expected a duration such as `500ms`, `30s` or `2m`");
         insta::assert_snapshot!(error_of("timeout = 30\n"), @"devtool.toml line 1: `timeout`: invalid type: integer `30`, expected a string");
         insta::assert_snapshot!(error_of("secret = \"two words\"\n"), @"devtool.toml line 1: `secret`: it has white space in it");

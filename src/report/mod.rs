@@ -3,6 +3,8 @@
 mod alike;
 pub(crate) mod api;
 pub(crate) mod api_calls;
+pub(crate) mod audit;
+pub(crate) mod audit_json;
 pub(crate) mod changes;
 pub(crate) mod compact;
 pub(crate) mod curl;

@@ -6,6 +6,7 @@ const options = { maxNetworkRetries: 0, host: '127.0.0.1', port: 9, protocol: 'h
 const stripe = new Stripe('sk_test_of_a_test', options);
 const secret = 'whsec_of_the_app';
 const app = express();
+const paid = [];
 const raw = express.raw({ type: 'application/json' });
 
 // A handler as Stripe's documents have it, with one thing changed.
@@ -21,6 +22,18 @@ const verifying = ({ body = (request) => request.body, header = 'stripe-signatur
 const signed = (payload, timestamp) =>
   stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
 
+// One as Stripe's documents have it.
+app.post('/webhook', raw, (request, response) => {
+  let event;
+  try {
+    const key = process.env.STRIPE_WEBHOOK_SECRET;
+    event = stripe.webhooks.constructEvent(request.body, request.headers['stripe-signature'], key);
+  } catch (error) {
+    return response.status(400).send(`Webhook Error: ${error.message}`);
+  }
+  if (event.type === 'payment_intent.succeeded') paid.push(event.data.object.id);
+  response.json({ received: true });
+});
 app.post('/exception', (request, response) => response.send(undefined.id));
 app.post('/wrong-secret', raw, verifying({}));
 app.post('/wrong-secret-thrown', raw, (request) => {

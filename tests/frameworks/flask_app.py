@@ -17,12 +17,31 @@ database = sqlite3.connect(":memory:", check_same_thread=False)
 database.execute("CREATE TABLE events (id TEXT PRIMARY KEY)")
 stripe.api_base = os.environ.get("STRIPE_API", "http://127.0.0.1:9")
 stripe.max_network_retries = 0
+paid = []
 
 
 def verify(secret, header="Stripe-Signature", body=None, **more):
     body = request.get_data() if body is None else body
     stripe.Webhook.construct_event(body, request.headers.get(header), secret, **more)
     return ""
+
+
+# A handler as Stripe's documents have it.
+@app.post("/webhook")
+def webhook():
+    payload = request.get_data()
+    header = request.headers.get("Stripe-Signature")
+    try:
+        event = stripe.Webhook.construct_event(
+            payload, header, os.environ["STRIPE_WEBHOOK_SECRET"]
+        )
+    except ValueError:
+        return "invalid payload", 400
+    except stripe.SignatureVerificationError:
+        return "invalid signature", 400
+    if event["type"] == "payment_intent.succeeded":
+        paid.append(event["data"]["object"]["id"])
+    return {"received": True}
 
 
 @app.post("/exception")

@@ -18,6 +18,7 @@ mod api_sdk;
 mod app_secret;
 mod architecture;
 mod architecture_circles;
+mod audit;
 mod bad_input;
 mod bounded_input;
 mod catalogue;

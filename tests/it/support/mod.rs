@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 pub(crate) mod apart;
 pub(crate) mod asking;
+pub(crate) mod audited;
 pub(crate) mod draw;
 pub(crate) mod endpoint;
 pub(crate) mod filters;

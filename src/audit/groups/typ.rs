@@ -1,0 +1,153 @@
+//! TYP: event types, and what Stripe may add to them.
+
+use super::super::finding::{ProbeResult, TypeAnswer};
+use super::super::probe::AuditProbe;
+use super::super::prober::{Prober, payload};
+use super::super::trial::{Expected, Trial};
+use super::super::under_way::Audit;
+use super::json;
+use super::sending::{sent, unknown};
+use crate::error::Result;
+use crate::event::id::BASE62;
+use crate::event::{Catalogue, Event};
+use crate::runner::Plan;
+
+/// How many types a line names.
+const MOST_NAMED: usize = 6;
+
+/// Fields whose values are those of an enum.
+const ENUMS: [&str; 6] =
+    ["capture_method", "collection_method", "billing_reason", "tax_exempt", "mode", "type"];
+
+/// The longest id that Stripe says it may send.
+const LONGEST_ID: usize = 255;
+
+pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
+    let (prober, is_thin) = (&audit.prober, audit.baseline.is_thin());
+    let of_snapshots = "this endpoint takes thin events";
+    match probe.id.as_str() {
+        "TYP-01" => sent(probe, unknown_type(is_thin, prober)?, audit).await,
+        "TYP-02" => sent(probe, additions(prober)?, audit).await,
+        "TYP-03" | "TYP-04" if is_thin => {
+            let way = "audit the route of snapshot events, too: `--path`";
+            Ok(ProbeResult::not_tested(probe, of_snapshots, Some(way)))
+        }
+        "TYP-03" => every_type(probe, audit).await,
+        "TYP-04" => {
+            let types = ["v2.core.event_destination.ping", "v1.billing.meter.no_meter_found"];
+            sent(probe, of_types("a thin event", &types, prober)?, audit).await
+        }
+        "TYP-05" if is_thin => {
+            let types = ["payment_intent.succeeded", "customer.created"];
+            sent(probe, of_types("a snapshot event", &types, prober)?, audit).await
+        }
+        "TYP-05" => {
+            let way = "audit the route of thin events, too: `--path`";
+            Ok(ProbeResult::not_tested(probe, "this endpoint takes snapshot events", Some(way)))
+        }
+        id => Err(unknown(id)),
+    }
+}
+
+fn unknown_type(is_thin: bool, prober: &Prober) -> Result<Vec<Trial>> {
+    let event = if is_thin {
+        let mut payload = prober.payload("TYP-01")?;
+        payload["type"] = "v1.invoice.archived".into();
+        Event::new(&payload)
+    } else {
+        prober.event_of("TYP-01", "invoice.archived", Some("invoice"))?
+    };
+    let name = "an event of the type invoice.archived";
+    Ok(vec![Trial::new(name, prober.signed(&event), Expected::Accepted)])
+}
+
+fn additions(prober: &Prober) -> Result<Vec<Trial>> {
+    let trial = |name, change: &dyn Fn(&mut serde_json::Value)| -> Result<Trial> {
+        let mut payload = payload(&prober.event(&format!("TYP-02/{name}"))?)?;
+        change(&mut payload);
+        let request = prober.signed_bytes(Event::new(&payload).body);
+        Ok(Trial::new(name, request, Expected::Accepted))
+    };
+    let long = prober.characters("a long id", BASE62, LONGEST_ID - "evt_".len());
+    Ok(vec![
+        trial("an event with unknown fields", &|payload| {
+            let addition = serde_json::json!({"of": ["a", "later", 1], "version": null});
+            payload["devtool_addition"] = addition.clone();
+            json::object(payload)["devtool_addition"] = addition;
+        })?,
+        trial("an event with an unknown value of an enum", &|payload| {
+            let object = json::object(payload);
+            let known = ENUMS.iter().find(|name| object[**name].is_string());
+            if let Some(name) = known.filter(|_| object["object"] != "v2.core.event") {
+                object[*name] = "of_a_later_version".into();
+            }
+        })?,
+        trial("an event with an id of 255 characters", &|payload| {
+            payload["id"] = format!("evt_{long}").into();
+        })?,
+        trial("an event with null where the API allows it", &|payload| {
+            if payload["request"].is_object() {
+                payload["request"] = serde_json::json!({"id": null, "idempotency_key": null});
+            }
+            let object = json::object(payload);
+            if object["description"].is_string() {
+                object["description"] = serde_json::Value::Null;
+            }
+        })?,
+    ])
+}
+
+fn of_types(name: &'static str, types: &[&str], prober: &Prober) -> Result<Vec<Trial>> {
+    let trial = |kind: &&str| -> Result<Trial> {
+        let event = prober.event_of(&format!("TYP/{kind}"), kind, None)?;
+        Ok(Trial::new(name, prober.signed(&event), Expected::NoCrash))
+    };
+    types.iter().map(trial).collect()
+}
+
+/// Every type once: which the handler fails on, and which it rejects.
+async fn every_type(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
+    let prober = &audit.prober;
+    let jobs = Catalogue::names().map(|name| prober.job_of(&format!("TYP-03/{name}"), name, None));
+    let plans = Plan::all(jobs.collect(), prober.now())?;
+    let mut answers = Vec::with_capacity(plans.len());
+    let mut result = ProbeResult::new(probe, super::super::finding::ProbeVerdict::Pass);
+    for event in plans.iter().filter_map(|plan| plan.events.first()) {
+        let trial = Trial::new("an event", prober.signed(event), Expected::NoCrash);
+        let attempt = trial.send(prober).await;
+        let status = attempt.outcome.response().map(|response| response.status);
+        if status.is_some_and(|status| status >= 500) && result.evidence.is_empty() {
+            result.evidence.push(trial.evidence(attempt, prober));
+        }
+        answers.push(TypeAnswer { name: event.name.clone(), status });
+    }
+    let of = |is_meant: &dyn Fn(u16) -> bool| -> Vec<&str> {
+        let meant = answers.iter().filter(|answer| answer.status.is_some_and(is_meant));
+        meant.map(|answer| answer.name.as_str()).collect()
+    };
+    let (failing, rejected) = (of(&|status| status >= 500), of(&|s| (400..500).contains(&s)));
+    if !rejected.is_empty() {
+        result.notes.push(format!("answers 4xx to {}", named(&rejected)));
+    }
+    if !failing.is_empty() {
+        let evidence = std::mem::take(&mut result.evidence);
+        let seen = format!("answered 5xx to {}", named(&failing));
+        result = result.failed(probe.severity, seen, evidence);
+    }
+    if let Ok(mut types) = audit.types.lock() {
+        *types = answers;
+    }
+    Ok(result)
+}
+
+/// `2 types: a, b`, the first of them by name.
+fn named(types: &[&str]) -> String {
+    let first = types.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+    match types.len() {
+        1 => first,
+        count if count > MOST_NAMED => {
+            format!("{count} types: {first} and {} more", count - MOST_NAMED)
+        }
+        count => format!("{count} types: {first}"),
+    }
+}

@@ -1,0 +1,17 @@
+//! What an audit is to do.
+
+use super::selection::Selection;
+use crate::runner::Job;
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct AuditJob {
+    /// Where to, signed with what, and how; its scenario does not count.
+    pub job: Job,
+    /// The type of the events; `None` for the first that the endpoint accepts.
+    pub event: Option<String>,
+    /// Which probes.
+    pub selection: Selection,
+    /// Whether a host that is not this machine may be loaded.
+    pub may_load: bool,
+}

@@ -1,0 +1,163 @@
+//! Makes the events of probes, and sends them.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::finding::{NotTested, ProbeVerdict};
+use crate::config::Secret;
+use crate::delivery::endpoint::is_this_machine;
+use crate::delivery::{Attempt, Client, Request, Reuse};
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::event::id::Seed;
+use crate::protocol::headers::SIGNATURE_HEADER;
+use crate::protocol::{Clock, Moment, signature};
+use crate::runner::{Job, Plan};
+use crate::scenario::Scenario;
+
+/// Talks to one endpoint. Each event that it makes has a story of its own, so that no two are of one payment.
+#[derive(Debug)]
+pub(super) struct Prober {
+    pub(super) job: Job,
+    pub(super) client: Client,
+    clock: Clock,
+    /// The type of the events, where a probe does not need one of its own.
+    pub(super) event_type: String,
+    /// Whether the endpoint accepts a plain event.
+    pub(super) is_accepting: bool,
+    /// Why probes say nothing, where it does not.
+    pub(super) rejects: Option<NotTested>,
+    /// Whether the endpoint is on this machine.
+    pub(super) is_local: bool,
+}
+
+impl Prober {
+    /// A prober of a job's endpoint.
+    ///
+    /// # Errors
+    /// The endpoint is on another machine and that is not allowed.
+    pub(super) async fn new(job: Job, clock: Clock) -> Result<Self> {
+        let addresses = job.endpoint.resolve(job.hosts).await?;
+        let how = (Reuse::Never, job.certificates);
+        let client = Client::new(&job.endpoint, &addresses, job.timeout, how)?;
+        let mut known = addresses.as_deref().unwrap_or_default().iter();
+        let is_local = known.all(|address| is_this_machine(address.ip()));
+        let (event_type, rejects) = (String::new(), None);
+        Ok(Self { job, client, clock, event_type, is_accepting: false, rejects, is_local })
+    }
+
+    /// The endpoint's path and query.
+    pub(super) fn target(&self) -> &str {
+        self.job.endpoint.path_and_query()
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    pub(super) fn secret(&self) -> &Secret {
+        &self.job.secret.secret
+    }
+
+    /// Text that belongs to a name.
+    pub(super) fn characters(&self, name: &str, alphabet: &[u8], count: usize) -> String {
+        self.job.seed.characters(name, alphabet, count)
+    }
+
+    /// An event of the usual type, whose ids belong to the name.
+    ///
+    /// # Errors
+    /// It cannot be built: the user's type is unknown.
+    pub(super) fn event(&self, name: &str) -> Result<Event> {
+        self.event_of(name, &self.event_type, None)
+    }
+
+    /// An event of a type, and of an object where devtool does not know the type.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub(super) fn event_of(&self, name: &str, kind: &str, object: Option<&str>) -> Result<Event> {
+        let job = self.job_of(name, kind, object);
+        let mut plan = Plan::new(job, self.now())?;
+        plan.events.pop().ok_or_else(|| Error::bug(format!("no event of the type {kind}")))
+    }
+
+    /// The job that makes such an event.
+    pub(super) fn job_of(&self, name: &str, kind: &str, object: Option<&str>) -> Job {
+        let number = self.job.seed.number(&format!("audit/{name}"), u32::MAX as usize);
+        let seed = Seed(u32::try_from(number).unwrap_or_default());
+        let scenario = Scenario::of_one(kind, object.map(ToOwned::to_owned));
+        Job { scenario, seed, ..self.job.clone() }
+    }
+
+    /// The same as JSON.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub(super) fn payload(&self, name: &str) -> Result<Value> {
+        payload(&self.event(name)?)
+    }
+
+    /// A delivery as Stripe makes it.
+    pub(super) fn signed(&self, event: &Event) -> Request {
+        Request::new(event, self.secret(), self.now(), &self.job.headers)
+    }
+
+    /// A delivery of any bytes, rightly signed.
+    pub(super) fn signed_bytes(&self, body: impl Into<Vec<u8>>) -> Request {
+        let body = body.into();
+        let header = signature::delivery_header(self.secret(), self.now(), &body);
+        self.with_header(body, &header)
+    }
+
+    /// A delivery of any bytes with any signature.
+    pub(super) fn with_header(&self, body: impl Into<Vec<u8>>, header: &str) -> Request {
+        let mut request = self.unsigned(body);
+        request.headers.push((SIGNATURE_HEADER.to_owned(), header.to_owned()));
+        request
+    }
+
+    /// A delivery of any bytes without a signature.
+    pub(super) fn unsigned(&self, body: impl Into<Vec<u8>>) -> Request {
+        let event = Event::new(&Value::Null);
+        Request { body: body.into(), ..Request::unsigned(&event, &self.job.headers) }
+    }
+
+    /// Sends a request; to the endpoint's own path where no other is given.
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: Option<&str>,
+        request: &Request,
+    ) -> Attempt {
+        self.client.call(method, path.unwrap_or(self.target()), request).await
+    }
+
+    /// Whether a plain event is answered within that time as it was before.
+    pub(super) async fn serves(&self, name: &str, within: Duration) -> Result<bool> {
+        let request = self.signed(&self.event(name)?);
+        let sent = self.client.send(&request);
+        let attempt = tokio::time::timeout(within, sent).await;
+        Ok(attempt.is_ok_and(|attempt| match attempt.outcome.response() {
+            Some(response) => response.is_accepted() == self.is_accepting,
+            None => false,
+        }))
+    }
+
+    /// The verdict of what says nothing, because a plain event is not accepted either.
+    pub(super) fn rejecting(&self) -> ProbeVerdict {
+        let said = self.rejects.clone();
+        let unknown =
+            || NotTested { reason: "a plain event is not accepted".to_owned(), way: None };
+        ProbeVerdict::NotTested(said.unwrap_or_else(unknown))
+    }
+}
+
+/// The payload of an event.
+///
+/// # Errors
+/// Never: an event's body is JSON.
+pub(super) fn payload(event: &Event) -> Result<Value> {
+    serde_json::from_slice(&event.body).map_err(|error| Error::bug(error.to_string()))
+}

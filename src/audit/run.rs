@@ -1,0 +1,108 @@
+//! Runs an audit: a plain event first, then the probes that send what a correct endpoint refuses, several at once;
+//! then those that it acts on, one after the other; and those that load it at the end.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::baseline;
+use super::finding::{AuditResult, ProbeResult, ProbeVerdict};
+use super::groups;
+use super::job::AuditJob;
+use super::probe::AuditProbe;
+use super::prober::Prober;
+use super::under_way::Audit;
+use crate::error::{Error, Result};
+use crate::protocol::Clock;
+
+/// How many probes send at once.
+const AT_ONCE: usize = 4;
+
+/// Runs the probes of a job. Cancelling ends it: what has not run is not tested. `at` is told of each probe before it
+/// runs.
+///
+/// # Errors
+/// Nothing answers at all, the endpoint is on another machine and that is not allowed, or an event cannot be built.
+pub(crate) async fn run(
+    job: AuditJob,
+    (clock, cancel): (Clock, &CancellationToken),
+    mut at: impl FnMut(&AuditProbe),
+) -> Result<AuditResult> {
+    let (started_at, start) = (clock.now(), Instant::now());
+    let AuditJob { job, event, selection, may_load } = job;
+    let mut prober = Prober::new(job, clock).await?;
+    let baseline = baseline::establish(&mut prober, event.as_deref()).await?;
+    let audit = Audit { prober, baseline, may_load, types: Mutex::default() };
+    let audit = Arc::new(audit);
+    let chosen: Vec<&'static AuditProbe> = selection.probes().collect();
+    let mut results = at_once(&audit, &chosen, cancel).await?;
+    let is_light = |probe: &&&AuditProbe| !runs_at_once(probe) && !probe.heavy;
+    let heavy = chosen.iter().filter(|probe| probe.heavy);
+    for probe in chosen.iter().filter(is_light).chain(heavy) {
+        at(probe);
+        let result = cancel.run_until_cancelled(groups::run(probe, &audit)).await;
+        results.push(result.unwrap_or_else(|| Ok(interrupted(probe)))?);
+    }
+    in_order(&mut results, &chosen);
+    let audit = Arc::into_inner(audit).ok_or_else(|| Error::bug("a probe goes on"))?;
+    let types = audit.types.into_inner().unwrap_or_default();
+    Ok(AuditResult {
+        endpoint: audit.prober.job.endpoint,
+        seed: audit.prober.job.seed,
+        started_at,
+        duration: start.elapsed(),
+        baseline: audit.baseline,
+        probes: results,
+        types,
+        was_interrupted: cancel.is_cancelled(),
+        command: audit.prober.job.command,
+    })
+}
+
+/// Whether a correct endpoint does nothing of what a probe sends.
+fn runs_at_once(probe: &AuditProbe) -> bool {
+    !probe.signed && !probe.heavy
+}
+
+async fn at_once(
+    audit: &Arc<Audit>,
+    chosen: &[&'static AuditProbe],
+    cancel: &CancellationToken,
+) -> Result<Vec<ProbeResult>> {
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    for probe in chosen.iter().copied().filter(|probe| runs_at_once(probe)) {
+        let (audit, permits, cancel) = (Arc::clone(audit), Arc::clone(&permits), cancel.clone());
+        running.spawn(async move {
+            // Nobody closes it.
+            let _permit = permits.acquire().await;
+            let result = cancel.run_until_cancelled(groups::run(probe, &audit)).await;
+            result.unwrap_or_else(|| Ok(interrupted(probe)))
+        });
+    }
+    let mut results = Vec::new();
+    while let Some(result) = running.join_next().await {
+        results.push(result.map_err(|error| Error::bug(error.to_string()))??);
+    }
+    Ok(results)
+}
+
+fn interrupted(probe: &'static AuditProbe) -> ProbeResult {
+    ProbeResult::not_tested(probe, "interrupted", None)
+}
+
+/// Puts the results into the order of the catalogue, and says which faults are those of others.
+fn in_order(results: &mut [ProbeResult], chosen: &[&'static AuditProbe]) {
+    let place = |result: &ProbeResult| chosen.iter().position(|probe| probe.id == result.probe.id);
+    results.sort_by_key(place);
+    let failed: Vec<&'static str> =
+        results.iter().filter(|one| one.is_fault()).map(|one| one.probe.id.as_str()).collect();
+    for result in results.iter_mut().filter(|result| result.verdict == ProbeVerdict::Fail) {
+        let first =
+            result.probe.follows.iter().find_map(|id| failed.iter().find(|known| *known == id));
+        result.follows = first.copied();
+    }
+}

@@ -1,0 +1,16 @@
+//! An audit that is under way.
+
+use std::sync::Mutex;
+
+use super::finding::{Baseline, TypeAnswer};
+use super::prober::Prober;
+
+/// What the probes know of an audit that is under way.
+pub(super) struct Audit {
+    pub(super) prober: Prober,
+    pub(super) baseline: Baseline,
+    /// Whether a host that is not this machine may be loaded.
+    pub(super) may_load: bool,
+    /// What events of each type came to, once they were sent.
+    pub(super) types: Mutex<Vec<TypeAnswer>>,
+}

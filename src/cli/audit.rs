@@ -1,0 +1,242 @@
+//! `devtool audit`.
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
+
+use super::completers;
+use super::context::Context;
+use super::endpoint_options::EndpointOptions;
+use super::out::Verbosity;
+use super::output_options::{Format, OutputOptions};
+use super::progress::ProgressLine;
+use crate::audit::{self, AuditJob, AuditResult, Selection, Severity};
+use crate::config::FileConfig;
+use crate::error::{Error, Exit, Kind, Result};
+use crate::event::Catalogue;
+use crate::event::id::Seed;
+use crate::report::audit::Persona;
+use crate::report::{self, audit_json};
+use crate::runner::Job;
+use crate::scenario::Scenario;
+
+/// Test whether the endpoint is correct and safe
+///
+/// Each probe sends what Stripe, or somebody else, may send one day, and judges the answer. A finding says why it
+/// matters, how to fix it, and how to see it again. What cannot be told from outside is not tested, and said to be so.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct AuditArguments {
+    #[command(flatten)]
+    endpoint: EndpointOptions,
+
+    #[command(flatten)]
+    probes: ProbeOptions,
+
+    /// Exit with 1 from this severity on [default: high]
+    #[arg(long, env = "DEVTOOL_FAIL_ON", value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
+
+    /// Show what is worth knowing, too, and not only faults
+    #[arg(long, env = "DEVTOOL_PEDANTIC", value_parser = FalseyValueParser::new())]
+    pedantic: bool,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+/// Which probes run, and what they send.
+#[derive(Args, Debug)]
+struct ProbeOptions {
+    /// List the probes and send nothing
+    #[arg(long, conflicts_with_all = ["explain", "only", "skip"])]
+    list: bool,
+
+    /// Explain a probe and send nothing
+    #[arg(long, value_name = "PROBE", value_parser = audit::probe_name, conflicts_with_all = ["only", "skip"])]
+    explain: Option<String>,
+
+    /// Run these probes or groups only, such as SIG-01 or RAW (repeatable)
+    #[arg(long, value_name = "PROBE", value_delimiter = ',', value_parser = audit::probe_name)]
+    only: Vec<String>,
+
+    /// Do not run these probes or groups (repeatable)
+    #[arg(long, value_name = "PROBE", value_delimiter = ',', value_parser = audit::probe_name)]
+    skip: Vec<String>,
+
+    /// Type of the events that probes send, where they need none of their own
+    ///
+    /// By default the first that the endpoint accepts of `payment_intent.succeeded`, `customer.created` and a thin event.
+    #[arg(long, env = "DEVTOOL_AUDIT_EVENT", value_name = "EVENT", help_heading = "Events", add = completers::event_types())]
+    event: Option<String>,
+
+    /// Seed for generated ids; use it to reproduce a run
+    #[arg(long, env = "DEVTOOL_SEED", value_name = "NUMBER", help_heading = "Events")]
+    seed: Option<u32>,
+
+    /// Run the probes that load the endpoint on other machines, too
+    #[arg(long)]
+    yes: bool,
+}
+
+/// From which severity on a finding counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Anybody can do harm
+    Critical,
+    /// Events are lost, or done twice
+    High,
+    /// Faults that do harm in some cases
+    Medium,
+    /// Every fault
+    Low,
+    /// No finding
+    Never,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool audit --port 5000
+  devtool audit --only SIG,RAW-01 --pedantic
+  devtool audit --explain SIG-03
+  devtool audit --list
+  devtool audit --skip BOD --fail-on medium --format json";
+
+impl FailOn {
+    /// Whether a finding of that severity counts.
+    fn counts(self, severity: Severity) -> bool {
+        match self {
+            Self::Critical => severity >= Severity::Critical,
+            Self::High => severity >= Severity::High,
+            Self::Medium => severity >= Severity::Medium,
+            Self::Low => severity >= Severity::Low,
+            Self::Never => false,
+        }
+    }
+}
+
+/// What decides how a result is shown, and what it counts for.
+struct Showing {
+    fail_on: FailOn,
+    persona: Persona,
+    format: Format,
+    secret: String,
+}
+
+impl AuditArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let (format, layout) = (self.output.format, context.out.layout());
+        if self.probes.list {
+            let json = format == Format::Json;
+            let text = if json { audit_json::list() } else { report::audit::list(layout) };
+            context.out.result(&text);
+            return Ok(Exit::Done);
+        }
+        if let Some(id) = &self.probes.explain {
+            return explain(id, format, context);
+        }
+        let config = context.config()?;
+        let showing = self.showing(&config, context)?;
+        let job = self.job(&config, context)?;
+        Context::runtime()?.block_on(audit(job, showing, context))
+    }
+
+    fn showing(&self, config: &FileConfig, context: &mut Context) -> Result<Showing> {
+        let of_file = config.audit.fail_on.as_deref().map(|word| {
+            let known = FailOn::from_str(word, true);
+            known.map_err(|_| in_file("fail_on", "expected critical, high, medium, low or never"))
+        });
+        let found = context.secret(self.endpoint.secret(), config)?;
+        let is_quiet = context.out.verbosity == Verbosity::Quiet;
+        Ok(Showing {
+            fail_on: self.fail_on.or(of_file.transpose()?).unwrap_or(FailOn::High),
+            persona: match self.pedantic || config.audit.pedantic {
+                _ if is_quiet => Persona::Quiet,
+                true => Persona::Pedantic,
+                false => Persona::Regular,
+            },
+            format: self.output.format,
+            secret: context.describe(&found),
+        })
+    }
+
+    fn job(self, config: &FileConfig, context: &mut Context) -> Result<AuditJob> {
+        let ProbeOptions { only, skip, event, seed, yes, .. } = self.probes;
+        let event = event.or_else(|| config.audit.event.clone());
+        if let Some(name) = &event {
+            Catalogue::embedded()?.event_type(name, None)?;
+        }
+        let named = |own: Vec<String>, of_file: &[String], key| -> Result<Vec<String>> {
+            let read = |text: &String| audit::probe_name(text);
+            let of_file = of_file.iter().map(read).collect::<std::result::Result<Vec<_>, _>>();
+            let of_file = of_file.map_err(|reason| in_file(key, &reason))?;
+            Ok(if own.is_empty() { of_file } else { own })
+        };
+        let selection = Selection {
+            only: named(only, &config.audit.only, "only")?,
+            skip: named(skip, &config.audit.skip, "skip")?,
+        };
+        let job = self.endpoint.job(Scenario::of_one("", None), context)?;
+        let job = Job { seed: seed.map_or(job.seed, Seed), ..job };
+        Ok(AuditJob { job, event, selection, may_load: yes })
+    }
+}
+
+fn in_file(key: &str, reason: &str) -> Error {
+    Error::new(Kind::Config, format!("devtool.toml: `[audit] {key}`: {reason}"))
+}
+
+fn explain(id: &str, format: Format, context: &mut Context) -> Result<Exit> {
+    let Some(probe) = audit::probes().iter().find(|probe| probe.id == id) else {
+        let message = format!("`{id}` is a group; `--explain` takes one probe");
+        return Err(Error::new(Kind::Usage, message)
+            .hinted(format!("list its probes:\n{} --list", "devtool audit")));
+    };
+    let layout = context.out.layout();
+    context.out.result(&match format {
+        Format::Json => audit_json::explain(probe),
+        Format::Text | Format::Compact => report::audit::explain(probe, layout),
+    });
+    Ok(Exit::Done)
+}
+
+async fn audit(job: AuditJob, showing: Showing, context: &mut Context) -> Result<Exit> {
+    let graceful = context.shutdown.graceful();
+    let cancel = graceful.token().clone();
+    let chosen = job.selection.probes().count();
+    let shows_progress = context.out.shows_progress();
+    let mut line = ProgressLine::default();
+    let mut done = 0;
+    let result = audit::run(job, (context.clock, &cancel), |probe| {
+        if shows_progress {
+            line.waiting(done, chosen, probe.id.clone());
+        }
+        done += 1;
+    });
+    let result = result.await;
+    line.clear();
+    let result = result?;
+    show(&result, &showing, context);
+    // What cannot be tested has not passed.
+    let is_rejecting = !result.baseline.is_accepted() && showing.fail_on != FailOn::Never;
+    Ok(match result.worst() {
+        _ if result.was_interrupted => Exit::Interrupted,
+        Some(worst) if showing.fail_on.counts(worst) => Exit::Fail,
+        _ if is_rejecting => Exit::Fail,
+        _ => Exit::Done,
+    })
+}
+
+fn show(result: &AuditResult, showing: &Showing, context: &mut Context) {
+    let layout = context.out.layout();
+    let text = match showing.format {
+        Format::Json => audit_json::json(result),
+        Format::Compact => report::audit::compact(result),
+        Format::Text if showing.persona == Persona::Quiet => {
+            report::audit::text(result, showing.persona, layout)
+        }
+        Format::Text => {
+            let heading = report::audit::heading(result, &showing.secret, layout);
+            heading + &report::audit::text(result, showing.persona, layout)
+        }
+    };
+    context.out.result(&text);
+}

@@ -1,0 +1,148 @@
+//! `devtool audit`: each probe finds the fault that it is made for, and nothing else.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::sdk::{App, express, python, root};
+use crate::support::audited;
+use crate::support::{Devtool, SECRET};
+
+/// An audit of a port, as JSON.
+fn audited(port: u16, more: &[&str]) -> Value {
+    let arguments = ["audit", "--format", "json", "--fail-on", "never"];
+    Devtool::sending(&arguments, port).args(more).run().code(0).json()
+}
+
+/// The probes of a report with that verdict.
+fn with<'r>(report: &'r Value, verdict: &str) -> Vec<&'r str> {
+    let probes = report["audit"]["probes"].as_array().unwrap().iter();
+    let meant = probes.filter(|probe| probe["verdict"] == verdict);
+    meant.map(|probe| probe["id"].as_str().unwrap()).collect()
+}
+
+/// Audits an endpoint with each fault, without the probes that wait.
+#[track_caller]
+fn finds(faults: &[(&'static str, &[&str])]) {
+    for (fault, also) in faults {
+        let endpoint = audited::endpoint(fault);
+        let report = audited(endpoint.port(), &["--skip", "BOD-05,BOD-06"]);
+        let found: BTreeSet<&str> = with(&report, "fail").into_iter().collect();
+        let expected: BTreeSet<&str> = also.iter().chain([fault]).copied().collect();
+        assert_eq!(found, expected, "an endpoint with the fault of {fault}");
+        assert_eq!(with(&report, "inconclusive"), [""; 0], "{fault}");
+    }
+}
+
+/// The faults of medium severity and above, and what is inconclusive, of an app that is correct.
+fn complaints(app: &App, more: &[&str]) -> Vec<String> {
+    let report = audited(app.port, more);
+    let probes = report["audit"]["probes"].as_array().unwrap().iter();
+    let is_meant = |probe: &&Value| {
+        let severity = probe["severity"].as_str().unwrap();
+        let is_bad = ["medium", "high", "critical"].contains(&severity);
+        probe["verdict"] == "inconclusive" || probe["verdict"] == "fail" && is_bad
+    };
+    assert_eq!(report["audit"]["baseline"]["accepted"], true, "{report}");
+    probes.filter(is_meant).map(|probe| format!("{} {}", probe["id"], probe["seen"])).collect()
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn a_correct_app_in_flask_passes() {
+    let mut flask = Command::new(python());
+    flask.arg(root().join("tests/frameworks/flask_app.py"));
+    flask.env("STRIPE_WEBHOOK_SECRET", SECRET);
+    assert_eq!(complaints(&App::start(flask), &[]), [""; 0]);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_correct_app_in_express_passes() {
+    // Of another name than in `frameworks`, which writes it, too.
+    let script = express().join("audited_express_app.js");
+    std::fs::copy(root().join("tests/frameworks/express_app.js"), &script).unwrap();
+    let mut node = Command::new("node");
+    node.arg(&script).env("STRIPE_WEBHOOK_SECRET", SECRET);
+    assert_eq!(complaints(&App::start(node), &[]), [""; 0]);
+}
+
+#[test]
+fn a_correct_endpoint_passes() {
+    let endpoint = audited::endpoint("");
+    let report = audited(endpoint.port(), &[]);
+    assert_eq!(with(&report, "fail"), [""; 0]);
+    assert_eq!(with(&report, "inconclusive"), [""; 0]);
+    assert_eq!(with(&report, "not_tested"), ["TYP-05"]);
+}
+
+#[test]
+fn faults_of_the_signature_are_found() {
+    finds(&[
+        ("SIG-01", &["SIG-11"]),
+        ("SIG-02", &["SIG-06"]),
+        ("SIG-03", &["SIG-04", "SIG-05", "SIG-10"]),
+        ("SIG-04", &[]),
+        ("SIG-05", &[]),
+        ("SIG-06", &[]),
+        ("SIG-07", &[]),
+        ("SIG-08", &[]),
+        ("SIG-09", &[]),
+        ("SIG-10", &[]),
+        ("SIG-11", &[]),
+    ]);
+}
+
+#[test]
+fn faults_of_time_are_found() {
+    finds(&[("TIM-01", &[]), ("TIM-02", &[]), ("TIM-03", &[])]);
+}
+
+#[test]
+fn faults_of_the_raw_body_are_found() {
+    finds(&[
+        ("RAW-01", &["RAW-03", "RAW-04", "RAW-05"]),
+        ("RAW-02", &[]),
+        ("RAW-03", &[]),
+        ("RAW-04", &[]),
+        ("RAW-05", &[]),
+        ("RAW-06", &[]),
+        ("RAW-07", &[]),
+    ]);
+}
+
+#[test]
+fn faults_of_method_and_path_are_found() {
+    finds(&[("MET-01", &[]), ("MET-02", &[]), ("MET-03", &[]), ("MET-04", &[])]);
+}
+
+#[test]
+fn faults_of_the_body_are_found() {
+    finds(&[
+        ("BOD-01", &[]),
+        ("BOD-02", &["RAW-06"]),
+        ("BOD-03", &[]),
+        ("BOD-04", &[]),
+        ("BOD-07", &[]),
+    ]);
+}
+
+#[test]
+fn faults_of_event_types_are_found() {
+    finds(&[("TYP-01", &[]), ("TYP-02", &[]), ("TYP-03", &[]), ("TYP-04", &[])]);
+}
+
+#[test]
+fn an_endpoint_that_serves_one_at_a_time_is_found() {
+    let endpoint = audited::one_at_a_time(true);
+    let report = audited(endpoint.port, &["--only", "BOD-05"]);
+    assert_eq!(with(&report, "fail"), ["BOD-05"]);
+}
+
+#[test]
+fn an_endpoint_that_answers_before_the_body_is_found() {
+    let endpoint = audited::one_at_a_time(false);
+    let report = audited(endpoint.port, &["--only", "BOD-05,BOD-06"]);
+    assert_eq!(with(&report, "fail"), ["BOD-06"]);
+}

@@ -1,0 +1,222 @@
+//! An endpoint for audits: correct, but for one fault that is switched on. A fault has the id of the probe that is
+//! made for it.
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Mutex;
+
+use devtool::config::Secret;
+use devtool::protocol::signature::{self, VerifyError};
+use devtool::protocol::{Clock, Moment};
+use serde_json::Value;
+
+use super::SECRET;
+use super::endpoint::{Endpoint, Received, Reply};
+
+/// What the handler keeps from one event to the next.
+#[derive(Default)]
+struct Memory {
+    signatures: BTreeSet<String>,
+    is_down: bool,
+}
+
+/// A handler with a fault; without one where the name is empty.
+struct Handler {
+    fault: &'static str,
+    memory: Mutex<Memory>,
+}
+
+/// The endpoint with a fault; without any where its name is empty.
+pub(crate) fn endpoint(fault: &'static str) -> Endpoint {
+    let handler = Handler { fault, memory: Mutex::default() };
+    Endpoint::new(move |received| handler.answer(received))
+}
+
+const OK: u16 = 200;
+const REFUSED: u16 = 400;
+const CRASHED: u16 = 500;
+
+impl Handler {
+    fn has(&self, fault: &str) -> bool {
+        self.fault == fault
+    }
+
+    fn answer(&self, received: &Received) -> Reply {
+        if let Some(reply) = self.in_front(received) {
+            return reply;
+        }
+        let status = match self.verified(received) {
+            Err(status) => status,
+            Ok(()) => self.handled(received),
+        };
+        Reply::new(status, "")
+    }
+
+    /// What stands in front of the handler.
+    fn in_front(&self, received: &Received) -> Option<Reply> {
+        let header =
+            |name: &str| received.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        if received.method != "POST" {
+            return Some(Reply::new(if self.has("MET-01") { OK } else { 405 }, ""));
+        }
+        let to = |status, location: &str| Some(Reply::new(status, "").header("location", location));
+        let body = received.body.as_ref();
+        let mut memory = self.memory.lock().unwrap();
+        memory.is_down |= self.has("BOD-04") && body.len() > 1_000_000;
+        match self.fault {
+            "MET-02" => to(308, "/webhook/"),
+            "MET-03" => Some(Reply::new(403, "CSRF verification failed. Request aborted.")),
+            "MET-04" => to(302, "/login"),
+            "RAW-06" if header("content-type").unwrap() != "application/json; charset=utf-8" => {
+                Some(Reply::new(415, ""))
+            }
+            "RAW-07" if header("transfer-encoding").is_some() => Some(Reply::new(411, "")),
+            "BOD-03" if matches!(body, b"[]" | b"null") => Some(Reply::new(CRASHED, "")),
+            "BOD-07" if body.len() > 100_000 => Some(Reply::new(413, "")),
+            _ if memory.is_down => Some(Reply::new(503, "")),
+            _ => None,
+        }
+    }
+
+    /// Whether the signature is right; else what is answered.
+    fn verified(&self, received: &Received) -> Result<(), u16> {
+        let Some(header) = received.headers.get("stripe-signature") else {
+            let is_test = received.uri.query().is_some_and(|query| query.contains("test=1"));
+            let lets_in = self.has("SIG-01") || self.has("SIG-11") && is_test;
+            return if lets_in { Ok(()) } else { Err(REFUSED) };
+        };
+        let header = header.to_str().unwrap();
+        let secret = Secret::parse(SECRET).unwrap();
+        let check = |header: &str, body: &[u8], now| signature::verify(&secret, header, body, now);
+        let now = Clock::system().now();
+        let body = received.body.as_ref();
+        let seconds = header.split(',').find_map(|part| part.strip_prefix("t="));
+        let signed_at = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+        let age = now.seconds() - signed_at;
+        let found = match self.fault {
+            "SIG-08" if header.contains("v2=") => Err(VerifyError::NoSignature),
+            "SIG-07" => check(&first_v1(header), body, now),
+            "SIG-09" if header.contains(' ') => return Err(CRASHED),
+            "SIG-06" => check(&header.replace("v0=", "v1="), body, now),
+            "TIM-01" => check(header, body, Moment::from_seconds(signed_at)),
+            "TIM-02" if age > 120 => Err(VerifyError::TooOld),
+            "TIM-03" if age < 0 => return Err(CRASHED),
+            "RAW-01" => check(header, &written_anew(body), now),
+            _ => check(header, body, now),
+        };
+        let is_forgiven = match (self.fault, found) {
+            ("SIG-02", Err(VerifyError::NoTimestamp | VerifyError::NoSignature))
+            | ("SIG-03", Err(VerifyError::Mismatch)) => true,
+            ("SIG-04", Err(VerifyError::Mismatch)) => {
+                is_like_one(body, |other| check(header, other, now).is_ok())
+            }
+            ("SIG-05", Err(_)) => self.memory.lock().unwrap().signatures.contains(header),
+            ("SIG-10", Err(_)) => header == signature_by("undefined", signed_at, body),
+            _ => false,
+        };
+        if found.is_ok() {
+            self.memory.lock().unwrap().signatures.insert(header.to_owned());
+        }
+        if found.is_ok() || is_forgiven { Ok(()) } else { Err(REFUSED) }
+    }
+
+    /// What the handler answers to a body that is Stripe's.
+    fn handled(&self, received: &Received) -> u16 {
+        let text = String::from_utf8_lossy(&received.body);
+        let crash = |fault: &str| if self.has(fault) { CRASHED } else { REFUSED };
+        if text.is_empty() {
+            return crash("BOD-01");
+        }
+        let text = text.trim_start_matches('\u{feff}');
+        let Ok(event) = serde_json::from_str::<Value>(text) else { return crash("BOD-02") };
+        let Some(kind) = event["type"].as_str() else { return REFUSED };
+        if event["object"] == "v2.core.event" {
+            return crash("TYP-04");
+        }
+        let first = event.as_object().unwrap().keys().next().unwrap();
+        match self.fault {
+            "RAW-02" if first != "id" => REFUSED,
+            "RAW-03" if text.contains("\\u00e9") => REFUSED,
+            "RAW-04" if text.contains("1e3") => REFUSED,
+            "RAW-05" if text.contains("\r\n") => REFUSED,
+            "TYP-01" if kind == "invoice.archived" => REFUSED,
+            "TYP-02" if event["id"].as_str().unwrap().len() > 64 => CRASHED,
+            "TYP-03" if kind.starts_with("charge.") => CRASHED,
+            _ => OK,
+        }
+    }
+}
+
+/// The header with its first v1 alone.
+fn first_v1(header: &str) -> String {
+    let mut has_one = false;
+    let parts = header.split(',').filter(|part| {
+        let is_further = part.starts_with("v1=") && has_one;
+        has_one |= part.starts_with("v1=");
+        !is_further
+    });
+    parts.collect::<Vec<_>>().join(",")
+}
+
+/// The body parsed and written anew, as Stripe lays it out.
+fn written_anew(body: &[u8]) -> Vec<u8> {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    serde_json::to_vec_pretty(&value).unwrap()
+}
+
+/// Whether a body that differs from this one in the last letter of its id is as asked.
+fn is_like_one(body: &[u8], is_right: impl Fn(&[u8]) -> bool) -> bool {
+    let Ok(event) = serde_json::from_slice::<Value>(body) else { return false };
+    let Some(id) = event["id"].as_str() else { return false };
+    let text = String::from_utf8_lossy(body);
+    let start = &id[..id.len() - 1];
+    ('0'..='z').any(|last| is_right(text.replace(id, &format!("{start}{last}")).as_bytes()))
+}
+
+fn signature_by(key: &str, seconds: i64, body: &[u8]) -> String {
+    signature::header_by(key, Moment::from_seconds(seconds), body)
+}
+
+/// An endpoint that serves one connection at a time, and answers as soon as it has a head.
+pub(crate) struct OneAtATime {
+    pub(crate) port: u16,
+}
+
+/// Such an endpoint, up until the test's process ends. It waits for the whole body, or does not.
+pub(crate) fn one_at_a_time(waits: bool) -> OneAtATime {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut serve = move || -> std::io::Result<()> {
+                let mut read = Vec::new();
+                let mut buffer = [0; 4_096];
+                while !is_enough(&read, waits) {
+                    match stream.read(&mut buffer)? {
+                        0 => return Ok(()),
+                        count => read.extend_from_slice(&buffer[..count]),
+                    }
+                }
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            };
+            if waits {
+                let _ = serve();
+            } else {
+                std::thread::spawn(serve);
+            }
+        }
+    });
+    OneAtATime { port }
+}
+
+fn is_enough(read: &[u8], waits: bool) -> bool {
+    let text = String::from_utf8_lossy(read);
+    let Some((head, _)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| {
+        line.to_ascii_lowercase().strip_prefix("content-length: ").map(|l| l.parse().unwrap())
+    });
+    !waits || read.len() >= head.len() + 4 + length.unwrap_or(0usize)
+}
