@@ -5,7 +5,9 @@ use clap::Args;
 use super::context::Context;
 use super::point_in_time::PointInTime;
 use crate::error::Result;
+use crate::event::{Catalogue, thin};
 use crate::history::{EndpointFilter, Filter, Reader, State, StatusFilter};
+use crate::text::suggestion;
 
 /// Where and when.
 #[derive(Args, Debug)]
@@ -17,11 +19,11 @@ pub(super) struct ScopeOptions {
     #[arg(long, value_name = "URL|PORT")]
     endpoint: Option<EndpointFilter>,
 
-    /// Only deliveries since then, such as 1h, 14:30 or 2026-11-26 (UTC)
+    /// Only deliveries since then, such as 1h, 14:30, yesterday or 2026-11-26
     #[arg(long, value_name = "TIME")]
     since: Option<PointInTime>,
 
-    /// Only deliveries before then, such as 1h, 14:30 or 2026-11-26 (UTC)
+    /// Only deliveries before then, such as 1h, 14:30, yesterday or 2026-11-26
     #[arg(long, value_name = "TIME")]
     until: Option<PointInTime>,
 }
@@ -90,6 +92,12 @@ impl FilterOptions {
         "grep",
     ];
 
+    /// That nothing fits, and what else may have been meant.
+    pub(super) fn nothing_fits(&self) -> String {
+        let meant = self.types.as_deref().and_then(meant).map(|meant| format!("; {meant}"));
+        format!("no matching deliveries{}", meant.unwrap_or_default())
+    }
+
     /// The filter of these options; without `--last`, so many of the latest.
     ///
     /// # Errors
@@ -120,4 +128,17 @@ impl FilterOptions {
             ..self.scope.filter(context)
         })
     }
+}
+
+/// What else a type may have meant that Stripe does not have.
+fn meant(typed: &str) -> Option<String> {
+    let known: Vec<&str> = Catalogue::names().chain(thin::names().into_iter().flatten()).collect();
+    if typed.contains('*') || known.contains(&typed) {
+        return None;
+    }
+    let family = format!("{typed}.");
+    if known.iter().any(|name| name.starts_with(&family)) {
+        return suggestion::did_you_mean(&[format!("{typed}.*")]);
+    }
+    suggestion::did_you_mean(&suggestion::near(typed, known))
 }

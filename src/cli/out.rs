@@ -10,6 +10,7 @@ use clap::ValueEnum;
 
 use crate::config::Environment;
 use crate::error::{Error, Exit, Kind};
+use crate::protocol::Zone;
 use crate::report::{self, Layout, Palette};
 use crate::text::redaction::Redactor;
 use crate::text::width;
@@ -113,8 +114,10 @@ impl Out {
     /// How results are laid out.
     pub(super) fn layout(&self) -> Layout {
         let columns = terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0));
-        let columns = columns.filter(|_| terminals().0).unwrap_or(usize::MAX);
-        Layout { palette: self.stdout, columns }
+        let is_terminal = terminals().0;
+        let columns = columns.filter(|_| is_terminal).unwrap_or(usize::MAX);
+        let zone = if is_terminal { Zone::Local } else { Zone::Utc };
+        Layout { palette: self.stdout, columns, zone }
     }
 
     /// Whether somebody is at a terminal that a result does not fit on.

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::config::file::positive_duration;
 use crate::protocol::Moment;
 
-/// A point in time; what has no time zone is UTC, as in the history's lists.
+/// A point in time; what has no time zone is in this machine's, as in lists on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PointInTime {
     /// So long ago: `1h`.
     Ago(Duration),
-    /// That time of the day: `14:30`.
-    Today(Duration),
+    /// That time of a day so many days ago: `14:30`, `yesterday`.
+    Day(i64, Duration),
     /// That moment: `2026-11-26`, `2026-11-26 14:30`.
     At(Moment),
 }
@@ -26,9 +26,9 @@ impl PointInTime {
                 let then = now.milliseconds().saturating_sub(milliseconds(time));
                 Moment::from_milliseconds(then)
             }
-            Self::Today(time) => {
-                let day = Moment::of_date(&now.date()).unwrap_or(now);
-                Moment::from_milliseconds(day.milliseconds().saturating_add(milliseconds(time)))
+            Self::Day(days, time) => {
+                let then = Moment::from_seconds(now.seconds().saturating_sub(days * 86_400));
+                Moment::of_local_day(&then.local_day(), time).unwrap_or(then)
             }
             Self::At(moment) => moment,
         }
@@ -40,17 +40,22 @@ impl FromStr for PointInTime {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(time) = time_of_day(text) {
-            return Ok(Self::Today(time));
+            return Ok(Self::Day(0, time));
         }
-        let moment = Moment::of_date(text).or_else(|| Moment::parse(text)).or_else(|| {
-            let (date, time) = text.split_once([' ', 'T'])?;
-            let seconds = i64::try_from(time_of_day(time)?.as_secs()).ok()?;
-            Some(Moment::from_seconds(Moment::of_date(date)?.seconds() + seconds))
+        match text {
+            "today" => return Ok(Self::Day(0, Duration::ZERO)),
+            "yesterday" => return Ok(Self::Day(1, Duration::ZERO)),
+            _ => {}
+        }
+        // A day alone has no time: what reads days would read one out of a whole moment.
+        let moment = Moment::parse(text).or_else(|| match text.split_once([' ', 'T']) {
+            Some((day, time)) => Moment::of_local_day(day, time_of_day(time)?),
+            None => Moment::of_local_day(text, Duration::ZERO),
         });
         match moment {
             Some(moment) => Ok(Self::At(moment)),
             None => positive_duration(text).map(Self::Ago).map_err(|_| {
-                "expected how long ago, such as `1h`, or a time in UTC, such as `14:30` or `2026-11-26`"
+                "expected how long ago, such as `1h`, or a time, such as `14:30`, `yesterday` or `2026-11-26`"
                     .to_owned()
             }),
         }
@@ -76,23 +81,32 @@ fn time_of_day(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Zone;
 
     #[test]
     fn what_the_history_shows_can_be_typed() {
         let now = Moment::parse("2026-11-26T12:00:00Z").unwrap();
+        let point = |typed: &str| typed.parse::<PointInTime>().unwrap().moment(now);
         for (typed, expected) in [
             ("1h", "2026-11-26T11:00:00.000Z"),
-            ("09:05", "2026-11-26T09:05:00.000Z"),
-            ("2026-11-24", "2026-11-24T00:00:00.000Z"),
-            ("2026-11-24 22:47:13", "2026-11-24T22:47:13.000Z"),
-            ("2026-11-24T22:47", "2026-11-24T22:47:00.000Z"),
             ("2026-11-24T22:47:13.123Z", "2026-11-24T22:47:13.123Z"),
             ("2026-11-24T23:47:13+01:00", "2026-11-24T22:47:13.000Z"),
         ] {
-            let point: PointInTime = typed.parse().unwrap();
-            assert_eq!(point.moment(now).rfc3339(), expected, "{typed}");
+            assert_eq!(point(typed).rfc3339(), expected, "{typed}");
         }
-        for typed in ["", "0s", "5", "24:00", "9:5", "2026-13-01", "yesterday", "14:30:"] {
+        let today = now.local_day();
+        let yesterday = Moment::from_seconds(now.seconds() - 86_400).local_day();
+        for (typed, expected) in [
+            ("09:05", format!("{today} 09:05:00")),
+            ("today", format!("{today} 00:00:00")),
+            ("yesterday", format!("{yesterday} 00:00:00")),
+            ("2026-11-24", "2026-11-24 00:00:00".to_owned()),
+            ("2026-11-24 22:47:13", "2026-11-24 22:47:13".to_owned()),
+            ("2026-11-24T22:47", "2026-11-24 22:47:00".to_owned()),
+        ] {
+            assert_eq!(point(typed).text(Zone::Local), expected, "{typed}");
+        }
+        for typed in ["", "0s", "5", "24:00", "9:5", "2026-13-01", "tomorrow", "14:30:"] {
             assert!(typed.parse::<PointInTime>().is_err(), "{typed}");
         }
     }

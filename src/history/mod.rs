@@ -10,6 +10,7 @@ mod database;
 mod earlier;
 mod endpoint_filter;
 mod filter;
+mod find;
 mod follow;
 mod headers;
 mod identity;

@@ -100,7 +100,7 @@ pub type LastAccepted = HashMap<(String, String), DeliveryId>;
 /// Reads a history.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     file: PathBuf,
 }
 
@@ -289,27 +289,6 @@ impl Reader {
         rows.collect()
     }
 
-    /// The last delivery of that number or event id.
-    ///
-    /// # Errors
-    /// There is none, or the file cannot be read.
-    pub fn find(&self, wanted: &str) -> Result<Record> {
-        let id = match wanted.parse() {
-            Ok(number) => Some(number),
-            Err(_) => self.last_of_event(wanted).map_err(|error| self.error(error.into()))?,
-        };
-        let record = id.map(|id| self.record(DeliveryId(id))).transpose()?.flatten();
-        record.ok_or_else(|| {
-            let message = format!("the history has no delivery `{wanted}`");
-            Error::new(Kind::Usage, message).hinted("list the deliveries:\ndevtool history")
-        })
-    }
-
-    fn last_of_event(&self, event_id: &str) -> rusqlite::Result<Option<i64>> {
-        let last = "SELECT id FROM delivery WHERE event_id = ?1 ORDER BY id DESC LIMIT 1";
-        self.connection.query_row(last, [event_id], |row| row.get(0)).optional()
-    }
-
     /// The numbers of the deliveries that fit, oldest first.
     fn ids(&self, filter: &Filter) -> std::result::Result<Vec<DeliveryId>, StoreError> {
         let queries = filter::queries(filter, &self.connection)?;
@@ -329,7 +308,7 @@ impl Reader {
         Ok(statement.query_row([id.0], entry).optional()?)
     }
 
-    fn record(&self, id: DeliveryId) -> Result<Option<Record>> {
+    pub(super) fn record(&self, id: DeliveryId) -> Result<Option<Record>> {
         let read = || -> std::result::Result<Option<Record>, StoreError> {
             // All of it as it was at one moment: it may be pruned meanwhile.
             let _moment = self.connection.unchecked_transaction()?;
@@ -350,7 +329,7 @@ impl Reader {
         read().map_err(|error| self.error(error))
     }
 
-    fn error(&self, error: StoreError) -> Error {
+    pub(super) fn error(&self, error: StoreError) -> Error {
         store::unusable(&self.file, error)
     }
 }

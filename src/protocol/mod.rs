@@ -15,4 +15,4 @@ pub use api_fault::{ApiFault, ApiFaultKind};
 pub use call_pattern::CallPattern;
 pub use envelope::Envelope;
 pub use key_order::ordered;
-pub use moment::{Clock, Moment};
+pub use moment::{Clock, Moment, Zone};

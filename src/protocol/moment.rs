@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
@@ -30,6 +31,24 @@ impl Clock {
     /// The time now.
     pub fn now(self) -> Moment {
         (self.0)()
+    }
+}
+
+/// Where a time of day is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// As Stripe and the reports for programs have it.
+    Utc,
+    /// The time zone of this machine.
+    Local,
+}
+
+impl Zone {
+    fn jiff(self) -> TimeZone {
+        match self {
+            Self::Utc => TimeZone::UTC,
+            Self::Local => TimeZone::system(),
+        }
     }
 }
 
@@ -84,6 +103,28 @@ impl Moment {
     /// `10:00:00` in the time zone of this machine.
     pub fn local_time(self) -> String {
         self.0.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
+    }
+
+    /// `2026-11-23 10:00:00` in that time zone.
+    pub fn text(self, zone: Zone) -> String {
+        self.0.to_zoned_datetime(zone.jiff()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// That time of a day, written `2027-02-21`, in the time zone of this machine.
+    pub fn of_local_day(day: &str, time: Duration) -> Option<Self> {
+        let day: jiff::civil::Date = day.parse().ok()?;
+        let then = day.at(0, 0, 0, 0).checked_add(time).ok()?;
+        Some(Self(then.to_zoned_datetime(TimeZone::system()).ok()?.timestamp()))
+    }
+
+    /// The day in the time zone of this machine, written `2027-02-21`.
+    pub fn local_day(self) -> String {
+        self.0.to_zoned_datetime(TimeZone::system()).date().to_string()
+    }
+
+    /// How long after another moment; zero where it is before.
+    pub fn since(self, earlier: Self) -> Duration {
+        self.0.duration_since(earlier.0).try_into().unwrap_or_default()
     }
 
     /// The start of a day in UTC, written `2027-02-21`.

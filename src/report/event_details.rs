@@ -213,6 +213,7 @@ fn field_value(path: &str, field: &Field) -> Value {
 mod tests {
     use super::*;
     use crate::event::Catalogue;
+    use crate::protocol::Zone;
     use crate::report::palette::Palette;
 
     #[test]
@@ -223,7 +224,7 @@ mod tests {
         let scenarios = vec!["renewal".to_owned(), "trial-ends".to_owned()];
         let described =
             Described { name: "invoice_payment.paid", event_type: &event_type, details, scenarios };
-        let layout = Layout { palette: Palette::Plain, columns: 44 };
+        let layout = Layout { palette: Palette::Plain, columns: 44, zone: Zone::Utc };
         let text = text(&[described], layout);
         let start: Vec<&str> = text.lines().take(20).collect();
         insta::assert_snapshot!(start.join("\n"), @r#"

@@ -1,6 +1,7 @@
 //! What the pages of text are laid out with: colours and columns, counts and their nouns.
 
 use super::palette::Palette;
+use crate::protocol::Zone;
 use crate::runner::{Totals, Verdict};
 
 /// How text is laid out.
@@ -10,6 +11,8 @@ pub(crate) struct Layout {
     pub palette: Palette,
     /// The columns of the terminal; without end where there is none.
     pub columns: usize,
+    /// Where the times of day are: this machine's on a terminal, else UTC.
+    pub zone: Zone,
 }
 
 /// A verdict as the first word of a row.

@@ -292,6 +292,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::Moment;
+    use crate::protocol::Zone;
     use crate::report::palette::Palette;
 
     const ENDPOINT: &str = "http://127.0.0.1:5000/webhook";
@@ -318,7 +319,7 @@ mod tests {
     }
 
     fn shown(one: &Row, columns: usize) -> String {
-        let layout = Layout { palette: Palette::Plain, columns };
+        let layout = Layout { palette: Palette::Plain, columns, zone: Zone::Utc };
         let line = row(one, ENDPOINT, layout);
         // The time is that of the place.
         line.trim_end()[TIME_COLUMNS..].to_owned()

@@ -97,6 +97,7 @@ fn below(name: &str, sentence: &str, layout: Layout) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Zone;
     use crate::report::palette::Palette;
 
     /// A list of ten short names and a long one, at a width.
@@ -105,7 +106,7 @@ mod tests {
             |name: &str| [name.to_owned(), "thing".to_owned(), "It came to be and is".to_owned()];
         let mut rows: Vec<[String; 3]> = (0..10).map(|n| row(&format!("thing.{n}"))).collect();
         rows.push(row(&format!("thing.{}", "long_".repeat(8))));
-        let text = table(&rows, Layout { palette: Palette::Plain, columns });
+        let text = table(&rows, Layout { palette: Palette::Plain, columns, zone: Zone::Utc });
         text.lines().skip(9).collect::<Vec<_>>().join("\n")
     }
 

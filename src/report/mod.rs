@@ -16,6 +16,7 @@ pub(crate) mod failure;
 pub(crate) mod har;
 mod hint;
 pub(crate) mod history;
+pub(crate) mod history_list;
 pub(crate) mod history_json;
 pub(crate) mod files;
 mod html;

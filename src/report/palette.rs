@@ -57,6 +57,16 @@ impl Palette {
         self.paint(text, |t| t.cyan().bold())
     }
 
+    /// The name of a member of JSON.
+    pub(crate) fn name(self, text: &str) -> String {
+        self.paint(text, |t| t.blue())
+    }
+
+    /// A text in JSON.
+    pub(crate) fn text(self, text: &str) -> String {
+        self.paint(text, |t| t.green())
+    }
+
     fn paint(self, text: &str, style: impl Fn(&str) -> ColoredString) -> String {
         if self == Self::Plain || text.is_empty() {
             return text.to_owned();

@@ -5,16 +5,21 @@ use serde_json::{Value, json};
 use super::json::{SCHEMA, document};
 use super::layout::{Layout, count};
 use crate::history::SessionEntry;
-use crate::protocol::Moment;
+use crate::protocol::{Moment, Zone};
 use crate::text::{escape, width};
 
 /// The columns of a moment to the second.
 const MOMENT_COLUMNS: usize = 19;
 
-/// A row for each session. Times are in UTC.
+/// A row for each session.
 pub(crate) fn list(sessions: &[SessionEntry], layout: Layout) -> String {
-    let headings = ["session", "UTC", "command", "accepted", "endpoint"].map(str::to_owned);
-    let rows: Vec<[String; 5]> = sessions.iter().map(cells).collect();
+    let time = match layout.zone {
+        Zone::Utc => "UTC",
+        Zone::Local => "time",
+    };
+    let headings = ["session", time, "command", "accepted", "endpoint"].map(str::to_owned);
+    let rows: Vec<[String; 5]> =
+        sessions.iter().map(|session| cells(session, layout.zone)).collect();
     let most = |at: usize| {
         rows.iter().chain([&headings]).map(|cells| width::of(&cells[at])).max().unwrap_or(0)
     };
@@ -36,15 +41,14 @@ pub(crate) fn list(sessions: &[SessionEntry], layout: Layout) -> String {
     format!("{}\n", lines.join("\n"))
 }
 
-fn cells(session: &SessionEntry) -> [String; 5] {
-    let moment = session.started_at.rfc3339().replace('T', " ");
+fn cells(session: &SessionEntry, zone: Zone) -> [String; 5] {
     let endpoints = match session.endpoints.as_slice() {
         [only] => escape::line(only),
         several => count(several.len(), "endpoint"),
     };
     [
         session.id.to_string(),
-        moment.get(..MOMENT_COLUMNS).unwrap_or(&moment).to_owned(),
+        session.started_at.text(zone),
         name(session),
         format!("{} of {}", session.counts.accepted, session.counts.all()),
         endpoints,

@@ -61,7 +61,7 @@ pub fn exact(duration: Duration) -> String {
     }
 }
 
-/// A duration for a reader: `2.1 ms`, `310 ms`, `4.2 s`, `2 min 5 s`.
+/// A duration for a reader: `2.1 ms`, `310 ms`, `4.2 s`, `2 min 5 s`, `3 h 20 min`, `65 days`.
 pub fn short(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 0.099_95 {
@@ -71,8 +71,26 @@ pub fn short(duration: Duration) -> String {
     } else if seconds < 119.95 {
         format!("{seconds:.1} s")
     } else {
-        let whole = duration.as_secs();
-        format!("{} min {} s", whole / 60, whole % 60)
+        long(duration.as_secs())
+    }
+}
+
+fn long(seconds: u64) -> String {
+    match seconds / 60 {
+        minutes @ ..120 => format!("{minutes} min {} s", seconds % 60),
+        minutes @ ..2_880 => format!("{} h {} min", minutes / 60, minutes % 60),
+        minutes => format!("{} days", minutes / 1_440),
+    }
+}
+
+/// How long ago, in one unit: `now`, `12 s ago`, `4 min ago`, `3 h ago`, `5 d ago`.
+pub fn ago(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => "now".to_owned(),
+        seconds @ ..60 => format!("{seconds} s ago"),
+        seconds @ ..3_600 => format!("{} min ago", seconds / 60),
+        seconds @ ..86_400 => format!("{} h ago", seconds / 3_600),
+        seconds => format!("{} d ago", seconds / 86_400),
     }
 }
 

@@ -327,7 +327,7 @@ fn the_history_shows_what_an_outcome_means() {
         String::from_utf8(output.stdout).unwrap()
     };
     let text = show(&[]);
-    assert!(text.contains("\nhint: the app could not verify the signature"), "{text}");
+    assert!(text.contains("\n  hint: the app could not verify the signature"), "{text}");
     // The delivery may have been a route's, or signed with `--secret`.
     assert!(!text.contains("devtool signs with"), "{text}");
     let kept: serde_json::Value = serde_json::from_str(&show(&["--format", "json"])).unwrap();

@@ -57,6 +57,7 @@ mod history;
 mod hostile_text;
 mod inheritance;
 mod history_files;
+mod history_show;
 mod given;
 mod layouts;
 mod library;

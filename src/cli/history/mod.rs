@@ -65,12 +65,14 @@ impl HistoryArguments {
         let filter = self.filter.filter(Some(USUAL_LAST), &history, context)?;
         let entries = history.list(&filter)?;
         if entries.is_empty() && self.output.format == Format::Text {
-            context.out.note("no matching deliveries");
+            context.out.note(&self.filter.nothing_fits());
             return Ok(Exit::Done);
         }
         let text = match self.output.format {
-            Format::Text => report::history::list(&entries, context.out.layout()),
-            Format::Compact => report::history::compact(&entries),
+            Format::Text => {
+                report::history_list::list(&entries, context.clock.now(), context.out.layout())
+            }
+            Format::Compact => report::history_list::compact(&entries),
             Format::Json => report::history_json::list(&entries),
         };
         context.out.result(&text);

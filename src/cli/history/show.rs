@@ -7,18 +7,23 @@ use crate::cli::history_options::{self, HistoryOptions};
 use crate::cli::output_options::{Format, OutputOptions};
 use crate::cli::routes;
 use crate::delivery::{Certificates, Endpoint, EventTarget, Request};
-use crate::error::{Error, Exit, Kind, Result};
+use crate::error::{Exit, Result};
 use crate::event::Event;
-use crate::history::{Filter, Reader, Record};
+use crate::history::Record;
 use crate::report;
+use crate::report::history::Fold;
 
 /// Show one delivery: the request and the answer to each attempt
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ShowArguments {
-    /// Number of the delivery, or id of an event to show its last delivery [default: the last delivery of all]
-    #[arg(value_name = "ID")]
-    id: Option<String>,
+    /// Number of the delivery, an event's id or the start of it, or `last`
+    #[arg(value_name = "ID", default_value = "last")]
+    id: String,
+
+    /// Show headers and bodies whole
+    #[arg(long)]
+    full: bool,
 
     /// Print a curl command that sends the event again, freshly signed
     #[arg(long)]
@@ -36,34 +41,22 @@ pub(super) struct ShowArguments {
 }
 
 const EXAMPLES: &str = "Examples:
-  devtool history show 12
+  devtool history show
+  devtool history show 12 --full
   devtool history show evt_1TXJ4v2eZvKYlo2CkFzGkq1s --format json
   devtool history show 12 --curl";
-
-/// The delivery that was recorded last.
-///
-/// # Errors
-/// There is none.
-fn last(history: &Reader) -> Result<Record> {
-    let last = history.list(&Filter { last: Some(1), ..Filter::default() })?;
-    let Some(last) = last.first() else {
-        return Err(Error::new(Kind::Usage, "the history has no delivery")
-            .hinted("send some:\ndevtool scenario payment"));
-    };
-    history.find(&last.id.0.to_string())
-}
 
 impl ShowArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let history = history_options::reader(&self.place, context)?;
-        let record = match &self.id {
-            Some(id) => history.find(id)?,
-            None => last(&history)?,
-        };
+        let record = history.find(&self.id)?;
         let text = match self.output.format {
             format if self.curl => self.command(record, format, context)?,
-            Format::Text => report::history::record(&record, &context.typed, context.out.layout()),
-            Format::Compact => report::history::compact(std::slice::from_ref(&record.entry)),
+            Format::Text => {
+                let fold = if self.full { Fold::Whole } else { Fold::Short };
+                report::history::record(&record, fold, &context.typed, context.out.layout())
+            }
+            Format::Compact => report::history_list::compact(std::slice::from_ref(&record.entry)),
             Format::Json => report::history_json::record(&record, &context.typed),
         };
         if self.curl {

@@ -94,6 +94,7 @@ impl ReplayArguments {
             context.out.note(&text);
         }
         if records.is_empty() {
+            context.out.note(&self.selection.nothing_fits());
             nothing(format, context);
             return Ok(Exit::Done);
         }
@@ -101,9 +102,9 @@ impl ReplayArguments {
             context.out.result(&listed(&records, format, context));
             return Ok(Exit::Done);
         }
-        // Who names deliveries by their numbers knows how many they are.
-        let is_asked = records.len() > 1 && !self.consent.yes && !self.selection.is_by_id();
-        if is_asked && !agreed(&records, self.endpoint.is_given(), context)? {
+        // Who names each delivery knows how many they are.
+        let is_asked = records.len() > self.selection.named().max(1);
+        if is_asked && !self.consent.yes && !agreed(&records, self.endpoint.is_given(), context)? {
             context.out.note("nothing was sent");
             return Ok(Exit::Done);
         }
@@ -132,9 +133,8 @@ impl ReplayArguments {
     }
 }
 
-/// Says that there is nothing to send.
+/// The report where there is nothing to send.
 fn nothing(format: Format, context: &mut Context) {
-    context.out.note("no matching deliveries");
     if format == Format::Json {
         let nothing = RunResult::of_nothing(context.clock.now());
         context.out.result(&report::json::run("replay", &[], &nothing));
@@ -145,8 +145,10 @@ fn nothing(format: Format, context: &mut Context) {
 fn listed(records: &[Record], format: Format, context: &Context) -> String {
     let entries: Vec<Entry> = records.iter().map(|record| record.entry.clone()).collect();
     match format {
-        Format::Text => report::history::list(&entries, context.out.layout()),
-        Format::Compact => report::history::compact(&entries),
+        Format::Text => {
+            report::history_list::list(&entries, context.clock.now(), context.out.layout())
+        }
+        Format::Compact => report::history_list::compact(&entries),
         Format::Json => report::history_json::list(&entries),
     }
 }

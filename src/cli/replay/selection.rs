@@ -14,7 +14,7 @@ use crate::report;
 /// Which deliveries.
 #[derive(Args, Debug)]
 pub(super) struct SelectionOptions {
-    /// Delivery numbers or event ids
+    /// Delivery numbers, ranges of them (12-15), event ids or their start, or `last`
     #[arg(value_name = "ID", conflicts_with_all = FilterOptions::NAMES)]
     ids: Vec<String>,
 
@@ -33,9 +33,14 @@ pub(super) struct Selected {
 }
 
 impl SelectionOptions {
-    /// Whether each delivery is named.
-    pub(super) const fn is_by_id(&self) -> bool {
-        !self.ids.is_empty()
+    /// How many words name deliveries.
+    pub(super) const fn named(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// That nothing fits, and what else may have been meant.
+    pub(super) fn nothing_fits(&self) -> String {
+        self.filter.nothing_fits()
     }
 
     /// The deliveries that are meant, in the order in which they were recorded.
@@ -45,10 +50,10 @@ impl SelectionOptions {
         in_force: &[Endpoint],
         context: &Context,
     ) -> Result<Selected> {
-        if self.is_by_id() {
-            let records = self.ids.iter().map(|id| history.find(id));
-            let records = in_order(records.collect::<Result<Vec<Record>>>()?);
-            return Ok(Selected { records, session: None });
+        if !self.ids.is_empty() {
+            let records = self.ids.iter().map(|id| history.find_all(id));
+            let records = records.collect::<Result<Vec<Vec<Record>>>>()?;
+            return Ok(Selected { records: in_order(records.concat()), session: None });
         }
         let filter = self.filter.filter(None, history, context)?;
         if self.all || filter.states.is_empty() || filter.session.is_some() {
