@@ -2,6 +2,7 @@
 //! the signing secret.
 
 pub mod api_key;
+pub(crate) mod claim;
 pub mod completion;
 pub mod device_name;
 pub mod directories;
@@ -20,6 +21,7 @@ pub mod secret;
 pub mod secret_source;
 
 pub use api_key::ApiKey;
+pub(crate) use claim::FileClaim;
 pub use environment::Environment;
 pub use file::FileConfig;
 pub use secret::Secret;

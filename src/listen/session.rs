@@ -1,22 +1,16 @@
 //! The place by which other commands see a running listen: a file for each endpoint that says which
-//! process it is and where its relay is, beside one that the process holds locked. The lock goes with the
-//! process, whatever ends it, so a stale file is known as such.
+//! process it is and where its relay is.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{directories, files, private};
+use crate::config::claim::{check, is_held, read};
+use crate::config::{self, directories};
 use crate::delivery::{Endpoint, Hosts};
 use crate::error::{Error, Kind, Result};
-
-/// How long to wait for another process that looks who is there, and how often: it needs microseconds.
-const PROBE_WAIT: Duration = Duration::from_millis(2);
-const PROBE_WAITS: u32 = 500;
 
 /// What a running listen says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,11 +36,7 @@ pub(crate) struct Running {
 
 /// The right to listen for an endpoint, as long as this is kept.
 #[derive(Debug)]
-pub(crate) struct Claim {
-    file: PathBuf,
-    /// Locked.
-    _lock: File,
-}
+pub(crate) struct Claim(config::FileClaim);
 
 impl Claim {
     /// Takes the place of an endpoint, whichever name of this machine its URL has.
@@ -54,15 +44,11 @@ impl Claim {
     /// # Errors
     /// Another listen has it, or the directory cannot be written.
     pub(crate) fn take(directory: &Path, endpoint: &Endpoint) -> Result<Self> {
-        let unwritable = |source: io::Error| unwritable(directory, source);
-        private::directory(directory).map_err(unwritable)?;
         let file = directory.join(file_name(endpoint));
         check(&file)?;
-        let lock = open_lock(&file).map_err(unwritable)?;
-        if lock_whole(&lock).map_err(unwritable)? {
-            return Ok(Self { file, _lock: lock });
-        }
-        Err(already_listening(endpoint, &file))
+        let claim = config::FileClaim::take(file.clone());
+        let claim = claim.map_err(|source| unwritable(directory, source))?;
+        claim.map(Self).ok_or_else(|| already_listening(endpoint, &file))
     }
 
     /// Tells others of this listen.
@@ -70,17 +56,7 @@ impl Claim {
     /// # Errors
     /// The file cannot be written.
     pub(crate) fn publish(&self, running: &Running) -> Result<()> {
-        let text = serde_json::to_string(running).map_err(Error::bug)?;
-        // Whole or not at all, for those who read it meanwhile.
-        files::replace(&self.file, &text).map_err(|source| unwritable(&self.file, source))
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        // What is left is known to be stale all the same. The file of the lock stays, since another
-        // may be about to lock it.
-        let _ = std::fs::remove_file(&self.file);
+        self.0.publish(running).map_err(|source| unwritable(self.0.file(), source))
     }
 }
 
@@ -93,17 +69,6 @@ fn unwritable(path: &Path, source: io::Error) -> Error {
     )
 }
 
-/// Whether files that say that a listen runs are devtool's own.
-///
-/// # Errors
-/// Another user has put one of them there.
-fn check(file: &Path) -> Result<()> {
-    for file in [file, &file.with_extension("lock")] {
-        private::check(file).map_err(|source| private::untrusted(file, source))?;
-    }
-    Ok(())
-}
-
 /// The listens that run.
 ///
 /// # Errors
@@ -114,7 +79,7 @@ pub(crate) fn all(directory: &Path) -> Result<Vec<Running>> {
     let mut found = Vec::new();
     for file in files.filter(|file| file.extension().is_some_and(|end| end == "json")) {
         check(&file)?;
-        found.extend(read(&file).filter(|_| is_held(&file)));
+        found.extend(read::<Running>(&file).filter(|_| is_held(&file)));
     }
     found.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
     Ok(found)
@@ -132,7 +97,7 @@ pub(crate) async fn of(directory: &Path, endpoint: &Endpoint) -> Result<Option<R
         other.is_ok_and(|other| other.place() == endpoint.place()) && is_held(&file)
     };
     check(&file)?;
-    let own = read(&file).filter(is_its_own);
+    let own = read::<Running>(&file).filter(is_its_own);
     if own.is_some() {
         return Ok(own);
     }
@@ -163,47 +128,14 @@ fn meet(some: &[SocketAddr], others: &[SocketAddr]) -> bool {
     some.iter().any(|address| others.contains(address))
 }
 
-fn read(file: &Path) -> Option<Running> {
-    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
-}
-
 /// The error where another process has the file.
 fn already_listening(endpoint: &Endpoint, file: &Path) -> Error {
-    let running = read(file).map(|running| format!("{} (pid {})", running.endpoint, running.pid));
+    let running = read::<Running>(file);
+    let running = running.map(|running| format!("{} (pid {})", running.endpoint, running.pid));
     let running = running.unwrap_or_else(|| endpoint.to_string());
     let message = format!("`devtool listen` is already running for {running}");
     Error::new(Kind::Config, message)
         .hinted("stop it with Ctrl-C, or use another `--port`; to see it:\ndevtool listen --status")
-}
-
-/// Whether the process that wrote the file is still there.
-fn is_held(file: &Path) -> bool {
-    let lock = OpenOptions::new().read(true).open(file.with_extension("lock"));
-    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
-/// Takes the lock, unless another listen has it. One that only looks who is there has it, too, for a moment,
-/// but shares it: that one is waited for.
-fn lock_whole(lock: &File) -> io::Result<bool> {
-    for _ in 0..PROBE_WAITS {
-        match lock.try_lock() {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(source)) => return Err(source),
-        }
-        match lock.try_lock_shared() {
-            Ok(()) => lock.unlock()?,
-            Err(TryLockError::WouldBlock) => return Ok(false),
-            Err(TryLockError::Error(source)) => return Err(source),
-        }
-        std::thread::sleep(PROBE_WAIT);
-    }
-    Ok(false)
-}
-
-fn open_lock(file: &Path) -> io::Result<File> {
-    let lock = file.with_extension("lock");
-    private::new_file().truncate(false).open(lock)
 }
 
 /// The name of an endpoint's file.
@@ -283,27 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn one_that_only_looks_keeps_nobody_from_a_place() {
-        let directory = tempfile::tempdir().unwrap();
-        let claim = taken(directory.path(), ENDPOINT).unwrap();
-        let lock = claim.file.with_extension("lock");
-        drop(claim);
-        let looking = File::open(lock).unwrap();
-        looking.lock_shared().unwrap();
-        let gone = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(50));
-            drop(looking);
-        });
-        taken(directory.path(), ENDPOINT).unwrap();
-        gone.join().unwrap();
-    }
-
-    #[test]
     fn what_a_killed_one_left_is_stale() {
         let directory = tempfile::tempdir().unwrap();
         let claim = taken(directory.path(), ENDPOINT).unwrap();
         claim.publish(&running()).unwrap();
-        let file = claim.file.clone();
+        let file = claim.0.file().to_owned();
         drop(claim);
         std::fs::write(&file, serde_json::to_string(&running()).unwrap()).unwrap();
         assert_eq!(
