@@ -32,6 +32,9 @@ pub struct ApiCall {
     pub status: Option<u16>,
     /// The event that `Stripe-Request-Trigger` names: the call belongs to it.
     pub event: Option<String>,
+    /// The deliveries of which one caused it, by their numbers: those that were under way when it began, and of these
+    /// those of the event that it names.
+    pub deliveries: Vec<u64>,
     /// Whether the answer said that devtool does not serve this call.
     pub is_unserved: bool,
     /// Whether a fault befell it that the user asked for.
@@ -47,7 +50,7 @@ pub(super) struct CallLog {
 
 impl CallLog {
     /// A call begins at a moment; returns its number.
-    pub(super) fn begin(&mut self, request: &ApiRequest, at: Moment) -> u64 {
+    pub(super) fn begin(&mut self, request: &ApiRequest, deliveries: Vec<u64>, at: Moment) -> u64 {
         self.count += 1;
         if self.kept.len() == MOST_CALLS {
             self.kept.pop_front();
@@ -60,6 +63,7 @@ impl CallLog {
             latency: None,
             status: None,
             event: request.cause(),
+            deliveries,
             is_unserved: false,
             is_fault: false,
         });
@@ -110,7 +114,7 @@ mod tests {
         let mut log = CallLog::default();
         assert!(log.since(0).is_empty());
         for _ in 0..MOST_CALLS + 5 {
-            log.begin(&ApiRequest::default(), Moment::from_seconds(0));
+            log.begin(&ApiRequest::default(), Vec::new(), Moment::from_seconds(0));
         }
         let since = |count| log.since(count).iter().map(|call| call.number).collect::<Vec<_>>();
         let all: Vec<u64> = (6..=log.count()).collect();

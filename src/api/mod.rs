@@ -1,24 +1,27 @@
 //! The local Stripe API: serves the objects of the stories that are told to it, in their newest state, on a loopback
 //! port, and keeps a log of what it was asked. It never connects anywhere and keeps no key.
 //!
-//! Whoever sends events tells it each story before its first event ([`Api::told`]) and each event as it goes out
-//! ([`Api::sent`]), then reads the calls back ([`Api::calls_since`]). Events that no story was told of, such as
+//! Whoever sends events has a link to it (`ApiLink`), also from another process: tells each story before its first
+//! event and each event as it goes out, then reads the calls back. Events that no story was told of, such as
 //! those that a relay passes on or the history holds, are enough by themselves ([`Api::sent`]); the history is looked
 //! into before each answer ([`Api::before_answers`]).
 
 mod answer;
 mod calls;
 mod change;
+mod control;
 mod error;
 mod events;
 mod expand;
-mod faults;
 mod filter;
 mod inquiry;
 mod key;
+mod link;
+mod links;
 mod list;
 mod object;
 mod objects;
+mod operation;
 mod parameters;
 mod request;
 mod routes;
@@ -26,27 +29,29 @@ mod search;
 mod sent;
 mod serve;
 mod server;
+pub(crate) mod session;
 mod store;
 mod telling;
 mod v2;
 mod view;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
 
 pub use calls::ApiCall;
+pub(crate) use link::ApiLink;
 pub use server::{ApiServer, DEFAULT_PORT};
+pub(crate) use session::RunningApi;
 pub use telling::{StoryTelling, ToldEvent};
 
 use answer::ApiAnswer;
 use calls::CallLog;
-use faults::ApiFaults;
+use links::Links;
 use request::ApiRequest;
 use store::ApiStore;
 
-use crate::protocol::ApiFault;
+use crate::protocol::Moment;
 
 /// The API's state; clones share it.
 #[derive(Clone, Default)]
@@ -56,9 +61,9 @@ pub struct Api(Arc<Shared>);
 struct Shared {
     store: Mutex<ApiStore>,
     calls: Mutex<CallLog>,
-    faults: Mutex<ApiFaults>,
-    /// How long each answer takes at least.
-    latency: Mutex<Duration>,
+    links: Mutex<Links>,
+    /// What opens the control path, where there is one.
+    token: OnceLock<String>,
     before_answer: Mutex<Option<BeforeAnswer>>,
     /// Tells whoever waits that a call has ended.
     ended: Notify,
@@ -75,6 +80,8 @@ impl Api {
 
     /// A story begins: nothing of it is served before one of its events was sent.
     pub fn told(&self, story: StoryTelling) {
+        // What was recorded before it is no part of it, even if it has the same ids.
+        self.look_before();
         self.store().told(story);
     }
 
@@ -84,20 +91,14 @@ impl Api {
         self.store().sent(body);
     }
 
-    /// What happens to calls from now on, and how long each answer takes at least.
-    pub fn hamper(&self, faults: Vec<ApiFault>, latency: Duration) {
-        self.faults().set_run(faults);
-        *self.0.latency.lock().unwrap_or_else(PoisonError::into_inner) = latency;
-    }
-
-    /// What happens to calls besides, until it is said anew.
-    pub fn hamper_step(&self, faults: Vec<ApiFault>) {
-        self.faults().set_step(faults);
-    }
-
     /// Forgets all stories, events and objects; the log of calls stays.
     pub fn clear(&self) {
         *self.store() = ApiStore::default();
+    }
+
+    /// Forgets the events that no story was told of, and the objects that are known by them alone.
+    pub fn clear_untold(&self) {
+        self.store().clear_untold();
     }
 
     /// The calls that came after the first `count`, in the order in which they began; those that are still under
@@ -123,22 +124,30 @@ impl Api {
 
     /// The answer to a request.
     fn answer(&self, request: &ApiRequest) -> ApiAnswer {
-        if let Some(work) = self.before_answer().as_mut() {
-            work(self);
-        }
+        self.look_before();
         serve::answer(&mut self.store(), request)
     }
 
-    fn latency(&self) -> Duration {
-        *self.0.latency.lock().unwrap_or_else(PoisonError::into_inner)
+    fn look_before(&self) {
+        if let Some(work) = self.before_answer().as_mut() {
+            work(self);
+        }
+    }
+
+    /// A call begins: it may be of each delivery that is under way by now.
+    fn begin_call(&self, request: &ApiRequest, at: Moment) -> u64 {
+        let mut calls = self.calls();
+        // A delivery that ends meanwhile waits for the log to tell its calls.
+        let deliveries = self.links().under_way(request.cause().as_deref());
+        calls.begin(request, deliveries, at)
     }
 
     fn before_answer(&self) -> MutexGuard<'_, Option<BeforeAnswer>> {
         self.0.before_answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn faults(&self) -> MutexGuard<'_, ApiFaults> {
-        self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    fn links(&self) -> MutexGuard<'_, Links> {
+        self.0.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn store(&self) -> MutexGuard<'_, ApiStore> {

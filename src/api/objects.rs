@@ -39,20 +39,35 @@ impl Objects {
     pub(super) fn forget(&mut self, key: Option<ObjectKey>, number: usize) {
         let Some(key) = key else { return };
         let is_old = |state: &ObjectState| state.is_of_event_alone && state.place.number <= number;
-        if !self.states.get(&key).is_some_and(is_old) {
+        if self.states.get(&key).is_some_and(is_old) {
+            self.remove(&key);
+        }
+    }
+
+    /// Forgets all that are known by events alone.
+    pub(super) fn forget_untold(&mut self) {
+        let untold = self.states.iter().filter(|(_, state)| state.is_of_event_alone);
+        let untold: Vec<ObjectKey> = untold.map(|(key, _)| key.clone()).collect();
+        for key in &untold {
+            self.remove(key);
+        }
+    }
+
+    /// Forgets an object.
+    pub(super) fn remove(&mut self, key: &ObjectKey) {
+        if self.states.remove(key).is_none() {
             return;
         }
-        self.states.remove(&key);
         let ObjectKey { kind, id } = key;
-        if let Some(ids) = self.by_kind.get_mut(&kind) {
+        if let Some(ids) = self.by_kind.get_mut(kind) {
             // The oldest are first, and go first.
-            let at = ids.iter().position(|known| *known == id);
+            let at = ids.iter().position(|known| known == id);
             at.map(|at| ids.remove(at));
         }
-        if let Some(kinds) = self.kinds.get_mut(&id) {
-            kinds.retain(|known| *known != kind);
+        if let Some(kinds) = self.kinds.get_mut(id) {
+            kinds.retain(|known| known != kind);
             if kinds.is_empty() {
-                self.kinds.remove(&id);
+                self.kinds.remove(id);
             }
         }
     }

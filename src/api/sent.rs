@@ -79,6 +79,11 @@ impl SentEvents {
         Some((self.gone - 1, event))
     }
 
+    /// All of them.
+    pub(super) fn into_oldest_first(self) -> impl Iterator<Item = SentEvent> {
+        self.kept.into_iter()
+    }
+
     /// Those that are kept, the newest first.
     pub(super) fn newest_first(&self) -> impl Iterator<Item = &SentEvent> {
         self.kept.iter().rev()

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Api;
 use super::answer::ApiAnswer;
+use super::control;
 use super::error::RequestError;
 use super::request::{ApiRequest, RequestHeaders};
 use crate::error::{Error, Kind, Result};
@@ -167,6 +168,10 @@ impl Serving {
         let start = Instant::now();
         let (parts, body) = request.into_parts();
         let is_local = names_this_machine(parts.headers.get(HOST));
+        let token = parts.headers.get(control::TOKEN_HEADER).and_then(|token| token.to_str().ok());
+        if is_local && self.api.is_control(parts.uri.path(), token) {
+            return Some(self.control(body).await);
+        }
         let mut asked = ApiRequest {
             method: parts.method.as_str().to_owned(),
             path: parts.uri.path().to_owned(),
@@ -174,9 +179,9 @@ impl Serving {
             headers: headers(&parts.headers),
             body: Vec::new(),
         };
-        let number = self.api.calls().begin(&asked, self.clock.now());
+        let number = self.api.begin_call(&asked, self.clock.now());
         let mut noted = Noted { api: &self.api, number, start, answer: None };
-        let answer = match whole(body).await {
+        let answer = match whole(body, BODY_LIMIT).await {
             _ if !is_local => RequestError::foreign_host().answer(),
             Err(error) => error.answer(),
             Ok(body) => {
@@ -189,14 +194,25 @@ impl Serving {
         Some(response(answer, &asked, number))
     }
 
+    /// Does what a run says by the control path.
+    async fn control(&self, body: Incoming) -> Response<Full<Bytes>> {
+        let (status, body) = match whole(body, control::BODY_LIMIT).await {
+            Ok(body) => self.api.control(&body),
+            Err(_) => (400, Vec::new()),
+        };
+        let mut response = Response::new(Full::new(body.into()));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+        response
+    }
+
     /// The answer, late or wrong where the user asked for that.
     async fn answer(&self, asked: &ApiRequest, number: u64) -> Option<ApiAnswer> {
-        let latency = self.api.latency();
+        let latency = self.api.links().latency();
         if !latency.is_zero() {
             sleep(latency).await;
         }
         let path = asked.shown_path(usize::MAX);
-        let fault = self.api.faults().befalls(&asked.method, &path);
+        let fault = self.api.links().befalls(&asked.method, &path);
         if fault.is_some() {
             self.api.calls().befall(number);
         }
@@ -252,8 +268,8 @@ fn headers(all: &HeaderMap) -> RequestHeaders {
     }
 }
 
-async fn whole(body: Incoming) -> std::result::Result<Vec<u8>, RequestError> {
-    match timeout(BODY_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await {
+async fn whole(body: Incoming, limit: usize) -> std::result::Result<Vec<u8>, RequestError> {
+    match timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes().to_vec()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
             Err(RequestError::too_large())

@@ -59,7 +59,7 @@ struct PlannedEvent {
 }
 
 impl ApiStore {
-    /// A story begins.
+    /// A story begins. What is known of its objects from an earlier one, such as a run of the same seed, is over.
     pub(super) fn told(&mut self, telling: StoryTelling) {
         let story = self.stories.len();
         self.own.extend(telling.own_account);
@@ -85,10 +85,33 @@ impl ApiStore {
             if let Some(owner) = &state.owner {
                 facts.owned.entry(owner.clone()).or_default().push(key.id.clone());
             }
-            self.told.entry(key.id.clone()).or_insert(story);
+            self.told.insert(key.id.clone(), story);
             facts.companions.insert(key.id, state);
         }
+        self.forget_earlier(&facts);
         self.stories.push(facts);
+    }
+
+    /// Forgets what is known of a story's objects.
+    fn forget_earlier(&mut self, facts: &StoryFacts) {
+        let of_events = facts.events.iter().filter_map(|event| event.state.as_ref());
+        for state in of_events.chain(facts.companions.values()) {
+            walk(state.own(), &mut |element| {
+                let Element::Object(object) = element else { return };
+                let Some(key) = ObjectKey::of(object) else { return };
+                self.accounts.values_mut().for_each(|objects| objects.remove(&key));
+            });
+        }
+    }
+
+    /// Forgets the events that no story was told of, and the objects that are known by them alone.
+    pub(super) fn clear_untold(&mut self) {
+        let known = std::mem::take(&mut self.events).into_oldest_first();
+        for event in known.filter(|event| self.planned.contains_key(event.id())) {
+            self.events.keep(event);
+        }
+        self.accounts.values_mut().for_each(Objects::forget_untold);
+        self.accounts.retain(|_, objects| !objects.is_empty());
     }
 
     /// An event was sent.

@@ -10,16 +10,18 @@ use super::history_options::HistoryOptions;
 use super::out::Verbosity;
 use super::output_options::{Format, OutputOptions};
 use super::run_api;
-use crate::api::{Api, ApiCall, ApiServer};
+use crate::api::{Api, ApiCall, ApiServer, RunningApi, session};
+use crate::config::{FileClaim, secret};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::history::{Follower, NewlyRecorded, Storage};
 use crate::report;
 use crate::report::api::{ApiHeading, LIBRARIES};
 
-/// Run a local Stripe API that serves the objects of recorded events
+/// Keep up a local Stripe API that serves the objects of all runs and of recorded events
 ///
-/// It runs until Ctrl-C, and shows each call. It serves the objects of the events in the history, each in its newest
-/// state, and of those that are recorded meanwhile.
+/// It runs until Ctrl-C, and shows each call. Scenarios, triggers and replays that start meanwhile tell it of their
+/// events. It also serves the objects of the events in the history, each in its newest state, and of those that are
+/// recorded meanwhile.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ApiArguments {
@@ -78,11 +80,14 @@ impl ApiArguments {
         if let Some(mut served) = recorded {
             api.before_answers(move |api| served.refresh(api));
         }
+        // Runs tell it of their events as long as this is kept.
+        let claim = claim(&api, &server, context)?;
         let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
         let format = self.output.format;
         show_heading(&heading, format, context);
         let mut shown = Shown::default();
         shown.follow(&api, (&stop, &mut trouble), format, context).await;
+        drop(claim);
         // It does not panic, and nobody aborts it.
         let _ = serving.await;
         show(&shown.ended(&api), format, context);
@@ -124,7 +129,7 @@ impl Served {
         match self.follower.look() {
             Ok(recorded) => {
                 if recorded.is_anew {
-                    api.clear();
+                    api.clear_untold();
                 }
                 recorded.bodies.iter().for_each(|body| api.sent(body));
             }
@@ -132,6 +137,29 @@ impl Served {
             Err(error) => drop(self.errors.try_send(error)),
         }
     }
+}
+
+/// The place that runs see it by. Without one, it serves what is recorded all the same.
+///
+/// # Errors
+/// The system gives no random bytes.
+fn claim(api: &Api, server: &ApiServer, context: &mut Context) -> Result<Option<FileClaim>> {
+    let running = RunningApi {
+        pid: std::process::id(),
+        port: server.port(),
+        token: secret::random_digits::<32>()?,
+        started_at: context.clock.now().rfc3339(),
+    };
+    api.admit(running.token.clone());
+    let place = session::place();
+    let why = match place.as_ref().map(|place| session::publish(place, &running)) {
+        Ok(Ok(Some(claim))) => return Ok(Some(claim)),
+        Ok(Ok(None)) => "another `devtool api` runs, which they tell".to_owned(),
+        Ok(Err(error)) => error.with_root_cause(),
+        Err(error) => error.with_root_cause(),
+    };
+    context.out.warning(&format!("runs do not tell this API of their events: {why}"));
+    Ok(None)
 }
 
 fn heading(

@@ -11,6 +11,7 @@ use super::history_options::RecordingOptions;
 use super::output_options::OutputOptions;
 use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
+use super::run_api;
 use super::through_options::ThroughOptions;
 use super::watch::WatchSeed;
 use crate::config::file::checked_api_version;
@@ -133,9 +134,10 @@ impl DeliveryOptions {
         scenario: Scenario,
         context: &mut Context,
     ) -> Result<Job> {
-        let api = self.api().is_wanted();
+        let api = self.api();
         let default = self.endpoint.job(scenario, context)?;
         let history = self.recording.place(&context.config()?, context)?;
+        let api = run_api::use_of(&api, history.as_ref(), context)?;
         // Events are built meanwhile.
         context.opening = history.as_ref().map(Opening::begin);
         let explicit = Explicit {

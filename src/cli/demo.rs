@@ -20,7 +20,7 @@ use crate::event::changes::NewFields;
 use crate::event::id::Seed;
 use crate::report;
 use crate::runner::app_state::StateSources;
-use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
+use crate::runner::{ApiUse, Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::library;
 use crate::text::command_line::CommandLine;
 use crate::text::escape;
@@ -71,7 +71,9 @@ impl DemoArguments {
 async fn demo(port: u16, api: &ApiOptions, format: Format, context: &mut Context) -> Result<Exit> {
     let endpoint = DemoEndpoint::bind(port).await?;
     let secret = Secret::random()?;
-    let job = Job { api: api.is_wanted(), ..job(&endpoint, secret.clone())? };
+    // Nobody but its own endpoint gets these events, which ask nothing.
+    let asked = if api.is_wanted() { ApiUse::Asked(None) } else { ApiUse::None };
+    let job = Job { api: asked, ..job(&endpoint, secret.clone())? };
     let (received, _nobody) = mpsc::channel(BACKLOG);
     tokio::spawn(endpoint.serve(secret, context.clock, received, CancellationToken::new()));
     let results = Results { format, files: ReportOptions::default() };
@@ -107,7 +109,7 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         history: None,
         traffic: Traffic::default(),
         side_events: SideEvents::default(),
-        api: false,
+        api: ApiUse::None,
         app_state: StateSources::default(),
         explicit: Explicit::default(),
         command: CommandLine::new("demo"),

@@ -18,7 +18,7 @@ use crate::event::Catalogue;
 use crate::event::changes::NewFields;
 use crate::event::id::Seed;
 use crate::runner::app_state::StateSources;
-use crate::runner::{Explicit, Job, OnFailure, SideEvents, Traffic};
+use crate::runner::{ApiUse, Explicit, Job, OnFailure, SideEvents, Traffic};
 use crate::scenario::Scenario;
 
 /// How long to wait for one answer: the same as the Stripe CLI.
@@ -164,7 +164,7 @@ impl EndpointOptions {
             history: None,
             traffic: Traffic::default(),
             side_events: SideEvents::default(),
-            api: false,
+            api: ApiUse::None,
             app_state: StateSources::default(),
             explicit: Explicit { timeout: self.0.timeout.is_some(), ..Explicit::default() },
             command: context.typed.clone(),

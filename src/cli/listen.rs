@@ -17,7 +17,7 @@ use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
 use super::login;
 use super::output_options::{Format, OutputOptions};
-use super::run_api::RunApi;
+use super::run_api::OwnApi;
 use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
@@ -125,7 +125,11 @@ impl ListenArguments {
         let (upstream, found, timeout) = endpoint(self.endpoint, context)?;
         let claim = claim(&upstream.endpoint, context)?;
         // The heading says where it is, in every format.
-        let api = RunApi::start(&self.api, Format::Text, context).await?;
+        let api = if self.api.is_wanted() {
+            Some(OwnApi::start(&self.api, context).await?)
+        } else {
+            None
+        };
         if let Some(file) = &self.write_env {
             let file = context.environment.working_directory.join(file);
             secret::refuse_a_second(&found)?;
@@ -140,7 +144,7 @@ impl ListenArguments {
         let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
         in_use::of_relay(&relay, &context.out.redactor);
         relay.deadlines.attempt = timeout;
-        relay.api = api.as_ref().map(|run| run.api.clone());
+        relay.api = api.as_ref().map(|own| own.link(&self.api));
         let place = self.recording.place(&config, context)?;
         say_what_crashes_left(place.as_ref(), &relay, context);
         let named = place.as_ref().filter(|place| place.origin == FileOrigin::Named);
@@ -170,7 +174,7 @@ impl ListenArguments {
 struct Prepared {
     job: ListenJob,
     heading: Heading,
-    api: Option<RunApi>,
+    api: Option<OwnApi>,
 }
 
 /// The place that others see a listen by. Without a directory for it, the listen does its work all the same.
@@ -292,14 +296,14 @@ fn endpoint(
 fn app(
     command: Vec<OsString>,
     config: &FileConfig,
-    (found, api): (&FoundSecret, Option<&RunApi>),
+    (found, api): (&FoundSecret, Option<&OwnApi>),
     context: &Context,
 ) -> Option<AppJob> {
     (!command.is_empty()).then(|| AppJob {
         command,
         variable: config.secret_variable().to_owned(),
         secret: found.secret.clone(),
-        api: api.map(RunApi::variables).unwrap_or_default(),
+        api: api.map(OwnApi::variables).unwrap_or_default(),
         directory: context.environment.working_directory.clone(),
     })
 }

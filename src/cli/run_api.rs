@@ -1,4 +1,4 @@
-//! The local Stripe API of a run.
+//! The local Stripe API of a run: the one that runs, or one of its own.
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -6,15 +6,66 @@ use tokio_util::sync::CancellationToken;
 use super::api_options::ApiOptions;
 use super::context::Context;
 use super::output_options::Format;
-use crate::api::{Api, ApiServer, DEFAULT_PORT};
-use crate::error::Result;
-use crate::runner::Plan;
+use crate::api::{Api, ApiLink, ApiServer, DEFAULT_PORT, RunningApi, session};
+use crate::error::{Kind, Result};
+use crate::history::Storage;
+use crate::runner::{ApiUse, Plan};
 
-/// The local Stripe API of a run, answering from its start to its end.
+/// What a local API has to do with a run that is recorded there. A `devtool api` that runs is told of it, but for a
+/// run that is to have another port, or is recorded nowhere.
+///
+/// # Errors
+/// devtool.toml cannot be used.
+pub(super) fn use_of(
+    options: &ApiOptions,
+    history: Option<&Storage>,
+    context: &mut Context,
+) -> Result<ApiUse> {
+    let running = match history {
+        Some(_) => running(options, context)?,
+        None => None,
+    };
+    Ok(match running {
+        running if options.is_wanted() => ApiUse::Asked(running),
+        Some(running) => ApiUse::Told(running),
+        None => ApiUse::None,
+    })
+}
+
+fn running(options: &ApiOptions, context: &mut Context) -> Result<Option<RunningApi>> {
+    let found = match session::place().and_then(|place| session::find(&place)) {
+        Ok(found) => found,
+        Err(error) if error.kind() == Kind::NoPlace => None,
+        Err(error) => {
+            let cause = error.with_root_cause();
+            context.out.warning(&format!("a `devtool api` that runs is not told: {cause}"));
+            None
+        }
+    };
+    let Some(found) = found else { return Ok(None) };
+    let named = options.port().or(context.config()?.api.port);
+    Ok(Some(found).filter(|found| named.is_none_or(|port| port == found.port)))
+}
+
+/// The local Stripe API of a run.
 pub(super) struct RunApi {
-    pub(super) api: Api,
-    pub(super) url: String,
     options: ApiOptions,
+    place: ApiPlace,
+    /// Whether the report shows what the app asks it.
+    is_asked: bool,
+}
+
+enum ApiPlace {
+    /// The `devtool api` that runs.
+    Running(RunningApi),
+    /// One that answers from the start of the run to its end.
+    Own(OwnApi),
+}
+
+/// An API in this process.
+pub(super) struct OwnApi {
+    api: Api,
+    pub(super) url: String,
     stop: CancellationToken,
     serving: JoinHandle<()>,
 }
@@ -36,37 +87,21 @@ pub(super) async fn bind(port: Option<u16>, context: &mut Context) -> Result<Api
     Ok(server)
 }
 
-impl RunApi {
-    /// Starts it, where the options ask for one.
+impl OwnApi {
+    /// Starts it.
     ///
     /// # Errors
     /// Another program has the port.
-    pub(super) async fn start(
-        options: &ApiOptions,
-        format: Format,
-        context: &mut Context,
-    ) -> Result<Option<Self>> {
-        if !options.is_wanted() {
-            return Ok(None);
-        }
+    pub(super) async fn start(options: &ApiOptions, context: &mut Context) -> Result<Self> {
         let server = bind(options.port(), context).await?;
-        let url = server.url();
-        if format != Format::Text {
-            context.out.note(&format!("api: {url} (this run's Stripe API)"));
-        }
-        let (api, stop) = (Api::new(), CancellationToken::new());
-        api.hamper(options.faults(), options.latency());
+        let (api, url, stop) = (Api::new(), server.url(), CancellationToken::new());
         let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
-        Ok(Some(Self { api, url, options: options.clone(), stop, serving }))
+        Ok(Self { api, url, stop, serving })
     }
 
-    /// Tells it the stories of a run, and what happens to its calls; an earlier run is over.
-    pub(super) fn tell(&self, plans: &mut [Plan]) {
-        self.api.clear();
-        self.api.hamper(self.options.faults(), self.options.latency());
-        for telling in plans.iter_mut().filter_map(|plan| plan.telling.take()) {
-            self.api.told(telling);
-        }
+    /// The way to it for whoever sends events.
+    pub(super) fn link(&self, options: &ApiOptions) -> ApiLink {
+        ApiLink::here(self.api.clone(), options.faults(), options.latency())
     }
 
     /// What points an app at it, as its environment: the address, and a key that it takes.
@@ -81,5 +116,82 @@ impl RunApi {
         self.stop.cancel();
         // It does not panic, and nobody aborts it.
         let _ = self.serving.await;
+    }
+}
+
+impl RunApi {
+    /// The one that a run is to have, where it is to have one. One of an earlier run's own stays.
+    ///
+    /// # Errors
+    /// Another program has the port.
+    pub(super) async fn start(
+        api: &ApiUse,
+        options: &ApiOptions,
+        format: Format,
+        context: &mut Context,
+    ) -> Result<Option<Self>> {
+        let place = match api {
+            ApiUse::None => return Ok(None),
+            ApiUse::Told(running) | ApiUse::Asked(Some(running)) => {
+                ApiPlace::Running(running.clone())
+            }
+            ApiUse::Asked(None) => ApiPlace::Own(OwnApi::start(options, context).await?),
+        };
+        let run = Self { options: options.clone(), place, is_asked: api.is_asked() };
+        if format != Format::Text {
+            context.out.note(&format!("api: {}", run.shown()));
+        }
+        Ok(Some(run))
+    }
+
+    /// Where it is and whose, for a reader.
+    pub(super) fn shown(&self) -> String {
+        match &self.place {
+            ApiPlace::Own(own) => format!("{} (this run's Stripe API)", own.url),
+            ApiPlace::Running(running) if self.is_asked => {
+                format!("{} (the `devtool api` that runs)", running.url())
+            }
+            ApiPlace::Running(running) => format!(
+                "{} (the `devtool api` that runs; --api shows what your app asks it)",
+                running.url()
+            ),
+        }
+    }
+
+    /// Whether it is one of the run's own.
+    pub(super) const fn is_own(&self) -> bool {
+        matches!(self.place, ApiPlace::Own(_))
+    }
+
+    /// Tells it the stories of a run, and what happens to its calls; an earlier run is over. `None` where it does not
+    /// answer, which is said.
+    pub(super) async fn tell(&self, plans: &mut [Plan], context: &mut Context) -> Option<ApiLink> {
+        let link = match &self.place {
+            ApiPlace::Own(own) => {
+                own.api.clear();
+                own.link(&self.options)
+            }
+            ApiPlace::Running(running) => {
+                let (faults, latency) = (self.options.faults(), self.options.latency());
+                match ApiLink::running(running.clone(), faults, latency).await {
+                    Ok(link) => link,
+                    Err(error) => {
+                        context.out.warning(&error.with_root_cause());
+                        return None;
+                    }
+                }
+            }
+        };
+        for telling in plans.iter_mut().filter_map(|plan| plan.telling.take()) {
+            link.told(telling).await;
+        }
+        Some(link)
+    }
+
+    /// Ends it after the calls that are under way, where it is the run's own.
+    pub(super) async fn end(self) {
+        if let ApiPlace::Own(own) = self.place {
+            own.end().await;
+        }
     }
 }

@@ -114,7 +114,8 @@ pub(super) async fn send_plans(
     let graceful = context.shutdown.graceful();
     let cancel = graceful.token().clone();
     let RunOptions { command, through, api } = options;
-    let api = RunApi::start(api, results.format, context).await?;
+    let used = plans.first().map(|plan| plan.job.api.clone()).unwrap_or_default();
+    let api = RunApi::start(&used, api, results.format, context).await?;
     let sender = Sender { command, through, results, cancel, api };
     let ran = sender.run(&mut plans, None, context).await;
     sender.end().await;
@@ -175,18 +176,24 @@ impl Sender<'_> {
         before: Option<&RunResult>,
         context: &mut Context,
     ) -> Result<RunResult> {
-        if let Some(api) = &self.api {
-            api.tell(plans);
-        }
-        let api = self.api.as_ref().map(|run| &run.api);
+        let link = match &self.api {
+            Some(api) => api.tell(plans, context).await,
+            None => None,
+        };
         let recorder = recorder(self.command, plans, context)?;
         let (clock, cancel) = (context.clock, &self.cancel);
-        let transport = LocalTransport::new(plans, (clock, cancel), &recorder, api);
+        let transport = LocalTransport::new(plans, (clock, cancel), &recorder, link.clone());
         let sent = match cancel.run_until_cancelled(transport).await {
             Some(Ok(transport)) => self.by(transport, plans, before, context).await,
             Some(Err(error)) => Err(error),
             None => self.not_begun(plans, before, context),
         };
+        if let Some(link) = link {
+            link.close().await;
+            if let Some(error) = link.error() {
+                context.out.warning(&error);
+            }
+        }
         history_options::close(recorder.history, context).await;
         sent
     }
@@ -257,7 +264,7 @@ impl Sender<'_> {
     }
 
     fn screen<'c>(&self, context: &'c mut Context) -> Screen<'c> {
-        let api = self.api.as_ref().map(|run| run.url.clone());
+        let api = self.api.as_ref().map(RunApi::shown);
         Screen::new(context, self.results.format, api)
     }
 

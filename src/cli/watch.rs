@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::api_options::ApiOptions;
 use super::context::Context;
 use super::report_options::Results;
-use super::run_api::RunApi;
+use super::run_api::{self, RunApi};
 use super::send::{Sender, plan_all};
 use super::through_options::ThroughOptions;
 use super::traffic_options::TrafficOptions;
@@ -43,18 +43,16 @@ pub(super) async fn watch(watched: Watched, context: &mut Context) -> Result<Exi
     let graceful = context.shutdown.graceful();
     let cancel = graceful.token().clone();
     let results = &watched.results;
-    // It stays up between the runs: the app keeps its connections.
-    let api = RunApi::start(&watched.api, results.format, context).await?;
     let through = Some(&watched.through);
-    let sender = Sender { command: "scenario", through, results, cancel, api };
-    let ended = again_and_again(&watched, &sender, context).await;
+    let mut sender = Sender { command: "scenario", through, results, cancel, api: None };
+    let ended = again_and_again(&watched, &mut sender, context).await;
     sender.end().await;
     ended
 }
 
 async fn again_and_again(
     watched: &Watched,
-    sender: &Sender<'_>,
+    sender: &mut Sender<'_>,
     context: &mut Context,
 ) -> Result<Exit> {
     let mut job = watched.job.clone();
@@ -62,6 +60,12 @@ async fn again_and_again(
     loop {
         let files = files(&watched.words, context);
         let mut watching = Watch::new(&job, files).await;
+        job.api = run_api::use_of(&watched.api, job.history.as_ref(), context)?;
+        // One of its own stays up between the runs: the app keeps its connections.
+        if !sender.api.as_ref().is_some_and(RunApi::is_own) {
+            let format = sender.results.format;
+            sender.api = RunApi::start(&job.api, &watched.api, format, context).await?;
+        }
         match run_once((watched, &job), sender, before.as_ref(), context).await {
             Ok(result) => before = Some(result),
             // What is wrong with a file is mended while devtool waits.

@@ -2,10 +2,12 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::CallPattern;
 
 /// A fault: which calls it befalls, what happens to them, and how often.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiFault {
     /// Which calls.
     pub calls: CallPattern,
@@ -16,7 +18,7 @@ pub struct ApiFault {
 }
 
 /// What happens to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApiFaultKind {
     /// The answer is an error with this status: 404, 429 or 500.
     Status(u16),

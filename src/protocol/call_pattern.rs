@@ -3,11 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::pattern;
 
 /// Calls of the API: `GET /v1/subscriptions/*`. `*` stands for any text, in the method as well; a path without `?`
 /// means the calls with any query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallPattern(String);
 
 impl CallPattern {

@@ -4,21 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hyper::HeaderMap;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{Answer, Pending};
+use super::answer::Answer;
 use super::body::{Body, MemoryBudget};
 use super::dedup::DedupCache;
-use super::observer::{End, IncomingEvent, RelayObserver, RelayUpdate, Summary};
+use super::in_flight::InFlight;
+use super::observer::{End, RelayObserver, RelayUpdate, Summary};
 use super::router::Upstream;
-use super::settings::{Deadlines, Signing};
-use crate::api::Api;
-use crate::config::Secret;
+use super::settings::Deadlines;
+use crate::api::ApiLink;
 use crate::delivery::{Attempt, NoAnswer, Outcome, RetrySchedule, probe};
-use crate::history::{Headers, History};
+use crate::history::History;
 use crate::protocol::{Clock, Moment, headers, signature};
 
 /// The waits before an event is sent again whose connection broke after it was sent. The first is for a
@@ -38,26 +36,6 @@ const PROBE_FIRST_WAIT: Duration = Duration::from_millis(50);
 const PROBE_LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// How long after it was signed an event still goes out with that signature.
 const FRESH: Duration = Duration::from_secs(60);
-
-/// An event on its way to the endpoint.
-#[derive(Debug)]
-pub(super) struct InFlight {
-    /// How many came before it.
-    pub(super) number: u64,
-    pub(super) received_at: Instant,
-    pub(super) event: IncomingEvent,
-    /// When the headers got their signature.
-    pub(super) signed_at: Instant,
-    /// As they came until it is recorded, then as they go to the endpoint.
-    pub(super) headers: HeaderMap,
-    pub(super) body: Body,
-    /// The secret that Stripe signed it with.
-    pub(super) signer: Secret,
-    pub(super) upstream: Arc<Upstream>,
-    pub(super) pending: Arc<Pending>,
-    /// Its room among the events that are under way, where it has some.
-    pub(super) room: Option<OwnedSemaphorePermit>,
-}
 
 /// What was counted.
 #[derive(Debug, Default)]
@@ -79,7 +57,7 @@ pub(super) struct Deliverer {
     pub(super) budget: Arc<MemoryBudget>,
     pub(super) retry: RetrySchedule,
     pub(super) deadlines: Deadlines,
-    pub(super) api: Option<Api>,
+    pub(super) api: Option<ApiLink>,
     /// Ends all waiting; what is under way at the endpoint is waited for.
     pub(super) ending: CancellationToken,
     pub(super) counts: Counts,
@@ -305,10 +283,17 @@ impl Deliverer {
         if attempts > 0 || in_flight.signed_at.elapsed() >= FRESH {
             self.sign(in_flight, &body);
         }
-        self.api.iter().filter(|_| attempts == 0).for_each(|api| api.sent(&body));
+        let calls = match &self.api {
+            Some(api) => api.begin(&in_flight.event.event_id, &body).await,
+            None => None,
+        };
         let (at, headers) = (self.clock.now(), in_flight.headers.clone());
         // On the heap, so that those that wait for their turn are small.
-        Some(Sent { at, attempt: Box::pin(in_flight.upstream.client.pass(headers, body)).await })
+        let attempt = Box::pin(in_flight.upstream.client.pass(headers, body)).await;
+        if let Some((api, delivery)) = self.api.as_ref().zip(calls) {
+            api.end(delivery).await;
+        }
+        Some(Sent { at, attempt })
     }
 
     fn emit_if_down(&self, upstream: &Upstream, error: &str) {
@@ -348,22 +333,6 @@ impl Deliverer {
         let signature = signature::delivery_header(in_flight.secret(), self.clock.now(), body);
         headers::sign(&mut in_flight.headers, &signature);
         in_flight.signed_at = Instant::now();
-    }
-}
-
-impl InFlight {
-    /// The headers as they came, and the user's own.
-    fn recorded_headers(&self) -> Headers {
-        let added = &self.upstream.headers;
-        self.headers.iter().filter(|(name, _)| !added.contains_key(*name)).chain(added).collect()
-    }
-
-    /// The secret that the endpoint checks signatures with.
-    fn secret(&self) -> &Secret {
-        match &self.upstream.signing {
-            Signing::Stripes => &self.signer,
-            Signing::With(found) => &found.secret,
-        }
     }
 }
 

@@ -16,6 +16,7 @@ mod circuit_breaker;
 mod dedup;
 mod deliverer;
 mod endpoint_queue;
+mod in_flight;
 mod ingest;
 mod observer;
 mod order;

@@ -7,7 +7,8 @@ use tokio::time::sleep_until;
 use tokio_util::task::TaskTracker;
 
 use super::body::Body;
-use super::deliverer::{Deliverer, InFlight};
+use super::deliverer::Deliverer;
+use super::in_flight::InFlight;
 use super::order::{Key, Window};
 use super::settings::DeliveryOrder;
 use crate::event::rank;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::api::Api;
+use crate::api::ApiLink;
 use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, Header, Hosts, RetrySchedule, Route};
 
@@ -128,7 +128,7 @@ pub struct Settings {
     /// What bounds the memory.
     pub limits: MemoryLimits,
     /// What the app can ask meanwhile: it is told each event.
-    pub api: Option<Api>,
+    pub(crate) api: Option<ApiLink>,
 }
 
 /// How many deliveries are under way at a time to an endpoint by default.

@@ -45,7 +45,7 @@ pub(crate) fn heading(
         count(events, "event"),
         routes.iter().map(route).collect::<String>(),
         secrets(plans, working_directory),
-        api.map(|url| format!("api: {url} (this run's Stripe API)\n")).unwrap_or_default(),
+        api.map(|api| format!("api: {api}\n")).unwrap_or_default(),
         retries(&job.retry),
         plans.first().map_or("", |plan| through_stripe::remark(&plan.way)),
     )

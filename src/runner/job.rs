@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::app_state::StateSources;
+use crate::api::RunningApi;
 use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, EventTarget, Header, Hosts, RetrySchedule, Route};
 use crate::event::Setting;
@@ -53,8 +54,8 @@ pub(crate) struct Job {
     pub traffic: Traffic,
     /// Whether events that come along through Stripe count.
     pub side_events: SideEvents,
-    /// Whether a local API is told of it.
-    pub api: bool,
+    /// What a local API has to do with it.
+    pub api: ApiUse,
     /// How to look at the app's state.
     pub app_state: StateSources,
     /// Which values the user gave, where a default looks the same.
@@ -77,6 +78,31 @@ impl Job {
     /// What an event of that type is signed with.
     pub(crate) fn secret_of(&self, event_type: &str) -> &FoundSecret {
         Route::target(&self.routes, event_type).map_or(&self.secret, |target| &target.secret)
+    }
+}
+
+/// What a local API has to do with a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ApiUse {
+    /// Nothing.
+    #[default]
+    None,
+    /// The one that runs is told of the events.
+    Told(RunningApi),
+    /// One is told of them, and the report shows what the app asks it (`--api`): the one that runs, or one of the
+    /// run's own.
+    Asked(Option<RunningApi>),
+}
+
+impl ApiUse {
+    /// Whether one is told of the events.
+    pub(crate) const fn is_told(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// Whether the report shows what the app asks it.
+    pub(crate) const fn is_asked(&self) -> bool {
+        matches!(self, Self::Asked(_))
     }
 }
 

@@ -12,7 +12,7 @@ use super::result::{Sent, StoryResult};
 use super::step_call::StepCall;
 use super::target::{Target, Targets, drained, interrupted, wait};
 use super::transport::{Exchange, Outgoing, Transport, Waits};
-use crate::api::{Api, ApiCall};
+use crate::api::{ApiCall, ApiLink};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::event::Event;
@@ -43,7 +43,7 @@ impl LocalTransport {
         plans: &[Plan],
         (clock, cancel): (Clock, &CancellationToken),
         recorder: &Recorder,
-        api: Option<&Api>,
+        api: Option<ApiLink>,
     ) -> Result<Self> {
         let targets = Targets::all(plans, cancel).await?;
         let (cancel, recorder) = (cancel.clone(), recorder.clone());
@@ -61,26 +61,28 @@ impl Transport for LocalTransport {
         let Some(calls) = &sender.api_calls else {
             return sender.deliver(target, &event, &expect).await;
         };
-        calls.hamper(api_faults);
+        calls.hamper(api_faults).await;
         let exchange = sender.deliver(target, &event, &expect).await;
         // What is asked after it is no part of the step, such as while a check is made.
-        calls.hamper(Vec::new());
+        calls.hamper(Vec::new()).await;
         exchange
     }
 
-    fn calls_outside(&self, stories: &mut [StoryResult]) -> Option<Vec<ApiCall>> {
-        self.0.api_calls.as_ref().map(|calls| calls.finish(stories))
+    async fn calls_outside(&self, stories: &mut [StoryResult]) -> Option<Vec<ApiCall>> {
+        self.0.api_calls.as_ref()?.finish(stories).await
     }
 }
 
 impl Sender {
     /// All attempts of an event.
     async fn deliver(&self, target: &Target, event: &Event, expect: &Expectation) -> Exchange {
-        let mut exchange = Exchange::default();
+        let mut exchange = Exchange { api_calls: Some(Vec::new()), ..Exchange::default() };
         let mut receipt = None;
         loop {
             let (sent, attempt, calls) = self.attempt(target, event, &mut receipt).await;
-            exchange.api_calls.extend(calls);
+            // Those of all attempts, or nothing that would pass for all.
+            exchange.api_calls =
+                exchange.api_calls.zip(calls).map(|(all, more)| [all, more].concat());
             let status = attempt.outcome.response().map(|response| response.status);
             let is_fine =
                 attempt.outcome.is_accepted() || status.is_some_and(|s| expect.accepts(s));
@@ -106,21 +108,27 @@ impl Sender {
         target: &Target,
         event: &Event,
         receipt: &mut Option<Receipt>,
-    ) -> (Sent, Attempt, Vec<StepCall>) {
+    ) -> (Sent, Attempt, Option<Vec<StepCall>>) {
         let at = self.clock.now();
         let request = Request::new(event, &target.secret, at, &target.headers);
         if receipt.is_none() {
             let receipt_of = self.recorder.sending(event, &request, &target.endpoint, at).await;
             *receipt = Some(receipt_of);
         }
-        let delivery = self.api_calls.as_ref().map(|calls| (calls, calls.begin(event)));
+        let delivery = match &self.api_calls {
+            Some(calls) => calls.begin(event).await,
+            None => None,
+        };
         let start = Instant::now();
         let attempt = drained(target.client.send(&request), &self.cancel).await;
         let attempt = attempt.unwrap_or_else(|| interrupted(start.elapsed()));
-        let calls = delivery.map(|(calls, delivery)| calls.end(&delivery));
+        let calls = match &self.api_calls {
+            Some(calls) => calls.end(delivery).await,
+            None => None,
+        };
         if let Some(receipt) = receipt {
             self.recorder.sent(receipt, at, &attempt).await;
         }
-        (Sent { at, request }, attempt, calls.unwrap_or_default())
+        (Sent { at, request }, attempt, calls)
     }
 }

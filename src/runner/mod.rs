@@ -22,7 +22,7 @@ mod transport;
 mod unused;
 pub(crate) mod watch;
 
-pub(crate) use job::{Explicit, Job, OnFailure, SideEvents, Traffic};
+pub(crate) use job::{ApiUse, Explicit, Job, OnFailure, SideEvents, Traffic};
 pub(crate) use local::LocalTransport;
 pub(crate) use plan::Plan;
 pub(crate) use recorder::Recorder;

@@ -15,7 +15,7 @@ pub(super) fn needs_api(step: &Step) -> bool {
 /// There is none.
 pub(super) fn check(job: &Job) -> Result<()> {
     let step = job.scenario.steps.iter().find(|step| needs_api(step));
-    let Some(step) = step.filter(|_| !job.api) else { return Ok(()) };
+    let Some(step) = step.filter(|_| !job.api.is_asked()) else { return Ok(()) };
     let is_expected = step.expect.is_about_calls();
     let reason = if is_expected {
         "the app's calls are known only with the local API"

@@ -107,7 +107,7 @@ impl StepResult {
             hint: None,
             diagnosis: None,
             mismatches: Vec::new(),
-            api_calls: plan.job.api.then(Vec::new),
+            api_calls: plan.job.api.is_asked().then(Vec::new),
             stripe: None,
         }
     }

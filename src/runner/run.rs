@@ -70,7 +70,9 @@ pub(crate) async fn run<T: Transport>(
         stories.push(story);
     }
     runner.finish(&mut stories).await;
-    let api_calls_outside = runner.transport.calls_outside(&mut stories);
+    let is_asked = plans.iter().any(|plan| plan.job.api.is_asked());
+    let api_calls_outside =
+        if is_asked { runner.transport.calls_outside(&mut stories).await } else { None };
     let duration = start.elapsed().saturating_sub(runner.probing);
     let was_interrupted = cancel.is_cancelled();
     let result = RunResult { started_at, duration, stories, api_calls_outside, was_interrupted };
@@ -215,7 +217,7 @@ impl<T: Transport> Runner<'_, T> {
         story: &mut StoryRun<'_>,
     ) -> StepResult {
         let Exchange { event_id, endpoint, sent, attempts, api_calls, unsent, stripe } = exchange;
-        let api_calls = story.plan.job.api.then_some(api_calls);
+        let api_calls = api_calls.filter(|_| story.plan.job.api.is_asked());
         let known = story.steps[index].clone();
         let mut step = StepResult { sent, attempts, api_calls, stripe, ..known };
         step.event_id = event_id.unwrap_or(step.event_id);
@@ -244,7 +246,7 @@ impl<T: Transport> Runner<'_, T> {
         step.mismatches = mismatches(&wanted.expect, last, &story.values);
         let response = last.outcome.response();
         if let Some(response) = response {
-            let calls = step.api_calls.as_deref().unwrap_or_default();
+            let calls = step.api_calls.as_deref();
             let calls = expected_calls::mismatches(&wanted.expect, calls, &story.values);
             step.mismatches.extend(calls);
             step.mismatches.extend(keep(&wanted.save, response, &mut story.values));
@@ -276,7 +278,7 @@ impl<T: Transport> Runner<'_, T> {
             is_stripes: story.plan.is_stripes(story.plan.sendings[step.index - 1]),
             sent_at: step.sent.last().map(|sent| sent.at),
             is_second,
-            has_api: job.api,
+            has_api: job.api.is_asked(),
         };
         let found = diagnosis::diagnose(endpoint, outcome, circumstances)?;
         let origin = match story.plan.origin {

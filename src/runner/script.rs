@@ -81,7 +81,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
         }
     }
     check_own(job, &told_of, (&payloads, &values))?;
-    let told = job.api.then(|| story.told()).transpose()?;
+    let told = job.api.is_told().then(|| story.told()).transpose()?;
     Ok(Script {
         payloads,
         never_sent,

@@ -37,9 +37,12 @@ pub(crate) trait Transport: Clone + Send + 'static {
     }
 
     /// At the end: tells the events what was asked of the local API for them after their delivery, and returns what
-    /// was asked for none; `None` where there was no API.
-    fn calls_outside(&self, _stories: &mut [StoryResult]) -> Option<Vec<ApiCall>> {
-        None
+    /// was asked for none; `None` where that is not known.
+    fn calls_outside(
+        &self,
+        _stories: &mut [StoryResult],
+    ) -> impl Future<Output = Option<Vec<ApiCall>>> + Send {
+        std::future::ready(None)
     }
 }
 
@@ -68,8 +71,8 @@ pub(crate) struct Exchange {
     /// As many as attempts.
     pub(crate) sent: Vec<Sent>,
     pub(crate) attempts: Vec<Attempt>,
-    /// What the app asked the local API meanwhile.
-    pub(crate) api_calls: Vec<StepCall>,
+    /// What the app asked the local API meanwhile, where that is known.
+    pub(crate) api_calls: Option<Vec<StepCall>>,
     /// Why there is no attempt, where there is none.
     pub(crate) unsent: Option<Unsent>,
     /// How the event came through Stripe.

@@ -14,6 +14,7 @@ use crate::runner::{Explicit, Job, Plan, Traffic};
 use crate::scenario::{Order, Scenario, Step, StorySettings};
 
 const MADE_BY_STRIPE: &str = "Stripe creates the events";
+const OWN_OBJECTS: &str = "the local API serves the objects of devtool's own events";
 const BY_LISTEN: &str = "the running `devtool listen` delivers with its own settings";
 
 /// What plans need that Stripe cannot give, each named once; by a listen that runs, or by one of their own.
@@ -97,13 +98,11 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
         timeout: _,
         certificates,
         retry,
-        // The runner's.
-        on_failure: _,
         history,
         traffic,
-        // The runner's.
+        // The runner's, all three.
+        on_failure: _,
         side_events: _,
-        // The runner's.
         app_state: _,
         api,
         explicit,
@@ -116,7 +115,7 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
     found.add_if(seed, "`--seed`", "Stripe generates the ids");
     found.add_if(api_version, "`--api-version`", "the events have the API version of your account");
     found.add_if(account.is_some(), "`--account`", "the events are those of your own account");
-    found.add_if(*api, "`--api`", "the local API serves the objects of devtool's own events");
+    found.add_if(api.is_asked(), "`--api`", OWN_OBJECTS);
     let Some(running) = running else { return };
     found.add_if(!headers.is_empty(), "`--header`", BY_LISTEN);
     found.add_if(timeout, "`--timeout`", BY_LISTEN);

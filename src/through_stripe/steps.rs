@@ -49,7 +49,7 @@ pub(super) fn arrived(own: &Arrival) -> Exchange {
         sent: sent.collect(),
         unsent: attempts.is_empty().then(unanswered),
         attempts,
-        api_calls: Vec::new(),
+        api_calls: None,
         stripe: None,
     }
 }

@@ -1,55 +1,15 @@
 //! `devtool api`: a local Stripe API that stays up and serves what is recorded.
 
 use std::net::TcpListener;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::support::Devtool;
-use crate::support::asking::{ask, free_port};
+use crate::support::asking::ask;
 use crate::support::endpoint::Endpoint;
 use crate::support::filters::{filtered, filters};
 use crate::support::listening::Listening;
-
-/// A running `devtool api` in the home of others.
-struct Running {
-    devtool: Arc<Devtool>,
-    process: Listening,
-    port: u16,
-}
-
-impl Running {
-    fn start(more: &[&str]) -> Self {
-        let port = free_port();
-        let devtool = Devtool::new(&["api", "--api-port", &port.to_string()]).args(more);
-        Self::of(&Arc::new(devtool), port)
-    }
-
-    fn of(devtool: &Arc<Devtool>, port: u16) -> Self {
-        let process = Listening::start_again(devtool);
-        process.wait_for_output("127.0.0.1:");
-        Self { devtool: Arc::clone(devtool), process, port }
-    }
-
-    /// Ends it as Ctrl-C does, where the system lets a program do that.
-    fn end(&mut self) {
-        if cfg!(unix) {
-            assert_eq!(self.process.interrupt(), 0);
-        } else {
-            self.process.signal("KILL");
-            self.process.wait();
-        }
-    }
-
-    /// Sends an event of one's own to an app, which is recorded.
-    fn record(&self, app: &Endpoint, event: &Value) {
-        std::fs::write(self.devtool.home().join("event.json"), event.to_string()).unwrap();
-        let file = self.devtool.home().join("event.json");
-        let port = app.port().to_string();
-        let from = ["trigger", "--from", file.to_str().unwrap(), "--keep-id", "--port", &port];
-        self.devtool.rerun(&from).code(0);
-    }
-}
+use crate::support::running_api::RunningApi;
 
 fn event(id: &str, created: u32, status: &str) -> Value {
     json!({
@@ -61,7 +21,7 @@ fn event(id: &str, created: u32, status: &str) -> Value {
 #[test]
 fn it_says_where_it_is_and_how_each_library_is_pointed_at_it() {
     let _filters = filters();
-    let mut running = Running::start(&[]);
+    let mut running = RunningApi::start(&[]);
     running.process.wait_for_output("rust");
     let shown = running.process.stdout().join("\n");
     let shown = shown.replace(&running.port.to_string(), "PORT");
@@ -85,7 +45,7 @@ fn it_says_where_it_is_and_how_each_library_is_pointed_at_it() {
 
 #[test]
 fn one_library_is_shown_alone() {
-    let running = Running::start(&["--sdk", "ruby", "--no-history"]);
+    let running = RunningApi::start(&["--sdk", "ruby", "--no-history"]);
     running.process.wait_for_output("ruby");
     let shown = running.process.stdout().join("\n").replace(&running.port.to_string(), "PORT");
     insta::assert_snapshot!(shown.trim_end(), @r#"
@@ -100,7 +60,7 @@ fn one_library_is_shown_alone() {
 #[test]
 fn it_serves_what_was_recorded_before_and_what_is_recorded_now_in_the_newest_state() {
     let app = Endpoint::accepting();
-    let mut running = Running::start(&[]);
+    let mut running = RunningApi::start(&[]);
     let port = running.port;
     let invoice = || ask(port, "GET /v1/invoices/in_1");
     assert_eq!(invoice().0, 404);
@@ -110,7 +70,7 @@ fn it_serves_what_was_recorded_before_and_what_is_recorded_now_in_the_newest_sta
     assert_eq!(invoice().1["status"], "paid", "the API went back");
     assert_eq!(ask(running.port, "GET /v1/events/evt_1").1["data"]["object"]["status"], "open");
     running.end();
-    let again = Running::of(&running.devtool, running.port);
+    let again = RunningApi::of(&running.devtool, running.port);
     assert_eq!(ask(again.port, "GET /v1/invoices/in_1").1["status"], "paid");
 }
 
@@ -119,7 +79,7 @@ fn it_serves_what_was_recorded_before_and_what_is_recorded_now_in_the_newest_sta
 #[test]
 fn a_history_that_is_deleted_is_served_no_more_and_a_new_one_is() {
     let app = Endpoint::accepting();
-    let running = Running::start(&[]);
+    let running = RunningApi::start(&[]);
     running.record(&app, &event("evt_1", 1_790_000_001, "paid"));
     assert_eq!(ask(running.port, "GET /v1/events/evt_1").0, 200);
     let history = running.devtool.history();
@@ -136,16 +96,19 @@ fn a_history_that_is_deleted_is_served_no_more_and_a_new_one_is() {
 #[test]
 fn nothing_recorded_is_served_without_a_history() {
     let app = Endpoint::accepting();
-    let running = Running::start(&["--no-history"]);
+    let mut running = RunningApi::start(&["--no-history"]);
     running.record(&app, &event("evt_1", 1_790_000_001, "paid"));
-    assert_eq!(ask(running.port, "GET /v1/events/evt_1").0, 404);
+    assert_eq!(ask(running.port, "GET /v1/events/evt_1").0, 200, "the run told of it");
+    running.end();
+    let again = RunningApi::of(&running.devtool, running.port);
+    assert_eq!(ask(again.port, "GET /v1/events/evt_1").0, 404);
 }
 
 #[test]
 fn each_call_is_a_line_without_keys() {
     let _filters = filters();
     let app = Endpoint::accepting();
-    let running = Running::start(&["--sdk", "node"]);
+    let running = RunningApi::start(&["--sdk", "node"]);
     running.record(&app, &event("evt_1", 1_790_000_001, "paid"));
     for call in [
         "GET /v1/invoices/in_1",
@@ -162,7 +125,7 @@ fn each_call_is_a_line_without_keys() {
 
 #[test]
 fn calls_are_json_lines_for_programs() {
-    let mut running = Running::start(&["--format", "json"]);
+    let mut running = RunningApi::start(&["--format", "json"]);
     ask(running.port, "GET /v1/events/evt_1");
     running.process.wait_for_output("GET");
     running.end();

@@ -14,6 +14,7 @@
 
 mod api_calls;
 mod api_command;
+mod api_control;
 mod api_sdk;
 mod app_secret;
 mod architecture;

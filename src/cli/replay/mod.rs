@@ -18,6 +18,7 @@ use super::out::{Out, YesOrNo};
 use super::output_options::{Format, OutputOptions};
 use super::report_options::{ReportOptions, Results};
 use super::retry_options::RetryOptions;
+use super::run_api;
 use super::send::{RunOptions, send_plans};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::history::{Entry, Record};
@@ -121,11 +122,12 @@ impl ReplayArguments {
         let timestamp = if self.keep_timestamp { Timestamp::Kept } else { Timestamp::Fresh };
         let config = context.config()?;
         let usual = self.endpoint.job(Scenario::of_recorded(std::iter::empty()), context)?;
+        let history = self.recording.place(&config, context)?;
         let job = Job {
             retry: self.retry.schedule(),
-            api: self.api.is_wanted(),
+            api: run_api::use_of(&self.api, history.as_ref(), context)?,
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
-            history: self.recording.place(&config, context)?,
+            history,
             ..usual
         };
         say_what_is_missing(&records, &job, context);

@@ -12,6 +12,7 @@ pub(crate) mod local_api;
 pub(crate) mod raw;
 pub(crate) mod relay;
 pub(crate) mod release;
+pub(crate) mod running_api;
 pub(crate) mod stripe;
 pub(crate) mod stub;
 pub(crate) mod terminal;

@@ -1,0 +1,211 @@
+//! The way to an API for whoever sends events: to one in this process, or to the `devtool api` that runs, by its control
+//! path. One that ends or does not answer is done without.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::Api;
+use super::calls::ApiCall;
+use super::control;
+use super::links::LinkOrigin;
+use super::operation::{LinkMessage, LinkReply, Operation, UnknownLink};
+use super::session::RunningApi;
+use super::telling::StoryTelling;
+use crate::delivery::{Certificates, Client, Endpoint, Outcome, Reuse};
+use crate::error::{Error, Kind, Result};
+use crate::protocol::ApiFault;
+use crate::protocol::headers::header_map;
+
+/// How long the one that runs may take for an answer.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// How often it hears of a link that says nothing else.
+const STAY_INTERVAL: Duration = Duration::from_secs(4);
+
+/// A link to an API. Clones share it.
+#[derive(Clone)]
+pub(crate) struct ApiLink(Arc<Shared>);
+
+struct Shared {
+    way: Way,
+    number: u64,
+    /// How many calls there were before it.
+    before: u64,
+    /// Why it is of no use any more.
+    error: Mutex<Option<Error>>,
+}
+
+enum Way {
+    Here(Api),
+    Running(Box<RemoteApi>),
+}
+
+/// The `devtool api` that runs.
+struct RemoteApi {
+    running: RunningApi,
+    client: Client,
+}
+
+impl ApiLink {
+    /// A link to an API in this process.
+    pub(crate) fn here(api: Api, faults: Vec<ApiFault>, latency: Duration) -> Self {
+        let open = LinkMessage { link: 0, operation: Operation::Open { faults, latency } };
+        // A link that begins needs none that there is.
+        let reply = api.perform(open, LinkOrigin::Here).unwrap_or_default();
+        Self(Arc::new(Shared::new(Way::Here(api), &reply)))
+    }
+
+    /// A link to the one that runs.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub(crate) async fn running(
+        running: RunningApi,
+        faults: Vec<ApiFault>,
+        latency: Duration,
+    ) -> Result<Self> {
+        let way = Way::Running(Box::new(RemoteApi::new(running)?));
+        let open = LinkMessage { link: 0, operation: Operation::Open { faults, latency } };
+        let reply = way.perform(open).await?;
+        let shared = Arc::new(Shared::new(way, &reply));
+        tokio::spawn(stay(Arc::downgrade(&shared)));
+        Ok(Self(shared))
+    }
+
+    /// A story begins: nothing of it is served before one of its events was sent.
+    pub(crate) async fn told(&self, story: StoryTelling) {
+        self.perform(Operation::Tell(Box::new(story))).await;
+    }
+
+    /// What happens to calls besides, until it is said anew.
+    pub(crate) async fn hamper_step(&self, faults: Vec<ApiFault>) {
+        self.perform(Operation::StepFaults(faults)).await;
+    }
+
+    /// An event goes out: its delivery is under way from now on. `None` where there is no API any more.
+    pub(crate) async fn begin(&self, event: &str, body: &[u8]) -> Option<u64> {
+        let body = String::from_utf8_lossy(body).into_owned();
+        let begin = Operation::Begin { event: event.to_owned(), body };
+        Some(self.perform(begin).await?.number)
+    }
+
+    /// The answer is here: the calls that began meanwhile. `None` where they are not known.
+    pub(crate) async fn end(&self, delivery: u64) -> Option<Vec<ApiCall>> {
+        let reply = self.perform(Operation::End { delivery }).await?;
+        self.all_of(reply, Some(delivery)).await
+    }
+
+    /// All calls since this link began; `None` where they are not known.
+    pub(crate) async fn calls(&self) -> Option<Vec<ApiCall>> {
+        let (delivery, after) = (None, self.0.before);
+        let reply = self.perform(Operation::Calls { delivery, after }).await?;
+        self.all_of(reply, delivery).await
+    }
+
+    /// Ends it. Nothing that it asked to go wrong does any longer.
+    pub(crate) async fn close(&self) {
+        self.perform(Operation::Close).await;
+    }
+
+    /// Why the API is of no use any more, where that is so.
+    pub(crate) fn error(&self) -> Option<String> {
+        let error = self.0.error.lock().unwrap_or_else(PoisonError::into_inner);
+        error.as_ref().map(Error::with_root_cause)
+    }
+
+    async fn all_of(&self, mut reply: LinkReply, delivery: Option<u64>) -> Option<Vec<ApiCall>> {
+        let mut calls = reply.calls;
+        while let (true, Some(last)) = (reply.is_cut, calls.last()) {
+            let after = last.number;
+            reply = self.perform(Operation::Calls { delivery, after }).await?;
+            calls.append(&mut reply.calls);
+        }
+        Some(calls)
+    }
+
+    /// The reply; `None` where there is none, from the first time on.
+    async fn perform(&self, operation: Operation) -> Option<LinkReply> {
+        if self.error().is_some() {
+            return None;
+        }
+        match self.0.way.perform(LinkMessage { link: self.0.number, operation }).await {
+            Ok(reply) => Some(reply),
+            Err(error) => {
+                let mut known = self.0.error.lock().unwrap_or_else(PoisonError::into_inner);
+                known.get_or_insert(error);
+                None
+            }
+        }
+    }
+}
+
+/// Lets the one that runs know again and again that a link is still there.
+async fn stay(shared: Weak<Shared>) {
+    loop {
+        sleep(STAY_INTERVAL).await;
+        let Some(shared) = shared.upgrade() else { return };
+        ApiLink(shared).perform(Operation::Stay).await;
+    }
+}
+
+impl Shared {
+    const fn new(way: Way, reply: &LinkReply) -> Self {
+        let (number, before) = (reply.number, reply.count);
+        Self { way, number, before, error: Mutex::new(None) }
+    }
+}
+
+impl Way {
+    async fn perform(&self, message: LinkMessage) -> Result<LinkReply> {
+        match self {
+            Self::Here(api) => api
+                .perform(message, LinkOrigin::Here)
+                .map_err(|UnknownLink| Error::bug("the local API knows nothing of its own link")),
+            Self::Running(remote) => remote.perform(&message).await,
+        }
+    }
+}
+
+impl RemoteApi {
+    fn new(running: RunningApi) -> Result<Self> {
+        let endpoint = Endpoint::parse(&format!("{}{}", running.url(), control::PATH))?;
+        let addresses = Ok(vec![SocketAddr::from((Ipv4Addr::LOCALHOST, running.port))]);
+        // A connection of its own for each message: none is sent twice.
+        let connections = (Reuse::Never, Certificates::Checked);
+        let client = Client::new(&endpoint, &addresses, TIME_LIMIT, connections)?;
+        Ok(Self { running, client })
+    }
+
+    async fn perform(&self, message: &LinkMessage) -> Result<LinkReply> {
+        let body = serde_json::to_vec(message).map_err(Error::bug)?;
+        let headers = [
+            (control::TOKEN_HEADER, self.running.token.as_bytes()),
+            ("content-type", b"application/json"),
+        ];
+        let attempt = self.client.pass(header_map(headers.into_iter()), body.into()).await;
+        let why = match &attempt.outcome {
+            Outcome::Response(answer) if answer.status == 200 => {
+                match serde_json::from_slice(&answer.body) {
+                    Ok(reply) => return Ok(reply),
+                    Err(error) => error.to_string(),
+                }
+            }
+            Outcome::Response(answer) if answer.status == 410 => {
+                "it has forgotten this run, which was stopped for too long".to_owned()
+            }
+            Outcome::Response(answer) => format!("it answered {}", answer.status),
+            Outcome::None { error, .. } => error.clone(),
+        };
+        let url = self.running.url();
+        let message = format!("the `devtool api` at {url} takes no more of this run's events");
+        Err(Error::new(Kind::Unreachable, message).caused_by(why))
+    }
+}
+
+impl std::fmt::Debug for ApiLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ApiLink")
+    }
+}

@@ -1,0 +1,113 @@
+//! What whoever sends events tells the API and asks of it: plain data, from this process or from another one.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Api;
+use super::calls::ApiCall;
+use super::links::LinkOrigin;
+use super::telling::StoryTelling;
+use crate::protocol::ApiFault;
+
+/// How many calls are told at once, and about how many bytes: others follow when they are asked for.
+const MOST_CALLS: usize = 500;
+const MOST_BYTES: usize = 64 * 1024;
+
+/// What is told or asked, and by which link; 0 for one that is to begin.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct LinkMessage {
+    pub(super) link: u64,
+    pub(super) operation: Operation,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Operation {
+    /// A link begins, and what happens to calls until it ends.
+    Open { faults: Vec<ApiFault>, latency: Duration },
+    /// A story begins.
+    Tell(Box<StoryTelling>),
+    /// An event goes out: its id, and what is sent.
+    Begin { event: String, body: String },
+    /// Its answer is here: which calls are the delivery's?
+    End { delivery: u64 },
+    /// Which calls after that number are the delivery's; which there were at all, where none is named?
+    Calls { delivery: Option<u64>, after: u64 },
+    /// What happens to calls besides, until it is said anew.
+    StepFaults(Vec<ApiFault>),
+    /// The link is still there.
+    Stay,
+    /// It ends.
+    Close,
+}
+
+/// What comes back.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct LinkReply {
+    /// Of the link or of the delivery that begins.
+    pub(super) number: u64,
+    /// How many calls there were so far.
+    pub(super) count: u64,
+    pub(super) calls: Vec<ApiCall>,
+    /// Whether there may be more calls, after the last of these.
+    pub(super) is_cut: bool,
+}
+
+/// There is no link of that number, or no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct UnknownLink;
+
+impl Api {
+    /// Does what is told, and answers what is asked.
+    pub(super) fn perform(
+        &self,
+        message: LinkMessage,
+        origin: LinkOrigin,
+    ) -> Result<LinkReply, UnknownLink> {
+        let LinkMessage { link, operation } = message;
+        let is_known = matches!(operation, Operation::Open { .. }) || self.links().hear(link);
+        if !is_known {
+            return Err(UnknownLink);
+        }
+        let mut reply = LinkReply { count: self.call_count(), ..LinkReply::default() };
+        match operation {
+            Operation::Open { faults, latency } => {
+                reply.number = self.links().open(origin, faults, latency);
+            }
+            Operation::Tell(telling) => self.told(*telling),
+            Operation::Begin { event, body } => {
+                self.sent(body.as_bytes());
+                reply.number = self.links().begin(link, event, reply.count);
+            }
+            Operation::End { delivery } => {
+                let after = self.links().end(link, delivery);
+                if let Some(after) = after {
+                    self.add_calls(&mut reply, Some(delivery), after);
+                }
+            }
+            Operation::Calls { delivery, after } => self.add_calls(&mut reply, delivery, after),
+            Operation::StepFaults(faults) => self.links().set_step_faults(link, faults),
+            Operation::Stay => {}
+            Operation::Close => self.links().close(link),
+        }
+        Ok(reply)
+    }
+
+    /// The first calls after that number, of a delivery where one is named.
+    fn add_calls(&self, reply: &mut LinkReply, delivery: Option<u64>, after: u64) {
+        let mut bytes = 0;
+        for call in self.calls_since(after) {
+            if delivery.is_some_and(|delivery| !call.deliveries.contains(&delivery)) {
+                continue;
+            }
+            bytes += call.method.len() + call.path.len() + 8 * call.deliveries.len();
+            let is_full = reply.calls.len() == MOST_CALLS || bytes > MOST_BYTES;
+            if is_full && !reply.calls.is_empty() {
+                reply.is_cut = true;
+                break;
+            }
+            reply.calls.push(call);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Runs and a `devtool api` that runs: told of their events, asked by the app, and what becomes of both when one ends.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::api_calls::without_ids;
+use crate::support::asking::{ask, ask_with, free_port};
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::filters::filters;
+use crate::support::listening::Listening;
+use crate::support::running_api::RunningApi;
+use crate::support::{Devtool, Run};
+
+/// A handler that asks for the customer that the event's object names, and tells the status.
+fn curious(api: u16) -> Endpoint {
+    Endpoint::new(move |request| {
+        let event = request.event();
+        let customer = event["data"]["object"]["customer"].as_str().unwrap_or_default().to_owned();
+        match customer.as_str() {
+            "" => Reply::new(200, "none"),
+            customer => {
+                let (status, _) = ask(api, &format!("GET /v1/customers/{customer}"));
+                Reply::new(200, &status.to_string())
+            }
+        }
+    })
+}
+
+/// Runs a command that sends to an endpoint, in the home of the API.
+fn send(api: &RunningApi, endpoint: &Endpoint, arguments: &[&str]) -> Run {
+    let port = endpoint.port().to_string();
+    api.devtool.rerun(&[arguments, &["--port", &port]].concat())
+}
+
+/// The directory in which a running one is seen.
+fn place(devtool: &Devtool) -> PathBuf {
+    devtool.history().parent().unwrap().join("api")
+}
+
+/// What the app got of the API for each event.
+fn answers(run: &Run) -> Vec<String> {
+    let steps = run.json()["steps"].as_array().unwrap().clone();
+    let body = |step: &Value| step["attempts"][0]["body"].as_str().unwrap().to_owned();
+    steps.iter().map(body).collect()
+}
+
+#[test]
+fn a_run_tells_the_one_that_runs_and_says_so() {
+    let _filters = filters();
+    let api = RunningApi::start(&[]);
+    let endpoint = curious(api.port);
+    let run = send(&api, &endpoint, &["scenario", "payment-card", "--seed", "7"]).code(0);
+    insta::assert_snapshot!("told", run.whole());
+    let asked = ["scenario", "payment-card", "--seed", "7", "--api"];
+    let run = send(&api, &endpoint, &asked).code(0);
+    insta::assert_snapshot!("asked", without_ids(&run.whole()));
+    let json = ["trigger", "invoice.paid", "--format", "json"];
+    let run = send(&api, &endpoint, &json).code(0);
+    insta::assert_snapshot!(run.stderr.trim_end(), @"api: http://127.0.0.1:PORT (the `devtool api` that runs; --api shows what your app asks it)");
+    assert_eq!(
+        (answers(&run), &run.json()["api_calls_outside"]),
+        (vec!["200".to_owned()], &Value::Null)
+    );
+}
+
+#[test]
+fn a_story_of_the_same_ids_is_told_anew() {
+    let api = RunningApi::start(&[]);
+    let (port, seen) = (api.port, Arc::new(Mutex::new(Vec::new())));
+    let known = Arc::clone(&seen);
+    let endpoint = Endpoint::new(move |request| {
+        let object = request.event()["data"]["object"].clone();
+        let path = format!("GET /v1/payment_intents/{}", object["id"].as_str().unwrap());
+        known
+            .lock()
+            .unwrap()
+            .push((object["status"].clone(), ask(port, &path).1["status"].clone()));
+        Reply::new(200, "ok")
+    });
+    let steps = "[[step]]\nevent = \"payment_intent.created\"\n\
+                 [[step]]\nevent = \"payment_intent.succeeded\"\n";
+    std::fs::write(api.devtool.directory().join("a.toml"), steps).unwrap();
+    for _ in 0..2 {
+        send(&api, &endpoint, &["scenario", "a.toml", "--seed", "7"]).code(0);
+    }
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 4);
+    assert!(seen.iter().all(|(sent, served)| sent == served), "{seen:?}");
+}
+
+#[test]
+fn a_run_whose_api_is_killed_says_so_and_goes_on() {
+    let _filters = filters();
+    let api = Arc::new(Mutex::new(RunningApi::start(&[])));
+    let (own, port) = (Arc::clone(&api), api.lock().unwrap().port);
+    let endpoint = Endpoint::new(move |request| {
+        ask(port, "GET /v1/balance");
+        if request.name() == "customer.updated" {
+            let mut api = own.lock().unwrap();
+            api.process.signal("KILL");
+            api.process.wait();
+        }
+        Reply::new(200, "ok")
+    });
+    let steps = "[[step]]\nevent = \"customer.created\"\n[[step]]\nevent = \"customer.updated\"\n\
+                 [[step]]\nevent = \"invoice.paid\"\nexpect.max_api_calls = 0\n";
+    let devtool = Arc::clone(&api.lock().unwrap().devtool);
+    std::fs::write(devtool.directory().join("a.toml"), steps).unwrap();
+    let endpoint_port = endpoint.port().to_string();
+    let run =
+        ["scenario", "a.toml", "--api", "--port", &endpoint_port, "--seed", "7", "-o", "a.json"];
+    let run = devtool.rerun(&run).code(1);
+    insta::assert_snapshot!("killed", without_ids(&run.whole()));
+    let json = std::fs::read_to_string(devtool.directory().join("a.json")).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    crate::report_files::assert_valid(&json);
+    let calls = json["steps"].as_array().unwrap().iter().map(|step| step["api_calls"].is_null());
+    assert_eq!(calls.collect::<Vec<_>>(), [false, true, true], "{json:#}");
+    assert!(json["api_calls_outside"].is_null());
+    // The file that it left is stale.
+    assert!(place(&devtool).join("running.json").exists());
+    let run = devtool.rerun(&["trigger", "invoice.paid", "--port", &endpoint_port]).code(0);
+    assert!(!run.whole().contains("api:"), "{}", run.whole());
+}
+
+#[test]
+fn a_run_that_is_recorded_nowhere_or_is_to_have_another_port_has_its_own() {
+    let _filters = filters();
+    let api = RunningApi::start(&[]);
+    let endpoint = curious(api.port);
+    let heading = |more: &[&str]| {
+        let arguments = [&["trigger", "charge.succeeded", "--format", "compact"], more].concat();
+        let run = send(&api, &endpoint, &arguments).code(0);
+        run.stderr.replace(&format!(":{}", api.port), ":APIPORT")
+    };
+    let own = free_port().to_string();
+    let same = api.port.to_string();
+    let headings = [
+        heading(&["--no-history"]),
+        heading(&["--api", "--no-history", "--api-port", "0"]),
+        heading(&["--api", "--api-port", &own]),
+        heading(&["--api", "--api-port", &same]),
+    ];
+    insta::assert_snapshot!(headings.concat(), @r"
+    api: http://127.0.0.1:PORT (this run's Stripe API)
+    api: http://127.0.0.1:PORT (this run's Stripe API)
+    api: http://127.0.0.1:APIPORT (the `devtool api` that runs)
+    ");
+}
+
+#[test]
+fn what_a_run_wants_to_go_wrong_does_so_until_it_ends() {
+    let api = RunningApi::start(&["--no-history"]);
+    let endpoint = curious(api.port);
+    let steps = "[[step]]\nevent = \"invoice.created\"\n\
+                 [[step]]\nevent = \"invoice.paid\"\napi_fault = \"GET /v1/customers/*=429*1\"\n\
+                 [[step]]\nevent = \"charge.succeeded\"\n";
+    std::fs::write(api.devtool.directory().join("a.toml"), steps).unwrap();
+    let faults = ["--api-fault", "GET /v1/customers/*=500*1", "--api-latency", "1ms"];
+    let arguments = ["scenario", "a.toml", "--api", "--format", "json"];
+    let run = send(&api, &endpoint, &[&arguments[..], &faults].concat()).code(0);
+    assert_eq!(answers(&run), ["500", "429", "200"]);
+    let kept = ["scenario", "a.toml", "--api", "--format", "json", "--api-fault", "* *=500"];
+    let run = send(&api, &endpoint, &kept).code(0);
+    assert_eq!(answers(&run), ["500", "429", "500"]);
+    let run = send(&api, &endpoint, &["trigger", "invoice.paid", "--format", "json"]).code(0);
+    assert_eq!(answers(&run), ["200"]);
+}
+
+#[test]
+fn only_who_can_read_its_file_can_tell_it_anything() {
+    let mut api = RunningApi::start(&[]);
+    let directory = place(&api.devtool);
+    let file = std::fs::read_to_string(directory.join("running.json")).unwrap();
+    let file: Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(file["port"], api.port);
+    let token = file["token"].as_str().unwrap();
+    let post = |host: &str, token: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", api.port)).unwrap();
+        let body = r#"{"link": 0, "operation": {"open": {"faults": [], "latency": {"secs": 0, "nanos": 0}}}}"#;
+        let request = format!(
+            "POST /_devtool/control HTTP/1.1\r\nHost: {host}\r\nDevtool-Token: {token}\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(post("127.0.0.1", token), "200");
+    assert_ne!(post("127.0.0.1", &token.to_uppercase()), "200");
+    assert_ne!(post("127.0.0.1", ""), "200");
+    assert_ne!(post("stripe.example", token), "200");
+    assert_ne!(ask_with(api.port, "GET /_devtool/control", "").0, 200);
+    api.process.wait_for_rows("/_devtool/control", 4);
+    let shown = [api.process.stdout(), api.process.stderr()].concat().join("\n");
+    assert!(!shown.to_lowercase().contains(token), "{shown}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&directory) & 0o777, 0o700);
+        assert_eq!(mode(&directory.join("running.json")) & 0o777, 0o600);
+    }
+    api.end();
+    assert!(!directory.join("running.json").exists());
+}
+
+#[test]
+fn of_two_the_first_is_told() {
+    let _filters = filters();
+    let first = RunningApi::start(&[]);
+    let port = free_port();
+    let mut command = first.devtool.command_of(&["api", "--api-port", &port.to_string()]);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let second = Listening::of(command.spawn().unwrap(), Arc::clone(&first.devtool));
+    insta::assert_snapshot!(second.wait_for_output("warning"), @"warning: runs do not tell this API of their events: another `devtool api` runs, which they tell");
+    second.wait_for_output("127.0.0.1:");
+    let endpoint = curious(first.port);
+    let run = send(&first, &endpoint, &["trigger", "charge.succeeded", "--format", "json"]).code(0);
+    assert_eq!(answers(&run), ["200"]);
+}
