@@ -227,7 +227,7 @@ impl Expansion<'_> {
         let accounts = [&self.inquiry.account, &None];
         let mut known = accounts.into_iter().filter_map(|of| self.inquiry.store.objects(of));
         let found = known.find_map(|objects| objects.find(&kinds, id));
-        found.is_some_and(|state| !state.is_of_event_alone)
+        found.is_some_and(|state| !state.is_of_event_alone())
     }
 
     /// The objects of a type that name an object by a member, or belong to it.

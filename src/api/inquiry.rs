@@ -10,7 +10,8 @@ use super::parameters::{MOST_PARAMETERS, RequestParameters};
 use super::request::ApiRequest;
 use super::routes::{self, Action, ApiRoute, NoRoute, Read, What};
 use super::sent::Account;
-use super::store::{ApiStore, shape_of};
+use super::store::ApiStore;
+use super::stories::shape_of;
 use crate::event::Catalogue;
 use crate::text::suggestion;
 

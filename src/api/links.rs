@@ -137,6 +137,11 @@ impl Links {
         self.live().map(|link| link.latency).max().unwrap_or_default()
     }
 
+    /// The numbers of those that live.
+    pub(super) fn live_ones(&self) -> Vec<u64> {
+        self.live().map(|link| link.number).collect()
+    }
+
     fn live(&self) -> impl Iterator<Item = &Link> {
         self.all.iter().filter(|link| link.is_live())
     }

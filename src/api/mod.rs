@@ -31,6 +31,7 @@ mod serve;
 mod server;
 pub(crate) mod session;
 mod store;
+mod stories;
 mod telling;
 mod v2;
 mod view;
@@ -80,9 +81,15 @@ impl Api {
 
     /// A story begins: nothing of it is served before one of its events was sent.
     pub fn told(&self, story: StoryTelling) {
+        self.told_by(story, 0);
+    }
+
+    /// The same by a link, which is to find it as long as it lives.
+    fn told_by(&self, story: StoryTelling, link: u64) {
         // What was recorded before it is no part of it, even if it has the same ids.
         self.look_before();
-        self.store().told(story);
+        let live = self.links().live_ones();
+        self.store().told(story, (link, &live));
     }
 
     /// An event goes out, whatever comes back: its object's state is served from now on, unless a newer one is

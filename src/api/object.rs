@@ -51,25 +51,23 @@ pub(super) struct ObjectState {
     pub(super) place: Place,
     pub(super) source: Authority,
     pub(super) is_deleted: bool,
-    /// Whether it is known by events alone, that no story was told of: it goes with them.
-    pub(super) is_of_event_alone: bool,
+    /// The newest story that it is of: it goes with that. `None` where it is known by events alone, that no story was
+    /// told of: it goes with them.
+    pub(super) story: Option<usize>,
 }
 
 impl ObjectState {
     pub(super) const fn new(shapes: Arc<Shapes>, place: Place, source: Authority) -> Self {
-        Self {
-            shapes,
-            owner: None,
-            metadata: None,
-            place,
-            source,
-            is_deleted: false,
-            is_of_event_alone: false,
-        }
+        Self { shapes, owner: None, metadata: None, place, source, is_deleted: false, story: None }
     }
 
     pub(super) fn key(&self) -> Option<ObjectKey> {
         ObjectKey::of(self.own())
+    }
+
+    /// Whether no story was told of it.
+    pub(super) const fn is_of_event_alone(&self) -> bool {
+        self.story.is_none()
     }
 
     /// The state with the object that an event carried, where that is not as planned.
@@ -93,7 +91,7 @@ impl ObjectState {
             };
             let shapes = Arc::new(self.shapes.inner(&key, inner));
             let inner = Self::new(shapes, self.place, Authority::Within);
-            found.push(Self { is_of_event_alone: self.is_of_event_alone, ..inner });
+            found.push(Self { story: self.story, ..inner });
         });
         found
     }

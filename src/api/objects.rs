@@ -19,12 +19,12 @@ impl Objects {
     pub(super) fn keep(&mut self, key: ObjectKey, mut state: ObjectState) -> bool {
         if let Some(known) = self.states.get_mut(&key) {
             if !state.replaces(known) {
-                known.is_of_event_alone &= state.is_of_event_alone;
+                known.story = known.story.max(state.story);
                 return false;
             }
             state.owner = state.owner.or_else(|| known.owner.take());
             state.metadata = known.metadata.take();
-            state.is_of_event_alone &= known.is_of_event_alone;
+            state.story = state.story.max(known.story);
             let is_new = known.shapes != state.shapes || known.is_deleted != state.is_deleted;
             *known = state;
             return is_new;
@@ -38,7 +38,8 @@ impl Objects {
     /// Forgets an object that is known by events alone, none of them newer than the one of that number.
     pub(super) fn forget(&mut self, key: Option<ObjectKey>, number: usize) {
         let Some(key) = key else { return };
-        let is_old = |state: &ObjectState| state.is_of_event_alone && state.place.number <= number;
+        let is_old =
+            |state: &ObjectState| state.is_of_event_alone() && state.place.number <= number;
         if self.states.get(&key).is_some_and(is_old) {
             self.remove(&key);
         }
@@ -46,9 +47,18 @@ impl Objects {
 
     /// Forgets all that are known by events alone.
     pub(super) fn forget_untold(&mut self) {
-        let untold = self.states.iter().filter(|(_, state)| state.is_of_event_alone);
-        let untold: Vec<ObjectKey> = untold.map(|(key, _)| key.clone()).collect();
-        for key in &untold {
+        self.forget_all(ObjectState::is_of_event_alone);
+    }
+
+    /// Forgets all whose newest story is that.
+    pub(super) fn forget_story(&mut self, story: usize) {
+        self.forget_all(|state| state.story == Some(story));
+    }
+
+    fn forget_all(&mut self, is_over: impl Fn(&ObjectState) -> bool) {
+        let over = self.states.iter().filter(|(_, state)| is_over(state));
+        let over: Vec<ObjectKey> = over.map(|(key, _)| key.clone()).collect();
+        for key in &over {
             self.remove(key);
         }
     }

@@ -75,7 +75,7 @@ impl Api {
             Operation::Open { faults, latency } => {
                 reply.number = self.links().open(origin, faults, latency);
             }
-            Operation::Tell(telling) => self.told(*telling),
+            Operation::Tell(telling) => self.told_by(*telling, link),
             Operation::Begin { event, body } => {
                 self.sent(body.as_bytes());
                 reply.number = self.links().begin(link, event, reply.count);

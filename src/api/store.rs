@@ -4,96 +4,47 @@
 //! whatever an object that exists names by its id. Its state is that of the newest event sent, by the story's own
 //! time, and never goes back.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::object::{Authority, Element, ObjectKey, ObjectState, Place, Shapes, walk};
+use super::object::{Element, ObjectKey, ObjectState, walk};
 use super::objects::Objects;
 use super::sent::{Account, SentEvent, SentEvents};
+use super::stories::{PlannedEvent, Stories, account_of};
 use super::telling::{StoryTelling, ToldEvent};
-use crate::event::{Catalogue, Companion, Versions, rank, shape};
-use crate::protocol::Moment;
+use crate::event::Catalogue;
 
 /// Everything.
 #[derive(Debug, Default)]
 pub(super) struct ApiStore {
     accounts: BTreeMap<Account, Objects>,
     events: SentEvents,
-    stories: Vec<StoryFacts>,
-    /// The story of each event that was told, and its place in it.
-    planned: HashMap<String, (usize, usize)>,
-    /// The stories of objects that were told, by id.
-    told: HashMap<String, usize>,
-    /// What fetched thin events have besides, by event.
-    details: HashMap<String, Value>,
+    stories: Stories,
     /// The types of objects that exist.
     kinds: HashSet<String>,
     /// The ids of the platform itself.
     own: HashSet<String>,
 }
 
-/// What is known of a story.
-#[derive(Debug, Default)]
-struct StoryFacts {
-    events: Vec<PlannedEvent>,
-    /// The objects that no event carries, by id.
-    companions: HashMap<String, ObjectState>,
-    /// The ids of those that belong to an object, by its id.
-    owned: HashMap<String, Vec<String>>,
-    /// What there is one of.
-    singletons: Vec<ObjectState>,
-    /// The place of the newest event that was sent.
-    present: Option<Place>,
-}
-
-/// An event that may be sent, and the state that it brings.
-#[derive(Debug)]
-struct PlannedEvent {
-    account: Account,
-    state: Option<ObjectState>,
-    place: Place,
-    was_sent: bool,
-}
-
 impl ApiStore {
-    /// A story begins. What is known of its objects from an earlier one, such as a run of the same seed, is over.
-    pub(super) fn told(&mut self, telling: StoryTelling) {
-        let story = self.stories.len();
-        self.own.extend(telling.own_account);
-        let mut facts = StoryFacts::default();
-        for (number, event) in telling.events.into_iter().enumerate() {
-            let id = event.payload["id"].as_str().map(str::to_owned);
-            let details = event.details.clone();
-            self.details.extend(id.clone().zip(details));
-            self.planned.extend(id.map(|id| (id, (story, number))));
-            let planned = planned(event, number);
-            let key = planned.state.as_ref().and_then(ObjectState::key);
-            self.told.extend(key.map(|key| (key.id, story)));
-            facts.events.push(planned);
+    /// A link tells a story. What is known of its objects from an earlier one, such as a run of the same seed, is over.
+    /// Old stories go where there are too many, unless their links live.
+    pub(super) fn told(&mut self, telling: StoryTelling, (link, live): (u64, &[u64])) {
+        self.own.extend(telling.own_account.clone());
+        let story = self.stories.add(telling, link, &self.own);
+        self.forget_earlier(story);
+        while let Some(story) = self.stories.take_surplus(live) {
+            self.accounts.values_mut().for_each(|objects| objects.forget_story(story));
+            self.accounts.retain(|_, objects| !objects.is_empty());
         }
-        let version = shape_of(&telling.api_version);
-        for companion in telling.companions {
-            let state = companion_state(companion, &version);
-            let Some(key) = state.key() else { continue };
-            if key.id.is_empty() || self.own.contains(&key.id) {
-                facts.singletons.push(state);
-                continue;
-            }
-            if let Some(owner) = &state.owner {
-                facts.owned.entry(owner.clone()).or_default().push(key.id.clone());
-            }
-            self.told.insert(key.id.clone(), story);
-            facts.companions.insert(key.id, state);
-        }
-        self.forget_earlier(&facts);
-        self.stories.push(facts);
     }
 
     /// Forgets what is known of a story's objects.
-    fn forget_earlier(&mut self, facts: &StoryFacts) {
+    fn forget_earlier(&mut self, story: usize) {
+        let Some(facts) = self.stories.get(story) else { return };
         let of_events = facts.events.iter().filter_map(|event| event.state.as_ref());
         for state in of_events.chain(facts.companions.values()) {
             walk(state.own(), &mut |element| {
@@ -107,7 +58,7 @@ impl ApiStore {
     /// Forgets the events that no story was told of, and the objects that are known by them alone.
     pub(super) fn clear_untold(&mut self) {
         let known = std::mem::take(&mut self.events).into_oldest_first();
-        for event in known.filter(|event| self.planned.contains_key(event.id())) {
+        for event in known.filter(|event| self.stories.of_event(event.id()).is_some()) {
             self.events.keep(event);
         }
         self.accounts.values_mut().for_each(Objects::forget_untold);
@@ -121,7 +72,7 @@ impl ApiStore {
         let body = Bytes::copy_from_slice(body);
         let event = SentEvent { account, payload, body };
         let number = self.events.keep(event.clone());
-        if let Some((story, number)) = self.planned.get(event.id()).copied() {
+        if let Some((story, number)) = self.stories.of_event(event.id()) {
             self.happened(story, number, (&event.account, &event.payload));
         } else if let Some(number) = number {
             self.show_alone(&event, number);
@@ -135,8 +86,7 @@ impl ApiStore {
     fn show_alone(&mut self, event: &SentEvent, number: usize) {
         let payload = (*event.payload).clone();
         let told = ToldEvent { payload, object: None, details: None };
-        if let Some(state) = planned(told, number).state {
-            let state = ObjectState { is_of_event_alone: true, ..state };
+        if let Some(state) = PlannedEvent::new(told, number).state {
             self.show(&event.account, state, None);
         }
     }
@@ -158,20 +108,20 @@ impl ApiStore {
 
     /// An event of a story was sent, and what happened in the story before it has happened.
     fn happened(&mut self, story: usize, number: usize, (account, payload): (&Account, &Value)) {
-        let told = &mut self.stories[story].events[number];
+        let Some(facts) = self.stories.get_mut(story) else { return };
+        let Some(told) = facts.events.get_mut(number) else { return };
         told.was_sent = true;
         let place = told.place;
         let sent = told.state.as_ref().map(|state| state.as_sent(payload));
-        let singletons = self.stories[story].singletons.clone();
-        for state in sent.into_iter().chain(singletons) {
-            self.show(account, state, Some(story));
-        }
-        let facts = &mut self.stories[story];
         let present = facts.present.map_or(place, |present| present.max(place));
         facts.present = Some(present);
         let is_past = |event: &&PlannedEvent| !event.was_sent && event.place <= present;
         let past = facts.events.iter().filter(is_past);
         let past: Vec<_> = past.map(|e| (e.account.clone(), e.state.clone())).collect();
+        let singletons = facts.singletons.clone();
+        for state in sent.into_iter().chain(singletons) {
+            self.show(account, state, Some(story));
+        }
         for (account, state) in past {
             let Some(state) = state else { continue };
             // Of what was sent, the newest that was sent counts.
@@ -186,13 +136,14 @@ impl ApiStore {
             let own = event.state.as_ref().and_then(ObjectState::key);
             event.was_sent && own.as_ref() == Some(key)
         };
-        self.stories[story].events.iter().any(is_its)
+        self.stories.get(story).is_some_and(|facts| facts.events.iter().any(is_its))
     }
 
     /// An object is in a state, and with it exists whatever it names.
     fn show(&mut self, account: &Account, state: ObjectState, story: Option<usize>) {
         let mut waiting = vec![state];
         while let Some(state) = waiting.pop() {
+            let state = ObjectState { story, ..state };
             let Some(key) = state.key() else { continue };
             self.kinds.insert(key.kind.clone());
             let objects = self.accounts.entry(account.clone()).or_default();
@@ -201,7 +152,8 @@ impl ApiStore {
             }
             waiting.extend(state.within());
             let mut names = state.names();
-            let owned = story.and_then(|story| self.stories[story].owned.get(&key.id));
+            let facts = story.and_then(|story| self.stories.get(story));
+            let owned = facts.and_then(|facts| facts.owned.get(&key.id));
             names.extend(owned.into_iter().flatten().map(String::as_str));
             let new: Vec<_> =
                 names.into_iter().filter_map(|id| self.named(account, id, story)).collect();
@@ -211,16 +163,10 @@ impl ApiStore {
 
     /// The state of an object that another names, where it was told and does not exist yet.
     fn named(&self, account: &Account, id: &str, story: Option<usize>) -> Option<ObjectState> {
-        let told = self.told.get(id).copied()?;
-        let facts = &self.stories[story.unwrap_or(told)];
-        if self.accounts.get(account)?.any(id).is_some() {
+        if !self.stories.knows(id) || self.accounts.get(account)?.any(id).is_some() {
             return None;
         }
-        if let Some(state) = facts.companions.get(id) {
-            return Some(state.clone());
-        }
-        let states = facts.events.iter().filter_map(|event| event.state.as_ref());
-        states.filter(|state| state.own()["id"] == id).min_by_key(|state| state.place).cloned()
+        self.stories.first_state(id, story)
     }
 
     /// The objects of an account; `None` where nothing is known of it.
@@ -252,56 +198,11 @@ impl ApiStore {
 
     /// What a fetched thin event has besides.
     pub(super) fn details(&self, event: &str) -> Option<&Value> {
-        self.details.get(event)
+        self.stories.details(event)
     }
 
     /// The events that were sent to an account, the newest first.
     pub(super) fn events(&self, account: &Account) -> impl Iterator<Item = &SentEvent> {
         self.events.newest_first().filter(move |event| event.account == *account)
     }
-}
-
-/// The account that an event is of.
-fn account_of(payload: &Value) -> Account {
-    payload["account"].as_str().or_else(|| payload["context"].as_str()).map(str::to_owned)
-}
-
-/// The version that stands for the shape of an API version; the version itself where nothing is known of it.
-pub(super) fn shape_of(api_version: &str) -> Arc<str> {
-    shape::version_of(api_version).map_or_else(|_| api_version.into(), Into::into)
-}
-
-fn companion_state(companion: Companion, version: &Arc<str>) -> ObjectState {
-    let Versions { own, others } = companion.object;
-    let shapes = Arc::new(Shapes { own, others, version: Arc::clone(version) });
-    let state = ObjectState::new(shapes, Place::FIRST, Authority::Companion);
-    ObjectState { owner: companion.owner, ..state }
-}
-
-fn planned(event: ToldEvent, number: usize) -> PlannedEvent {
-    let ToldEvent { payload, object, .. } = event;
-    let second = match &payload["created"] {
-        Value::String(text) => Moment::parse(text).map(Moment::seconds),
-        number => number.as_i64(),
-    };
-    let rank = rank::of_payload(&payload);
-    let place = Place { second: second.unwrap_or_default(), rank, number };
-    let version =
-        shape_of(payload["api_version"].as_str().unwrap_or_else(|| Catalogue::api_version()));
-    let told =
-        object.map(|Versions { own, others }| Shapes { own, others, version: version.clone() });
-    let carried = payload["data"].get("object").filter(|object| object.is_object());
-    let shapes = match (told, carried) {
-        (Some(told), Some(own)) if told.own != *own => Some(told.with_own(own.clone())),
-        (None, Some(own)) => Some(Shapes { own: own.clone(), version, ..Shapes::default() }),
-        (told, _) => told,
-    };
-    let state = shapes.map(|shapes| {
-        let state = ObjectState::new(Arc::new(shapes), place, Authority::Event);
-        let name = payload["type"].as_str().unwrap_or_default();
-        // A subscription that ended stays.
-        let is_deleted = name.ends_with(".deleted") && state.kind() != "subscription";
-        ObjectState { is_deleted, ..state }
-    });
-    PlannedEvent { account: account_of(&payload), state, place, was_sent: false }
 }

@@ -15,10 +15,12 @@ use crate::event::{Catalogue, Event, Scene, Story};
 use crate::protocol::Moment;
 
 mod refused;
+mod stories;
 
 /// A story of events, each a second after the one before it.
 struct Told {
     api: Api,
+    telling: StoryTelling,
     events: Vec<Event>,
 }
 
@@ -52,8 +54,10 @@ impl Told {
         let story = Story::new(&catalogue, plot, scenes).unwrap();
         let events: Vec<Event> = story.payloads().unwrap().iter().map(Event::new).collect();
         let api = Api::new();
-        api.told(StoryTelling::new(story.told().unwrap(), &events, Catalogue::api_version()));
-        Self { api, events }
+        let told = story.told().unwrap();
+        let telling = StoryTelling::new(told, &events, Catalogue::api_version());
+        api.told(telling.clone());
+        Self { api, telling, events }
     }
 
     fn send(&self, index: usize) -> Value {

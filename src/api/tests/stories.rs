@@ -1,0 +1,82 @@
+//! Several stories: told anew, and too many of them.
+
+use serde_json::json;
+
+use super::super::links::LinkOrigin;
+use super::super::operation::{LinkMessage, Operation};
+use super::super::telling::ToldEvent;
+use super::super::{Api, StoryTelling};
+use super::{Told, get};
+
+/// A story of one customer, whose description is so long.
+fn customer(number: usize, length: usize) -> StoryTelling {
+    let payload = json!({
+        "id": format!("evt_{number}"), "object": "event", "type": "customer.created", "created": 1,
+        "data": {"object": {
+            "id": format!("cus_{number}"), "object": "customer", "description": "a".repeat(length),
+        }},
+    });
+    StoryTelling {
+        events: vec![ToldEvent { payload, object: None, details: None }],
+        ..StoryTelling::default()
+    }
+}
+
+fn send(api: &Api, story: &StoryTelling) {
+    api.sent(story.events[0].payload.to_string().as_bytes());
+}
+
+#[test]
+fn the_oldest_stories_go_where_they_are_too_many_but_not_those_of_who_still_sends() {
+    let api = Api::new();
+    let tell = |link, story: &StoryTelling| {
+        let operation = Operation::Tell(Box::new(story.clone()));
+        api.perform(LinkMessage { link, operation }, LinkOrigin::Elsewhere).unwrap();
+    };
+    let open = Operation::Open { faults: Vec::new(), latency: std::time::Duration::ZERO };
+    let open = LinkMessage { link: 0, operation: open };
+    let link = api.perform(open, LinkOrigin::Elsewhere).unwrap().number;
+    let stories: Vec<_> = (0..6).map(|number| customer(number, 20 * 1024 * 1024)).collect();
+    tell(link, &stories[0]);
+    send(&api, &stories[0]);
+    for story in &stories[1..5] {
+        api.told(story.clone());
+        send(&api, story);
+    }
+    let known = |number: usize| {
+        let path = format!("/v1/customers/cus_{number}");
+        get(&api, &path, Some("Bearer sk_test_1")).0 == 200
+    };
+    assert_eq!((0..5).map(known).collect::<Vec<_>>(), [true, false, false, true, true]);
+    api.perform(LinkMessage { link, operation: Operation::Close }, LinkOrigin::Elsewhere).unwrap();
+    api.told(stories[5].clone());
+    send(&api, &stories[5]);
+    let known: Vec<_> = (0..6).map(known).collect();
+    assert_eq!(known, [false, false, false, true, true, true]);
+}
+
+#[test]
+fn a_story_of_known_ids_is_another_one() {
+    let story = Told::of(&["invoice.created", "invoice.finalized", "invoice.paid"]);
+    let path = format!("/v1/invoices/{}", story.object(0)["id"].as_str().unwrap());
+    (0..3).for_each(|index| drop(story.send(index)));
+    let again = Told::of(&["invoice.created", "invoice.finalized", "invoice.paid"]);
+    story.api.told(again.telling);
+    assert_eq!(story.get(&path).0, 404);
+    let created = story.send(0);
+    assert_eq!(story.get(&path), (200, created));
+}
+
+#[test]
+fn events_that_no_story_was_told_of_are_forgotten_alone() {
+    let story = Told::of(&["invoice.paid"]);
+    story.send(0);
+    let untold = customer(1, 1);
+    send(&story.api, &untold);
+    assert_eq!(story.get("/v1/customers/cus_1").0, 200);
+    story.api.clear_untold();
+    assert_eq!(story.get("/v1/customers/cus_1").0, 404);
+    assert_eq!(story.get("/v1/events/evt_1").0, 404);
+    let path = format!("/v1/invoices/{}", story.object(0)["id"].as_str().unwrap());
+    assert_eq!(story.get(&path).0, 200);
+}
