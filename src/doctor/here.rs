@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Health};
+use super::settings::of_error;
 use super::subject::Subject;
+use crate::api::session;
 use crate::config::completion::Shell;
 use crate::config::{Environment, SecretSource, env_files, secret_source};
+use crate::error::Kind;
 use crate::process::git;
 
 /// Which signing secret is in force, and what is to be known of it; nothing where there is none.
@@ -47,6 +50,18 @@ pub(super) fn env_files(working_directory: &Path) -> Finding {
         about(Health::Good, format!("{names} {are} ignored by git"))
     } else {
         about(Health::Skipped, format!("{names} {are} in no git repository, or there is no git"))
+    }
+}
+
+/// Whether a local Stripe API runs that runs tell of their events. Nothing needs one.
+pub(super) fn api() -> Finding {
+    match session::place().and_then(|place| session::find(&place)) {
+        Ok(Some(running)) => {
+            let seen = format!("running at {} (pid {})", running.url(), running.pid);
+            Finding::new("api", Health::Good, seen)
+        }
+        Err(error) if error.kind() != Kind::NoPlace => of_error("api", Health::Warning, &error),
+        _ => Finding::new("api", Health::Optional, "no `devtool api` is running"),
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) async fn run(subject: &Subject<'_>) -> Result<Vec<Finding>> {
     findings.extend(here::secret(subject));
     findings.extend(endpoint?);
     findings.push(here::env_files(&subject.environment.working_directory));
+    findings.push(here::api());
     findings.push(cli);
     findings.extend(login);
     findings.extend(network);
