@@ -5,12 +5,13 @@ use clap::builder::PossibleValuesParser;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::api_options::FaultOptions;
 use super::context::Context;
 use super::history_options::HistoryOptions;
 use super::out::Verbosity;
 use super::output_options::{Format, OutputOptions};
 use super::run_api;
-use crate::api::{Api, ApiCall, ApiServer, RunningApi, session};
+use crate::api::{Api, ApiCall, ApiLink, ApiServer, RunningApi, session};
 use crate::config::{FileClaim, secret};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::history::{Follower, NewlyRecorded, Storage};
@@ -34,6 +35,9 @@ pub(super) struct ApiArguments {
     sdk: Option<String>,
 
     #[command(flatten)]
+    faults: FaultOptions,
+
+    #[command(flatten)]
     place: HistoryOptions,
 
     /// Serve no recorded events
@@ -47,7 +51,8 @@ pub(super) struct ApiArguments {
 const EXAMPLES: &str = "Examples:
   devtool api
   devtool api --sdk python
-  devtool api --api-port 12112 --format json";
+  devtool api --api-port 12112 --format json
+  devtool api --api-fault 'GET /v1/customers/*=500*2'";
 
 /// The history that is served, and where its errors are said.
 struct Served {
@@ -74,6 +79,9 @@ impl ApiArguments {
         let (errors, mut trouble) = mpsc::channel(1);
         let mut recorded = place.map(|place| Served { follower: Follower::new(place), errors });
         let api = Api::new();
+        // It lasts as long as the API.
+        let (faults, latency) = (self.faults.faults(), self.faults.latency());
+        let _faults = ApiLink::here(api.clone(), faults, latency);
         let first = recorded.as_mut().map(|served| served.first(&api)).transpose()?;
         let server = run_api::bind(self.api_port, context).await?;
         let heading = heading(&server, first, self.sdk);

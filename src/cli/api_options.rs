@@ -32,6 +32,14 @@ struct ApiFlags {
     #[arg(long, env = "DEVTOOL_API_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
     api_port: Option<u16>,
 
+    #[command(flatten)]
+    faults: FaultOptions,
+}
+
+/// What happens to calls.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Local API")]
+pub(super) struct FaultOptions {
     /// Make calls of the local API fail, such as 'GET /v1/customers/*=500*2' (repeatable)
     ///
     /// The faults are 500, 429, 404, timeout (no answer) and close (the connection is closed), before anything is
@@ -42,6 +50,18 @@ struct ApiFlags {
     /// How long each answer of the local API takes at least, such as 300ms
     #[arg(long, env = "DEVTOOL_API_LATENCY", value_name = "DURATION", value_parser = positive_duration)]
     api_latency: Option<Duration>,
+}
+
+impl FaultOptions {
+    /// What happens to calls.
+    pub(super) fn faults(&self) -> Vec<ApiFault> {
+        self.api_fault.clone()
+    }
+
+    /// How long each answer takes at least.
+    pub(super) fn latency(&self) -> Duration {
+        self.api_latency.unwrap_or_default()
+    }
 }
 
 /// Whether there is to be one.
@@ -75,12 +95,12 @@ impl ApiOptions {
 
     /// What happens to calls.
     pub(super) fn faults(&self) -> Vec<ApiFault> {
-        self.flags.api_fault.clone()
+        self.flags.faults.faults()
     }
 
     /// How long each answer takes at least.
     pub(super) fn latency(&self) -> Duration {
-        self.flags.api_latency.unwrap_or_default()
+        self.flags.faults.latency()
     }
 }
 

@@ -84,6 +84,7 @@ pub(crate) fn json(call: &ApiCall) -> String {
         "status": call.status,
         "latency_ms": call.latency.map(milliseconds),
         "served": !call.is_unserved,
+        "fault": call.is_fault,
         "event": call.event,
     });
     escape::json(format!("{line}\n"))

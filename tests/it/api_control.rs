@@ -226,3 +226,33 @@ fn of_two_the_first_is_told() {
     let run = send(&first, &endpoint, &["trigger", "charge.succeeded", "--format", "json"]).code(0);
     assert_eq!(answers(&run), ["200"]);
 }
+
+#[test]
+fn the_doctor_sees_one_that_runs() {
+    let _filters = filters();
+    let mut api = RunningApi::start(&[]);
+    let finding = |api: &RunningApi| {
+        let run = api.devtool.rerun(&["doctor", "--offline", "--no-send", "--port", "9"]);
+        run.stdout.lines().find(|line| line.contains("  api  ")).unwrap().to_owned()
+    };
+    let running = finding(&api).replace(&format!("pid {}", api.process.child.id()), "pid PID");
+    insta::assert_snapshot!(running, @"  good      api         running at http://127.0.0.1:PORT (pid PID)");
+    api.end();
+    insta::assert_snapshot!(finding(&api), @"  optional  api         no `devtool api` is running");
+}
+
+#[test]
+fn it_fails_and_is_slow_by_itself_where_that_is_asked_for() {
+    let faults = ["--api-fault", "GET /v1/customers/*=500*1", "--api-latency", "1ms"];
+    let api = RunningApi::start(&[&["--format", "json"], &faults[..]].concat());
+    let endpoint = curious(api.port);
+    let run = ["scenario", "payment-card", "--seed", "7", "--format", "json"];
+    let run = send(&api, &endpoint, &run).code(0);
+    assert_eq!(answers(&run), ["500", "200", "200", "200"]);
+    api.process.wait_for_rows("\"method\"", 4);
+    let shown = api.process.stdout();
+    let calls = shown.iter().filter(|line| line.contains("\"method\""));
+    let calls: Vec<Value> = calls.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let faults: Vec<_> = calls.iter().map(|call| &call["fault"]).collect();
+    assert_eq!(faults, [true, false, false, false]);
+}
