@@ -18,6 +18,8 @@ pub(super) struct Screen<'c> {
     names: Option<usize>,
     /// Where the local API is.
     api: Option<String>,
+    /// The heading of a single event, which is left out where one line says all.
+    held: Option<String>,
 }
 
 impl<'c> Screen<'c> {
@@ -31,6 +33,7 @@ impl<'c> Screen<'c> {
             progress,
             names: None,
             api,
+            held: None,
         }
     }
 
@@ -43,7 +46,13 @@ impl<'c> Screen<'c> {
         if self.format != Format::Text {
             return;
         }
-        let ending = if self.is_quiet() {
+        let only = match (plans, result.stories.as_slice()) {
+            ([plan], [story]) => story.steps.first().filter(|step| text::is_one_line(step, plan)),
+            _ => None,
+        };
+        let ending = if let Some(step) = only {
+            if self.is_quiet() { String::new() } else { text::one_line(step, self.layout) }
+        } else if self.is_quiet() {
             failure::blocks(plans, result, self.layout)
         } else {
             text::ending(plans, result, self.layout)
@@ -85,7 +94,11 @@ impl Observer for Screen<'_> {
                 self.names = (plans.len() > 1).then(|| stories::name_columns(plans));
                 let api = self.api.take();
                 let places = (self.working_directory, api.as_deref());
-                self.row(Verdict::Pass, |layout| text::heading(plans, places, layout));
+                let heading = text::heading(plans, places, self.layout);
+                match plans {
+                    [only] if only.sendings.len() == 1 => self.held = Some(heading),
+                    _ => self.row(Verdict::Pass, |_| heading),
+                }
             }
             Progress::Waiting { index, plan, what } => self.waiting(index, plan, what),
             Progress::Draining => {
@@ -100,6 +113,12 @@ impl Observer for Screen<'_> {
                 if self.format == Format::Compact && (!self.is_quiet() || step.verdict.is_failure())
                 {
                     self.out.result(&compact::line(step));
+                }
+                if self.held.is_some() && text::is_one_line(step, plan) {
+                    return;
+                }
+                if let Some(heading) = self.held.take() {
+                    self.row(Verdict::Pass, |_| heading);
                 }
                 if self.names.is_none() {
                     self.row(step.verdict, |layout| {

@@ -153,7 +153,10 @@ impl Sender<'_> {
                 let route = through_stripe::route(options, plans, context);
                 match self.cancel.run_until_cancelled(route).await {
                     Some(route) => route?,
-                    None => return self.not_begun(plans, before, context),
+                    None => {
+                        let ended = self.not_begun(plans, before, context);
+                        return self.report(plans, before, ended, context);
+                    }
                 }
             }
             None => ChosenTransport::Local,
@@ -183,10 +186,10 @@ impl Sender<'_> {
         let recorder = recorder(self.command, plans, context)?;
         let (clock, cancel) = (context.clock, &self.cancel);
         let transport = LocalTransport::new(plans, (clock, cancel), &recorder, link.clone());
-        let sent = match cancel.run_until_cancelled(transport).await {
+        let ended = match cancel.run_until_cancelled(transport).await {
             Some(Ok(transport)) => self.by(transport, plans, before, context).await,
             Some(Err(error)) => Err(error),
-            None => self.not_begun(plans, before, context),
+            None => Ok(self.not_begun(plans, before, context)),
         };
         if let Some(link) = link {
             link.close().await;
@@ -194,8 +197,9 @@ impl Sender<'_> {
                 context.out.warning(&error);
             }
         }
+        // Before the reports, which tell the deliveries' numbers.
         history_options::close(recorder.history, context).await;
-        sent
+        self.report(plans, before, ended?, context)
     }
 
     async fn through_stripe(
@@ -207,10 +211,14 @@ impl Sender<'_> {
     ) -> Result<RunResult> {
         let with = (&mut *context, &self.cancel);
         let Some(ready) = through_stripe::ready(options, plans, running, with).await? else {
-            return self.not_begun(plans, before, context);
+            let ended = self.not_begun(plans, before, context);
+            return self.report(plans, before, ended, context);
         };
         let Ready { transport, listen } = ready;
-        let sent = self.by(transport, plans, before, context).await;
+        let sent = match self.by(transport, plans, before, context).await {
+            Ok(ended) => self.report(plans, before, ended, context),
+            Err(error) => Err(error),
+        };
         if let Some(listen) = listen {
             // What the run came to counts more than how its listen ended.
             let _ = listen.end().await;
@@ -218,29 +226,19 @@ impl Sender<'_> {
         sent
     }
 
-    /// Runs by a transport, and shows and reports what comes of it.
+    /// Runs by a transport, and shows what happens meanwhile.
     async fn by<T: Transport>(
         &self,
         transport: T,
         plans: &[Plan],
         before: Option<&RunResult>,
         context: &mut Context,
-    ) -> Result<RunResult> {
+    ) -> Result<Ended> {
         let at = (context.clock, &self.cancel);
-        let ended = match before {
-            None => {
-                let mut screen = self.screen(context);
-                let ended = runner::run(plans, transport, at, &mut screen).await?;
-                screen.finish(plans, &ended.result);
-                ended
-            }
-            Some(before) => {
-                let ended = runner::run(plans, transport, at, &mut Silent).await?;
-                self.show_changes(plans, before, &ended.result, context);
-                ended
-            }
-        };
-        self.report(plans, ended, context)
+        match before {
+            None => runner::run(plans, transport, at, &mut self.screen(context)).await,
+            Some(_) => runner::run(plans, transport, at, &mut Silent).await,
+        }
     }
 
     /// The run that was interrupted before anything was sent.
@@ -249,18 +247,12 @@ impl Sender<'_> {
         plans: &[Plan],
         before: Option<&RunResult>,
         context: &mut Context,
-    ) -> Result<RunResult> {
+    ) -> Ended {
         let clock = context.clock;
-        let ended = match before {
-            None => {
-                let mut screen = self.screen(context);
-                let ended = runner::not_begun(plans, clock, &mut screen);
-                screen.finish(plans, &ended.result);
-                ended
-            }
+        match before {
+            None => runner::not_begun(plans, clock, &mut self.screen(context)),
             Some(_) => runner::not_begun(plans, clock, &mut Silent),
-        };
-        self.report(plans, ended, context)
+        }
     }
 
     fn screen<'c>(&self, context: &'c mut Context) -> Screen<'c> {
@@ -282,8 +274,19 @@ impl Sender<'_> {
         }
     }
 
-    fn report(&self, plans: &[Plan], ended: Ended, context: &mut Context) -> Result<RunResult> {
+    /// Shows the end, and writes the reports.
+    fn report(
+        &self,
+        plans: &[Plan],
+        before: Option<&RunResult>,
+        ended: Ended,
+        context: &mut Context,
+    ) -> Result<RunResult> {
         let Ended { result, error } = ended;
+        match before {
+            None => self.screen(context).finish(plans, &result),
+            Some(before) => self.show_changes(plans, before, &result, context),
+        }
         if self.results.format == Format::Json {
             context.out.result(&report::json::run(self.command, plans, &result));
         }

@@ -95,6 +95,13 @@ impl Receipt {
         (id > 0).then_some(DeliveryId(id))
     }
 
+    /// The receipt of a delivery that is written already.
+    pub(crate) fn of(id: DeliveryId) -> Self {
+        let receipt = Self::default();
+        receipt.set(Some(id));
+        receipt
+    }
+
     /// Whether the delivery was written, and is gone with its file.
     pub fn is_gone(&self) -> bool {
         self.0.load(Ordering::Acquire) == GONE

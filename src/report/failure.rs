@@ -7,6 +7,7 @@ use super::stories;
 use crate::delivery::outcome::reason;
 use crate::delivery::{Outcome, Response, diagnosis};
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StoryResult};
+use crate::text::command_line::CommandLine;
 use crate::text::{escape, width};
 
 /// How much of a body is shown, and of each of its lines.
@@ -56,8 +57,18 @@ fn block(group: &[Failure<'_>], plans: &[Plan], layout: Layout) -> String {
         let label = layout.palette.hint("hint:");
         out.push_str(&format!("  {label} {}\n", hint::text(hint, 8, layout.columns)));
     }
+    out.push_str(&in_history(group, plans, layout));
     out.push('\n');
     out
+}
+
+/// What shows the whole of it, request and answer.
+fn in_history(group: &[Failure<'_>], plans: &[Plan], layout: Layout) -> String {
+    let recorded = |failure: &Failure<'_>| Some((failure.step.delivery()?, failure.story));
+    let Some((id, story)) = group.iter().find_map(recorded) else { return String::new() };
+    let show = CommandLine::new("history show").about(id.0.to_string());
+    let show = show.with_options_of(&plans[story].job.command, &["--history"]);
+    format!("  {} {show}\n", layout.palette.dim("history:"))
 }
 
 /// What is not as expected, a line for each.

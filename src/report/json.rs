@@ -115,6 +115,7 @@ fn step(story: usize, step: &StepResult) -> Value {
         "index": step.index,
         "event": step.event,
         "event_id": step.event_id,
+        "delivery": step.delivery().map(|id| id.0),
         "duplicate": step.is_copy,
         "endpoint": step.endpoint,
         "verdict": step.verdict.word(),

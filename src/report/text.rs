@@ -86,6 +86,36 @@ fn retries(schedule: &RetrySchedule) -> String {
     }
 }
 
+/// Whether one line says all of a run: one event that passed at its first attempt, with nothing beside it.
+pub(crate) fn is_one_line(step: &StepResult, plan: &Plan) -> bool {
+    let is_alone = plan.sendings.len() == 1 && plan.job.scenario.checks.is_empty();
+    is_alone
+        && step.verdict == Verdict::Pass
+        && step.attempts.len() == 1
+        && step.stripe.is_none()
+        && step.api_calls.is_none()
+        && step.remarks().next().is_none()
+}
+
+/// `PASS invoice.paid to http://127.0.0.1:5000/webhook  200  4.2 ms  evt_… (#12)`
+pub(crate) fn one_line(step: &StepResult, layout: Layout) -> String {
+    let palette = layout.palette;
+    let (status, latency, _) = columns(step);
+    let code = step.outcome().and_then(Outcome::response).map(|response| response.status);
+    let number = step.delivery().map(|id| format!(" (#{})", id.0)).unwrap_or_default();
+    let id = format!("{}{number}", escape::name(&step.event_id));
+    let what = format!("{} to {}", escape::line(&step.event), escape::line(&step.endpoint));
+    let columns = "PASS ".len() + width::of(&format!("{what}  {status}  {latency}  {id}"));
+    let id = if columns > layout.columns { number.trim_start().to_owned() } else { id };
+    let line = format!(
+        "{} {what}  {}  {latency}  {}",
+        palette.verdict(step.verdict, label(step.verdict)),
+        palette.status(code, &status),
+        palette.dim(&id),
+    );
+    format!("{}\n", line.trim_end())
+}
+
 /// One event's row.
 pub(crate) fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     let palette = layout.palette;

@@ -83,6 +83,7 @@ impl Sender {
             // Those of all attempts, or nothing that would pass for all.
             exchange.api_calls =
                 exchange.api_calls.zip(calls).map(|(all, more)| [all, more].concat());
+            exchange.receipt.clone_from(receipt.get_or_insert_default());
             let status = attempt.outcome.response().map(|response| response.status);
             let is_fine =
                 attempt.outcome.is_accepted() || status.is_some_and(|s| expect.accepts(s));

@@ -7,6 +7,7 @@ use super::step_call::StepCall;
 use crate::api::ApiCall;
 use crate::delivery::{Attempt, Diagnosis, Outcome, Remark, Request, Response};
 use crate::error::Exit;
+use crate::history::{DeliveryId, Receipt};
 use crate::protocol::Moment;
 use crate::scenario::{Check, Values};
 
@@ -84,6 +85,8 @@ pub(crate) struct StepResult {
     pub diagnosis: Option<Diagnosis>,
     /// What is not as the scenario expects it.
     pub mismatches: Vec<Mismatch>,
+    /// Its place in the history, whose number is there once that is written.
+    pub receipt: Receipt,
     /// What the app asked the local API for it; `None` where there was no API.
     pub api_calls: Option<Vec<StepCall>>,
     /// How it came through Stripe, where it did.
@@ -107,9 +110,15 @@ impl StepResult {
             hint: None,
             diagnosis: None,
             mismatches: Vec::new(),
+            receipt: Receipt::default(),
             api_calls: plan.job.api.is_asked().then(Vec::new),
             stripe: None,
         }
+    }
+
+    /// The delivery's number in the history; `None` where it was not recorded.
+    pub(crate) fn delivery(&self) -> Option<DeliveryId> {
+        self.receipt.id()
     }
 
     /// The last attempt's outcome: the one that counts.

@@ -216,10 +216,11 @@ impl<T: Transport> Runner<'_, T> {
         index: usize,
         story: &mut StoryRun<'_>,
     ) -> StepResult {
-        let Exchange { event_id, endpoint, sent, attempts, api_calls, unsent, stripe } = exchange;
+        let Exchange { event_id, endpoint, sent, attempts, receipt, api_calls, unsent, stripe } =
+            exchange;
         let api_calls = api_calls.filter(|_| story.plan.job.api.is_asked());
         let known = story.steps[index].clone();
-        let mut step = StepResult { sent, attempts, api_calls, stripe, ..known };
+        let mut step = StepResult { sent, attempts, receipt, api_calls, stripe, ..known };
         step.event_id = event_id.unwrap_or(step.event_id);
         step.endpoint = endpoint.unwrap_or(step.endpoint);
         match unsent {

@@ -10,6 +10,7 @@ use crate::api::ApiCall;
 use crate::delivery::Attempt;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::history::Receipt;
 use crate::protocol::ApiFault;
 use crate::scenario::Expectation;
 
@@ -71,6 +72,8 @@ pub(crate) struct Exchange {
     /// As many as attempts.
     pub(crate) sent: Vec<Sent>,
     pub(crate) attempts: Vec<Attempt>,
+    /// Its place in the history.
+    pub(crate) receipt: Receipt,
     /// What the app asked the local API meanwhile, where that is known.
     pub(crate) api_calls: Option<Vec<StepCall>>,
     /// Why there is no attempt, where there is none.

@@ -6,6 +6,7 @@ use super::arrivals::{Arrival, Arrivals};
 use super::triggers::StepTrigger;
 use crate::delivery::Request;
 use crate::error::Error;
+use crate::history::Receipt;
 use crate::protocol::Moment;
 use crate::runner::result::Sent;
 use crate::runner::{Exchange, SideEvent, StepResult, StripeStep, Unsent};
@@ -49,6 +50,7 @@ pub(super) fn arrived(own: &Arrival) -> Exchange {
         sent: sent.collect(),
         unsent: attempts.is_empty().then(unanswered),
         attempts,
+        receipt: Receipt::of(own.record.entry.id),
         api_calls: None,
         stripe: None,
     }

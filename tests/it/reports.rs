@@ -108,6 +108,7 @@ fn accepted(port: u16) -> Value {
             "index": 1,
             "event": "invoice.created",
             "event_id": null,
+            "delivery": 1,
             "duplicate": false,
             "endpoint": format!("http://127.0.0.1:{port}/webhook"),
             "verdict": "pass",
@@ -145,6 +146,21 @@ fn the_json_report_field_by_field() {
     assert_eq!(steps.len(), 9);
     steps.truncate(1);
     assert_eq!(report, accepted(endpoint.port()));
+}
+
+#[test]
+fn one_event_that_passes_takes_one_line() {
+    let _filters = filters();
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port());
+    insta::assert_snapshot!(devtool.run().code(0).whole(), @"");
+    assert_eq!(
+        devtool.rerun_with(&["-q"]).code(0).whole(),
+        "exit code: 0\n----- stdout -----\n\n----- stderr -----\n"
+    );
+    // What has more to tell is told whole.
+    let again = devtool.rerun_with(&["--duplicate", "100%"]).code(0).stdout;
+    assert_eq!(again.lines().count(), 7, "{again}");
 }
 
 #[test]

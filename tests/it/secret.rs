@@ -14,7 +14,7 @@ fn devtools_own_secret_is_made_once_and_printed_for_the_app() {
 #[test]
 fn the_report_shows_the_source_and_four_characters_at_most() {
     let endpoint = Endpoint::accepting();
-    let devtool = Devtool::sending(&["trigger", "invoice.paid"], endpoint.port());
+    let devtool = Devtool::sending(&["scenario", "payment"], endpoint.port());
     let run = devtool.run().code(0);
     let line = "secret: whsec_c0ff… (STRIPE_WEBHOOK_SECRET in the environment)\n";
     assert!(run.stdout.contains(line), "{}", run.stdout);

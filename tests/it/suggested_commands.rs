@@ -9,8 +9,8 @@ use crate::architecture::root;
 use crate::docs::{typed, words};
 
 /// What a placeholder may stand for.
-const VALUES: [&str; 7] =
-    ["5000", "a", "http://127.0.0.1:5000/webhook", "1s", "1.40.0", "bash", ""];
+const VALUES: [&str; 8] =
+    ["5000", "SIG", "a", "http://127.0.0.1:5000/webhook", "1s", "1.40.0", "bash", ""];
 
 /// The files below a folder.
 fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {

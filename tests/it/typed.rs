@@ -198,10 +198,10 @@ fn ports_urls_and_types_in_two_words_just_work() {
     assert_eq!((connected.header("a"), connected.header("b")), ("1", "2"));
     assert!(received.len() > 5);
     for line in [&["history", "2"][..], &["history", "show", "2"]] {
-        assert!(devtool.rerun(line).code(0).stdout.starts_with("delivery 2: "));
+        assert!(devtool.rerun(line).code(0).stdout.starts_with("PASS delivery 2: "));
     }
     let last = devtool.rerun(&["history", "show"]).code(0).stdout;
-    assert!(last.starts_with(&format!("delivery {}: invoice.paid", received.len())), "{last}");
+    assert!(last.starts_with(&format!("PASS delivery {}: invoice.paid", received.len())), "{last}");
 }
 
 #[test]
