@@ -25,7 +25,7 @@ fn the_report_shows_the_source_and_four_characters_at_most() {
 fn a_dotenv_file_gives_the_secret() {
     let endpoint = Endpoint::accepting();
     let port = endpoint.port().to_string();
-    let run = Devtool::new(&["trigger", "invoice.paid", "--port", &port])
+    let run = Devtool::new(&["scenario", "payment", "--port", &port])
         .file(".env", &format!("STRIPE_WEBHOOK_SECRET='{SECRET}'\n"))
         .run()
         .code(0);
