@@ -41,6 +41,15 @@ pub struct ApiCall {
     pub is_fault: bool,
 }
 
+impl ApiCall {
+    /// How many deliveries were under way of which one caused it; `None` where it names its event, of which one alone
+    /// was.
+    pub(crate) fn under_way(&self) -> Option<usize> {
+        let deliveries = self.deliveries.len();
+        (self.event.is_none() || deliveries != 1).then_some(deliveries)
+    }
+}
+
 /// The calls so far.
 #[derive(Debug, Default)]
 pub(super) struct CallLog {

@@ -115,7 +115,9 @@ impl Shared {
 fn size(update: &ListenUpdate) -> usize {
     match update {
         ListenUpdate::Attempt(row) => {
-            size_of_val(&**row) + row.answer.len() + row.event.len() + row.event_id.len()
+            let calls = row.api_calls.iter().flatten();
+            let calls: usize = calls.map(|call| size_of_val(call) + call.path.len()).sum();
+            size_of_val(&**row) + row.answer.len() + row.event.len() + row.event_id.len() + calls
         }
         ListenUpdate::App(AppUpdate::Line(line)) | ListenUpdate::Remark(line) => line.len(),
         _ => 0,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::queue::Updates;
 use super::update::{ListenUpdate, Row};
+use crate::api::ApiCall;
 use crate::delivery::{
     Attempt, Circumstances, Diagnosis, Endpoint, Outcome, Response, Signer, diagnosis,
 };
@@ -25,6 +26,8 @@ pub(super) struct Reporter {
     hasher: RandomState,
     /// Where events go, and what signs them.
     upstreams: Vec<UpstreamSettings>,
+    /// Whether the app can ask a local API.
+    has_api: bool,
     clock: Clock,
 }
 
@@ -42,7 +45,8 @@ impl Reporter {
         let seen = Mutex::new((memory == Memory::Kept).then(HashMap::new));
         let routed = relay.routes.iter().map(|route| &route.target);
         let upstreams = relay.upstreams.values().chain(routed).cloned().collect();
-        Self { updates, seen, hasher: RandomState::new(), upstreams, clock }
+        let has_api = relay.api.is_some();
+        Self { updates, seen, hasher: RandomState::new(), upstreams, has_api, clock }
     }
 
     /// What an attempt most likely means that has just ended.
@@ -57,7 +61,14 @@ impl Reporter {
             None => Signer::Unknown,
         };
         let sent_at = Some(self.clock.now());
-        let with = Circumstances { signer, is_stripes: true, sent_at, ..Circumstances::default() };
+        let has_api = self.has_api;
+        let with = Circumstances {
+            signer,
+            is_stripes: true,
+            sent_at,
+            has_api,
+            ..Circumstances::default()
+        };
         diagnosis::diagnose(endpoint, &attempt.outcome, with)
     }
 
@@ -103,9 +114,10 @@ impl RelayObserver for Reporter {
     fn on(&self, update: RelayUpdate<'_>) {
         match update {
             RelayUpdate::Received(event) | RelayUpdate::Duplicate(event) => self.saw(event),
-            RelayUpdate::Attempted { event, endpoint, number, attempt, again_in } => {
+            RelayUpdate::Attempted { event, endpoint, number, attempt, calls, again_in } => {
                 let diagnosis = self.diagnosis(endpoint, attempt);
                 let row = row(event, endpoint, (number, attempt), again_in, diagnosis);
+                let row = Row { api_calls: calls.map(<[ApiCall]>::to_vec), ..row };
                 self.emit(ListenUpdate::Attempt(Box::new(row)));
             }
             RelayUpdate::Finished { .. } => {}
@@ -164,6 +176,7 @@ fn row(
             Outcome::None { why, .. } => Some(*why),
         },
         diagnosis,
+        api_calls: None,
         again_in,
     }
 }

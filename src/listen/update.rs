@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::api::ApiCall;
 use crate::config::Secret;
 use crate::delivery::{Diagnosis, Endpoint, NoAnswer, Remark};
 use crate::history::{Notice, Via};
@@ -147,6 +148,8 @@ pub(crate) struct Row {
     pub no_answer: Option<NoAnswer>,
     /// What the outcome most likely means, where it is not an acceptance.
     pub diagnosis: Option<Diagnosis>,
+    /// What the app asked the local API meanwhile; `None` where there is none.
+    pub api_calls: Option<Vec<ApiCall>>,
     /// When it is sent again.
     pub again_in: Option<Duration>,
 }

@@ -14,7 +14,7 @@ use super::in_flight::InFlight;
 use super::observer::{End, RelayObserver, RelayUpdate, Summary};
 use super::router::Upstream;
 use super::settings::Deadlines;
-use crate::api::ApiLink;
+use crate::api::{ApiCall, ApiLink};
 use crate::delivery::{Attempt, NoAnswer, Outcome, RetrySchedule, probe};
 use crate::history::History;
 use crate::protocol::{Clock, Moment, headers, signature};
@@ -77,10 +77,11 @@ struct AttemptCounts {
     retries: usize,
 }
 
-/// An attempt, and when it began.
+/// An attempt, when it began, and what the app asked the local API meanwhile.
 struct Sent {
     at: Moment,
     attempt: Attempt,
+    calls: Option<Vec<ApiCall>>,
 }
 
 impl Deliverer {
@@ -165,7 +166,7 @@ impl Deliverer {
         sent: &Sent,
         again_in: Option<Duration>,
     ) {
-        let Sent { at, attempt } = sent;
+        let Sent { at, attempt, calls } = sent;
         let event = &in_flight.event;
         if event.receipt.is_gone()
             && let Body::Memory { bytes, .. } = &in_flight.body
@@ -180,7 +181,8 @@ impl Deliverer {
             None => self.history.last_attempt(&event.receipt, *at, attempt).await,
         }
         let endpoint = &in_flight.upstream.endpoint;
-        self.emit(RelayUpdate::Attempted { event, endpoint, number, attempt, again_in });
+        let calls = calls.as_deref();
+        self.emit(RelayUpdate::Attempted { event, endpoint, number, attempt, calls, again_in });
     }
 
     fn finish(&self, in_flight: &InFlight, attempts: usize, end: End) {
@@ -278,22 +280,23 @@ impl Deliverer {
             return None;
         }
         let Some(body) = body else {
-            return Some(Sent { at: self.clock.now(), attempt: lost() });
+            return Some(Sent { at: self.clock.now(), attempt: lost(), calls: None });
         };
         if attempts > 0 || in_flight.signed_at.elapsed() >= FRESH {
             self.sign(in_flight, &body);
         }
-        let calls = match &self.api {
+        let delivery = match &self.api {
             Some(api) => api.begin(&in_flight.event.event_id, &body).await,
             None => None,
         };
         let (at, headers) = (self.clock.now(), in_flight.headers.clone());
         // On the heap, so that those that wait for their turn are small.
         let attempt = Box::pin(in_flight.upstream.client.pass(headers, body)).await;
-        if let Some((api, delivery)) = self.api.as_ref().zip(calls) {
-            api.end(delivery).await;
-        }
-        Some(Sent { at, attempt })
+        let calls = match self.api.as_ref().zip(delivery) {
+            Some((api, delivery)) => api.end(delivery).await,
+            None => None,
+        };
+        Some(Sent { at, attempt, calls })
     }
 
     fn emit_if_down(&self, upstream: &Upstream, error: &str) {

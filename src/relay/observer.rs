@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::settings::EventSource;
+use crate::api::ApiCall;
 use crate::delivery::{Attempt, Endpoint};
 use crate::history::{Notice, Receipt, Via};
 use crate::protocol::Moment;
@@ -59,6 +60,8 @@ pub enum RelayUpdate<'a> {
         number: usize,
         /// What came of it.
         attempt: &'a Attempt,
+        /// What the app asked the local API meanwhile; `None` where there is none.
+        calls: Option<&'a [ApiCall]>,
         /// When it is sent again, if it is.
         again_in: Option<Duration>,
     },

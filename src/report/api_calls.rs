@@ -22,6 +22,12 @@ pub(crate) fn below(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     calls.map(|told| line(&told.call, &notes(told), indent, layout)).collect()
 }
 
+/// The calls that the app made while a listen delivered an event, a line each.
+pub(super) fn below_row(calls: &[ApiCall], indent: usize, layout: Layout) -> String {
+    let told = calls.iter().map(|call| StepCall::during(call.clone()));
+    told.map(|told| line(&told.call, &notes(&told), indent, layout)).collect()
+}
+
 /// The calls that were made while no delivery was under way, and those that came after the delivery of their event.
 pub(super) fn ending(result: &RunResult, layout: Layout) -> String {
     let late = late(result).map(|(step, told)| {
@@ -108,6 +114,13 @@ pub(super) fn of_step(step: &StepResult) -> Value {
     let calls = step.api_calls.as_ref();
     calls
         .map(|calls| calls.iter().map(|told| value(&told.call, told.under_way)).collect::<Value>())
+        .into()
+}
+
+/// The calls of a listen's delivery as JSON; null where there is no API.
+pub(super) fn of_delivery(calls: Option<&[ApiCall]>) -> Value {
+    calls
+        .map(|calls| calls.iter().map(|call| value(call, call.under_way())).collect::<Value>())
         .into()
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::api_calls;
 use super::json::{diagnosis, remark};
 use super::layout::Layout;
 use crate::delivery::Diagnosis;
@@ -104,7 +105,8 @@ pub(crate) fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
     if !remarks.is_empty() && room > 3 {
         line.push_str(&format!("  {}", palette.dim(&width::fit(&remarks, room))));
     }
-    format!("{}\n", line.trim_end())
+    let calls = row.api_calls.as_deref().unwrap_or_default();
+    format!("{}\n{}", line.trim_end(), api_calls::below_row(calls, TIME_COLUMNS + 2, layout))
 }
 
 /// The type, cut only where the line would not fit.
@@ -188,6 +190,7 @@ pub(crate) fn json(row: &Row) -> String {
         "answer": (!row.answer.is_empty()).then_some(&row.answer),
         "remarks": row.remarks.iter().map(remark).collect::<Vec<_>>(),
         "diagnosis": row.diagnosis.as_ref().map(diagnosis),
+        "api_calls": api_calls::of_delivery(row.api_calls.as_deref()),
         "again_in_ms": row.again_in.map(milliseconds),
     });
     escape::json(format!("{line}\n"))
@@ -314,6 +317,7 @@ mod tests {
             remarks: Vec::new(),
             no_answer: None,
             diagnosis: None,
+            api_calls: None,
             again_in: None,
         }
     }

@@ -17,9 +17,7 @@ pub(crate) struct StepCall {
 impl StepCall {
     /// A call that began while the event's delivery was under way.
     pub(crate) fn during(call: ApiCall) -> Self {
-        let deliveries = call.deliveries.len();
-        let is_certain = call.event.is_some() && deliveries == 1;
-        Self { under_way: (!is_certain).then_some(deliveries), call, is_late: false }
+        Self { under_way: call.under_way(), call, is_late: false }
     }
 
     /// Whether no other event can have caused it.

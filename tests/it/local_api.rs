@@ -181,6 +181,35 @@ fn the_app_of_a_listen_with_an_api_is_pointed_at_it() {
     assert_eq!(listening.interrupt(), 0);
 }
 
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn what_the_app_asks_stands_below_the_row_of_a_listen() {
+    let (fake, api) = (FakeStripe::start(), free_port());
+    let endpoint = fetching(api);
+    let number = api.to_string();
+    for format in ["text", "json"] {
+        let more = ["--api", "--api-port", &number, "--format", format];
+        let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &more);
+        let mut listening = Listening::ready(&fake, devtool);
+        let id = fake.happen("customer.created");
+        listening.wait_for_output("/v1/events/evt_");
+        assert_eq!(listening.interrupt(), 0);
+        let shown = listening.stdout();
+        let row = shown.iter().position(|line| line.contains("customer.created")).unwrap();
+        if format == "text" {
+            let call = format!("          GET /v1/events/{id}  200  ");
+            assert!(shown[row + 1].starts_with(&call), "{shown:#?}");
+            continue;
+        }
+        let row: serde_json::Value = serde_json::from_str(&shown[row]).unwrap();
+        let call = &row["api_calls"][0];
+        assert_eq!(
+            (&call["method"], &call["path"], &call["status"], &call["under_way"]),
+            (&"GET".into(), &format!("/v1/events/{id}").into(), &200.into(), &1.into())
+        );
+    }
+}
+
 /// The status of an answer to a request as it stands.
 fn status(port: u16, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
