@@ -5,7 +5,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::api_options::ApiOptions;
 use super::context::Context;
-use super::output_options::Format;
 use crate::api::{Api, ApiLink, ApiServer, DEFAULT_PORT, RunningApi, session};
 use crate::error::{Kind, Result};
 use crate::history::Storage;
@@ -127,7 +126,6 @@ impl RunApi {
     pub(super) async fn start(
         api: &ApiUse,
         options: &ApiOptions,
-        format: Format,
         context: &mut Context,
     ) -> Result<Option<Self>> {
         let place = match api {
@@ -137,11 +135,7 @@ impl RunApi {
             }
             ApiUse::Asked(None) => ApiPlace::Own(OwnApi::start(options, context).await?),
         };
-        let run = Self { options: options.clone(), place, is_asked: api.is_asked() };
-        if format != Format::Text {
-            context.out.note(&format!("api: {}", run.shown()));
-        }
-        Ok(Some(run))
+        Ok(Some(Self { options: options.clone(), place, is_asked: api.is_asked() }))
     }
 
     /// Where it is and whose, for a reader.

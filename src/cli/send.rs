@@ -115,7 +115,7 @@ pub(super) async fn send_plans(
     let cancel = graceful.token().clone();
     let RunOptions { command, through, api } = options;
     let used = plans.first().map(|plan| plan.job.api.clone()).unwrap_or_default();
-    let api = RunApi::start(&used, api, results.format, context).await?;
+    let api = RunApi::start(&used, api, context).await?;
     let sender = Sender { command, through, results, cancel, api };
     let ran = sender.run(&mut plans, None, context).await;
     sender.end().await;
@@ -180,7 +180,12 @@ impl Sender<'_> {
         context: &mut Context,
     ) -> Result<RunResult> {
         let link = match &self.api {
-            Some(api) => api.tell(plans, context).await,
+            Some(api) => {
+                if before.is_none() && self.results.format != Format::Text {
+                    context.out.note(&format!("api: {}", api.shown()));
+                }
+                api.tell(plans, context).await
+            }
             None => None,
         };
         let recorder = recorder(self.command, plans, context)?;

@@ -63,8 +63,7 @@ async fn again_and_again(
         job.api = run_api::use_of(&watched.api, job.history.as_ref(), context)?;
         // One of its own stays up between the runs: the app keeps its connections.
         if !sender.api.as_ref().is_some_and(RunApi::is_own) {
-            let format = sender.results.format;
-            sender.api = RunApi::start(&job.api, &watched.api, format, context).await?;
+            sender.api = RunApi::start(&job.api, &watched.api, context).await?;
         }
         match run_once((watched, &job), sender, before.as_ref(), context).await {
             Ok(result) => before = Some(result),

@@ -45,7 +45,10 @@ pub(crate) fn heading(
         count(events, "event"),
         routes.iter().map(route).collect::<String>(),
         secrets(plans, working_directory),
-        api.map(|api| format!("api: {api}\n")).unwrap_or_default(),
+        // What Stripe sends, it is not told of.
+        api.filter(|_| plans[0].way == Way::Local)
+            .map(|api| format!("api: {api}\n"))
+            .unwrap_or_default(),
         retries(&job.retry),
         plans.first().map_or("", |plan| through_stripe::remark(&plan.way)),
     )
