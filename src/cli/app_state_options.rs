@@ -1,5 +1,4 @@
 //! How to look at the app's state.
-#![allow(dead_code, reason = "the commands that look at the app come with it")]
 
 use std::str::FromStr as _;
 

@@ -15,6 +15,7 @@ mod delivery_options;
 mod endpoint_options;
 mod event_types;
 mod events;
+mod explore;
 mod filter_options;
 mod history;
 mod history_options;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::output_options::Format;
 use crate::config::files;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::report::files::{ReportFormat, render};
 use crate::runner::{Plan, RunResult};
 use crate::text::redaction::Redactor;
@@ -64,6 +64,39 @@ impl ReportOptions {
             made.map_err(|source| Error::write(path, source))?;
         }
         Ok(())
+    }
+
+    /// Writes a report that there is as JSON only.
+    ///
+    /// # Errors
+    /// It cannot be written, or another form was asked for.
+    pub(super) fn write_json(
+        &self,
+        directory: &Path,
+        json: &str,
+        redactor: &Redactor,
+    ) -> Result<()> {
+        for ReportFile { path, .. } in &self.report {
+            let text = redactor.text(json);
+            files::publish(&directory.join(path), &text)
+                .map_err(|source| Error::write(path, source))?;
+        }
+        Ok(())
+    }
+
+    /// That all reports are to be JSON.
+    ///
+    /// # Errors
+    /// One is to be another.
+    pub(super) fn only_json(&self) -> Result<()> {
+        match self.report.iter().find(|report| report.format != ReportFormat::Json) {
+            Some(other) => {
+                let path = other.path.display();
+                let message = format!("an exploration cannot be written to `{path}`: only as JSON");
+                Err(Error::new(Kind::Usage, message).hinted("use `--report json=PATH`"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Writes the reports of a run.

@@ -5,6 +5,7 @@ use clap::Args;
 use super::completers;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
+use super::explore::{self, ExploreOptions};
 use super::output_options::Format;
 use super::send::{RunOptions, plan_all, send_plans};
 use super::through_options::ThroughOptions;
@@ -41,6 +42,9 @@ pub(super) struct ScenarioArguments {
     traffic: TrafficOptions,
 
     #[command(flatten)]
+    exploration: ExploreOptions,
+
+    #[command(flatten)]
     pub(super) delivery: DeliveryOptions,
 }
 
@@ -53,6 +57,7 @@ const EXAMPLES: &str = "Examples:
   devtool scenario payment --show > checkout.toml
   devtool scenario ./checkout.toml --check
   devtool scenario payment --orders 20 --duplicate 50%
+  devtool scenario payment --explore --app-state 'GET /api/customers/{{customer}}'
   devtool scenario payment billing 'scenarios/*.toml' --repeat 3 --fail-fast
   devtool scenario checkout.toml --watch
   devtool scenario payment --report junit=report.xml --report html=report.html
@@ -75,7 +80,16 @@ impl ScenarioArguments {
             let config = context.config()?;
             context.signs_nothing(self.delivery.endpoint.secret(), &config)?;
         }
+        let explore = self.exploration.is_wanted().then(|| through.asked());
         let job = self.delivery.job(None, scenarios[0].clone(), context)?;
+        if let Some(asked) = explore {
+            explore::check_words(&scenarios, asked)?;
+            let name = Some(scenarios[0].name.clone());
+            let app_state = self.exploration.app_state.sources(context);
+            let job = Job { name, app_state, ..job };
+            let exploring = self.exploration.execute(job, &results, &api, context);
+            return Context::runtime()?.block_on(exploring);
+        }
         if self.watch {
             let (words, traffic) = (self.scenarios, self.traffic);
             let watched = Watched { words, job, seed, traffic, results, through, api };

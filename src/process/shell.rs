@@ -1,5 +1,4 @@
 //! A line for the system's shell, as somebody typed it: `sh` on Unix, `cmd` on Windows.
-#![allow(dead_code, reason = "the commands that look at the app come with it")]
 
 use std::process::Command;
 

@@ -22,7 +22,7 @@ pub(crate) fn run(command: &str, plans: &[Plan], result: &RunResult) -> String {
     document(&value(command, plans, result))
 }
 
-fn value(command: &str, plans: &[Plan], result: &RunResult) -> Value {
+pub(super) fn value(command: &str, plans: &[Plan], result: &RunResult) -> Value {
     let job = plans.first().map(|plan| &plan.job);
     let name = match plans {
         [only] => only.job.name.as_deref(),

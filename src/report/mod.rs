@@ -12,6 +12,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod error;
 pub(crate) mod event_details;
+pub(crate) mod exploration;
 pub(crate) mod failure;
 pub(crate) mod har;
 mod hint;

@@ -1,5 +1,4 @@
 //! Commands of the user's that look at the app or prepare it, with the story's ids in their environment.
-#![allow(dead_code, reason = "the commands that look at the app come with it")]
 
 use std::ffi::OsString;
 use std::io;
@@ -10,7 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::process::inheritance::{self, Heir};
-use crate::process::{Child, search, shell};
+use crate::process::{Child, shell};
 use crate::scenario::Values;
 
 /// The longest output that is taken, in bytes.
@@ -62,22 +61,6 @@ pub(crate) async fn of_shell(
     cancel: &CancellationToken,
 ) -> io::Result<Ran> {
     run(shell::command(line), ids, limits, cancel).await
-}
-
-/// Runs a program with its arguments; no shell reads them.
-///
-/// # Errors
-/// As [`of_shell`], or there is no such program.
-pub(crate) async fn of_words(
-    words: &[String],
-    ids: &Values,
-    limits: CommandLimits<'_>,
-    cancel: &CancellationToken,
-) -> io::Result<Ran> {
-    let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut command = Command::new(search::typed(Path::new(program))?);
-    command.args(arguments);
-    run(command, ids, limits, cancel).await
 }
 
 async fn run(

@@ -5,6 +5,7 @@ mod api_calls;
 pub(crate) mod app_state;
 mod check;
 mod command;
+pub(crate) mod explore;
 mod expectation;
 mod expected_calls;
 mod job;

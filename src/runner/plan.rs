@@ -45,7 +45,6 @@ pub(crate) struct Plan {
     /// What its events name, where the user has ids or metadata for the story.
     pub(crate) named: BTreeSet<String>,
     /// The ids of its objects by name, and its amount, currency and email, where somebody looks at the app's state.
-    #[allow(dead_code, reason = "the commands that look at the app come with it")]
     pub ids: Values,
 }
 
@@ -145,7 +144,7 @@ impl Plan {
     }
 
     /// The same with a catalogue at hand; another plan of the run may use what this one has no place for.
-    fn within(catalogue: &Catalogue, mut job: Job, now: Moment) -> Result<Self> {
+    pub(super) fn within(catalogue: &Catalogue, mut job: Job, now: Moment) -> Result<Self> {
         let version = job.api_version.as_str();
         job.scenario.steps.retain(|step| step.is_sent_at(version));
         needed_api::check(&job)?;
@@ -218,6 +217,12 @@ impl Plan {
             named,
             ids,
         })
+    }
+
+    /// When its events happen, in seconds.
+    pub(super) fn moments(&self) -> Vec<i64> {
+        let payload = |event: &Event| serde_json::from_slice(&event.body).unwrap_or_default();
+        self.events.iter().map(|event| created(&payload(event))).collect()
     }
 
     /// The step that a sending is of.

@@ -5,6 +5,7 @@ mod expectation;
 mod file;
 pub mod library;
 pub mod order;
+pub mod sequence;
 mod step;
 pub mod values;
 
@@ -12,5 +13,6 @@ pub use document::Location;
 pub use expectation::{Expectation, StatusPattern, TextExpectation};
 pub use file::{Check, Scenario, StorySettings};
 pub use order::Order;
+pub use sequence::{Candidates, Sequence};
 pub use step::{Part, PlacedSetting, Places, Save, Step};
 pub use values::Values;

@@ -42,6 +42,7 @@ mod ending_stalled;
 mod ending_terminal;
 mod endpoints;
 mod events;
+mod explore;
 mod example_apps;
 mod exit_codes;
 mod frameworks;

@@ -1,6 +1,6 @@
 //! The app's state, as the user says how to look at it: answers of the app, and what commands print.
-#![allow(unused_imports, dead_code, reason = "the commands that look at the app come with it")]
 
+mod change;
 mod fingerprint;
 mod mask;
 mod query;
@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use fingerprint::{Fingerprint, StateAnswer, StateDifference};
+pub(crate) use change::StateChange;
+pub(crate) use fingerprint::{Fingerprint, StateAnswer};
 pub(crate) use query::StateRequest;
 
 use super::command::{self, CommandLimits};
@@ -18,7 +19,7 @@ use super::job::Job;
 use super::target::drained;
 use crate::delivery::{Attempt, Client, Endpoint, Header, NoAnswer, Outcome, Reuse};
 use crate::error::{Error, Kind, Result};
-use crate::protocol::Clock;
+use crate::protocol::{Clock, Moment};
 use crate::scenario::Values;
 
 /// How to look at the app's state.
@@ -140,6 +141,11 @@ impl AppState {
             Err(error) => Err(failed(line, &error.to_string())),
         }
     }
+}
+
+/// A text for a reader, with names in place of what differs from run to run.
+pub(crate) fn masked(text: &str, ids: &Values, at: Moment) -> String {
+    mask::Mask::new(ids, at).text(text)
 }
 
 /// The client of a place: it keeps its connection.

@@ -1,0 +1,157 @@
+//! `devtool scenario --explore`.
+
+use clap::Args;
+
+use super::api_options::ApiOptions;
+use super::app_state_options::AppStateOptions;
+use super::context::Context;
+use super::output_options::Format;
+use super::progress::ProgressLine;
+use super::report_options::Results;
+use super::run_api::RunApi;
+use super::send::warn;
+use crate::error::{Error, Exit, Kind, Result};
+use crate::history::{History, Via};
+use crate::report::{exploration, text};
+use crate::runner::app_state::AppState;
+use crate::runner::explore::{Exploration, ExplorationObserver, Trials, explore};
+use crate::runner::{Job, LocalTransport, Plan, Recorder};
+use crate::scenario::{Scenario, Sequence};
+use crate::through_stripe::Asked;
+
+/// How many runs an exploration takes at most.
+const BUDGET: u16 = 200;
+
+/// Whether and how orders are explored.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Exploration")]
+pub(super) struct ExploreOptions {
+    /// Look for an order, or a duplicate, that leaves the app in another state than the story's own order
+    ///
+    /// Needs `--app-state`, `--app-state-run` or checks of a scenario file. What is found is shrunk to the
+    /// fewest events. Nothing of it is recorded in the history.
+    #[arg(long, conflicts_with_all = ["order", "orders", "duplicate", "concurrency", "repeat", "watch", "show", "check", "retry"])]
+    explore: bool,
+
+    /// Maximum number of runs of an exploration [default: 200]
+    #[arg(long, requires = "explore", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(2..=20_000))]
+    budget: Option<u16>,
+
+    /// Explore only these steps in this order, such as 2,1 (a step that is named twice is sent twice)
+    #[arg(long, requires = "explore", conflicts_with = "budget", value_name = "NUMBERS")]
+    steps: Option<Sequence>,
+
+    #[command(flatten)]
+    pub(super) app_state: AppStateOptions,
+}
+
+impl ExploreOptions {
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.explore
+    }
+
+    /// Explores the orders of a job's story.
+    pub(super) async fn execute(
+        self,
+        job: Job,
+        results: &Results,
+        api: &ApiOptions,
+        context: &mut Context,
+    ) -> Result<Exit> {
+        let graceful = context.shutdown.graceful();
+        let cancel = graceful.token().clone();
+        check(&job, self.steps.as_ref())?;
+        results.files.only_json()?;
+        results.files.prepare(&context.environment.working_directory)?;
+        let plan = Plan::new(job.clone(), context.clock.now())?;
+        let plans = [plan];
+        warn(&plans, context);
+        let api = RunApi::start(api, results.format, context).await?;
+        let with = (context.clock, &cancel);
+        let directory = context.environment.working_directory.clone();
+        let mut state = None;
+        if !job.app_state.is_empty() {
+            state = Some(AppState::new(&job.app_state, &job, directory, with).await?);
+        }
+        let recorder = Recorder { history: History::none(), via: Via::Local };
+        let known = api.as_ref().map(|run| &run.api);
+        let transport = LocalTransport::new(&plans, with, &recorder, known).await?;
+        let mut trials = Trials::new(job, state, transport, known, with)?;
+        show_heading(&plans, api.as_ref(), results.format, context);
+        let budget = self.budget.unwrap_or(BUDGET).into();
+        let mut screen = Screen(context.out.shows_progress().then(ProgressLine::default));
+        let ended = explore(&mut trials, (budget, self.steps), &mut screen).await;
+        drop(screen);
+        if let Some(api) = api {
+            api.end().await;
+        }
+        show(&ended?, &plans[0], results, context)
+    }
+}
+
+/// That it is one scenario, sent by devtool itself.
+pub(super) fn check_words(scenarios: &[Scenario], asked: Asked) -> Result<()> {
+    let reason = match (scenarios, asked) {
+        (_, Asked::Stripe) => "Stripe sends the events in an order of its own",
+        ([_], _) => return Ok(()),
+        _ => "an exploration takes one scenario",
+    };
+    Err(Error::new(Kind::Usage, format!("cannot explore: {reason}")))
+}
+
+/// That there is something to hold the runs against, and that the steps exist.
+fn check(job: &Job, only: Option<&Sequence>) -> Result<()> {
+    if job.app_state.is_empty() && job.scenario.checks.is_empty() {
+        let message = "nothing shows the app's state, which an exploration compares";
+        return Err(Error::new(Kind::Usage, message).hinted(
+            "show it with `--app-state 'GET /api/customers/{{customer}}'`, with `--app-state-run COMMAND`, \
+             or by checks of a scenario file",
+        ));
+    }
+    let steps = job.scenario.steps.len();
+    match only.and_then(|only| only.0.iter().find(|step| **step >= steps)) {
+        Some(step) => {
+            let message = format!("`--steps` names step {}; the scenario has {steps}", step + 1);
+            Err(Error::new(Kind::Usage, message))
+        }
+        None => Ok(()),
+    }
+}
+
+fn show_heading(plans: &[Plan], api: Option<&RunApi>, format: Format, context: &mut Context) {
+    if format != Format::Text {
+        return;
+    }
+    let places = (context.environment.working_directory.as_path(), api.map(|run| run.url.as_str()));
+    let heading = text::heading(plans, places, context.out.layout());
+    let shown = exploration::shown_by(&plans[0]);
+    context.out.result(&format!("{}{shown}", heading.trim_end_matches('\n').to_owned() + "\n"));
+}
+
+fn show(
+    exploration: &Exploration,
+    plan: &Plan,
+    results: &Results,
+    context: &mut Context,
+) -> Result<Exit> {
+    let json = exploration::json(exploration, plan);
+    let layout = context.out.layout();
+    context.out.result(&match results.format {
+        Format::Json => json.clone(),
+        Format::Text | Format::Compact => exploration::text(exploration, plan, layout),
+    });
+    let directory = &context.environment.working_directory;
+    results.files.write_json(directory, &json, &context.out.redactor)?;
+    Ok(exploration.exit())
+}
+
+/// Shows how far it is.
+struct Screen(Option<ProgressLine>);
+
+impl ExplorationObserver for Screen {
+    fn on_run(&mut self, runs: usize, budget: usize) {
+        if let Some(line) = &mut self.0 {
+            line.waiting(runs, budget, "exploring orders".to_owned());
+        }
+    }
+}

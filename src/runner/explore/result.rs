@@ -1,0 +1,92 @@
+//! What an exploration found.
+
+use std::time::Duration;
+
+use crate::error::Exit;
+use crate::protocol::Moment;
+use crate::scenario::Sequence;
+
+/// What an exploration came to.
+#[derive(Debug)]
+pub(crate) struct Exploration {
+    /// When it began.
+    pub started_at: Moment,
+    /// How long it took.
+    pub duration: Duration,
+    /// The types of the story's steps.
+    pub events: Vec<String>,
+    /// How many runs it might take.
+    pub budget: usize,
+    /// How many it took.
+    pub runs: usize,
+    /// How many deliveries that were.
+    pub deliveries: usize,
+    /// Where the story's own order ends, if that is no good.
+    pub in_order: Option<InOrder>,
+    /// The smallest sequences that end elsewhere.
+    pub found: Vec<Counterexample>,
+    /// Whether there was nothing left to try.
+    pub is_exhausted: bool,
+    /// Whether it was told to end.
+    pub was_interrupted: bool,
+}
+
+/// Why the story's own order is no measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InOrder {
+    /// What is wrong.
+    pub problems: Vec<String>,
+    /// Whether anything answered at all.
+    pub is_answered: bool,
+}
+
+/// A sequence of deliveries after which the app is not where the same events in their order bring it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Counterexample {
+    /// The deliveries.
+    pub breaks: Sequence,
+    /// What is not as it should be.
+    pub problems: Vec<String>,
+    /// The number of the run that found it.
+    pub found_in_run: usize,
+}
+
+impl Exploration {
+    /// Whether nothing differs.
+    pub(crate) const fn is_good(&self) -> bool {
+        self.found.is_empty() && self.in_order.is_none()
+    }
+
+    /// The exit code that it ends the command with.
+    pub(crate) fn exit(&self) -> Exit {
+        match &self.in_order {
+            _ if self.was_interrupted => Exit::Interrupted,
+            Some(in_order) if !in_order.is_answered => Exit::Unreachable,
+            _ if self.is_good() => Exit::Done,
+            _ => Exit::Fail,
+        }
+    }
+}
+
+impl Counterexample {
+    /// What it is, in a sentence: `b before a`.
+    pub(crate) fn sentence(&self, events: &[String]) -> String {
+        sentence(&self.breaks, events)
+    }
+}
+
+/// What a sequence is, in a sentence.
+pub(crate) fn sentence(sequence: &Sequence, events: &[String]) -> String {
+    let name = |step: &usize| events.get(*step).map_or("", String::as_str);
+    match sequence.0.as_slice() {
+        [first, second] if first == second => format!("{} twice", name(first)),
+        [first, second] => format!("{} before {}", name(first), name(second)),
+        steps => {
+            let again = |(at, step): (usize, &usize)| {
+                let mark = if steps[..at].contains(step) { " again" } else { "" };
+                format!("{}{mark}", name(step))
+            };
+            steps.iter().enumerate().map(again).collect::<Vec<_>>().join(", then ")
+        }
+    }
+}

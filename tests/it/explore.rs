@@ -1,0 +1,175 @@
+//! `--explore`: apps with an order or a duplicate that they cannot take, and apps that take all.
+
+use serde_json::Value;
+
+use crate::report_files::assert_valid;
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::ordered_app::{FAULTS, FLOW, Fault, app};
+use crate::support::{Devtool, Run};
+
+const STATE: [&str; 2] = ["--app-state", "GET /state/{{customer}}"];
+
+fn exploring(endpoint: &Endpoint, more: &[&str]) -> Devtool {
+    let devtool = Devtool::sending(&["scenario", "flow.toml", "--explore"], endpoint.port());
+    devtool.args(more).file("flow.toml", FLOW)
+}
+
+fn explore(fault: Option<Fault>, more: &[&str]) -> Run {
+    let endpoint = app(fault);
+    exploring(&endpoint, &STATE).args(more).run()
+}
+
+/// What is found with a fault, and how.
+fn found(fault: Fault) -> String {
+    let run = explore(Some(fault), &["--format", "json", "--budget", "60"]).code(1);
+    let report = run.json();
+    assert_valid(&report);
+    let counterexamples = report["exploration"]["counterexamples"].as_array().unwrap();
+    assert!(!counterexamples.is_empty(), "{fault:?}: {report:#}");
+    let mut told = format!("{fault:?}\n");
+    for one in counterexamples {
+        assert!(one["breaks"].as_array().unwrap().len() <= 3, "{fault:?}: {one:#}");
+        assert!(one["found_in_run"].as_u64().unwrap() <= 60, "{fault:?}: {one:#}");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        told.push_str(&format!("  {}: {}\n", text(&one["sentence"]), text(&one["problems"][0])));
+    }
+    told
+}
+
+#[test]
+fn each_planted_fault_is_found_and_shrunk() {
+    let told: String = FAULTS.into_iter().map(found).collect();
+    insta::assert_snapshot!(told, @"");
+}
+
+#[test]
+fn an_app_that_takes_every_order_passes() {
+    let run = explore(None, &["--budget", "80"]).code(0);
+    assert!(
+        run.stdout.contains("PASS no order makes a difference: 80 runs of at most 80"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+#[ignore = "slow"]
+fn an_app_that_takes_every_order_passes_in_many_runs() {
+    for state in ["GET /state/{{customer}}", "GET /state"] {
+        let endpoint = app(None);
+        exploring(&endpoint, &["--app-state", state, "--budget", "500"]).run().code(0);
+    }
+}
+
+#[test]
+fn what_other_runs_left_in_the_state_does_not_count() {
+    let endpoint = app(None);
+    exploring(&endpoint, &["--app-state", "GET /state", "--budget", "40"]).run().code(0);
+    let endpoint = app(Some(Fault::LastWriteWins));
+    exploring(&endpoint, &["--app-state", "GET /state", "--budget", "40"]).run().code(1);
+}
+
+/// Without what time decides.
+fn steady(mut report: Value) -> Value {
+    for name in ["duration_ms", "started_at", "endpoint"] {
+        report[name] = Value::Null;
+    }
+    for one in report["exploration"]["counterexamples"].as_array_mut().unwrap() {
+        one["repeat"] = Value::Null;
+    }
+    report
+}
+
+#[test]
+fn the_seed_decides_what_is_tried() {
+    let json = ["--format", "json", "--budget", "60"];
+    let reports = [0, 1].map(|_| steady(explore(Some(Fault::Toggles), &json).code(1).json()));
+    assert_eq!(reports[0], reports[1]);
+}
+
+#[test]
+fn a_counterexample_is_told_in_two_columns_and_repeated_by_its_command() {
+    let endpoint = app(Some(Fault::CreatedAfterUpdated));
+    let devtool = exploring(&endpoint, &STATE);
+    let run = devtool.run().code(1);
+    let port = endpoint.port().to_string();
+    let (text, _) = run.stdout.rsplit_once("\nFAIL").unwrap();
+    let text = text.replace(&port, "PORT");
+    insta::assert_snapshot!(text, @"");
+    let command = run.stdout.lines().find_map(|line| line.trim().strip_prefix("repeat: devtool "));
+    let words: Vec<String> =
+        command.unwrap().split(' ').map(|word| word.replace('\'', "")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // The request's two words are one.
+    let state = words.iter().position(|word| *word == "GET").unwrap();
+    let request = words[state..=state + 1].join(" ");
+    let arguments = [&words[..state], &[request.as_str()], &words[state + 2..]].concat();
+    let again = devtool.rerun(&arguments).code(1);
+    assert!(again.stdout.contains("3 runs of at most"), "{}", again.stdout);
+}
+
+#[test]
+fn checks_are_a_measure_too() {
+    let flow = format!(
+        "{FLOW}\n[[check]]\npath = \"/state/{{{{customer}}}}\"\nexpect.body.json = {{ subscription = \"canceled\" }}\n"
+    );
+    let endpoint = app(Some(Fault::LastWriteWins));
+    let devtool = Devtool::sending(&["scenario", "flow.toml", "--explore"], endpoint.port());
+    let run = devtool.file("flow.toml", &flow).run().code(1);
+    let problem = r#"body subscription is "incomplete", should be "canceled" (check 1)"#;
+    assert!(run.stdout.contains(problem), "{}", run.stdout);
+}
+
+#[test]
+fn without_a_measure_nothing_is_explored() {
+    let endpoint = Endpoint::accepting().left_alone();
+    let refused = |more: &[&str]| exploring(endpoint, more).run().code(2).stderr;
+    insta::assert_snapshot!(refused(&[]), @"");
+    insta::assert_snapshot!(refused(&["--app-state", "GET /x", "--steps", "8,1"]), @"");
+    insta::assert_snapshot!(refused(&["--app-state", "GET /x", "--report", "html=a.html"]), @"");
+    insta::assert_snapshot!(refused(&["--app-state", "GET /x"]), @"");
+    insta::assert_snapshot!(refused(&["--app-state", "GET /{{dispute}}"]), @"");
+}
+
+#[test]
+fn a_state_that_is_not_shown_says_what_the_app_wants() {
+    let endpoint = Endpoint::new(|request| {
+        let is_known =
+            request.headers.get("authorization").is_some_and(|v| v == "Bearer hush-hush");
+        match (request.method.as_str(), is_known) {
+            ("POST", _) => Reply::new(200, ""),
+            (_, true) => Reply::new(500, "hush-hush"),
+            _ => Reply::new(401, ""),
+        }
+    });
+    let state = ["--app-state", "GET /credits"];
+    let refused = exploring(&endpoint, &state).run().code(2).stderr;
+    insta::assert_snapshot!(refused, @"");
+    let header = ["--app-header", "Authorization: Bearer hush-hush"];
+    let run = exploring(&endpoint, &state).args(&header).run().code(2);
+    assert!(
+        !run.stderr.contains("hush-hush") && run.stderr.contains("change nothing"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_is_no_finding() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let devtool = Devtool::sending(&["scenario", "payment", "--explore"], silent).args(&STATE);
+    devtool.run().code(4);
+}
+
+#[test]
+#[cfg(unix)]
+#[cfg_attr(tests_without_curl, ignore = "needs curl")]
+fn a_command_shows_the_state_with_the_storys_ids_in_its_environment() {
+    let endpoint = app(Some(Fault::CreditPerEvent));
+    let port = endpoint.port();
+    let script =
+        format!("#!/bin/sh\nexec curl -s http://127.0.0.1:{port}/state/$DEVTOOL_CUSTOMER\n");
+    let devtool = exploring(&endpoint, &["--app-state-run", "show | cat", "--budget", "20"]);
+    let run = devtool.program("show", &script).run().code(1);
+    assert!(run.stdout.contains("invoice.paid twice"), "{}", run.stdout);
+}
