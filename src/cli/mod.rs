@@ -5,6 +5,7 @@ mod api_options;
 mod app_state_options;
 mod arguments;
 mod audit;
+mod commands;
 mod completers;
 mod completion_install;
 mod completions;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::commands;
 use super::completers;
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
@@ -75,6 +76,9 @@ impl ScenarioArguments {
         }
         let scenarios = library::find_all(&self.scenarios, &context.environment.working_directory)?;
         let seed = self.delivery.watch_seed();
+        if !self.check && !self.watch {
+            commands::announce(&scenarios, context)?;
+        }
         if self.check {
             context.in_place.records_nothing = true;
             let config = context.config()?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::api_options::ApiOptions;
+use super::commands;
 use super::context::Context;
 use super::report_options::Results;
 use super::run_api::{self, RunApi};
@@ -98,6 +99,7 @@ async fn run_once(
     context: &mut Context,
 ) -> Result<RunResult> {
     let scenarios = library::find_all(&watched.words, &context.environment.working_directory)?;
+    commands::announce(&scenarios, context)?;
     let mut plans = plan_all(watched.traffic.jobs(job, &scenarios)?, context)?;
     sender.run(&mut plans, before, context).await
 }

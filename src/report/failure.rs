@@ -6,7 +6,7 @@ use super::layout::Layout;
 use super::stories;
 use crate::delivery::outcome::reason;
 use crate::delivery::{Outcome, Response, diagnosis};
-use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StoryResult};
+use crate::runner::{CheckResult, CommandResult, Mismatch, Plan, RunResult, StoryResult};
 use crate::text::command_line::CommandLine;
 use crate::text::{escape, width};
 
@@ -85,7 +85,9 @@ fn check_block(check: &CheckResult, plan: &Plan, stories: usize, layout: Layout)
     let story = if stories > 1 { format!("{} ", stories::name(plan)) } else { String::new() };
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
     let what = outcome.map_or_else(|| "not checked".to_owned(), headline);
-    let heading = format!("{story}check {} GET {}: {what}", check.index, escape::line(&check.path));
+    let what = check.command.as_ref().map_or(what, CommandResult::ending);
+    let (stage, name) = (check.stage.word(), escape::line(&check.what));
+    let heading = format!("{story}{stage} {} {name}: {}", check.index, escape::line(&what));
     let mut out = format!("{}\n", layout.palette.heading(&heading));
     if let Some(response) = outcome.and_then(Outcome::response) {
         out.push_str(&answer(response, layout));

@@ -96,8 +96,11 @@ fn story(number: usize, plan: &Plan, result: &StoryResult) -> Value {
 
 fn check(check: &CheckResult) -> Value {
     json!({
+        "stage": check.stage.word(),
         "index": check.index,
-        "path": check.path,
+        "what": check.what,
+        "path": check.path(),
+        "exit_code": check.command.as_ref().and_then(|command| command.exit_code),
         "verdict": check.verdict.word(),
         "attempts": check.attempt.iter().map(attempt).collect::<Vec<_>>(),
         "mismatches": check.mismatches.iter().map(mismatch).collect::<Vec<_>>(),

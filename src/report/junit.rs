@@ -73,11 +73,11 @@ fn of_step(step: &StepResult, class: &str, like: Option<String>) -> TestCase {
 fn of_check(check: &CheckResult, class: &str) -> TestCase {
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
     let details = details(outcome, "", &check.mismatches);
-    let name = format!("GET {}", check.path);
+    let name = check.name();
     let mut case = TestCase::new(allowed(&name), status(check.verdict, outcome, details));
     case.set_classname(allowed(class));
-    if let Some(attempt) = &check.attempt {
-        case.set_time(attempt.latency);
+    if let Some(duration) = check.duration() {
+        case.set_time(duration);
     }
     case
 }

@@ -90,8 +90,9 @@ fn steps(story: &StoryResult) -> String {
     for check in &story.checks {
         let verdict = label(check.verdict);
         let answer = check.attempt.as_ref().map(|attempt| answer(&attempt.outcome));
-        let path = code(&format!("GET {}", check.path));
-        out.push_str(&format!("| {verdict} | | {path} | {} | |\n", answer.unwrap_or_default()));
+        let answer = answer.or_else(|| check.ending()).unwrap_or_default();
+        let name = code(&check.name());
+        out.push_str(&format!("| {verdict} | | {name} | {answer} | |\n"));
     }
     out
 }
@@ -170,9 +171,10 @@ fn told(told: Told) -> String {
 }
 
 fn of_check(of: &str, check: &CheckResult) -> (String, String) {
-    let name = code(&format!("{of}GET {}", check.path));
+    let name = code(&format!("{of}{}", check.name()));
     let outcome = check.attempt.as_ref().map(|attempt| &attempt.outcome);
-    let what = outcome.map_or_else(|| "not checked".to_owned(), answer);
+    let command = check.command.as_ref().map(|command| cell(&command.ending()));
+    let what = outcome.map(answer).or(command).unwrap_or_else(|| "not checked".to_owned());
     let body = outcome.and_then(Outcome::response);
     let body = body.map(|response| fenced("text", &diagnosis::text_of(response)));
     let mismatches = mismatches(&check.mismatches);

@@ -14,8 +14,8 @@ use crate::delivery::{Attempt, Endpoint, Outcome, Request, diagnosis};
 use crate::history::Headers;
 use crate::protocol::Moment;
 use crate::protocol::headers::SIGNATURE_HEADER;
-use crate::runner::result::{Mismatch, Sent};
-use crate::runner::{CheckResult, Plan, StepResult, StoryResult, Verdict};
+use crate::runner::result::Sent;
+use crate::runner::{CheckResult, Mismatch, Plan, StepResult, StoryResult, Verdict};
 use crate::text::{duration, escape};
 
 /// How much of a body is shown, in characters.
@@ -184,15 +184,16 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
 
 fn check(result: &CheckResult) -> StepView {
     let attempt = result.attempt.as_ref();
-    let status = attempt.map_or_else(String::new, |attempt| word(&attempt.outcome));
-    let latency = attempt.map_or_else(String::new, |attempt| duration::short(attempt.latency));
+    let command = result.command.as_ref().map(|_| result.ending().unwrap_or_default());
+    let status = attempt.map(|attempt| word(&attempt.outcome)).or(command).unwrap_or_default();
+    let latency = result.duration().map(duration::short).unwrap_or_default();
     StepView {
         id: String::new(),
         is_open: result.verdict.is_failure(),
         verdict: label(result.verdict),
         verdict_class: result.verdict.word(),
         index: String::new(),
-        name: format!("GET {}", escape::line(&result.path)),
+        name: escape::line(&result.name()),
         is_copy: false,
         timing: format!("{status} {latency}"),
         status,

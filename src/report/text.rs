@@ -159,16 +159,15 @@ pub(crate) fn row(step: &StepResult, plan: &Plan, layout: Layout) -> String {
 pub(crate) fn check(check: &CheckResult, layout: Layout) -> String {
     let palette = layout.palette;
     let mut row = format!(
-        "  {}  GET {}",
+        "  {}  {}",
         palette.verdict(check.verdict, &width::pad(label(check.verdict), 4)),
-        escape::line(&check.path),
+        escape::line(&check.name()),
     );
-    if let Some(attempt) = &check.attempt {
-        let response = attempt.outcome.response();
+    if let (Some(ending), Some(duration)) = (check.ending(), check.duration()) {
+        let response = check.attempt.as_ref().and_then(|attempt| attempt.outcome.response());
         let status = response.map(|response| response.status);
-        let word = status.map_or_else(|| attempt.outcome.word().to_owned(), |s| s.to_string());
-        let latency = duration::short(attempt.latency);
-        row.push_str(&format!("  {}  {latency}", palette.status(status, &word)));
+        let duration = duration::short(duration);
+        row.push_str(&format!("  {}  {duration}", palette.status(status, &ending)));
     }
     format!("{row}\n")
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::process::inheritance::{self, Heir};
-use crate::process::{Child, shell};
+use crate::process::{Child, search, shell};
 use crate::scenario::Values;
 
 /// The longest output that is taken, in bytes.
@@ -22,8 +22,8 @@ const PREFIX: &str = "DEVTOOL_";
 pub(crate) struct CommandLimits<'l> {
     /// How long.
     pub time: Duration,
-    /// Where.
-    pub directory: &'l Path,
+    /// Where, if that is not where devtool runs.
+    pub directory: Option<&'l Path>,
 }
 
 /// What a command left.
@@ -63,6 +63,22 @@ pub(crate) async fn of_shell(
     run(shell::command(line), ids, limits, cancel).await
 }
 
+/// Runs a program with its arguments; no shell reads them.
+///
+/// # Errors
+/// As [`of_shell`], or there is no such program.
+pub(crate) async fn of_words(
+    words: &[String],
+    ids: &Values,
+    limits: CommandLimits<'_>,
+    cancel: &CancellationToken,
+) -> io::Result<Ran> {
+    let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(search::typed(Path::new(program))?);
+    command.args(arguments);
+    run(command, ids, limits, cancel).await
+}
+
 async fn run(
     mut command: Command,
     ids: &Values,
@@ -71,7 +87,9 @@ async fn run(
 ) -> io::Result<Ran> {
     inheritance::limit(&mut command, Heir::Users);
     command.envs(ids.entries().map(|(name, value)| (variable(name), OsString::from(value))));
-    command.current_dir(limits.directory);
+    if let Some(directory) = limits.directory {
+        command.current_dir(directory);
+    }
     let child = Child::start(command, Stdio::piped(), Stdio::piped())?;
     let output = tokio::select! {
         biased;

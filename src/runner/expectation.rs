@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::result::Mismatch;
+use super::mismatch::Mismatch;
 use crate::delivery::{Attempt, Response};
 use crate::event::path::Path;
-use crate::scenario::{Expectation, Part, Save, TextExpectation, Values};
+use crate::scenario::{Comparison, Expectation, Part, Save, TextExpectation, Values};
 use crate::text::duration;
 
 /// How much of a text a mismatch shows, in characters.
@@ -31,6 +31,9 @@ pub(super) fn mismatches(
     found.text("body", &expect.body, Some(&response.text()));
     if !expect.json.is_empty() {
         found.json(&expect.json, response);
+    }
+    if !expect.numbers.is_empty() {
+        found.numbers(&expect.numbers, response);
     }
     for (name, text) in &expect.headers {
         found.text(&format!("header {name}"), text, response.header(name));
@@ -129,6 +132,26 @@ impl Findings<'_> {
                 let found =
                     found.map_or_else(|| "nothing".to_owned(), |value| cut(&value.to_string()));
                 self.add(&what, wanted.to_string(), found);
+            }
+        }
+    }
+}
+
+impl Findings<'_> {
+    fn numbers(&mut self, numbers: &[(Path, Comparison)], response: &Response) {
+        let body = match body(response) {
+            Ok(body) => body,
+            Err(error) => return self.add("body", "JSON".to_owned(), error),
+        };
+        for (path, comparison) in numbers {
+            let found = path.find(&body).ok();
+            // Databases give decimals as text.
+            let text = || found.and_then(Value::as_str)?.trim().parse().ok();
+            let number = found.and_then(Value::as_f64).or_else(text);
+            if !number.is_some_and(|number| comparison.holds(number)) {
+                let found =
+                    found.map_or_else(|| "nothing".to_owned(), |value| cut(&value.to_string()));
+                self.add(&format!("number {path}"), comparison.to_string(), found);
             }
         }
     }

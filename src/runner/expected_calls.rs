@@ -1,6 +1,6 @@
 //! Whether the app asked the local API for what a step expects.
 
-use super::result::Mismatch;
+use super::mismatch::Mismatch;
 use super::step_call::StepCall;
 use crate::protocol::CallPattern;
 use crate::scenario::{Expectation, Values};

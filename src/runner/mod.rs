@@ -4,12 +4,14 @@
 mod api_calls;
 pub(crate) mod app_state;
 mod check;
+mod check_result;
 mod command;
 pub(crate) mod explore;
 mod expectation;
 mod expected_calls;
 mod job;
 mod local;
+mod mismatch;
 mod needed_api;
 pub(crate) mod plan;
 pub(crate) mod recorder;
@@ -23,13 +25,14 @@ mod transport;
 mod unused;
 pub(crate) mod watch;
 
+pub(crate) use check_result::{CheckResult, CommandResult};
 pub(crate) use job::{ApiUse, Explicit, Job, OnFailure, SideEvents, Traffic};
 pub(crate) use local::LocalTransport;
+pub(crate) use mismatch::{Mismatch, Verdict};
 pub(crate) use plan::Plan;
 pub(crate) use recorder::Recorder;
 pub(crate) use result::{
-    CheckResult, CleanupResult, Mismatch, RunResult, SideEvent, StepResult, StoryResult,
-    StripeStep, StripeStory, Totals, Verdict,
+    CleanupResult, RunResult, SideEvent, StepResult, StoryResult, StripeStep, StripeStory, Totals,
 };
 pub(crate) use run::Ended;
 pub(crate) use run::{not_begun, run};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::check_result::{CheckResult, looks};
+use super::mismatch::{Mismatch, Verdict};
 use super::plan::Plan;
 use super::step_call::StepCall;
 use crate::api::ApiCall;
@@ -9,7 +11,6 @@ use crate::delivery::{Attempt, Diagnosis, Outcome, Remark, Request, Response};
 use crate::error::Exit;
 use crate::history::{DeliveryId, Receipt};
 use crate::protocol::Moment;
-use crate::scenario::{Check, Values};
 
 /// How many calls of the API for one event are not worth a word.
 const MANY_CALLS: usize = 5;
@@ -196,76 +197,6 @@ pub(crate) struct Sent {
     pub request: Request,
 }
 
-/// What came of a check of the app.
-#[derive(Clone, Debug)]
-pub(crate) struct CheckResult {
-    /// Its place, from 1.
-    pub index: usize,
-    /// The path that was asked for.
-    pub path: String,
-    /// What it comes to.
-    pub verdict: Verdict,
-    /// The last attempt; `None` where there was none.
-    pub attempt: Option<Attempt>,
-    /// What is not as the scenario expects it.
-    pub mismatches: Vec<Mismatch>,
-}
-
-impl CheckResult {
-    /// The result of a check as long as nobody was asked; its place counts from 0.
-    pub(super) fn skipped(index: usize, check: &Check, values: &Values) -> Self {
-        let path = values.fill(&check.path).unwrap_or_else(|_| check.path.clone());
-        let (verdict, attempt, mismatches) = (Verdict::Skipped, None, Vec::new());
-        Self { index: index + 1, path, verdict, attempt, mismatches }
-    }
-}
-
-/// Something of an answer that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mismatch {
-    /// What: `status`, `max_latency`, `body order.id`, `header location` …
-    pub what: String,
-    /// How it should be.
-    pub expected: String,
-    /// How it is.
-    pub found: String,
-}
-
-/// What a step or a run comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// As expected.
-    Pass,
-    /// Not as expected.
-    Fail,
-    /// Through Stripe: caused, and did not come.
-    Missing,
-    /// Not tried.
-    Skipped,
-}
-
-impl Verdict {
-    /// Pass where the status is as expected, and all else is.
-    pub(super) const fn of(is_expected: bool, mismatches: &[Mismatch]) -> Self {
-        if is_expected && mismatches.is_empty() { Self::Pass } else { Self::Fail }
-    }
-
-    /// Whether something is not as expected.
-    pub(crate) const fn is_failure(self) -> bool {
-        matches!(self, Self::Fail | Self::Missing)
-    }
-
-    /// The word of the JSON report.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Missing => "missing",
-            Self::Skipped => "skipped",
-        }
-    }
-}
-
 /// How many steps came to what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
@@ -321,13 +252,11 @@ impl Totals {
 impl StoryResult {
     /// The result of a story as long as nothing is sent.
     pub(super) fn not_begun(plan: &Plan) -> Self {
-        let checks = plan.job.scenario.checks.iter().enumerate();
+        let checks = looks(&plan.job.scenario).into_iter();
         Self {
             duration: Duration::ZERO,
             steps: (0..plan.sendings.len()).map(|at| StepResult::not_sent(at, plan)).collect(),
-            checks: checks
-                .map(|(at, check)| CheckResult::skipped(at, check, &plan.values))
-                .collect(),
+            checks: checks.map(|look| CheckResult::skipped(look, &plan.values)).collect(),
             stripe: None,
         }
     }

@@ -8,12 +8,14 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::check::Checker;
+use super::check_result::{CheckResult, Stage, looks};
 use super::expectation::{keep, mismatches};
 use super::expected_calls;
 use super::job::{OnFailure, SideEvents};
+use super::mismatch::Verdict;
 use super::needed_api;
 use super::plan::{Origin, Plan, Sending};
-use super::result::{CheckResult, RunResult, StepResult, StoryResult, Verdict};
+use super::result::{RunResult, StepResult, StoryResult};
 use super::target::wait;
 use super::transport::{Awaited, Exchange, Outgoing, Transport, Unsent, Waits};
 use super::{Observer, Progress};
@@ -131,7 +133,9 @@ impl<T: Transport> Runner<'_, T> {
         let StoryResult { steps, mut checks, .. } = StoryResult::not_begun(plan);
         let (values, under_way) = (plan.values.clone(), JoinSet::new());
         let mut story = StoryRun { number, plan, values, steps, under_way };
-        for (index, sending) in plan.sendings.iter().enumerate() {
+        let is_set_up = self.checks(Stage::Setup, &mut checks, &story).await;
+        let events = if is_set_up { plan.sendings.as_slice() } else { &[] };
+        for (index, sending) in events.iter().enumerate() {
             let is_alone = needed_api::needs_api(plan.step(*sending));
             let waits = is_alone || plan.needs_answers(*sending);
             let room = if waits { 1 } else { plan.job.traffic.concurrency };
@@ -143,9 +147,10 @@ impl<T: Transport> Runner<'_, T> {
         }
         self.collect(&mut story, 1).await;
         self.settle(&mut story).await;
-        for check in &mut checks {
-            self.check(check, &story).await;
+        if is_set_up {
+            self.checks(Stage::Check, &mut checks, &story).await;
         }
+        self.checks(Stage::Teardown, &mut checks, &story).await;
         let duration = start.elapsed().saturating_sub(self.probing.saturating_sub(probing));
         StoryResult { duration, steps: story.steps, checks, stripe: None }
     }
@@ -309,15 +314,31 @@ impl<T: Transport> Runner<'_, T> {
         }
     }
 
-    async fn check(&mut self, check: &mut CheckResult, story: &StoryRun<'_>) {
-        let plan = story.plan;
-        let index = check.index - 1;
-        let wanted = &plan.job.scenario.checks[index];
-        *check = match self.checkers.get(story.number) {
-            Some(checker) if !self.is_over() => checker.check(index, wanted, &story.values).await,
-            _ => CheckResult::skipped(index, wanted, &story.values),
-        };
-        self.observer.on(Progress::Checked { check });
+    /// Makes the looks of a stage; whether all found what they should.
+    async fn checks(
+        &mut self,
+        stage: Stage,
+        checks: &mut [CheckResult],
+        story: &StoryRun<'_>,
+    ) -> bool {
+        let looks = looks(&story.plan.job.scenario);
+        let own = checks.iter_mut().zip(looks).filter(|(check, _)| check.stage == stage);
+        let mut is_fine = true;
+        for (check, (.., wanted)) in own {
+            let known = check.clone();
+            *check = match self.checkers.get(story.number) {
+                Some(checker) if stage == Stage::Teardown => {
+                    checker.tear_down(known, wanted, &story.values).await
+                }
+                Some(checker) if !self.is_over() => {
+                    checker.check(known, wanted, &story.values).await
+                }
+                _ => known,
+            };
+            is_fine &= check.verdict == Verdict::Pass;
+            self.observer.on(Progress::Checked { check });
+        }
+        is_fine
     }
 
     /// Adds what is to be said of the whole run, to its last story.

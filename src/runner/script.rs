@@ -16,7 +16,7 @@ use crate::event::{
     Catalogue, EventError, Scene, Setting, Story, StoryObjects, changes, shape, story,
 };
 use crate::protocol::Moment;
-use crate::scenario::{Location, PlacedSetting, Scenario, Step, Values, values};
+use crate::scenario::{Around, Location, PlacedSetting, Scenario, Step, Values, values};
 use crate::text::suggestion;
 
 /// The payloads of a scenario, and what goes with them.
@@ -96,8 +96,8 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
 }
 
 /// Whether somebody looks at the app, with the story's ids.
-const fn shows_ids(job: &Job) -> bool {
-    !job.app_state.is_empty()
+fn shows_ids(job: &Job) -> bool {
+    !job.app_state.is_empty() || job.scenario.commands().next().is_some()
 }
 
 /// What the story's events name, and its parameters.
@@ -298,9 +298,9 @@ impl Names<'_> {
             needs_answers.push(is_waiting);
             saved.extend(step.save.iter().map(|save| save.name.as_str()));
         }
-        for check in &self.scenario.checks {
-            let texts = std::iter::once(check.path.as_str()).chain(check.expect.templates());
-            for text in texts {
+        let Around { setup, teardown } = &self.scenario.around;
+        for check in setup.iter().chain(&self.scenario.checks).chain(teardown) {
+            for text in check.templates() {
                 self.names(text, &check.place, &saved, &mut values)?;
             }
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use regex_lite::Regex;
 use serde_json::Value;
 
+use super::comparison::Comparison;
 use super::document::{Node, Table};
 use super::values;
 use crate::config::file::positive_duration;
@@ -30,6 +31,10 @@ pub struct Expectation {
     pub api_calls: Vec<String>,
     /// How many it may make.
     pub max_api_calls: Option<u32>,
+    /// How a command has to end; else with 0.
+    pub exit_code: Option<u32>,
+    /// Numbers in the body as JSON.
+    pub numbers: Vec<(Path, Comparison)>,
 }
 
 /// One status, or a hundred of them.
@@ -104,7 +109,7 @@ impl Expectation {
     }
 
     pub(super) fn read(node: &Node<'_>, more: &[&str]) -> Result<Self> {
-        let keys = [&["status", "max_latency", "body", "header"], more].concat();
+        let keys = [&["status", "max_latency", "body", "header", "number"], more].concat();
         let table = node.table()?.with(&keys)?;
         let body = table.get("body");
         let json = match &body {
@@ -123,6 +128,8 @@ impl Expectation {
             },
             api_calls: each(&table, "api_calls", call)?,
             max_api_calls: table.get("max_api_calls").map(|n| n.integer(0..=10_000)).transpose()?,
+            exit_code: table.get("exit_code").map(|n| n.integer(0..=255)).transpose()?,
+            numbers: table.get("number").map_or_else(|| Ok(Vec::new()), |node| numbers(&node))?,
         })
     }
 
@@ -175,6 +182,23 @@ fn json(body: &Table<'_>) -> Result<Vec<(Path, Value)>> {
         Ok((json_path(path).map_err(|reason| node.error(reason))?, value))
     };
     node.table()?.entries().map(member).collect()
+}
+
+/// Each path with a comparison, or several.
+fn numbers(node: &Node<'_>) -> Result<Vec<(Path, Comparison)>> {
+    let mut all = Vec::new();
+    for (path, node) in node.table()?.entries() {
+        let path = json_path(path).map_err(|reason| node.error(reason))?;
+        for one in node.each() {
+            let text = match one.json()? {
+                Value::String(text) => text,
+                other => other.to_string(),
+            };
+            let comparison = text.parse().map_err(|reason: String| one.error(reason))?;
+            all.push((path.clone(), comparison));
+        }
+    }
+    Ok(all)
 }
 
 /// A path into a body, with or without the `$.` that JSON paths begin with.

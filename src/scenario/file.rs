@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use super::check::{Around, Check};
 use super::document::{Location, Node, SourceText, Table};
-use super::expectation::{Expectation, template};
-use super::step::{PlacedSetting, Step, expect};
-use crate::config::file::positive_duration;
+use super::step::{PlacedSetting, Step};
 use crate::error::Result;
 use crate::event::Setting;
 use crate::event::parameters::Parameters;
@@ -29,6 +27,10 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// What has to be true of the app afterwards.
     pub checks: Vec<Check>,
+    /// Commands around the steps.
+    pub around: Around,
+    /// Whether the user named its file, not a pattern that it fits: its commands may run.
+    pub is_named: bool,
 }
 
 /// How a scenario's story goes, apart from its events.
@@ -52,19 +54,6 @@ pub struct StorySettings {
     pub places: BTreeMap<String, Location>,
 }
 
-/// A look at the app after the steps: a GET on it.
-#[derive(Clone, Debug)]
-pub struct Check {
-    /// The path, which may name values in double braces.
-    pub path: String,
-    /// For how long the app may take to be as expected.
-    pub within: Duration,
-    /// What is expected of the answer.
-    pub expect: Expectation,
-    /// Where it stands.
-    pub place: Location,
-}
-
 /// The story's own keys that are the same as those of `--set`.
 const PARAMETERS: [&str; 4] = ["amount", "currency", "customer", "email"];
 
@@ -76,7 +65,9 @@ impl Scenario {
     pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self> {
         let source = SourceText::new(file, text);
         let document = source.parse()?;
-        let root = source.root(&document).with(&["purpose", "story", "step", "check"])?;
+        let root = source
+            .root(&document)
+            .with(&["purpose", "story", "step", "check", "setup", "teardown"])?;
         let purpose = root.get("purpose").map(|node| node.text()).transpose()?;
         let steps = root.need("step")?.tables("step")?;
         let checks = root.get("check").map(|node| node.tables("check")).transpose()?;
@@ -91,6 +82,11 @@ impl Scenario {
                 .unwrap_or_default(),
             steps: steps.into_iter().map(Step::read).collect::<Result<_>>()?,
             checks: checks.into_iter().flatten().map(Check::read).collect::<Result<_>>()?,
+            around: Around {
+                setup: command(&root, "setup")?,
+                teardown: command(&root, "teardown")?,
+            },
+            is_named: false,
         })
     }
 
@@ -110,11 +106,27 @@ impl Scenario {
             story: StorySettings::default(),
             steps: vec![step],
             checks: Vec::new(),
+            around: Around::default(),
+            is_named: false,
         }
     }
 }
 
+/// The command of `[setup]` or `[teardown]`.
+fn command(root: &Table<'_>, name: &str) -> Result<Option<Check>> {
+    root.get(name).map(|node| Check::read_command(&node)).transpose()
+}
+
 impl Scenario {
+    /// Its commands, in the order in which they run, each with what it is for.
+    pub fn commands(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let setup = self.around.setup.iter().map(|one| ("setup", one));
+        let checks = self.checks.iter().map(|one| ("check", one));
+        let teardown = self.around.teardown.iter().map(|one| ("teardown", one));
+        let all = setup.chain(checks).chain(teardown);
+        all.filter_map(|(stage, check)| Some((stage, check.command()?)))
+    }
+
     /// The scenario with every object in these states.
     #[must_use]
     pub fn in_states(mut self, states: &[String]) -> Self {
@@ -194,26 +206,10 @@ fn parameter(name: &str, node: &Node<'_>) -> Result<Setting> {
     }
 }
 
-impl Check {
-    fn read(table: Table<'_>) -> Result<Self> {
-        let table = table.with(&["path", "within", "expect"])?;
-        let path = table.need("path")?;
-        let text = template(&path)?;
-        if !text.starts_with('/') && !text.starts_with("{{") {
-            return Err(path.error("expected a path of the app, such as `/orders/{{order}}`"));
-        }
-        let within = table.get("within").map(|node| node.read(positive_duration)).transpose()?;
-        Ok(Self {
-            path: text,
-            within: within.unwrap_or_default(),
-            expect: expect(&table, &[])?,
-            place: path.place(),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;

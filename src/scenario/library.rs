@@ -34,8 +34,9 @@ pub fn find_all(words: &[String], directory: &Path) -> Result<Vec<Scenario>> {
     let mut found = Vec::new();
     for word in words {
         if is_file(word) {
+            let is_named = !is_pattern(word) || directory.join(word).is_file();
             for file in files(word, directory)? {
-                found.push(read(&file)?);
+                found.push(Scenario { is_named, ..read(&file)? });
             }
         } else {
             found.push(find(word)?);

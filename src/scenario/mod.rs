@@ -1,5 +1,7 @@
 //! What is sent in which order: the scenario's form, the library that is built in, the orders.
 
+mod check;
+mod comparison;
 mod document;
 mod expectation;
 mod file;
@@ -9,9 +11,11 @@ pub mod sequence;
 mod step;
 pub mod values;
 
+pub use check::{Around, Check, CheckRequest, Look};
+pub use comparison::Comparison;
 pub use document::Location;
 pub use expectation::{Expectation, StatusPattern, TextExpectation};
-pub use file::{Check, Scenario, StorySettings};
+pub use file::{Scenario, StorySettings};
 pub use order::Order;
 pub use sequence::{Candidates, Sequence};
 pub use step::{Part, PlacedSetting, Places, Save, Step};

@@ -145,7 +145,12 @@ fn of_scenario(scenario: &Scenario, found: &mut Found) {
         steps,
         // The runner's.
         checks: _,
+        // Their commands have the ids of the story's objects, not of Stripe's.
+        around: _,
+        is_named: _,
     } = scenario;
+    let why = "through Stripe, each step creates its own objects";
+    found.add_if(scenario.commands().next().is_some(), "`run`", why);
     let StorySettings {
         // The form of a story. What comes through Stripe is no story, which the heading says.
         payment_method: _,

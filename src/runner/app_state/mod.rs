@@ -130,7 +130,7 @@ impl AppState {
     }
 
     async fn run(&self, line: &str, ids: &Values) -> Result<StateAnswer> {
-        let limits = CommandLimits { time: self.timeout, directory: &self.directory };
+        let limits = CommandLimits { time: self.timeout, directory: Some(&self.directory) };
         let ran = command::of_shell(line, ids, limits, &self.cancel).await;
         let (query, is_of_story) = (line.to_owned(), command::names_story(line, ids));
         match ran {

@@ -16,12 +16,13 @@ use crate::event::id::Seed;
 use crate::protocol::{Clock, Moment};
 use crate::runner::app_state::{AppState, Fingerprint, StateChange, masked};
 use crate::runner::local::LocalTransport;
+use crate::runner::mismatch::Verdict;
 use crate::runner::plan::{Plan, Sending};
-use crate::runner::result::{StepResult, Verdict};
+use crate::runner::result::StepResult;
 use crate::runner::run::run;
 use crate::runner::target::wait;
 use crate::runner::{Job, Observer, Progress};
-use crate::scenario::{Candidates, Check, Sequence};
+use crate::scenario::{Around, Candidates, Check, Sequence};
 
 /// How often an event that is not accepted is sent again, after the others.
 const RETRIES: usize = 3;
@@ -38,6 +39,7 @@ pub(crate) struct Trials<'r> {
     /// Without its checks, which are made apart.
     job: Job,
     checks: Vec<Check>,
+    around: Around,
     now: Moment,
     transport: LocalTransport,
     state: Option<AppState>,
@@ -119,10 +121,12 @@ impl<'r> Trials<'r> {
         }
         let plan = Plan::within(&catalogue, job.clone(), now)?;
         let checks = std::mem::take(&mut job.scenario.checks);
+        let around = std::mem::take(&mut job.scenario.around);
         let (seconds, needs) = (plan.moments(), plan.needs_answers.clone());
         Ok(Self {
             catalogue,
             checks,
+            around,
             job,
             now,
             transport,
@@ -209,6 +213,10 @@ impl<'r> Trials<'r> {
             api.clear();
             api.told(telling);
         }
+        if let Some(setup) = self.around.setup.clone() {
+            self.surround(&mut plan, Around { setup: Some(setup), teardown: None }).await?;
+            self.last = None;
+        }
         if self.last.is_none() {
             self.last = self.look(&plan).await?;
         }
@@ -221,7 +229,31 @@ impl<'r> Trials<'r> {
         plan.sendings = Vec::new();
         trial.failed_checks = self.check(&plan).await?;
         self.settle(&plan, &mut trial, like).await?;
+        if let Some(teardown) = self.around.teardown.clone() {
+            self.surround(&mut plan, Around { setup: None, teardown: Some(teardown) }).await?;
+        }
         Ok((!self.cancel.is_cancelled()).then_some(trial))
+    }
+
+    /// Runs a command before or after a run.
+    async fn surround(&self, plan: &mut Plan, around: Around) -> Result<()> {
+        let sendings = std::mem::take(&mut plan.sendings);
+        let checks = std::mem::take(&mut plan.job.scenario.checks);
+        plan.job.scenario.around = around;
+        let one = std::slice::from_ref(&*plan);
+        let with = (self.clock, self.cancel);
+        let ended = run(one, self.transport.clone(), with, &mut Unseen).await?;
+        plan.job.scenario.around = Around::default();
+        (plan.sendings, plan.job.scenario.checks) = (sendings, checks);
+        let looks = ended.result.stories.into_iter().flat_map(|story| story.checks);
+        match looks.into_iter().find(|look| look.verdict.is_failure()) {
+            Some(failed) => {
+                let why = failed.command.map(|command| command.ending()).unwrap_or_default();
+                let message = format!("{} `{}` failed: {why}", failed.stage.word(), failed.what);
+                Err(Error::new(Kind::Scenario, message).hinted("run it in your shell"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Delivers the events; those that are not accepted again after the others, as Stripe does.
