@@ -77,7 +77,7 @@ async fn demo(port: u16, api: &ApiOptions, format: Format, context: &mut Context
     let (received, _nobody) = mpsc::channel(BACKLOG);
     tokio::spawn(endpoint.serve(secret, context.clock, received, CancellationToken::new()));
     let results = Results { format, files: ReportOptions::default() };
-    let options = RunOptions { command: "demo", through: None, api };
+    let options = RunOptions { command: "demo", through: None, api, shrinks: false };
     let exit = send(options, vec![job], &results, context).await?;
     if format == Format::Text {
         context.out.note(

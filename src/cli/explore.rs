@@ -37,10 +37,6 @@ pub(super) struct ExploreOptions {
     #[arg(long, requires = "explore", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(2..=20_000))]
     budget: Option<u16>,
 
-    /// Explore only these steps in this order, such as 2,1 (a step that is named twice is sent twice)
-    #[arg(long, requires = "explore", conflicts_with = "budget", value_name = "NUMBERS")]
-    steps: Option<Sequence>,
-
     #[command(flatten)]
     pub(super) app_state: AppStateOptions,
 }
@@ -53,20 +49,20 @@ impl ExploreOptions {
     /// Explores the orders of a job's story.
     pub(super) async fn execute(
         self,
-        job: Job,
+        (job, steps): (Job, Option<Sequence>),
         results: &Results,
         api: &ApiOptions,
         context: &mut Context,
     ) -> Result<Exit> {
         let graceful = context.shutdown.graceful();
         let cancel = graceful.token().clone();
-        check(&job, self.steps.as_ref())?;
+        check(&job)?;
         results.files.only_json()?;
         results.files.prepare(&context.environment.working_directory)?;
         let plan = Plan::new(job.clone(), context.clock.now())?;
-        let plans = [plan];
+        let mut plans = [plan];
         warn(&plans, context);
-        let api = RunApi::start(api, results.format, context).await?;
+        let api = RunApi::start(&job.api, api, context).await?;
         let with = (context.clock, &cancel);
         let directory = context.environment.working_directory.clone();
         let mut state = None;
@@ -74,13 +70,16 @@ impl ExploreOptions {
             state = Some(AppState::new(&job.app_state, &job, directory, with).await?);
         }
         let recorder = Recorder { history: History::none(), via: Via::Local };
-        let known = api.as_ref().map(|run| &run.api);
-        let transport = LocalTransport::new(&plans, with, &recorder, known).await?;
-        let mut trials = Trials::new(job, state, transport, known, with)?;
+        let link = match &api {
+            Some(api) => api.tell(&mut plans, context).await,
+            None => None,
+        };
+        let transport = LocalTransport::new(&plans, with, &recorder, link.clone()).await?;
+        let mut trials = Trials::new(job, state, transport, link, with)?;
         show_heading(&plans, api.as_ref(), results.format, context);
         let budget = self.budget.unwrap_or(BUDGET).into();
         let mut screen = Screen(context.out.shows_progress().then(ProgressLine::default));
-        let ended = explore(&mut trials, (budget, self.steps), &mut screen).await;
+        let ended = explore(&mut trials, (budget, steps), &mut screen).await;
         drop(screen);
         if let Some(api) = api {
             api.end().await;
@@ -99,30 +98,24 @@ pub(super) fn check_words(scenarios: &[Scenario], asked: Asked) -> Result<()> {
     Err(Error::new(Kind::Usage, format!("cannot explore: {reason}")))
 }
 
-/// That there is something to hold the runs against, and that the steps exist.
-fn check(job: &Job, only: Option<&Sequence>) -> Result<()> {
-    if job.app_state.is_empty() && job.scenario.checks.is_empty() {
-        let message = "nothing shows the app's state, which an exploration compares";
-        return Err(Error::new(Kind::Usage, message).hinted(
-            "show it with `--app-state 'GET /api/customers/{{customer}}'`, with `--app-state-run COMMAND`, \
-             or by checks of a scenario file",
-        ));
+/// That there is something to hold the runs against.
+fn check(job: &Job) -> Result<()> {
+    if !job.app_state.is_empty() || !job.scenario.checks.is_empty() {
+        return Ok(());
     }
-    let steps = job.scenario.steps.len();
-    match only.and_then(|only| only.0.iter().find(|step| **step >= steps)) {
-        Some(step) => {
-            let message = format!("`--steps` names step {}; the scenario has {steps}", step + 1);
-            Err(Error::new(Kind::Usage, message))
-        }
-        None => Ok(()),
-    }
+    let message = "nothing shows the app's state, which an exploration compares";
+    Err(Error::new(Kind::Usage, message).hinted(
+        "show it with `--app-state 'GET /api/customers/{{customer}}'`, with `--app-state-run COMMAND`, \
+         or by checks of a scenario file",
+    ))
 }
 
 fn show_heading(plans: &[Plan], api: Option<&RunApi>, format: Format, context: &mut Context) {
     if format != Format::Text {
         return;
     }
-    let places = (context.environment.working_directory.as_path(), api.map(|run| run.url.as_str()));
+    let shown = api.map(RunApi::shown);
+    let places = (context.environment.working_directory.as_path(), shown.as_deref());
     let heading = text::heading(plans, places, context.out.layout());
     let shown = exploration::shown_by(&plans[0]);
     context.out.result(&format!("{}{shown}", heading.trim_end_matches('\n').to_owned() + "\n"));

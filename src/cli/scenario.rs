@@ -91,6 +91,8 @@ impl ScenarioArguments {
             let name = Some(scenarios[0].name.clone());
             let app_state = self.exploration.app_state.sources(context);
             let job = Job { name, app_state, ..job };
+            self.traffic.check_steps(&scenarios[0])?;
+            let job = (job, self.traffic.steps());
             let exploring = self.exploration.execute(job, &results, &api, context);
             return Context::runtime()?.block_on(exploring);
         }
@@ -99,12 +101,14 @@ impl ScenarioArguments {
             let watched = Watched { words, job, seed, traffic, results, through, api };
             return Context::runtime()?.block_on(watch(watched, context));
         }
+        let shrinks = self.traffic.looks_for_failures();
         let jobs = self.traffic.jobs(&job, &scenarios)?;
         if self.check {
             return check(jobs, &through, results.format, context);
         }
         let plans = plan_all(jobs, context)?;
-        let options = RunOptions { command: "scenario", through: Some(&through), api: &api };
+        let options =
+            RunOptions { command: "scenario", through: Some(&through), api: &api, shrinks };
         let sending = send_plans(options, plans, &results, context);
         Context::runtime()?.block_on(sending)
     }

@@ -13,15 +13,17 @@ use super::run_api::RunApi;
 use super::screen::Screen;
 use super::through_options::ThroughOptions;
 use super::through_stripe::{self, ChosenTransport, Ready};
+use crate::api::ApiLink;
 use crate::error::{Exit, Result};
 use crate::event::Catalogue;
 use crate::history::{Session, Via};
 use crate::listen::Running;
 use crate::report;
+use crate::runner::explore::smallest;
 use crate::runner::plan::Origin;
 use crate::runner::{
     self, Ended, Job, LocalTransport, Observer, Plan, Progress, Recorder, RunResult, Transport,
-    watch,
+    Verdict, watch,
 };
 
 /// Builds the events, sends them, shows the result in the format, and returns the exit code.
@@ -42,6 +44,8 @@ pub(super) struct RunOptions<'o> {
     /// How events may go through Stripe, where they may.
     pub(super) through: Option<&'o ThroughOptions>,
     pub(super) api: &'o ApiOptions,
+    /// Whether what fails in some order, or twice, is made smaller.
+    pub(super) shrinks: bool,
 }
 
 /// The plans of jobs, all of stories that end now.
@@ -113,10 +117,10 @@ pub(super) async fn send_plans(
 ) -> Result<Exit> {
     let graceful = context.shutdown.graceful();
     let cancel = graceful.token().clone();
-    let RunOptions { command, through, api } = options;
+    let RunOptions { command, through, api, shrinks } = options;
     let used = plans.first().map(|plan| plan.job.api.clone()).unwrap_or_default();
     let api = RunApi::start(&used, api, context).await?;
-    let sender = Sender { command, through, results, cancel, api };
+    let sender = Sender { command, through, results, cancel, api, shrinks };
     let ran = sender.run(&mut plans, None, context).await;
     sender.end().await;
     Ok(ran?.exit())
@@ -131,6 +135,8 @@ pub(super) struct Sender<'s> {
     pub(super) cancel: CancellationToken,
     /// What the app can ask meanwhile.
     pub(super) api: Option<RunApi>,
+    /// Whether what fails in some order, or twice, is made smaller.
+    pub(super) shrinks: bool,
 }
 
 impl Sender<'_> {
@@ -192,7 +198,13 @@ impl Sender<'_> {
         let (clock, cancel) = (context.clock, &self.cancel);
         let transport = LocalTransport::new(plans, (clock, cancel), &recorder, link.clone());
         let ended = match cancel.run_until_cancelled(transport).await {
-            Some(Ok(transport)) => self.by(transport, plans, before, context).await,
+            Some(Ok(transport)) => {
+                let local = self.shrinks.then(|| (transport.clone(), link.clone()));
+                match self.by(transport, plans, before, context).await {
+                    Ok(ended) => self.shrunk(ended, plans, local, context).await,
+                    Err(error) => Err(error),
+                }
+            }
             Some(Err(error)) => Err(error),
             None => Ok(self.not_begun(plans, before, context)),
         };
@@ -244,6 +256,21 @@ impl Sender<'_> {
             None => runner::run(plans, transport, at, &mut self.screen(context)).await,
             Some(_) => runner::run(plans, transport, at, &mut Silent).await,
         }
+    }
+
+    /// With the smallest sequence that fails as the run did, where that is wanted.
+    async fn shrunk(
+        &self,
+        mut ended: Ended,
+        plans: &[Plan],
+        local: Option<(LocalTransport, Option<ApiLink>)>,
+        context: &Context,
+    ) -> Result<Ended> {
+        if let (Some(local), Verdict::Fail) = (local, ended.result.verdict()) {
+            let with = (context.clock, &self.cancel);
+            ended.result.smallest = Box::pin(smallest(plans, &ended.result, local, with)).await?;
+        }
+        Ok(ended)
     }
 
     /// The run that was interrupted before anything was sent.

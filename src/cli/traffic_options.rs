@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::id::Seed;
 use crate::runner::{Job, Traffic};
 use crate::scenario::order::{MOST_ORDERS, count_of_permutations, permutations};
-use crate::scenario::{Order, Scenario};
+use crate::scenario::{Order, Scenario, Sequence};
 
 /// How the events of scenarios arrive.
 #[derive(Args, Debug)]
@@ -22,6 +22,10 @@ pub(super) struct TrafficOptions {
     /// ids.
     #[arg(long, env = "DEVTOOL_ORDERS", value_name = "NUMBER", conflicts_with = "order", value_parser = clap::value_parser!(u16).range(1..=MOST_ORDERS as i64))]
     orders: Option<u16>,
+
+    /// Send only these steps, in this order, such as 2,1 (a step that is named twice is sent twice)
+    #[arg(long, env = "DEVTOOL_STEPS", value_name = "NUMBERS", conflicts_with_all = ["order", "orders", "duplicate"])]
+    steps: Option<Sequence>,
 
     /// Share of the events to send twice, such as 0.5 or 100%
     #[arg(long, env = "DEVTOOL_DUPLICATE", value_name = "SHARE", value_parser = share)]
@@ -52,6 +56,9 @@ impl TrafficOptions {
     /// its own.
     pub(super) fn jobs(&self, default: &Job, scenarios: &[Scenario]) -> Result<Vec<Job>> {
         within_limit(self.events(scenarios))?;
+        for scenario in scenarios {
+            self.check_steps(scenario)?;
+        }
         let orders: Vec<Vec<Order>> =
             scenarios.iter().map(|scenario| self.orders(scenario, default.seed)).collect();
         let mut jobs: Vec<Job> = Vec::new();
@@ -70,6 +77,30 @@ impl TrafficOptions {
             }
         }
         Ok(jobs)
+    }
+
+    /// The steps that alone are sent.
+    pub(super) fn steps(&self) -> Option<Sequence> {
+        self.steps.clone()
+    }
+
+    /// That the steps to send are steps of the scenario.
+    pub(super) fn check_steps(&self, scenario: &Scenario) -> Result<()> {
+        let steps = scenario.steps.len();
+        let unknown = |wanted: &Sequence| wanted.0.iter().copied().find(|step| *step >= steps);
+        match self.steps.as_ref().and_then(unknown) {
+            Some(step) => {
+                let name = &scenario.name;
+                let message = format!("`--steps` names step {}: `{name}` has {steps}", step + 1);
+                Err(Error::new(Kind::Usage, message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the run is to find orders or duplicates that fail.
+    pub(super) const fn looks_for_failures(&self) -> bool {
+        self.orders.is_some() || self.duplicate.is_some()
     }
 
     /// The orders in which a scenario is told; one at least.
@@ -100,6 +131,7 @@ impl TrafficOptions {
     fn traffic(&self, order: Order) -> Traffic {
         Traffic {
             order,
+            steps: self.steps.clone(),
             duplicates: self.duplicate.unwrap_or(0.0),
             concurrency: self.concurrency.map_or(1, usize::from),
         }

@@ -99,7 +99,12 @@ impl TriggerArguments {
             (true, _) => written::event(&plan, context),
             (_, true) => written::curl(&plan, format, context),
             _ => {
-                let options = RunOptions { command: "trigger", through: Some(&through), api: &api };
+                let options = RunOptions {
+                    command: "trigger",
+                    through: Some(&through),
+                    api: &api,
+                    shrinks: false,
+                };
                 let sending = send_plans(options, vec![plan], &results, context);
                 return Context::runtime()?.block_on(sending);
             }

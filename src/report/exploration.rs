@@ -1,21 +1,19 @@
 //! An exploration of orders: what breaks beside what works, and the command that repeats it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::exploration_value::{again, found};
 use super::json::{document, value};
 use super::layout::{Layout, count, count_of, label};
+use crate::runner::explore::result::Smallest;
 use crate::runner::explore::{Counterexample, Exploration};
 use crate::runner::{Plan, RunResult, Verdict};
 use crate::scenario::Sequence;
-use crate::text::command_line::CommandLine;
 use crate::text::duration::{milliseconds, short};
 use crate::text::{escape, width};
 
 /// How many problems of one counterexample are told.
 const MOST_PROBLEMS: usize = 5;
-/// What of a command does not belong to the one that repeats a counterexample.
-const OF_ALL: [&str; 5] = ["--budget", "--report", "--steps", "--seed", "--format"];
-
 /// What shows the app's state, a line for each.
 pub(crate) fn shown_by(plan: &Plan) -> String {
     let sources = &plan.job.app_state;
@@ -43,6 +41,33 @@ pub(crate) fn text(exploration: &Exploration, plan: &Plan, layout: Layout) -> St
     }
     out.push_str(&format!("\n{}\n", sum(exploration, layout)));
     out
+}
+
+/// What of a run in several orders, or with duplicates, failed, in a sentence.
+pub(crate) fn smallest(result: &RunResult, plans: &[Plan], layout: Layout) -> String {
+    let (Some(smallest), Some(plan)) = (&result.smallest, plans.first()) else {
+        return String::new();
+    };
+    let Smallest { failed, stories, events, found } = smallest;
+    let sentence = match found.breaks.0.as_slice() {
+        [first, second] if first == second => {
+            let event = events.get(*first).map_or("", String::as_str);
+            format!("{event} is not idempotent")
+        }
+        _ => found.sentence(events),
+    };
+    let of = match stories {
+        1 => String::new(),
+        several => format!("{failed} of {several} orders failed; "),
+    };
+    let sentence = layout.palette.heading(&escape::line(&sentence));
+    let again = escape::line(&again(&found.breaks, plan).to_string());
+    format!(
+        "\n{of}the smallest that fails: {sentence}\n{}{}  {} {again}\n",
+        columns(found, events),
+        problems(&found.problems),
+        layout.palette.hint("repeat:"),
+    )
 }
 
 /// The two sequences side by side.
@@ -74,13 +99,6 @@ fn problems(problems: &[String]) -> String {
         out.push_str(&format!("  and {more} more\n"));
     }
     out
-}
-
-/// The command that tries one sequence again.
-fn again(sequence: &Sequence, plan: &Plan) -> CommandLine {
-    let job = &plan.job;
-    let command = job.command.clone().without(&OF_ALL);
-    command.with("--steps", sequence.to_string()).with("--seed", job.seed.0.to_string())
 }
 
 fn sum(exploration: &Exploration, layout: Layout) -> String {
@@ -118,23 +136,7 @@ pub(crate) fn json(exploration: &Exploration, plan: &Plan) -> String {
         "deliveries": exploration.deliveries,
         "exhausted": exploration.is_exhausted,
         "in_order": exploration.in_order.as_ref().map(|in_order| &in_order.problems),
-        "counterexamples": exploration.found.iter().map(|one| found(one, exploration, plan)).collect::<Vec<_>>(),
+        "counterexamples": exploration.found.iter().map(|one| found(one, &exploration.events, plan)).collect::<Vec<_>>(),
     });
     document(&report)
-}
-
-fn found(found: &Counterexample, exploration: &Exploration, plan: &Plan) -> Value {
-    let events = &exploration.events;
-    let steps = |sequence: &Sequence| -> Vec<Value> {
-        let step = |step: &usize| json!({"step": step + 1, "event": events.get(*step)});
-        sequence.0.iter().map(step).collect()
-    };
-    json!({
-        "sentence": found.sentence(events),
-        "works": steps(&found.breaks.in_order()),
-        "breaks": steps(&found.breaks),
-        "problems": found.problems,
-        "found_in_run": found.found_in_run,
-        "repeat": again(&found.breaks, plan).to_string(),
-    })
 }

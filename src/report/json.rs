@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::{api_calls, through_stripe};
+use super::{api_calls, exploration_value, through_stripe};
 use crate::config::FoundSecret;
 use crate::delivery::{Attempt, Diagnosis, Outcome, Remark};
 use crate::event::{CatalogueProblem, Checked, EventType};
@@ -51,6 +51,7 @@ pub(super) fn value(command: &str, plans: &[Plan], result: &RunResult) -> Value 
         "stories": stories.map(|(number, (plan, result))| story(number + 1, plan, result)).collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
         "api_calls_outside": api_calls::outside(result),
+        "smallest": exploration_value::smallest_value(result, plans),
     })
 }
 

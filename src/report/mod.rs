@@ -13,6 +13,7 @@ pub(crate) mod doctor;
 pub(crate) mod error;
 pub(crate) mod event_details;
 pub(crate) mod exploration;
+mod exploration_value;
 pub(crate) mod failure;
 pub(crate) mod har;
 mod hint;

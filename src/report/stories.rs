@@ -15,9 +15,10 @@ pub(crate) fn name(plan: &Plan) -> String {
         Origin::Recorded => "replay",
     };
     let name = escape::line(job.name.as_deref().unwrap_or(default));
-    match &job.traffic.order {
-        Order::Story => name,
-        order => format!("{name} ({order})"),
+    match (&job.traffic.order, &job.traffic.steps) {
+        (_, Some(steps)) => format!("{name} ({steps})"),
+        (Order::Story, None) => name,
+        (order, None) => format!("{name} ({order})"),
     }
 }
 

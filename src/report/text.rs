@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::layout::{Layout, count, count_of, label, shortfall};
-use super::{api_calls, failure, stories, through_stripe};
+use super::{api_calls, exploration, failure, stories, through_stripe};
 use crate::delivery::{EventTarget, Outcome, RetrySchedule, Route, diagnosis};
 use crate::runner::plan::{Origin, Way};
 use crate::runner::{CheckResult, Plan, RunResult, StepResult, Verdict};
@@ -182,7 +182,10 @@ fn named(event: &str, is_copy: bool) -> String {
 pub(crate) fn ending(plans: &[Plan], result: &RunResult, layout: Layout) -> String {
     let failures = failure::blocks(plans, result, layout);
     let beside = through_stripe::ending(result, layout) + &api_calls::ending(result, layout);
-    format!("\n{beside}{failures}{}{}", remarks(result, layout), sum(result, layout))
+    let smallest = exploration::smallest(result, plans, layout);
+    let smallest = smallest.trim_start_matches('\n');
+    let smallest = if smallest.is_empty() { String::new() } else { format!("{smallest}\n") };
+    format!("\n{beside}{failures}{smallest}{}{}", remarks(result, layout), sum(result, layout))
 }
 
 /// What is no failure but worth a word.

@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::target::{DRAIN, Target, Targets, drained, interrupted, wait};
 use crate::delivery::{Attempt, Client, Endpoint, Header, Hosts, Outcome, Response, Reuse};
 use crate::error::Result;
-use crate::scenario::{Check, CheckRequest, Look, Values};
+use crate::scenario::{Check, CheckRequest, CheckTarget, Values};
 
 /// How long to wait before the app is asked again.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -48,7 +48,7 @@ impl<'r> Checker<'r> {
         for (plan, targets) in plans.iter().zip(&targets) {
             let checks = &plan.job.scenario.checks;
             let asks_app =
-                |check: &Check| matches!(&check.look, Look::Request(r) if r.place.is_none());
+                |check: &Check| matches!(&check.look, CheckTarget::Request(r) if r.place.is_none());
             if checks.iter().any(asks_app) {
                 targets.main().allow_checks()?;
             }
@@ -107,8 +107,8 @@ impl<'r> Checker<'r> {
 
     async fn look(&self, check: &Check, values: &Values) -> Seen {
         match &check.look {
-            Look::Request(request) => Seen::Answer(self.ask(request).await),
-            Look::Run(words) => Seen::Command(self.run(words, values).await),
+            CheckTarget::Request(request) => Seen::Answer(self.ask(request).await),
+            CheckTarget::Run(words) => Seen::Command(self.run(words, values).await),
         }
     }
 
@@ -141,7 +141,9 @@ impl<'r> Checker<'r> {
 async fn places(plan: &Plan) -> Result<BTreeMap<String, Client>> {
     let mut clients = BTreeMap::new();
     for check in &plan.job.scenario.checks {
-        let Look::Request(CheckRequest { place: Some(place), .. }) = &check.look else { continue };
+        let CheckTarget::Request(CheckRequest { place: Some(place), .. }) = &check.look else {
+            continue;
+        };
         let endpoint = Endpoint::read(place).map_err(|reason| check.place.error(reason))?;
         let addresses = endpoint.resolve(Hosts::Loopback).await;
         let addresses = addresses.map_err(|error| check.place.error(error.to_string()))?;
@@ -159,8 +161,8 @@ fn filled(check: &Check, values: &Values) -> std::result::Result<Check, String> 
         Ok(())
     };
     match &mut check.look {
-        Look::Run(words) => words.iter_mut().try_for_each(fill)?,
-        Look::Request(request) => {
+        CheckTarget::Run(words) => words.iter_mut().try_for_each(fill)?,
+        CheckTarget::Request(request) => {
             request.headers.iter_mut().try_for_each(|(_, value)| fill(value))?;
             fill(&mut request.path)?;
             fill(&mut request.body)?;

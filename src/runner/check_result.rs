@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::command::Ran;
 use super::mismatch::{Mismatch, Verdict};
 use crate::delivery::Attempt;
-use crate::scenario::{Check, Look, Scenario, Values};
+use crate::scenario::{Check, CheckTarget, Scenario, Values};
 use crate::text::shell;
 
 /// What came of a check of the app, or of a command before or after the steps.
 #[derive(Clone, Debug)]
 pub(crate) struct CheckResult {
     /// When it was made.
-    pub stage: Stage,
+    pub stage: CheckStage,
     /// Its place in its stage, from 1.
     pub index: usize,
     /// What was looked at: `GET /orders/17`, or a command.
@@ -29,7 +29,7 @@ pub(crate) struct CheckResult {
 
 /// When a look at the app was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub(crate) enum CheckStage {
     /// Before the first event.
     Setup,
     /// After the last one.
@@ -38,7 +38,7 @@ pub(crate) enum Stage {
     Teardown,
 }
 
-impl Stage {
+impl CheckStage {
     /// The word of reports.
     pub(crate) const fn word(self) -> &'static str {
         match self {
@@ -82,23 +82,23 @@ impl CommandResult {
 }
 
 /// All looks of a scenario in their order, each with its stage and its place there.
-pub(super) fn looks(scenario: &Scenario) -> Vec<(Stage, usize, &Check)> {
+pub(super) fn looks(scenario: &Scenario) -> Vec<(CheckStage, usize, &Check)> {
     let around = &scenario.around;
-    let setup = around.setup.iter().map(|one| (Stage::Setup, 1, one));
+    let setup = around.setup.iter().map(|one| (CheckStage::Setup, 1, one));
     let checks = scenario.checks.iter().enumerate();
-    let checks = checks.map(|(at, one)| (Stage::Check, at + 1, one));
-    let teardown = around.teardown.iter().map(|one| (Stage::Teardown, 1, one));
+    let checks = checks.map(|(at, one)| (CheckStage::Check, at + 1, one));
+    let teardown = around.teardown.iter().map(|one| (CheckStage::Teardown, 1, one));
     setup.chain(checks).chain(teardown).collect()
 }
 
 /// What is looked at, for a reader.
 pub(super) fn what(check: &Check) -> String {
     match &check.look {
-        Look::Run(words) => {
+        CheckTarget::Run(words) => {
             let words = words.iter().map(|word| shell::quote_on_one_line(word));
             words.collect::<Vec<_>>().join(" ")
         }
-        Look::Request(request) => {
+        CheckTarget::Request(request) => {
             let place = request.place.as_deref().unwrap_or_default();
             format!("{} {place}{}", request.method, request.path)
         }
@@ -107,7 +107,10 @@ pub(super) fn what(check: &Check) -> String {
 
 impl CheckResult {
     /// The result of a look as long as nobody was asked.
-    pub(super) fn skipped((stage, index, check): (Stage, usize, &Check), values: &Values) -> Self {
+    pub(super) fn skipped(
+        (stage, index, check): (CheckStage, usize, &Check),
+        values: &Values,
+    ) -> Self {
         let what = what(check);
         let what = values.fill(&what).unwrap_or(what);
         Self {
@@ -139,7 +142,7 @@ impl CheckResult {
     /// What it is, for a reader: `GET /orders/17`, `setup ./reset.sh`.
     pub(crate) fn name(&self) -> String {
         match self.stage {
-            Stage::Check => self.what.clone(),
+            CheckStage::Check => self.what.clone(),
             stage => format!("{} {}", stage.word(), self.what),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -74,9 +74,18 @@ pub(crate) async fn of_words(
     cancel: &CancellationToken,
 ) -> io::Result<Ran> {
     let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut command = Command::new(search::typed(Path::new(program))?);
+    let mut command = Command::new(found(program)?);
     command.args(arguments);
     run(command, ids, limits, cancel).await
+}
+
+/// The program of a file's command: a path as it is, a name on the PATH but never in the working directory.
+fn found(program: &str) -> io::Result<PathBuf> {
+    if program.contains(['/', '\\']) {
+        return search::typed(Path::new(program));
+    }
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "no such program is on the PATH");
+    search::first(program).ok_or_else(missing)
 }
 
 async fn run(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::app_state::StateSources;
+use super::app_state::sources::StateSources;
 use crate::api::RunningApi;
 use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, EventTarget, Header, Hosts, RetrySchedule, Route};
@@ -10,7 +10,7 @@ use crate::event::Setting;
 use crate::event::changes::NewFields;
 use crate::event::id::Seed;
 use crate::history::Storage;
-use crate::scenario::{Order, Scenario};
+use crate::scenario::{Order, Scenario, Sequence};
 use crate::text::command_line::CommandLine;
 
 /// What the user asked for.
@@ -141,6 +141,8 @@ pub(crate) enum OnFailure {
 pub(crate) struct Traffic {
     /// In which order.
     pub order: Order,
+    /// These steps alone, in this order, each as often as it stands there.
+    pub steps: Option<Sequence>,
     /// What share of them comes twice, from 0 to 1.
     pub duplicates: f64,
     /// How many at once.
@@ -149,7 +151,7 @@ pub(crate) struct Traffic {
 
 impl Default for Traffic {
     fn default() -> Self {
-        Self { order: Order::Story, duplicates: 0.0, concurrency: 1 }
+        Self { order: Order::Story, steps: None, duplicates: 0.0, concurrency: 1 }
     }
 }
 

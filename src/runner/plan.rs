@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::event::shape::OtherVersions;
 use crate::event::{Catalogue, Event, Setting, changes, rank};
 use crate::protocol::Moment;
-use crate::scenario::{Step, Values, order};
+use crate::scenario::{Sequence, Step, Values, order};
 
 /// A job with its events.
 #[derive(Debug)]
@@ -298,6 +298,14 @@ fn check_settings(plans: &[Plan]) -> Result<()> {
 /// after their first.
 fn sendings(job: &Job, moments: &[(i64, u16)]) -> Vec<Sending> {
     let traffic = &job.traffic;
+    if let Some(Sequence(steps)) = &traffic.steps {
+        let known = steps.iter().enumerate().filter(|(_, step)| **step < moments.len());
+        let sending = |(at, step): (usize, &usize)| Sending {
+            step: *step,
+            is_copy: steps[..at].contains(step),
+        };
+        return known.map(sending).collect();
+    }
     let mut sendings = Vec::new();
     for step in traffic.order.arrange(moments, job.seed) {
         sendings.push(Sending { step, is_copy: false });

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::check_result::{CheckResult, looks};
+use super::explore::result::Smallest;
 use super::mismatch::{Mismatch, Verdict};
 use super::plan::Plan;
 use super::step_call::StepCall;
@@ -26,6 +27,8 @@ pub(crate) struct RunResult {
     pub stories: Vec<StoryResult>,
     /// What the app asked the local API for none of the events; `None` where there was no API.
     pub api_calls_outside: Option<Vec<ApiCall>>,
+    /// The smallest sequence that fails as the run did, where it was looked for.
+    pub smallest: Option<Smallest>,
     /// Whether Ctrl-C ended it.
     pub was_interrupted: bool,
 }
@@ -276,6 +279,7 @@ impl RunResult {
             duration: Duration::ZERO,
             stories,
             api_calls_outside: None,
+            smallest: None,
             was_interrupted: true,
         }
     }
@@ -287,6 +291,7 @@ impl RunResult {
             duration: Duration::ZERO,
             stories: Vec::new(),
             api_calls_outside: None,
+            smallest: None,
             was_interrupted: false,
         }
     }

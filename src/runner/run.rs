@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::check::Checker;
-use super::check_result::{CheckResult, Stage, looks};
+use super::check_result::{CheckResult, CheckStage, looks};
 use super::expectation::{keep, mismatches};
 use super::expected_calls;
 use super::job::{OnFailure, SideEvents};
@@ -77,7 +77,9 @@ pub(crate) async fn run<T: Transport>(
         if is_asked { runner.transport.calls_outside(&mut stories).await } else { None };
     let duration = start.elapsed().saturating_sub(runner.probing);
     let was_interrupted = cancel.is_cancelled();
-    let result = RunResult { started_at, duration, stories, api_calls_outside, was_interrupted };
+    let smallest = None;
+    let result =
+        RunResult { started_at, duration, stories, api_calls_outside, smallest, was_interrupted };
     Ok(Ended { result, error: runner.error })
 }
 
@@ -133,7 +135,7 @@ impl<T: Transport> Runner<'_, T> {
         let StoryResult { steps, mut checks, .. } = StoryResult::not_begun(plan);
         let (values, under_way) = (plan.values.clone(), JoinSet::new());
         let mut story = StoryRun { number, plan, values, steps, under_way };
-        let is_set_up = self.checks(Stage::Setup, &mut checks, &story).await;
+        let is_set_up = self.checks(CheckStage::Setup, &mut checks, &story).await;
         let events = if is_set_up { plan.sendings.as_slice() } else { &[] };
         for (index, sending) in events.iter().enumerate() {
             let is_alone = needed_api::needs_api(plan.step(*sending));
@@ -148,9 +150,9 @@ impl<T: Transport> Runner<'_, T> {
         self.collect(&mut story, 1).await;
         self.settle(&mut story).await;
         if is_set_up {
-            self.checks(Stage::Check, &mut checks, &story).await;
+            self.checks(CheckStage::Check, &mut checks, &story).await;
         }
-        self.checks(Stage::Teardown, &mut checks, &story).await;
+        self.checks(CheckStage::Teardown, &mut checks, &story).await;
         let duration = start.elapsed().saturating_sub(self.probing.saturating_sub(probing));
         StoryResult { duration, steps: story.steps, checks, stripe: None }
     }
@@ -317,7 +319,7 @@ impl<T: Transport> Runner<'_, T> {
     /// Makes the looks of a stage; whether all found what they should.
     async fn checks(
         &mut self,
-        stage: Stage,
+        stage: CheckStage,
         checks: &mut [CheckResult],
         story: &StoryRun<'_>,
     ) -> bool {
@@ -327,7 +329,7 @@ impl<T: Transport> Runner<'_, T> {
         for (check, (.., wanted)) in own {
             let known = check.clone();
             *check = match self.checkers.get(story.number) {
-                Some(checker) if stage == Stage::Teardown => {
+                Some(checker) if stage == CheckStage::Teardown => {
                     checker.tear_down(known, wanted, &story.values).await
                 }
                 Some(checker) if !self.is_over() => {

@@ -13,7 +13,7 @@ use crate::error::Result;
 #[derive(Clone, Debug)]
 pub struct Check {
     /// What is looked at.
-    pub look: Look,
+    pub look: CheckTarget,
     /// For how long the app may take to be as expected.
     pub within: Duration,
     /// What is expected of the answer, or of what the command writes.
@@ -24,7 +24,7 @@ pub struct Check {
 
 /// How the app is looked at. Its texts may name values in double braces.
 #[derive(Clone, Debug)]
-pub enum Look {
+pub enum CheckTarget {
     /// A request.
     Request(CheckRequest),
     /// A program and its arguments; no shell reads them.
@@ -64,13 +64,13 @@ impl Check {
         let (look, place, more) = match table.get("run") {
             None => {
                 let (request, place) = request(&table)?;
-                (Look::Request(request), place, &[][..])
+                (CheckTarget::Request(request), place, &[][..])
             }
             Some(node) => {
                 if let Some(other) = REQUEST_KEYS.iter().find_map(|key| table.get(key)) {
                     return Err(other.error("a check with `run` sends no request"));
                 }
-                (Look::Run(words(&node)?), node.place(), &["exit_code"][..])
+                (CheckTarget::Run(words(&node)?), node.place(), &["exit_code"][..])
             }
         };
         let within = table.get("within").map(|node| node.read(positive_duration)).transpose()?;
@@ -82,7 +82,7 @@ impl Check {
     pub(super) fn read_command(node: &Node<'_>) -> Result<Self> {
         let run = node.table()?.with(&["run"])?.need("run")?;
         Ok(Self {
-            look: Look::Run(words(&run)?),
+            look: CheckTarget::Run(words(&run)?),
             within: Duration::ZERO,
             expect: Expectation::default(),
             place: run.place(),
@@ -92,8 +92,8 @@ impl Check {
     /// All texts in which names may stand for values.
     pub fn templates(&self) -> Vec<&str> {
         let of_look: Vec<&String> = match &self.look {
-            Look::Run(words) => words.iter().collect(),
-            Look::Request(request) => {
+            CheckTarget::Run(words) => words.iter().collect(),
+            CheckTarget::Request(request) => {
                 let headers = request.headers.iter().map(|(_, value)| value);
                 headers.chain([&request.path, &request.body]).collect()
             }
@@ -104,8 +104,8 @@ impl Check {
     /// The program and its arguments, where it is a command.
     pub fn command(&self) -> Option<&[String]> {
         match &self.look {
-            Look::Run(words) => Some(words),
-            Look::Request(_) => None,
+            CheckTarget::Run(words) => Some(words),
+            CheckTarget::Request(_) => None,
         }
     }
 }

@@ -11,7 +11,7 @@ pub mod sequence;
 mod step;
 pub mod values;
 
-pub use check::{Around, Check, CheckRequest, Look};
+pub use check::{Around, Check, CheckRequest, CheckTarget};
 pub use comparison::Comparison;
 pub use document::Location;
 pub use expectation::{Expectation, StatusPattern, TextExpectation};

@@ -61,8 +61,8 @@ impl FromStr for Sequence {
     }
 }
 
-/// What is to be tried, the likeliest to differ first: each two neighbours swapped, everything twice, the last
-/// first, each event late or early, each other two swapped; then what the seed draws.
+/// What is to be tried, the likeliest to differ first: each two neighbours swapped, the last first, everything
+/// twice, each event late or early, each other two swapped; then what the seed draws.
 #[derive(Debug)]
 pub struct Candidates {
     steps: usize,
@@ -158,8 +158,8 @@ fn listed(steps: usize) -> Vec<Sequence> {
     let neighbours = (1..steps).map(|at| swapped(at - 1, at));
     let twice = story.iter().flat_map(|step| [*step, *step]).collect();
     let whole = [
-        Sequence(twice),
         Sequence(story.iter().rev().copied().collect()),
+        Sequence(twice),
         Sequence([story.clone(), story.clone()].concat()),
     ];
     let each = (0..steps).flat_map(|step| [again(step), moved(step, 0), moved(step, steps - 1)]);
@@ -180,7 +180,7 @@ mod tests {
     fn neighbours_come_first_and_nothing_twice() {
         let first: Vec<String> =
             candidates(&[0; 4]).take(7).map(|sequence| sequence.to_string()).collect();
-        insta::assert_snapshot!(first.join(" "), @"2,1,3,4 1,3,2,4 1,2,4,3 1,1,2,2,3,3,4,4 4,3,2,1 1,2,3,4,1,2,3,4 1,2,3,4,1");
+        insta::assert_snapshot!(first.join(" "), @"2,1,3,4 1,3,2,4 1,2,4,3 4,3,2,1 1,1,2,2,3,3,4,4 1,2,3,4,1,2,3,4 1,2,3,4,1");
         let all: Vec<Sequence> = candidates(&[0; 9]).take(500).collect();
         assert_eq!(all.iter().collect::<HashSet<_>>().len(), 500);
         let same: Vec<Sequence> = candidates(&[0; 9]).take(500).collect();

@@ -202,9 +202,10 @@ fn of_step(step: &Step, found: &mut Found) {
 }
 
 fn of_traffic(traffic: &Traffic, found: &mut Found) {
-    let Traffic { order, duplicates, concurrency } = traffic;
+    let Traffic { order, steps, duplicates, concurrency } = traffic;
     let why = "Stripe sends the events as they happen";
     found.add_if(*order != Order::Story, format!("the order {order}"), why);
+    found.add_if(steps.is_some(), "`--steps`", why);
     found.add_if(*duplicates > 0.0, "`--duplicate`", why);
     found.add_if(*concurrency > 1, "`--concurrency`", why);
 }

@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use crate::report_files::assert_valid;
 use crate::support::endpoint::{Endpoint, Reply};
-use crate::support::ordered_app::{FAULTS, FLOW, Fault, app};
+use crate::support::ordered_app::{END, FAULTS, FLOW, Fault, app};
 use crate::support::{Devtool, Run};
 
 const STATE: [&str; 2] = ["--app-state", "GET /state/{{customer}}"];
 
 fn exploring(endpoint: &Endpoint, more: &[&str]) -> Devtool {
     let devtool = Devtool::sending(&["scenario", "flow.toml", "--explore"], endpoint.port());
-    devtool.args(more).file("flow.toml", FLOW)
+    devtool.args(more).file("flow.toml", FLOW).file("end.toml", &format!("{FLOW}{END}"))
 }
 
 fn explore(fault: Option<Fault>, more: &[&str]) -> Run {
@@ -21,8 +21,13 @@ fn explore(fault: Option<Fault>, more: &[&str]) -> Run {
 
 /// What is found with a fault, and how.
 fn found(fault: Fault) -> String {
-    let run = explore(Some(fault), &["--format", "json", "--budget", "60"]).code(1);
-    let report = run.json();
+    let flow = if fault == Fault::Resurrects { "end.toml" } else { "flow.toml" };
+    let endpoint = app(Some(fault));
+    let devtool = exploring(&endpoint, &STATE).args(&["--format", "json", "--budget", "60"]);
+    let port = endpoint.port().to_string();
+    let arguments = ["scenario", flow, "--explore", "--port", &port, "--seed", "42"];
+    let more = [STATE[0], STATE[1], "--format", "json", "--budget", "60"];
+    let report = devtool.rerun(&[&arguments[..], &more].concat()).code(1).json();
     assert_valid(&report);
     let counterexamples = report["exploration"]["counterexamples"].as_array().unwrap();
     assert!(!counterexamples.is_empty(), "{fault:?}: {report:#}");
@@ -44,7 +49,10 @@ fn each_planted_fault_is_found_and_shrunk() {
 
 #[test]
 fn an_app_that_takes_every_order_passes() {
-    let run = explore(None, &["--budget", "80"]).code(0);
+    let endpoint = app(None);
+    let port = endpoint.port().to_string();
+    let arguments = ["scenario", "end.toml", "--explore", "--port", &port, "--budget", "80"];
+    let run = exploring(&endpoint, &[]).rerun(&[&arguments[..], &STATE].concat()).code(0);
     assert!(
         run.stdout.contains("PASS no order makes a difference: 80 runs of at most 80"),
         "{}",
@@ -111,12 +119,12 @@ fn a_counterexample_is_told_in_two_columns_and_repeated_by_its_command() {
 #[test]
 fn checks_are_a_measure_too() {
     let flow = format!(
-        "{FLOW}\n[[check]]\npath = \"/state/{{{{customer}}}}\"\nexpect.body.json = {{ subscription = \"canceled\" }}\n"
+        "{FLOW}\n[[check]]\npath = \"/state/{{{{customer}}}}\"\nexpect.body.json = {{ subscription = \"active\" }}\n"
     );
     let endpoint = app(Some(Fault::LastWriteWins));
     let devtool = Devtool::sending(&["scenario", "flow.toml", "--explore"], endpoint.port());
     let run = devtool.file("flow.toml", &flow).run().code(1);
-    let problem = r#"body subscription is "incomplete", should be "canceled" (check 1)"#;
+    let problem = r#"body subscription is "incomplete", should be "active" (check 1)"#;
     assert!(run.stdout.contains(problem), "{}", run.stdout);
 }
 

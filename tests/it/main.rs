@@ -25,6 +25,7 @@ mod bounded_input;
 mod catalogue;
 mod catalogue_meaning;
 mod causality;
+mod checks;
 mod completions;
 mod connections;
 mod demo;

@@ -112,7 +112,7 @@ impl ReplayArguments {
         let api = self.api.clone();
         let plans = self.plans(records, context)?;
         let results = Results { format, files: ReportOptions::default() };
-        let options = RunOptions { command: "replay", through: None, api: &api };
+        let options = RunOptions { command: "replay", through: None, api: &api, shrinks: false };
         Context::runtime()?.block_on(send_plans(options, plans, &results, context))
     }
 

@@ -45,7 +45,10 @@ impl<'v> Part<'v> {
 
     /// The items of a list that were not there before; `None` where the list lost some.
     fn new_items(self) -> Option<Vec<&'v Value>> {
-        let mut new: Vec<&Value> = self.after?.as_array()?.iter().collect();
+        // A list that is not there yet has nothing in it.
+        let is_missing = self.after.is_none() && self.before.is_none();
+        let after = if is_missing { &[] } else { self.after?.as_array()?.as_slice() };
+        let mut new: Vec<&Value> = after.iter().collect();
         for known in self.before.and_then(Value::as_array).into_iter().flatten() {
             new.remove(new.iter().position(|item| *item == known)?);
         }
@@ -102,7 +105,8 @@ impl Changes<'_> {
             (Some(Value::Object(a)), Some(Value::Object(b))) => {
                 self.members(place, (here, a), (there, b));
             }
-            (Some(Value::Array(_)), Some(Value::Array(_))) => self.items(place, here, there),
+            (Some(Value::Array(_)), None | Some(Value::Array(_)))
+            | (None, Some(Value::Array(_))) => self.items(place, here, there),
             _ => self.add(place, here, there),
         }
     }

@@ -4,6 +4,7 @@ mod change;
 mod fingerprint;
 mod mask;
 mod query;
+pub(crate) mod sources;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use change::StateChange;
 pub(crate) use fingerprint::{Fingerprint, StateAnswer};
 pub(crate) use query::StateRequest;
+pub(crate) use sources::StateSources;
 
 use super::command::{self, CommandLimits};
 use super::job::Job;
@@ -21,24 +23,6 @@ use crate::delivery::{Attempt, Client, Endpoint, Header, NoAnswer, Outcome, Reus
 use crate::error::{Error, Kind, Result};
 use crate::protocol::{Clock, Moment};
 use crate::scenario::Values;
-
-/// How to look at the app's state.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct StateSources {
-    /// What to ask the app (`--app-state`).
-    pub requests: Vec<StateRequest>,
-    /// Headers of that (`--app-header`).
-    pub headers: Vec<Header>,
-    /// Lines for the shell (`--app-state-run`).
-    pub commands: Vec<String>,
-}
-
-impl StateSources {
-    /// Whether there is nothing to look at.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.requests.is_empty() && self.commands.is_empty()
-    }
-}
 
 /// Looks at the app's state.
 #[derive(Debug)]

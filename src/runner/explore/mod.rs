@@ -1,14 +1,16 @@
 //! Explores the orders in which Stripe can deliver a story's events: runs one after the other, each with a customer of
 //! its own, compares where they end with where the story's own order ends, and shrinks what differs.
 
-mod result;
+pub(crate) mod result;
 mod shrink;
+mod smallest;
 mod trial;
 
 use std::time::{Duration, Instant};
 
 pub(crate) use result::{Counterexample, Exploration};
 pub(crate) use shrink::{Breaks, Sample, shrink};
+pub(crate) use smallest::smallest;
 pub(crate) use trial::Trials;
 
 use crate::error::Result;

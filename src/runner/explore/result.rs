@@ -51,6 +51,19 @@ pub(crate) struct Counterexample {
     pub found_in_run: usize,
 }
 
+/// What of a run in several orders, or with duplicates, failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Smallest {
+    /// How many stories.
+    pub failed: usize,
+    /// Of how many.
+    pub stories: usize,
+    /// The types of the story's steps.
+    pub events: Vec<String>,
+    /// The smallest sequence that fails.
+    pub found: Counterexample,
+}
+
 impl Exploration {
     /// Whether nothing differs.
     pub(crate) const fn is_good(&self) -> bool {

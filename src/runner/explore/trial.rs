@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::result::InOrder;
 use super::shrink::Breaks;
-use crate::api::Api;
+use crate::api::ApiLink;
 use crate::delivery::Outcome;
 use crate::delivery::outcome::reason;
 use crate::error::{Error, Kind, Result};
@@ -43,7 +43,7 @@ pub(crate) struct Trials<'r> {
     now: Moment,
     transport: LocalTransport,
     state: Option<AppState>,
-    api: Option<&'r Api>,
+    api: Option<ApiLink>,
     clock: Clock,
     cancel: &'r CancellationToken,
     /// The last look: what the next run begins with.
@@ -52,6 +52,8 @@ pub(crate) struct Trials<'r> {
     references: HashMap<Sequence, Trial>,
     /// How long the app took to settle.
     settles: Duration,
+    /// How often what is not accepted is sent again, after the others.
+    retries: usize,
     runs: usize,
     deliveries: usize,
     seconds: Vec<i64>,
@@ -111,7 +113,7 @@ impl<'r> Trials<'r> {
         mut job: Job,
         state: Option<AppState>,
         transport: LocalTransport,
-        api: Option<&'r Api>,
+        api: Option<ApiLink>,
         (clock, cancel): (Clock, &'r CancellationToken),
     ) -> Result<Self> {
         let (catalogue, now) = (Catalogue::embedded()?, clock.now());
@@ -137,11 +139,18 @@ impl<'r> Trials<'r> {
             last: None,
             references: HashMap::new(),
             settles: Duration::ZERO,
+            retries: RETRIES,
             runs: 0,
             deliveries: 0,
             seconds,
             needs,
         })
+    }
+
+    /// The same where an event has to be as expected at once.
+    #[must_use]
+    pub(crate) fn strict(self) -> Self {
+        Self { retries: 0, ..self }
     }
 
     pub(super) fn now(&self) -> Moment {
@@ -161,6 +170,12 @@ impl<'r> Trials<'r> {
         let version = self.job.api_version.as_str();
         let steps = self.job.scenario.steps.iter().filter(|step| step.is_sent_at(version));
         steps.map(|step| step.event.clone()).collect()
+    }
+
+    /// Whatever order somebody asks for.
+    pub(super) fn any_order(&self) -> Candidates {
+        let seconds = vec![0; self.seconds.len()];
+        Candidates::new(&seconds, |_, _| false, self.job.seed)
     }
 
     /// What can be tried.
@@ -209,9 +224,8 @@ impl<'r> Trials<'r> {
         let seed = self.job.seed.0.wrapping_add(u32::try_from(self.runs).unwrap_or_default());
         let job = Job { seed: Seed(seed), ..self.job.clone() };
         let mut plan = Plan::within(&self.catalogue, job, self.now)?;
-        if let (Some(api), Some(telling)) = (self.api, plan.telling.take()) {
-            api.clear();
-            api.told(telling);
+        if let (Some(api), Some(telling)) = (&self.api, plan.telling.take()) {
+            api.told(telling).await;
         }
         if let Some(setup) = self.around.setup.clone() {
             self.surround(&mut plan, Around { setup: Some(setup), teardown: None }).await?;
@@ -262,7 +276,7 @@ impl<'r> Trials<'r> {
         let mut sent = vec![false; self.seconds.len()];
         let mut left = sequence.0.clone();
         left.retain(|step| *step < sent.len());
-        for _ in 0..=RETRIES {
+        for _ in 0..=self.retries {
             let again = |step: usize| std::mem::replace(&mut sent[step], true);
             let mut again = again;
             plan.sendings =
@@ -275,7 +289,7 @@ impl<'r> Trials<'r> {
             let results: Vec<(usize, StepResult)> = left.iter().copied().zip(steps).collect();
             for (step, result) in &results {
                 trial.is_answered |= result.outcome().is_some_and(|o| o.response().is_some());
-                match refusal(result) {
+                match refusal(result, self.retries == 0) {
                     None => drop(trial.rejected.remove(step)),
                     Some(why) => drop(trial.rejected.insert(*step, why)),
                 }
@@ -360,9 +374,13 @@ impl Breaks for Trials<'_> {
 }
 
 /// Why an event was not accepted; `None` where it was.
-fn refusal(step: &StepResult) -> Option<String> {
-    if step.verdict == Verdict::Pass || step.outcome().is_some_and(Outcome::is_accepted) {
+fn refusal(step: &StepResult, is_strict: bool) -> Option<String> {
+    let is_accepted = step.outcome().is_some_and(Outcome::is_accepted);
+    if step.verdict == Verdict::Pass || (is_accepted && !is_strict) {
         return None;
+    }
+    if let (true, Some(one)) = (is_accepted, step.mismatches.first()) {
+        return Some(format!("{} is {}, should be {}", one.what, one.found, one.expected));
     }
     Some(match step.outcome() {
         Some(Outcome::Response(response)) => {

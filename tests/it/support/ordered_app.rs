@@ -55,7 +55,7 @@ pub(crate) const FAULTS: [Fault; 12] = [
 
 /// The story that the app is told.
 pub(crate) const FLOW: &str = r#"
-purpose = "A subscription that begins, is paid, and ends"
+purpose = "A subscription that begins and is paid"
 [[step]]
 event = "customer.subscription.created"
 state = ["incomplete"]
@@ -75,6 +75,10 @@ at = "-5s"
 [[step]]
 event = "customer.subscription.updated"
 at = "-5s"
+"#;
+
+/// How it ends.
+pub(crate) const END: &str = r#"
 [[step]]
 event = "customer.subscription.deleted"
 at = "0s"
