@@ -34,7 +34,7 @@ pub(super) struct ExploreOptions {
     explore: bool,
 
     /// Maximum number of runs of an exploration [default: 200]
-    #[arg(long, requires = "explore", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(2..=20_000))]
+    #[arg(long, env = "DEVTOOL_BUDGET", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(2..=20_000))]
     budget: Option<u16>,
 
     #[command(flatten)]

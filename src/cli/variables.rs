@@ -95,8 +95,18 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 10] = [
-        "all", "dry-run", "endpoint", "install", "no-send", "preview", "sdk", "state", "until",
+    const NEVER: [&str; 12] = [
+        "all",
+        "app-state-run",
+        "dry-run",
+        "endpoint",
+        "explore",
+        "install",
+        "no-send",
+        "preview",
+        "sdk",
+        "state",
+        "until",
         "verbose",
     ];
 

@@ -105,7 +105,7 @@ fn sum(exploration: &Exploration, layout: Layout) -> String {
     let verdict = if exploration.is_good() { Verdict::Pass } else { Verdict::Fail };
     let differences = match exploration.found.len() {
         _ if exploration.in_order.is_some() => {
-            "the events are not accepted in their own order".to_owned()
+            "the app is not right after the events in their own order".to_owned()
         }
         0 => "no order makes a difference".to_owned(),
         some => format!("{} that make a difference", count_of(some, "order", "orders")),

@@ -29,7 +29,8 @@ pub(super) fn again(sequence: &Sequence, plan: &Plan) -> CommandLine {
         (None, None) => job.command.clone(),
     };
     let command = command.without(&OF_ALL);
-    command.with("--steps", sequence.to_string()).with("--seed", job.seed.0.to_string())
+    // The ids are new ones, as the app may know those of before.
+    command.with("--steps", sequence.to_string())
 }
 
 /// The smallest sequence that fails as a run did.

@@ -206,9 +206,9 @@ fn judge_command(
     let expected = check.expect.exit_code.unwrap_or(0);
     let is_expected = command.exit_code.is_some_and(|code| u32::try_from(code) == Ok(expected));
     let mut found = Vec::new();
-    if !is_expected {
-        let what = "exit code".to_owned();
-        found.push(Mismatch { what, expected: expected.to_string(), found: command.ending() });
+    if let (false, Some(code)) = (is_expected, command.exit_code) {
+        let (what, expected) = ("exit code".to_owned(), expected.to_string());
+        found.push(Mismatch { what, expected, found: code.to_string() });
     }
     let response = Response {
         status: 200,

@@ -81,7 +81,17 @@ fn what_a_check_cannot_be_is_an_error() {
     .map(|checks| run(endpoint, checks).code(3).stderr)
     .map(|text| text.lines().next().unwrap_or_default().to_owned())
     .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    error: flow.toml line 3, column 1: `path` of check 1: missing
+    error: flow.toml line 5, column 7: `url` of check 1: a check has either `url` or `path`
+    error: flow.toml line 5, column 11: `headers` of check 1: a check with `run` sends no request
+    error: flow.toml line 4, column 7: `run` of check 1: expected a program and its arguments, such as `["./check", "{{order}}"]`
+    error: flow.toml line 4, column 7: `url` of check 1: expected a URL of this machine, such as `http://localhost:3001/orders`
+    error: flow.toml line 4, column 7: `url` of check 1: the endpoint's host `192.0.2.1` is not this machine
+    error: flow.toml line 5, column 23: `expect.number.a` of check 1: expected a comparison such as `>= 1`
+    error: flow.toml line 5, column 10: `method` of check 1: expected a method such as `POST`
+    error: flow.toml line 4, column 1: `setup.path`: unknown key; valid keys are `run`
+    "#);
 }
 
 #[test]
@@ -89,7 +99,11 @@ fn a_scenario_of_a_pattern_runs_no_command() {
     let endpoint = Endpoint::accepting().left_alone();
     let devtool = flow(endpoint, "[setup]\nrun = [\"touch\", \"made\"]\n");
     let refused = devtool.rerun(&["scenario", "fl*.toml"]).code(2);
-    insta::assert_snapshot!(refused.stderr, @"");
+    insta::assert_snapshot!(refused.stderr, @r#"
+    error: `flow.toml` has commands to run, and only fits a pattern
+      hint: read them, then name the file:
+            devtool scenario flow.toml
+    "#);
     devtool.rerun_with(&["--check"]).code(0);
     devtool.rerun(&["scenario", "flow.toml", "--show"]).code(0);
     assert!(!devtool.directory().join("made").exists());
@@ -115,7 +129,7 @@ mod commands {
             save = { order = "order" }
             [[check]]
             run = ["sh", "-c", "echo $DEVTOOL_CUSTOMER $DEVTOOL_ORDER $DEVTOOL_AMOUNT $DEVTOOL_SEED >> log; cat log"]
-            expect.body.contains = "before\n{{customer}} 17 2900\n"
+            expect.body.contains = "before\n{{customer}} 17 2900"
         "#;
         let devtool = Devtool::sending(&["scenario", "flow.toml"], endpoint.port());
         let devtool = devtool.file("flow.toml", flow).env("DEVTOOL_SEED", "7");
@@ -132,7 +146,22 @@ mod commands {
                       [[check]]\nrun = [\"sh\", \"-c\", \"exit 4\"]\nexpect.exit_code = 4\n\
                       [[check]]\nrun = [\"no-such-program\"]\n";
         let run = run(&endpoint, checks).code(1);
-        insta::assert_snapshot!(filtered(&run.stdout.replace(&endpoint.port().to_string(), "PORT")), @"");
+        insta::assert_snapshot!(filtered(&run.stdout.replace(&endpoint.port().to_string(), "PORT")), @r#"
+        flow: 1 event to http://127.0.0.1:PORT/webhook (local, seed 42)
+        secret: whsec_c0ff… (STRIPE_WEBHOOK_SECRET in the environment)
+
+          PASS  1  invoice.paid  200  T  {"status":"success"}
+          FAIL  sh -c 'echo no such row >&2; exit 3'  exit 3  T
+          PASS  sh -c 'exit 4'  exit 4  T
+          FAIL  no-such-program  failed  T
+
+        check 1 sh -c 'echo no such row >&2; exit 3': it ended with 3 (no such row)
+          exit code: expected 0, found 3
+
+        check 3 no-such-program: no such program is on the PATH
+
+        FAIL 1 of 1 event accepted, 1 of 3 checks in T
+        "#);
     }
 
     #[test]

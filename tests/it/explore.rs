@@ -103,7 +103,18 @@ fn a_counterexample_is_told_in_two_columns_and_repeated_by_its_command() {
     let port = endpoint.port().to_string();
     let (text, _) = run.stdout.rsplit_once("\nFAIL").unwrap();
     let text = text.replace(&port, "PORT");
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    flow: 6 events to http://127.0.0.1:PORT/webhook (local, seed 42)
+    secret: whsec_c0ff… (STRIPE_WEBHOOK_SECRET in the environment)
+    state: GET /state/{{customer}}
+
+    FAIL customer.subscription.updated before customer.subscription.created
+      works:                           | breaks:
+      1 customer.subscription.created  | 6 customer.subscription.updated
+      6 customer.subscription.updated  | 1 customer.subscription.created
+      subscription is "incomplete", should be "active" (GET /state/{{customer}})
+      repeat: devtool scenario flow.toml --explore --port PORT --app-state 'GET /state/{{customer}}' --steps 6,1 --seed 42
+    "#);
     let command = run.stdout.lines().find_map(|line| line.trim().strip_prefix("repeat: devtool "));
     let words: Vec<String> =
         command.unwrap().split(' ').map(|word| word.replace('\'', "")).collect();
@@ -132,11 +143,25 @@ fn checks_are_a_measure_too() {
 fn without_a_measure_nothing_is_explored() {
     let endpoint = Endpoint::accepting().left_alone();
     let refused = |more: &[&str]| exploring(endpoint, more).run().code(2).stderr;
-    insta::assert_snapshot!(refused(&[]), @"");
-    insta::assert_snapshot!(refused(&["--app-state", "GET /x", "--steps", "8,1"]), @"");
-    insta::assert_snapshot!(refused(&["--app-state", "GET /x", "--report", "html=a.html"]), @"");
-    insta::assert_snapshot!(refused(&["--app-state", "GET /x"]), @"");
-    insta::assert_snapshot!(refused(&["--app-state", "GET /{{dispute}}"]), @"");
+    insta::assert_snapshot!(refused(&[]), @r#"
+    error: nothing shows the app's state, which an exploration compares
+      hint: show it with `--app-state 'GET /api/customers/{{customer}}'`, with `--app-state-run COMMAND`, or by checks of a scenario file
+    "#);
+    insta::assert_snapshot!(refused(&["--app-state", "GET /x", "--steps", "8,1"]), @r#"
+    error: `--steps` names step 8: `flow` has 6
+    "#);
+    insta::assert_snapshot!(refused(&["--app-state", "GET /x", "--report", "html=a.html"]), @r#"
+    error: an exploration cannot be written to `a.html`: only as JSON
+      hint: use `--report json=PATH`
+    "#);
+    insta::assert_snapshot!(refused(&["--app-state", "GET /x"]), @r#"
+    error: the events change nothing of the app's state that `GET /x` shows
+      hint: show what your handler writes, such as `--app-state 'GET /api/customers/{{customer}}'`
+    "#);
+    insta::assert_snapshot!(refused(&["--app-state", "GET /{{dispute}}"]), @r#"
+    error: `{{dispute}}` in `GET /{{dispute}}` is not an object of the story
+      hint: name one of the story, such as `{{customer}}`
+    "#);
 }
 
 #[test]
@@ -152,7 +177,10 @@ fn a_state_that_is_not_shown_says_what_the_app_wants() {
     });
     let state = ["--app-state", "GET /credits"];
     let refused = exploring(&endpoint, &state).run().code(2).stderr;
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @r#"
+    error: cannot see the app's state by `GET /credits`: the app answered 401
+      hint: give what the app wants with `--app-header 'Authorization: Bearer …'`
+    "#);
     let header = ["--app-header", "Authorization: Bearer hush-hush"];
     let run = exploring(&endpoint, &state).args(&header).run().code(2);
     assert!(
@@ -180,4 +208,28 @@ fn a_command_shows_the_state_with_the_storys_ids_in_its_environment() {
     let devtool = exploring(&endpoint, &["--app-state-run", "show | cat", "--budget", "20"]);
     let run = devtool.program("show", &script).run().code(1);
     assert!(run.stdout.contains("invoice.paid twice"), "{}", run.stdout);
+}
+
+#[test]
+fn orders_and_duplicates_that_fail_are_told_by_their_fewest_events() {
+    let endpoint = app(Some(Fault::RefusesForGood));
+    let devtool = Devtool::sending(&["scenario", "flow.toml"], endpoint.port());
+    let devtool = devtool.file("flow.toml", FLOW);
+    let run = devtool.rerun_with(&["--orders", "20"]).code(1);
+    let smallest = "the smallest that fails: payment_intent.succeeded before invoice.created\n";
+    assert!(run.stdout.contains(&format!("of 20 orders failed; {smallest}")), "{}", run.stdout);
+    assert!(run.stdout.contains("--steps 4,2\n"), "{}", run.stdout);
+    let once = std::sync::Mutex::new(std::collections::BTreeSet::new());
+    let endpoint = Endpoint::new(move |request| {
+        let id = request.event()["id"].to_string();
+        let is_new = once.lock().unwrap().insert(id) || request.name() != "charge.succeeded";
+        Reply::new(if is_new { 200 } else { 500 }, "")
+    });
+    let devtool = Devtool::sending(&["scenario", "payment"], endpoint.port());
+    let run = devtool.rerun_with(&["--duplicate", "100%"]).code(1);
+    assert!(run.stdout.contains("charge.succeeded is not idempotent"), "{}", run.stdout);
+    let json = ["--duplicate", "100%", "--format", "json", "--seed", "43"];
+    let report = devtool.rerun_with(&json).code(1).json();
+    assert_valid(&report);
+    assert_eq!(report["smallest"]["sentence"], "charge.succeeded twice");
 }

@@ -124,6 +124,7 @@ fn accepted(port: u16) -> Value {
             "hint": null, "diagnosis": null, "remarks": [], "mismatches": [], "api_calls": null,
         }],
         "api_calls_outside": null,
+        "smallest": null,
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::end_state::EndState;
 use super::result::InOrder;
 use super::shrink::Breaks;
 use crate::api::ApiLink;
@@ -22,7 +23,7 @@ use crate::runner::result::StepResult;
 use crate::runner::run::run;
 use crate::runner::target::wait;
 use crate::runner::{Job, Observer, Progress};
-use crate::scenario::{Around, Candidates, Check, Sequence};
+use crate::scenario::{Around, Candidates, Sequence};
 
 /// How often an event that is not accepted is sent again, after the others.
 const RETRIES: usize = 3;
@@ -36,10 +37,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// What runs an exploration's stories.
 pub(crate) struct Trials<'r> {
     catalogue: Catalogue,
-    /// Without its checks, which are made apart.
     job: Job,
-    checks: Vec<Check>,
-    around: Around,
+    /// Draws the ids of the stories, whatever the job's seed: the app may know those of an earlier exploration.
+    ids: Seed,
     now: Moment,
     transport: LocalTransport,
     state: Option<AppState>,
@@ -49,7 +49,7 @@ pub(crate) struct Trials<'r> {
     /// The last look: what the next run begins with.
     last: Option<Fingerprint>,
     /// Where sequences end that are in order.
-    references: HashMap<Sequence, Trial>,
+    references: HashMap<Sequence, EndState>,
     /// How long the app took to settle.
     settles: Duration,
     /// How often what is not accepted is sent again, after the others.
@@ -58,43 +58,6 @@ pub(crate) struct Trials<'r> {
     deliveries: usize,
     seconds: Vec<i64>,
     needs: Vec<bool>,
-}
-
-/// Where the app is after a run.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Trial {
-    /// The steps that it does not accept, and why.
-    rejected: BTreeMap<usize, String>,
-    /// The checks that it does not pass, and why.
-    failed_checks: BTreeMap<usize, String>,
-    state: Option<StateChange>,
-    is_answered: bool,
-}
-
-impl Trial {
-    fn problems(&self, events: &[String]) -> Vec<String> {
-        let name = |step: &usize| events.get(*step).map_or("", String::as_str);
-        let rejected = self.rejected.iter();
-        let rejected = rejected.map(|(step, why)| format!("{} is not accepted: {why}", name(step)));
-        rejected.chain(self.failed_checks.values().cloned()).collect()
-    }
-
-    /// What is wrong here that is right there.
-    fn problems_beside(&self, reference: &Self, events: &[String]) -> Vec<String> {
-        let mut own = self.clone();
-        own.rejected.retain(|step, _| !reference.rejected.contains_key(step));
-        own.failed_checks.retain(|check, _| !reference.failed_checks.contains_key(check));
-        let mut problems = own.problems(events);
-        if let (Some(here), Some(there)) = (&self.state, &reference.state) {
-            for difference in there.differences(here) {
-                let (subject, query) = (difference.subject(), &difference.query);
-                let told = |value: &Option<String>| value.clone().unwrap_or("nothing".to_owned());
-                let (is, should) = (told(&difference.after), told(&difference.before));
-                problems.push(format!("{subject} is {is}, should be {should} ({query})"));
-            }
-        }
-        problems
-    }
 }
 
 /// Nobody follows the events of a run.
@@ -122,14 +85,11 @@ impl<'r> Trials<'r> {
             step.again = 0;
         }
         let plan = Plan::within(&catalogue, job.clone(), now)?;
-        let checks = std::mem::take(&mut job.scenario.checks);
-        let around = std::mem::take(&mut job.scenario.around);
         let (seconds, needs) = (plan.moments(), plan.needs_answers.clone());
         Ok(Self {
             catalogue,
-            checks,
-            around,
             job,
+            ids: Seed::random()?,
             now,
             transport,
             state,
@@ -194,7 +154,9 @@ impl<'r> Trials<'r> {
         if !problems.is_empty() {
             return Ok(Some(InOrder { problems, is_answered: first.is_answered }));
         }
-        if self.checks.is_empty() && first.state.as_ref().is_some_and(StateChange::is_nothing) {
+        if self.job.scenario.checks.is_empty()
+            && first.state.as_ref().is_some_and(StateChange::is_nothing)
+        {
             return Err(unmoved(&self.job));
         }
         if let Some(second) = self.run(&story, Some(&first)).await? {
@@ -207,7 +169,7 @@ impl<'r> Trials<'r> {
     }
 
     /// Where a sequence in order ends.
-    async fn reference(&mut self, sequence: &Sequence) -> Result<Option<Trial>> {
+    async fn reference(&mut self, sequence: &Sequence) -> Result<Option<EndState>> {
         if let Some(known) = self.references.get(sequence) {
             return Ok(Some(known.clone()));
         }
@@ -220,14 +182,21 @@ impl<'r> Trials<'r> {
 
     /// Delivers a sequence; `None` where devtool was told to end meanwhile. The app has its time to get where a reference
     /// is, or without one to settle.
-    async fn run(&mut self, sequence: &Sequence, like: Option<&Trial>) -> Result<Option<Trial>> {
-        let seed = self.job.seed.0.wrapping_add(u32::try_from(self.runs).unwrap_or_default());
+    async fn run(
+        &mut self,
+        sequence: &Sequence,
+        like: Option<&EndState>,
+    ) -> Result<Option<EndState>> {
+        let seed = self.ids.0.wrapping_add(u32::try_from(self.runs).unwrap_or_default());
         let job = Job { seed: Seed(seed), ..self.job.clone() };
         let mut plan = Plan::within(&self.catalogue, job, self.now)?;
+        // They are done apart.
+        let checks = std::mem::take(&mut plan.job.scenario.checks);
+        let Around { setup, teardown } = std::mem::take(&mut plan.job.scenario.around);
         if let (Some(api), Some(telling)) = (&self.api, plan.telling.take()) {
             api.told(telling).await;
         }
-        if let Some(setup) = self.around.setup.clone() {
+        if let Some(setup) = setup {
             self.surround(&mut plan, Around { setup: Some(setup), teardown: None }).await?;
             self.last = None;
         }
@@ -239,11 +208,11 @@ impl<'r> Trials<'r> {
         if self.cancel.is_cancelled() {
             return Ok(None);
         }
-        plan.job.scenario.checks = self.checks.clone();
+        plan.job.scenario.checks = checks;
         plan.sendings = Vec::new();
         trial.failed_checks = self.check(&plan).await?;
         self.settle(&plan, &mut trial, like).await?;
-        if let Some(teardown) = self.around.teardown.clone() {
+        if let Some(teardown) = teardown {
             self.surround(&mut plan, Around { setup: None, teardown: Some(teardown) }).await?;
         }
         Ok((!self.cancel.is_cancelled()).then_some(trial))
@@ -271,8 +240,8 @@ impl<'r> Trials<'r> {
     }
 
     /// Delivers the events; those that are not accepted again after the others, as Stripe does.
-    async fn deliver(&mut self, plan: &mut Plan, sequence: &Sequence) -> Result<Trial> {
-        let mut trial = Trial::default();
+    async fn deliver(&mut self, plan: &mut Plan, sequence: &Sequence) -> Result<EndState> {
+        let mut trial = EndState::default();
         let mut sent = vec![false; self.seconds.len()];
         let mut left = sequence.0.clone();
         left.retain(|step| *step < sent.len());
@@ -304,7 +273,7 @@ impl<'r> Trials<'r> {
 
     /// Makes the checks, whose own `within` gives the app its time.
     async fn check(&self, plan: &Plan) -> Result<BTreeMap<usize, String>> {
-        if self.checks.is_empty() {
+        if plan.job.scenario.checks.is_empty() {
             return Ok(BTreeMap::new());
         }
         let one = std::slice::from_ref(plan);
@@ -331,7 +300,12 @@ impl<'r> Trials<'r> {
     }
 
     /// Looks at the state until it is as after the reference, or stays as it is.
-    async fn settle(&mut self, plan: &Plan, trial: &mut Trial, like: Option<&Trial>) -> Result<()> {
+    async fn settle(
+        &mut self,
+        plan: &Plan,
+        trial: &mut EndState,
+        like: Option<&EndState>,
+    ) -> Result<()> {
         let (Some(before), Some(mut after)) = (self.last.clone(), self.look(plan).await?) else {
             return Ok(());
         };

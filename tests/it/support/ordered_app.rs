@@ -22,7 +22,7 @@ pub(crate) enum Fault {
     DedupOnPayment,
     /// An update waits a moment for its subscription, and is lost then.
     Sleeps,
-    /// Only the last two events are remembered.
+    /// Only the last event is remembered.
     ShortMemory,
     /// An event is remembered before its work is done, which may fail.
     RememberedBeforeWork,
@@ -165,7 +165,7 @@ impl Store {
             self.seen.push(id);
         }
         if fault == Some(Fault::ShortMemory) {
-            self.seen = self.seen.split_off(self.seen.len().saturating_sub(2));
+            self.seen = self.seen.split_off(self.seen.len().saturating_sub(1));
         }
         reply
     }
