@@ -134,7 +134,7 @@ mod commands {
         let devtool = Devtool::sending(&["scenario", "flow.toml"], endpoint.port());
         let devtool = devtool.file("flow.toml", flow).env("DEVTOOL_SEED", "7");
         let run = devtool.run().code(0);
-        insta::assert_snapshot!(run.stderr, @"");
+        insta::assert_snapshot!("commands_shown", run.stderr);
         let log = std::fs::read_to_string(devtool.directory().join("log")).unwrap();
         assert!(log.starts_with("before\ncus_") && log.contains("\nafter cus_"), "{log}");
     }

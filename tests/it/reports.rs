@@ -123,8 +123,7 @@ fn accepted(port: u16) -> Value {
             }],
             "hint": null, "diagnosis": null, "remarks": [], "mismatches": [], "api_calls": null,
         }],
-        "api_calls_outside": null,
-        "smallest": null,
+        "api_calls_outside": null, "smallest": null,
     })
 }
 

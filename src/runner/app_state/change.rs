@@ -244,7 +244,7 @@ mod tests {
             ((r#"{"sum": 0}"#, r#"{"sum": 10}"#), (r#"{"sum": 10}"#, r#"{"sum": 30}"#)),
             ((r#"{"s": 1}"#, r#"{"s": "active"}"#), (r#"{"s": "active"}"#, r#"{"s": "past"}"#)),
             (("[]", r#"[{"n": 1}]"#), (r#"[{"n": 1}]"#, r#"[{"n": 1}, {"n": 2}]"#)),
-            (("[]", r#"[{"n": 1}]"#), (r#"[{"n": 1}]"#, r#"[{"n": 1}]"#)),
+            (("[]", r#"[{"n": 1}]"#), (r#"[{"n": 1}, {"n": 1}]"#, r#"[{"n": 1}, {"n": 1}]"#)),
         ];
         let told: Vec<String> = cases.into_iter().map(|(here, there)| told(here, there)).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
