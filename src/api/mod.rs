@@ -66,12 +66,15 @@ struct Shared {
     /// What opens the control path, where there is one.
     token: OnceLock<String>,
     before_answer: Mutex<Option<BeforeAnswer>>,
+    search: Mutex<Option<Search>>,
     /// Tells whoever waits that a call has ended.
     ended: Notify,
 }
 
 /// What is done before each answer.
 type BeforeAnswer = Box<dyn FnMut(&Api) + Send>;
+/// What looks for an id that is not known.
+type Search = Box<dyn FnMut(&Api, &str) + Send>;
 
 impl Api {
     /// An API that was told nothing yet.
@@ -124,6 +127,12 @@ impl Api {
         *self.before_answer() = Some(Box::new(work));
     }
 
+    /// Does that where an id of a call is not known, such as to look for events that are older than those that were
+    /// sent.
+    pub fn when_missing(&self, work: impl FnMut(&Self, &str) + Send + 'static) {
+        *self.search() = Some(Box::new(work));
+    }
+
     /// Waits until a call ends; one that has ended since this was waited for last is enough. For one that waits.
     pub async fn call_ended(&self) {
         self.0.ended.notified().await;
@@ -132,6 +141,12 @@ impl Api {
     /// The answer to a request.
     fn answer(&self, request: &ApiRequest) -> ApiAnswer {
         self.look_before();
+        let answer = serve::answer(&mut self.store(), request);
+        let Some(id) = request.named_id().filter(|_| answer.status == 404) else { return answer };
+        match self.search().as_mut() {
+            Some(search) => search(self, id),
+            None => return answer,
+        }
         serve::answer(&mut self.store(), request)
     }
 
@@ -151,6 +166,10 @@ impl Api {
 
     fn before_answer(&self) -> MutexGuard<'_, Option<BeforeAnswer>> {
         self.0.before_answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn search(&self) -> MutexGuard<'_, Option<Search>> {
+        self.0.search.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn links(&self) -> MutexGuard<'_, Links> {

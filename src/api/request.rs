@@ -63,6 +63,16 @@ impl ApiRequest {
         is_id.then(|| event.to_owned())
     }
 
+    /// The last id that the path names.
+    pub(super) fn named_id(&self) -> Option<&str> {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_id = |part: &&str| {
+            let has_digit = part.bytes().any(|byte| byte.is_ascii_digit());
+            has_digit && part.contains('_') && part.bytes().all(is_part)
+        };
+        self.path.split('/').rfind(is_id)
+    }
+
     /// The path and the query as a reader writes them, up to a length, without credentials.
     pub(super) fn shown_path(&self, limit: usize) -> String {
         let mut shown = decoded(&self.path).into_owned();
@@ -99,6 +109,18 @@ mod tests {
         let shown = request.shown_path(200);
         assert_eq!(shown, "/v1/customers/***?expand[0]=a.b&api_key=***&client_secret=***");
         assert_eq!(request.shown_path(5), "/v1/c");
+    }
+
+    #[test]
+    fn the_id_of_a_path_is_none_of_its_words() {
+        let named = |path: &str| {
+            let request = ApiRequest { path: path.to_owned(), ..ApiRequest::default() };
+            request.named_id().map(str::to_owned)
+        };
+        assert_eq!(named("/v1/payment_intents/pi_1").as_deref(), Some("pi_1"));
+        assert_eq!(named("/v1/invoices/in_1a/lines").as_deref(), Some("in_1a"));
+        assert_eq!(named("/v1/payment_intents"), None);
+        assert_eq!(named("/v1/customers/cus_1%22"), None);
     }
 
     #[test]

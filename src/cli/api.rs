@@ -1,5 +1,8 @@
 //! `devtool api`.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use tokio::sync::mpsc;
@@ -58,7 +61,12 @@ const EXAMPLES: &str = "Examples:
 struct Served {
     follower: Follower,
     errors: mpsc::Sender<Error>,
+    /// Ids that were looked for in vain.
+    missed: HashSet<String>,
 }
+
+/// How many of those are remembered.
+const MOST_MISSED: usize = 10_000;
 
 impl ApiArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
@@ -77,7 +85,7 @@ impl ApiArguments {
         context.strike_out_all(&config);
         let place = self.storage(context)?;
         let (errors, mut trouble) = mpsc::channel(1);
-        let mut recorded = place.map(|place| Served { follower: Follower::new(place), errors });
+        let mut recorded = place.map(|place| Served::new(place, errors));
         let api = Api::new();
         // It lasts as long as the API.
         let (faults, latency) = (self.faults.faults(), self.faults.latency());
@@ -85,8 +93,8 @@ impl ApiArguments {
         let first = recorded.as_mut().map(|served| served.first(&api)).transpose()?;
         let server = run_api::bind(self.api_port, context).await?;
         let heading = heading(&server, first, self.sdk);
-        if let Some(mut served) = recorded {
-            api.before_answers(move |api| served.refresh(api));
+        if let Some(served) = recorded {
+            served.follow(&api);
         }
         // Runs tell it of their events as long as this is kept.
         let claim = claim(&api, &server, context)?;
@@ -122,6 +130,35 @@ impl ApiArguments {
 }
 
 impl Served {
+    fn new(place: Storage, errors: mpsc::Sender<Error>) -> Self {
+        Self { follower: Follower::new(place), errors, missed: HashSet::new() }
+    }
+
+    /// Lets the API look into the history from now on.
+    fn follow(self, api: &Api) {
+        let history = Arc::new(Mutex::new(self));
+        let same = Arc::clone(&history);
+        api.before_answers(move |api| lock(&history).refresh(api));
+        api.when_missing(move |api, id| lock(&same).search(api, id));
+    }
+
+    /// Takes in older events that name an id.
+    fn search(&mut self, api: &Api, id: &str) {
+        if self.missed.contains(id) {
+            return;
+        }
+        if self.missed.len() == MOST_MISSED {
+            self.missed.clear();
+        }
+        // What is found once is not looked for again; nor is what is nowhere.
+        self.missed.insert(id.to_owned());
+        // Not one that only begins so.
+        match self.follower.search(&format!("\"{id}\"")) {
+            Ok(bodies) => bodies.iter().for_each(|body| api.sent(body)),
+            Err(error) => drop(self.errors.try_send(error)),
+        }
+    }
+
     /// What is there at the start.
     ///
     /// # Errors
@@ -137,6 +174,7 @@ impl Served {
         match self.follower.look() {
             Ok(recorded) => {
                 if recorded.is_anew {
+                    self.missed.clear();
                     api.clear_untold();
                 }
                 recorded.bodies.iter().for_each(|body| api.sent(body));
@@ -145,6 +183,10 @@ impl Served {
             Err(error) => drop(self.errors.try_send(error)),
         }
     }
+}
+
+fn lock(history: &Mutex<Served>) -> MutexGuard<'_, Served> {
+    history.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The place that runs see it by. Without one, it serves what is recorded all the same.

@@ -1,6 +1,7 @@
 //! Reads what is recorded as it comes, within bounds: the newest events of a history, and those that follow.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -12,6 +13,9 @@ use crate::error::Result;
 /// How many events there are at once, and how many bytes of them.
 const MOST_EVENTS: usize = 500;
 const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// How many events a search finds, and how long it may take.
+const MOST_FOUND: usize = 50;
+const SEARCH_TIME: Duration = Duration::from_millis(300);
 
 /// Follows a history, also one that is not there yet, or takes the place of one that was deleted.
 #[derive(Debug)]
@@ -79,6 +83,17 @@ impl Follower {
         Ok(recorded)
     }
 
+    /// The bodies of the newest events that hold a text, also of those that are too old to be followed, the oldest
+    /// first: as far as they are found in a time that an answer may wait for.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn search(&self, text: &str) -> Result<Vec<Vec<u8>>> {
+        let Some(open) = &self.open else { return Ok(Vec::new()) };
+        open.search(text)
+            .map_err(|error| store::unusable(&self.place.file, StoreError::from(error)))
+    }
+
     fn read(&mut self, recorded: &mut NewlyRecorded) -> std::result::Result<(), StoreError> {
         let Some(open) = &mut self.open else { return Ok(()) };
         let version = open.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?;
@@ -101,6 +116,24 @@ impl Follower {
 }
 
 impl OpenHistory {
+    fn search(&self, text: &str) -> rusqlite::Result<Vec<Vec<u8>>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT body FROM content ORDER BY delivery DESC")?;
+        let mut rows = statement.query([])?;
+        let (start, mut found) = (Instant::now(), Vec::new());
+        while found.len() < MOST_FOUND
+            && start.elapsed() < SEARCH_TIME
+            && let Some(row) = rows.next()?
+        {
+            let body = row.get_ref(0)?.as_bytes()?;
+            if std::str::from_utf8(body).is_ok_and(|body| body.contains(text)) {
+                found.push(body.to_vec());
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+
     /// The newest events after the last one, each once.
     fn newest(&mut self, recorded: &mut NewlyRecorded) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(

@@ -105,6 +105,24 @@ fn nothing_recorded_is_served_without_a_history() {
 }
 
 #[test]
+fn what_only_older_events_carry_is_looked_for_when_it_is_asked_for() {
+    let app = Endpoint::accepting();
+    let mut running = RunningApi::start(&[]);
+    running.record(&app, &event("evt_1", 1_790_000_001, "open"));
+    running.record(&app, &event("evt_2", 1_790_000_002, "paid"));
+    running.end();
+    let port = app.port().to_string();
+    let many = ["scenario", "payment", "--repeat", "60", "--concurrency", "20", "--port", &port];
+    running.devtool.rerun(&many).code(0);
+    let again = RunningApi::of(&running.devtool, running.port);
+    let events = ask(again.port, "GET /v1/events?type=invoice.paid").1;
+    assert_eq!(events["data"].as_array().unwrap().len(), 0, "all of them are served");
+    assert_eq!(ask(again.port, "GET /v1/invoices/in_1").1["status"], "paid");
+    assert_eq!(ask(again.port, "GET /v1/events/evt_1").1["id"], "evt_1");
+    assert_eq!(ask(again.port, "GET /v1/invoices/in_2").0, 404);
+}
+
+#[test]
 fn each_call_is_a_line_without_keys() {
     let _filters = filters();
     let app = Endpoint::accepting();
