@@ -3,10 +3,9 @@
 use clap::Args;
 
 use super::context::Context;
-use super::point_in_time::PointInTime;
 use crate::error::Result;
 use crate::event::{Catalogue, thin};
-use crate::history::{EndpointFilter, Filter, Reader, State, StatusFilter};
+use crate::history::{EndpointFilter, Filter, PointInTime, Reader, State, StatusFilter};
 use crate::text::suggestion;
 
 /// Where and when.
@@ -49,6 +48,14 @@ pub(super) struct FilterOptions {
     #[arg(long, value_name = "NUMBER")]
     pub(super) last: Option<usize>,
 
+    #[command(flatten)]
+    which: WhichOptions,
+}
+
+/// The same, however many there are.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Filters")]
+pub(super) struct WhichOptions {
     /// Only deliveries of this event type or pattern, such as 'invoice.*'
     #[arg(long = "type", value_name = "PATTERN")]
     types: Option<String>,
@@ -94,7 +101,7 @@ impl FilterOptions {
 
     /// That nothing fits, and what else may have been meant.
     pub(super) fn nothing_fits(&self) -> String {
-        let meant = self.types.as_deref().and_then(meant).map(|meant| format!("; {meant}"));
+        let meant = self.which.types.as_deref().and_then(meant).map(|meant| format!("; {meant}"));
         format!("no matching deliveries{}", meant.unwrap_or_default())
     }
 
@@ -108,6 +115,17 @@ impl FilterOptions {
         history: &Reader,
         context: &Context,
     ) -> Result<Filter> {
+        let all = self.which.filter(history, context)?;
+        Ok(Filter { last: self.last.or(default_last), ..all })
+    }
+}
+
+impl WhichOptions {
+    /// The filter of these options.
+    ///
+    /// # Errors
+    /// There is no such session, or the history cannot be read.
+    pub(super) fn filter(&self, history: &Reader, context: &Context) -> Result<Filter> {
         if let Some(session) = self.session {
             history.check_session(session)?;
         }
@@ -124,7 +142,6 @@ impl FilterOptions {
             status: self.status,
             session: self.session,
             text: self.grep.clone(),
-            last: self.last.or(default_last),
             ..self.scope.filter(context)
         })
     }

@@ -33,7 +33,6 @@ mod pager;
 mod panics;
 mod output_options;
 mod own_words;
-mod point_in_time;
 mod progress;
 mod replay;
 mod report_options;

@@ -127,10 +127,31 @@ pub(super) struct Query {
 /// The milliseconds that a clock may have been put back by without a delivery being missed.
 const SLACK: i64 = 3_600_000;
 
-/// The queries whose results together, latest first, are the deliveries that fit. Each of them walks an
-/// index from its end, so that it may stop early.
-pub(super) fn queries(filter: &Filter, connection: &Connection) -> rusqlite::Result<Vec<Query>> {
+/// Which of the deliveries that fit are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IdRange {
+    /// All of them.
+    All,
+    /// Those before that number.
+    Before(i64),
+    /// Those after that number.
+    After(i64),
+}
+
+/// The queries whose results together are the deliveries that fit: the latest first, or those that come first after
+/// a number. Each of them walks an index from there, so that it may stop early.
+pub(super) fn queries(
+    filter: &Filter,
+    part: IdRange,
+    connection: &Connection,
+) -> rusqlite::Result<Vec<Query>> {
     let mut conditions = conditions(filter, connection)?;
+    let order = if matches!(part, IdRange::After(_)) { "ASC" } else { "DESC" };
+    conditions.extend(match part {
+        IdRange::All => None,
+        IdRange::Before(id) => Some(format!("d.id < {id}")),
+        IdRange::After(id) => Some(format!("d.id > {id}")),
+    });
     let mut values: Vec<Value> = Vec::new();
     if let Some(text) = &filter.text {
         conditions.push(HOLDS_TEXT.to_owned());
@@ -157,7 +178,7 @@ pub(super) fn queries(filter: &Filter, connection: &Connection) -> rusqlite::Res
         let all: Vec<String> = std::iter::once(start).chain(conditions.iter().cloned()).collect();
         let all = all.join(" AND ");
         let sql =
-            format!("SELECT d.id FROM delivery d WHERE {all} ORDER BY d.id DESC LIMIT {limit}");
+            format!("SELECT d.id FROM delivery d WHERE {all} ORDER BY d.id {order} LIMIT {limit}");
         Query { sql, values: values.clone() }
     };
     Ok(starts.into_iter().map(query).collect())
@@ -300,13 +321,17 @@ mod tests {
 
     /// How SQLite goes about each query of a filter: the first line of its plan.
     fn plans(filter: &Filter) -> Vec<String> {
+        plans_of(filter, IdRange::All)
+    }
+
+    fn plans_of(filter: &Filter, part: IdRange) -> Vec<String> {
         let connection = schema::in_memory(schema::NEWEST).unwrap();
         connection.execute("INSERT INTO name (id, text) VALUES (7, 'invoice.paid')", []).unwrap();
         let plan = |query: &Query| {
             let explained = format!("EXPLAIN QUERY PLAN {}", query.sql);
             connection.query_row(&explained, [], |row| row.get::<_, String>(3)).unwrap()
         };
-        queries(filter, &connection).unwrap().iter().map(plan).collect()
+        queries(filter, part, &connection).unwrap().iter().map(plan).collect()
     }
 
     #[test]
@@ -334,5 +359,14 @@ mod tests {
             plans(&Filter { status, ..Filter::default() }),
             ["SEARCH d USING INDEX delivery_state (state=?)"]
         );
+    }
+    #[test]
+    fn what_lies_beside_a_number_is_found_in_the_same_indexes() {
+        let (none, part) = (Filter::default(), IdRange::After(9));
+        let by_number = "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)";
+        assert_eq!(plans_of(&none, part), [by_number]);
+        let failed = Filter { states: vec![State::Rejected], ..none };
+        let by_state = "SEARCH d USING COVERING INDEX delivery_state (state=? AND rowid<?)";
+        assert_eq!(plans_of(&failed, IdRange::Before(9)), [by_state]);
     }
 }

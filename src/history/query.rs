@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use super::earlier;
-use super::filter::{self, Filter, State};
+use super::filter::{self, Filter, IdRange, State};
 use super::headers::Headers;
 use super::kept_attempt::{self, KeptAttempt, microseconds};
 use super::presence;
@@ -291,24 +291,39 @@ impl Reader {
 
     /// The numbers of the deliveries that fit, oldest first.
     fn ids(&self, filter: &Filter) -> std::result::Result<Vec<DeliveryId>, StoreError> {
-        let queries = filter::queries(filter, &self.connection)?;
-        let mut ids: Vec<i64> = Vec::new();
-        for query in queries {
-            let mut statement = self.connection.prepare_cached(&query.sql)?;
-            let rows = statement.query_map(params_from_iter(query.values), |row| row.get(0))?;
-            ids.extend(rows.collect::<rusqlite::Result<Vec<i64>>>()?);
-        }
-        ids.sort_unstable();
+        let mut ids = self.ids_of(filter, IdRange::All)?;
         let beyond = filter.last.map_or(0, |last| ids.len().saturating_sub(last));
-        Ok(ids.into_iter().skip(beyond).map(DeliveryId).collect())
+        Ok(ids.split_off(beyond))
     }
 
-    fn entry(&self, id: DeliveryId) -> std::result::Result<Option<Entry>, StoreError> {
+    /// Those of a part, oldest first; more than the last ones where several queries find them.
+    pub(super) fn ids_of(
+        &self,
+        filter: &Filter,
+        part: IdRange,
+    ) -> std::result::Result<Vec<DeliveryId>, StoreError> {
+        let mut ids: Vec<DeliveryId> = Vec::new();
+        for query in filter::queries(filter, part, &self.connection)? {
+            let mut statement = self.connection.prepare_cached(&query.sql)?;
+            let rows = statement.query_map(params_from_iter(query.values), |row| row.get(0))?;
+            for id in rows {
+                ids.push(DeliveryId(id?));
+            }
+        }
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    pub(super) fn entry(&self, id: DeliveryId) -> std::result::Result<Option<Entry>, StoreError> {
         let mut statement = self.connection.prepare_cached(ENTRY)?;
         Ok(statement.query_row([id.0], entry).optional()?)
     }
 
-    pub(super) fn record(&self, id: DeliveryId) -> Result<Option<Record>> {
+    /// The delivery of that number; `None` where it is not there any more.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn record(&self, id: DeliveryId) -> Result<Option<Record>> {
         let read = || -> std::result::Result<Option<Record>, StoreError> {
             // All of it as it was at one moment: it may be pruned meanwhile.
             let _moment = self.connection.unchecked_transaction()?;

@@ -8,7 +8,7 @@ use crate::protocol::Moment;
 
 /// A point in time; what has no time zone is in this machine's, as in lists on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PointInTime {
+pub enum PointInTime {
     /// So long ago: `1h`.
     Ago(Duration),
     /// That time of a day so many days ago: `14:30`, `yesterday`.
@@ -19,7 +19,7 @@ pub(super) enum PointInTime {
 
 impl PointInTime {
     /// The moment that it means now.
-    pub(super) fn moment(self, now: Moment) -> Moment {
+    pub fn moment(self, now: Moment) -> Moment {
         let milliseconds = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         match self {
             Self::Ago(time) => {
