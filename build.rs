@@ -61,7 +61,7 @@ fn types(files: &[PathBuf]) -> io::Result<String> {
 }
 
 /// What some tests need of the machine, and the programs that each is known by.
-const NEEDS: [(&str, &[&str]); 11] = [
+const NEEDS: [(&str, &[&str]); 12] = [
     ("bash", &["bash"]),
     ("chromium", &["chromium", "chromium-browser", "google-chrome"]),
     ("curl", &["curl"]),
@@ -71,6 +71,7 @@ const NEEDS: [(&str, &[&str]); 11] = [
     ("python3", &["python3"]),
     // Windows takes no script for a program.
     ("sh", if cfg!(windows) { &[] } else { &["sh"] }),
+    ("tmux", &["tmux"]),
     // `script` is another program elsewhere, so `prlimit` tells that both are util-linux's.
     ("util_linux", &["prlimit"]),
     ("xmllint", &["xmllint"]),

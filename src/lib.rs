@@ -22,4 +22,5 @@ pub(crate) mod audit;
 pub(crate) mod doctor;
 pub(crate) mod demo;
 pub(crate) mod report;
+pub(crate) mod inspector;
 pub mod cli;

@@ -9,7 +9,7 @@
 use std::path::Path;
 
 /// What the tests may need, and how to get it.
-const WAYS: [(&str, &str); 12] = [
+const WAYS: [(&str, &str); 13] = [
     ("bash", "apt install bash"),
     ("chromium", "apt install chromium"),
     ("curl", "apt install curl"),
@@ -22,6 +22,7 @@ const WAYS: [(&str, &str); 12] = [
     ("python3", "apt install python3 python3-venv, or https://www.python.org"),
     ("sh", "any Unix has it"),
     ("slow", "cargo test -- --include-ignored, or DEVTOOL_TESTS_SLOW=1 .ci/run"),
+    ("tmux", "apt install tmux"),
     ("util_linux", "apt install util-linux; on Linux alone"),
     ("xmllint", "apt install libxml2-utils"),
     ("zsh", "apt install zsh"),

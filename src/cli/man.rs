@@ -27,6 +27,7 @@ fn command_names() -> PossibleValuesParser {
         "events",
         "listen",
         "history",
+        "ui",
         "replay",
         "demo",
         "api",

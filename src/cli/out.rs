@@ -47,6 +47,9 @@ pub(super) enum YesOrNo {
     No,
 }
 
+/// How much of a frame is written at once.
+const FRAME_BYTES: usize = 64 * 1024;
+
 /// Both streams, and how to write to them.
 pub(super) struct Out {
     pub(super) verbosity: Verbosity,
@@ -93,6 +96,18 @@ impl Out {
     /// Whether a question makes sense: somebody is at the terminal that it is asked on.
     pub(super) fn can_ask() -> bool {
         io::stdin().is_terminal() && terminals().1
+    }
+
+    /// Whether a full screen makes sense: somebody is at a terminal that can show one.
+    pub(super) fn can_show_screen(environment: &Environment) -> bool {
+        let is_dumb = environment.variable("TERM") == Some("dumb");
+        io::stdin().is_terminal() && terminals().0 && !is_dumb
+    }
+
+    /// What frames of a full screen are written to.
+    #[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]
+    pub(super) fn frames() -> io::BufWriter<io::Stdout> {
+        io::BufWriter::with_capacity(FRAME_BYTES, io::stdout())
     }
 
     /// Asks a question on the terminal that is answered with yes or no; Enter alone takes the default.

@@ -5,6 +5,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use super::out::{ColorChoice, Out, Verbosity};
 use crate::config::Environment;
 use crate::error::{Error, Exit};
+use crate::process::terminal;
 
 /// Does the work of a process. A panic of one of its threads is said, too; the others go on.
 pub fn guarded(work: impl FnOnce() -> Exit) -> Exit {
@@ -14,6 +15,7 @@ pub fn guarded(work: impl FnOnce() -> Exit) -> Exit {
 }
 
 fn say(panic: &PanicHookInfo<'_>) {
+    terminal::leave_full_screen();
     let payload = panic.payload();
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
@@ -23,4 +25,23 @@ fn say(panic: &PanicHookInfo<'_>) {
     }
     let environment = Environment::of_process();
     Out::new(ColorChoice::Auto, Verbosity::Normal, &environment).error(&Error::bug(cause));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    static IS_LEFT: AtomicBool = AtomicBool::new(false);
+
+    #[test]
+    fn a_panic_leaves_the_full_screen_before_it_is_said() {
+        terminal::full_screen_is_up(|| IS_LEFT.store(true, Ordering::SeqCst));
+        let before = panic::take_hook();
+        let exit = guarded(|| panic!("on purpose"));
+        panic::set_hook(before);
+        assert_eq!((exit, IS_LEFT.load(Ordering::SeqCst)), (Exit::Bug, true));
+        assert!(!terminal::has_full_screen());
+    }
 }

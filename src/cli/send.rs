@@ -330,7 +330,7 @@ impl Sender<'_> {
 }
 
 /// Shows nothing while a run goes on.
-struct Silent;
+pub(super) struct Silent;
 
 impl Observer for Silent {
     fn on(&mut self, _: Progress<'_>) {}

@@ -3,6 +3,7 @@
 //! What differs between systems stands side by side here, so that no other room asks which system it
 //! is on.
 
+pub(crate) mod browser;
 pub(crate) mod child;
 pub(crate) mod die_with_parent;
 pub(crate) mod file_limit;

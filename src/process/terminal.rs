@@ -1,22 +1,66 @@
-//! The terminal's own settings, which a question that hides its answer changes.
+//! The terminal's own settings, which a question that hides its answer changes; a full screen, which whatever
+//! ends the process has to leave; and the stop that a shell's user asks for.
+
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 #[cfg(unix)]
-pub(crate) use unix::remember;
-#[cfg(unix)]
-pub(super) use unix::restore;
+pub(crate) use unix::{remember, stop};
+
+/// How long a terminal is waited for that takes nothing.
+const TIME_LIMIT: Duration = Duration::from_millis(200);
+
+/// What leaves the full screen, while there is one.
+static FULL_SCREEN: Mutex<Option<fn()>> = Mutex::new(None);
+
+/// From now on a full screen is left by that, whatever ends the process.
+pub(crate) fn full_screen_is_up(leave: fn()) {
+    *FULL_SCREEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(leave);
+}
+
+/// Whether there is a full screen that was not left.
+pub(crate) fn has_full_screen() -> bool {
+    FULL_SCREEN.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+}
+
+/// Leaves the full screen, if there is one. A terminal that stands still is not waited for.
+pub(crate) fn leave_full_screen() {
+    let leave = FULL_SCREEN.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some(leave) = leave else { return };
+    let (done, is_done) = mpsc::channel();
+    let thread = std::thread::Builder::new().name("terminal".to_owned());
+    let begun = thread.spawn(move || {
+        leave();
+        let _ = done.send(());
+    });
+    if begun.is_ok() {
+        let _ = is_done.recv_timeout(TIME_LIMIT);
+    }
+}
+
+/// Restores what is not as it was before.
+pub(super) fn restore() {
+    leave_full_screen();
+    #[cfg(unix)]
+    unix::restore();
+}
 
 /// On Windows each shell sets the console as it needs it before it reads.
 #[cfg(windows)]
 pub(crate) const fn remember() {}
 
+/// Windows knows no stopped processes.
 #[cfg(windows)]
-pub(super) const fn restore() {}
+pub(crate) fn stop() -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
 
 #[cfg(unix)]
 mod unix {
     use std::fs::File;
     use std::sync::{Mutex, PoisonError};
 
+    use rustix::process::{Signal, kill_current_process_group};
     use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
     static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
@@ -31,7 +75,12 @@ mod unix {
         *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
-    pub(in crate::process) fn restore() {
+    /// Stops this process and those of its job, as Ctrl-Z does; returns when the shell lets them go on.
+    pub(crate) fn stop() -> std::io::Result<()> {
+        Ok(kill_current_process_group(Signal::TSTP)?)
+    }
+
+    pub(super) fn restore() {
         let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((terminal, settings)) = &*before {
             // A terminal that is gone needs nothing.

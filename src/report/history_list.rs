@@ -198,7 +198,7 @@ fn row(entry: &Entry, cells: &[String], table: &Table, layout: Layout) -> String
 }
 
 /// The last answer's status, or what there was in its place.
-fn status(entry: &Entry) -> String {
+pub(crate) fn status(entry: &Entry) -> String {
     match (entry.status, entry.state) {
         (Some(status), _) => status.to_string(),
         (None, State::Open) => "open".to_owned(),

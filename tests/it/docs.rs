@@ -127,7 +127,7 @@ fn examples_in_help_can_be_typed() {
 }
 
 /// Examples that need the Stripe CLI or the network, or do not end by themselves.
-const NOT_RUN: [&str; 9] = [
+const NOT_RUN: [&str; 10] = [
     "api",
     "demo --serve",
     "doctor",
@@ -137,6 +137,7 @@ const NOT_RUN: [&str; 9] = [
     "scenario checkout.toml --watch",
     "setup",
     "stripe",
+    "ui",
 ];
 
 fn is_run(example: &str) -> bool {

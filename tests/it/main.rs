@@ -121,5 +121,6 @@ mod transports;
 mod through_stripe;
 mod trigger;
 mod typed;
+mod ui;
 mod versions;
 mod watch;

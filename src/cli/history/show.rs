@@ -5,11 +5,8 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::history_options::{self, HistoryOptions};
 use crate::cli::output_options::{Format, OutputOptions};
-use crate::cli::routes;
-use crate::delivery::{Certificates, Endpoint, EventTarget, Request};
+use crate::cli::recorded_curl;
 use crate::error::{Exit, Result};
-use crate::event::Event;
-use crate::history::Record;
 use crate::report;
 use crate::report::history::Fold;
 
@@ -51,7 +48,9 @@ impl ShowArguments {
         let history = history_options::reader(&self.place, context)?;
         let record = history.find(&self.id)?;
         let text = match self.output.format {
-            format if self.curl => self.command(record, format, context)?,
+            format if self.curl => {
+                recorded_curl::command(record, self.secret.as_deref(), format, context)?
+            }
             Format::Text => {
                 let fold = if self.full { Fold::Whole } else { Fold::Short };
                 report::history::record(&record, fold, &context.typed, context.out.layout())
@@ -65,26 +64,5 @@ impl ShowArguments {
             context.out.result(&text);
         }
         Ok(Exit::Done)
-    }
-
-    /// The command for the same event, which a signature of back then would not let in any more.
-    fn command(&self, record: Record, format: Format, context: &mut Context) -> Result<String> {
-        let config = context.config()?;
-        let main = context.secret(self.secret.as_deref(), &config)?;
-        let endpoint = Endpoint::parse(&record.entry.endpoint)?;
-        let routes =
-            if self.secret.is_some() { Vec::new() } else { routes::of_file(&config, &main)? };
-        let found =
-            EventTarget::secret_of(&routes, &endpoint, &record.entry.event).unwrap_or(&main);
-        let Record { entry, body, headers, is_stripes, .. } = record;
-        let headers = headers.added();
-        let (id, name) = (entry.event_id, entry.event);
-        let event = Event { id, name, body, signed_at: None, headers, is_stripes };
-        let request = Request::new(&event, &found.secret, context.clock.now(), &[]);
-        let command = report::curl::command(&endpoint, &request, Certificates::Checked);
-        Ok(match format {
-            Format::Text | Format::Compact => command,
-            Format::Json => report::curl::json(&event, &endpoint, &request, &command),
-        })
     }
 }

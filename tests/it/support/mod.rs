@@ -19,6 +19,8 @@ pub(crate) mod stub;
 pub(crate) mod terminal;
 pub(crate) mod tls;
 #[cfg(unix)]
+pub(crate) mod tmux;
+#[cfg(unix)]
 pub(crate) mod triggering;
 
 use std::collections::BTreeMap;
