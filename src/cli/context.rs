@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::in_use;
-use super::out::Out;
+use super::out::{Out, Verbosity};
 use super::suggestions;
 use crate::config::{
     Environment, FileConfig, FoundSecret, Secret, SecretSource, api_key, directories, secret_source,
@@ -68,6 +68,14 @@ impl Context {
             opening: None,
             in_place,
         }
+    }
+
+    /// The same world for another thread, which says nothing beside what it shows.
+    pub(super) fn another(&self) -> Self {
+        let mut out = self.out.another();
+        out.verbosity = Verbosity::Quiet;
+        let typed = self.typed.clone();
+        Self { typed, ..Self::new(self.environment.clone(), out, self.definition) }
     }
 
     /// devtool.toml, where there is one.

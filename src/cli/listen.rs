@@ -15,6 +15,7 @@ use super::history_options::{self, RecordingOptions};
 use super::in_use;
 use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
+use super::live::{Live, LiveJob};
 use super::login;
 use super::output_options::{Format, OutputOptions};
 use super::run_api::OwnApi;
@@ -104,12 +105,15 @@ impl ListenArguments {
         let runtime = Context::two_threads()?;
         let exit = runtime.block_on(async {
             let graceful = context.shutdown.graceful();
+            let endpoint = self.endpoint.clone();
             let preparing = Box::pin(self.job(context));
             let Some(prepared) = graceful.unless_ended(preparing).await else {
                 return Ok(Exit::Done);
             };
-            let Prepared { job, heading, api } = prepared?;
-            let ended = listen_until(graceful.token(), (job, heading), format, context).await;
+            let Prepared { job, heading, api, place } = prepared?;
+            let cancel = graceful.token();
+            let live = LiveJob::of((place, endpoint), &heading, (format, cancel), context);
+            let ended = listen_until(cancel, (job, heading), (format, live), context).await;
             if let Some(api) = api {
                 api.end().await;
             }
@@ -166,7 +170,7 @@ impl ListenArguments {
             claim,
             running,
         };
-        Ok(Prepared { job, heading, api })
+        Ok(Prepared { job, heading, api, place })
     }
 }
 
@@ -175,6 +179,7 @@ struct Prepared {
     job: ListenJob,
     heading: Heading,
     api: Option<OwnApi>,
+    place: Option<Storage>,
 }
 
 /// The place that others see a listen by. Without a directory for it, the listen does its work all the same.
@@ -253,7 +258,7 @@ pub(super) fn for_a_run(
 async fn listen_until(
     cancel: &CancellationToken,
     (job, heading): (ListenJob, Heading),
-    format: Format,
+    (format, live): (Format, Option<LiveJob>),
     context: &mut Context,
 ) -> Result<Exit> {
     if job.catch_up != listen::CatchUp::Off {
@@ -263,7 +268,9 @@ async fn listen_until(
         }
     }
     let (updates, receiver) = listen::updates();
-    let shown = ListenScreen::new(context, format, (heading, own(&job))).run(receiver)?;
+    let live = live.map(|live| Live::start(live, updates.tally().clone()));
+    let screen = ListenScreen::new(context, format, (heading, own(&job)));
+    let shown = screen.with(live.transpose()?).run(receiver)?;
     let ended = listen::run(&job, updates, cancel.clone()).await;
     shown.finish(ended.as_ref().ok().copied(), context).await;
     ended.map(|ending| if ending.app_failed { Exit::Fail } else { Exit::Done })
@@ -330,6 +337,7 @@ fn heading(
     };
     Heading {
         account: login.shown_account(),
+        account_id: login.account.clone(),
         stripe_version: version.to_string(),
         api_version: None,
         endpoint: main.map(|upstream| upstream.endpoint.to_string()).unwrap_or_default(),

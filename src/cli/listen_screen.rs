@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::context::Context;
+use super::live::{Live, LiveInput};
 use super::out::{Out, Verbosity};
 use super::output_options::Format;
 use crate::config::Secret;
@@ -64,6 +66,8 @@ pub(super) struct ListenScreen {
     told: HashSet<(String, String)>,
     /// The ids of the first events that are lost, and how many are.
     lost: (Vec<String>, usize),
+    /// The footer and the keys, where somebody is at a terminal.
+    live: Option<Live>,
 }
 
 impl ListenScreen {
@@ -84,7 +88,13 @@ impl ListenScreen {
             began,
             told: HashSet::new(),
             lost: (Vec::new(), 0),
+            live: None,
         }
+    }
+
+    /// The same with a footer and keys.
+    pub(super) fn with(self, live: Option<Live>) -> Self {
+        Self { live, ..self }
     }
 
     /// Shows updates until the listen has ended, on a thread of its own: a terminal that stands still
@@ -111,23 +121,76 @@ impl ListenScreen {
         let ending = loop {
             tokio::select! {
                 biased;
-                ending = &mut ending => break ending,
+                ending = &mut ending => break ending.ok(),
+                input = Live::next(self.live.as_mut()) => {
+                    if let Some(ended) = self.input(input, &mut updates, &mut ending).await {
+                        break ended;
+                    }
+                }
                 () = &mut pause, if !pause.is_elapsed() => {}
                 1.. = updates.next(&mut together), if pause.is_elapsed() => {
-                    for update in together.drain(..) {
-                        self.show(update).await;
-                    }
+                    self.show_all(std::mem::take(&mut together)).await;
                     pause.as_mut().reset(Instant::now() + BETWEEN_LOOKS);
                 }
             }
         };
-        for update in updates.rest() {
+        let held = self.live.as_mut().map(Live::held).unwrap_or_default();
+        if let Some(live) = self.live.take() {
+            live.end(&mut self.out);
+        }
+        for update in held.into_iter().chain(updates.rest()) {
             self.show(update).await;
         }
-        if let Ok(ending) = ending {
+        if let Some(ending) = ending {
             self.finish(&ending);
         }
         self.out
+    }
+
+    /// Shows what came, or holds it back; the footer stays below.
+    async fn show_all(&mut self, updates: Vec<ListenUpdate>) {
+        match &mut self.live {
+            Some(live) if live.is_paused() => return live.hold(updates.into_iter()),
+            Some(live) => live.clear(&mut self.out),
+            None => {}
+        }
+        self.layout = self.out.layout();
+        for update in updates {
+            self.show(update).await;
+        }
+        if let Some(live) = &mut self.live {
+            live.draw(&mut self.out);
+        }
+    }
+
+    /// Takes a key, or draws the footer anew; how the listen ended, if it did meanwhile.
+    async fn input(
+        &mut self,
+        input: LiveInput,
+        updates: &mut UpdateReceiver,
+        ending: &mut oneshot::Receiver<Ending>,
+    ) -> Option<Option<Ending>> {
+        let live = self.live.as_mut()?;
+        let mut ended = None;
+        live.look();
+        if let LiveInput::Key(key) = input {
+            let mut meanwhile = |hold: &mut dyn FnMut(ListenUpdate)| {
+                updates.waiting().into_iter().for_each(hold);
+                ended = match ending.try_recv() {
+                    Err(TryRecvError::Empty) => return true,
+                    other => Some(other.ok()),
+                };
+                false
+            };
+            if live.press(key, &mut self.out, &mut meanwhile) {
+                let held = live.held();
+                self.show_all(held).await;
+            }
+        }
+        if let Some(live) = &mut self.live {
+            live.draw(&mut self.out);
+        }
+        ended
     }
 
     /// Shows one thing.
@@ -137,13 +200,19 @@ impl ListenScreen {
                 self.row(&row);
                 self.hint(&row).await;
             }
-            ListenUpdate::Ready { api_version, secret } => {
+            ListenUpdate::Ready { api_version, secret, relay, at } => {
                 self.out.redactor.add(secret.reveal());
                 self.heading.api_version = api_version;
+                if let Some(live) = &mut self.live {
+                    live.connected(at);
+                }
                 if self.own.as_ref().is_some_and(|own| *own != secret) {
                     self.heading.signature = Signature::Anew;
                 }
                 self.heading();
+                if self.format == Format::Json {
+                    self.out.result(&report::listen::ready(&self.heading, &relay, at));
+                }
             }
             ListenUpdate::App(news) => self.app(&news),
             other => self.remark(other),
@@ -160,7 +229,14 @@ impl ListenScreen {
         if self.out.verbosity == Verbosity::Quiet && row.is_accepted() {
             return;
         }
+        let is_shown = self.live.as_mut().is_none_or(|live| live.shows(row));
+        if !is_shown {
+            return;
+        }
         let text = match self.format {
+            Format::Text if self.live.is_some() => {
+                report::listen_live::row(row, &self.heading.endpoint, self.layout)
+            }
             Format::Text => report::listen::row(row, &self.heading.endpoint, self.layout),
             Format::Compact => report::listen::compact(row),
             Format::Json => report::listen::json(row),

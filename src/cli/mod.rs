@@ -25,6 +25,7 @@ mod input;
 mod listen;
 mod listen_options;
 mod listen_screen;
+mod live;
 mod login;
 mod logout;
 mod man;

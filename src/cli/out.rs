@@ -100,7 +100,7 @@ impl Out {
 
     /// Whether a full screen makes sense: somebody is at a terminal that can show one.
     pub(super) fn can_show_screen(environment: &Environment) -> bool {
-        let is_dumb = environment.variable("TERM") == Some("dumb");
+        let is_dumb = environment.variable("TERM").map_or(cfg!(unix), |term| term == "dumb");
         io::stdin().is_terminal() && terminals().0 && !is_dumb
     }
 

@@ -22,8 +22,7 @@ use crate::report;
 use crate::runner::explore::smallest;
 use crate::runner::plan::Origin;
 use crate::runner::{
-    self, Ended, Job, LocalTransport, Observer, Plan, Progress, Recorder, RunResult, Transport,
-    Verdict, watch,
+    self, Ended, Job, LocalTransport, Plan, Recorder, RunResult, Silent, Transport, Verdict, watch,
 };
 
 /// Builds the events, sends them, shows the result in the format, and returns the exit code.
@@ -327,13 +326,6 @@ impl Sender<'_> {
         self.results.files.write(directory, self.command, (plans, &result), redactor)?;
         error.map_or(Ok(result), Err)
     }
-}
-
-/// Shows nothing while a run goes on.
-pub(super) struct Silent;
-
-impl Observer for Silent {
-    fn on(&mut self, _: Progress<'_>) {}
 }
 
 /// The run's recorder, as the session of the command.

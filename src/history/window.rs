@@ -51,6 +51,11 @@ impl std::fmt::Debug for Interrupter {
 }
 
 impl Reader {
+    /// Whether it reads a file: one that was not there, or empty, when it was opened is not followed.
+    pub fn has_file(&self) -> bool {
+        self.connection.path().is_some_and(|path| !path.is_empty())
+    }
+
     /// What ends this reader's work from another thread.
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.connection.get_interrupt_handle())

@@ -21,7 +21,7 @@ impl Inspector {
             ScreenAction::Open => self.open(),
             ScreenAction::NextPane => self.next_pane(),
             ScreenAction::PreviousTab => {
-                self.open_tab((self.detail.tab + TABS.len() - 1) % TABS.len())
+                self.open_tab((self.detail.tab + TABS.len() - 1) % TABS.len());
             }
             ScreenAction::NextTab => self.open_tab((self.detail.tab + 1) % TABS.len()),
             ScreenAction::Tab(tab) => self.open_tab(tab),

@@ -75,6 +75,8 @@ pub(crate) enum ScreenUpdate {
     Said(ActionResult),
     /// Which events can be sent.
     Types(Vec<PickerItem>),
+    /// Show that delivery.
+    Open(DeliveryId),
     /// How many columns and lines there are.
     Size(u16, u16),
 }

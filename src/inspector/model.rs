@@ -80,6 +80,8 @@ pub(crate) struct Inspector {
     pub(super) not_understood: Option<String>,
     filter: Filter,
     generation: u64,
+    /// Whether another place of the list is on its way: what keys are for is not selected yet.
+    is_moving: bool,
     pub(super) marked: Option<DeliveryId>,
     pub(super) said: Option<ActionResult>,
     pub(super) size: (u16, u16),
@@ -100,6 +102,7 @@ impl Inspector {
             words: String::new(),
             not_understood: None,
             generation: 0,
+            is_moving: false,
             marked: None,
             said: None,
             size,
@@ -111,6 +114,12 @@ impl Inspector {
         new.filter_by(&new.start.words.clone());
         let effects = std::mem::take(&mut new.effects);
         (new, effects)
+    }
+
+    /// Whether a key has to wait: what it is for is not selected yet.
+    pub(crate) fn holds(&self, key: KeyPress) -> bool {
+        let is_way_out = matches!(key, KeyPress::Ctrl(_) | KeyPress::Esc | KeyPress::Char('q'));
+        self.is_moving && matches!(self.mode, Mode::Browse) && !is_way_out
     }
 
     /// Takes a key, and says what is to be done.
@@ -133,8 +142,15 @@ impl Inspector {
                 self.read();
             }
             ScreenUpdate::Answered(answered) => self.answered(answered),
-            ScreenUpdate::Said(outcome) => self.said = Some(outcome),
+            ScreenUpdate::Said(outcome) => {
+                self.is_moving = false;
+                self.said = Some(outcome);
+            }
             ScreenUpdate::Types(choices) => self.mode = Mode::Pick(Picker::new(choices)),
+            ScreenUpdate::Open(id) => {
+                self.go_to(id);
+                self.pane = Pane::Detail;
+            }
             ScreenUpdate::Size(columns, lines) => self.resize((columns, lines)),
         }
         std::mem::take(&mut self.effects)
@@ -166,6 +182,7 @@ impl Inspector {
     /// Takes a window of the list.
     fn take(&mut self, around: Around, window: DeliveryWindow) {
         self.is_read = true;
+        self.is_moving = false;
         let looked_for = match around {
             Around::FailureAfter(_) => Some("no later failure: N looks before this one"),
             Around::FailureBefore(_) => Some("no earlier failure: n looks after this one"),
@@ -254,6 +271,7 @@ impl Inspector {
     /// Goes elsewhere: what is under way is not wanted any more.
     pub(super) fn jump(&mut self, around: Around) {
         self.generation += 1;
+        self.is_moving = true;
         self.load(around);
     }
 

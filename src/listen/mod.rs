@@ -11,6 +11,7 @@ mod reporter;
 mod update;
 pub(crate) mod session;
 mod supervise;
+mod under_way;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -23,6 +24,9 @@ pub(crate) use job::{CatchUp, Choice, ListenJob, USUAL_INTERVAL};
 pub(crate) use queue::{UpdateReceiver, Updates, updates};
 pub(crate) use session::{Claim, Running};
 pub(crate) use supervise::READY_WITHIN;
+#[cfg(test)]
+pub(crate) use under_way::UnderWay;
+pub(crate) use under_way::{Tally, TallySnapshot};
 pub(crate) use update::{AppUpdate, CaughtUp, ListenUpdate, Row};
 
 use crate::error::{Error, Result};

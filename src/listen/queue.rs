@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 
+use super::under_way::Tally;
 use super::update::{AppUpdate, ListenUpdate};
 
 /// How many updates may wait; some that come together are no reason to leave anything out.
@@ -18,6 +19,7 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) struct Updates {
     queue: mpsc::Sender<ListenUpdate>,
     shared: Arc<Shared>,
+    tally: Tally,
 }
 
 /// The end of whoever shows it.
@@ -40,12 +42,17 @@ pub(crate) fn updates() -> (Updates, UpdateReceiver) {
     let (sender, receiver) = mpsc::channel(MOST);
     let shared = Arc::new(Shared::default());
     (
-        Updates { queue: sender, shared: Arc::clone(&shared) },
+        Updates { queue: sender, shared: Arc::clone(&shared), tally: Tally::default() },
         UpdateReceiver { queue: receiver, shared },
     )
 }
 
 impl Updates {
+    /// What is under way, and what it came to.
+    pub(crate) const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     /// Puts an update into the queue, or counts it as left out.
     pub(super) fn send(&self, update: ListenUpdate) {
         let mut left_out = self.shared.left_out();
@@ -89,6 +96,16 @@ impl UpdateReceiver {
         let size = into[from..].iter().map(size).sum();
         self.shared.bytes.fetch_sub(size, Ordering::Relaxed);
         count
+    }
+
+    /// What waits now.
+    pub(crate) fn waiting(&mut self) -> Vec<ListenUpdate> {
+        let mut waiting = Vec::new();
+        while let Ok(update) = self.queue.try_recv() {
+            self.shared.bytes.fetch_sub(size(&update), Ordering::Relaxed);
+            waiting.push(update);
+        }
+        waiting
     }
 
     /// What waits still, with what was left out last.

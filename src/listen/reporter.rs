@@ -113,14 +113,18 @@ impl Reporter {
 impl RelayObserver for Reporter {
     fn on(&self, update: RelayUpdate<'_>) {
         match update {
-            RelayUpdate::Received(event) | RelayUpdate::Duplicate(event) => self.saw(event),
+            RelayUpdate::Received(event) => {
+                self.updates.tally().began(event);
+                self.saw(event);
+            }
+            RelayUpdate::Duplicate(event) => self.saw(event),
             RelayUpdate::Attempted { event, endpoint, number, attempt, calls, again_in } => {
                 let diagnosis = self.diagnosis(endpoint, attempt);
                 let row = row(event, endpoint, (number, attempt), again_in, diagnosis);
                 let row = Row { api_calls: calls.map(<[ApiCall]>::to_vec), ..row };
                 self.emit(ListenUpdate::Attempt(Box::new(row)));
             }
-            RelayUpdate::Finished { .. } => {}
+            RelayUpdate::Finished { event, end, .. } => self.updates.tally().ended(event, end),
             RelayUpdate::EndpointDown { endpoint, error } => {
                 self.emit(ListenUpdate::EndpointDown {
                     endpoint: endpoint.to_string(),
@@ -159,6 +163,7 @@ fn row(
     };
     Row {
         at: event.at,
+        delivery: event.receipt.id(),
         event: event.event_type.clone(),
         event_id: event.event_id.clone(),
         account: event.account.clone(),

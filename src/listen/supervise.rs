@@ -12,7 +12,7 @@ use super::update::ListenUpdate;
 use crate::config::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::protocol::Moment;
-use crate::relay::{Handle, SecretChange};
+use crate::relay::{EventSource, Handle, SecretChange};
 use crate::stripe_cli::listen::{Listener, ListenerMessage, Telling, Wanted};
 
 /// How long `stripe listen` may take until it is ready; 0.2 s is usual.
@@ -181,7 +181,11 @@ impl Keeper<'_> {
         let since = began.unwrap_or_else(|| self.job.clock.now());
         ready.send_replace(Some(Readiness { since, secret: secret.clone() }));
         match change {
-            SecretChange::First => self.reporter.emit(ListenUpdate::Ready { api_version, secret }),
+            SecretChange::First => {
+                let relay = self.relay.shown_url(EventSource::Snapshot);
+                let at = self.job.clock.now();
+                self.reporter.emit(ListenUpdate::Ready { api_version, secret, relay, at });
+            }
             SecretChange::Another => self.reporter.emit(ListenUpdate::AnotherSecret(secret)),
             SecretChange::Known => {}
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::api::ApiCall;
 use crate::config::Secret;
 use crate::delivery::{Diagnosis, Endpoint, NoAnswer, Remark};
-use crate::history::{Notice, Via};
+use crate::history::{DeliveryId, Notice, Via};
 use crate::protocol::Moment;
 use crate::relay::EventSource;
 
@@ -20,6 +20,10 @@ pub(crate) enum ListenUpdate {
         api_version: Option<String>,
         /// The secret that Stripe signs with.
         secret: Secret,
+        /// Where the relay takes events, as it may be shown.
+        relay: String,
+        /// When that was.
+        at: Moment,
     },
     /// `stripe listen` is ready with another secret than before.
     AnotherSecret(Secret),
@@ -120,6 +124,8 @@ pub(crate) enum AppUpdate {
 pub(crate) struct Row {
     /// When the event came.
     pub at: Moment,
+    /// The number of the delivery, where it is recorded.
+    pub delivery: Option<DeliveryId>,
     /// Its type.
     pub event: String,
     /// Its id.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 #[cfg(unix)]
-pub(crate) use unix::{remember, stop};
+pub(crate) use unix::{is_ours, remember, restore_settings, stop, take_keys};
 
 /// How long a terminal is waited for that takes nothing.
 const TIME_LIMIT: Duration = Duration::from_millis(200);
@@ -41,13 +41,28 @@ pub(crate) fn leave_full_screen() {
 /// Restores what is not as it was before.
 pub(super) fn restore() {
     leave_full_screen();
-    #[cfg(unix)]
-    unix::restore();
+    restore_settings();
 }
 
 /// On Windows each shell sets the console as it needs it before it reads.
 #[cfg(windows)]
 pub(crate) const fn remember() {}
+
+/// There is one foreground on Windows.
+#[cfg(windows)]
+pub(crate) const fn is_ours() -> bool {
+    true
+}
+
+/// The console gives keys at once that are read as events.
+#[cfg(windows)]
+pub(crate) fn take_keys() -> std::io::Result<()> {
+    Ok(())
+}
+
+/// As `remember`.
+#[cfg(windows)]
+pub(crate) const fn restore_settings() {}
 
 /// Windows knows no stopped processes.
 #[cfg(windows)]
@@ -60,8 +75,8 @@ mod unix {
     use std::fs::File;
     use std::sync::{Mutex, PoisonError};
 
-    use rustix::process::{Signal, kill_current_process_group};
-    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::process::{Signal, getpgrp, kill_current_process_group};
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
     static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
@@ -80,7 +95,26 @@ mod unix {
         Ok(kill_current_process_group(Signal::TSTP)?)
     }
 
-    pub(super) fn restore() {
+    /// Whether this process is in the foreground of its terminal.
+    pub(crate) fn is_ours() -> bool {
+        let foreground = tcgetpgrp(std::io::stdin());
+        foreground.is_ok_and(|foreground| foreground == getpgrp())
+    }
+
+    /// Has the terminal give each key at once, and show none; Ctrl-C and Ctrl-Z stay what they are.
+    pub(crate) fn take_keys() -> std::io::Result<()> {
+        let terminal = std::io::stdin();
+        let mut settings = tcgetattr(&terminal)?;
+        let lines = LocalModes::ICANON | LocalModes::ECHO;
+        if settings.local_modes.intersects(lines) {
+            settings.local_modes.remove(lines);
+            tcsetattr(&terminal, OptionalActions::Now, &settings)?;
+        }
+        Ok(())
+    }
+
+    /// Restores what was remembered.
+    pub(crate) fn restore_settings() {
         let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((terminal, settings)) = &*before {
             // A terminal that is gone needs nothing.

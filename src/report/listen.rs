@@ -10,6 +10,7 @@ use super::layout::Layout;
 use crate::delivery::Diagnosis;
 use crate::history::Via;
 use crate::listen::{CaughtUp, Row};
+use crate::protocol::Moment;
 use crate::relay::EventSource;
 use crate::text::duration::{self, milliseconds};
 use crate::text::{escape, width};
@@ -28,6 +29,8 @@ pub(crate) enum Signature {
 pub(crate) struct Heading {
     /// The account, for a reader.
     pub account: String,
+    /// The account's id, where it is known.
+    pub account_id: Option<String>,
     /// The version of the Stripe CLI.
     pub stripe_version: String,
     /// The API version of events, where it is known.
@@ -72,17 +75,17 @@ pub(crate) fn heading(heading: &Heading, layout: Layout) -> String {
     text
 }
 
-const TIME_COLUMNS: usize = 8;
-const TYPE_COLUMNS: usize = 36;
-const FEWEST_TYPE_COLUMNS: usize = 12;
+pub(super) const TIME_COLUMNS: usize = 8;
+pub(super) const TYPE_COLUMNS: usize = 36;
+pub(super) const FEWEST_TYPE_COLUMNS: usize = 12;
 const ID_COLUMNS: usize = 28;
 const STATUS_COLUMNS: usize = 7;
-const LATENCY_COLUMNS: usize = 8;
+pub(super) const LATENCY_COLUMNS: usize = 8;
 /// The least that a line takes with the id; a terminal that is narrower gets none.
 const ALL_COLUMNS: usize =
     TIME_COLUMNS + TYPE_COLUMNS + ID_COLUMNS + STATUS_COLUMNS + LATENCY_COLUMNS + 8;
 /// The most that an answer takes.
-const ANSWER_COLUMNS: usize = 80;
+pub(super) const ANSWER_COLUMNS: usize = 80;
 
 /// An attempt in a line: time, type, id, status, latency, and what else there is to say.
 pub(crate) fn row(row: &Row, main_endpoint: &str, layout: Layout) -> String {
@@ -117,12 +120,12 @@ fn name(row: &Row, columns: usize) -> String {
     width::pad(&width::fit(&name, room), TYPE_COLUMNS.min(room))
 }
 
-fn status(row: &Row) -> String {
+pub(super) fn status(row: &Row) -> String {
     row.status.map_or_else(|| row.outcome.to_owned(), |status| status.to_string())
 }
 
 /// What is not as usual.
-fn remarks(row: &Row, main_endpoint: &str) -> String {
+pub(super) fn remarks(row: &Row, main_endpoint: &str) -> String {
     let mut remarks = Vec::new();
     if row.attempt > 1 {
         remarks.push(format!("attempt {}", row.attempt));
@@ -176,7 +179,9 @@ pub(crate) fn compact(row: &Row) -> String {
 /// One JSON object in a line.
 pub(crate) fn json(row: &Row) -> String {
     let line = json!({
+        "type": "attempt",
         "at": row.at.rfc3339(),
+        "delivery": row.delivery.map(|delivery| delivery.0),
         "event": row.event,
         "event_id": row.event_id,
         "account": row.account,
@@ -192,6 +197,18 @@ pub(crate) fn json(row: &Row) -> String {
         "diagnosis": row.diagnosis.as_ref().map(diagnosis),
         "api_calls": api_calls::of_delivery(row.api_calls.as_deref()),
         "again_in_ms": row.again_in.map(milliseconds),
+    });
+    escape::json(format!("{line}\n"))
+}
+
+/// The first line for programs: that events come in from now on.
+pub(crate) fn ready(heading: &Heading, relay: &str, at: Moment) -> String {
+    let line = json!({
+        "type": "ready",
+        "endpoint": heading.endpoint,
+        "relay": relay,
+        "account": heading.account_id,
+        "at": at.rfc3339(),
     });
     escape::json(format!("{line}\n"))
 }
@@ -294,7 +311,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::protocol::Moment;
     use crate::protocol::Zone;
     use crate::report::palette::Palette;
 
@@ -303,6 +319,7 @@ mod tests {
     fn an_attempt(status: Option<u16>) -> Row {
         Row {
             at: Moment::from_seconds(1_792_000_000),
+            delivery: None,
             event: "customer.subscription.updated".to_owned(),
             event_id: "evt_1RTqw0RMEOaIvYpU1k2TFajH".to_owned(),
             account: None,

@@ -28,6 +28,7 @@ mod layout;
 pub(crate) mod lists;
 pub(crate) mod listen;
 pub(crate) mod listen_around;
+pub(crate) mod listen_live;
 pub(crate) mod listen_status;
 pub(crate) mod listen_sum;
 pub(crate) mod login;

@@ -81,6 +81,13 @@ pub(crate) enum Progress<'a> {
     },
 }
 
+/// Follows a run, and shows nothing of it.
+pub(crate) struct Silent;
+
+impl Observer for Silent {
+    fn on(&mut self, _: Progress<'_>) {}
+}
+
 /// Follows how far a run is.
 pub(crate) trait Observer {
     /// Called at each step of the run, in order.

@@ -13,6 +13,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "base64",
         &[
             "api/key.rs",
+            "cli/live/mod.rs",
             "cli/ui/actions.rs",
             "delivery/endpoint.rs",
             "delivery/request.rs",

@@ -64,12 +64,26 @@ fn lines_are_json_or_compact_or_failures_only() {
         assert_eq!(listening.interrupt(), 0);
         fake.wait_for_listeners(0);
         let lines = listening.stdout();
-        // In text, the hint of the failure stands below it.
-        assert_eq!(lines.len(), 2, "{lines:#?}");
+        // In text, the hint of the failure stands below it; in JSON, the first line says that it is ready.
+        assert_eq!(lines.len(), if more == ["--format", "json"] { 3 } else { 2 }, "{lines:#?}");
         assert!(lines.iter().any(|line| line.contains(accepted)), "{lines:#?}");
         if more == ["--format", "json"] {
-            for line in lines {
-                let row: Value = serde_json::from_str(&line).unwrap();
+            let lines: Vec<Value> =
+                lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let endpoint = format!("http://127.0.0.1:{}/webhook", endpoint.port());
+            assert_eq!(
+                (&lines[0]["type"], &lines[0]["endpoint"]),
+                (&"ready".into(), &endpoint.into())
+            );
+            assert_eq!(lines[0]["account"], ACCOUNT);
+            assert!(lines[0]["relay"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+            assert!(lines[0]["at"].as_str().unwrap().ends_with('Z'));
+            let mut deliveries: Vec<i64> =
+                lines[1..].iter().map(|row| row["delivery"].as_i64().unwrap()).collect();
+            deliveries.sort_unstable();
+            assert_eq!(deliveries, [1, 2]);
+            for row in &lines[1..] {
+                assert_eq!(row["type"], "attempt");
                 assert_eq!((&row["via"], &row["source"]), (&"stripe".into(), &"snapshot".into()));
             }
         }

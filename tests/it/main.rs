@@ -54,6 +54,7 @@ mod listen_app;
 mod listen_faults;
 mod listen_history;
 mod listen_kills;
+mod listen_live;
 mod listen_load;
 mod listen_missed;
 mod history;

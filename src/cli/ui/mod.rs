@@ -4,10 +4,13 @@ mod actions;
 mod editor;
 mod keys;
 mod reading;
-mod screen;
-mod sending;
+pub(super) mod screen;
+pub(super) mod sending;
+
+use std::collections::VecDeque;
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use self::actions::Actions;
 use self::reading::Reading;
@@ -18,8 +21,8 @@ use super::filter_options::WhichOptions;
 use super::history_options::HistoryOptions;
 use super::out::{Out, Verbosity};
 use crate::error::{Error, Exit, Kind, Result};
-use crate::history::{Filter, Reader, Storage};
-use crate::inspector::{Effect, Inspector, Start};
+use crate::history::{DeliveryId, Filter, Reader, Storage};
+use crate::inspector::{Effect, Inspector, KeyPress, ScreenUpdate, Start};
 use crate::process::terminal;
 use crate::protocol::Moment;
 
@@ -59,8 +62,23 @@ impl UiArguments {
         let history = Reader::open(&place)?;
         let filter = self.which.filter(&history, context)?;
         let title = format!("history {}", place.file.display());
-        run(OpenedHistory { place, history, filter, title }, self.endpoint, context)
+        let look = FirstLook::List;
+        let opened = OpenedHistory { place, history, filter, title, look };
+        let graceful = context.shutdown.graceful();
+        run(opened, self.endpoint, (graceful.token().child_token(), &mut || true), context)?;
+        Ok(if graceful.token().is_cancelled() { Exit::Interrupted } else { Exit::Done })
     }
+}
+
+/// What is shown first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstLook {
+    /// The list.
+    List,
+    /// That delivery.
+    Delivery(DeliveryId),
+    /// The types that can be sent.
+    Pick,
 }
 
 /// A history for the full screen.
@@ -69,16 +87,17 @@ pub(super) struct OpenedHistory {
     pub(super) history: Reader,
     pub(super) filter: Filter,
     pub(super) title: String,
+    pub(super) look: FirstLook,
 }
 
-/// Shows the full screen until its user leaves it, or a signal ends that.
+/// Shows the full screen until its user leaves it, it is cancelled, or what is asked meanwhile says so.
 pub(super) fn run(
     opened: OpenedHistory,
     endpoint: EndpointOptions,
+    (cancel, goes_on): (CancellationToken, &mut dyn FnMut() -> bool),
     context: &mut Context,
-) -> Result<Exit> {
-    let graceful = context.shutdown.graceful();
-    let OpenedHistory { place, history, filter, title } = opened;
+) -> Result<()> {
+    let OpenedHistory { place, history, filter, title, look } = opened;
     let mut screen = FullScreen::enter(context.out.layout().palette)?;
     let start = Start {
         title,
@@ -89,18 +108,28 @@ pub(super) fn run(
         typed: context.typed.clone(),
         redactor: context.out.redactor.clone(),
     };
-    let (inspector, effects) = Inspector::new(start, screen.size()?);
+    let (mut inspector, mut effects) = Inspector::new(start, screen.size()?);
+    match look {
+        FirstLook::List => {}
+        FirstLook::Delivery(id) => effects.extend(inspector.show(ScreenUpdate::Open(id))),
+        FirstLook::Pick => effects.push(Effect::Types),
+    }
     let reading = Reading::start(place.clone(), history)?;
     // What would be written beside the screen is said on it, or not at all.
     let verbosity = std::mem::replace(&mut context.out.verbosity, Verbosity::Quiet);
-    let mut actions = Actions::new(reading, (place, endpoint), graceful.token().child_token());
-    let shown = Session { inspector, screen: &mut screen, actions: &mut actions }
-        .until_left(effects, context);
+    let mut actions = Actions::new(reading, (place, endpoint), cancel);
+    let session = Session {
+        inspector,
+        screen: &mut screen,
+        actions: &mut actions,
+        goes_on,
+        typed: VecDeque::new(),
+    };
+    let shown = session.until_left(effects, context);
     drop(screen);
     context.out.verbosity = verbosity;
     actions.end();
-    shown?;
-    Ok(if graceful.token().is_cancelled() { Exit::Interrupted } else { Exit::Done })
+    shown
 }
 
 /// A full screen that is up.
@@ -108,26 +137,32 @@ struct Session<'s> {
     inspector: Inspector,
     screen: &'s mut FullScreen,
     actions: &'s mut Actions,
+    goes_on: &'s mut dyn FnMut() -> bool,
+    /// What was typed and is still to be taken.
+    typed: VecDeque<KeyPress>,
 }
 
 impl Session<'_> {
     fn until_left(mut self, effects: Vec<Effect>, context: &mut Context) -> Result<()> {
         let is_left = self.does(effects, context)?;
-        while !is_left && !self.actions.is_cancelled() {
+        while !is_left && !self.actions.is_cancelled() && (self.goes_on)() {
             self.screen.draw(&self.inspector)?;
-            let mut effects = Vec::new();
             // A terminal that is gone has nobody who could type.
             let Ok(pressed) = FullScreen::next(self.actions.is_busy()) else { break };
             for pressed in pressed {
-                effects.extend(match pressed {
-                    keys::TerminalInput::Key(key) => self.inspector.press(key),
-                    keys::TerminalInput::ScreenUpdate(shown) => self.inspector.show(shown),
-                });
+                match pressed {
+                    keys::TerminalInput::Key(key) => self.typed.push_back(key),
+                    keys::TerminalInput::ScreenUpdate(shown) => {
+                        let effects = self.inspector.show(shown);
+                        self.does(effects, context)?;
+                    }
+                }
             }
             for shown in self.actions.news() {
-                effects.extend(self.inspector.show(shown));
+                let effects = self.inspector.show(shown);
+                self.does(effects, context)?;
             }
-            if self.does(effects, context)? {
+            if self.press(context)? {
                 break;
             }
             if !terminal::has_full_screen() {
@@ -135,6 +170,21 @@ impl Session<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes the keys that were typed, each after what the one before asked for; whether that is the end.
+    fn press(&mut self, context: &mut Context) -> Result<bool> {
+        while let Some(key) = self.typed.pop_front() {
+            if self.inspector.holds(key) {
+                self.typed.push_front(key);
+                break;
+            }
+            let effects = self.inspector.press(key);
+            if self.does(effects, context)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Does what is asked for; whether that is the end.

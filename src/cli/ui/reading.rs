@@ -35,11 +35,9 @@ impl Reading {
         let (tell, news) = mpsc::channel();
         let shared = Arc::<Shared>::default();
         let interrupter = history.interrupter();
-        let is_there = place.file.exists();
         let reader = Thread {
             place,
             history,
-            is_there,
             version: None,
             tell: tell.clone(),
             shared: Arc::clone(&shared),
@@ -78,8 +76,6 @@ impl Reading {
 struct Thread {
     place: Storage,
     history: Reader,
-    /// Whether there was a file when it was opened.
-    is_there: bool,
     version: Option<i64>,
     tell: Sender<ScreenUpdate>,
     shared: Arc<Shared>,
@@ -122,10 +118,9 @@ impl Thread {
 
     /// Tells that something was recorded.
     fn look(&mut self) {
-        if !self.is_there && self.place.file.exists() {
+        if !self.history.has_file() && self.place.file.exists() {
             let Ok(history) = Reader::open(&self.place) else { return };
             self.history = history;
-            self.is_there = true;
             self.version = None;
         }
         let version = self.history.version().ok();

@@ -12,7 +12,7 @@ use ratatui_crossterm::CrosstermBackend;
 use super::keys::{self, TerminalInput};
 use crate::cli::out::Out;
 use crate::error::{Error, Kind, Result};
-use crate::inspector::{Inspector, draw};
+use crate::inspector::{Inspector, KeyPress, draw};
 use crate::process::terminal;
 use crate::report::Palette;
 
@@ -78,6 +78,16 @@ impl Drop for FullScreen {
     fn drop(&mut self) {
         terminal::leave_full_screen();
     }
+}
+
+/// The keys that are typed within a moment, where there is no full screen.
+pub(crate) fn next_keys() -> io::Result<Vec<KeyPress>> {
+    let inputs = FullScreen::next(false)?.into_iter();
+    let keys = inputs.filter_map(|input| match input {
+        TerminalInput::Key(key) => Some(key),
+        TerminalInput::ScreenUpdate(_) => None,
+    });
+    Ok(keys.collect())
 }
 
 fn take() -> io::Result<()> {

@@ -7,19 +7,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::context::Context;
 use crate::cli::endpoint_options::EndpointOptions;
-use crate::cli::send::Silent;
 use crate::error::{Error, Result};
 use crate::history::{History, Record, Session, Storage, Via};
 use crate::inspector::{ActionResult, ScreenUpdate};
 use crate::protocol::Clock;
 use crate::runner::replay::{self, Destination, Timestamp};
-use crate::runner::{self, Job, LocalTransport, Plan, Recorder, RunResult, Verdict};
+use crate::runner::{self, Job, LocalTransport, Plan, Recorder, RunResult, Silent, Verdict};
 use crate::scenario::Scenario;
 use crate::text::duration;
 use crate::text::redaction::Redactor;
 
 /// Where events go, and who is told what came of them.
-pub(super) struct EventSender {
+pub(crate) struct EventSender {
     place: Storage,
     endpoint: EndpointOptions,
     tell: Sender<ScreenUpdate>,
@@ -45,7 +44,7 @@ struct Around {
 }
 
 impl EventSender {
-    pub(super) fn new(
+    pub(crate) fn new(
         (place, endpoint): (Storage, EndpointOptions),
         tell: Sender<ScreenUpdate>,
         cancel: CancellationToken,
@@ -54,7 +53,7 @@ impl EventSender {
     }
 
     /// Sends a recorded event again, to where it went, or to the endpoint of the command line.
-    pub(super) fn replay(&mut self, record: Record, context: &mut Context) -> Result<ActionResult> {
+    pub(crate) fn replay(&mut self, record: Record, context: &mut Context) -> Result<ActionResult> {
         let what = format!("#{} {}", record.entry.id.0, record.entry.event);
         let is_given = self.endpoint.is_given();
         let target = if is_given { Destination::Job } else { Destination::Recorded };
@@ -98,7 +97,7 @@ impl EventSender {
     }
 
     /// Waits for what is under way, which has its time.
-    pub(super) fn end(self) {
+    pub(crate) fn end(self) {
         self.cancel.cancel();
         for thread in self.threads {
             let _ = thread.join();

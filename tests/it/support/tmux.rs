@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Devtool;
@@ -9,6 +10,9 @@ use super::listening::children;
 
 /// How long something may take to appear.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// How many were started.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
 
 /// A shell in a terminal of its own.
 pub(crate) struct Tmux {
@@ -28,7 +32,9 @@ impl Tmux {
             words.join(" ")
         );
         super::write_program(&devtool.home().join("run"), &script);
-        let socket = devtool.home().join("tmux");
+        // A server that has just ended may still have its socket.
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let socket = devtool.home().join(format!("tmux{number}"));
         let tmux = Self { socket };
         let mut command = tmux.command(&["new-session", "-d"]);
         command.args(["-x", &columns.to_string(), "-y", &lines.to_string()]);
