@@ -5,7 +5,7 @@ use super::out::{Out, Verbosity};
 use super::output_options::Format;
 use super::progress::ProgressLine;
 use crate::report::{Layout, api_calls, compact, failure, stories, text, through_stripe};
-use crate::runner::{Awaited, DRAIN, Observer, Plan, Progress, RunResult, Verdict};
+use crate::runner::{Awaited, DRAIN, Observer, Plan, Progress, RunResult, StepResult, Verdict};
 
 /// The observer of a run at the terminal.
 pub(super) struct Screen<'c> {
@@ -80,6 +80,37 @@ impl<'c> Screen<'c> {
         line.waiting(index, plan.sendings.len(), what);
     }
 
+    fn started(&mut self, plans: &[Plan]) {
+        self.names = (plans.len() > 1).then(|| stories::name_columns(plans));
+        let api = self.api.take();
+        let places = (self.working_directory, api.as_deref());
+        let heading = text::heading(plans, places, self.layout);
+        match plans {
+            [only] if only.sendings.len() == 1 => self.held = Some(heading),
+            _ => self.row(Verdict::Pass, |_| heading),
+        }
+    }
+
+    fn sent(&mut self, step: &StepResult, plan: &Plan) {
+        self.clear();
+        if self.format == Format::Compact && (!self.is_quiet() || step.verdict.is_failure()) {
+            self.out.result(&compact::line(step));
+        }
+        if self.held.is_some() && text::is_one_line(step, plan) {
+            return;
+        }
+        if let Some(heading) = self.held.take() {
+            self.row(Verdict::Pass, |_| heading);
+        }
+        if self.names.is_none() {
+            self.row(step.verdict, |layout| {
+                text::row(step, plan, layout)
+                    + &api_calls::below(step, plan, layout)
+                    + &through_stripe::side_events(step, layout)
+            });
+        }
+    }
+
     fn clear(&mut self) {
         if let Some(line) = &mut self.progress {
             line.clear();
@@ -90,16 +121,7 @@ impl<'c> Screen<'c> {
 impl Observer for Screen<'_> {
     fn on(&mut self, progress: Progress<'_>) {
         match progress {
-            Progress::Started { plans } => {
-                self.names = (plans.len() > 1).then(|| stories::name_columns(plans));
-                let api = self.api.take();
-                let places = (self.working_directory, api.as_deref());
-                let heading = text::heading(plans, places, self.layout);
-                match plans {
-                    [only] if only.sendings.len() == 1 => self.held = Some(heading),
-                    _ => self.row(Verdict::Pass, |_| heading),
-                }
-            }
+            Progress::Started { plans } => self.started(plans),
             Progress::Waiting { index, plan, what } => self.waiting(index, plan, what),
             Progress::Draining => {
                 self.clear();
@@ -108,26 +130,7 @@ impl Observer for Screen<'_> {
                     "interrupted: what is under way has {seconds} s to end; a second signal ends it at once"
                 ));
             }
-            Progress::Sent { step, plan } => {
-                self.clear();
-                if self.format == Format::Compact && (!self.is_quiet() || step.verdict.is_failure())
-                {
-                    self.out.result(&compact::line(step));
-                }
-                if self.held.is_some() && text::is_one_line(step, plan) {
-                    return;
-                }
-                if let Some(heading) = self.held.take() {
-                    self.row(Verdict::Pass, |_| heading);
-                }
-                if self.names.is_none() {
-                    self.row(step.verdict, |layout| {
-                        text::row(step, plan, layout)
-                            + &api_calls::below(step, plan, layout)
-                            + &through_stripe::side_events(step, layout)
-                    });
-                }
-            }
+            Progress::Sent { step, plan } => self.sent(step, plan),
             Progress::Checked { check } => {
                 if self.names.is_none() {
                     self.row(check.verdict, |layout| text::check(check, layout));

@@ -156,13 +156,11 @@ impl Sender<'_> {
         let route = match self.through {
             Some(options) => {
                 let route = through_stripe::route(options, plans, context);
-                match self.cancel.run_until_cancelled(route).await {
-                    Some(route) => route?,
-                    None => {
-                        let ended = self.not_begun(plans, before, context);
-                        return self.report(plans, before, ended, context);
-                    }
-                }
+                let Some(route) = self.cancel.run_until_cancelled(route).await else {
+                    let ended = self.not_begun(plans, before, context);
+                    return self.report(plans, before, ended, context);
+                };
+                route?
             }
             None => ChosenTransport::Local,
         };
