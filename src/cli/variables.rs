@@ -95,16 +95,21 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 12] = [
+    const NEVER: [&str; 17] = [
         "all",
         "app-state-run",
         "dry-run",
         "endpoint",
+        "explain",
         "explore",
+        "full",
         "install",
+        "list",
         "no-send",
+        "only",
         "preview",
         "sdk",
+        "skip",
         "state",
         "until",
         "verbose",
@@ -120,7 +125,7 @@ mod tests {
                 "help" | "version" if !option.get_action().takes_values() => continue,
                 "header" => command == "verify",
                 // What somebody agreed to for a setup is not that events are sent again.
-                "yes" => command == "replay",
+                "yes" => ["replay", "audit"].contains(&command.as_str()),
                 // What is not to be recorded may well be served.
                 "no-history" => command == "api",
                 long => typed.contains(&long) || NEVER.contains(&long),

@@ -71,11 +71,15 @@ fn redirect() {
     insta::assert_snapshot!(shown);
 }
 
+fn nine_accepted() -> Value {
+    json!({"steps": 9, "accepted": 9, "rejected": 0, "failed": 0, "missing": 0, "skipped": 0,
+        "passed": 9, "checks": 0, "passed_checks": 0})
+}
+
 /// The report of a payment that was accepted, with its first step only and without what differs from
 /// run to run.
 fn accepted(port: u16) -> Value {
-    let totals = json!({"steps": 9, "accepted": 9, "rejected": 0, "failed": 0, "missing": 0, "skipped": 0,
-        "passed": 9, "checks": 0, "passed_checks": 0});
+    let totals = nine_accepted();
     json!({
         "schema": 1,
         "tool": {"name": "devtool", "version": env!("CARGO_PKG_VERSION")},
