@@ -22,7 +22,7 @@ impl Inquiry<'_> {
     /// An event.
     pub(super) fn event(&self) -> Result<ApiAnswer> {
         let id = self.route.id.unwrap_or_default();
-        let found = self.snapshots().find(|event| event.payload["id"] == id);
+        let found = self.snapshots().find(|event| event.id() == id);
         let event = found.ok_or_else(|| RequestError::missing("event", id))?;
         Ok(ApiAnswer::bytes(200, event.body.clone()))
     }
@@ -30,10 +30,9 @@ impl Inquiry<'_> {
     /// A list of them, the newest first.
     pub(super) fn event_list(&self, by: &[String]) -> Result<ApiAnswer> {
         let is_asked_for =
-            |event: &&SentEvent| filter::passes("event", &event.payload, &self.parameters, by);
+            |event: &&SentEvent| filter::passes("event", &event.head(), &self.parameters, by);
         let mut events: Vec<&SentEvent> = self.snapshots().filter(is_asked_for).collect();
-        let created = |event: &&SentEvent| event.payload["created"].as_i64().unwrap_or_default();
-        events.sort_by_key(|event| std::cmp::Reverse(created(event)));
+        events.sort_by_key(|event| std::cmp::Reverse(event.created));
         let page = self.page(events, "event", |event, id| event.id() == id)?;
         let data = page.data.iter().filter_map(|event| serde_json::from_slice(&event.body).ok());
         let data = data.collect();

@@ -1,10 +1,9 @@
 //! The events that were sent: the newest of them, within bounds.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An account: `None` is the platform's own.
 pub(super) type Account = Option<String>;
@@ -14,23 +13,50 @@ pub(super) const MOST_EVENTS: usize = 4_000;
 /// How many bytes of them; the newest is kept whatever its length.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// An event that was sent.
+/// An event that was sent. What it carries is read again where it is asked for: read, it takes several times the room.
 #[derive(Clone, Debug)]
 pub(super) struct SentEvent {
     pub(super) account: Account,
-    pub(super) payload: Arc<Value>,
+    id: Box<str>,
+    /// Its type.
+    name: Box<str>,
+    /// The second of its creation; 0 for a thin one.
+    pub(super) created: i64,
+    is_snapshot: bool,
     /// Byte by byte.
     pub(super) body: Bytes,
 }
 
 impl SentEvent {
+    pub(super) fn new(account: Account, payload: &Value, body: &[u8]) -> Self {
+        let text = |name: &str| payload[name].as_str().unwrap_or_default().into();
+        Self {
+            account,
+            id: text("id"),
+            name: text("type"),
+            created: payload["created"].as_i64().unwrap_or_default(),
+            is_snapshot: payload["object"] == "event",
+            body: Bytes::copy_from_slice(body),
+        }
+    }
+
     pub(super) fn id(&self) -> &str {
-        self.payload["id"].as_str().unwrap_or_default()
+        &self.id
     }
 
     /// Whether it carries its object: the others are events of `/v2/core/events`.
-    pub(super) fn is_snapshot(&self) -> bool {
-        self.payload["object"] == "event"
+    pub(super) const fn is_snapshot(&self) -> bool {
+        self.is_snapshot
+    }
+
+    /// What lists are filtered by.
+    pub(super) fn head(&self) -> Value {
+        json!({"created": self.created, "type": *self.name})
+    }
+
+    /// All that was sent.
+    pub(super) fn payload(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
