@@ -5,9 +5,7 @@
 //! time, and never goes back.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
-use bytes::Bytes;
 use serde_json::Value;
 
 use super::object::{Element, ObjectKey, ObjectState, walk};
@@ -68,14 +66,14 @@ impl ApiStore {
     /// An event was sent.
     pub(super) fn sent(&mut self, body: &[u8]) {
         let Ok(payload) = serde_json::from_slice::<Value>(body) else { return };
-        let (account, payload) = (account_of(&payload), Arc::new(payload));
-        let body = Bytes::copy_from_slice(body);
-        let event = SentEvent { account, payload, body };
-        let number = self.events.keep(event.clone());
-        if let Some((story, number)) = self.stories.of_event(event.id()) {
-            self.happened(story, number, (&event.account, &event.payload));
+        let account = account_of(&payload);
+        let event = SentEvent::new(account.clone(), &payload, body);
+        let place = self.stories.of_event(event.id());
+        let number = self.events.keep(event);
+        if let Some((story, number)) = place {
+            self.happened(story, number, (&account, &payload));
         } else if let Some(number) = number {
-            self.show_alone(&event, number);
+            self.show_alone(payload, number);
         }
         while let Some((number, event)) = self.events.take_surplus() {
             self.forget(&event, number);
@@ -83,18 +81,19 @@ impl ApiStore {
     }
 
     /// An event that no story was told of was sent.
-    fn show_alone(&mut self, event: &SentEvent, number: usize) {
-        let payload = (*event.payload).clone();
+    fn show_alone(&mut self, payload: Value, number: usize) {
         let told = ToldEvent { payload, object: None, details: None };
-        if let Some(state) = PlannedEvent::new(told, number).state {
-            self.show(&event.account, state, None);
+        let PlannedEvent { account, state, .. } = PlannedEvent::new(told, number);
+        if let Some(state) = state {
+            self.show(&account, state, None);
         }
     }
 
     /// An event is kept no more, and with it the objects that are known by it, or by older ones, alone.
     fn forget(&mut self, event: &SentEvent, number: usize) {
         let Some(objects) = self.accounts.get_mut(&event.account) else { return };
-        let carried = &event.payload["data"]["object"];
+        let payload = event.payload();
+        let carried = &payload["data"]["object"];
         objects.forget(ObjectKey::of(carried), number);
         walk(carried, &mut |element| {
             if let Element::Object(inner) = element {
@@ -122,11 +121,22 @@ impl ApiStore {
         for state in sent.into_iter().chain(singletons) {
             self.show(account, state, Some(story));
         }
+        self.show_account(account, story);
         for (account, state) in past {
             let Some(state) = state else { continue };
             // Of what was sent, the newest that was sent counts.
             if !state.key().is_some_and(|key| self.was_sent(story, &key)) {
                 self.show(&account, state, Some(story));
+            }
+        }
+    }
+
+    /// The account that an event comes from exists, for the platform and for itself.
+    fn show_account(&mut self, account: &Account, story: usize) {
+        let Some(id) = account else { return };
+        for asking in [&None, account] {
+            if let Some(state) = self.named(asking, id, Some(story)) {
+                self.show(asking, state, Some(story));
             }
         }
     }
@@ -163,7 +173,8 @@ impl ApiStore {
 
     /// The state of an object that another names, where it was told and does not exist yet.
     fn named(&self, account: &Account, id: &str, story: Option<usize>) -> Option<ObjectState> {
-        if !self.stories.knows(id) || self.accounts.get(account)?.any(id).is_some() {
+        let is_there = self.accounts.get(account).is_some_and(|objects| objects.any(id).is_some());
+        if is_there || !self.stories.knows(id) {
             return None;
         }
         self.stories.first_state(id, story)

@@ -17,6 +17,8 @@ use super::timeline::{self, Scene};
 
 /// The platform's own account: an account of another id.
 const OWN_ACCOUNT: &str = "account/own";
+/// The account that an event comes from, whose id the scenario gives.
+const CONNECTED_ACCOUNT: &str = "account/connected";
 /// What there is one of in every account.
 const SINGLETONS: [&str; 4] = [OWN_ACCOUNT, "balance", "balance_settings", "tax.settings"];
 const USUAL_FILE: &str = include_str!("../../catalog/api/companions.json");
@@ -78,11 +80,11 @@ struct When {
 }
 
 impl Story<'_> {
-    /// All of its objects.
+    /// All of its objects, and the accounts of those ids that its events come from.
     ///
     /// # Errors
     /// The catalogue has an error.
-    pub fn told(&self) -> Result<StoryObjects> {
+    pub fn told(&self, accounts: &BTreeSet<String>) -> Result<StoryObjects> {
         let own = shape::version_of(&self.plot.api_version)?;
         let others: Vec<&'static str> =
             shape::versions()?.into_iter().filter(|version| *version != own).collect();
@@ -97,7 +99,7 @@ impl Story<'_> {
             owners: BTreeMap::new(),
             done: BTreeSet::new(),
         };
-        let told = gathering.all();
+        let told = gathering.all(accounts);
         self.named.replace(None);
         told
     }
@@ -127,7 +129,7 @@ struct Gathering<'s, 'c> {
 }
 
 impl Gathering<'_, '_> {
-    fn all(mut self) -> Result<StoryObjects> {
+    fn all(mut self, accounts: &BTreeSet<String>) -> Result<StoryObjects> {
         for scene in &self.story.timeline.scenes {
             let object = self.object(scene)?;
             self.told.details.push(self.details(scene)?);
@@ -149,7 +151,23 @@ impl Gathering<'_, '_> {
             self.belonging(&name)?;
             self.done.insert(name);
         }
+        for account in accounts {
+            let companion = self.account(account)?;
+            self.told.companions.extend(companion);
+        }
         Ok(self.told)
+    }
+
+    /// The connected account of that id; none where it is there already.
+    fn account(&self, id: &str) -> Result<Option<Companion>> {
+        let objects = self.told.objects.iter().flatten();
+        let mut all = objects.chain(self.told.companions.iter().map(|companion| &companion.object));
+        if all.any(|object| object.own["object"] == "account" && object.own["id"] == id) {
+            return Ok(None);
+        }
+        let mut companion = self.companion(CONNECTED_ACCOUNT)?;
+        companion.object.rename(&self.story.id(CONNECTED_ACCOUNT)?, id);
+        Ok(Some(companion))
     }
 
     /// What a scene is about, as it is after it.
@@ -249,10 +267,7 @@ impl Gathering<'_, '_> {
         };
         let mut object = self.versions(&scene, &Snapshot::default())?;
         if name == OWN_ACCOUNT {
-            let id = self.story.id("own_account")?;
-            for value in std::iter::once(&mut object.own).chain(object.others.values_mut()) {
-                value["id"] = id.clone().into();
-            }
+            object.rename(&self.story.id(name)?, &self.story.id("own_account")?);
         }
         Ok(Companion { object, owner: self.owners.get(name).cloned() })
     }
@@ -273,6 +288,26 @@ impl Gathering<'_, '_> {
         };
         let states = usual.when.iter().find(fits).map_or(&usual.states, |when| &when.states);
         Ok(states.clone())
+    }
+}
+
+impl Versions {
+    /// Gives the object another id, wherever it has it.
+    fn rename(&mut self, before: &str, after: &str) {
+        for value in std::iter::once(&mut self.own).chain(self.others.values_mut()) {
+            rename(value, before, after);
+        }
+    }
+}
+
+fn rename(value: &mut Value, before: &str, after: &str) {
+    match value {
+        Value::String(text) if text.contains(before) => *text = text.replace(before, after),
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, before, after)),
+        Value::Object(members) => {
+            members.values_mut().for_each(|member| rename(member, before, after));
+        }
+        _ => {}
     }
 }
 

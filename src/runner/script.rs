@@ -81,7 +81,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
         }
     }
     check_own(job, &told_of, (&payloads, &values))?;
-    let told = job.api.is_told().then(|| story.told()).transpose()?;
+    let told = job.api.is_told().then(|| story.told(&accounts(&payloads))).transpose()?;
     Ok(Script {
         payloads,
         never_sent,
@@ -110,6 +110,12 @@ fn ids(story: &Story<'_>) -> Values {
         }
     }
     values
+}
+
+/// The connected accounts that events come from.
+fn accounts(payloads: &[Value]) -> BTreeSet<String> {
+    let named = payloads.iter().filter_map(|event| event["account"].as_str());
+    named.map(str::to_owned).collect()
 }
 
 /// What the file gives the story's objects has to be of objects that its events tell of.

@@ -106,21 +106,24 @@ impl TestStory {
                 let is_late =
                     matches!(&change.setting, Setting::Field { value, .. } if value.contains("{{"));
                 if !is_late {
-                    changes::apply(
-                        std::slice::from_ref(&change.setting),
-                        payload,
-                        NewFields::Added,
-                    )
-                    .unwrap();
+                    let settings = std::slice::from_ref(&change.setting);
+                    changes::apply(settings, payload, NewFields::Added).unwrap();
                 }
             }
         }
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
-        let telling = StoryTelling::new(story.told().unwrap(), &events, api_version);
+        let told = story.told(&accounts(&payloads)).unwrap();
+        let telling = StoryTelling::new(told, &events, api_version);
         Self { telling, events }
     }
 
     pub(crate) fn payloads(&self) -> Vec<Value> {
         self.events.iter().map(|event| serde_json::from_slice(&event.body).unwrap()).collect()
     }
+}
+
+/// The connected accounts that events come from.
+fn accounts(payloads: &[Value]) -> std::collections::BTreeSet<String> {
+    let named = payloads.iter().filter_map(|event| event["account"].as_str());
+    named.map(str::to_owned).collect()
 }
