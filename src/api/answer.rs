@@ -15,6 +15,8 @@ pub(super) struct ApiAnswer {
     pub(super) notice: Option<String>,
     /// Whether the library is told to try again, or not to.
     pub(super) should_retry: Option<bool>,
+    /// The number of the request that this answers again.
+    pub(super) original: Option<u64>,
 }
 
 impl ApiAnswer {
@@ -28,6 +30,6 @@ impl ApiAnswer {
 
     /// An answer of bytes that are JSON already.
     pub(super) const fn bytes(status: u16, body: Bytes) -> Self {
-        Self { status, body, notice: None, should_retry: None }
+        Self { status, body, notice: None, should_retry: None, original: None }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct RequestError {
     parameter: Option<String>,
     /// What the library prints in the app's own log.
     notice: Option<String>,
+    /// Whether the library is told to try again, or not to; it decides by itself otherwise.
+    should_retry: Option<bool>,
 }
 
 impl RequestError {
@@ -28,6 +30,7 @@ impl RequestError {
             message: message.into(),
             parameter: None,
             notice: None,
+            should_retry: None,
         }
     }
 
@@ -135,6 +138,41 @@ impl RequestError {
             .about(parameter)
     }
 
+    /// What is empty would unset it, and there is nothing to unset.
+    pub(super) fn empty_parameter(parameter: &str) -> Self {
+        let message = format!(
+            "You passed an empty string for '{parameter}'. We assume empty values are an attempt to \
+             unset a parameter; however '{parameter}' cannot be unset. You should remove \
+             '{parameter}' from your request or supply a non-empty value."
+        );
+        Self::new(400, message).coded("parameter_invalid_empty").about(parameter)
+    }
+
+    pub(super) fn invalid_boolean(parameter: &str, value: &str) -> Self {
+        Self::invalid(parameter, format!("Invalid boolean: {value}"))
+    }
+
+    /// A value of `/v2` that is no moment.
+    pub(super) fn invalid_timestamp(parameter: &str, value: &str) -> Self {
+        Self::invalid(parameter, format!("Invalid timestamp in {parameter}: {value}"))
+    }
+
+    /// A value that is none of those that the parameter has.
+    pub(super) fn no_such_value(parameter: &str, values: &[String]) -> Self {
+        let list = match values {
+            [] => String::new(),
+            [one] => one.clone(),
+            [first, last] => format!("{first} or {last}"),
+            [all @ .., last] => format!("{}, or {last}", all.join(", ")),
+        };
+        Self::invalid(parameter, format!("Invalid {parameter}: must be one of {list}"))
+    }
+
+    /// A field of `/v2` that cannot be asked for besides.
+    pub(super) fn not_includable(field: &str) -> Self {
+        Self::invalid("include", format!("Invalid value in include: {field}"))
+    }
+
     pub(super) fn out_of_range(parameter: &str, message: String) -> Self {
         Self::new(400, message).coded("parameter_invalid_integer").about(parameter)
     }
@@ -171,14 +209,73 @@ impl RequestError {
         Self { notice, ..Self::new(400, message).coded("devtool_not_served") }
     }
 
-    /// An error that the user asked for, with that status.
+    /// An error that the user asked for, with that status, before anything is done.
     pub(super) fn fault(status: u16) -> Self {
         let error = Self::new(status, "devtool: this error was asked for by a fault of the API");
         match status {
             404 => error.coded("resource_missing").about("id"),
+            429 => Self { should_retry: Some(false), ..error },
             500.. => Self { kind: "api_error", ..error },
             _ => error,
         }
+    }
+
+    /// One that is kept under the request's key, and answered again to each that repeats it.
+    pub(super) fn kept_fault() -> Self {
+        Self { should_retry: Some(false), ..Self::fault(500) }
+    }
+
+    /// Another request holds the object, as the user asked for.
+    pub(super) fn lock_timeout() -> Self {
+        let message = "This object cannot be accessed right now because another API request or \
+                       Stripe process is currently accessing it. If you see this error \
+                       intermittently, retry the request. If you see this error frequently and are \
+                       making multiple concurrent requests to a single object, make your requests \
+                       serially or at a lower rate.";
+        Self { should_retry: Some(true), ..Self::new(429, message).coded("lock_timeout") }
+    }
+
+    fn idempotency(status: u16, message: String) -> Self {
+        Self { kind: "idempotency_error", ..Self::new(status, message) }
+    }
+
+    /// The key was that of a request with other parameters.
+    pub(super) fn key_of_other_parameters(key: &str) -> Self {
+        Self::idempotency(
+            400,
+            format!(
+                "Keys for idempotent requests can only be used with the same parameters they were \
+                 first used with. Try using a key other than '{key}' if you meant to execute a \
+                 different request."
+            ),
+        )
+    }
+
+    /// The key was that of a request to another path: the first one's, and this one's.
+    pub(super) fn key_of_another_path(key: &str, (first, this): (&str, &str)) -> Self {
+        Self::idempotency(
+            400,
+            format!(
+                "Keys for idempotent requests can only be used for the same endpoint they were \
+                 first used for ('{this}' vs '{first}'). Try using a key other than '{key}' if you \
+                 meant to execute a different request."
+            ),
+        )
+    }
+
+    /// The first request with the key is still under way.
+    pub(super) fn key_in_use(key: &str) -> Self {
+        let message = format!(
+            "There is currently another in-progress request using this Idempotent Key (that \
+             probably means you submitted twice, and the other request is still going through): \
+             {key}. Please try again later."
+        );
+        let error = Self::idempotency(409, message).coded("idempotency_key_in_use");
+        Self { should_retry: Some(true), ..error }
+    }
+
+    pub(super) fn key_too_long(most: usize) -> Self {
+        Self::idempotency(400, format!("devtool: an Idempotency-Key has at most {most} characters"))
     }
 
     /// The `Host` header names another machine: a web page may have sent the request.
@@ -210,16 +307,21 @@ impl RequestError {
         Self::new(400, format!("devtool: the request has more than {most} parameters"))
     }
 
-    pub(super) fn answer(&self) -> ApiAnswer {
+    /// The error in the form of the path's version of the API.
+    pub(super) fn answer(&self, path: &str) -> ApiAnswer {
+        let error = if path.starts_with("/v2/") { self.in_v2() } else { self.in_v1() };
+        let answer = ApiAnswer::json(self.status, &json!({"error": error}));
+        ApiAnswer { notice: self.notice.clone(), should_retry: self.should_retry, ..answer }
+    }
+
+    fn in_v1(&self) -> Map<String, Value> {
         let mut error = Map::new();
         if let Some(code) = self.code {
             error.insert("code".to_owned(), code.into());
             if self.notice.is_none() {
-                error.insert(
-                    "doc_url".to_owned(),
-                    format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"))
-                        .into(),
-                );
+                let page = code.replace('_', "-");
+                let url = format!("https://stripe.com/docs/error-codes/{page}");
+                error.insert("doc_url".to_owned(), url.into());
             }
         }
         error.insert("message".to_owned(), self.message.as_str().into());
@@ -227,7 +329,20 @@ impl RequestError {
             error.insert("param".to_owned(), parameter.as_str().into());
         }
         error.insert("type".to_owned(), self.kind.into());
-        let body = json!({"error": Value::Object(error)});
-        ApiAnswer { notice: self.notice.clone(), ..ApiAnswer::json(self.status, &body) }
+        error
+    }
+
+    /// In `/v2`, the message alone names the parameter, and wrong ones have a code in place of a type.
+    fn in_v2(&self) -> Map<String, Value> {
+        let is_of_fields = self.status == 400 && self.parameter.is_some();
+        let (code, kind) = match (self.status, self.code) {
+            _ if is_of_fields => (Some("invalid_fields"), None),
+            (404, Some("resource_missing")) => (Some("not_found"), Some(self.kind)),
+            (429, code) => (code, Some("rate_limit")),
+            (_, code) => (code, Some(self.kind)),
+        };
+        let members = [("code", code), ("message", Some(self.message.as_str())), ("type", kind)];
+        let known = members.into_iter().filter_map(|(name, text)| Some((name, text?)));
+        known.map(|(name, text)| (name.to_owned(), text.into())).collect()
     }
 }

@@ -5,31 +5,13 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::error::RequestError;
+use super::filter_values::bound_of;
 use super::parameters::{RequestParameters, is_index};
+use crate::protocol::Moment;
 
 const FILTER_FILE: &str = include_str!("../../catalog/api/filters.json");
 /// The states of subscriptions that have ended.
 const ENDED: [&str; 2] = ["canceled", "incomplete_expired"];
-
-/// The bounds of a range.
-const BOUNDS: [&str; 4] = ["gt", "gte", "lt", "lte"];
-
-/// Whether the filters of a list can be applied.
-pub(super) fn check(parameters: &RequestParameters, by: &[String]) -> Result<(), RequestError> {
-    for parameter in parameters.iter().filter(|parameter| by.contains(&parameter.name[0])) {
-        let shown = parameter.shown();
-        if shown == "delivery_success" {
-            // Not every endpoint's answers are known here.
-            return Err(RequestError::not_served("the filter `delivery_success`"));
-        }
-        let is_bound = parameter.name[1..].last().is_some_and(|last| BOUNDS.contains(&&**last));
-        if is_bound && parameter.value.parse::<i64>().is_err() {
-            return Err(RequestError::invalid_integer(&shown, &parameter.value));
-        }
-    }
-    Ok(())
-}
 
 /// Whether an object passes the filters of a list.
 pub(super) fn passes(
@@ -68,6 +50,10 @@ fn passes_one(kind: &str, object: &Value, parameters: &RequestParameters, name: 
             let mut wanted = parameters.list(name).peekable();
             let path = path(kind, if name == "types" { "type" } else { name });
             return wanted.peek().is_none() || wanted.any(|wanted| holds(object, &path, wanted));
+        }
+        (_, _, Some(wanted)) if kind.starts_with("v2.") && bound_of(name).is_some() => {
+            let (field, bound) = bound_of(name).unwrap_or_default();
+            return is_within(object, &path(kind, field), (bound, wanted));
         }
         (_, _, Some(wanted)) => return holds(object, &path(kind, name), wanted),
         _ => {}
@@ -110,15 +96,25 @@ pub(super) fn holds(object: &Value, path: &[String], wanted: &str) -> bool {
 }
 
 fn is_within(object: &Value, path: &[String], (bound, wanted): (&str, &str)) -> bool {
-    let Ok(wanted) = wanted.parse::<f64>() else { return false };
+    let Some(wanted) = number(&Value::from(wanted)) else { return false };
     any(object, path, &mut |value| {
-        value.as_f64().is_some_and(|number| match bound {
+        number(value).is_some_and(|number| match bound {
             "gt" => number > wanted,
             "gte" => number >= wanted,
             "lt" => number < wanted,
             _ => number <= wanted,
         })
     })
+}
+
+/// What a value is compared by: a number, or the milliseconds of a moment.
+fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) => {
+            text.parse().ok().or_else(|| Moment::parse(text).map(Moment::milliseconds))
+        }
+        other => other.as_i64(),
+    }
 }
 
 /// Whether one of the values at a path is as wanted; a path leads through the elements of lists.

@@ -72,6 +72,11 @@ impl<'a> Inquiry<'a> {
         *self.version == *Catalogue::api_version()
     }
 
+    /// Whether the path is one of `/v2`.
+    pub(super) fn is_v2(&self) -> bool {
+        self.request.path.starts_with("/v2/")
+    }
+
     /// Every parameter has to be known: Stripe refuses the others.
     pub(super) fn check_parameters(&self, own: &[&str], by: &[String]) -> Result<()> {
         for parameter in self.parameters.iter() {

@@ -7,12 +7,17 @@ use super::error::RequestError;
 use super::expand;
 use super::filter;
 use super::inquiry::{Inquiry, Result};
-use super::object::{Authority, ObjectState};
+use super::object::ObjectState;
 use super::routes::{self, Action, Kinds, What};
 
 /// How many objects a page has, where nobody says.
 const USUAL_LIMIT: usize = 10;
 const MOST_LIMIT: usize = 100;
+
+/// Whether a state is that of the object with an id.
+fn is(state: &ObjectState, id: &str) -> bool {
+    state.own()["id"] == id
+}
 
 /// One page.
 pub(super) struct ListPage<T> {
@@ -24,18 +29,18 @@ impl Inquiry<'_> {
     /// A list of the path's objects.
     pub(super) fn list(&self, kinds: &Kinds, by: &[String]) -> Result<ApiAnswer> {
         let kinds = kinds.names();
-        let all = match self.embedded()? {
-            Some(embedded) => {
-                let passes = |value: &Value| {
-                    let kind = value["object"].as_str().unwrap_or_default();
-                    filter::passes(kind, value, &self.parameters, by)
-                };
-                embedded.into_iter().filter(passes).collect()
-            }
-            None => self.all(kinds, by)?,
-        };
         let noun = kinds.first().map_or("object", String::as_str);
-        let page = self.page(all, noun, |value, id| value["id"] == id)?;
+        let page = if let Some(embedded) = self.embedded()? {
+            let passes = |value: &Value| {
+                let kind = value["object"].as_str().unwrap_or_default();
+                filter::passes(kind, value, &self.parameters, by)
+            };
+            let all = embedded.into_iter().filter(passes).collect();
+            self.page(all, noun, |value: &Value, id| value["id"] == id)?
+        } else {
+            let page = self.page(self.all(kinds, by)?, noun, |state, id| is(state, id))?;
+            ListPage { data: self.all_seen(page.data), has_more: page.has_more }
+        };
         let mut list = json!({
             "object": "list",
             "data": page.data,
@@ -47,29 +52,41 @@ impl Inquiry<'_> {
     }
 
     /// The objects of these types that pass the list's filters, the newest first.
-    pub(super) fn all(&self, kinds: &[String], by: &[String]) -> Result<Vec<Value>> {
+    pub(super) fn all(&self, kinds: &[String], by: &[String]) -> Result<Vec<&ObjectState>> {
         if !kinds.iter().any(|kind| self.store.knows_kind(kind)) {
             return Err(self.not_served());
         }
-        let mut found: Vec<(i64, Value)> = Vec::new();
-        let states = kinds.iter().flat_map(|kind| self.states(kind));
-        for (kind, state) in states.map(|state| (state.kind(), state)) {
-            let Some(value) = self.seen(state) else { continue };
-            // What is made as the objects beside it say is compared so.
-            let is_made = state.source == Authority::Companion;
-            let compared = if is_made { &value } else { state.own() };
+        let mut found: Vec<(i64, &ObjectState)> = Vec::new();
+        for state in kinds.iter().flat_map(|kind| self.states(kind)) {
+            // What is made is compared as it is made.
+            let made = if Self::is_made(state) {
+                let Some(made) = self.seen(state) else { continue };
+                Some(made)
+            } else {
+                None
+            };
+            let compared = made.as_ref().unwrap_or_else(|| state.own());
             let is_asked_for = !state.is_deleted
-                && value["id"].is_string()
+                && compared["id"].is_string()
                 && self.is_below(state)
-                && filter::passes(kind, compared, &self.parameters, by);
+                && filter::passes(state.kind(), compared, &self.parameters, by);
             if is_asked_for {
-                found.push((value["created"].as_i64().unwrap_or_default(), value));
+                let shown = made.as_ref().unwrap_or_else(|| state.at(&self.version));
+                found.push((shown["created"].as_i64().unwrap_or_default(), state));
             }
         }
         // What came last is first among those of one second.
         found.reverse();
         found.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
-        Ok(found.into_iter().map(|(_, value)| value).collect())
+        Ok(found.into_iter().map(|(_, state)| state).collect())
+    }
+
+    /// Objects as this request sees them.
+    pub(super) fn all_seen<'s>(
+        &self,
+        states: impl IntoIterator<Item = &'s ObjectState>,
+    ) -> Vec<Value> {
+        states.into_iter().filter_map(|state| self.seen(state)).collect()
     }
 
     pub(super) fn states(&self, kind: &str) -> impl Iterator<Item = &ObjectState> {

@@ -14,6 +14,8 @@ mod error;
 mod events;
 mod expand;
 mod filter;
+mod filter_values;
+mod idempotency;
 mod inquiry;
 mod key;
 mod link;
@@ -48,6 +50,7 @@ pub use telling::{StoryTelling, ToldEvent};
 
 use answer::ApiAnswer;
 use calls::CallLog;
+use idempotency::IdempotencyKeys;
 use links::Links;
 use request::ApiRequest;
 use store::ApiStore;
@@ -65,6 +68,7 @@ struct Shared {
     links: Mutex<Links>,
     /// What opens the control path, where there is one.
     token: OnceLock<String>,
+    keys: Mutex<IdempotencyKeys>,
     before_answer: Mutex<Option<BeforeAnswer>>,
     search: Mutex<Option<Search>>,
     /// Tells whoever waits that a call has ended.
@@ -174,6 +178,10 @@ impl Api {
 
     fn links(&self) -> MutexGuard<'_, Links> {
         self.0.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keys(&self) -> MutexGuard<'_, IdempotencyKeys> {
+        self.0.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn store(&self) -> MutexGuard<'_, ApiStore> {

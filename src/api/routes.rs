@@ -58,6 +58,8 @@ impl Kinds {
 #[derive(Debug)]
 pub(super) struct ApiRoute<'p> {
     pub(super) action: &'static Action,
+    /// The path with the names of its variables: `/v1/customers/{customer}`.
+    pub(super) pattern: &'static str,
     /// The variables of the path, in its order: `customer` is `cus_…`.
     pub(super) variables: Vec<(&'static str, &'p str)>,
     /// The id that the path ends with; none for a list, and for what there is one of.
@@ -79,6 +81,8 @@ struct Folder {
     below: BTreeMap<&'static str, Folder>,
     /// What stands for any segment, and its name.
     variable: Option<(&'static str, Box<Folder>)>,
+    /// The whole path.
+    pattern: &'static str,
     /// What the path itself does, by method.
     actions: BTreeMap<&'static str, Action>,
 }
@@ -95,7 +99,7 @@ pub(super) fn find<'p>(method: &str, path: &'p str) -> Result<ApiRoute<'p>, NoRo
     let action = folder.actions.get(method).ok_or(NoRoute::Unknown)?;
     let literal = path.rsplit('/').next();
     let id = variables.last().map(|(_, value)| *value).filter(|value| Some(*value) == literal);
-    Ok(ApiRoute { action, variables, id })
+    Ok(ApiRoute { action, pattern: folder.pattern, variables, id })
 }
 
 fn descend<'p>(
@@ -137,7 +141,7 @@ fn read() -> Option<Folder> {
                 None => folder.below.entry(segment).or_default(),
             };
         }
-        folder.actions = actions;
+        (folder.pattern, folder.actions) = (path, actions);
     }
     Some(root)
 }

@@ -88,7 +88,7 @@ impl Inquiry<'_> {
             all.reverse();
             return Ok(all);
         }
-        self.all(kinds, &[])
+        Ok(self.all_seen(self.all(kinds, &[])?))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Answers requests.
 
 use super::answer::ApiAnswer;
-use super::filter;
 use super::inquiry::{Inquiry, Result};
 use super::key;
 use super::request::ApiRequest;
@@ -10,7 +9,7 @@ use super::store::ApiStore;
 
 /// Answers a request; one that changes something changes the store.
 pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> ApiAnswer {
-    tried(store, request).unwrap_or_else(|error| error.answer())
+    tried(store, request).unwrap_or_else(|error| error.answer(&request.path))
 }
 
 fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
@@ -31,21 +30,20 @@ fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
 
 impl Inquiry<'_> {
     fn read(&self, read: &Read) -> Result<ApiAnswer> {
+        let is_v2 = self.is_v2();
         let own: &[&str] = match &read.what {
-            What::Retrieve(_) => &["expand", "include"],
-            What::List(_) => {
-                &["ending_before", "expand", "include", "limit", "page", "starting_after"]
-            }
+            What::Retrieve(_) if is_v2 => &["include"],
+            What::Retrieve(_) => &["expand"],
+            What::List(_) if is_v2 => &["include", "limit", "page"],
+            What::List(_) => &["ending_before", "expand", "limit", "starting_after"],
             What::Search(_) => &["expand", "limit", "page", "query"],
         };
         self.check_parameters(own, &read.by)?;
-        let is_v2 = self.request.path.starts_with("/v2/");
-        if !is_v2 {
-            filter::check(&self.parameters, &read.by)?;
-        }
+        self.check_filters(&read.by)?;
         match &read.what {
             What::Retrieve(Kinds::One(kind)) if kind == "event" => self.event(),
             What::Retrieve(Kinds::One(kind)) if kind == "v2.core.event" => self.v2_event(),
+            What::Retrieve(kinds) if is_v2 => self.v2_object(kinds.names()),
             What::Retrieve(kinds) => self.whole(self.retrieve(kinds.names())?),
             What::List(kinds) if is_v2 => self.v2_list(kinds, &read.by),
             What::List(Kinds::One(kind)) if kind == "event" => self.event_list(&read.by),

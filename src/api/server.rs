@@ -22,6 +22,7 @@ use super::Api;
 use super::answer::ApiAnswer;
 use super::control;
 use super::error::RequestError;
+use super::idempotency::{IdempotencyKey, KeyClaim};
 use super::request::{ApiRequest, RequestHeaders};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::{ApiFaultKind, Clock};
@@ -182,8 +183,8 @@ impl Serving {
         let number = self.api.begin_call(&asked, self.clock.now());
         let mut noted = Noted { api: &self.api, number, start, answer: None };
         let answer = match whole(body, BODY_LIMIT).await {
-            _ if !is_local => RequestError::foreign_host().answer(),
-            Err(error) => error.answer(),
+            _ if !is_local => RequestError::foreign_host().answer(&asked.path),
+            Err(error) => error.answer(&asked.path),
             Ok(body) => {
                 asked.body = body;
                 self.answer(&asked, number).await?
@@ -207,24 +208,79 @@ impl Serving {
 
     /// The answer, late or wrong where the user asked for that.
     async fn answer(&self, asked: &ApiRequest, number: u64) -> Option<ApiAnswer> {
-        let latency = self.api.links().latency();
-        if !latency.is_zero() {
-            sleep(latency).await;
-        }
         let path = asked.shown_path(usize::MAX);
         let fault = self.api.links().befalls(&asked.method, &path);
         if fault.is_some() {
             self.api.calls().befall(number);
         }
-        match fault {
-            None => Some(self.api.answer(asked)),
-            Some(ApiFaultKind::Status(status)) => Some(RequestError::fault(status).answer()),
-            Some(ApiFaultKind::Close) => None,
+        let error = match fault {
+            None => return Some(self.kept(asked, number, None).await),
+            Some(ApiFaultKind::Kept) => {
+                let error = RequestError::kept_fault();
+                return Some(self.kept(asked, number, Some(error)).await);
+            }
+            Some(ApiFaultKind::Status(status)) => Some(RequestError::fault(status)),
+            Some(ApiFaultKind::LockTimeout) => Some(RequestError::lock_timeout()),
             Some(ApiFaultKind::Timeout) => {
                 self.until.cancelled().await;
                 None
             }
+            Some(ApiFaultKind::Close) => None,
+        };
+        self.wait().await;
+        error.map(|error| error.answer(&asked.path))
+    }
+
+    /// The answer to a request, which may be that of the first one with its idempotency key; else `error`, where
+    /// that is to come.
+    async fn kept(
+        &self,
+        asked: &ApiRequest,
+        number: u64,
+        error: Option<RequestError>,
+    ) -> ApiAnswer {
+        let has_passed = super::key::check(asked.headers.authorization.as_deref()).is_ok();
+        let claim = if has_passed { self.api.keys().claim(asked) } else { KeyClaim::Free };
+        let mut held = None;
+        match claim {
+            KeyClaim::Free => {}
+            KeyClaim::First(key) => held = Some(HeldKey { api: &self.api, key, answer: None }),
+            KeyClaim::Again(answer) => return answer,
+            KeyClaim::Refused(error) => return error.answer(&asked.path),
         }
+        self.wait().await;
+        let is_error = error.is_some();
+        let answer = match error {
+            Some(error) => error.answer(&asked.path),
+            None => self.api.answer(asked),
+        };
+        if let Some(held) = held.as_mut()
+            && (is_error || answer.status == 200)
+        {
+            held.answer = Some(ApiAnswer { original: Some(number), ..answer.clone() });
+        }
+        answer
+    }
+
+    /// Waits as long as each answer takes.
+    async fn wait(&self) {
+        let latency = self.api.links().latency();
+        if !latency.is_zero() {
+            sleep(latency).await;
+        }
+    }
+}
+
+/// An idempotency key whose first request is under way until this is dropped, as it is where the app hangs up.
+struct HeldKey<'a> {
+    api: &'a Api,
+    key: IdempotencyKey,
+    answer: Option<ApiAnswer>,
+}
+
+impl Drop for HeldKey<'_> {
+    fn drop(&mut self) {
+        self.api.keys().release(&self.key, self.answer.take());
     }
 }
 
@@ -278,6 +334,10 @@ async fn whole(body: Incoming, limit: usize) -> std::result::Result<Vec<u8>, Req
     }
 }
 
+fn request_id(number: u64) -> String {
+    format!("req_devtool{number:07}")
+}
+
 /// The answer with the headers that all answers have.
 fn response(answer: ApiAnswer, asked: &ApiRequest, number: u64) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(answer.body));
@@ -290,7 +350,11 @@ fn response(answer: ApiAnswer, asked: &ApiRequest, number: u64) -> Response<Full
             headers.insert(name, value);
         }
     };
-    set("request-id", &format!("req_devtool{number:07}"));
+    set("request-id", &request_id(number));
+    if let Some(original) = answer.original {
+        set("idempotent-replayed", "true");
+        set("original-request", &request_id(original));
+    }
     set("stripe-version", asked.version());
     for (name, value) in [
         ("stripe-account", &asked.headers.account),

@@ -1,12 +1,18 @@
 //! What is different in `/v2`: events with their data, lists that lead from page to page by URLs.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 
 use super::answer::ApiAnswer;
 use super::error::RequestError;
+use super::filter;
 use super::inquiry::{Inquiry, Result};
 use super::routes::Kinds;
 use super::search::{page_name, start_of};
+
+const INCLUDE_FILE: &str = include_str!("../../catalog/api/includable.json");
 
 impl Inquiry<'_> {
     /// A thin event with what its notification leaves out.
@@ -20,9 +26,8 @@ impl Inquiry<'_> {
     fn v2_events(&self) -> impl Iterator<Item = Value> {
         let thin = self.store.events(&self.account).filter(|event| !event.is_snapshot());
         thin.map(|event| {
-            let mut whole = (*event.payload).clone();
-            let id = event.payload["id"].as_str().unwrap_or_default();
-            let details = self.store.details(id).and_then(Value::as_object);
+            let mut whole = event.payload();
+            let details = self.store.details(event.id()).and_then(Value::as_object);
             if let Some(members) = whole.as_object_mut() {
                 members.extend(details.cloned().unwrap_or_default());
                 members.entry("changes").or_insert(Value::Null);
@@ -32,20 +37,43 @@ impl Inquiry<'_> {
         })
     }
 
+    /// An object of `/v2`, or of what a thin event is about.
+    pub(super) fn v2_object(&self, kinds: &[String]) -> Result<ApiAnswer> {
+        self.check_include(kinds)?;
+        let state = self.retrieve(kinds)?;
+        let mut value = self.seen(state).unwrap_or_default();
+        self.include(&mut value)?;
+        Ok(ApiAnswer::json(200, &value))
+    }
+
     /// A list of `/v2`.
     pub(super) fn v2_list(&self, kinds: &Kinds, by: &[String]) -> Result<ApiAnswer> {
-        let all = match kinds.names() {
-            [kind] if kind == "v2.core.event" => {
-                self.v2_events().filter(|e| self.is_listed(e)).collect()
-            }
-            names => self.all(names, by)?,
-        };
+        self.check_include(kinds.names())?;
+        if let [kind] = kinds.names()
+            && kind == "v2.core.event"
+        {
+            let all: Vec<Value> = self.v2_events().filter(|event| self.is_listed(event)).collect();
+            let (start, end) = self.v2_page(all.len())?;
+            return Ok(self.v2_answer(&all[start..end], (start, end), all.len()));
+        }
+        let all = self.all(kinds.names(), by)?;
+        let (start, end) = self.v2_page(all.len())?;
+        let mut data = self.all_seen(all[start..end].iter().copied());
+        data.iter_mut().try_for_each(|value| self.include(value))?;
+        Ok(self.v2_answer(&data, (start, end), all.len()))
+    }
+
+    /// Where the page begins and ends that is asked for.
+    fn v2_page(&self, count: usize) -> Result<(usize, usize)> {
         let limit = self.limit()?;
         let start = match self.parameters.get("page") {
             None => 0,
-            Some(page) => start_of(page, all.len())?,
+            Some(page) => start_of(page, count)?,
         };
-        let end = all.len().min(start + limit);
+        Ok((start, count.min(start + limit)))
+    }
+
+    fn v2_answer(&self, data: &[Value], (start, end): (usize, usize), count: usize) -> ApiAnswer {
         let url = |start: usize| {
             let own = |part: &&str| !part.is_empty() && !part.starts_with("page=");
             let kept: Vec<&str> = self.request.query.split('&').filter(own).collect();
@@ -53,18 +81,56 @@ impl Inquiry<'_> {
             let query = [kept, vec![page.as_str()]].concat().join("&");
             format!("{}?{query}", self.request.path)
         };
+        let limit = self.limit().unwrap_or_default();
         let list = json!({
-            "data": all[start..end],
-            "next_page_url": (end < all.len()).then(|| url(end)),
+            "data": data,
+            "next_page_url": (end < count).then(|| url(end)),
             "previous_page_url": (start > 0).then(|| url(start.saturating_sub(limit))),
         });
-        Ok(ApiAnswer::json(200, &list))
+        ApiAnswer::json(200, &list)
+    }
+
+    /// Every included field has to be one of the objects' types.
+    fn check_include(&self, kinds: &[String]) -> Result<()> {
+        let fields = || kinds.iter().filter_map(|kind| includable().get(kind)).flatten();
+        let is_unknown = |name: &&str| !fields().any(|field| field == name);
+        match self.parameters.list("include").find(is_unknown) {
+            Some(name) => Err(RequestError::not_includable(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves out of an object what is there only when it is asked for. What is asked for has to be known.
+    fn include(&self, value: &mut Value) -> Result<()> {
+        let kind = value["object"].as_str().unwrap_or_default();
+        let fields = includable().get(kind).map_or(&[][..], Vec::as_slice);
+        let wanted: Vec<&str> = self.parameters.list("include").collect();
+        for field in fields {
+            let place = value.pointer_mut(&format!("/{}", field.replace('.', "/")));
+            let place = place.filter(|value| !value.is_null());
+            match (wanted.contains(&field.as_str()), place) {
+                (true, None) => {
+                    let what = format!("the included field `{field}`: the story does not say it");
+                    return Err(RequestError::not_served(&what));
+                }
+                (false, Some(place)) => *place = Value::Null,
+                (true, Some(_)) | (false, None) => {}
+            }
+        }
+        Ok(())
     }
 
     fn is_listed(&self, event: &Value) -> bool {
         let object = self.parameters.get("object_id");
         let is_its = object.is_none_or(|id| event["related_object"]["id"] == id);
         let mut types = self.parameters.list("types").peekable();
-        is_its && (types.peek().is_none() || types.any(|name| event["type"] == name))
+        let is_of_type = types.peek().is_none() || types.any(|name| event["type"] == name);
+        let created = ["created".to_owned()];
+        is_its && is_of_type && filter::passes("v2.core.event", event, &self.parameters, &created)
     }
+}
+
+fn includable() -> &'static BTreeMap<String, Vec<String>> {
+    static READ: OnceLock<BTreeMap<String, Vec<String>>> = OnceLock::new();
+    READ.get_or_init(|| serde_json::from_str(INCLUDE_FILE).unwrap_or_default())
 }

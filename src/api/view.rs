@@ -22,7 +22,15 @@ const TRANSACTIONS: [(&str, &str, &str, &str, i64); 11] = [
     ("issuing.transaction", "balance_transaction", "issuing_transaction", "issuing_transaction", 1),
 ];
 
+/// Objects that are made as the objects beside them say, where no event carries them.
+const MADE: [&str; 2] = ["balance_transaction", "invoice_payment"];
+
 impl Inquiry<'_> {
+    /// Whether an object is made as the objects beside it say.
+    pub(super) fn is_made(state: &ObjectState) -> bool {
+        state.source == Authority::Companion && MADE.contains(&state.kind())
+    }
+
     /// The object as this request sees it; `None` where it is not there yet.
     pub(super) fn seen(&self, state: &ObjectState) -> Option<Value> {
         let mut value = state.at(&self.version).clone();

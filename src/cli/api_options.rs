@@ -42,8 +42,9 @@ struct ApiFlags {
 pub(super) struct FaultOptions {
     /// Make calls of the local API fail, such as 'GET /v1/customers/*=500*2' (repeatable)
     ///
-    /// The faults are 500, 429, 404, timeout (no answer) and close (the connection is closed), before anything is
-    /// done; `*2` means the first two times.
+    /// The faults are 500, 429, `lock_timeout` (a 429 to try again after), 404, timeout (no answer) and close (the
+    /// connection is closed), before anything is done, and `500!`, which Stripe keeps under the idempotency key and
+    /// answers again; `*2` means the first two times.
     #[arg(long, env = "DEVTOOL_API_FAULT", value_name = "CALLS=FAULT", value_parser = ApiFault::from_str)]
     api_fault: Vec<ApiFault>,
 

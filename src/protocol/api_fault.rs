@@ -11,7 +11,7 @@ use super::CallPattern;
 pub struct ApiFault {
     /// Which calls.
     pub calls: CallPattern,
-    /// What happens, before anything is done.
+    /// What happens.
     pub kind: ApiFaultKind,
     /// The first so many of them; `None` for all.
     pub times: Option<u32>,
@@ -20,15 +20,19 @@ pub struct ApiFault {
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApiFaultKind {
-    /// The answer is an error with this status: 404, 429 or 500.
+    /// The answer is an error with this status before anything is done: 404, 429 or 500.
     Status(u16),
+    /// The answer is a 500 that is kept under the request's idempotency key, and answered again to each that repeats it.
+    Kept,
+    /// The answer is that another request holds the object: a 429 which the libraries are told to try again after.
+    LockTimeout,
     /// No answer comes.
     Timeout,
     /// The connection is closed without an answer.
     Close,
 }
 
-const EXPECTED: &str = "expected METHOD PATH=FAULT, such as `GET /v1/customers/*=500*2`; faults are 500, 429, 404, timeout and close";
+const EXPECTED: &str = "expected METHOD PATH=FAULT, such as `GET /v1/customers/*=500*2`; faults are 500, 500!, 429, lock_timeout, 404, timeout and close";
 
 impl FromStr for ApiFault {
     type Err = String;
@@ -41,6 +45,8 @@ impl FromStr for ApiFault {
         };
         let kind = match kind {
             "500" | "429" | "404" => ApiFaultKind::Status(kind.parse().map_err(|_| EXPECTED)?),
+            "500!" => ApiFaultKind::Kept,
+            "lock_timeout" => ApiFaultKind::LockTimeout,
             "timeout" => ApiFaultKind::Timeout,
             "close" => ApiFaultKind::Close,
             _ => return Err(EXPECTED.to_owned()),
@@ -64,6 +70,8 @@ mod tests {
         assert_eq!((fault.kind, fault.times), (ApiFaultKind::Status(500), Some(2)));
         assert_eq!(read("* /v1/*=timeout").unwrap().times, None);
         assert_eq!(read("POST /v1/refunds=close").unwrap().kind, ApiFaultKind::Close);
+        assert_eq!(read("POST /v1/a=500!*1").unwrap().kind, ApiFaultKind::Kept);
+        assert_eq!(read("GET /v1/a=lock_timeout").unwrap().kind, ApiFaultKind::LockTimeout);
         for wrong in ["", "GET /v1", "GET /v1=503", "GET /v1=500*0", "GET /v1=500*x", "/v1=500"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

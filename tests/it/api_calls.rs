@@ -310,7 +310,7 @@ fn a_fault_that_cannot_be_read_is_named() {
     let run =
         Devtool::new(&["trigger", "invoice.paid", "--api", "--api-fault", "/v1=500"]).run().code(2);
     insta::assert_snapshot!(run.stderr, @r"
-    error: invalid value '/v1=500' for '--api-fault <CALLS=FAULT>': expected METHOD PATH=FAULT, such as `GET /v1/customers/*=500*2`; faults are 500, 429, 404, timeout and close
+    error: invalid value '/v1=500' for '--api-fault <CALLS=FAULT>': expected METHOD PATH=FAULT, such as `GET /v1/customers/*=500*2`; faults are 500, 500!, 429, lock_timeout, 404, timeout and close
 
     For more information, try '--help'.
     ");

@@ -70,6 +70,44 @@ fn filters_are_applied_or_refused() {
 }
 
 #[test]
+fn a_filter_with_a_value_that_it_cannot_have_is_refused() {
+    let api = Api::new();
+    for (query, code, text) in [
+        ("customers?created=yesterday", "parameter_invalid_integer", "Invalid integer: yesterday"),
+        ("customers?created[gte]=1.5", "parameter_invalid_integer", "Invalid integer: 1.5"),
+        ("customers?created[after]=1", "parameter_unknown", "unknown parameter: created[after]"),
+        ("customers?email=", "parameter_invalid_empty", "You passed an empty string for 'email'."),
+        ("issuing/cards?exp_year=soon", "parameter_invalid_integer", "Invalid integer: soon"),
+        ("prices?active=maybe", "", "Invalid boolean: maybe"),
+        ("payouts?arrival_date=monday", "parameter_invalid_integer", "Invalid integer: monday"),
+        (
+            "invoices?status=payed",
+            "",
+            "Invalid status: must be one of draft, open, paid, uncollectible, or void",
+        ),
+        ("prices?type=metered", "", "Invalid type: must be one of one_time or recurring"),
+        ("customers?include[]=x", "parameter_unknown", "Received unknown parameter: include[]"),
+        ("customers?page=page_1", "parameter_unknown", "Received unknown parameter: page"),
+    ] {
+        let (status, answer) = get(&api, &format!("/v1/{query}"), Some("Bearer sk_test_1"));
+        let (error, parameter) = (&answer["error"], query.split(['?', '=']).nth(1).unwrap());
+        assert!(status == 400 && message(&answer).contains(text), "{query}: {status} {answer}");
+        assert_eq!(error["code"].as_str().unwrap_or_default(), code, "{query}: {answer}");
+        assert_eq!(error["param"], parameter, "{query}: {answer}");
+    }
+    for query in [
+        "customers?created=5",
+        "subscriptions?status=all",
+        "prices?active=true&recurring[interval]=month&lookup_keys[]=x",
+        "payment_methods?type=card",
+        "topups?amount[gt]=5",
+    ] {
+        let (status, answer) = get(&api, &format!("/v1/{query}"), Some("Bearer sk_test_1"));
+        assert_eq!(status, 200, "{query}: {answer}");
+    }
+}
+
+#[test]
 fn what_is_there_only_when_expanded_is_served_where_it_is_known() {
     let story = Told::of(&["price.created", "issuing_card.created"]);
     let path = |object: &Value, folder: &str, field: &str| {
