@@ -65,7 +65,7 @@ fn check_python(library: &str, deliveries: &[Value]) -> (bool, String) {
 }
 
 /// The folder of a version of the library for Python; what else it needs is in `sdk::python`.
-fn python_library(version: &str) -> PathBuf {
+pub(crate) fn python_library(version: &str) -> PathBuf {
     let place = sdk::scratch("stripe-python").join(version);
     if !place.join("stripe").is_dir() {
         let fresh = sdk::scratch("stripe-python").join(format!("{version}.new"));

@@ -98,7 +98,7 @@ def fields_of(cls):
 def object_class(name):
     """The class of an object of that name; StripeObject where the SDK has none."""
     if hasattr(_object_classes, "get_object_class"):
-        return _object_classes.get_object_class("V1", name)
+        return _object_classes.get_object_class("V2" if name.startswith("v2.") else "V1", name)
     return _object_classes.OBJECT_CLASSES.get(name, StripeObject)
 
 
