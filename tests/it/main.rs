@@ -33,6 +33,7 @@ mod diagnosis;
 #[cfg(unix)]
 mod diagnosis_listen;
 mod digest;
+mod dj_stripe;
 mod docs;
 mod documented_stories;
 mod doctor;

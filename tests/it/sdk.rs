@@ -39,32 +39,34 @@ pub(crate) fn succeed(command: &mut Command, need: &str) -> String {
 /// The Python of a virtual environment with the packages that the tests name.
 pub(crate) fn python() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let needs = [
-            "examples/flask/requirements.txt",
-            "examples/thin-flask/requirements.txt",
-            "tests/sdk/requirements.txt",
-            "tests/frameworks/requirements.txt",
-        ];
-        let wanted: String =
-            needs.iter().map(|f| std::fs::read_to_string(root().join(f)).unwrap()).collect();
-        let home = scratch("python");
-        let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-        let stamp = home.join("installed.txt");
-        if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-            return python;
-        }
-        succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home), "python3");
-        let mut pip = Command::new(&python);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        for file in needs {
-            pip.arg("-r").arg(root().join(file));
-        }
-        succeed(&mut pip, "python3");
-        std::fs::write(stamp, wanted).unwrap();
-        python
-    })
-    .clone()
+    let needs = [
+        "examples/flask/requirements.txt",
+        "examples/thin-flask/requirements.txt",
+        "tests/sdk/requirements.txt",
+        "tests/frameworks/requirements.txt",
+    ];
+    MADE.get_or_init(|| environment("python", &needs)).clone()
+}
+
+/// The Python of a virtual environment of that name with what the files need.
+pub(crate) fn environment(name: &str, needs: &[&str]) -> PathBuf {
+    let wanted: String =
+        needs.iter().map(|f| std::fs::read_to_string(root().join(f)).unwrap()).collect();
+    let home = scratch(name);
+    let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let stamp = home.join("installed.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return python;
+    }
+    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home), "python3");
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    for file in needs {
+        pip.arg("-r").arg(root().join(file));
+    }
+    succeed(&mut pip, "python3");
+    std::fs::write(stamp, wanted).unwrap();
+    python
 }
 
 /// The example app for Node in a folder of its own, with its packages.
