@@ -54,7 +54,7 @@ pub use query::{Entry, LastAccepted, Reader, Record};
 pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
 pub use sessions::SessionEntry;
 pub use storage::{FileOrigin, Limits, Scratch, Storage};
-pub use window::{Around, DeliveryWindow, Interrupter};
+pub use window::{DeliveryWindow, Interrupter, WindowPlace};
 
 use crate::delivery::{Attempt, Outcome};
 use crate::error::{Error, Result};

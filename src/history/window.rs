@@ -8,7 +8,7 @@ use crate::error::Result;
 
 /// Where a window lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Around {
+pub enum WindowPlace {
     /// At the end.
     Newest,
     /// At the start.
@@ -68,21 +68,21 @@ impl Reader {
     pub fn window(
         &self,
         filter: &Filter,
-        around: Around,
+        around: WindowPlace,
         each_way: usize,
     ) -> Result<DeliveryWindow> {
         let read = || -> std::result::Result<DeliveryWindow, StoreError> {
             let (middle, failure) = match around {
-                Around::Newest => (i64::MAX, None),
-                Around::Oldest => (i64::MIN, None),
-                Around::Of(DeliveryId(id)) => (id, None),
-                Around::FailureAfter(DeliveryId(id)) => {
+                WindowPlace::Newest => (i64::MAX, None),
+                WindowPlace::Oldest => (i64::MIN, None),
+                WindowPlace::Of(DeliveryId(id)) => (id, None),
+                WindowPlace::FailureAfter(DeliveryId(id)) => {
                     match self.ids_beside(&failures(filter), IdRange::After(id), 1)?.first() {
                         Some(found) => (found.0, Some(*found)),
                         None => return Ok(DeliveryWindow::default()),
                     }
                 }
-                Around::FailureBefore(DeliveryId(id)) => {
+                WindowPlace::FailureBefore(DeliveryId(id)) => {
                     match self.ids_beside(&failures(filter), IdRange::Before(id), 1)?.first() {
                         Some(found) => (found.0, Some(*found)),
                         None => return Ok(DeliveryWindow::default()),

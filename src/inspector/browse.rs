@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::input::LineInput;
 use super::key::KeyPress;
 use super::model::{Before, Inspector, Mode, Pane};
-use crate::history::{Around, DeliveryId};
+use crate::history::{DeliveryId, WindowPlace};
 
 impl Inspector {
     pub(super) fn browse(&mut self, key: KeyPress) {
@@ -60,8 +60,8 @@ impl Inspector {
     /// Does what needs a delivery.
     fn run_on(&mut self, command: ScreenAction, id: DeliveryId) {
         match command {
-            ScreenAction::NextFailure => self.jump(Around::FailureAfter(id)),
-            ScreenAction::PreviousFailure => self.jump(Around::FailureBefore(id)),
+            ScreenAction::NextFailure => self.jump(WindowPlace::FailureAfter(id)),
+            ScreenAction::PreviousFailure => self.jump(WindowPlace::FailureBefore(id)),
             ScreenAction::Replay => self.effects.push(Effect::Replay(id)),
             ScreenAction::ReplayChanged => self.effects.push(Effect::Edit(id)),
             ScreenAction::Browse => self.effects.push(Effect::Browse(id)),
@@ -93,11 +93,11 @@ impl Inspector {
             ScreenAction::PageUp => self.list.up(page),
             ScreenAction::Oldest => {
                 self.list.follows = false;
-                return self.jump(Around::Oldest);
+                return self.jump(WindowPlace::Oldest);
             }
             _ => {
                 self.list.follows = true;
-                return self.jump(Around::Newest);
+                return self.jump(WindowPlace::Newest);
             }
         }
         if self.list.selected_id() != before {
@@ -161,7 +161,7 @@ impl Inspector {
             self.good("the list stays where it is: f follows again");
         } else {
             self.list.follows = true;
-            self.jump(Around::Newest);
+            self.jump(WindowPlace::Newest);
         }
     }
 
@@ -179,7 +179,7 @@ impl Inspector {
     /// Selects the delivery of that number.
     pub(super) fn go_to(&mut self, id: DeliveryId) {
         self.list.expect(id);
-        self.jump(Around::Of(id));
+        self.jump(WindowPlace::Of(id));
         self.read();
     }
 }

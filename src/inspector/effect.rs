@@ -2,7 +2,7 @@
 
 use super::picker::PickerItem;
 use crate::error::Result;
-use crate::history::{Around, DeliveryId, DeliveryWindow, Filter, Reader, Record};
+use crate::history::{DeliveryId, DeliveryWindow, Filter, Reader, Record, WindowPlace};
 
 /// Something that whoever runs the full screen has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(crate) struct ListRequest {
     /// Of what.
     pub filter: Filter,
     /// Where.
-    pub around: Around,
+    pub around: WindowPlace,
     /// Which of the filters that were typed this is.
     pub generation: u64,
 }

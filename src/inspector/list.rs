@@ -1,6 +1,6 @@
 //! The list: a window of the deliveries that fit, and the one of them that is selected.
 
-use crate::history::{Around, DeliveryId, DeliveryWindow, Entry};
+use crate::history::{DeliveryId, DeliveryWindow, Entry, WindowPlace};
 
 /// So near to the end of what is there, more is read.
 const MARGIN: usize = 80;
@@ -54,10 +54,10 @@ impl List {
     }
 
     /// Where the next window lies that shows the same with what is new.
-    pub(super) fn around(&self) -> Around {
+    pub(super) fn around(&self) -> WindowPlace {
         match self.selected_id() {
-            Some(id) if !self.follows => Around::Of(id),
-            _ => Around::Newest,
+            Some(id) if !self.follows => WindowPlace::Of(id),
+            _ => WindowPlace::Newest,
         }
     }
 
@@ -82,37 +82,37 @@ impl List {
     }
 
     /// Where more is to be read, if that is needed and not under way.
-    pub(super) fn more(&mut self) -> Option<Around> {
+    pub(super) fn more(&mut self) -> Option<WindowPlace> {
         let is_near_start = !self.ends.0 && self.selected < MARGIN;
         let is_near_end = !self.ends.1 && self.selected + MARGIN >= self.rows.len();
         if self.is_asked || !(is_near_start || is_near_end) {
             return None;
         }
         self.is_asked = true;
-        self.selected_id().map(Around::Of)
+        self.selected_id().map(WindowPlace::Of)
     }
 
     /// Takes a window: what was selected stays so, if it is there.
-    pub(super) fn take(&mut self, window: DeliveryWindow, around: Around) {
+    pub(super) fn take(&mut self, window: DeliveryWindow, around: WindowPlace) {
         let before = (self.selected_id(), self.seen().1);
         self.rows = window.entries;
         self.ends = (window.is_first, window.is_last);
         self.is_asked = false;
         let last = self.rows.len().saturating_sub(1);
         let wanted = match around {
-            Around::Newest if self.follows => None,
-            Around::Newest => before.0,
-            Around::Oldest => self.rows.first().map(|first| first.id),
-            Around::FailureAfter(_) | Around::FailureBefore(_) => window.failure,
+            WindowPlace::Newest if self.follows => None,
+            WindowPlace::Newest => before.0,
+            WindowPlace::Oldest => self.rows.first().map(|first| first.id),
+            WindowPlace::FailureAfter(_) | WindowPlace::FailureBefore(_) => window.failure,
             // Who has moved since is left there.
-            Around::Of(id) => before.0.or(Some(id)),
+            WindowPlace::Of(id) => before.0.or(Some(id)),
         };
         let wanted = wanted.map(|id| self.rows.partition_point(|row| row.id < id).min(last));
         self.selected = wanted.unwrap_or(last);
         self.line = match around {
             _ if self.follows => self.height.saturating_sub(1),
-            Around::Oldest => 0,
-            Around::FailureAfter(_) | Around::FailureBefore(_) => self.height / 2,
+            WindowPlace::Oldest => 0,
+            WindowPlace::FailureAfter(_) | WindowPlace::FailureBefore(_) => self.height / 2,
             _ => before.1,
         };
     }

@@ -8,7 +8,7 @@ use super::key::KeyPress;
 use super::list::List;
 use super::picker::Picker;
 use super::tone::{self, TonedLine};
-use crate::history::{Around, DeliveryId, DeliveryWindow, Filter};
+use crate::history::{DeliveryId, DeliveryWindow, Filter, WindowPlace};
 use crate::protocol::{Clock, Moment};
 use crate::text::command_line::CommandLine;
 use crate::text::redaction::Redactor;
@@ -47,7 +47,7 @@ pub(super) enum Mode {
 pub(super) struct Before {
     pub(super) words: String,
     /// Where the list was.
-    pub(super) around: Around,
+    pub(super) around: WindowPlace,
 }
 
 /// What the full screen is of.
@@ -180,12 +180,12 @@ impl Inspector {
     }
 
     /// Takes a window of the list.
-    fn take(&mut self, around: Around, window: DeliveryWindow) {
+    fn take(&mut self, around: WindowPlace, window: DeliveryWindow) {
         self.is_read = true;
         self.is_moving = false;
         let looked_for = match around {
-            Around::FailureAfter(_) => Some("no later failure: N looks before this one"),
-            Around::FailureBefore(_) => Some("no earlier failure: n looks after this one"),
+            WindowPlace::FailureAfter(_) => Some("no later failure: N looks before this one"),
+            WindowPlace::FailureBefore(_) => Some("no earlier failure: n looks after this one"),
             _ => None,
         };
         match looked_for {
@@ -262,26 +262,26 @@ impl Inspector {
                 words.clone_into(&mut self.words);
                 self.filter = filter;
                 self.list.follows = true;
-                self.jump(Around::Newest);
+                self.jump(WindowPlace::Newest);
             }
             Err(reason) => self.not_understood = Some(reason),
         }
     }
 
     /// Goes elsewhere: what is under way is not wanted any more.
-    pub(super) fn jump(&mut self, around: Around) {
+    pub(super) fn jump(&mut self, around: WindowPlace) {
         self.generation += 1;
         self.is_moving = true;
         self.load(around);
     }
 
-    pub(super) fn load_more(&mut self, around: Option<Around>) {
+    pub(super) fn load_more(&mut self, around: Option<WindowPlace>) {
         if let Some(around) = around {
             self.load(around);
         }
     }
 
-    fn load(&mut self, around: Around) {
+    fn load(&mut self, around: WindowPlace) {
         let (filter, generation) = (self.filter.clone(), self.generation);
         self.effects.push(Effect::Load(ListRequest { filter, around, generation }));
     }

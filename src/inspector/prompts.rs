@@ -6,7 +6,7 @@ use super::key::KeyPress;
 use super::model::{Before, Inspector, Mode};
 use super::tone::{self, TonedLine};
 use super::view;
-use crate::history::{Around, DeliveryId};
+use crate::history::{DeliveryId, WindowPlace};
 
 impl Inspector {
     /// Takes a key while something is asked or shown over the panes.
@@ -79,7 +79,7 @@ impl Inspector {
     /// Takes the filter back that was there before.
     fn go_back(&mut self, before: &Before) {
         self.filter_by(&before.words);
-        if let Around::Of(id) = before.around {
+        if let WindowPlace::Of(id) = before.around {
             self.go_to(id);
         }
     }
