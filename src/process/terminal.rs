@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 #[cfg(unix)]
-pub(crate) use unix::{is_ours, remember, restore_settings, stop, take_keys};
+pub(crate) use unix::{is_ours, remember, restore_settings, stop, take_keys, wait_for_keys};
 
 /// How long a terminal is waited for that takes nothing.
 const TIME_LIMIT: Duration = Duration::from_millis(200);
@@ -60,6 +60,12 @@ pub(crate) fn take_keys() -> std::io::Result<()> {
     Ok(())
 }
 
+/// A console that is gone ends the process by itself: all of the time is left to wait.
+#[cfg(windows)]
+pub(crate) const fn wait_for_keys(time: Duration) -> std::io::Result<Duration> {
+    Ok(time)
+}
+
 /// As `remember`.
 #[cfg(windows)]
 pub(crate) const fn restore_settings() {}
@@ -73,8 +79,12 @@ pub(crate) fn stop() -> std::io::Result<()> {
 #[cfg(unix)]
 mod unix {
     use std::fs::File;
+    use std::io;
     use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
 
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::Errno;
     use rustix::process::{Signal, getpgrp, kill_current_process_group};
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
@@ -120,5 +130,25 @@ mod unix {
             // A terminal that is gone needs nothing.
             let _ = tcsetattr(terminal, OptionalActions::Now, settings);
         }
+    }
+
+    /// Waits so long for something typed, and returns how long is left to wait. What reads events would never
+    /// come back from a terminal that is gone.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub(crate) fn wait_for_keys(time: Duration) -> io::Result<Duration> {
+        let stdin = io::stdin();
+        let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
+        let limit = Timespec { tv_sec: 0, tv_nsec: time.subsec_nanos().into() };
+        match poll(&mut polled, Some(&limit)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        if polled[0].revents().intersects(gone) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        Ok(Duration::ZERO)
     }
 }

@@ -142,6 +142,17 @@ fn signals_restore_the_terminal() {
 
 #[test]
 #[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
+fn it_ends_with_its_terminal() {
+    let endpoint = endpoint();
+    let devtool = ui(&endpoint);
+    let tmux = up(&devtool);
+    let pid = tmux.devtool();
+    tmux.close();
+    wait_until_gone(pid);
+}
+
+#[test]
+#[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
 fn an_event_is_changed_in_the_editor_and_sent() {
     let endpoint = endpoint();
     let devtool = ui(&endpoint).env("EDITOR", "sed -i s/customer.created/customer.deleted/");

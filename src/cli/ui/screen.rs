@@ -51,7 +51,7 @@ impl FullScreen {
     pub(super) fn next(is_short: bool) -> io::Result<Vec<TerminalInput>> {
         let mut inputs = Vec::new();
         let mut wait = if is_short { SHORT_LOOK } else { LOOK };
-        while inputs.len() < MOST_AT_ONCE && event::poll(wait)? {
+        while inputs.len() < MOST_AT_ONCE && event::poll(terminal::wait_for_keys(wait)?)? {
             inputs.extend(keys::input(&event::read()?));
             wait = Duration::ZERO;
         }

@@ -65,6 +65,11 @@ impl Tmux {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Takes the terminal away from whatever runs in it.
+    pub(crate) fn close(&self) {
+        self.run(&["kill-server"]);
+    }
+
     /// Types a text.
     pub(crate) fn type_text(&self, text: &str) {
         self.run(&["send-keys", "-l", text]);
