@@ -67,6 +67,7 @@ const NEEDS: [(&str, &[&str]); 12] = [
     ("curl", &["curl"]),
     ("fish", &["fish"]),
     ("git", &["git"]),
+    ("mandoc", &["mandoc"]),
     ("node", &["npm"]),
     ("python3", &["python3"]),
     // Windows takes no script for a program.

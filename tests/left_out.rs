@@ -15,6 +15,7 @@ const WAYS: [(&str, &str); 13] = [
     ("curl", "apt install curl"),
     ("fish", "apt install fish"),
     ("git", "apt install git"),
+    ("mandoc", "apt install mandoc"),
     (
         "node",
         "apt install nodejs npm, or https://nodejs.org; npm installs the real Stripe CLI, too",

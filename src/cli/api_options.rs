@@ -22,14 +22,16 @@ pub(super) struct ApiOptions {
 
 /// The options, as they are typed or set in the environment.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Local API")]
+#[command(next_help_heading = "Delivery")]
 struct ApiFlags {
-    /// Run a local Stripe API that serves what the events are about, for handlers that ask Stripe
+    /// Serve the events' objects from a local Stripe API
+    ///
+    /// For handlers that ask Stripe for more than the event holds.
     #[arg(long, env = "DEVTOOL_API", value_parser = FalseyValueParser::new())]
     api: bool,
 
     /// Port of the local Stripe API, 0 for a free one [default: 12111, or the next free one]
-    #[arg(long, env = "DEVTOOL_API_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_API_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
     api_port: Option<u16>,
 
     #[command(flatten)]
@@ -45,11 +47,11 @@ pub(super) struct FaultOptions {
     /// The faults are 500, 429, `lock_timeout` (a 429 to try again after), 404, timeout (no answer) and close (the
     /// connection is closed), before anything is done, and `500!`, which Stripe keeps under the idempotency key and
     /// answers again; `*2` means the first two times.
-    #[arg(long, env = "DEVTOOL_API_FAULT", value_name = "CALLS=FAULT", value_parser = ApiFault::from_str)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_API_FAULT", value_name = "CALLS=FAULT", value_parser = ApiFault::from_str)]
     api_fault: Vec<ApiFault>,
 
     /// How long each answer of the local API takes at least, such as 300ms
-    #[arg(long, env = "DEVTOOL_API_LATENCY", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_API_LATENCY", value_name = "DURATION", value_parser = positive_duration)]
     api_latency: Option<Duration>,
 }
 

@@ -16,17 +16,22 @@ pub(super) struct AppStateOptions {
     /// Request whose answer shows the app's state, such as 'GET /api/credits' (repeatable)
     ///
     /// The path may name the story's objects: 'GET /api/customers/{{customer}}'. A full URL asks another port.
-    #[arg(long = "app-state", env = "DEVTOOL_APP_STATE", value_name = "REQUEST", value_parser = StateRequest::from_str)]
+    #[arg(hide_short_help = true, long = "app-state", env = "DEVTOOL_APP_STATE", value_name = "REQUEST", value_parser = StateRequest::from_str)]
     requests: Vec<StateRequest>,
 
     /// Header of these requests (repeatable)
-    #[arg(long = "app-header", env = "DEVTOOL_APP_HEADER", value_name = "NAME: VALUE")]
+    #[arg(
+        hide_short_help = true,
+        long = "app-header",
+        env = "DEVTOOL_APP_HEADER",
+        value_name = "NAME: VALUE"
+    )]
     headers: Vec<Header>,
 
     /// Shell command whose output shows the app's state (repeatable)
     ///
     /// The story's ids are in its environment, such as `DEVTOOL_CUSTOMER`. It comes from the command line only.
-    #[arg(long = "app-state-run", value_name = "COMMAND")]
+    #[arg(hide_short_help = true, long = "app-state-run", value_name = "COMMAND")]
     commands: Vec<String>,
 }
 

@@ -6,14 +6,14 @@
 //! they need neither the Stripe CLI nor the network.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 
 use clap::builder::FalseyValueParser;
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
-use super::{own_words, suggestions};
+use super::{help, own_words, suggestions};
 use crate::config::Environment;
 use crate::error::{Error, Exit, Result};
 use crate::text::command_line::CommandLine;
@@ -24,7 +24,7 @@ use crate::text::command_line::CommandLine;
 /// payment, with only your app running. It reports what the handler answered, and how to fix what
 /// failed.
 #[derive(Debug, Parser)]
-#[command(name = "devtool", version, after_long_help = epilogue())]
+#[command(name = "devtool", version, after_long_help = EXAMPLES, disable_help_subcommand = true)]
 pub(super) struct Arguments {
     /// When to use colours
     #[arg(
@@ -32,6 +32,7 @@ pub(super) struct Arguments {
         global = true,
         help_heading = "Output",
         env = "DEVTOOL_COLOR",
+        hide_short_help = true,
         value_name = "WHEN",
         default_value = "auto"
     )]
@@ -53,6 +54,11 @@ pub(super) struct Arguments {
     pub(super) typed: CommandLine,
 }
 
+const EXAMPLES: &str = "Examples:
+  devtool demo
+  devtool scenario payment --port 5000
+  devtool trigger invoice.paid";
+
 impl Arguments {
     /// Reads the command line.
     pub(super) fn read(
@@ -61,16 +67,16 @@ impl Arguments {
     ) -> std::result::Result<Self, NotUnderstood> {
         let definition = without_empty_variables(command(), environment);
         let arguments = own_words::in_own_words(arguments, &definition)?;
-        Ok(Self::by_definition(&arguments, definition)?)
+        Self::by_definition(&arguments, definition)
     }
 
     fn by_definition(
         arguments: &[OsString],
         mut definition: clap::Command,
-    ) -> std::result::Result<Self, clap::Error> {
+    ) -> std::result::Result<Self, NotUnderstood> {
         let mut matches = definition
             .try_get_matches_from_mut(arguments)
-            .map_err(|error| own_words::mended(error, arguments, &definition))?;
+            .map_err(|error| not_understood(error, arguments, &definition))?;
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
         let typed = suggestions::command_line(&definition, &matches);
         let read = Self::from_arg_matches_mut(&mut matches).map_err(|error| {
@@ -88,11 +94,29 @@ impl Arguments {
     }
 }
 
+/// What clap's refusal means: that help is asked for, or that the command line is wrong.
+fn not_understood(
+    error: clap::Error,
+    arguments: &[OsString],
+    definition: &clap::Command,
+) -> NotUnderstood {
+    let is_for_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if is_for_help {
+        return NotUnderstood::Help(own_words::asked_for_help(arguments, definition));
+    }
+    NotUnderstood::Clap(own_words::mended(error, arguments, definition))
+}
+
 /// Why a command line cannot be read.
 #[derive(Debug)]
 pub(super) enum NotUnderstood {
-    /// clap says it; help and the version are asked for in this way, too.
+    /// clap says it; the version is asked for in this way, too.
     Clap(clap::Error),
+    /// It asks for help.
+    Help(help::HelpRequest),
     /// Something that devtool has another word for.
     Typed(Error),
 }
@@ -132,6 +156,7 @@ pub(super) enum Command {
     Verify(super::verify::VerifyArguments),
     Completions(super::completions::CompletionsArguments),
     Man(super::man::ManArguments),
+    Help(super::help::HelpArguments),
 }
 
 /// An empty variable counts as not set.
@@ -179,6 +204,7 @@ impl Command {
             Self::Verify(arguments) => arguments.execute(context),
             Self::Completions(arguments) => arguments.execute(context),
             Self::Man(arguments) => arguments.execute(command(), context),
+            Self::Help(arguments) => arguments.execute(context),
         }
     }
 }
@@ -186,29 +212,7 @@ impl Command {
 /// The definition of the command line, from which help, completions and man pages are made.
 pub fn command() -> clap::Command {
     // A value from the environment may be a secret, or hold one.
-    let definition = with_each_argument(Arguments::command(), &|one| one.hide_env_values(true));
-    with_short_examples(definition)
-}
-
-/// How many examples `-h` shows; `--help` has all of them.
-const SHORT_EXAMPLES: usize = 3;
-
-/// Gives the short help of a command, and of those below it, the first of the long help's examples.
-fn with_short_examples(definition: clap::Command) -> clap::Command {
-    let long = definition.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-    let examples: Vec<&str> = long.lines().take(1 + SHORT_EXAMPLES).collect();
-    definition.after_help(examples.join("\n")).mut_subcommands(with_short_examples)
-}
-
-/// The end of `--help`: examples and exit codes.
-fn epilogue() -> String {
-    let mut text = String::from(
-        "Examples:\n  devtool demo\n  devtool scenario payment --port 5000\n  devtool trigger invoice.paid\n\nExit codes:\n",
-    );
-    for exit in Exit::ALL {
-        let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
-    }
-    text.trim_end().to_owned()
+    with_each_argument(Arguments::command(), &|one| one.hide_env_values(true))
 }
 
 #[cfg(test)]
@@ -245,18 +249,13 @@ mod tests {
     }
 
     #[test]
-    fn every_command_shows_examples_in_both_helps() {
+    fn every_command_has_examples() {
         fn check(command: &clap::Command) {
-            let text = |help: Option<&clap::builder::StyledStr>| {
-                help.map(ToString::to_string).unwrap_or_default()
-            };
-            let (short, long) =
-                (text(command.get_after_help()), text(command.get_after_long_help()));
-            let name = command.get_name();
-            assert!(long.starts_with(&short) && short.starts_with("Examples:\n"), "{name}");
-            let mut examples = short.lines().skip(1);
-            assert!((1..=3).contains(&examples.clone().count()), "{name}: {short}");
-            assert!(examples.all(|example| example.starts_with("  devtool")), "{name}: {short}");
+            let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            let (title, examples) = text.split_once('\n').unwrap_or_default();
+            assert_eq!(title, "Examples:", "{}", command.get_name());
+            let is_example = |line: &str| line.starts_with("  devtool");
+            assert!(examples.lines().all(is_example), "{}: {text}", command.get_name());
             command.get_subcommands().for_each(check);
         }
         check(&command());

@@ -46,6 +46,7 @@ pub(super) struct AuditArguments {
 
 /// Which probes run, and what they send.
 #[derive(Args, Debug)]
+#[command(next_help_heading = None)]
 struct ProbeOptions {
     /// List the probes and send nothing
     #[arg(long, conflicts_with_all = ["explain", "only", "skip"])]

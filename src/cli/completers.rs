@@ -6,6 +6,7 @@ use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
 };
 
+use super::groups;
 use crate::event::{Catalogue, thin};
 use crate::scenario::library;
 
@@ -52,6 +53,16 @@ pub(super) fn ids() -> ArgValueCompleter {
         let typed = typed.to_string_lossy();
         let names = Catalogue::objects().filter(|name| name.starts_with(&*typed));
         names.map(|name| CompletionCandidate::new(format!("{name}="))).collect::<Vec<_>>()
+    })
+}
+
+/// Completes the names of commands.
+pub(super) fn commands() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let typed = typed.to_string_lossy();
+        let names = groups::COMMANDS.iter().flat_map(|(_, names)| *names);
+        let names = names.filter(|name| name.starts_with(&*typed));
+        names.map(CompletionCandidate::new).collect::<Vec<_>>()
     })
 }
 

@@ -34,7 +34,7 @@ pub(super) struct DeliveryOptions {
     payload: PayloadOptions,
 
     /// Stop after the first failure
-    #[arg(long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
 
     #[command(flatten)]
@@ -80,9 +80,9 @@ impl DeliveryOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Events")]
 struct PayloadOptions {
-    /// Set a field of the payload, or the story's amount, currency, customer or email (repeatable)
+    /// Set a field of the payload (repeatable)
     ///
-    /// A path starts at the event (`data.object.metadata.order=7`) or at its object
+    /// `amount`, `currency`, `customer` and `email` are those of the whole story. A path starts at the event (`data.object.metadata.order=7`) or at its object
     /// (`metadata.order=7`, `items.data[0].quantity=3`). A value may be JSON (`metadata={"a":"1"}`).
     /// An event type, a pattern or the number of a step in front sets it in those events only
     /// (`invoice.paid:metadata.order=7`, `3:description=x`).
@@ -90,29 +90,29 @@ struct PayloadOptions {
     set: Vec<Setting>,
 
     /// Remove a field from the payload, or an element from a list (repeatable)
-    #[arg(long, env = "DEVTOOL_UNSET", value_name = "PATH", value_parser = Setting::parse_removal)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_UNSET", value_name = "PATH", value_parser = Setting::parse_removal)]
     unset: Vec<Setting>,
 
-    /// Use the id of an object of your own, such as `price=price_123` (repeatable)
+    /// Use the id of an object of your own (repeatable)
     ///
-    /// The object's name may have a role, as in `about` of a scenario's step (`price/upgraded=price_456`).
+    /// For example, `price=price_123`. The object's name may have a role, as in `about` of a scenario's step (`price/upgraded=price_456`).
     #[arg(long, env = "DEVTOOL_ID", value_name = "OBJECT=ID", value_parser = Setting::parse_id, add = completers::ids())]
     id: Vec<Setting>,
 
     /// Let --set add fields that the event does not have
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     force: bool,
 
     /// Send the events as if they came from this connected account
-    #[arg(long, env = "DEVTOOL_ACCOUNT", value_name = "ACCOUNT", value_parser = id::account)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_ACCOUNT", value_name = "ACCOUNT", value_parser = id::account)]
     account: Option<String>,
 
     /// API version of the events, in the shape of that version where devtool knows it
-    #[arg(long, env = "DEVTOOL_API_VERSION", value_name = "VERSION", value_parser = checked_api_version)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_API_VERSION", value_name = "VERSION", value_parser = checked_api_version)]
     api_version: Option<String>,
 
     /// Seed for generated ids; use it to reproduce a run
-    #[arg(long, env = "DEVTOOL_SEED", value_name = "NUMBER")]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_SEED", value_name = "NUMBER")]
     seed: Option<u32>,
 }
 

@@ -34,11 +34,11 @@ pub(super) struct DoctorArguments {
     stripe: StripeOptions,
 
     /// Do not use the network
-    #[arg(long, env = "DEVTOOL_OFFLINE", value_parser = FalseyValueParser::new())]
+    #[arg(long, help_heading = None, env = "DEVTOOL_OFFLINE", value_parser = FalseyValueParser::new())]
     offline: bool,
 
     /// Send no event to the endpoint, neither a signed nor an unsigned one
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     no_send: bool,
 
     #[command(flatten)]

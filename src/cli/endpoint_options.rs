@@ -54,19 +54,25 @@ struct Flags {
     secret: Option<String>,
 
     /// How long to wait for each answer, such as 500ms or 10s [default: 30s]
-    #[arg(long, env = "DEVTOOL_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_TIMEOUT", value_name = "DURATION", value_parser = positive_duration)]
     timeout: Option<Duration>,
 
     /// Add a header to each request (repeatable)
-    #[arg(long, short = 'H', env = "DEVTOOL_HEADER", value_name = "NAME: VALUE")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        short = 'H',
+        env = "DEVTOOL_HEADER",
+        value_name = "NAME: VALUE"
+    )]
     header: Vec<Header>,
 
     /// Accept any TLS certificate from an https endpoint on this machine
-    #[arg(long, env = "DEVTOOL_SKIP_VERIFY", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_SKIP_VERIFY", value_parser = FalseyValueParser::new())]
     skip_verify: bool,
 
     /// Allow an endpoint that is not on this machine
-    #[arg(long, env = "DEVTOOL_ALLOW_REMOTE", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_ALLOW_REMOTE", value_parser = FalseyValueParser::new())]
     allow_remote: bool,
 }
 

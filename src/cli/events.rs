@@ -29,12 +29,25 @@ pub(super) struct EventsArguments {
     #[arg(long, conflicts_with = "pattern")]
     check: bool,
 
+    #[command(flatten)]
+    lists: ListOptions,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+/// What is listed besides the types that everybody gets.
+#[derive(Args, Debug)]
+struct ListOptions {
     /// List the types that only Stripe's public preview has
     #[arg(long, conflicts_with = "check")]
     preview: bool,
 
-    #[command(flatten)]
-    output: OutputOptions,
+    /// List thin types, too, where no pattern is given
+    ///
+    /// JSON and compact lists always have them.
+    #[arg(long, conflicts_with_all = ["pattern", "check", "preview"])]
+    thin: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -50,11 +63,12 @@ impl EventsArguments {
         if self.check {
             return check(self.output.format, context);
         }
-        if self.preview {
+        if self.lists.preview {
             return list_preview(self.pattern.as_deref(), self.output.format, context);
         }
         match &self.pattern {
             Some(pattern) if self.verbose => describe(pattern, self.output.format, context),
+            None if self.output.format == Format::Text => list_all(self.lists.thin, context),
             pattern => list(pattern.as_deref(), self.output.format, context),
         }
     }
@@ -70,6 +84,19 @@ fn check(format: Format, context: &mut Context) -> Result<Exit> {
         Format::Text | Format::Compact => report::lists::checked(&checked),
     });
     Ok(if checked.problems.is_empty() { Exit::Done } else { Exit::Fail })
+}
+
+/// Lists all types for a reader, in families; thin ones only where they are asked for.
+pub(super) fn list_all(with_thin: bool, context: &mut Context) -> Result<Exit> {
+    let catalogue = Catalogue::embedded()?;
+    let thin = if with_thin { catalogue.thin_types()? } else { Vec::new() };
+    let types = fitting(None, catalogue.event_types()?, &thin);
+    let text = report::lists::families(types.into_iter(), context.out.layout());
+    let exit = pager::show(&text, context);
+    if !with_thin && context.out.is_read() {
+        context.out.note(&context.fitted("thin event types are listed by:\ndevtool events --thin"));
+    }
+    Ok(exit)
 }
 
 /// Lists the types that fit the pattern.

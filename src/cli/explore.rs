@@ -26,7 +26,9 @@ const BUDGET: u16 = 200;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Exploration")]
 pub(super) struct ExploreOptions {
-    /// Look for an order, or a duplicate, that leaves the app in another state than the story's own order
+    /// Find orders and duplicates that leave the app in another state
+    ///
+    /// Another state than the story's own order leaves.
     ///
     /// Needs `--app-state`, `--app-state-run` or checks of a scenario file. What is found is shrunk to the
     /// fewest events. Nothing of it is recorded in the history.
@@ -34,7 +36,7 @@ pub(super) struct ExploreOptions {
     explore: bool,
 
     /// Maximum number of runs of an exploration [default: 200]
-    #[arg(long, env = "DEVTOOL_BUDGET", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(2..=20_000))]
+    #[arg(long, hide_short_help = true, env = "DEVTOOL_BUDGET", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(2..=20_000))]
     budget: Option<u16>,
 
     #[command(flatten)]

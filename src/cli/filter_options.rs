@@ -18,12 +18,16 @@ pub(super) struct ScopeOptions {
     #[arg(long, value_name = "URL|PORT")]
     endpoint: Option<EndpointFilter>,
 
-    /// Only deliveries since then, such as 1h, 14:30, yesterday or 2026-11-26
+    /// Only deliveries since then, such as 1h, 14:30 or yesterday
+    ///
+    /// A date such as 2026-11-26 means its beginning.
     #[arg(long, value_name = "TIME")]
     since: Option<PointInTime>,
 
-    /// Only deliveries before then, such as 1h, 14:30, yesterday or 2026-11-26
-    #[arg(long, value_name = "TIME")]
+    /// Only deliveries before then, such as 1h, 14:30 or yesterday
+    ///
+    /// A date such as 2026-11-26 means its beginning.
+    #[arg(long, hide_short_help = true, value_name = "TIME")]
     until: Option<PointInTime>,
 }
 
@@ -56,7 +60,9 @@ pub(super) struct FilterOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Filters")]
 pub(super) struct WhichOptions {
-    /// Only deliveries of this event type or pattern, such as 'invoice.*'
+    /// Only deliveries of this event type or pattern
+    ///
+    /// For example, `invoice.*`.
     #[arg(long = "type", value_name = "PATTERN")]
     types: Option<String>,
 
@@ -65,10 +71,12 @@ pub(super) struct WhichOptions {
     failed: bool,
 
     /// Only deliveries that never got an answer
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     undelivered: bool,
 
-    /// Only deliveries whose last answer had this status, such as 404 or 5xx
+    /// Only deliveries whose last answer had this status
+    ///
+    /// For example, 404 or 5xx.
     #[arg(long, value_name = "STATUS")]
     status: Option<StatusFilter>,
 
@@ -79,7 +87,9 @@ pub(super) struct WhichOptions {
     #[arg(long, value_name = "NUMBER")]
     session: Option<i64>,
 
-    /// Only deliveries with this text in the body of the event or of an answer
+    /// Only deliveries with this text in a body
+    ///
+    /// The body of the event counts, and that of each answer.
     #[arg(long, value_name = "TEXT")]
     grep: Option<String>,
 }

@@ -16,7 +16,7 @@ use crate::report;
 #[command(next_help_heading = "History")]
 pub(super) struct HistoryOptions {
     /// History file [default: history.db in devtool's state directory]
-    #[arg(long, env = "DEVTOOL_HISTORY", value_name = "FILE")]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_HISTORY", value_name = "FILE")]
     pub(super) history: Option<PathBuf>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct RecordingOptions {
     place: HistoryOptions,
 
     /// Do not record this run
-    #[arg(long, env = "DEVTOOL_NO_HISTORY", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_NO_HISTORY", value_parser = FalseyValueParser::new())]
     no_history: bool,
 }
 

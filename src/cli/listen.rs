@@ -34,7 +34,7 @@ use crate::scenario::Scenario;
 use crate::stripe_cli::Stripe;
 use crate::stripe_cli::login::Login;
 
-/// Forward Stripe events to your endpoint, record them, and recover missed ones
+/// Forward Stripe events to your endpoint and record them
 ///
 /// devtool runs `stripe listen` to receive your account's test mode events. It records each event on
 /// arrival, then delivers it: a few at a time, again if the connection breaks, later if the app is down.
@@ -64,22 +64,26 @@ pub(super) struct ListenArguments {
     #[command(flatten)]
     stripe: StripeOptions,
 
-    /// File to write the signing secret to, keeping its other lines
-    #[arg(long, help_heading = "App", env = "DEVTOOL_WRITE_ENV", value_name = "FILE")]
+    /// Write the signing secret to this file
+    ///
+    /// The file's other lines stay.
+    #[arg(long, help_heading = "Endpoint", env = "DEVTOOL_WRITE_ENV", value_name = "FILE")]
     write_env: Option<PathBuf>,
 
     /// Restart `stripe listen` if it is not ready within this time [default: 20s]
-    #[arg(long, env = "DEVTOOL_READY_WITHIN", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_READY_WITHIN", value_name = "DURATION", value_parser = positive_duration)]
     ready_within: Option<Duration>,
 
     /// Show the running listens and exit
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     status: bool,
 
     #[command(flatten)]
     output: OutputOptions,
 
-    /// Command that starts your app with the signing secret in its environment; stops with devtool
+    /// Command that starts your app
+    ///
+    /// The app gets the signing secret in its environment, and ends with devtool.
     #[arg(value_name = "APP", last = true)]
     app: Vec<OsString>,
 }

@@ -25,16 +25,16 @@ use crate::stripe_cli::listen::Rendering;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Events")]
 pub(super) struct ChoiceOptions {
-    /// Event types to listen for, such as invoice.paid,customer.* [default: all]
+    /// Types to receive, such as invoice.* [default: all]
     #[arg(long, short, env = "DEVTOOL_EVENTS", value_name = "TYPES", value_delimiter = ',')]
     events: Vec<String>,
 
-    /// Thin event types to listen for, '*' for all [default: none]
+    /// Thin types to receive, '*' for all [default: none]
     #[arg(long, env = "DEVTOOL_THIN_EVENTS", value_name = "TYPES", value_delimiter = ',')]
     thin_events: Vec<String>,
 
     /// Receive events in the latest API version instead of the account's
-    #[arg(long, short, env = "DEVTOOL_LATEST", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, short, env = "DEVTOOL_LATEST", value_parser = FalseyValueParser::new())]
     latest: bool,
 }
 
@@ -56,27 +56,27 @@ pub(super) struct RelayOptions {
     /// Maximum number of events to send at once [default: 8 to each endpoint]
     ///
     /// Each endpoint has its own; to all of them together devtool sends 1000 at once.
-    #[arg(long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     concurrency: Option<u16>,
 
-    /// Deliver one event at a time to each endpoint, causes before effects
+    /// Deliver one event at a time, causes before effects
     #[arg(long, env = "DEVTOOL_ORDERED", value_parser = FalseyValueParser::new())]
     ordered: bool,
 
     /// How long --ordered waits for earlier events [default: 250ms]
-    #[arg(long, env = "DEVTOOL_WINDOW", value_name = "DURATION", value_parser = positive_duration, requires = "ordered")]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_WINDOW", value_name = "DURATION", value_parser = positive_duration, requires = "ordered")]
     window: Option<Duration>,
 
     /// Keep Stripe's signature instead of re-signing with the endpoint's secret
-    #[arg(long, env = "DEVTOOL_NO_RESIGN", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_NO_RESIGN", value_parser = FalseyValueParser::new())]
     no_resign: bool,
 
-    /// Send event types such as 'invoice.*' to another URL (repeatable)
+    /// Send types such as invoice.* elsewhere (repeatable)
     #[arg(long, env = "DEVTOOL_ROUTE", value_name = "PATTERN=URL", value_parser = route)]
     route: Vec<(String, Endpoint)>,
 
     /// URL for events of connected accounts [default: the endpoint]
-    #[arg(
+    #[arg(hide_short_help = true,
         long,
         short,
         env = "DEVTOOL_CONNECT_URL",
@@ -87,11 +87,16 @@ pub(super) struct RelayOptions {
     connect_url: Option<Endpoint>,
 
     /// Add a header to each request for a connected account (repeatable)
-    #[arg(long, env = "DEVTOOL_CONNECT_HEADER", value_name = "NAME: VALUE")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        env = "DEVTOOL_CONNECT_HEADER",
+        value_name = "NAME: VALUE"
+    )]
     connect_header: Vec<Header>,
 
     /// URL for thin events [default: the endpoint]
-    #[arg(
+    #[arg(hide_short_help = true,
         long,
         env = "DEVTOOL_THIN_URL",
         value_name = "URL",
@@ -173,18 +178,18 @@ fn upstream(
 
 /// How missed events are found.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Missed events")]
+#[command(next_help_heading = "Delivery")]
 pub(super) struct CatchUpOptions {
     /// Do not recover missed events
-    #[arg(long, env = "DEVTOOL_NO_CATCH_UP", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_NO_CATCH_UP", value_parser = FalseyValueParser::new())]
     no_catch_up: bool,
 
-    /// At the start, recover events this far back, such as 2h [default: only from now on]
+    /// Recover events this far back first, such as 2h
     #[arg(long, value_name = "DURATION", value_parser = positive_duration, conflicts_with = "no_catch_up")]
     since: Option<Duration>,
 
     /// How often to check for missed events [default: 60s]
-    #[arg(long, env = "DEVTOOL_CATCH_UP_EVERY", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_CATCH_UP_EVERY", value_name = "DURATION", value_parser = positive_duration)]
     catch_up_every: Option<Duration>,
 }
 

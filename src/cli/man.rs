@@ -1,65 +1,54 @@
 //! `devtool man`.
 
+use std::process::{Command as Process, Stdio};
+
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
 use super::context::Context;
-use crate::error::{Error, Exit, Result};
+use super::{completers, help, pager};
+use crate::error::{Exit, Result};
+use crate::process::inheritance::{self, Heir};
+use crate::process::search;
 
-/// Print the manual page of devtool or of one of its commands
+/// Show the manual page of devtool or of one of its commands
+///
+/// On a terminal the page is shown by `man`; elsewhere it is printed in the language of `man`, to be installed.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ManArguments {
-    /// Command whose page to print
-    #[arg(value_name = "COMMAND", value_parser = command_names())]
-    command: Option<String>,
+    /// Command whose page to show; also devtool.toml and scenario-files
+    #[arg(value_name = "COMMAND", add = completers::commands())]
+    command: Vec<String>,
 }
 
 const EXAMPLES: &str = "Examples:
-  devtool man | man -l -
+  devtool man
+  devtool man history show
   devtool man scenario > devtool-scenario.1";
-
-/// The names of all commands. Written out, because asking the definition would ask itself.
-fn command_names() -> PossibleValuesParser {
-    PossibleValuesParser::new([
-        "scenario",
-        "trigger",
-        "events",
-        "listen",
-        "history",
-        "ui",
-        "replay",
-        "demo",
-        "api",
-        "audit",
-        "doctor",
-        "setup",
-        "login",
-        "logout",
-        "stripe",
-        "secret",
-        "sign",
-        "verify",
-        "completions",
-        "man",
-    ])
-}
 
 impl ManArguments {
     pub(super) fn execute(self, mut whole: clap::Command, context: &mut Context) -> Result<Exit> {
         whole.build();
-        let page = match &self.command {
-            None => whole,
-            Some(name) => whole
-                .find_subcommand(name)
-                .cloned()
-                .ok_or_else(|| Error::bug(format!("no command `{name}`")))?,
+        let text = match help::file_page(&self.command) {
+            Some(page) => page,
+            None => help::manual_page(help::find(&self.command, &whole)?, &whole),
         };
-        let mut text = Vec::new();
-        clap_mangen::Man::new(page)
-            .render(&mut text)
-            .map_err(|error| Error::bug(format!("no manual page: {error}")))?;
-        context.out.revealed(&String::from_utf8_lossy(&text));
-        Ok(Exit::Done)
+        if !context.out.is_at_terminal() {
+            context.out.revealed(&text);
+            return Ok(Exit::Done);
+        }
+        // Not every `man` reads a page from stdin.
+        match viewer().map(|viewer| pager::feed(viewer, text.as_bytes(), context)) {
+            Some(Ok(exit)) if exit != Exit::Fail => Ok(exit),
+            _ => help::show_long(self.command, context),
+        }
     }
+}
+
+/// `man`, reading a page from stdin.
+fn viewer() -> Option<Process> {
+    let mut man = Process::new(search::first("man")?);
+    man.args(["-l", "-"]).stdin(Stdio::piped());
+    inheritance::limit(&mut man, Heir::Users);
+    Some(man)
 }

@@ -18,6 +18,8 @@ mod event_types;
 mod events;
 mod explore;
 mod filter_options;
+mod groups;
+mod help;
 mod history;
 mod history_options;
 mod in_use;
@@ -115,12 +117,19 @@ fn explain(
     arguments: &[OsString],
     environment: &Environment,
 ) -> Exit {
-    let redactor = in_use::typed(arguments, environment);
+    let mut out = Out::new(ColorChoice::Auto, Verbosity::Normal, environment);
+    out.redactor = in_use::typed(arguments, environment);
     match not_understood {
-        NotUnderstood::Clap(message) => out::show_clap_message(&message, &redactor),
+        NotUnderstood::Clap(message) => out::show_clap_message(&message, &out.redactor),
+        NotUnderstood::Help(asked) => {
+            out.may_page &= !help::goes_without_pager(arguments, environment);
+            let context = Context::new(environment.clone(), out, command);
+            ended(context, |context| {
+                context.shutdown = Shutdown::handle()?;
+                asked.show(context)
+            })
+        }
         NotUnderstood::Typed(error) => {
-            let mut out = Out::new(ColorChoice::Auto, Verbosity::Normal, environment);
-            out.redactor = redactor;
             out.error(&error);
             error.exit()
         }

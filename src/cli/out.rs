@@ -135,9 +135,14 @@ impl Out {
         Layout { palette: self.stdout, columns, zone }
     }
 
+    /// Whether somebody is at a terminal that results are shown on.
+    pub(super) fn is_at_terminal(&self) -> bool {
+        self.may_page && terminals().0 && io::stdin().is_terminal()
+    }
+
     /// Whether somebody is at a terminal that a result does not fit on.
     pub(super) fn is_too_long(&self, text: &str) -> bool {
-        if !(self.may_page && terminals().0 && io::stdin().is_terminal()) {
+        if !self.is_at_terminal() {
             return false;
         }
         let size = terminal_size::terminal_size();

@@ -18,7 +18,7 @@ pub(super) enum Format {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputOptions {
-    /// Output format on stdout
+    /// Output format
     #[arg(
         long,
         env = "DEVTOOL_FORMAT",

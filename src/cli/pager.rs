@@ -24,16 +24,21 @@ const TIME_TO_END: Duration = Duration::from_secs(2);
 
 /// Shows a result: through the pager where it is longer than the terminal, else like any other.
 pub(super) fn show(text: &str, context: &mut Context) -> Exit {
+    let text = context.out.redactor.text(text).into_owned();
+    show_own(&text, context)
+}
+
+/// The same for a text of devtool's own, which holds no secrets.
+pub(super) fn show_own(text: &str, context: &mut Context) -> Exit {
     let is_paged = context.out.is_too_long(text);
     let Some(words) = chosen(&context.environment).filter(|_| is_paged) else {
-        context.out.result(text);
+        context.out.revealed(text);
         return Exit::Done;
     };
-    let shown = page(&words, context.out.redactor.text(text).as_bytes(), context);
-    shown.unwrap_or_else(|error| {
+    page(&words, text.as_bytes(), context).unwrap_or_else(|error| {
         let name = words.join(" ");
         context.out.warning(&format!("the pager `{name}` does not run: {error}"));
-        context.out.result(text);
+        context.out.revealed(text);
         Exit::Done
     })
 }
@@ -56,12 +61,22 @@ fn chosen(environment: &Environment) -> Option<Vec<String>> {
 /// # Errors
 /// The pager does not run.
 fn page(words: &[String], text: &[u8], context: &Context) -> io::Result<Exit> {
+    let exit = feed(command(words, &context.environment)?, text, context)?;
+    // How a pager ends says nothing of devtool.
+    Ok(if exit == Exit::Fail { Exit::Done } else { exit })
+}
+
+/// Runs a program on the terminal that shows what its stdin, a pipe, gives it; `Fail` where the program fails.
+///
+/// # Errors
+/// It does not run.
+pub(super) fn feed(program: Command, text: &[u8], context: &Context) -> io::Result<Exit> {
     let graceful = context.shutdown.graceful();
-    // Ctrl-C is a key of the pager's.
+    // Ctrl-C is a key of the program's.
     let _lent = context.shutdown.lend_interrupts();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut child = Child::on_terminal(command(words, &context.environment)?)?;
+        let mut child = Child::on_terminal(program)?;
         let stdin = child.take_stdin();
         let shown = async {
             if let Some(mut stdin) = stdin {
@@ -70,8 +85,8 @@ fn page(words: &[String], text: &[u8], context: &Context) -> io::Result<Exit> {
             }
             child.wait().await
         };
-        if graceful.unless_ended(shown).await.transpose()?.is_some() {
-            return Ok(Exit::Done);
+        if let Some(ended) = graceful.unless_ended(shown).await {
+            return Ok(if ended?.success() { Exit::Done } else { Exit::Fail });
         }
         child.end(TIME_TO_END).await;
         Ok(context.shutdown.exit())

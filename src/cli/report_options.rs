@@ -24,9 +24,9 @@ pub(super) struct Results {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportOptions {
-    /// Write a report to a file: json, junit, html or markdown (repeatable)
+    /// Write a json, junit, html or markdown report
     ///
-    /// Without a format, the ending of the path says it: .json, .xml (junit), .html or .md.
+    /// May be repeated. Without a format, the ending of the path says it: .json, .xml (junit), .html or .md.
     #[arg(long, short = 'o', env = "DEVTOOL_REPORT", value_name = "FORMAT=PATH", value_parser = report)]
     report: Vec<ReportFile>,
 }

@@ -17,7 +17,7 @@ pub(super) struct RetryOptions {
     retry: Option<u8>,
 
     /// How long to wait before each retry, such as 0s,1s,5s
-    #[arg(long, env = "DEVTOOL_RETRY_SCHEDULE", value_name = "DURATIONS")]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_RETRY_SCHEDULE", value_name = "DURATIONS")]
     retry_schedule: Option<RetrySchedule>,
 }
 

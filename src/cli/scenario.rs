@@ -22,8 +22,7 @@ use crate::scenario::{Scenario, library};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ScenarioArguments {
-    /// Built-in scenarios by name, or scenario files by path or pattern; omit to list the built-in
-    /// ones
+    /// Names, files or patterns; omit to list the built-in ones
     #[arg(value_name = "NAME|FILE", add = completers::scenarios())]
     scenarios: Vec<String>,
 
@@ -35,7 +34,9 @@ pub(super) struct ScenarioArguments {
     #[arg(long, requires = "scenarios", conflicts_with = "show")]
     check: bool,
 
-    /// Send the scenarios again when the app restarts or a file changes, and show what changed
+    /// Send again when the app restarts or a file changes
+    ///
+    /// Each further run shows what changed.
     #[arg(long, requires = "scenarios", conflicts_with_all = ["show", "check"])]
     watch: bool,
 

@@ -19,7 +19,7 @@ pub(super) const MIRROR_VARIABLE: &str = "DEVTOOL_MIRROR";
 #[command(next_help_heading = "Stripe")]
 pub(super) struct StripeOptions {
     /// Stripe CLI project to use; each project has its own login
-    #[arg(long, env = "DEVTOOL_PROJECT_NAME", value_name = "NAME")]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_PROJECT_NAME", value_name = "NAME")]
     project_name: Option<String>,
 
     /// Where Stripe's API is, for tests and companies' proxies

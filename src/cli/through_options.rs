@@ -23,20 +23,22 @@ enum Via {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Stripe")]
 pub(super) struct ThroughOptions {
-    /// How to send the events [default: stripe while `devtool listen` runs for the endpoint, else local]
+    /// Who sends [default: stripe if a listen runs]
+    ///
+    /// The default counts while `devtool listen` runs for the endpoint; else devtool sends the events itself.
     #[arg(long, env = "DEVTOOL_VIA", value_name = "WAY")]
     via: Option<Via>,
 
     /// Through Stripe: how long to wait for an event after its trigger [default: 30s]
-    #[arg(long, env = "DEVTOOL_WAIT", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_WAIT", value_name = "DURATION", value_parser = positive_duration)]
     wait: Option<Duration>,
 
     /// Also fail if an answer calls for a remark or, through Stripe, a side-effect event is rejected
-    #[arg(long, env = "DEVTOOL_STRICT", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_STRICT", value_parser = FalseyValueParser::new())]
     strict: bool,
 
     /// Through Stripe: delete or cancel what the run created, where possible
-    #[arg(long, env = "DEVTOOL_CLEANUP", value_parser = FalseyValueParser::new())]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_CLEANUP", value_parser = FalseyValueParser::new())]
     cleanup: bool,
 
     #[command(flatten)]

@@ -12,31 +12,35 @@ use crate::scenario::{Order, Scenario, Sequence};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Delivery")]
 pub(super) struct TrafficOptions {
-    /// Order of the events: story, created, reverse, shuffle, or step numbers [default: story]
+    /// Order: story, created, reverse, shuffle, or 3,1,2
+    ///
+    /// `story` is the scenario's own order, and the default. Numbers are those of steps.
     #[arg(long, env = "DEVTOOL_ORDER", value_name = "ORDER")]
     order: Option<Order>,
 
-    /// Run the scenario in NUMBER other orders, as Stripe guarantees none
+    /// Run in NUMBER other orders, as Stripe guarantees none
     ///
     /// First with two adjacent events swapped, then in random orders from the seed. Each run has its own
     /// ids.
     #[arg(long, env = "DEVTOOL_ORDERS", value_name = "NUMBER", conflicts_with = "order", value_parser = clap::value_parser!(u16).range(1..=MOST_ORDERS as i64))]
     orders: Option<u16>,
 
-    /// Send only these steps, in this order, such as 2,1 (a step that is named twice is sent twice)
-    #[arg(long, env = "DEVTOOL_STEPS", value_name = "NUMBERS", conflicts_with_all = ["order", "orders", "duplicate"])]
+    /// Send only these steps, in this order, such as 2,1
+    ///
+    /// A step that is named twice is sent twice.
+    #[arg(long, hide_short_help = true, env = "DEVTOOL_STEPS", value_name = "NUMBERS", conflicts_with_all = ["order", "orders", "duplicate"])]
     steps: Option<Sequence>,
 
-    /// Share of the events to send twice, such as 0.5 or 100%
+    /// Share of events to send twice, such as 0.5 or 50%
     #[arg(long, env = "DEVTOOL_DUPLICATE", value_name = "SHARE", value_parser = share)]
     duplicate: Option<f64>,
 
     /// Maximum number of events to send at once [default: 1]
-    #[arg(long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_CONCURRENCY", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     concurrency: Option<u16>,
 
     /// How many times to send the scenarios [default: 1]
-    #[arg(long, env = "DEVTOOL_REPEAT", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_REPEAT", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     repeat: Option<u16>,
 }
 

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::delivery_options::DeliveryOptions;
+use super::output_options::Format;
 use super::send::{RunOptions, send_plans};
 use super::{completers, events, input, written};
 use crate::config::reading::InputKind;
@@ -24,11 +25,11 @@ pub(super) struct TriggerArguments {
     #[arg(value_name = "EVENT", add = completers::event_types())]
     event: Option<String>,
 
-    /// Object that the event carries, for event types that devtool does not know
+    /// Object of an event type that devtool does not know
     #[arg(long, value_name = "TYPE", requires = "event", add = completers::objects())]
     object: Option<String>,
 
-    /// State that the object is in, such as `draft` for `invoice.updated`; may be repeated
+    /// State of the object, such as `draft` (repeatable)
     #[arg(long, value_name = "STATE", requires = "event", conflicts_with = "from")]
     state: Vec<String>,
 
@@ -46,14 +47,15 @@ pub(super) struct TriggerArguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Events")]
 struct GivenOptions {
-    /// Read the event, or the object that it carries, from a JSON file (`-` for stdin)
+    /// Read the event from a JSON file (`-` for stdin)
     ///
-    /// The event gets a new id and time. EVENT replaces the type in the file.
+    /// The file may hold the event's object alone. The event gets a new id and time. EVENT replaces the type in the
+    /// file.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 
     /// Keep the id and the time of the event in the --from file
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     keep_id: bool,
 }
 
@@ -61,11 +63,13 @@ struct GivenOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 struct WrittenOptions {
-    /// Print the exact JSON of the event instead of sending it
+    /// Print the exact JSON instead of sending it
     #[arg(long, conflicts_with = "curl")]
     print: bool,
 
-    /// Print a curl command that sends the event, signed now, instead of sending it
+    /// Print a curl command instead of sending
+    ///
+    /// The command sends the event, signed now.
     #[arg(long)]
     curl: bool,
 }
@@ -86,7 +90,10 @@ impl TriggerArguments {
         let (results, through) = (self.delivery.results(), self.delivery.through.clone());
         let (api, format) = (self.delivery.api(), results.format);
         if self.event.is_none() && self.given.from.is_none() {
-            return events::list(None, format, context);
+            return match format {
+                Format::Text => events::list_all(false, context),
+                _ => events::list(None, format, context),
+            };
         }
         let WrittenOptions { print, curl } = self.written;
         context.in_place.records_nothing = print || curl;

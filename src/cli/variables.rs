@@ -95,7 +95,7 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 17] = [
+    const NEVER: [&str; 18] = [
         "all",
         "app-state-run",
         "dry-run",
@@ -111,6 +111,7 @@ mod tests {
         "sdk",
         "skip",
         "state",
+        "thin",
         "until",
         "verbose",
     ];
@@ -125,7 +126,7 @@ mod tests {
                 "help" | "version" if !option.get_action().takes_values() => continue,
                 "header" => command == "verify",
                 // What somebody agreed to for a setup is not that events are sent again.
-                "yes" => ["replay", "audit"].contains(&command.as_str()),
+                "yes" => ["audit", "replay"].contains(&command.as_str()),
                 // What is not to be recorded may well be served.
                 "no-history" => command == "api",
                 long => typed.contains(&long) || NEVER.contains(&long),

@@ -15,7 +15,9 @@ use crate::report::verification;
 use crate::runner::Verdict;
 use crate::text::duration;
 
-/// Check a payload's signature as Stripe's libraries do, and explain what is wrong
+/// Check a payload's signature, and explain what is wrong
+///
+/// The signature is checked as Stripe's libraries do.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct VerifyArguments {

@@ -34,6 +34,40 @@ pub(crate) fn events<'a>(
     table(&types.map(row).collect::<Vec<_>>(), layout)
 }
 
+/// The event types below their families, laid out alike at every width: what a type tells stands beside its name, and
+/// below one that is longer than most.
+pub(crate) fn families<'a>(
+    types: impl Iterator<Item = (&'a str, &'a EventType)>,
+    layout: Layout,
+) -> String {
+    let row = |(name, told): (&str, &EventType)| {
+        [name.to_owned(), String::new(), told.description.clone()]
+    };
+    let rows: Vec<[String; 3]> = types.map(row).collect();
+    let names = normal_width(&rows).min(layout.columns / 2);
+    let (mut out, mut before) = (String::new(), String::new());
+    for [name, _, description] in &rows {
+        let family = family(name);
+        if family != before {
+            let gap = if out.is_empty() { "" } else { "\n" };
+            let _ = writeln!(out, "{gap}{}", layout.palette.heading(&family));
+            before = family;
+        }
+        let indent = names + 4;
+        let lines = layout.palette.dim(&width::wrap(description, indent, layout.columns));
+        let is_long = width::of(name) > names;
+        let gap = if is_long { format!("\n{:indent$}", "") } else { "  ".to_owned() };
+        let _ = writeln!(out, "  {}{gap}{lines}", width::pad(name, names));
+    }
+    out
+}
+
+/// What the types of a family have in common: `invoice`, and of thin ones `v2.core`.
+fn family(name: &str) -> String {
+    let parts = if name.starts_with('v') && name[1..].starts_with(['1', '2']) { 2 } else { 1 };
+    name.split('.').take(parts).collect::<Vec<_>>().join(".")
+}
+
 /// What the catalogue's check found: `FILE:LINE: WHAT` for each error, and how much was checked.
 pub(crate) fn checked(checked: &Checked) -> String {
     let line =

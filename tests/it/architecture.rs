@@ -25,7 +25,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("bytes", &["api/", "delivery/", "history/", "relay/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/completers.rs", "cli/completions.rs"]),
-    ("clap_mangen", &["cli/man.rs"]),
     ("colored", &["report/palette.rs"]),
     ("crossterm", &["cli/ui/keys.rs", "cli/ui/screen.rs"]),
     ("etcetera", &["config/directories.rs"]),

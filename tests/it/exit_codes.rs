@@ -127,7 +127,7 @@ fn some_answers_are_a_fail_and_none_is_unreachable() {
 
 #[test]
 fn help_and_the_documents_have_the_table() {
-    let help = Devtool::new(&["--help"]).run().code(0).stdout;
+    let help = Devtool::new(&["help", "exit-codes"]).run().code(0).stdout;
     let chapter = include_str!("../../docs/ci.md");
     for exit in Exit::ALL {
         let row = format!("{:>3}  {}", exit.code(), exit.meaning());

@@ -32,9 +32,65 @@ fn completions_are_current() {
 #[test]
 fn manual_pages_are_current() {
     assert_current("docs/man/devtool.1", &["man"]);
-    let whole = devtool::cli::command();
-    for command in whole.get_subcommands().filter(|command| !command.is_hide_set()) {
+    for page in ["devtool.toml", "scenario-files"] {
+        let file = if page == "devtool.toml" { page } else { "devtool-scenario-files" };
+        assert_current(&format!("docs/man/{file}.5"), &["man", page]);
+    }
+    for command in devtool::cli::command().get_subcommands().filter(|one| !one.is_hide_set()) {
         let name = command.get_name();
         assert_current(&format!("docs/man/devtool-{name}.1"), &["man", name]);
+        for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+            let below = below.get_name();
+            assert_current(&format!("docs/man/devtool-{name}-{below}.1"), &["man", name, below]);
+        }
     }
+}
+
+/// All pages that are checked in.
+fn pages() -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/man");
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn manual_pages_have_the_usual_sections() {
+    for page in pages().iter().filter(|page| page.extension().is_some_and(|one| one == "1")) {
+        let text = std::fs::read_to_string(page).unwrap();
+        for section in [
+            "NAME",
+            "SYNOPSIS",
+            "OPTIONS",
+            "EXIT STATUS",
+            "ENVIRONMENT",
+            "FILES",
+            "EXAMPLES",
+            "SEE ALSO",
+        ] {
+            assert!(text.contains(&format!("\n.SH {section}\n")), "{page:?} lacks {section}");
+        }
+    }
+}
+
+#[test]
+fn manual_pages_name_pages_that_are_there() {
+    let pages = pages();
+    let named = regex_lite::Regex::new(r"(devtool[a-z.\\-]*)\(([15])\)").unwrap();
+    for page in &pages {
+        let text = std::fs::read_to_string(page).unwrap();
+        for found in named.captures_iter(&text) {
+            let file = format!("{}.{}", found[1].replace('\\', ""), &found[2]);
+            assert!(pages.iter().any(|page| page.ends_with(&file)), "{page:?} names {file}");
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(tests_without_mandoc, ignore = "needs mandoc")]
+fn manual_pages_are_well_formed() {
+    let mut lint = std::process::Command::new("mandoc");
+    let output = lint.args(["-T", "lint", "-W", "warning"]).args(pages()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    // The pages have no date, as it would change what is generated.
+    let faults: Vec<&str> = said.lines().filter(|line| !line.contains("missing date")).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
 }

@@ -58,6 +58,7 @@ mod listen_kills;
 mod listen_live;
 mod listen_load;
 mod listen_missed;
+mod help;
 mod history;
 mod hostile_text;
 mod inheritance;

@@ -249,7 +249,8 @@ fn help_is_shown_whatever_else_is_typed() {
         assert!(help.contains(&format!("Usage: devtool {}", asked[0])), "{help}");
         assert_eq!(devtool.rerun(line).code(0).stdout, help, "{line:?}");
     }
-    assert_eq!(devtool.rerun(&["--help", "listen"]).stdout, devtool.rerun(&["--help"]).stdout);
+    let of_listen = devtool.rerun(&["listen", "--help"]).stdout;
+    assert_eq!(devtool.rerun(&["--help", "listen"]).stdout, of_listen);
     devtool.rerun(&["triger", "--help"]).code(2);
     let show = devtool.rerun(&["history", "show", "--help"]).code(0).stdout;
     for line in [&["history", "12", "--help"][..], &["history", "--help", "evt_1"]] {

@@ -10,7 +10,7 @@ use crate::error::{Exit, Result};
 use crate::history::Filter;
 use crate::report;
 
-/// List the recorded runs of commands, with what their deliveries came to
+/// List the recorded runs and their outcomes
 ///
 /// Each run of `listen`, `scenario`, `trigger`, `demo` and `replay` that records deliveries is a session.
 #[derive(Args, Debug)]

@@ -12,6 +12,7 @@ mod words;
 
 use std::ffi::OsString;
 
+use super::help::HelpRequest;
 use crate::error::Result;
 use line::Line;
 
@@ -29,6 +30,12 @@ pub(super) fn in_own_words(
     }
     let own = options::replace(words::replace(line.clone(), definition)?, definition)?;
     Ok(if own == line { arguments } else { own.written() })
+}
+
+/// The page of help that a command line asks for.
+pub(super) fn asked_for_help(arguments: &[OsString], definition: &clap::Command) -> HelpRequest {
+    let line = Line::read(arguments, definition);
+    HelpRequest { is_long: line.has(&["--help"]), command: line.command }
 }
 
 /// What clap says of a command line, with tips that help.

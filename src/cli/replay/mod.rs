@@ -34,7 +34,7 @@ use crate::text::escape;
 /// endpoint, or all to the one that you name. `--failed` and `--undelivered` mean the last session that sent to the
 /// endpoint of the command line, the environment or devtool.toml.
 #[derive(Args, Debug)]
-#[command(after_long_help = EXAMPLES, group = ArgGroup::new("which").multiple(true).required(true).args(["ids"].into_iter().chain(FilterOptions::NAMES)))]
+#[command(after_long_help = EXAMPLES, override_usage = "devtool replay [OPTIONS] <ID>...\n       devtool replay [OPTIONS] <FILTERS>", group = ArgGroup::new("which").multiple(true).required(true).args(["ids"].into_iter().chain(FilterOptions::NAMES)))]
 pub(super) struct ReplayArguments {
     #[command(flatten)]
     selection: SelectionOptions,
@@ -43,11 +43,11 @@ pub(super) struct ReplayArguments {
     consent: ConsentOptions,
 
     /// Sign with the recorded timestamp, to test whether the endpoint checks its age
-    #[arg(long, help_heading = "Delivery", env = "DEVTOOL_KEEP_TIMESTAMP", value_parser = FalseyValueParser::new())]
+    #[arg(long, hide_short_help = true, help_heading = "Delivery", env = "DEVTOOL_KEEP_TIMESTAMP", value_parser = FalseyValueParser::new())]
     keep_timestamp: bool,
 
     /// Stop after the first failure
-    #[arg(long, help_heading = "Delivery", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
+    #[arg(long, hide_short_help = true, help_heading = "Delivery", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
 
     #[command(flatten)]
@@ -69,12 +69,12 @@ pub(super) struct ReplayArguments {
 /// Before several deliveries are sent.
 #[derive(Args, Debug)]
 struct ConsentOptions {
-    /// Send several deliveries without asking; scripts need it
-    #[arg(long)]
+    /// Send several deliveries without asking
+    #[arg(long, help_heading = None)]
     yes: bool,
 
     /// List the deliveries instead of sending them
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     dry_run: bool,
 }
 

@@ -21,7 +21,7 @@ pub(super) struct SelectionOptions {
     #[command(flatten)]
     filter: FilterOptions,
 
-    /// With --failed or --undelivered: of every session and endpoint
+    /// With --failed: of every session and endpoint
     #[arg(long, help_heading = "Filters", conflicts_with = "session")]
     all: bool,
 }

@@ -30,7 +30,9 @@ pub(super) struct StepOptions {
     #[arg(long, env = "DEVTOOL_SKIP_LOGIN", value_parser = FalseyValueParser::new())]
     skip_login: bool,
 
-    /// File to write the signing secret to, keeping its other lines
+    /// Write the signing secret to this file
+    ///
+    /// The file's other lines stay.
     #[arg(long, env = "DEVTOOL_WRITE_ENV", value_name = "FILE")]
     write_env: Option<PathBuf>,
 

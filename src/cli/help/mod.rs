@@ -1,0 +1,144 @@
+//! `devtool help`, `-h` and `--help`: pages of commands and topics.
+
+mod manual_page;
+mod page;
+mod topics;
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::context::Context;
+use super::{completers, pager};
+use crate::config::Environment;
+use crate::error::{Error, Exit, Kind, Result};
+use crate::report::{Palette, manual};
+use crate::text::suggestion;
+use page::HelpPage;
+use topics::Topic;
+
+/// Show the help of a command, or of a topic
+///
+/// The topics are `scenario-files`, `config`, `environment` and `exit-codes`.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct HelpArguments {
+    /// A command with its subcommand, or a topic: scenario-files, config, environment, exit-codes
+    #[arg(value_name = "COMMAND|TOPIC", add = completers::commands())]
+    words: Vec<String>,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool help scenario
+  devtool help history export
+  devtool help environment";
+
+/// A page of help that was asked for with an option, or for want of a command.
+#[derive(Debug)]
+pub(super) struct HelpRequest {
+    /// The command's name, and that of a command of its own.
+    pub(super) command: Vec<String>,
+    /// Whether all is to be shown.
+    pub(super) is_long: bool,
+}
+
+impl HelpArguments {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        if self.words.is_empty() {
+            return HelpRequest { command: Vec::new(), is_long: false }.show(context);
+        }
+        show_long(self.words, context)
+    }
+}
+
+impl HelpRequest {
+    /// Shows the page, a long one through the pager.
+    ///
+    /// # Errors
+    /// There is no such command.
+    pub(super) fn show(&self, context: &mut Context) -> Result<Exit> {
+        let mut whole = (context.definition)();
+        whole.build();
+        let command = find(&self.command, &whole)?;
+        let page = HelpPage { command, is_root: self.command.is_empty() };
+        let columns = columns(context);
+        let help = if self.is_long { page.long(columns) } else { page.short(columns) };
+        let text = match context.out.layout().palette {
+            Palette::Colours => help.ansi().to_string(),
+            Palette::Plain => help.to_string(),
+        };
+        let text = format!("{}\n", text.trim_end());
+        if self.is_long {
+            return Ok(pager::show_own(&text, context));
+        }
+        context.out.revealed(&text);
+        Ok(Exit::Done)
+    }
+}
+
+/// The manual page of a command.
+pub(super) fn manual_page(command: &clap::Command, whole: &clap::Command) -> String {
+    manual_page::of_command(command, whole)
+}
+
+/// The manual page of a kind of file, by its name.
+pub(super) fn file_page(words: &[String]) -> Option<String> {
+    let [word] = words else { return None };
+    let name = if word == "devtool.toml" { Topic::Config.name() } else { word };
+    manual_page::of_topic(Topic::named(name)?)
+}
+
+/// Shows all of a command's help, or a topic.
+///
+/// # Errors
+/// There is no such command.
+pub(super) fn show_long(words: Vec<String>, context: &mut Context) -> Result<Exit> {
+    match &words[..] {
+        [word] if word == "devtool.toml" => Ok(show_topic(Topic::Config, context)),
+        [word] => match Topic::named(word) {
+            Some(topic) => Ok(show_topic(topic, context)),
+            None => HelpRequest { command: words, is_long: true }.show(context),
+        },
+        _ => HelpRequest { command: words, is_long: true }.show(context),
+    }
+}
+
+fn show_topic(topic: Topic, context: &mut Context) -> Exit {
+    let text = topic.text(&(context.definition)(), context.out.layout());
+    pager::show_own(&text, context)
+}
+
+/// Whether the command line turns the pager off, which may not be understood in other respects.
+pub(super) fn goes_without_pager(arguments: &[OsString], environment: &Environment) -> bool {
+    let mut own = arguments.iter().take_while(|argument| *argument != "--");
+    own.any(|argument| argument == "--no-pager")
+        || environment.variable("DEVTOOL_NO_PAGER").is_some_and(|value| value != "0")
+}
+
+/// How wide a page is: as the terminal is, or as COLUMNS says, but no wider than one reads well.
+fn columns(context: &Context) -> usize {
+    let columns = context.out.layout().columns;
+    let said = context.environment.variable("COLUMNS").and_then(|columns| columns.parse().ok());
+    said.filter(|_| columns == usize::MAX).unwrap_or(columns).clamp(LEAST, manual::WIDEST)
+}
+
+/// The fewest columns that a page is laid out for.
+const LEAST: usize = 40;
+
+/// The command of those words.
+///
+/// # Errors
+/// There is none.
+pub(super) fn find<'c>(words: &[String], whole: &'c clap::Command) -> Result<&'c clap::Command> {
+    let command = words.iter().try_fold(whole, |above, name| above.find_subcommand(name));
+    command.ok_or_else(|| unknown(words, whole))
+}
+
+fn unknown(words: &[String], whole: &clap::Command) -> Error {
+    let typed = words.join(" ");
+    let commands = whole.get_subcommands().map(clap::Command::get_name);
+    let near = suggestion::near(&typed, commands.chain(Topic::ALL.map(Topic::name)));
+    let hint = suggestion::did_you_mean(&near);
+    Error::new(Kind::Usage, format!("no command or topic `{typed}`"))
+        .hinted(hint.unwrap_or_else(|| "list the commands and topics:\ndevtool help".to_owned()))
+}
