@@ -61,7 +61,7 @@ fn types(files: &[PathBuf]) -> io::Result<String> {
 }
 
 /// What some tests need of the machine, and the programs that each is known by.
-const NEEDS: [(&str, &[&str]); 12] = [
+const NEEDS: [(&str, &[&str]); 13] = [
     ("bash", &["bash"]),
     ("chromium", &["chromium", "chromium-browser", "google-chrome"]),
     ("curl", &["curl"]),

@@ -9,7 +9,7 @@
 use std::path::Path;
 
 /// What the tests may need, and how to get it.
-const WAYS: [(&str, &str); 13] = [
+const WAYS: [(&str, &str); 14] = [
     ("bash", "apt install bash"),
     ("chromium", "apt install chromium"),
     ("curl", "apt install curl"),
