@@ -74,9 +74,10 @@ impl Arguments {
         arguments: &[OsString],
         mut definition: clap::Command,
     ) -> std::result::Result<Self, NotUnderstood> {
-        let mut matches = definition
-            .try_get_matches_from_mut(arguments)
-            .map_err(|error| not_understood(error, arguments, &definition))?;
+        let mut matches = match definition.try_get_matches_from_mut(arguments) {
+            Ok(matches) => matches,
+            Err(error) => return Err(not_understood(error, arguments, definition)),
+        };
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
         let typed = suggestions::command_line(&definition, &matches);
         let read = Self::from_arg_matches_mut(&mut matches).map_err(|error| {
@@ -98,7 +99,7 @@ impl Arguments {
 fn not_understood(
     error: clap::Error,
     arguments: &[OsString],
-    definition: &clap::Command,
+    definition: clap::Command,
 ) -> NotUnderstood {
     let is_for_help = matches!(
         error.kind(),
@@ -107,7 +108,7 @@ fn not_understood(
     if is_for_help {
         return NotUnderstood::Help(own_words::asked_for_help(arguments, definition));
     }
-    NotUnderstood::Clap(own_words::mended(error, arguments, definition))
+    NotUnderstood::Clap(own_words::mended(error, arguments, &definition))
 }
 
 /// Why a command line cannot be read.

@@ -40,12 +40,15 @@ pub(super) struct HelpRequest {
     pub(super) command: Vec<String>,
     /// Whether all is to be shown.
     pub(super) is_long: bool,
+    /// The definition, where it is built already as far as the command.
+    pub(super) definition: Option<Box<clap::Command>>,
 }
 
 impl HelpArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         if self.words.is_empty() {
-            return HelpRequest { command: Vec::new(), is_long: false }.show(context);
+            return HelpRequest { command: Vec::new(), is_long: false, definition: None }
+                .show(context);
         }
         show_long(self.words, context)
     }
@@ -56,9 +59,17 @@ impl HelpRequest {
     ///
     /// # Errors
     /// There is no such command.
-    pub(super) fn show(&self, context: &mut Context) -> Result<Exit> {
-        let mut whole = (context.definition)();
-        whole.build();
+    pub(super) fn show(self, context: &mut Context) -> Result<Exit> {
+        // clap builds what it passes on its way, and may have stopped before the command.
+        let is_built = |whole: &clap::Command| {
+            find(&self.command, whole).is_ok_and(|command| command.get_bin_name().is_some())
+        };
+        let built = self.definition.filter(|whole| is_built(whole));
+        let whole = built.unwrap_or_else(|| {
+            let mut whole = (context.definition)();
+            whole.build();
+            Box::new(whole)
+        });
         let command = find(&self.command, &whole)?;
         let page = HelpPage { command, is_root: self.command.is_empty() };
         let columns = columns(context);
@@ -97,9 +108,9 @@ pub(super) fn show_long(words: Vec<String>, context: &mut Context) -> Result<Exi
         [word] if word == "devtool.toml" => Ok(show_topic(Topic::Config, context)),
         [word] => match Topic::named(word) {
             Some(topic) => Ok(show_topic(topic, context)),
-            None => HelpRequest { command: words, is_long: true }.show(context),
+            None => HelpRequest { command: words, is_long: true, definition: None }.show(context),
         },
-        _ => HelpRequest { command: words, is_long: true }.show(context),
+        _ => HelpRequest { command: words, is_long: true, definition: None }.show(context),
     }
 }
 

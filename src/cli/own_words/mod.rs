@@ -33,9 +33,10 @@ pub(super) fn in_own_words(
 }
 
 /// The page of help that a command line asks for.
-pub(super) fn asked_for_help(arguments: &[OsString], definition: &clap::Command) -> HelpRequest {
-    let line = Line::read(arguments, definition);
-    HelpRequest { is_long: line.has(&["--help"]), command: line.command }
+pub(super) fn asked_for_help(arguments: &[OsString], definition: clap::Command) -> HelpRequest {
+    let line = Line::read(arguments, &definition);
+    let is_long = line.has(&["--help"]);
+    HelpRequest { command: line.command, is_long, definition: Some(Box::new(definition)) }
 }
 
 /// What clap says of a command line, with tips that help.
