@@ -198,7 +198,7 @@ impl Sender<'_> {
             Some(Ok(transport)) => {
                 let local = self.shrinks.then(|| (transport.clone(), link.clone()));
                 match self.by(transport, plans, before, context).await {
-                    Ok(ended) => self.shrunk(ended, plans, local, context).await,
+                    Ok(ended) => Ok(self.shrunk(ended, plans, local, context).await),
                     Err(error) => Err(error),
                 }
             }
@@ -261,13 +261,20 @@ impl Sender<'_> {
         mut ended: Ended,
         plans: &[Plan],
         local: Option<(LocalTransport, Option<ApiLink>)>,
-        context: &Context,
-    ) -> Result<Ended> {
+        context: &mut Context,
+    ) -> Ended {
         if let (Some(local), Verdict::Fail) = (local, ended.result.verdict()) {
             let with = (context.clock, &self.cancel);
-            ended.result.smallest = Box::pin(smallest(plans, &ended.result, local, with)).await?;
+            match Box::pin(smallest(plans, &ended.result, local, with)).await {
+                Ok(smallest) => ended.result.smallest = smallest,
+                // The run's own result counts without it.
+                Err(error) => {
+                    let why = format!("the smallest that fails was not found: {error}");
+                    context.out.warning(&why);
+                }
+            }
         }
-        Ok(ended)
+        ended
     }
 
     /// The run that was interrupted before anything was sent.

@@ -107,10 +107,13 @@ fn sum(exploration: &Exploration, layout: Layout) -> String {
         _ if exploration.in_order.is_some() => {
             "the app is not right after the events in their own order".to_owned()
         }
+        0 if exploration.was_interrupted => "interrupted before a difference was found".to_owned(),
         0 => "no order makes a difference".to_owned(),
-        some => format!("{} that make a difference", count_of(some, "order", "orders")),
+        1 => "1 order that makes a difference".to_owned(),
+        some => format!("{some} orders that make a difference"),
     };
-    let interrupted = if exploration.was_interrupted { ": interrupted" } else { "" };
+    let is_told = exploration.in_order.is_none() && exploration.found.is_empty();
+    let interrupted = if exploration.was_interrupted && !is_told { ": interrupted" } else { "" };
     let all = if exploration.is_exhausted { ", which are all" } else { "" };
     format!(
         "{} {differences}: {} of at most {}{all}, {} in {}{interrupted}",

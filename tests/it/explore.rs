@@ -233,3 +233,57 @@ fn orders_and_duplicates_that_fail_are_told_by_their_fewest_events() {
     assert_valid(&report);
     assert_eq!(report["smallest"]["sentence"], "charge.succeeded twice");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_run_is_reported_where_its_story_cannot_be_told_again() {
+    let seen = std::sync::Mutex::new(std::collections::BTreeSet::new());
+    let endpoint = Endpoint::new(move |request| {
+        let is_new = seen.lock().unwrap().insert(request.event()["id"].to_string());
+        Reply::new(if is_new { 200 } else { 500 }, "")
+    });
+    let flow = "[setup]\nrun = [\"mkdir\", \"made\"]\n[[step]]\nevent = \"invoice.paid\"\n";
+    let devtool = Devtool::sending(&["scenario", "flow.toml"], endpoint.port());
+    let devtool = devtool.file("flow.toml", flow);
+    let run = devtool.rerun_with(&["--duplicate", "100%", "--format", "json"]).code(1);
+    let report = run.json();
+    assert_valid(&report);
+    assert_eq!((&report["verdict"], &report["smallest"]), (&"fail".into(), &Value::Null));
+    let warning = "warning: the smallest that fails was not found: setup `mkdir made` failed";
+    assert!(run.stderr.contains(warning), "{}", run.stderr);
+}
+
+/// What an exploration says that is interrupted while the app is asked for its state, and whether it was torn down.
+#[cfg(unix)]
+fn interrupted(format: &str) -> (String, bool) {
+    let endpoint = Endpoint::new(|request| match request.method.as_str() {
+        "GET" => Reply { after: std::time::Duration::from_secs(120), ..Reply::new(200, "{}") },
+        _ => Reply::new(200, ""),
+    });
+    let flow =
+        format!("{FLOW}\n[setup]\nrun = [\"true\"]\n[teardown]\nrun = [\"touch\", \"undone\"]\n");
+    let devtool = exploring(&endpoint, &STATE).file("flow.toml", &flow);
+    let devtool = devtool.args(&["--format", format]);
+    let child = devtool.command().stdout(std::process::Stdio::piped()).spawn().unwrap();
+    while endpoint.received().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    crate::support::interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let undone = devtool.directory().join("undone").exists();
+    (String::from_utf8(output.stdout).unwrap(), undone)
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_exploration_is_torn_down_and_says_so() {
+    let (text, undone) = interrupted("text");
+    assert!(text.contains("FAIL interrupted before a difference was found: "), "{text}");
+    assert!(undone);
+    let (json, undone) = interrupted("json");
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_valid(&report);
+    assert_eq!((&report["verdict"], &report["interrupted"]), (&"fail".into(), &true.into()));
+    assert!(undone);
+}

@@ -49,13 +49,10 @@ pub(crate) async fn explore(
         was_interrupted: false,
     };
     observer.on_run(0, budget);
-    let wanted = only.as_ref().map(Sequence::in_order);
-    exploration.in_order = trials.measure(wanted).await?;
-    if exploration.in_order.is_none() {
-        match only {
-            Some(only) => exploration.try_one(trials, only).await?,
-            None => exploration.try_all(trials, observer).await?,
-        }
+    match exploration.look(trials, only, observer).await {
+        // Where devtool was told to end, that is why.
+        Err(error) if !trials.is_cancelled() => return Err(error),
+        _ => {}
     }
     exploration.duration = start.elapsed();
     (exploration.runs, exploration.deliveries) = trials.counts();
@@ -64,6 +61,21 @@ pub(crate) async fn explore(
 }
 
 impl Exploration {
+    async fn look(
+        &mut self,
+        trials: &mut Trials<'_>,
+        only: Option<Sequence>,
+        observer: &mut dyn ExplorationObserver,
+    ) -> Result<()> {
+        let wanted = only.as_ref().map(Sequence::in_order);
+        self.in_order = trials.measure(wanted).await?;
+        match only {
+            _ if self.in_order.is_some() => Ok(()),
+            Some(only) => self.try_one(trials, only).await,
+            None => self.try_all(trials, observer).await,
+        }
+    }
+
     async fn try_one(&mut self, trials: &mut Trials<'_>, only: Sequence) -> Result<()> {
         if let Some(problems) = trials.breaks(&only).await? {
             self.found.push(Counterexample {

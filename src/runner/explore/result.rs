@@ -65,9 +65,9 @@ pub(crate) struct Smallest {
 }
 
 impl Exploration {
-    /// Whether nothing differs.
+    /// Whether nothing differs, as far as it was to look.
     pub(crate) const fn is_good(&self) -> bool {
-        self.found.is_empty() && self.in_order.is_none()
+        self.found.is_empty() && self.in_order.is_none() && !self.was_interrupted
     }
 
     /// The exit code that it ends the command with.

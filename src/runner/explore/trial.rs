@@ -190,32 +190,48 @@ impl<'r> Trials<'r> {
         let seed = self.ids.0.wrapping_add(u32::try_from(self.runs).unwrap_or_default());
         let job = Job { seed: Seed(seed), ..self.job.clone() };
         let mut plan = Plan::within(&self.catalogue, job, self.now)?;
-        // They are done apart.
-        let checks = std::mem::take(&mut plan.job.scenario.checks);
         let Around { setup, teardown } = std::mem::take(&mut plan.job.scenario.around);
         if let (Some(api), Some(telling)) = (&self.api, plan.telling.take()) {
             api.told(telling).await;
         }
-        if let Some(setup) = setup {
-            self.surround(&mut plan, Around { setup: Some(setup), teardown: None }).await?;
+        let before = Around { setup, teardown: None };
+        let trial = self.before_teardown(&mut plan, before, sequence, like).await;
+        // Whatever came of it, and also where devtool was told to end.
+        let undone = match teardown {
+            Some(_) => self.surround(&mut plan, Around { setup: None, teardown }).await,
+            None => Ok(()),
+        };
+        let trial = trial?;
+        undone?;
+        Ok(trial.filter(|_| !self.cancel.is_cancelled()))
+    }
+
+    async fn before_teardown(
+        &mut self,
+        plan: &mut Plan,
+        before: Around,
+        sequence: &Sequence,
+        like: Option<&EndState>,
+    ) -> Result<Option<EndState>> {
+        // They are done apart.
+        let checks = std::mem::take(&mut plan.job.scenario.checks);
+        if before.setup.is_some() {
+            self.surround(plan, before).await?;
             self.last = None;
         }
         if self.last.is_none() {
-            self.last = self.look(&plan).await?;
+            self.last = self.look(plan).await?;
         }
         self.runs += 1;
-        let mut trial = self.deliver(&mut plan, sequence).await?;
+        let mut trial = self.deliver(plan, sequence).await?;
         if self.cancel.is_cancelled() {
             return Ok(None);
         }
         plan.job.scenario.checks = checks;
         plan.sendings = Vec::new();
-        trial.failed_checks = self.check(&plan).await?;
-        self.settle(&plan, &mut trial, like).await?;
-        if let Some(teardown) = teardown {
-            self.surround(&mut plan, Around { setup: None, teardown: Some(teardown) }).await?;
-        }
-        Ok((!self.cancel.is_cancelled()).then_some(trial))
+        trial.failed_checks = self.check(plan).await?;
+        self.settle(plan, &mut trial, like).await?;
+        Ok(Some(trial))
     }
 
     /// Runs a command before or after a run.
