@@ -16,7 +16,7 @@ pub fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<S
     let wanted = wanted.to_lowercase();
     let mut scored: Vec<(f64, &str)> = names
         .into_iter()
-        .map(|name| (likeness(&wanted, name), name))
+        .map(|name| (likeness(&wanted, &name.to_lowercase()), name))
         .filter(|(score, _)| *score >= LEAST)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
