@@ -240,9 +240,9 @@ fn calls_are_expected_only_of_an_api() {
     error: a.toml line 3, column 24: `expect.max_api_calls` of step 1: expected a whole number from 0 to 10000
       hint: print a scenario to start from:
             devtool scenario payment --show
-    error: a.toml line 3, column 8: `expect.api_call` of step 1: unknown key; valid keys are `status`, `max_latency`, `body`, `header`, `api_calls`, `max_api_calls`
+    error: a.toml line 3, column 8: `expect.api_call` of step 1: unknown key; valid keys are `status`, `max_latency`, `body`, `header`, `number`, `api_calls`, `max_api_calls`
       hint: did you mean `api_calls` or `max_api_calls`?
-    error: a.toml line 5, column 8: `expect.max_api_calls` of check 1: unknown key; valid keys are `status`, `max_latency`, `body`, `header`
+    error: a.toml line 5, column 8: `expect.max_api_calls` of check 1: unknown key; valid keys are `status`, `max_latency`, `body`, `header`, `number`
       hint: print a scenario to start from:
             devtool scenario payment --show
     ");
