@@ -196,7 +196,7 @@ impl Sender<'_> {
         let transport = LocalTransport::new(plans, (clock, cancel), &recorder, link.clone());
         let ended = match cancel.run_until_cancelled(transport).await {
             Some(Ok(transport)) => {
-                let local = self.shrinks.then(|| (transport.clone(), link.clone()));
+                let local = self.shrinks.then(|| (transport.unrecorded(), link.clone()));
                 match self.by(transport, plans, before, context).await {
                     Ok(ended) => Ok(self.shrunk(ended, plans, local, context).await),
                     Err(error) => Err(error),

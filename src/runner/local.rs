@@ -16,7 +16,7 @@ use crate::api::{ApiCall, ApiLink};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::event::Event;
-use crate::history::Receipt;
+use crate::history::{History, Receipt};
 use crate::protocol::Clock;
 use crate::scenario::Expectation;
 
@@ -24,6 +24,7 @@ use crate::scenario::Expectation;
 #[derive(Clone)]
 pub(crate) struct LocalTransport(Arc<Sender>);
 
+#[derive(Clone)]
 struct Sender {
     /// One for each plan.
     targets: Vec<Arc<Targets>>,
@@ -49,6 +50,13 @@ impl LocalTransport {
         let (cancel, recorder) = (cancel.clone(), recorder.clone());
         let api_calls = api.map(ApiCalls::new);
         Ok(Self(Arc::new(Sender { targets, clock, cancel, recorder, api_calls })))
+    }
+
+    /// The same, whose deliveries are not recorded: those that only look for why a run failed.
+    pub(crate) fn unrecorded(&self) -> Self {
+        let mut sender = (*self.0).clone();
+        sender.recorder.history = History::none();
+        Self(Arc::new(sender))
     }
 }
 

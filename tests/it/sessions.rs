@@ -71,8 +71,8 @@ fn what_is_no_endpoint_and_no_time_is_refused() {
     let devtool = Devtool::new(&["history"]);
     for (option, value, said) in [
         ("--endpoint", "70000", "expected a port or a URL"),
-        ("--since", "yesterday", "expected how long ago, such as `1h`, or a time in UTC"),
-        ("--until", "5", "expected how long ago, such as `1h`, or a time in UTC"),
+        ("--since", "tomorrow", "expected how long ago, such as `1h`, or a time, such as `14:30`"),
+        ("--until", "5", "expected how long ago, such as `1h`, or a time, such as `14:30`"),
     ] {
         let run = devtool.rerun_with(&[option, value]).code(2);
         assert!(run.stderr.contains(said), "{}", run.stderr);

@@ -305,8 +305,9 @@ fn a_listen_takes_a_port_and_the_stripe_clis_options() {
         let typed = std::fs::read_to_string(devtool.home().join("arguments")).unwrap();
         assert!(typed.contains(passed_on), "{typed}");
         stub::post(&relay, [(1, "invoice.paid")].into_iter());
-        let mut row = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut row).unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (ready, row) = (lines.next().unwrap().unwrap(), lines.next().unwrap().unwrap());
+        assert!(ready.contains(r#""type":"ready""#), "{ready}");
         crate::support::signal(child.id(), "TERM");
         assert_eq!(child.wait().unwrap().code(), Some(0));
         let row: serde_json::Value = serde_json::from_str(&row).unwrap();
