@@ -160,6 +160,30 @@ mod tests {
             "plai… *********… *******\n… (9 lines)"
         );
         assert_eq!(of("plain-val"), "plain-val");
+    }
+
+    #[test]
+    fn what_is_cut_in_the_midst_of_a_characters_form_is_struck_out() {
+        let redactor = redactor(&["plain;<value"]);
+        for form in
+            ["plain%3B%3Cvalue", "plain;&lt;value", "plain;\\u003cvalue", "plain%253B&#60;value"]
+        {
+            for end in "plain".len()..form.len() {
+                let beginning = &form[..end];
+                let struck = "*".repeat(end);
+                assert_eq!(
+                    redactor.text(&format!("x {beginning}… more")),
+                    format!("x {struck}… more")
+                );
+                assert_eq!(&*redactor.cut_bytes(beginning.as_bytes()), struck.as_bytes());
+            }
+        }
+        assert_eq!(redactor.text("plain% & more…"), "plain% & more…");
+    }
+
+    #[test]
+    fn what_was_too_much_may_end_in_a_secret() {
+        let redactor = redactor(&["plain-value-1"]);
         assert_eq!(&*redactor.cut_bytes(b"x plain-val"), b"x *********");
     }
 

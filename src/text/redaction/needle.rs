@@ -109,8 +109,7 @@ impl Needle {
         let mut cut = None;
         for (index, c) in self.characters.iter().enumerate() {
             if index > self.shown + HINT {
-                let is_end = |end: &usize| is_cut_at(text, *end) || (is_cut && *end == text.len());
-                cut = ends.iter().find(is_end).or(cut);
+                cut = ends.iter().find_map(|end| cut_from(text, end, is_cut)).or(cut);
             }
             let mut next = Ends::default();
             for end in ends.iter() {
@@ -153,6 +152,9 @@ impl Needle {
     }
 }
 
+/// The most bytes that other programs make of one character, but for strings within strings within strings.
+const LONGEST_FORM: usize = 16;
+
 /// How many places a value may go on at. It takes a run of six backslashes to need more, which no secret has;
 /// a text of nothing else would take minutes.
 const MOST_ENDS: usize = 16;
@@ -178,6 +180,17 @@ impl Ends {
     fn iter(&self) -> impl Iterator<Item = usize> {
         self.first.into_iter().chain(self.others.iter().copied())
     }
+}
+
+/// Where text was cut off: at that place, or in the midst of the form of one character that begins there.
+fn cut_from(text: &[u8], at: usize, is_cut: bool) -> Option<usize> {
+    let is_end = |end: &usize| is_cut_at(text, *end) || (is_cut && *end == text.len());
+    if !matches!(text.get(at), Some(b'%' | b'&' | b'\\')) {
+        return Some(at).filter(is_end);
+    }
+    let is_of_form = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%&\\#;".contains(byte);
+    let begun = text[at..].iter().take(LONGEST_FORM).take_while(is_of_form).count();
+    (at..=at + begun).find(is_end)
 }
 
 /// Whether text was cut off there.
