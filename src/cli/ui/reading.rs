@@ -1,8 +1,8 @@
 //! Reads the history on a thread of its own, so that a long search holds up no key.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -18,23 +18,33 @@ pub(super) struct Reading {
     tell: Sender<ScreenUpdate>,
     news: Receiver<ScreenUpdate>,
     shared: Arc<Shared>,
-    interrupter: Interrupter,
 }
 
-#[derive(Default)]
 struct Shared {
     /// How many questions have no answer yet.
     open: AtomicUsize,
-    /// Whether what is being read is not wanted any more.
-    is_interrupted: AtomicBool,
+    reads: Mutex<Reads>,
+}
+
+/// What is being read.
+struct Reads {
+    /// Whether it was interrupted for a window.
+    is_interrupted: bool,
+    interrupter: Interrupter,
+}
+
+impl Shared {
+    fn reads(&self) -> MutexGuard<'_, Reads> {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Reading {
     pub(super) fn start(place: Storage, history: Reader) -> Result<Self> {
         let (questions, asked) = mpsc::channel();
         let (tell, news) = mpsc::channel();
-        let shared = Arc::<Shared>::default();
-        let interrupter = history.interrupter();
+        let reads = Reads { is_interrupted: false, interrupter: history.interrupter() };
+        let shared = Arc::new(Shared { open: AtomicUsize::new(0), reads: Mutex::new(reads) });
         let reader = Thread {
             place,
             history,
@@ -44,15 +54,16 @@ impl Reading {
         };
         let thread = std::thread::Builder::new().name("reading".to_owned());
         thread.spawn(move || reader.run(&asked)).map_err(Error::bug)?;
-        Ok(Self { questions, tell, news, shared, interrupter })
+        Ok(Self { questions, tell, news, shared })
     }
 
     /// Asks for what an effect is about; a window takes the place of one that is being read.
     pub(super) fn ask(&self, effect: Effect) {
         self.shared.open.fetch_add(1, Ordering::AcqRel);
         if matches!(effect, Effect::Load(_)) {
-            self.shared.is_interrupted.store(true, Ordering::Release);
-            self.interrupter.interrupt();
+            let mut reads = self.shared.reads();
+            reads.is_interrupted = true;
+            reads.interrupter.interrupt();
         }
         // The thread lives as long as this.
         let _ = self.questions.send(effect);
@@ -96,17 +107,22 @@ impl Thread {
     fn answer(&mut self, first: Effect, asked: &Receiver<Effect>) {
         let all: Vec<Effect> = std::iter::once(first).chain(asked.try_iter()).collect();
         let count = all.len();
-        self.shared.is_interrupted.store(false, Ordering::Release);
+        self.shared.reads().is_interrupted = false;
         let mut last: Vec<Effect> = Vec::new();
         for effect in all {
             last.retain(|kept| std::mem::discriminant(kept) != std::mem::discriminant(&effect));
             last.push(effect);
         }
         for effect in &last {
-            let shown = match answer(&self.history, effect) {
+            let mut answered = answer(&self.history, effect);
+            let is_interrupted = answered.is_err() && self.shared.reads().is_interrupted;
+            if is_interrupted && !matches!(effect, Effect::Load(_)) {
+                // Only the window that was being read is not wanted any more.
+                answered = answer(&self.history, effect);
+            }
+            let shown = match answered {
                 Ok(answered) => answered.map(ScreenUpdate::Answered),
-                // Another window is asked for, and the delivery with it.
-                Err(_) if self.shared.is_interrupted.load(Ordering::Acquire) => None,
+                Err(_) if is_interrupted => None,
                 Err(error) => Some(ScreenUpdate::Said(ActionResult::Bad(error.with_root_cause()))),
             };
             if let Some(shown) = shown {
@@ -120,6 +136,7 @@ impl Thread {
     fn look(&mut self) {
         if !self.history.has_file() && self.place.file.exists() {
             let Ok(history) = Reader::open(&self.place) else { return };
+            self.shared.reads().interrupter = history.interrupter();
             self.history = history;
             self.version = None;
         }
