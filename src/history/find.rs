@@ -56,35 +56,40 @@ impl Reader {
     }
 
     fn last(&self) -> Result<Option<DeliveryId>> {
-        self.one_number("SELECT max(id) FROM delivery", params![])
+        let last = "SELECT max(id) FROM delivery";
+        let number = self.connection.query_row(last, [], |row| row.get::<_, Option<i64>>(0));
+        number.map(|number| number.map(DeliveryId)).map_err(|error| self.error(error.into()))
     }
 
     fn of_event(&self, wanted: &str) -> Result<Option<DeliveryId>> {
-        let exact = "SELECT max(id) FROM delivery WHERE event_id = ?1";
-        if let Some(id) = self.one_number(exact, params![wanted])? {
-            return Ok(Some(id));
+        let found = self.events_from(wanted)?;
+        match found.as_slice() {
+            [] => Ok(None),
+            [(_, number)] => Ok(Some(DeliveryId(*number))),
+            // One that is whole is no start.
+            [(id, number), ..] if id == wanted => Ok(Some(DeliveryId(*number))),
+            several => {
+                let told: Vec<&str> =
+                    several.iter().take(usize::from(TOLD)).map(|(id, _)| id.as_str()).collect();
+                let message =
+                    format!("several events' ids start with `{wanted}`: {}", told.join(", "));
+                Err(Error::new(Kind::Usage, message).hinted("type more of the id"))
+            }
         }
-        if wanted.len() < LEAST_PREFIX {
-            return Ok(None);
-        }
-        let ids = self.event_ids_from(wanted)?;
-        if ids.len() > 1 {
-            let told: Vec<&str> = ids.iter().take(usize::from(TOLD)).map(String::as_str).collect();
-            let message = format!("several events' ids start with `{wanted}`: {}", told.join(", "));
-            return Err(Error::new(Kind::Usage, message).hinted("type more of the id"));
-        }
-        let Some(id) = ids.first() else { return Ok(None) };
-        self.one_number(exact, params![id])
     }
 
-    /// A few of the events' ids that start so.
-    fn event_ids_from(&self, start: &str) -> Result<Vec<String>> {
+    /// A few of the events whose id is that or, where it is long enough, starts so, each with its latest delivery. No
+    /// index has them: they are looked for once.
+    fn events_from(&self, start: &str) -> Result<Vec<(String, i64)>> {
         let read = || {
-            let select = "SELECT DISTINCT event_id FROM delivery
-                 WHERE substr(event_id, 1, length(?1)) = ?1 LIMIT ?2";
+            let select = "SELECT event_id, max(id) FROM delivery
+                 WHERE event_id = ?1 OR ?2 AND substr(event_id, 1, length(?1)) = ?1
+                 GROUP BY event_id ORDER BY event_id LIMIT ?3";
             let mut statement = self.connection.prepare_cached(select)?;
-            let rows = statement.query_map(params![start, TOLD + 1], |row| row.get(0))?;
-            rows.collect::<rusqlite::Result<Vec<String>>>()
+            let is_start = start.len() >= LEAST_PREFIX;
+            let values = params![start, is_start, TOLD + 1];
+            let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<(String, i64)>>>()
         };
         read().map_err(|error| self.error(error.into()))
     }
@@ -98,15 +103,6 @@ impl Reader {
             rows.collect::<rusqlite::Result<Vec<DeliveryId>>>()
         };
         read().map_err(|error| self.error(error.into()))
-    }
-
-    fn one_number(
-        &self,
-        select: &str,
-        values: impl rusqlite::Params,
-    ) -> Result<Option<DeliveryId>> {
-        let number = self.connection.query_row(select, values, |row| row.get::<_, Option<i64>>(0));
-        number.map(|number| number.map(DeliveryId)).map_err(|error| self.error(error.into()))
     }
 }
 
