@@ -107,16 +107,18 @@ async fn webhook(
     let header = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
     let verified =
         signature::verify(&shared.secret, header.unwrap_or_default(), &body, shared.clock.now());
-    let rejected = match (header, verified) {
-        (None, _) => Some("no Stripe-Signature header".to_owned()),
-        (_, Err(error)) => Some(format!("signature verification failed: {error}")),
-        (_, Ok(())) => None,
+    let event = serde_json::from_slice::<serde_json::Value>(&body);
+    let rejected = match (header, verified, &event) {
+        (None, ..) => Some("no Stripe-Signature header".to_owned()),
+        (_, Err(error), _) => Some(format!("signature verification failed: {error}")),
+        (_, _, Err(error)) => Some(format!("the body is not JSON: {error}")),
+        (_, Ok(()), Ok(_)) => None,
     };
     let (status, answer) = match &rejected {
         None => (StatusCode::OK, r#"{"status":"success"}"#.to_owned()),
         Some(why) => (StatusCode::BAD_REQUEST, serde_json::json!({ "error": why }).to_string()),
     };
-    let event: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    let event = event.unwrap_or_default();
     let text = |name: &str| event[name].as_str().map(ToOwned::to_owned);
     let received = Received { event: text("type"), event_id: text("id"), rejected };
     // Nobody listens any more when the demo is about to end.
