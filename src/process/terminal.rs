@@ -87,6 +87,7 @@ mod unix {
     use rustix::io::Errno;
     use rustix::process::{Signal, getpgrp, kill_current_process_group};
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+    use tokio::signal::unix::SignalKind;
 
     static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
@@ -100,9 +101,26 @@ mod unix {
         *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
+    /// How long the stop is waited for where there is none: nobody could let the process go on.
+    const NO_STOP: Duration = Duration::from_secs(1);
+
     /// Stops this process and those of its job, as Ctrl-Z does; returns when the shell lets them go on.
-    pub(crate) fn stop() -> std::io::Result<()> {
-        Ok(kill_current_process_group(Signal::TSTP)?)
+    pub(crate) fn stop() -> io::Result<()> {
+        // The signal goes to any of the process's threads, so that sending it may return before the stop. And this
+        // may be called within a runtime.
+        let thread = std::thread::Builder::new().name("stop".to_owned()).spawn(stopped)?;
+        thread.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+    }
+
+    fn stopped() -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let goes_on = SignalKind::from_raw(Signal::CONT.as_raw());
+            let mut goes_on = tokio::signal::unix::signal(goes_on)?;
+            kill_current_process_group(Signal::TSTP)?;
+            let _ = tokio::time::timeout(NO_STOP, goes_on.recv()).await;
+            Ok(())
+        })
     }
 
     /// Whether this process is in the foreground of its terminal.
