@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::sdk::{App, express, python, root};
 use crate::support::audited;
+use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::{Devtool, SECRET};
 
 /// An audit of a port, as JSON.
@@ -131,6 +133,34 @@ fn faults_of_the_body_are_found() {
 #[test]
 fn faults_of_event_types_are_found() {
     finds(&[("TYP-01", &[]), ("TYP-02", &[]), ("TYP-03", &[]), ("TYP-04", &[])]);
+}
+
+#[test]
+fn types_without_an_answer_are_no_pass() {
+    let of_type = |reply: Reply| {
+        Endpoint::new(move |request| {
+            let is_meant = request.name().starts_with("balance.");
+            if is_meant { reply.clone() } else { Reply::new(200, "") }
+        })
+    };
+    let only = ["--only", "TYP-03", "--timeout", "300ms"];
+    let reason = |endpoint: &Endpoint| {
+        let report = audited(endpoint.port(), &only);
+        assert_eq!(with(&report, "inconclusive"), ["TYP-03"]);
+        report["audit"]["probes"][0]["reason"].as_str().unwrap().to_owned()
+    };
+    let limited = of_type(Reply::new(429, ""));
+    assert_eq!(reason(&limited), "no answer, or 429, to balance.available");
+    let silent = of_type(Reply { after: Duration::from_secs(2), ..Reply::new(200, "") });
+    assert_eq!(reason(&silent), "no answer, or 429, to balance.available");
+    let none = Endpoint::new(|request| {
+        let is_plain = request.name() == "payment_intent.succeeded";
+        let after = if is_plain { Duration::ZERO } else { Duration::from_secs(2) };
+        Reply { after, ..Reply::new(200, "") }
+    });
+    let reason = reason(&none);
+    assert!(reason.starts_with("no answer, or 429, to 5 types: "), "{reason}");
+    assert!(reason.ends_with("; 270 others were not sent"), "{reason}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! TYP: event types, and what Stripe may add to them.
 
-use super::super::finding::{ProbeResult, TypeAnswer};
+use super::super::finding::{Evidence, ProbeResult, ProbeVerdict, TypeAnswer};
 use super::super::probe::AuditProbe;
 use super::super::prober::{Prober, payload};
 use super::super::trial::{Expected, Trial};
@@ -14,6 +14,9 @@ use crate::runner::Plan;
 
 /// How many types a line names.
 const MOST_NAMED: usize = 6;
+
+/// How many types in a row have no answer before the others are not sent.
+const MOST_UNANSWERED: usize = 5;
 
 /// Fields whose values are those of an enum.
 const ENUMS: [&str; 6] =
@@ -105,39 +108,57 @@ fn of_types(name: &'static str, types: &[&str], prober: &Prober) -> Result<Vec<T
     types.iter().map(trial).collect()
 }
 
-/// Every type once: which the handler fails on, and which it rejects.
+/// Every type once: which the handler fails on, which it rejects, and which it does not answer.
 async fn every_type(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
-    let prober = &audit.prober;
-    let jobs = Catalogue::names().map(|name| prober.job_of(&format!("TYP-03/{name}"), name, None));
-    let plans = Plan::all(jobs.collect(), prober.now())?;
-    let mut answers = Vec::with_capacity(plans.len());
-    let mut result = ProbeResult::new(probe, super::super::finding::ProbeVerdict::Pass);
-    for event in plans.iter().filter_map(|plan| plan.events.first()) {
-        let trial = Trial::new("an event", prober.signed(event), Expected::NoCrash);
-        let attempt = trial.send(prober).await;
-        let status = attempt.outcome.response().map(|response| response.status);
-        if status.is_some_and(|status| status >= 500) && result.evidence.is_empty() {
-            result.evidence.push(trial.evidence(attempt, prober));
-        }
-        answers.push(TypeAnswer { name: event.name.clone(), status });
-    }
-    let of = |is_meant: &dyn Fn(u16) -> bool| -> Vec<&str> {
-        let meant = answers.iter().filter(|answer| answer.status.is_some_and(is_meant));
+    let (answers, evidence) = answers(audit).await?;
+    let of = |is_meant: &dyn Fn(Option<u16>) -> bool| -> Vec<&str> {
+        let meant = answers.iter().filter(|answer| is_meant(answer.status));
         meant.map(|answer| answer.name.as_str()).collect()
     };
-    let (failing, rejected) = (of(&|status| status >= 500), of(&|s| (400..500).contains(&s)));
+    let failing = of(&|status| status.is_some_and(|status| status >= 500));
+    let rejected =
+        of(&|status| status.is_some_and(|status| status != 429 && (400..500).contains(&status)));
+    let unclear = of(&|status| status.is_none_or(|status| status == 429));
+    let mut result = ProbeResult::new(probe, ProbeVerdict::Pass);
     if !rejected.is_empty() {
         result.notes.push(format!("answers 4xx to {}", named(&rejected)));
     }
     if !failing.is_empty() {
-        let evidence = std::mem::take(&mut result.evidence);
         let seen = format!("answered 5xx to {}", named(&failing));
         result = result.failed(probe.severity, seen, evidence);
+    } else if !unclear.is_empty() {
+        let rest = Catalogue::names().count() - answers.len();
+        let rest = if rest > 0 { format!("; {rest} others were not sent") } else { String::new() };
+        let why = format!("no answer, or 429, to {}{rest}", named(&unclear));
+        result.verdict = ProbeVerdict::Inconclusive(why);
     }
     if let Ok(mut types) = audit.types.lock() {
         *types = answers;
     }
     Ok(result)
+}
+
+/// What each type is answered, and what proves the first crash. An endpoint that does not answer any more is asked no
+/// more.
+async fn answers(audit: &Audit) -> Result<(Vec<TypeAnswer>, Vec<Evidence>)> {
+    let prober = &audit.prober;
+    let jobs = Catalogue::names().map(|name| prober.job_of(&format!("TYP-03/{name}"), name, None));
+    let plans = Plan::all(jobs.collect(), prober.now())?;
+    let (mut answers, mut evidence): (Vec<TypeAnswer>, _) = (Vec::new(), Vec::new());
+    for event in plans.iter().filter_map(|plan| plan.events.first()) {
+        let last = answers.last_chunk::<MOST_UNANSWERED>();
+        if last.is_some_and(|last| last.iter().all(|answer| answer.status.is_none())) {
+            break;
+        }
+        let trial = Trial::new("an event", prober.signed(event), Expected::NoCrash);
+        let attempt = trial.send(prober).await;
+        let status = attempt.outcome.response().map(|response| response.status);
+        if status.is_some_and(|status| status >= 500) && evidence.is_empty() {
+            evidence.push(trial.evidence(attempt, prober));
+        }
+        answers.push(TypeAnswer { name: event.name.clone(), status });
+    }
+    Ok((answers, evidence))
 }
 
 /// `2 types: a, b`, the first of them by name.
