@@ -23,7 +23,7 @@ pub(super) async fn establish(prober: &mut Prober, asked: Option<&str>) -> Resul
         let event = prober.event_of("baseline", name, None)?;
         let sent_at = prober.now();
         let request = prober.signed(&event);
-        let attempt = prober.client.send(&request).await;
+        let attempt = prober.post(&request).await;
         if let Outcome::None { error, .. } = &attempt.outcome {
             return Err(unreachable(error, &attempt.outcome, &event, prober).await);
         }

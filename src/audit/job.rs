@@ -1,6 +1,9 @@
 //! What an audit is to do.
 
+use std::path::PathBuf;
+
 use super::selection::Selection;
+use crate::api::Api;
 use crate::runner::Job;
 
 /// What the user asked for.
@@ -12,6 +15,10 @@ pub(crate) struct AuditJob {
     pub event: Option<String>,
     /// Which probes.
     pub selection: Selection,
+    /// Where commands that show the app's state run.
+    pub directory: PathBuf,
+    /// The local API that the app may ask.
+    pub api: Option<Api>,
     /// Whether a host that is not this machine may be loaded.
     pub may_load: bool,
 }

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod catalogue;
+mod effect;
 mod finding;
 mod forms;
 mod framework;

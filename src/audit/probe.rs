@@ -34,6 +34,15 @@ pub(crate) struct AuditProbe {
     /// Whether it loads the endpoint: nothing else is sent meanwhile, and it needs consent on other machines.
     #[serde(default)]
     pub heavy: bool,
+    /// Whether it needs to see the app's state.
+    #[serde(default)]
+    pub state: bool,
+    /// Whether it needs a handler that asks the local API.
+    #[serde(default)]
+    pub api: bool,
+    /// Whether it sends nothing and reads the answers of all others.
+    #[serde(default)]
+    pub reads: bool,
     /// How long it waits by its nature.
     pub waits: Option<String>,
     /// The probes whose failure makes this one fail.

@@ -1,26 +1,54 @@
 //! Makes the events of probes, and sends them.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::finding::{NotTested, ProbeVerdict};
+use crate::api::Api;
 use crate::config::Secret;
 use crate::delivery::endpoint::is_this_machine;
-use crate::delivery::{Attempt, Client, Request, Reuse};
+use crate::delivery::{Attempt, Client, Request, Response, Reuse};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::event::id::Seed;
 use crate::protocol::headers::SIGNATURE_HEADER;
 use crate::protocol::{Clock, Moment, signature};
 use crate::runner::{Job, Plan};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Step};
+
+/// A request, and what was answered.
+#[derive(Clone, Debug)]
+pub(super) struct Answered {
+    pub(super) request: Request,
+    pub(super) response: Response,
+    /// Whether the request is rightly signed.
+    pub(super) is_signed: bool,
+}
+
+impl Answered {
+    /// The request's signature; empty where it has none.
+    pub(super) fn signature(&self) -> &str {
+        let mut headers = self.request.headers.iter();
+        let found = headers.find(|(name, _)| name == SIGNATURE_HEADER);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+}
+
+/// How large a request or an answer may be that is kept, in bytes, and how many are.
+const LARGEST_KEPT: usize = 64 * 1024;
+const MOST_KEPT: usize = 1_000;
 
 /// Talks to one endpoint. Each event that it makes has a story of its own, so that no two are of one payment.
 #[derive(Debug)]
 pub(super) struct Prober {
     pub(super) job: Job,
-    pub(super) client: Client,
+    pub(super) client: Arc<Client>,
+    /// What the app asks, where it asks devtool.
+    pub(super) api: Option<Api>,
+    /// What was answered so far.
+    answers: Mutex<Vec<Answered>>,
     clock: Clock,
     /// The type of the events, where a probe does not need one of its own.
     pub(super) event_type: String,
@@ -37,14 +65,23 @@ impl Prober {
     ///
     /// # Errors
     /// The endpoint is on another machine and that is not allowed.
-    pub(super) async fn new(job: Job, clock: Clock) -> Result<Self> {
+    pub(super) async fn new(job: Job, clock: Clock, api: Option<Api>) -> Result<Self> {
         let addresses = job.endpoint.resolve(job.hosts).await?;
         let how = (Reuse::Never, job.certificates);
         let client = Client::new(&job.endpoint, &addresses, job.timeout, how)?;
         let mut known = addresses.as_deref().unwrap_or_default().iter();
         let is_local = known.all(|address| is_this_machine(address.ip()));
-        let (event_type, rejects) = (String::new(), None);
-        Ok(Self { job, client, clock, event_type, is_accepting: false, rejects, is_local })
+        Ok(Self {
+            job: Job { api: api.is_some(), ..job },
+            client: client.into(),
+            api,
+            answers: Mutex::default(),
+            clock,
+            event_type: String::new(),
+            is_accepting: false,
+            rejects: None,
+            is_local,
+        })
     }
 
     /// The endpoint's path and query.
@@ -78,9 +115,39 @@ impl Prober {
     /// # Errors
     /// It cannot be built.
     pub(super) fn event_of(&self, name: &str, kind: &str, object: Option<&str>) -> Result<Event> {
-        let job = self.job_of(name, kind, object);
-        let mut plan = Plan::new(job, self.now())?;
+        let mut plan = self.plan(self.job_of(name, kind, object))?;
         plan.events.pop().ok_or_else(|| Error::bug(format!("no event of the type {kind}")))
+    }
+
+    /// An event of the usual type, of an API version.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub(super) fn event_at(&self, name: &str, api_version: &str) -> Result<Event> {
+        let job = self.job_of(name, &self.event_type, None);
+        let mut plan = self.plan(Job { api_version: api_version.to_owned(), ..job })?;
+        plan.events.pop().ok_or_else(|| Error::bug("no event"))
+    }
+
+    /// Events of one story.
+    ///
+    /// # Errors
+    /// They cannot be built.
+    pub(super) fn story(&self, name: &str, kinds: &[&str]) -> Result<Plan> {
+        let mut job = self.job_of(name, kinds.first().copied().unwrap_or_default(), None);
+        let step = |kind: &&str| Step { event: (*kind).to_owned(), ..Step::default() };
+        job.scenario.steps = kinds.iter().map(step).collect();
+        self.plan(job)
+    }
+
+    /// The plan of a job, of which the local API is told.
+    fn plan(&self, job: Job) -> Result<Plan> {
+        let mut plan = Plan::new(job, self.now())?;
+        if let (Some(api), Some(telling)) = (&self.api, plan.telling.take()) {
+            api.told(telling);
+            plan.events.iter().for_each(|event| api.sent(&event.body));
+        }
+        Ok(plan)
     }
 
     /// The job that makes such an event.
@@ -131,7 +198,36 @@ impl Prober {
         path: Option<&str>,
         request: &Request,
     ) -> Attempt {
-        self.client.call(method, path.unwrap_or(self.target()), request).await
+        let attempt = self.client.call(method, path.unwrap_or(self.target()), request).await;
+        self.keep(request, &attempt);
+        attempt
+    }
+
+    /// Sends a delivery to the endpoint.
+    pub(super) async fn post(&self, request: &Request) -> Attempt {
+        self.send("POST", None, request).await
+    }
+
+    fn keep(&self, request: &Request, attempt: &Attempt) {
+        let Some(response) = attempt.outcome.response() else { return };
+        let is_small = request.body.len() + response.body.len() <= LARGEST_KEPT;
+        if !is_small || response.body.is_empty() {
+            return;
+        }
+        let (request, response) = (request.clone(), response.clone());
+        let mut one = Answered { request, response, is_signed: false };
+        let (header, body) = (one.signature().to_owned(), &one.request.body);
+        one.is_signed = signature::verify(self.secret(), &header, body, self.now()).is_ok();
+        if let Ok(mut answers) = self.answers.lock()
+            && answers.len() < MOST_KEPT
+        {
+            answers.push(one);
+        }
+    }
+
+    /// What was answered so far.
+    pub(super) fn answered(&self) -> Vec<Answered> {
+        self.answers.lock().map(|answers| answers.clone()).unwrap_or_default()
     }
 
     /// Whether a plain event is answered within that time as it was before.

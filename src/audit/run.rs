@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::baseline;
+use super::effect::Effects;
 use super::finding::{AuditResult, ProbeResult, ProbeVerdict};
 use super::groups;
 use super::job::AuditJob;
@@ -17,6 +18,7 @@ use super::prober::Prober;
 use super::under_way::Audit;
 use crate::error::{Error, Result};
 use crate::protocol::Clock;
+use crate::runner::app_state::AppState;
 
 /// How many probes send at once.
 const AT_ONCE: usize = 4;
@@ -32,16 +34,24 @@ pub(crate) async fn run(
     mut at: impl FnMut(&AuditProbe),
 ) -> Result<AuditResult> {
     let (started_at, start) = (clock.now(), Instant::now());
-    let AuditJob { job, event, selection, may_load } = job;
-    let mut prober = Prober::new(job, clock).await?;
+    let AuditJob { job, event, selection, directory, api, may_load } = job;
+    let effects = if job.app_state.is_empty() {
+        None
+    } else {
+        let state = AppState::new(&job.app_state, &job, directory, (clock, cancel)).await?;
+        Some(Effects::new(state))
+    };
+    let mut prober = Prober::new(job, clock, api).await?;
     let baseline = baseline::establish(&mut prober, event.as_deref()).await?;
-    let audit = Audit { prober, baseline, may_load, types: Mutex::default() };
+    let audit = Audit { prober, baseline, effects, event, may_load, types: Mutex::default() };
     let audit = Arc::new(audit);
     let chosen: Vec<&'static AuditProbe> = selection.probes().collect();
     let mut results = at_once(&audit, &chosen, cancel).await?;
-    let is_light = |probe: &&&AuditProbe| !runs_at_once(probe) && !probe.heavy;
+    let is_light = |probe: &&&AuditProbe| !runs_at_once(probe) && !probe.heavy && !probe.reads;
     let heavy = chosen.iter().filter(|probe| probe.heavy);
-    for probe in chosen.iter().filter(is_light).chain(heavy) {
+    // What reads the answers of all comes last.
+    let reading = chosen.iter().filter(|probe| probe.reads);
+    for probe in chosen.iter().filter(is_light).chain(heavy).chain(reading) {
         at(probe);
         let result = cancel.run_until_cancelled(groups::run(probe, &audit)).await;
         results.push(result.unwrap_or_else(|| Ok(interrupted(probe)))?);
@@ -64,7 +74,7 @@ pub(crate) async fn run(
 
 /// Whether a correct endpoint does nothing of what a probe sends.
 fn runs_at_once(probe: &AuditProbe) -> bool {
-    !probe.signed && !probe.heavy
+    !probe.signed && !probe.heavy && !probe.reads
 }
 
 async fn at_once(

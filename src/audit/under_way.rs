@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use super::effect::Effects;
 use super::finding::{Baseline, TypeAnswer};
 use super::prober::Prober;
 
@@ -9,6 +10,10 @@ use super::prober::Prober;
 pub(super) struct Audit {
     pub(super) prober: Prober,
     pub(super) baseline: Baseline,
+    /// The app's state, where it can be seen.
+    pub(super) effects: Option<Effects>,
+    /// The type of events that was asked for.
+    pub(super) event: Option<String>,
     /// Whether a host that is not this machine may be loaded.
     pub(super) may_load: bool,
     /// What events of each type came to, once they were sent.

@@ -3,18 +3,24 @@
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
+use super::api_options::ApiOptions;
+use super::app_state_options::AppStateOptions;
+use super::audit_baseline::BaselineOptions;
 use super::completers;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::out::Verbosity;
 use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
+use super::report_options::ReportOptions;
+use super::run_api::RunApi;
 use crate::audit::{self, AuditJob, AuditResult, Selection, Severity};
 use crate::config::FileConfig;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::report::audit::Persona;
+use crate::report::audit_files::render;
 use crate::report::{self, audit_json};
 use crate::runner::Job;
 use crate::scenario::Scenario;
@@ -32,6 +38,12 @@ pub(super) struct AuditArguments {
     #[command(flatten)]
     probes: ProbeOptions,
 
+    #[command(flatten)]
+    state: AppStateOptions,
+
+    #[command(flatten)]
+    api: ApiOptions,
+
     /// Exit with 1 from this severity on [default: high]
     #[arg(long, env = "DEVTOOL_FAIL_ON", value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
@@ -41,7 +53,17 @@ pub(super) struct AuditArguments {
     pedantic: bool,
 
     #[command(flatten)]
+    baseline: BaselineOptions,
+
+    #[command(flatten)]
     output: OutputOptions,
+
+    #[command(flatten)]
+    reports: ReportOptions,
+
+    /// Where the handler is in the project, for the findings of code scanning (sarif)
+    #[arg(long, help_heading = "Output", env = "DEVTOOL_SOURCE", value_name = "FILE[:LINE]")]
+    source: Option<String>,
 }
 
 /// Which probes run, and what they send.
@@ -116,6 +138,9 @@ impl FailOn {
 
 /// What decides how a result is shown, and what it counts for.
 struct Showing {
+    baseline: BaselineOptions,
+    reports: ReportOptions,
+    source: Option<String>,
     fail_on: FailOn,
     persona: Persona,
     format: Format,
@@ -136,8 +161,17 @@ impl AuditArguments {
         }
         let config = context.config()?;
         let showing = self.showing(&config, context)?;
+        let api = self.api.clone();
         let job = self.job(&config, context)?;
-        Context::runtime()?.block_on(audit(job, showing, context))
+        Context::runtime()?.block_on(async {
+            let api = RunApi::start(&api, format, context).await?;
+            let job = AuditJob { api: api.as_ref().map(|run| run.api.clone()), ..job };
+            let audited = audit(job, showing, context).await;
+            if let Some(api) = api {
+                api.end().await;
+            }
+            audited
+        })
     }
 
     fn showing(&self, config: &FileConfig, context: &mut Context) -> Result<Showing> {
@@ -147,7 +181,12 @@ impl AuditArguments {
         });
         let found = context.secret(self.endpoint.secret(), config)?;
         let is_quiet = context.out.verbosity == Verbosity::Quiet;
+        let mut baseline = self.baseline.clone();
+        baseline.baseline = baseline.baseline.or_else(|| config.audit.baseline.clone());
         Ok(Showing {
+            baseline,
+            reports: self.reports.clone(),
+            source: self.source.clone().or_else(|| config.audit.source.clone()),
             fail_on: self.fail_on.or(of_file.transpose()?).unwrap_or(FailOn::High),
             persona: match self.pedantic || config.audit.pedantic {
                 _ if is_quiet => Persona::Quiet,
@@ -176,8 +215,10 @@ impl AuditArguments {
             skip: named(skip, &config.audit.skip, "skip")?,
         };
         let job = self.endpoint.job(Scenario::of_one("", None), context)?;
-        let job = Job { seed: seed.map_or(job.seed, Seed), ..job };
-        Ok(AuditJob { job, event, selection, may_load: yes })
+        let app_state = self.state.sources(context);
+        let job = Job { seed: seed.map_or(job.seed, Seed), app_state, ..job };
+        let directory = context.environment.working_directory.clone();
+        Ok(AuditJob { job, event, selection, directory, api: None, may_load: yes })
     }
 }
 
@@ -200,6 +241,7 @@ fn explain(id: &str, format: Format, context: &mut Context) -> Result<Exit> {
 }
 
 async fn audit(job: AuditJob, showing: Showing, context: &mut Context) -> Result<Exit> {
+    showing.reports.prepare_all(&context.environment.working_directory)?;
     let graceful = context.shutdown.graceful();
     let cancel = graceful.token().clone();
     let chosen = job.selection.probes().count();
@@ -214,8 +256,13 @@ async fn audit(job: AuditJob, showing: Showing, context: &mut Context) -> Result
     });
     let result = result.await;
     line.clear();
-    let result = result?;
+    let mut result = result?;
+    let directory = context.environment.working_directory.clone();
+    showing.baseline.apply(&mut result, &directory)?;
     show(&result, &showing, context);
+    let source = showing.source.as_deref();
+    let render = |format| render(format, &result, source);
+    showing.reports.write_by(&directory, &context.out.redactor, render)?;
     // What cannot be tested has not passed.
     let is_rejecting = !result.baseline.is_accepted() && showing.fail_on != FailOn::Never;
     Ok(match result.worst() {

@@ -6,6 +6,7 @@ mod app_state_options;
 mod arguments;
 mod audit;
 mod commands;
+mod audit_baseline;
 mod completers;
 mod completion_install;
 mod completions;

@@ -24,9 +24,9 @@ pub(super) struct Results {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportOptions {
-    /// Write a json, junit, html or markdown report
+    /// Write a json, junit, html, markdown or (of an audit) sarif report
     ///
-    /// May be repeated. Without a format, the ending of the path says it: .json, .xml (junit), .html or .md.
+    /// May be repeated. Without a format, the ending of the path says it: .json, .xml (junit), .html, .md or .sarif.
     #[arg(long, short = 'o', env = "DEVTOOL_REPORT", value_name = "FORMAT=PATH", value_parser = report)]
     report: Vec<ReportFile>,
 }
@@ -56,8 +56,20 @@ fn of_ending(path: &str) -> std::result::Result<ReportFormat, String> {
 }
 
 impl ReportOptions {
-    /// Makes the directories of the reports, so that a run does not end with nowhere to write to.
+    /// That a run can have all the reports, and a place for them.
+    ///
+    /// # Errors
+    /// One is of an audit; or a directory cannot be made.
     pub(super) fn prepare(&self, directory: &Path) -> Result<()> {
+        if self.report.iter().any(|report| report.format == ReportFormat::Sarif) {
+            let message = "`sarif` is a report of `devtool audit`, not of a run";
+            return Err(Error::new(Kind::Usage, message));
+        }
+        self.prepare_all(directory)
+    }
+
+    /// Makes the directories of the reports, so that a run does not end with nowhere to write to.
+    pub(super) fn prepare_all(&self, directory: &Path) -> Result<()> {
         for ReportFile { path, .. } in &self.report {
             let file = directory.join(path);
             let made = files::prepare(&file);
@@ -107,8 +119,19 @@ impl ReportOptions {
         (plans, result): (&[Plan], &RunResult),
         redactor: &Redactor,
     ) -> Result<()> {
+        let render = |format| render(format, command, plans, result);
+        self.write_by(directory, redactor, render)
+    }
+
+    /// Writes reports of what a function makes.
+    pub(super) fn write_by(
+        &self,
+        directory: &Path,
+        redactor: &Redactor,
+        render: impl Fn(ReportFormat) -> Result<String>,
+    ) -> Result<()> {
         for ReportFile { format, path } in &self.report {
-            let text = render(*format, command, plans, result)?;
+            let text = render(*format)?;
             let text = redactor.text(&text);
             files::publish(&directory.join(path), &text)
                 .map_err(|source| Error::write(path, source))?;

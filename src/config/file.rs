@@ -116,6 +116,10 @@ pub struct AuditConfig {
     pub fail_on: Option<String>,
     /// Whether what is worth knowing is shown, too.
     pub pedantic: bool,
+    /// The file with the findings that are known.
+    pub baseline: Option<PathBuf>,
+    /// Where the handler is in the project: `FILE` or `FILE:LINE`.
+    pub source: Option<String>,
 }
 
 /// `[history]` in devtool.toml.

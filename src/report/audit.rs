@@ -71,16 +71,17 @@ pub(crate) fn text(result: &AuditResult, persona: Persona, layout: Layout) -> St
     out
 }
 
+/// The findings that are shown, the worst first.
+fn findings(result: &AuditResult, persona: Persona) -> impl Iterator<Item = &ProbeResult> {
+    ordered(result).filter(move |one| one.is_fault() || persona == Persona::Pedantic)
+}
+
 /// The findings that stand for themselves, the worst first.
-fn findings(result: &AuditResult, persona: Persona) -> Vec<&ProbeResult> {
-    let is_shown = |one: &&ProbeResult| {
-        one.has_failed()
-            && one.follows.is_none()
-            && (one.is_fault() || persona == Persona::Pedantic)
-    };
-    let mut findings: Vec<&ProbeResult> = result.probes.iter().filter(is_shown).collect();
+pub(super) fn ordered(result: &AuditResult) -> impl Iterator<Item = &ProbeResult> {
+    let stands = |one: &&ProbeResult| one.has_failed() && one.follows.is_none();
+    let mut findings: Vec<&ProbeResult> = result.probes.iter().filter(stands).collect();
     findings.sort_by_key(|one| (one.is_known, std::cmp::Reverse(one.severity)));
-    findings
+    findings.into_iter()
 }
 
 /// A line for each group: how many passed, failed, and were not tested.
@@ -98,23 +99,23 @@ fn table(result: &AuditResult, layout: Layout) -> String {
         if own.is_empty() {
             continue;
         }
-        let number = |is_meant: &dyn Fn(&ProbeResult) -> bool| match own
-            .iter()
-            .filter(|one| is_meant(one))
-            .count()
-        {
-            0 => "-".to_owned(),
-            some => some.to_string(),
-        };
-        let passed = number(&|one| one.verdict == ProbeVerdict::Pass);
-        let failed = number(&ProbeResult::is_fault);
-        let noted = number(&|one| one.has_failed() && !one.is_fault());
-        let untold = number(&|one| !one.has_failed() && one.verdict != ProbeVerdict::Pass);
+        let shown = |number: usize| if number == 0 { "-".to_owned() } else { number.to_string() };
+        let [passed, failed, noted, untold] = counts(&own).map(shown);
         let cells = columns([&passed, &failed, &noted, &untold]);
         let cells = if failed == "-" { cells } else { layout.palette.error(&cells) };
         out.push_str(&format!("  {group}  {}{cells}\n", width::pad(name, names)));
     }
     out
+}
+
+/// How many passed, failed, are worth a note, and were not tested.
+pub(super) fn counts(own: &[&ProbeResult]) -> [usize; 4] {
+    let number =
+        |is_meant: &dyn Fn(&ProbeResult) -> bool| own.iter().filter(|one| is_meant(one)).count();
+    let passed = number(&|one| one.verdict == ProbeVerdict::Pass);
+    let failed = number(&ProbeResult::is_fault);
+    let noted = number(&|one| one.has_failed() && !one.is_fault());
+    [passed, failed, noted, own.len() - passed - failed - noted]
 }
 
 /// A finding as compilers write one.
@@ -154,7 +155,7 @@ fn finding(one: &ProbeResult, result: &AuditResult, layout: Layout) -> String {
 const SAID: [Severity; 3] = [Severity::Low, Severity::Medium, Severity::High];
 
 /// Why it matters, how to fix it, and how to see it again.
-fn remarks(one: &ProbeResult, result: &AuditResult) -> Vec<(String, String)> {
+pub(super) fn remarks(one: &ProbeResult, result: &AuditResult) -> Vec<(String, String)> {
     let probe = one.probe;
     let mut remarks = Vec::new();
     // What is less than the probe looks for has not its reason either.
@@ -253,7 +254,7 @@ fn line(word: &str, ids: &str, text: &str, layout: Layout) -> String {
 }
 
 /// How many of what.
-fn sum(result: &AuditResult, persona: Persona) -> String {
+pub(super) fn sum(result: &AuditResult, persona: Persona) -> String {
     let of = |is_meant: &dyn Fn(&ProbeResult) -> bool| {
         result.probes.iter().filter(|one| is_meant(one)).count()
     };

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::{html, json, junit, markdown};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::runner::{Plan, RunResult};
 use crate::text::suggestion;
 
@@ -19,14 +19,17 @@ pub(crate) enum ReportFormat {
     Html,
     /// A summary of a CI job.
     Markdown,
+    /// What code scanning reads: of an audit.
+    Sarif,
 }
 
 /// What they are called, and how the names of their files end.
-const FORMATS: [(&str, &str, ReportFormat); 4] = [
+const FORMATS: [(&str, &str, ReportFormat); 5] = [
     ("json", "json", ReportFormat::Json),
     ("junit", "xml", ReportFormat::Junit),
     ("html", "html", ReportFormat::Html),
     ("markdown", "md", ReportFormat::Markdown),
+    ("sarif", "sarif", ReportFormat::Sarif),
 ];
 
 impl ReportFormat {
@@ -67,5 +70,6 @@ pub(crate) fn render(
         ReportFormat::Junit => junit::run(plans, result)?,
         ReportFormat::Html => html::run(plans, result)?,
         ReportFormat::Markdown => markdown::run(plans, result),
+        ReportFormat::Sarif => return Err(Error::bug("a run is no audit")),
     })
 }

@@ -107,7 +107,7 @@ fn status(verdict: Verdict, outcome: Option<&Outcome>, details: String) -> TestC
 }
 
 /// The text without the two characters that XML cannot hold and the library lets through.
-fn allowed(text: &str) -> String {
+pub(super) fn allowed(text: &str) -> String {
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 

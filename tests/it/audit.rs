@@ -27,9 +27,21 @@ fn with<'r>(report: &'r Value, verdict: &str) -> Vec<&'r str> {
 /// Audits an endpoint with each fault, without the probes that wait.
 #[track_caller]
 fn finds(faults: &[(&'static str, &[&str])]) {
+    finds_with(faults, &["--skip", "BOD-05,BOD-06,SPD"]);
+}
+
+/// The same with the app's state in sight.
+#[track_caller]
+fn finds_by_state(faults: &[(&'static str, &[&str])]) {
+    let seen = ["--app-state", "GET /state", "--only", "TIM,DUP,ACK,LEK"];
+    finds_with(faults, &seen);
+}
+
+#[track_caller]
+fn finds_with(faults: &[(&'static str, &[&str])], more: &[&str]) {
     for (fault, also) in faults {
         let endpoint = audited::endpoint(fault);
-        let report = audited(endpoint.port(), &["--skip", "BOD-05,BOD-06"]);
+        let report = audited(endpoint.port(), more);
         let found: BTreeSet<&str> = with(&report, "fail").into_iter().collect();
         let expected: BTreeSet<&str> = also.iter().chain([fault]).copied().collect();
         assert_eq!(found, expected, "an endpoint with the fault of {fault}");
@@ -76,7 +88,72 @@ fn a_correct_endpoint_passes() {
     let report = audited(endpoint.port(), &[]);
     assert_eq!(with(&report, "fail"), [""; 0]);
     assert_eq!(with(&report, "inconclusive"), [""; 0]);
-    assert_eq!(with(&report, "not_tested"), ["TYP-05"]);
+    let unseen = ["TIM-04", "TYP-05", "ACK-01", "DUP-01", "DUP-02", "DUP-04", "DUP-05"];
+    let unasked = ["API-01", "API-02", "SPD-04"];
+    assert_eq!(with(&report, "not_tested"), [&unseen[..], &unasked].concat());
+}
+
+#[test]
+fn a_correct_endpoint_whose_state_is_seen_passes() {
+    let endpoint = audited::endpoint("");
+    let options = ["--app-state", "GET /state", "--event", "invoice.paid"];
+    let report = audited(endpoint.port(), &[&options[..], &["--only", "TIM,ACK,DUP"]].concat());
+    assert_eq!(with(&report, "fail"), [""; 0]);
+    assert_eq!(with(&report, "inconclusive"), [""; 0]);
+    assert_eq!(with(&report, "not_tested"), ["DUP-04"]);
+}
+
+#[test]
+fn faults_of_duplicates_are_found() {
+    finds_by_state(&[
+        ("DUP-01", &["DUP-02", "TIM-04"]),
+        ("DUP-02", &[]),
+        ("DUP-05", &[]),
+        ("DUP-07", &[]),
+    ]);
+}
+
+#[test]
+fn an_event_that_is_accepted_and_does_nothing_is_found() {
+    let endpoint = audited::endpoint("");
+    let options = ["--app-state", "GET /state", "--event", "charge.refunded", "--only", "ACK"];
+    let report = audited(endpoint.port(), &options);
+    assert_eq!(with(&report, "fail"), ["ACK-01"]);
+}
+
+/// A port that nobody has.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn faults_of_calls_are_found() {
+    let faults: [(&str, &[&str]); 4] =
+        [("", &[]), ("API-01", &["API-01"]), ("API-02", &["API-02"]), ("DUP-04", &["DUP-04"])];
+    for (fault, expected) in faults {
+        let port = free_port();
+        let endpoint = audited::asking(fault, Some(port));
+        let seen = ["--app-state", "GET /state", "--only", "API,DUP", "--api"];
+        let api = ["--api-port", &port.to_string()];
+        let report = audited(endpoint.port(), &[&seen[..], &api].concat());
+        assert_eq!(with(&report, "fail"), expected, "{fault}");
+    }
+}
+
+#[test]
+fn faults_of_versions_and_modes_are_found() {
+    finds(&[("VER-01", &[]), ("VER-02", &[]), ("CON-02", &[])]);
+}
+
+#[test]
+fn leaks_are_found() {
+    finds(&[("LEK-01", &[]), ("LEK-02", &[]), ("LEK-03", &[])]);
+}
+
+#[test]
+fn slow_endpoints_are_found() {
+    finds_with(&[("SPD-01", &[])], &["--only", "SPD-01"]);
+    finds_with(&[("SPD-02", &[])], &["--only", "SPD-01,SPD-02"]);
 }
 
 #[test]

@@ -1,13 +1,18 @@
 //! What each probe sends, a file for each group.
 
+mod api;
 mod bod;
+mod dup;
 mod json;
+mod lek;
 mod met;
 mod raw;
 mod sending;
 mod sig;
+mod spd;
 mod tim;
 mod typ;
+mod ver;
 
 use super::finding::ProbeResult;
 use super::probe::AuditProbe;
@@ -23,6 +28,12 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
     if let Some(result) = untested(probe, audit) {
         return Ok(result);
     }
+    if probe.api {
+        return api::run(probe, audit).await;
+    }
+    if probe.state {
+        return dup::run(probe, audit).await;
+    }
     match probe.group() {
         "SIG" => sent(probe, sig::trials(&probe.id, &audit.prober)?, audit).await,
         "TIM" => sent(probe, tim::trials(&probe.id, &audit.prober)?, audit).await,
@@ -30,6 +41,10 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
         "MET" => met::run(probe, audit).await,
         "BOD" => bod::run(probe, audit).await,
         "TYP" => typ::run(probe, audit).await,
+        "VER" | "CON" => ver::run(probe, audit).await,
+        "DUP" => dup::run(probe, audit).await,
+        "SPD" => spd::run(probe, audit).await,
+        "LEK" => lek::run(probe, audit),
         _ => Err(unknown(&probe.id)),
     }
 }

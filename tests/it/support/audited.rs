@@ -1,10 +1,11 @@
 //! An endpoint for audits: correct, but for one fault that is switched on. A fault has the id of the probe that is
 //! made for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use devtool::config::Secret;
 use devtool::protocol::signature::{self, VerifyError};
@@ -19,19 +20,36 @@ use super::endpoint::{Endpoint, Received, Reply};
 struct Memory {
     signatures: BTreeSet<String>,
     is_down: bool,
+    /// The events that it knows, and since when.
+    events: BTreeMap<String, Instant>,
+    /// What was paid for, and how often it was booked.
+    paid: BTreeSet<String>,
+    booked: u64,
+    /// When the answers that are under way are out.
+    under_way: Vec<Instant>,
 }
 
 /// A handler with a fault; without one where the name is empty.
 struct Handler {
     fault: &'static str,
     memory: Mutex<Memory>,
+    /// The port of the API that it asks, if it asks one.
+    api: Option<u16>,
 }
 
 /// The endpoint with a fault; without any where its name is empty.
 pub(crate) fn endpoint(fault: &'static str) -> Endpoint {
-    let handler = Handler { fault, memory: Mutex::default() };
+    asking(fault, None)
+}
+
+/// The same where the handler asks an API.
+pub(crate) fn asking(fault: &'static str, api: Option<u16>) -> Endpoint {
+    let handler = Handler { fault, memory: Mutex::default(), api };
     Endpoint::new(move |received| handler.answer(received))
 }
+
+/// How long an event is not known again where looks come before writes.
+const RACE: Duration = Duration::from_millis(60);
 
 const OK: u16 = 200;
 const REFUSED: u16 = 400;
@@ -43,14 +61,91 @@ impl Handler {
     }
 
     fn answer(&self, received: &Received) -> Reply {
+        if received.uri.path() == "/state" {
+            let booked = self.memory.lock().unwrap().booked;
+            return Reply::new(OK, &format!("{{\"booked\": {booked}}}"));
+        }
         if let Some(reply) = self.in_front(received) {
             return reply;
         }
+        if self.has("API-01") {
+            self.asks();
+        }
         let status = match self.verified(received) {
-            Err(status) => status,
+            Err(status) => return Reply::new(status, &self.told(received)),
             Ok(()) => self.handled(received),
         };
-        Reply::new(status, "")
+        let after = match self.fault {
+            "SPD-01" => Duration::from_millis(1_100),
+            "SPD-02" => Duration::from_millis(40),
+            _ => Duration::ZERO,
+        };
+        let mut memory = self.memory.lock().unwrap();
+        let now = Instant::now();
+        memory.under_way.retain(|until| *until > now);
+        memory.under_way.push(now + after);
+        let is_busy = self.has("SPD-02") && memory.under_way.len() > 10;
+        Reply { after, ..Reply::new(if is_busy { 503 } else { status }, "") }
+    }
+
+    /// What a rejection says.
+    fn told(&self, received: &Received) -> String {
+        let header = received.headers.get("stripe-signature").map(|value| value.to_str().unwrap());
+        let seconds = header.and_then(|h| h.split(',').find_map(|part| part.strip_prefix("t=")));
+        let seconds = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+        match self.fault {
+            "LEK-01" => "Traceback (most recent call last):\n  File".to_owned(),
+            "LEK-02" => format!("expected {}", signature_by(SECRET, seconds, &received.body)),
+            "LEK-03" => {
+                let event: Value = serde_json::from_slice(&received.body).unwrap_or_default();
+                format!("no payment of {}", event["data"]["object"]["customer"])
+            }
+            _ => "invalid signature".to_owned(),
+        }
+    }
+
+    /// Asks the API for something; whether it answers.
+    fn asks(&self) -> bool {
+        let Some(port) = self.api else { return true };
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let call = "GET /v1/customers?limit=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
+                    Authorization: Bearer sk_test_of_a_test\r\n\r\n";
+        stream.write_all(call.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.starts_with("HTTP/1.1 200")
+    }
+
+    /// Books what an event says was paid: once for each payment.
+    fn booked(&self, event: &Value) -> u16 {
+        let id = event["id"].to_string();
+        let object = event["data"]["object"]["id"].to_string();
+        let now = Instant::now();
+        let is_known = {
+            let mut memory = self.memory.lock().unwrap();
+            let seen = *memory.events.entry(id.clone()).or_insert(now);
+            let is_known = seen != now;
+            match self.fault {
+                "DUP-02" => is_known && seen.elapsed() > RACE,
+                "DUP-07" if is_known => return 409,
+                _ => is_known,
+            }
+        };
+        if is_known && !self.has("DUP-01") {
+            return OK;
+        }
+        if !self.asks() {
+            if !self.has("DUP-04") {
+                self.memory.lock().unwrap().events.remove(&id);
+            }
+            return if self.has("API-02") { OK } else { CRASHED };
+        }
+        let mut memory = self.memory.lock().unwrap();
+        let counts_events = ["DUP-01", "DUP-02", "DUP-05"].contains(&self.fault);
+        if memory.paid.insert(object) || counts_events {
+            memory.booked += 1;
+        }
+        OK
     }
 
     /// What stands in front of the handler.
@@ -134,6 +229,7 @@ impl Handler {
         if event["object"] == "v2.core.event" {
             return crash("TYP-04");
         }
+        let version = event["api_version"].as_str().unwrap_or_default();
         let first = event.as_object().unwrap().keys().next().unwrap();
         match self.fault {
             "RAW-02" if first != "id" => REFUSED,
@@ -143,6 +239,13 @@ impl Handler {
             "TYP-01" if kind == "invoice.archived" => REFUSED,
             "TYP-02" if event["id"].as_str().unwrap().len() > 64 => CRASHED,
             "TYP-03" if kind.starts_with("charge.") => CRASHED,
+            "VER-01" if version.ends_with("basil") => CRASHED,
+            "VER-02" if version.ends_with("future") => CRASHED,
+            "CON-02" if event["livemode"] == true => CRASHED,
+            "DUP-05" if kind == "invoice.payment_succeeded" => self.booked(&event),
+            _ if ["payment_intent.succeeded", "invoice.paid"].contains(&kind) => {
+                self.booked(&event)
+            }
             _ => OK,
         }
     }
