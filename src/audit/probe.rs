@@ -8,6 +8,7 @@ use serde::Deserialize;
 /// What is sent to find a fault of one kind, why that matters, and how to fix it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the catalogue's files")]
 pub(crate) struct AuditProbe {
     /// `SIG-01`
     pub id: String,

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::event::id::Seed;
 use crate::protocol::headers::SIGNATURE_HEADER;
 use crate::protocol::{Clock, Moment, signature};
-use crate::runner::{Job, Plan};
+use crate::runner::{ApiUse, Job, Plan};
 use crate::scenario::{Scenario, Step};
 
 /// A request, and what was answered.
@@ -72,7 +72,7 @@ impl Prober {
         let mut known = addresses.as_deref().unwrap_or_default().iter();
         let is_local = known.all(|address| is_this_machine(address.ip()));
         Ok(Self {
-            job: Job { api: api.is_some(), ..job },
+            job: Job { api: if api.is_some() { ApiUse::Asked(None) } else { ApiUse::None }, ..job },
             client: client.into(),
             api,
             answers: Mutex::default(),

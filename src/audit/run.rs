@@ -53,7 +53,7 @@ pub(crate) async fn run(
     let reading = chosen.iter().filter(|probe| probe.reads);
     for probe in chosen.iter().filter(is_light).chain(heavy).chain(reading) {
         at(probe);
-        let result = cancel.run_until_cancelled(groups::run(probe, &audit)).await;
+        let result = cancel.run_until_cancelled(Box::pin(groups::run(probe, &audit))).await;
         results.push(result.unwrap_or_else(|| Ok(interrupted(probe)))?);
     }
     in_order(&mut results, &chosen);
@@ -89,7 +89,7 @@ async fn at_once(
         running.spawn(async move {
             // Nobody closes it.
             let _permit = permits.acquire().await;
-            let result = cancel.run_until_cancelled(groups::run(probe, &audit)).await;
+            let result = cancel.run_until_cancelled(Box::pin(groups::run(probe, &audit))).await;
             result.unwrap_or_else(|| Ok(interrupted(probe)))
         });
     }

@@ -13,7 +13,7 @@ use super::out::Verbosity;
 use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::report_options::ReportOptions;
-use super::run_api::RunApi;
+use super::run_api::OwnApi;
 use crate::audit::{self, AuditJob, AuditResult, Selection, Severity};
 use crate::config::FileConfig;
 use crate::error::{Error, Exit, Kind, Result};
@@ -164,11 +164,15 @@ impl AuditArguments {
         let api = self.api.clone();
         let job = self.job(&config, context)?;
         Context::runtime()?.block_on(async {
-            let api = RunApi::start(&api, format, context).await?;
-            let job = AuditJob { api: api.as_ref().map(|run| run.api.clone()), ..job };
-            let audited = audit(job, showing, context).await;
-            if let Some(api) = api {
-                api.end().await;
+            let own =
+                if api.is_wanted() { Some(OwnApi::start(&api, context).await?) } else { None };
+            // Faults that were asked for last as long as the link.
+            let link = own.as_ref().map(|own| own.link(&api));
+            let job = AuditJob { api: own.as_ref().map(OwnApi::api), ..job };
+            let audited = Box::pin(audit(job, showing, context)).await;
+            drop(link);
+            if let Some(own) = own {
+                own.end().await;
             }
             audited
         })
@@ -254,7 +258,7 @@ async fn audit(job: AuditJob, showing: Showing, context: &mut Context) -> Result
         }
         done += 1;
     });
-    let result = result.await;
+    let result = Box::pin(result).await;
     line.clear();
     let mut result = result?;
     let directory = context.environment.working_directory.clone();

@@ -98,6 +98,11 @@ impl OwnApi {
         Ok(Self { api, url, stop, serving })
     }
 
+    /// It, to be told and asked.
+    pub(super) fn api(&self) -> Api {
+        self.api.clone()
+    }
+
     /// The way to it for whoever sends events.
     pub(super) fn link(&self, options: &ApiOptions) -> ApiLink {
         ApiLink::here(self.api.clone(), options.faults(), options.latency())

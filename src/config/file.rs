@@ -155,6 +155,7 @@ impl FileConfig {
         config.path = Some(file.to_owned());
         let directory = file.parent().unwrap_or(Path::new(""));
         config.history.file = config.history.file.map(|named| directory.join(named));
+        config.audit.baseline = config.audit.baseline.map(|named| directory.join(named));
         let line = |named: &Option<Spanned<String>>| {
             named.as_ref().map_or(0, |named| line_at(&text, named.span().start))
         };

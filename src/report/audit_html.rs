@@ -126,12 +126,16 @@ fn rows(one: &ProbeResult, result: &AuditResult) -> Vec<(String, String)> {
 
 fn evidence(evidence: &Evidence) -> (String, String, String) {
     let headers = |headers: &[(String, String)]| {
-        headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>()
+        headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     let request = &evidence.request;
     let body = String::from_utf8_lossy(&request.body[..request.body.len().min(BODY)]);
     let sent = format!(
-        "{} {}\n{}\n{}",
+        "{} {}\n{}\n\n{}",
         evidence.method,
         evidence.target,
         headers(&request.headers),
@@ -139,7 +143,7 @@ fn evidence(evidence: &Evidence) -> (String, String, String) {
     );
     let came = match &evidence.outcome {
         Outcome::Response(response) => format!(
-            "{}\n{}\n{}",
+            "{}\n{}\n\n{}",
             response.status,
             headers(&response.headers),
             width::fit(&diagnosis::text_of(response), BODY)

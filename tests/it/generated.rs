@@ -2,11 +2,17 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::support::Devtool;
 
 #[track_caller]
 fn assert_current(file: &str, arguments: &[&str]) {
-    let text = Devtool::new(arguments).run().code(0).stdout;
+    assert_text(file, Devtool::new(arguments).run().code(0).stdout);
+}
+
+#[track_caller]
+fn assert_text(file: &str, text: String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("UPDATE_GENERATED").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -93,4 +99,34 @@ fn manual_pages_are_well_formed() {
     // The pages have no date, as it would change what is generated.
     let faults: Vec<&str> = said.lines().filter(|line| !line.contains("missing date")).collect();
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// The probes as a chapter of the documents.
+fn chapter(probes: &Value) -> String {
+    let mut out = String::from("# The probes of `devtool audit`\n\n");
+    out.push_str("[audit.md](audit.md) says how to use them. This chapter is made of the probes: `devtool audit --list`.\n");
+    let mut group = String::new();
+    for probe in probes.as_array().unwrap() {
+        let text = |name: &str| probe[name].as_str().unwrap_or_default().to_owned();
+        if text("group") != group {
+            group = text("group");
+            out.push_str(&format!("\n## {group}: {}\n", text("group_name")));
+        }
+        out.push_str(&format!("\n### {}: {}\n\n", text("id"), text("title")));
+        out.push_str(&format!("- severity: {}\n", text("severity")));
+        for name in ["sends", "correct", "why"] {
+            out.push_str(&format!("- {name}: {}\n", text(name)));
+        }
+        out.push_str(&format!("- fix: {}\n", probe["fix"]["generic"].as_str().unwrap()));
+        for (framework, fix) in probe["fix"]["frameworks"].as_object().unwrap() {
+            out.push_str(&format!("- fix ({framework}): `{}`\n", fix.as_str().unwrap()));
+        }
+    }
+    out
+}
+
+#[test]
+fn the_chapter_of_the_probes_is_current() {
+    let listed = Devtool::new(&["audit", "--list", "--format", "json"]).run().code(0).json();
+    assert_text("docs/audit-probes.md", chapter(&listed["probes"]));
 }

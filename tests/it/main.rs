@@ -20,6 +20,7 @@ mod app_secret;
 mod architecture;
 mod architecture_circles;
 mod audit;
+mod audit_reports;
 mod bad_input;
 mod bounded_input;
 mod catalogue;

@@ -9,7 +9,7 @@ use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
 use super::dup::{evidence, unseen};
 use super::sending::unknown;
-use crate::api::Api;
+use crate::api::{Api, ApiLink};
 use crate::error::Result;
 use crate::protocol::ApiFault;
 
@@ -78,9 +78,9 @@ async fn slow(probe: &'static AuditProbe, audit: &Audit, api: &Api) -> Result<Pr
     let prober = &audit.prober;
     let trial = Trial::new("an event", prober.signed(&prober.event("SPD-04")?), Expected::Accepted);
     let before = api.call_count();
-    api.hamper(Vec::new(), LATENCY);
+    let slowed = ApiLink::here(api.clone(), Vec::new(), LATENCY);
     let attempt = tokio::time::timeout(ANSWERS_WITHIN, trial.send(prober)).await;
-    api.hamper(Vec::new(), Duration::ZERO);
+    slowed.close().await;
     let pass = ProbeResult::new(probe, ProbeVerdict::Pass);
     match attempt {
         _ if api.call_count() == before => Ok(asks_nothing(probe)),
@@ -106,11 +106,11 @@ async fn failing(
         let Some(event) = plan.events.first() else { continue };
         let before = effects.look(&plan).await?;
         let count = api.call_count();
-        api.hamper_step(fault(status));
+        let failing = ApiLink::here(api.clone(), fault(status), Duration::ZERO);
         let request = prober.signed(event);
         let attempt = prober.post(&request).await;
         let moved = effects.moved(before, &plan, SEEN_WITHIN).await;
-        api.hamper_step(Vec::new());
+        failing.close().await;
         let moved = moved?;
         if api.call_count() == count {
             continue;
@@ -143,9 +143,9 @@ async fn retried(
     let Some(event) = plan.events.first() else { return Ok(asks_nothing(probe)) };
     let before = effects.look(&plan).await?;
     let count = api.call_count();
-    api.hamper_step(fault("500"));
+    let failing = ApiLink::here(api.clone(), fault("500"), Duration::ZERO);
     let first = prober.post(&prober.signed(event)).await;
-    api.hamper_step(Vec::new());
+    failing.close().await;
     if api.call_count() == count {
         return Ok(asks_nothing(probe));
     }

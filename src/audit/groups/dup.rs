@@ -93,7 +93,7 @@ async fn twice(
     let second = if probe.id == "TIM-04" { first } else { prober.signed(&plan.events[0]) };
     let attempt = prober.post(&second).await;
     let moved = effects.moved(once.after, &plan, acting.patience()).await?;
-    Ok(judged(probe, moved, "the same event again", (second, attempt), prober))
+    Ok(judged(probe, &moved, "the same event again", (second, attempt), prober))
 }
 
 fn first(plan: &Plan, prober: &Prober) -> Option<Request> {
@@ -103,7 +103,7 @@ fn first(plan: &Plan, prober: &Prober) -> Option<Request> {
 /// A fault where the state moved.
 fn judged(
     probe: &'static AuditProbe,
-    moved: Moved,
+    moved: &Moved,
     name: &str,
     (request, attempt): (Request, Attempt),
     prober: &Prober,
@@ -113,7 +113,7 @@ fn judged(
         return pass;
     }
     let seen = format!("after {name}: {}", effect::told(&moved.differences));
-    pass.failed(probe.severity, seen, vec![evidence(name, &moved, (request, attempt), prober)])
+    pass.failed(probe.severity, seen, vec![evidence(name, moved, (request, attempt), prober)])
 }
 
 /// A request, and the states around it.
@@ -206,7 +206,7 @@ async fn pairs(
         let is_number = |by: &str| by.starts_with(['+', '-']);
         if again.iter().any(|(place, by)| is_number(by) && done.get(place) == Some(by)) {
             let name = format!("{} behind {} of the same payment", pair[1], pair[0]);
-            return Ok(judged(probe, second, &name, (request, attempt), prober));
+            return Ok(judged(probe, &second, &name, (request, attempt), prober));
         }
     }
     Ok(result)

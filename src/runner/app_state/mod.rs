@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use change::StateChange;
-pub(crate) use fingerprint::{Fingerprint, StateAnswer};
+pub(crate) use fingerprint::{Fingerprint, StateAnswer, StateDifference};
 pub(crate) use query::StateRequest;
 pub(crate) use sources::StateSources;
 

@@ -1,0 +1,126 @@
+//! What `devtool audit` shows, writes and ends with.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::endpoint::Endpoint;
+use crate::support::filters::filters;
+use crate::support::{Devtool, SECRET, audited};
+
+/// A few probes, of which some find faults.
+const FEW: [&str; 2] = ["--only", "SIG-01,SIG-03,SIG-11,TIM,BOD-01,TYP-05,DUP-01"];
+
+#[test]
+fn an_audit_is_a_table_and_its_findings() {
+    let _filters = filters();
+    let endpoint = Endpoint::accepting();
+    let run = Devtool::sending(&["audit"], endpoint.port()).args(&FEW).run();
+    insta::assert_snapshot!(run.whole());
+}
+
+#[test]
+fn an_audit_of_an_endpoint_that_rejects_all_says_why_it_says_nothing() {
+    let _filters = filters();
+    let endpoint = audited::endpoint("MET-04");
+    let run = Devtool::sending(&["audit"], endpoint.port()).args(&FEW).run();
+    insta::assert_snapshot!(run.whole());
+}
+
+#[test]
+fn an_audit_with_nothing_there_ends_as_a_run_does() {
+    let _filters = filters();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    insta::assert_snapshot!(Devtool::sending(&["audit"], port).run().code(4).whole());
+}
+
+#[test]
+fn a_probe_explains_itself() {
+    insta::assert_snapshot!(Devtool::new(&["audit", "--explain", "tim-01"]).run().code(0).whole());
+}
+
+#[test]
+fn a_severity_decides_what_an_audit_ends_with() {
+    let run = |more: &[&str]| {
+        let endpoint = audited::endpoint("BOD-01");
+        Devtool::sending(&["audit", "--only", "BOD-01"], endpoint.port()).args(more).run().code
+    };
+    assert_eq!(run(&[]), 0, "the fault is low");
+    assert_eq!(run(&["--fail-on", "low"]), 1);
+    assert_eq!(run(&["--fail-on", "never"]), 0);
+}
+
+#[test]
+fn a_finding_of_the_baseline_does_not_count() {
+    let endpoint = Endpoint::accepting();
+    let arguments = ["audit", "--only", "SIG-01,SIG-03", "--baseline", "known.json"];
+    let devtool = Devtool::sending(&arguments, endpoint.port());
+    assert!(devtool.run().code(3).stderr.contains("--update-baseline"), "there is none yet");
+    devtool.rerun_with(&["--update-baseline"]).code(0);
+    assert!(devtool.run().code(0).stdout.contains("(critical, known)"));
+    let other = devtool.rerun_with(&["--only", "SIG-01,SIG-03,SIG-10"]);
+    other.code(1);
+}
+
+#[test]
+fn the_same_seed_sends_the_same() {
+    let bodies = || {
+        let endpoint = Endpoint::accepting();
+        let arguments = ["audit", "--only", "SIG-01", "--format", "json"];
+        let report = Devtool::sending(&arguments, endpoint.port()).run().code(1).json();
+        let probe = &report["audit"]["probes"][0];
+        (probe["again"].to_string().replace(&endpoint.port().to_string(), ""), ids(&endpoint))
+    };
+    assert_eq!(bodies(), bodies());
+}
+
+fn ids(endpoint: &Endpoint) -> Vec<Value> {
+    endpoint.received().iter().map(|received| received.event()["id"].clone()).collect()
+}
+
+#[test]
+fn an_audit_is_written_in_every_form() {
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["audit", "--source", "app.py:42"], endpoint.port())
+        .args(&FEW)
+        .args(&["-o", "a.json", "-o", "a.xml", "-o", "a.sarif", "-o", "a.html", "-o", "a.md"]);
+    devtool.run().code(1);
+    let written = |name: &str| std::fs::read_to_string(devtool.directory().join(name)).unwrap();
+    let json: Value = serde_json::from_str(&written("a.json")).unwrap();
+    let probe = &json["audit"]["probes"][0];
+    assert_eq!((&probe["id"], &probe["verdict"]), (&"SIG-01".into(), &"fail".into()));
+    assert!(probe["evidence"][0]["request"]["body_base64"].is_string());
+    let sarif: Value = serde_json::from_str(&written("a.sarif")).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&"SIG-01".into(), &"error".into()));
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 42);
+    assert_eq!(result["webResponse"]["statusCode"], 200);
+    assert!(written("a.html").contains("<table class=\"matrix\">"));
+    for name in ["a.json", "a.xml", "a.sarif", "a.html", "a.md"] {
+        assert!(!written(name).contains(SECRET), "{name} has the secret");
+    }
+    let _filters = filters();
+    insta::assert_snapshot!("markdown", written("a.md"));
+    insta::assert_snapshot!("junit", written("a.xml"));
+}
+
+#[test]
+#[cfg_attr(tests_without_xmllint, ignore = "needs xmllint")]
+fn the_junit_report_of_an_audit_fits_its_schema() {
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["audit", "-o", "a.xml"], endpoint.port()).args(&FEW);
+    devtool.run().code(1);
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/junit.xsd");
+    let output = Command::new("xmllint")
+        .args(["--noout", "--schema", schema])
+        .arg(devtool.directory().join("a.xml"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn sarif_is_not_of_a_run() {
+    let run = Devtool::sending(&["trigger", "invoice.paid", "-o", "a.sarif"], 9).run().code(2);
+    assert!(run.stderr.contains("devtool audit"), "{}", run.stderr);
+}
