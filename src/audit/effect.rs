@@ -43,13 +43,13 @@ pub(super) struct Acting {
     /// The type.
     pub(super) event_type: String,
     /// What one such event does.
-    pub(super) change: Change,
+    pub(super) change: EventEffect,
     /// How long that took to be seen.
     pub(super) took: Duration,
 }
 
 /// What an event did: the differences of numbers, and what else differs.
-pub(super) type Change = BTreeMap<String, String>;
+pub(super) type EventEffect = BTreeMap<String, String>;
 
 /// Two looks, and how they differ.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ impl Acting {
 }
 
 /// What differences come to: by how much numbers went up or down; anything else as it is after.
-pub(super) fn change(differences: &[StateDifference]) -> Change {
+pub(super) fn change(differences: &[StateDifference]) -> EventEffect {
     let one = |difference: &StateDifference| {
         let place = format!("{} ({})", difference.subject(), difference.query);
         let number = |value: &Option<String>| -> Option<f64> {
