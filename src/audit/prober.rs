@@ -20,14 +20,14 @@ use crate::scenario::{Scenario, Step};
 
 /// A request, and what was answered.
 #[derive(Clone, Debug)]
-pub(super) struct Answered {
+pub(super) struct AnsweredProbe {
     pub(super) request: Request,
     pub(super) response: Response,
     /// Whether the request is rightly signed.
     pub(super) is_signed: bool,
 }
 
-impl Answered {
+impl AnsweredProbe {
     /// The request's signature; empty where it has none.
     pub(super) fn signature(&self) -> &str {
         let mut headers = self.request.headers.iter();
@@ -48,7 +48,7 @@ pub(super) struct Prober {
     /// What the app asks, where it asks devtool.
     pub(super) api: Option<Api>,
     /// What was answered so far.
-    answers: Mutex<Vec<Answered>>,
+    answers: Mutex<Vec<AnsweredProbe>>,
     clock: Clock,
     /// The type of the events, where a probe does not need one of its own.
     pub(super) event_type: String,
@@ -215,7 +215,7 @@ impl Prober {
             return;
         }
         let (request, response) = (request.clone(), response.clone());
-        let mut one = Answered { request, response, is_signed: false };
+        let mut one = AnsweredProbe { request, response, is_signed: false };
         let (header, body) = (one.signature().to_owned(), &one.request.body);
         one.is_signed = signature::verify(self.secret(), &header, body, self.now()).is_ok();
         if let Ok(mut answers) = self.answers.lock()
@@ -226,7 +226,7 @@ impl Prober {
     }
 
     /// What was answered so far.
-    pub(super) fn answered(&self) -> Vec<Answered> {
+    pub(super) fn answered(&self) -> Vec<AnsweredProbe> {
         self.answers.lock().map(|answers| answers.clone()).unwrap_or_default()
     }
 

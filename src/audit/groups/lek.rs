@@ -2,7 +2,7 @@
 
 use super::super::finding::{Evidence, ProbeResult, ProbeVerdict};
 use super::super::probe::{AuditProbe, Severity};
-use super::super::prober::{Answered, Prober};
+use super::super::prober::{AnsweredProbe, Prober};
 use super::super::under_way::Audit;
 use super::sending::unknown;
 use crate::delivery::Outcome;
@@ -39,7 +39,7 @@ const SHORTEST: usize = 12;
 
 pub(super) fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
     let prober = &audit.prober;
-    let shows: fn(&Answered, &Prober) -> Option<String> = match probe.id.as_str() {
+    let shows: fn(&AnsweredProbe, &Prober) -> Option<String> = match probe.id.as_str() {
         "LEK-01" => |answered, _| inside(answered),
         "LEK-02" => secret,
         "LEK-03" => |answered, _| customer(answered),
@@ -58,7 +58,7 @@ pub(super) fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResu
     Ok(pass.failed(severity, seen, vec![evidence(one, prober)]))
 }
 
-fn evidence(one: Answered, prober: &Prober) -> Evidence {
+fn evidence(one: AnsweredProbe, prober: &Prober) -> Evidence {
     Evidence {
         name: "a request of the audit".to_owned(),
         method: "POST",
@@ -71,13 +71,13 @@ fn evidence(one: Answered, prober: &Prober) -> Evidence {
     }
 }
 
-fn inside(answered: &Answered) -> Option<String> {
+fn inside(answered: &AnsweredProbe) -> Option<String> {
     let text = answered.response.text();
     let found = INSIDES.iter().find(|(sign, _)| text.contains(sign));
     found.map(|(_, what)| (*what).to_owned())
 }
 
-fn secret(answered: &Answered, prober: &Prober) -> Option<String> {
+fn secret(answered: &AnsweredProbe, prober: &Prober) -> Option<String> {
     let text = answered.response.text();
     if text.contains(prober.secret().reveal()) {
         return Some("the signing secret".to_owned());
@@ -98,7 +98,7 @@ fn secret(answered: &Answered, prober: &Prober) -> Option<String> {
 }
 
 /// What the handler computes for a request.
-fn expected_digest(answered: &Answered, prober: &Prober) -> Option<String> {
+fn expected_digest(answered: &AnsweredProbe, prober: &Prober) -> Option<String> {
     let seconds = answered.signature().split(',').find_map(|part| part.strip_prefix("t="))?;
     let at = Moment::from_seconds(seconds.parse().ok()?);
     let header = signature::header(prober.secret(), at, &answered.request.body);
@@ -106,7 +106,7 @@ fn expected_digest(answered: &Answered, prober: &Prober) -> Option<String> {
 }
 
 /// What of a customer an answer says to a request that is not rightly signed.
-fn customer(answered: &Answered) -> Option<String> {
+fn customer(answered: &AnsweredProbe) -> Option<String> {
     if answered.is_signed {
         return None;
     }
