@@ -45,11 +45,11 @@ pub(super) struct AuditArguments {
     api: ApiOptions,
 
     /// Exit with 1 from this severity on [default: high]
-    #[arg(long, env = "DEVTOOL_FAIL_ON", value_name = "SEVERITY")]
+    #[arg(long, help_heading = "Findings", env = "DEVTOOL_FAIL_ON", value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
 
     /// Show what is worth knowing, too, and not only faults
-    #[arg(long, env = "DEVTOOL_PEDANTIC", value_parser = FalseyValueParser::new())]
+    #[arg(long, help_heading = "Findings", env = "DEVTOOL_PEDANTIC", value_parser = FalseyValueParser::new())]
     pedantic: bool,
 
     #[command(flatten)]
@@ -62,7 +62,13 @@ pub(super) struct AuditArguments {
     reports: ReportOptions,
 
     /// Where the handler is in the project, for the findings of code scanning (sarif)
-    #[arg(long, help_heading = "Output", env = "DEVTOOL_SOURCE", value_name = "FILE[:LINE]")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        help_heading = "Findings",
+        env = "DEVTOOL_SOURCE",
+        value_name = "FILE[:LINE]"
+    )]
     source: Option<String>,
 }
 
@@ -97,7 +103,7 @@ struct ProbeOptions {
     seed: Option<u32>,
 
     /// Run the probes that load the endpoint on other machines, too
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     yes: bool,
 }
 

@@ -13,13 +13,14 @@ use crate::error::{Error, Kind, Result};
 
 /// Which findings are known.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Findings")]
 pub(super) struct BaselineOptions {
     /// File with findings that are known and do not count
     #[arg(long, env = "DEVTOOL_BASELINE", value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
 
     /// Write this audit's findings to the file of --baseline
-    #[arg(long, requires = "baseline")]
+    #[arg(hide_short_help = true, long, requires = "baseline")]
     update_baseline: bool,
 }
 

@@ -24,9 +24,10 @@ pub(super) struct Results {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ReportOptions {
-    /// Write a json, junit, html, markdown or (of an audit) sarif report
+    /// Write a json, junit, html or markdown report
     ///
-    /// May be repeated. Without a format, the ending of the path says it: .json, .xml (junit), .html, .md or .sarif.
+    /// May be repeated. Without a format, the ending of the path says it: .json, .xml (junit), .html, .md or,
+    /// of an audit, .sarif.
     #[arg(long, short = 'o', env = "DEVTOOL_REPORT", value_name = "FORMAT=PATH", value_parser = report)]
     report: Vec<ReportFile>,
 }

@@ -8,15 +8,15 @@ use crate::support::Devtool;
 
 #[track_caller]
 fn assert_current(file: &str, arguments: &[&str]) {
-    assert_text(file, Devtool::new(arguments).run().code(0).stdout);
+    assert_text(file, &Devtool::new(arguments).run().code(0).stdout);
 }
 
 #[track_caller]
-fn assert_text(file: &str, text: String) {
+fn assert_text(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("UPDATE_GENERATED").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(found == text, "{file} is stale: run `UPDATE_GENERATED=1 cargo test generated`");
@@ -128,5 +128,5 @@ fn chapter(probes: &Value) -> String {
 #[test]
 fn the_chapter_of_the_probes_is_current() {
     let listed = Devtool::new(&["audit", "--list", "--format", "json"]).run().code(0).json();
-    assert_text("docs/audit-probes.md", chapter(&listed["probes"]));
+    assert_text("docs/audit-probes.md", &chapter(&listed["probes"]));
 }
