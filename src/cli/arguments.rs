@@ -111,6 +111,28 @@ fn not_understood(
     NotUnderstood::Clap(own_words::mended(error, arguments, &definition))
 }
 
+/// How results are to look: what the options of every command say of it, on a command line that may not be
+/// understood in other respects.
+#[derive(Debug, Default)]
+pub(super) struct Appearance {
+    pub(super) color: ColorChoice,
+    pub(super) no_pager: bool,
+}
+
+impl Appearance {
+    pub(super) fn read(arguments: &[OsString], environment: &Environment) -> Self {
+        let definition = without_empty_variables(command(), environment);
+        let typed = own_words::of_every_command(arguments, &definition);
+        let options = definition.get_arguments().filter(|one| one.is_global_set()).cloned();
+        let options = clap::Command::new("devtool").args(options).no_binary_name(true);
+        let Ok(read) = options.try_get_matches_from(typed) else { return Self::default() };
+        Self {
+            color: read.get_one("color").copied().unwrap_or_default(),
+            no_pager: read.get_flag("no_pager"),
+        }
+    }
+}
+
 /// Why a command line cannot be read.
 #[derive(Debug)]
 pub(super) enum NotUnderstood {

@@ -56,11 +56,11 @@ pub(super) fn ids() -> ArgValueCompleter {
     })
 }
 
-/// Completes the names of commands.
-pub(super) fn commands() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| {
+/// Completes the names of commands, and of these pages that belong to none.
+pub(super) fn commands(pages: &'static [&'static str]) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| {
         let typed = typed.to_string_lossy();
-        let names = groups::COMMANDS.iter().flat_map(|(_, names)| *names);
+        let names = groups::COMMANDS.iter().flat_map(|(_, names)| *names).chain(pages);
         let names = names.filter(|name| name.starts_with(&*typed));
         names.map(CompletionCandidate::new).collect::<Vec<_>>()
     })

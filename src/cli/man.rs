@@ -5,6 +5,7 @@ use std::process::{Command as Process, Stdio};
 use clap::Args;
 
 use super::context::Context;
+use super::out::Out;
 use super::{completers, help, pager};
 use crate::error::{Exit, Result};
 use crate::process::inheritance::{self, Heir};
@@ -17,7 +18,7 @@ use crate::process::search;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ManArguments {
     /// Command whose page to show; also devtool.toml and scenario-files
-    #[arg(value_name = "COMMAND", add = completers::commands())]
+    #[arg(value_name = "COMMAND", add = completers::commands(&["devtool.toml", "scenario-files"]))]
     command: Vec<String>,
 }
 
@@ -31,14 +32,15 @@ impl ManArguments {
         whole.build();
         let text = match help::file_page(&self.command) {
             Some(page) => page,
-            None => help::manual_page(help::find(&self.command, &whole)?, &whole),
+            None => help::manual_page(&self.command, &whole)?,
         };
-        if !context.out.is_at_terminal() {
+        if !Out::is_terminal() {
             context.out.revealed(&text);
             return Ok(Exit::Done);
         }
         // Not every `man` reads a page from stdin.
-        match viewer().map(|viewer| pager::feed(viewer, text.as_bytes(), context)) {
+        let viewer = viewer().filter(|_| context.out.is_at_terminal());
+        match viewer.map(|viewer| pager::feed(viewer, text.as_bytes(), context)) {
             Some(Ok(exit)) if exit != Exit::Fail => Ok(exit),
             _ => help::show_long(self.command, context),
         }

@@ -72,7 +72,7 @@ pub use panics::guarded;
 use crate::config::{Environment, directories};
 use crate::error::{Exit, Result};
 use crate::process::{Shutdown, die_with_parent};
-use arguments::{Arguments, NotUnderstood};
+use arguments::{Appearance, Arguments, NotUnderstood};
 use context::Context;
 use out::{ColorChoice, Out, Verbosity};
 
@@ -118,12 +118,13 @@ fn explain(
     arguments: &[OsString],
     environment: &Environment,
 ) -> Exit {
-    let mut out = Out::new(ColorChoice::Auto, Verbosity::Normal, environment);
+    let appearance = Appearance::read(arguments, environment);
+    let mut out = Out::new(appearance.color, Verbosity::Normal, environment);
+    out.may_page &= !appearance.no_pager;
     out.redactor = in_use::typed(arguments, environment);
     match not_understood {
         NotUnderstood::Clap(message) => out::show_clap_message(&message, &out.redactor),
         NotUnderstood::Help(asked) => {
-            out.may_page &= !help::goes_without_pager(arguments, environment);
             let context = Context::new(environment.clone(), out, command);
             ended(context, |context| {
                 context.shutdown = Shutdown::handle()?;

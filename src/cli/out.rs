@@ -135,7 +135,12 @@ impl Out {
         Layout { palette: self.stdout, columns, zone }
     }
 
-    /// Whether somebody is at a terminal that results are shown on.
+    /// Whether results are shown on a terminal.
+    pub(super) fn is_terminal() -> bool {
+        terminals().0
+    }
+
+    /// Whether somebody is at a terminal that results are shown on, and wants to turn pages.
     pub(super) fn is_at_terminal(&self) -> bool {
         self.may_page && terminals().0 && io::stdin().is_terminal()
     }

@@ -1,5 +1,5 @@
-//! Results that are longer than the screen, shown through the user's pager as git does it: `$PAGER`, else
-//! `less -FRX`.
+//! Results that are longer than the screen, shown through the user's pager as git does it: `$PAGER`, by a shell where
+//! it is more than words, else `less -FRX`.
 
 use std::io;
 use std::path::Path;
@@ -48,8 +48,12 @@ fn chosen(environment: &Environment) -> Option<Vec<String>> {
     if environment.is_empty("PAGER") {
         return None;
     }
+    let shell = |pager: &&str| search::first("sh").filter(|_| shell::is_for_a_shell(pager));
     let words = match environment.variable("PAGER") {
-        Some(pager) => shell::words(pager),
+        Some(pager) => match shell(&pager) {
+            Some(sh) => vec![sh.to_string_lossy().into_owned(), "-c".to_owned(), pager.to_owned()],
+            None => shell::words(pager),
+        },
         None => search::first("less").map(|less| vec![less.to_string_lossy().into_owned()])?,
     };
     words.first().filter(|program| *program != "cat")?;

@@ -32,6 +32,19 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
+/// Whether a command line as a user has set it is more than words: has what a shell acts on, outside of quotes.
+pub fn is_for_a_shell(text: &str) -> bool {
+    let mut quote = None;
+    text.chars().any(|c| {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none() && "|&;<>()$`*?[~\\".contains(c)
+    })
+}
+
 /// The text as one word, in which characters stand as they are that are harmless, or that fit.
 fn quote_with(text: &str, stays: fn(char) -> bool) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);

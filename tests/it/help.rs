@@ -69,11 +69,61 @@ fn help_is_the_page_of_a_command_or_a_topic() {
     }
     insta::assert_snapshot!("help_config", help(&["help", "config"]));
     assert!(help(&["help", "scenario-files"]).contains("max_latency"));
-    let unknown = Devtool::new(&["help", "enviroment"]).run().code(2);
-    insta::assert_snapshot!(unknown.stderr, @r"
-    error: no command or topic `enviroment`
-      hint: did you mean `environment`?
-    ");
+}
+
+#[test]
+fn help_is_the_page_that_the_option_shows() {
+    for words in commands().into_iter().filter(|words| !words.is_empty()) {
+        let asked: Vec<String> = ["help".to_owned()].into_iter().chain(words.clone()).collect();
+        let (command, words_of) = asked.split_last().map(|(last, rest)| (rest, last)).unwrap();
+        assert_eq!(page(command, words_of), page(&words, "--help"), "{words:?}");
+    }
+}
+
+#[test]
+fn help_behind_a_command_is_help_of_it() {
+    let help = |words: &[&str]| Devtool::new(words).env("COLUMNS", COLUMNS).run().code(0).stdout;
+    assert_eq!(help(&["history", "help"]), help(&["help", "history"]));
+    assert_eq!(help(&["history", "help", "show"]), help(&["help", "history", "show"]));
+}
+
+#[test]
+fn a_page_that_there_is_not_has_one_near_it() {
+    let told = |words: &[&str]| Devtool::new(words).run().code(2).stderr;
+    let told = [
+        told(&["help", "enviroment"]),
+        told(&["help", "history", "shw"]),
+        told(&["help", "history", "nothing-like-it"]),
+        told(&["help", "nothing-like-it"]),
+        told(&["man", "environment"]),
+        told(&["man", "senario"]),
+    ];
+    insta::assert_snapshot!(told.concat());
+}
+
+#[test]
+#[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
+fn a_manual_page_is_readable_where_no_viewer_is_wanted() {
+    for (option, term) in [("--no-pager", "xterm"), ("--color=never", "dumb")] {
+        let devtool = Devtool::new(&["man", "trigger", option]).env("TERM", term);
+        let (screen, code) = Terminal::start_sized(&devtool, 24, 80).finish();
+        assert_eq!(code, 0, "{screen}");
+        assert!(screen.contains("--seed") && !screen.contains(".TH"), "{screen}");
+    }
+}
+
+#[test]
+fn help_takes_the_options_of_every_command() {
+    let coloured = |words: &[&str], variables: &[(&str, &str)]| {
+        let devtool =
+            variables.iter().fold(Devtool::new(words), |d, (name, value)| d.env(name, value));
+        devtool.run().code(0).stdout.contains('\u{1b}')
+    };
+    assert!(coloured(&["trigger", "--help", "--color", "always"], &[]));
+    assert!(coloured(&["--color=always", "trigger", "-h"], &[]));
+    assert!(coloured(&["trigger", "-h"], &[("DEVTOOL_COLOR", "always")]));
+    assert!(!coloured(&["trigger", "-h", "--color", "never"], &[("DEVTOOL_COLOR", "always")]));
+    assert!(!coloured(&["trigger", "-h"], &[]));
 }
 
 #[test]
@@ -83,6 +133,9 @@ fn long_help_goes_through_the_pager() {
         .program("marks", "#!/bin/sh\nexec sed 's/^/paged: /'\n")
         .env("PAGER", "marks")
         .env("TERM", "xterm");
+    let screen = Terminal::start_sized(&devtool, 24, 80).finish().0;
+    assert!(screen.lines().all(|line| line.starts_with("paged: ")), "{screen}");
+    let devtool = devtool.env("DEVTOOL_NO_PAGER", "false");
     let screen = Terminal::start_sized(&devtool, 24, 80).finish().0;
     assert!(screen.lines().all(|line| line.starts_with("paged: ")), "{screen}");
     let devtool = devtool.args(&["--no-pager"]);

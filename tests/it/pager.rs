@@ -31,6 +31,14 @@ fn what_is_longer_than_the_screen_goes_through_the_users_pager() {
 
 #[test]
 #[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
+fn a_pager_with_a_pipe_is_run_by_the_shell() {
+    let screen = shown(&["events", "payment"], "marks | sed 's/paged/twice/'");
+    let lines = || screen.lines();
+    assert!(lines().count() > 24 && lines().all(|line| line.starts_with("twice: ")), "{screen}");
+}
+
+#[test]
+#[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
 fn what_fits_goes_to_the_screen_and_so_does_all_without_a_pager() {
     for (arguments, pager) in [
         (&["events", "invoice.paid"][..], "marks"),

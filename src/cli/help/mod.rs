@@ -4,13 +4,10 @@ mod manual_page;
 mod page;
 mod topics;
 
-use std::ffi::OsString;
-
 use clap::Args;
 
 use super::context::Context;
 use super::{completers, pager};
-use crate::config::Environment;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::report::{Palette, manual};
 use crate::text::suggestion;
@@ -24,7 +21,7 @@ use topics::Topic;
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct HelpArguments {
     /// A command with its subcommand, or a topic: scenario-files, config, environment, exit-codes
-    #[arg(value_name = "COMMAND|TOPIC", add = completers::commands())]
+    #[arg(value_name = "COMMAND|TOPIC", add = completers::commands(&["scenario-files", "config", "environment", "exit-codes"]))]
     words: Vec<String>,
 }
 
@@ -88,8 +85,17 @@ impl HelpRequest {
 }
 
 /// The manual page of a command.
-pub(super) fn manual_page(command: &clap::Command, whole: &clap::Command) -> String {
-    manual_page::of_command(command, whole)
+///
+/// # Errors
+/// There is none.
+pub(super) fn manual_page(words: &[String], whole: &clap::Command) -> Result<String> {
+    if let [word] = words
+        && Topic::named(word).is_some()
+    {
+        let error = Error::new(Kind::Usage, format!("no manual page of `{word}`"));
+        return Err(error.hinted(format!("it is a topic of the help:\ndevtool help {word}")));
+    }
+    Ok(manual_page::of_command(find(words, whole)?, whole))
 }
 
 /// The manual page of a kind of file, by its name.
@@ -119,13 +125,6 @@ fn show_topic(topic: Topic, context: &mut Context) -> Exit {
     pager::show_own(&text, context)
 }
 
-/// Whether the command line turns the pager off, which may not be understood in other respects.
-pub(super) fn goes_without_pager(arguments: &[OsString], environment: &Environment) -> bool {
-    let mut own = arguments.iter().take_while(|argument| *argument != "--");
-    own.any(|argument| argument == "--no-pager")
-        || environment.variable("DEVTOOL_NO_PAGER").is_some_and(|value| value != "0")
-}
-
 /// How wide a page is: as the terminal is, or as COLUMNS says, but no wider than one reads well.
 fn columns(context: &Context) -> usize {
     let columns = context.out.layout().columns;
@@ -141,15 +140,24 @@ const LEAST: usize = 40;
 /// # Errors
 /// There is none.
 pub(super) fn find<'c>(words: &[String], whole: &'c clap::Command) -> Result<&'c clap::Command> {
-    let command = words.iter().try_fold(whole, |above, name| above.find_subcommand(name));
-    command.ok_or_else(|| unknown(words, whole))
+    let mut found = whole;
+    for (at, name) in words.iter().enumerate() {
+        found = found.find_subcommand(name).ok_or_else(|| unknown(words, at, found))?;
+    }
+    Ok(found)
 }
 
-fn unknown(words: &[String], whole: &clap::Command) -> Error {
-    let typed = words.join(" ");
-    let commands = whole.get_subcommands().map(clap::Command::get_name);
-    let near = suggestion::near(&typed, commands.chain(Topic::ALL.map(Topic::name)));
-    let hint = suggestion::did_you_mean(&near);
-    Error::new(Kind::Usage, format!("no command or topic `{typed}`"))
-        .hinted(hint.unwrap_or_else(|| "list the commands and topics:\ndevtool help".to_owned()))
+/// There is no command of these words, of which those before `at` name one that there is.
+fn unknown(words: &[String], at: usize, above: &clap::Command) -> Error {
+    let (known, word) = (words.get(..at).unwrap_or_default(), words.get(at));
+    let commands = above.get_subcommands().map(clap::Command::get_name);
+    let topics = Topic::ALL.map(Topic::name).into_iter().filter(|_| at == 0);
+    let near = suggestion::near(word.map_or("", String::as_str), commands.chain(topics));
+    let near: Vec<String> =
+        near.into_iter().map(|near| [known, &[near]].concat().join(" ")).collect();
+    let hint = suggestion::did_you_mean(&near).unwrap_or_else(|| match known {
+        [] => "list the commands and topics:\ndevtool help".to_owned(),
+        known => format!("show what there is:\ndevtool help {}", known.join(" ")),
+    });
+    Error::new(Kind::Usage, format!("no command or topic `{}`", words.join(" "))).hinted(hint)
 }

@@ -116,6 +116,12 @@ impl Line {
         self.parts.iter().any(is_one)
     }
 
+    /// Its options that every command has.
+    pub(super) fn of_every_command(self, root: &clap::Command) -> Vec<OsString> {
+        let is_one = |part: &LinePart| matches!(part, LinePart::Option(o) if known(&o.name, root).is_some_and(Arg::is_global_set));
+        self.parts.into_iter().filter(is_one).flat_map(LinePart::written).collect()
+    }
+
     /// The same command of the Stripe CLI.
     #[must_use]
     pub(super) fn of_stripe(mut self) -> Self {

@@ -35,8 +35,16 @@ pub(super) fn in_own_words(
 /// The page of help that a command line asks for.
 pub(super) fn asked_for_help(arguments: &[OsString], definition: clap::Command) -> HelpRequest {
     let line = Line::read(arguments, &definition);
-    let is_long = line.has(&["--help"]);
+    let is_long = line.has(&["--help"]) || line.rest.iter().any(|word| word == "--help");
     HelpRequest { command: line.command, is_long, definition: Some(Box::new(definition)) }
+}
+
+/// What a command line has of the options that every command has.
+pub(super) fn of_every_command(
+    arguments: &[OsString],
+    definition: &clap::Command,
+) -> Vec<OsString> {
+    Line::read(arguments, definition).of_every_command(definition)
 }
 
 /// What clap says of a command line, with tips that help.

@@ -1,6 +1,6 @@
 //! Words where devtool has options: a port or a URL, a file, an event's type in two words, a delivery's number.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 use super::line::{Line, LinePart};
 use super::table::{self, CommandInstead, CommandRow};
@@ -14,6 +14,7 @@ use crate::text::{pattern, suggestion};
 /// Says what to type where that is not certain.
 pub(super) fn replace(line: Line, definition: &clap::Command) -> Result<Line> {
     match line.command().as_str() {
+        _ if asks_for_help(&line, definition) => Ok(of_help(line)),
         "" => of_root(line, definition),
         "listen" => of_listen(with_endpoint(line)),
         "trigger" => of_trigger(with_endpoint(line)),
@@ -34,6 +35,19 @@ fn words(line: &Line) -> Vec<String> {
 fn without_words(line: Line) -> Line {
     let is_option = |part: &LinePart| matches!(part, LinePart::Option(_));
     Line { parts: line.parts.into_iter().filter(is_option).collect(), ..line }
+}
+
+/// Whether a command that has commands of its own is given `help` in the place of one.
+fn asks_for_help(line: &Line, definition: &clap::Command) -> bool {
+    let is_above = !line.command.is_empty() && line.definition(definition).has_subcommands();
+    is_above && line.words().next().is_some_and(|word| word == "help")
+}
+
+/// `history help show` is `help history show`.
+fn of_help(line: Line) -> Line {
+    let asked = line.command.iter().map(OsString::from);
+    let asked = asked.chain(line.words().skip(1).map(OsString::from)).collect();
+    Line { command: vec!["help".to_owned()], rest: asked, ..without_words(line) }
 }
 
 /// `version` is an option of devtool's; other words may be commands of others.
