@@ -10,7 +10,7 @@ use super::endpoint_options::EndpointOptions;
 use super::history_options::RecordingOptions;
 use super::output_options::OutputOptions;
 use super::report_options::{ReportOptions, Results};
-use super::retry_options::RetryOptions;
+use super::retry_options::{RetryOptions, WaitOptions};
 use super::run_api;
 use super::through_options::ThroughOptions;
 use super::watch::WatchSeed;
@@ -42,6 +42,9 @@ pub(super) struct DeliveryOptions {
 
     #[command(flatten)]
     retry: RetryOptions,
+
+    #[command(flatten)]
+    wait: WaitOptions,
 
     #[command(flatten)]
     api: ApiOptions,
@@ -156,6 +159,7 @@ impl DeliveryOptions {
             settings: [self.payload.set, self.payload.unset, self.payload.id].concat(),
             new_fields: if self.payload.force { NewFields::Added } else { NewFields::Refused },
             retry: self.retry.schedule(),
+            wait_for_app: self.wait.duration(),
             history,
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
             ..default

@@ -1,5 +1,7 @@
 //! `devtool demo`.
 
+use std::time::Duration;
+
 use clap::Args;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -102,9 +104,10 @@ fn job(endpoint: &DemoEndpoint, secret: Secret) -> Result<Job> {
         headers: Vec::new(),
         account: None,
         api_version: Catalogue::api_version().to_owned(),
-        timeout: std::time::Duration::from_secs(5),
+        timeout: Duration::from_secs(5),
         certificates: Certificates::Checked,
         retry: RetrySchedule::none(),
+        wait_for_app: Duration::ZERO,
         on_failure: OnFailure::GoOn,
         history: None,
         traffic: Traffic::default(),

@@ -166,6 +166,7 @@ impl EndpointOptions {
             account: None,
             api_version: config.api_version.unwrap_or_else(|| Catalogue::api_version().to_owned()),
             retry: RetrySchedule::none(),
+            wait_for_app: Duration::ZERO,
             on_failure: OnFailure::GoOn,
             history: None,
             traffic: Traffic::default(),

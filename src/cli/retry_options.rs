@@ -1,7 +1,11 @@
-//! When what was not accepted is sent again: the options of everything that delivers.
+//! When what was not accepted is sent again, and how long an app may take to start: the options of everything that
+//! delivers.
+
+use std::time::Duration;
 
 use clap::Args;
 
+use crate::config::file::positive_duration;
 use crate::delivery::RetrySchedule;
 use crate::delivery::retry::MOST_RETRIES;
 
@@ -19,6 +23,22 @@ pub(super) struct RetryOptions {
     /// How long to wait before each retry, such as 0s,1s,5s
     #[arg(hide_short_help = true, long, env = "DEVTOOL_RETRY_SCHEDULE", value_name = "DURATIONS")]
     retry_schedule: Option<RetrySchedule>,
+}
+
+/// Whether the app may still be starting.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Delivery")]
+pub(super) struct WaitOptions {
+    /// Wait up to DURATION for the app to listen, such as 30s
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_WAIT_FOR_APP", value_name = "DURATION", value_parser = positive_duration)]
+    wait_for_app: Option<Duration>,
+}
+
+impl WaitOptions {
+    /// How long that is: without the option, not at all.
+    pub(super) fn duration(self) -> Duration {
+        self.wait_for_app.unwrap_or_default()
+    }
 }
 
 impl RetryOptions {

@@ -80,7 +80,18 @@ impl<'c> Screen<'c> {
         line.waiting(index, plan.sendings.len(), what);
     }
 
+    fn reaching(&mut self, plans: &[Plan]) {
+        let (Some(line), Some(plan)) = (&mut self.progress, plans.first()) else { return };
+        let events = plans.iter().map(|plan| plan.sendings.len()).sum();
+        let what = format!(
+            "waiting for the app on {} (Ctrl-C to stop)",
+            plan.job.endpoint.host_and_port()
+        );
+        line.waiting(0, events, what);
+    }
+
     fn started(&mut self, plans: &[Plan]) {
+        self.clear();
         self.names = (plans.len() > 1).then(|| stories::name_columns(plans));
         let api = self.api.take();
         let places = (self.working_directory, api.as_deref());
@@ -121,6 +132,7 @@ impl<'c> Screen<'c> {
 impl Observer for Screen<'_> {
     fn on(&mut self, progress: Progress<'_>) {
         match progress {
+            Progress::Reaching { plans } => self.reaching(plans),
             Progress::Started { plans } => self.started(plans),
             Progress::Waiting { index, plan, what } => self.waiting(index, plan, what),
             Progress::Draining => {

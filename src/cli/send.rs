@@ -14,7 +14,7 @@ use super::screen::Screen;
 use super::through_options::ThroughOptions;
 use super::through_stripe::{self, ChosenTransport, Ready};
 use crate::api::ApiLink;
-use crate::error::{Exit, Result};
+use crate::error::{Exit, Kind, Result};
 use crate::event::Catalogue;
 use crate::history::{Session, Via};
 use crate::listen::Running;
@@ -263,7 +263,8 @@ impl Sender<'_> {
         local: Option<(LocalTransport, Option<ApiLink>)>,
         context: &mut Context,
     ) -> Ended {
-        if let (Some(local), Verdict::Fail) = (local, ended.result.verdict()) {
+        let is_whole = ended.error.is_none();
+        if let (Some(local), Verdict::Fail, true) = (local, ended.result.verdict(), is_whole) {
             let with = (context.clock, &self.cancel);
             match Box::pin(smallest(plans, &ended.result, local, with)).await {
                 Ok(smallest) => ended.result.smallest = smallest,
@@ -319,7 +320,10 @@ impl Sender<'_> {
         context: &mut Context,
     ) -> Result<RunResult> {
         let Ended { result, error } = ended;
+        // Where nothing was sent, the error says it all.
+        let is_sent = error.as_ref().is_none_or(|error| error.kind() != Kind::NoEndpoint);
         match before {
+            _ if !is_sent => {}
             None => self.screen(context).finish(plans, &result),
             Some(before) => self.show_changes(plans, before, &result, context),
         }

@@ -13,7 +13,7 @@ use super::traffic_options::TrafficOptions;
 use crate::error::{Exit, Kind, Result};
 use crate::event::id::Seed;
 use crate::runner::watch::{Change, Watch};
-use crate::runner::{Job, RunResult};
+use crate::runner::{self, Job, RunResult};
 use crate::scenario::library;
 
 /// What is sent again and again.
@@ -59,6 +59,7 @@ async fn again_and_again(
 ) -> Result<Exit> {
     let mut job = watched.job.clone();
     let mut before: Option<RunResult> = None;
+    let mut was_refused = false;
     loop {
         let files = files(&watched.words, context);
         let mut watching = Watch::new(&job, files).await;
@@ -68,7 +69,15 @@ async fn again_and_again(
             sender.api = RunApi::start(&job.api, &watched.api, context).await?;
         }
         match run_once((watched, &job), sender, before.as_ref(), context).await {
-            Ok(result) => before = Some(result),
+            Ok(result) => {
+                was_refused = runner::watch::was_refused(&result);
+                before = Some(result);
+            }
+            // That is what a watch is for.
+            Err(error) if error.kind() == Kind::NoEndpoint => {
+                was_refused = true;
+                context.error(error);
+            }
             // What is wrong with a file is mended while devtool waits.
             Err(error) if error.kind() == Kind::Scenario => {
                 context.error(error);
@@ -80,7 +89,7 @@ async fn again_and_again(
             Err(error) => return Err(error),
         }
         context.out.note("waiting for the app to restart or a file to change (Ctrl-C to stop)");
-        let change = watching.change(before.as_ref(), &sender.cancel).await;
+        let change = watching.change(was_refused, &sender.cancel).await;
         context.out.note(match change {
             Change::Cancelled => return Ok(Exit::Interrupted),
             Change::File => "\na file changed",

@@ -18,6 +18,9 @@ use super::transport::{Call, HttpTransport};
 use crate::error::Result;
 use crate::protocol::headers::header_map;
 
+/// How long a connection may take that is opened before there is a request for it.
+const PREPARATION: Duration = Duration::from_secs(1);
+
 /// Posts to one endpoint.
 #[derive(Debug)]
 pub struct Client {
@@ -49,6 +52,17 @@ impl Client {
         let transport = HttpTransport::new(endpoint, known, reuse, certificates)?;
         let unknown_host = addresses.as_ref().err().cloned();
         Ok(Self { transport, endpoint: endpoint.clone(), timeout, unknown_host })
+    }
+
+    /// Opens the connection of the first request, which takes it if it comes soon. Returns what there is in place of an
+    /// endpoint: nothing that listens, or a host that is not known. Anything else is the request's to find out.
+    pub async fn prepare(&self) -> Option<Outcome> {
+        if let Some(error) = &self.unknown_host {
+            return Some(Outcome::None { why: NoAnswer::Dns, error: error.clone() });
+        }
+        let prepared = timeout(self.timeout.min(PREPARATION), self.transport.prepare()).await;
+        let outcome = prepared.ok()?.err()?.outcome(self.endpoint.is_https());
+        matches!(outcome, Outcome::None { why: NoAnswer::Refused, .. }).then_some(outcome)
     }
 
     /// Sends a request and reads what comes back. It never fails: what goes wrong is the outcome.

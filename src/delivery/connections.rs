@@ -60,6 +60,8 @@ pub(super) struct Connections {
 pub(super) struct HttpConnection {
     sender: SendRequest<Full<Bytes>>,
     answers: AnswerWatch,
+    /// Whether it has served a request.
+    is_used: bool,
 }
 
 /// A connection on which nothing was sent.
@@ -114,15 +116,22 @@ impl Connections {
                 Ok(answer) => return Ok((answer, connection)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(connection.error(error.into_error(), ExchangeStage::Reused)),
+                    None => return Err(connection.unanswered(error.into_error())),
                 },
             }
         }
         let mut connection = self.connect().await?;
         match connection.sender.send_request(request).await {
             Ok(answer) => Ok((answer, connection)),
-            Err(error) => Err(connection.error(error, ExchangeStage::Unanswered)),
+            Err(error) => Err(connection.unanswered(error)),
         }
+    }
+
+    /// Opens a connection for the next request, if that comes soon.
+    pub(super) async fn prepare(&self) -> std::result::Result<(), ExchangeError> {
+        let connection = self.connect().await?;
+        self.keep(connection);
+        Ok(())
     }
 
     /// Takes a connection back whose answer was read to its end, so long after its head. From the first answer
@@ -131,9 +140,12 @@ impl Connections {
         if after_head >= HELD_BACK {
             self.keeps.store(false, Ordering::Relaxed);
         }
-        if !self.keeps.load(Ordering::Relaxed) {
-            return;
+        if self.keeps.load(Ordering::Relaxed) {
+            self.keep(HttpConnection { is_used: true, ..connection });
         }
+    }
+
+    fn keep(&self, connection: HttpConnection) {
         let mut idle = lock(&self.idle);
         idle.push(Idle { connection, since: Instant::now() });
         if idle.len() == 1 {
@@ -164,17 +176,19 @@ impl Connections {
             .map_err(ExchangeError::unanswered)?;
         // What goes wrong with it is told to the request.
         tokio::spawn(served);
-        Ok(HttpConnection { sender, answers })
+        Ok(HttpConnection { sender, answers, is_used: false })
     }
 }
 
 impl HttpConnection {
     /// The error of a request that has no whole head of an answer.
-    fn error(&self, error: hyper::Error, unanswered: ExchangeStage) -> ExchangeError {
-        ExchangeError::new(
-            error,
-            if self.answers.has_begun() { ExchangeStage::Head } else { unanswered },
-        )
+    fn unanswered(&self, error: hyper::Error) -> ExchangeError {
+        let stage = match (self.answers.has_begun(), self.is_used) {
+            (true, _) => ExchangeStage::Head,
+            (false, true) => ExchangeStage::Reused,
+            (false, false) => ExchangeStage::Unanswered,
+        };
+        ExchangeError::new(error, stage)
     }
 }
 

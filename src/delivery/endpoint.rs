@@ -181,6 +181,13 @@ impl Endpoint {
         self.url.host_str().unwrap_or_default().trim_matches(['[', ']'])
     }
 
+    /// Host and port, as one types them.
+    pub fn host_and_port(&self) -> String {
+        let host = self.host();
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        format!("{host}:{}", self.port())
+    }
+
     /// What is the same of two URLs that lead to one handler: `localhost`, `127.0.0.1` and `[::1]` count as one
     /// host; userinfo and parameters that are secret do not count.
     pub fn place(&self) -> String {

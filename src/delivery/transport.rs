@@ -73,6 +73,11 @@ impl HttpTransport {
         self.connections.open().await
     }
 
+    /// Opens a connection for the next request, if that comes soon.
+    pub(super) async fn prepare(&self) -> std::result::Result<(), ExchangeError> {
+        self.connections.prepare().await
+    }
+
     /// Sends a request and reads the answer.
     pub(super) async fn exchange(
         &self,

@@ -17,6 +17,8 @@ pub enum Kind {
     Scenario,
     /// A server cannot be reached, or gives no answer that helps.
     Unreachable,
+    /// Nothing listens where events are to go; `--watch` waits for it.
+    NoEndpoint,
     /// A server answers that it has no such file.
     NotFound,
     /// The Stripe CLI cannot be used, or somebody has to log in.
@@ -48,7 +50,7 @@ impl Kind {
             Self::Output => Exit::Fail,
             Self::Usage | Self::NotThroughStripe => Exit::Usage,
             Self::Config | Self::NoPlace | Self::History | Self::Scenario => Exit::Config,
-            Self::Unreachable | Self::NotFound => Exit::Unreachable,
+            Self::Unreachable | Self::NoEndpoint | Self::NotFound => Exit::Unreachable,
             Self::StripeCli
             | Self::StripeMissing
             | Self::StripeTooOld

@@ -88,6 +88,9 @@ fn status(verdict: Verdict, outcome: Option<&Outcome>, details: String) -> TestC
         (Verdict::Skipped, _) => {
             let mut skipped = TestCaseStatus::skipped();
             skipped.set_message("not sent");
+            if !details.is_empty() {
+                skipped.set_description(details);
+            }
             return skipped;
         }
         (Verdict::Fail, Some(Outcome::Response(response))) => {

@@ -242,7 +242,15 @@ pub(super) fn outcome(result: &RunResult) -> String {
         count(totals.steps, "event"),
         duration::short(result.duration),
         rest.join(", "),
-    )
+    ) + &why_nothing_was_sent(result)
+}
+
+/// The reason that all events have in common.
+fn why_nothing_was_sent(result: &RunResult) -> String {
+    let step = result.stories.iter().flat_map(|story| &story.steps).next();
+    let found = step.filter(|step| step.attempts.is_empty());
+    let found = found.and_then(|step| step.diagnosis.as_ref());
+    found.map(|found| format!(" ({})", escape::line(&found.cause))).unwrap_or_default()
 }
 
 /// Status, latency and first words of the answer.

@@ -46,6 +46,8 @@ pub(crate) struct Job {
     pub certificates: Certificates,
     /// When an event that is not accepted is sent again.
     pub retry: RetrySchedule,
+    /// How long to wait for the app to accept connections, before the first event.
+    pub wait_for_app: Duration,
     /// What to do when an event is not accepted.
     pub on_failure: OnFailure,
     /// Where the run is recorded; `None` for nowhere.

@@ -1,12 +1,14 @@
 //! The transport that is devtool itself: signs each event and posts it to the endpoint.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::api_calls::ApiCalls;
 use super::plan::Plan;
+use super::reach::Unreachable;
 use super::recorder::Recorder;
 use super::result::{Sent, StoryResult};
 use super::step_call::StepCall;
@@ -20,6 +22,9 @@ use crate::history::{History, Receipt};
 use crate::protocol::Clock;
 use crate::scenario::Expectation;
 
+/// How long to wait before it is looked again whether an app is there.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
 /// Delivers to the plans' endpoints; several at once, where the runner wants that.
 #[derive(Clone)]
 pub(crate) struct LocalTransport(Arc<Sender>);
@@ -30,6 +35,8 @@ struct Sender {
     targets: Vec<Arc<Targets>>,
     clock: Clock,
     cancel: CancellationToken,
+    /// Whether it was found out that somebody is there.
+    is_begun: Arc<AtomicBool>,
     recorder: Recorder,
     /// What the app asks meanwhile, where it can.
     api_calls: Option<ApiCalls>,
@@ -49,7 +56,8 @@ impl LocalTransport {
         let targets = Targets::all(plans, cancel).await?;
         let (cancel, recorder) = (cancel.clone(), recorder.clone());
         let api_calls = api.map(ApiCalls::new);
-        Ok(Self(Arc::new(Sender { targets, clock, cancel, recorder, api_calls })))
+        let is_begun = Arc::default();
+        Ok(Self(Arc::new(Sender { targets, clock, cancel, is_begun, recorder, api_calls })))
     }
 
     /// The same, whose deliveries are not recorded: those that only look for why a run failed.
@@ -61,6 +69,32 @@ impl LocalTransport {
 }
 
 impl Transport for LocalTransport {
+    /// Opens the connection that the first event takes. What is to be sent again until it is accepted may as well find
+    /// nobody at first.
+    async fn begin(&self, plans: &[Plan]) -> Option<Unreachable> {
+        let job = &plans.first()?.job;
+        if job.retry.retries() > 0 && job.wait_for_app.is_zero() {
+            return None;
+        }
+        if plans.iter().all(|plan| plan.sendings.is_empty()) {
+            return None;
+        }
+        if self.0.is_begun.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        let start = Instant::now();
+        loop {
+            let unreachable = self.0.connect(plans).await?;
+            if start.elapsed() >= job.wait_for_app {
+                return Some(unreachable);
+            }
+            // Whoever interrupts it has nothing sent.
+            if !wait(POLL_INTERVAL, &self.0.cancel).await {
+                return None;
+            }
+        }
+    }
+
     /// Delivers an event: once, and again by the schedule while it is not accepted.
     async fn bring(self, outgoing: Outgoing, _waits: Waits) -> Exchange {
         let Outgoing { story, event, expect, api_faults, .. } = outgoing;
@@ -82,6 +116,32 @@ impl Transport for LocalTransport {
 }
 
 impl Sender {
+    /// Connects to the endpoint of the first event; where that is not there, to that of another.
+    async fn connect(&self, plans: &[Plan]) -> Option<Unreachable> {
+        let mut unreachable = None;
+        for (story, event, target) in self.destinations(plans) {
+            let outcome = target.client.prepare().await?;
+            let (event, endpoint) = (event.to_owned(), target.endpoint.clone());
+            unreachable.get_or_insert(Unreachable { story, event, endpoint, outcome });
+        }
+        unreachable
+    }
+
+    /// Every endpoint once, with the first event that goes there and its story.
+    fn destinations<'p>(&self, plans: &'p [Plan]) -> Vec<(usize, &'p str, &Target)> {
+        let mut all: Vec<(usize, &str, &Target)> = Vec::new();
+        for (story, plan) in plans.iter().enumerate() {
+            for sending in &plan.sendings {
+                let event = plan.events[sending.step].name.as_str();
+                let target = self.targets[story].of_event(event);
+                if all.iter().all(|(.., known)| known.endpoint != target.endpoint) {
+                    all.push((story, event, target));
+                }
+            }
+        }
+        all
+    }
+
     /// All attempts of an event.
     async fn deliver(&self, target: &Target, event: &Event, expect: &Expectation) -> Exchange {
         let mut exchange = Exchange { api_calls: Some(Vec::new()), ..Exchange::default() };

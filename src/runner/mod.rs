@@ -14,6 +14,7 @@ mod local;
 mod mismatch;
 mod needed_api;
 pub(crate) mod plan;
+mod reach;
 pub(crate) mod recorder;
 pub(crate) mod replay;
 pub(crate) mod result;
@@ -30,12 +31,13 @@ pub(crate) use job::{ApiUse, Explicit, Job, OnFailure, SideEvents, Traffic};
 pub(crate) use local::LocalTransport;
 pub(crate) use mismatch::{Mismatch, Verdict};
 pub(crate) use plan::Plan;
+pub(crate) use reach::not_begun;
 pub(crate) use recorder::Recorder;
 pub(crate) use result::{
-    CleanupResult, RunResult, SideEvent, StepResult, StoryResult, StripeStep, StripeStory, Totals,
+    CleanupResult, Ended, RunResult, SideEvent, StepResult, StoryResult, StripeStep, StripeStory,
+    Totals,
 };
-pub(crate) use run::Ended;
-pub(crate) use run::{not_begun, run};
+pub(crate) use run::run;
 pub(crate) use step_call::StepCall;
 pub(crate) use target::{DRAIN, drained};
 pub(crate) use transport::Awaited;
@@ -46,6 +48,11 @@ pub(crate) use transport::{Exchange, Outgoing, Transport, Unsent, Waits};
 pub(crate) enum Progress<'a> {
     /// Everything is built, nothing is sent.
     Started {
+        /// One for each story.
+        plans: &'a [Plan],
+    },
+    /// The app is waited for, before anything is sent.
+    Reaching {
         /// One for each story.
         plans: &'a [Plan],
     },

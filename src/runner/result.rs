@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::step_call::StepCall;
 use crate::api::ApiCall;
 use crate::delivery::{Attempt, Diagnosis, Outcome, Remark, Request, Response};
-use crate::error::Exit;
+use crate::error::{Error, Exit};
 use crate::history::{DeliveryId, Receipt};
 use crate::protocol::Moment;
 
@@ -31,6 +31,15 @@ pub(crate) struct RunResult {
     pub smallest: Option<Smallest>,
     /// Whether Ctrl-C ended it.
     pub was_interrupted: bool,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// What was found, also where the run could not go on.
+    pub result: RunResult,
+    /// Why it could not: Stripe refuses the key, or cannot be reached.
+    pub error: Option<Error>,
 }
 
 /// What came of one story.

@@ -14,27 +14,17 @@ use super::expected_calls;
 use super::job::{OnFailure, SideEvents};
 use super::mismatch::Verdict;
 use super::needed_api;
-use super::plan::{Origin, Plan, Sending};
-use super::result::{RunResult, StepResult, StoryResult};
+use super::plan::{Plan, Sending};
+use super::reach;
+use super::result::{Ended, RunResult, StepResult, StoryResult};
 use super::target::wait;
 use super::transport::{Awaited, Exchange, Outgoing, Transport, Unsent, Waits};
 use super::{Observer, Progress};
 use crate::delivery::probe::{self, Findings};
-use crate::delivery::{
-    Circumstances, Diagnosis, Endpoint, EndpointOrigin, NoAnswer, Outcome, Signer, diagnosis,
-};
+use crate::delivery::{Circumstances, Diagnosis, Endpoint, NoAnswer, Outcome, Signer, diagnosis};
 use crate::error::{Error, Result};
 use crate::protocol::Clock;
 use crate::scenario::Values;
-
-/// What a run came to.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    /// What was found, also where the run could not go on.
-    pub result: RunResult,
-    /// Why it could not: Stripe refuses the key, or cannot be reached.
-    pub error: Option<Error>,
-}
 
 /// Runs the stories one after the other. Cancelling ends the run after what is under way, which has
 /// [`DRAIN`](super::target::DRAIN) for that. Where the transport can bring nothing more, the step fails and those
@@ -51,6 +41,7 @@ pub(crate) async fn run<T: Transport>(
     let checkers = Checker::all(plans, cancel).await?;
     let (waits, awaited) = unbounded_channel();
     let mut runner = Runner {
+        plans,
         transport,
         cancel,
         observer,
@@ -61,8 +52,15 @@ pub(crate) async fn run<T: Transport>(
         probing: Duration::ZERO,
         is_draining: false,
         is_stopped: false,
+        is_reached: false,
+        unreachable: None,
         error: None,
     };
+    // A setup may be what starts the app.
+    let is_set_up_first = plans.iter().any(|plan| plan.job.scenario.around.setup.is_some());
+    if !is_set_up_first && let Some(why) = runner.reach().await {
+        return Ok(reach::not_sent(plans, clock, &why));
+    }
     let (started_at, start) = (clock.now(), Instant::now());
     runner.observer.on(Progress::Started { plans });
     let mut stories = Vec::with_capacity(plans.len());
@@ -72,6 +70,9 @@ pub(crate) async fn run<T: Transport>(
         stories.push(story);
     }
     runner.finish(&mut stories).await;
+    if let Some(why) = &runner.unreachable {
+        reach::mark(&mut stories, why);
+    }
     let is_asked = plans.iter().any(|plan| plan.job.api.is_asked());
     let api_calls_outside =
         if is_asked { runner.transport.calls_outside(&mut stories).await } else { None };
@@ -83,23 +84,8 @@ pub(crate) async fn run<T: Transport>(
     Ok(Ended { result, error: runner.error })
 }
 
-/// The run of plans that was interrupted before anything was sent.
-pub(crate) fn not_begun(plans: &[Plan], clock: Clock, observer: &mut dyn Observer) -> Ended {
-    let result = RunResult::not_begun(plans, clock.now());
-    observer.on(Progress::Started { plans });
-    for (plan, story) in plans.iter().zip(&result.stories) {
-        for step in &story.steps {
-            observer.on(Progress::Sent { step, plan });
-        }
-        for check in &story.checks {
-            observer.on(Progress::Checked { check });
-        }
-        observer.on(Progress::Finished { story, plan });
-    }
-    Ended { result, error: None }
-}
-
 struct Runner<'r, T> {
+    plans: &'r [Plan],
     transport: T,
     cancel: &'r CancellationToken,
     observer: &'r mut dyn Observer,
@@ -115,6 +101,10 @@ struct Runner<'r, T> {
     is_draining: bool,
     /// Whether a failure ended the run.
     is_stopped: bool,
+    /// Whether it was found out that somebody is there.
+    is_reached: bool,
+    /// Why nothing could be sent.
+    unreachable: Option<Diagnosis>,
     /// What ended it, where that is not a step's own failure.
     error: Option<Error>,
 }
@@ -136,7 +126,8 @@ impl<T: Transport> Runner<'_, T> {
         let (values, under_way) = (plan.values.clone(), JoinSet::new());
         let mut story = StoryRun { number, plan, values, steps, under_way };
         let is_set_up = self.checks(CheckStage::Setup, &mut checks, &story).await;
-        let events = if is_set_up { plan.sendings.as_slice() } else { &[] };
+        let is_reached = is_set_up && self.is_reached_now().await;
+        let events = if is_reached { plan.sendings.as_slice() } else { &[] };
         for (index, sending) in events.iter().enumerate() {
             let is_alone = needed_api::needs_api(plan.step(*sending));
             let waits = is_alone || plan.needs_answers(*sending);
@@ -155,6 +146,27 @@ impl<T: Transport> Runner<'_, T> {
         self.checks(CheckStage::Teardown, &mut checks, &story).await;
         let duration = start.elapsed().saturating_sub(self.probing.saturating_sub(probing));
         StoryResult { duration, steps: story.steps, checks, stripe: None }
+    }
+
+    /// Connects, before the first event; why nothing can be sent, where that is so.
+    async fn reach(&mut self) -> Option<Diagnosis> {
+        self.is_reached = true;
+        if self.plans.first().is_some_and(|plan| !plan.job.wait_for_app.is_zero()) {
+            self.observer.on(Progress::Reaching { plans: self.plans });
+        }
+        let unreachable = self.transport.begin(self.plans).await?;
+        Some(unreachable.diagnosis(self.plans).await)
+    }
+
+    /// The same after a setup, where nothing was tried before.
+    async fn is_reached_now(&mut self) -> bool {
+        if self.is_reached || self.is_over() {
+            return true;
+        }
+        self.unreachable = self.reach().await;
+        self.error = self.unreachable.as_ref().map(reach::error);
+        self.is_stopped = self.error.is_some();
+        !self.is_stopped
     }
 
     fn is_over(&self) -> bool {
@@ -289,11 +301,7 @@ impl<T: Transport> Runner<'_, T> {
             has_api: job.api.is_asked(),
         };
         let found = diagnosis::diagnose(endpoint, outcome, circumstances)?;
-        let origin = match story.plan.origin {
-            _ if *endpoint != job.endpoint => EndpointOrigin::Route,
-            Origin::Recorded => EndpointOrigin::History,
-            Origin::Made | Origin::Given => EndpointOrigin::Options,
-        };
+        let origin = reach::origin(story.plan, endpoint);
         Some(found.for_command(&job.command, &step.event, (endpoint, origin)))
     }
 

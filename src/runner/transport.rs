@@ -4,6 +4,8 @@ use std::future::Future;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::plan::Plan;
+use super::reach::Unreachable;
 use super::result::{Sent, StepResult, StoryResult, StripeStep, StripeStory};
 use super::step_call::StepCall;
 use crate::api::ApiCall;
@@ -19,6 +21,11 @@ use crate::scenario::Expectation;
 pub(crate) trait Transport: Clone + Send + 'static {
     /// Brings one event, and returns what was sent and what came back.
     fn bring(self, outgoing: Outgoing, waits: Waits) -> impl Future<Output = Exchange> + Send;
+
+    /// Before the first event: connects to where it goes. Returns why nothing can be sent, where that is so.
+    fn begin(&self, _plans: &[Plan]) -> impl Future<Output = Option<Unreachable>> + Send {
+        std::future::ready(None)
+    }
 
     /// After a story's last step: adds what only came to light since.
     ///

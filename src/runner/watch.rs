@@ -40,12 +40,8 @@ impl Watch {
     }
 
     /// Waits for the next change after a run, which may have found nobody at the port.
-    pub(crate) async fn change(
-        &mut self,
-        after: Option<&RunResult>,
-        cancel: &CancellationToken,
-    ) -> Change {
-        let mut was_up = !after.is_some_and(was_refused) && self.is_up().await;
+    pub(crate) async fn change(&mut self, was_refused: bool, cancel: &CancellationToken) -> Change {
+        let mut was_up = !was_refused && self.is_up().await;
         loop {
             tokio::select! {
                 biased;
@@ -82,7 +78,7 @@ impl Watch {
 }
 
 /// Whether nothing listened at the end of a run.
-fn was_refused(result: &RunResult) -> bool {
+pub(crate) fn was_refused(result: &RunResult) -> bool {
     let steps = result.stories.iter().flat_map(|story| &story.steps);
     let last = steps.filter_map(StepResult::outcome).next_back();
     matches!(last, Some(Outcome::None { why: NoAnswer::Refused, .. }))

@@ -88,9 +88,8 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
         routes: _,
         // It is never without a value.
         seed: _,
-        // The triggers take them or do not.
+        // The triggers take them or do not; the fields that it allows are in the way by themselves.
         settings: _,
-        // It allows fields, and those are in the way by themselves.
         new_fields: _,
         headers,
         account,
@@ -100,7 +99,8 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
         retry,
         history,
         traffic,
-        // The runner's, all three.
+        // The runner's, all but the first: a listen holds events until the app accepts connections.
+        wait_for_app: _,
         on_failure: _,
         side_events: _,
         app_state: _,

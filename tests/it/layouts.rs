@@ -30,7 +30,9 @@ fn recorded() -> Devtool {
     let port = endpoint.port().to_string();
     devtool.rerun(&["trigger", "charge.succeeded", "--port", &port]).code(1);
     drop(endpoint);
-    devtool.rerun(&["trigger", "charge.failed", "--port", &silent_port().to_string()]).code(4);
+    let silent = silent_port().to_string();
+    let again = ["--retry", "1", "--retry-schedule", "0s"];
+    devtool.rerun(&[&["trigger", "charge.failed", "--port", &silent], &again[..]].concat()).code(4);
     devtool
 }
 

@@ -280,7 +280,9 @@ fn a_killed_devtool_leaves_a_history_of_what_got_no_answer() {
     children.into_iter().for_each(crate::support::listening::wait_until_gone);
     assert_eq!(undelivered(), ids);
     // The next listen says so, also where another command has recorded something meanwhile.
-    listening.devtool.rerun(&["trigger", "invoice.paid", "--port", "59126"]).code(4);
+    let retry = ["--retry", "1", "--retry-schedule", "0s"];
+    let another = [&["trigger", "invoice.paid", "--port", "59126"], &retry[..]].concat();
+    listening.devtool.rerun(&another).code(4);
     let left = "3 events were not delivered by a listen that crashed; to send them again:";
     let mut next = Listening::start_again(&listening.devtool);
     next.wait_for_output(left);

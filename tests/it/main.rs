@@ -70,6 +70,7 @@ mod layouts;
 mod library;
 #[cfg(target_os = "linux")]
 mod no_home;
+mod nothing_there;
 mod own_objects;
 #[cfg(unix)]
 mod pager;

@@ -42,11 +42,12 @@ fn one_rejected() {
 }
 
 #[test]
-fn nothing_listening() {
+fn nothing_listening_where_events_are_sent_again() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let run = Devtool::sending(&["scenario", "payment"], port).run().code(4);
+    let again = ["--retry", "1", "--retry-schedule", "0s"];
+    let run = Devtool::sending(&["scenario", "payment"], port).args(&again).run().code(4);
     let _filters = filters();
     insta::assert_snapshot!(run.stdout);
 }
@@ -189,8 +190,9 @@ fn the_json_report_of_a_failure_says_what_happened() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
+    let again = ["--retry", "1", "--retry-schedule", "0s"];
     let devtool = Devtool::sending(&["trigger", "invoice.paid", "--format", "json"], port);
-    let report = devtool.run().code(4).json();
+    let report = devtool.args(&again).run().code(4).json();
     let attempt = &report["steps"][0]["attempts"][0];
     assert_eq!(attempt["outcome"], "refused");
     assert_eq!(attempt["status"], Value::Null);

@@ -17,7 +17,7 @@ use super::history_options::reader;
 use super::out::{Out, YesOrNo};
 use super::output_options::{Format, OutputOptions};
 use super::report_options::{ReportOptions, Results};
-use super::retry_options::RetryOptions;
+use super::retry_options::{RetryOptions, WaitOptions};
 use super::run_api;
 use super::send::{RunOptions, send_plans};
 use crate::error::{Error, Exit, Kind, Result};
@@ -52,6 +52,9 @@ pub(super) struct ReplayArguments {
 
     #[command(flatten)]
     retry: RetryOptions,
+
+    #[command(flatten)]
+    wait: WaitOptions,
 
     #[command(flatten)]
     pub(super) endpoint: EndpointOptions,
@@ -125,6 +128,7 @@ impl ReplayArguments {
         let history = self.recording.place(&config, context)?;
         let job = Job {
             retry: self.retry.schedule(),
+            wait_for_app: self.wait.duration(),
             api: run_api::use_of(&self.api, history.as_ref(), context)?,
             on_failure: if self.fail_fast { OnFailure::Stop } else { OnFailure::GoOn },
             history,

@@ -29,8 +29,8 @@ fn elsewhere(endpoint: &Endpoint, why: NoAnswer, instead: &Endpoint) -> Diagnosi
     let there = if why == NoAnswer::Refused {
         let cause = format!(
             "nothing listens on {}, but something does on {}",
-            place(endpoint),
-            place(instead)
+            endpoint.host_and_port(),
+            instead.host_and_port()
         );
         Diagnosis::new("connection.other_address", cause, fix)
     } else {
@@ -41,7 +41,7 @@ fn elsewhere(endpoint: &Endpoint, why: NoAnswer, instead: &Endpoint) -> Diagnosi
 }
 
 fn nowhere(endpoint: &Endpoint, why: NoAnswer, is_in_container: bool) -> Diagnosis {
-    let place = place(endpoint);
+    let place = endpoint.host_and_port();
     match why {
         NoAnswer::Refused => {
             let mut fix = "start your app, or set its port with `--port`".to_owned();
@@ -100,11 +100,4 @@ fn unknown_host(endpoint: &Endpoint, is_in_container: bool) -> Diagnosis {
         "check its spelling"
     };
     Diagnosis::new("connection.dns", format!("the host `{host}` was not found"), fix)
-}
-
-/// Host and port.
-fn place(endpoint: &Endpoint) -> String {
-    let host = endpoint.host();
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    format!("{host}:{}", endpoint.port())
 }

@@ -270,6 +270,7 @@ impl<'r> Trials<'r> {
             let with = (self.clock, self.cancel);
             let one = std::slice::from_ref(&*plan);
             let ended = run(one, self.transport.clone(), with, &mut Unseen).await?;
+            ended.error.map_or(Ok(()), Err)?;
             let steps = ended.result.stories.into_iter().flat_map(|story| story.steps);
             let results: Vec<(usize, StepResult)> = left.iter().copied().zip(steps).collect();
             for (step, result) in &results {
