@@ -8,6 +8,7 @@ use super::triggers;
 use crate::config::secret_source::SecretSource;
 use crate::delivery::Certificates;
 use crate::error::Result;
+use crate::history::Storage;
 use crate::listen::Running;
 use crate::runner::plan::Origin;
 use crate::runner::{Explicit, Job, Plan, Traffic};
@@ -122,7 +123,11 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
     found.add_if(retry.retries() > 0, "`--retry`", BY_LISTEN);
     found.add_if(secret.source == SecretSource::Flag, "`--secret`", BY_LISTEN);
     found.add_if(*certificates == Certificates::Ignored, "`--skip-verify`", BY_LISTEN);
-    let file = history.as_ref().map(|place| &place.file);
+    of_history(history.as_ref(), running, found);
+}
+
+fn of_history(history: Option<&Storage>, running: &Running, found: &mut Found) {
+    let file = history.map(|place| &place.file);
     match &running.history {
         None => found.add(
             format!("a `devtool listen` without a history (pid {})", running.pid),
