@@ -189,6 +189,24 @@ impl RequestError {
         Self::new(400, message).about(parameter)
     }
 
+    /// A metadata key, or a value, has too many characters.
+    pub(super) fn long_metadata(what: &str, text: &str, most: usize) -> Self {
+        let length = text.chars().count();
+        let message = format!(
+            "Metadata {what}s can have up to {most} characters, but you passed in a {what} that is \
+             {length} characters. Invalid {what}: {text}"
+        );
+        Self::invalid("metadata", message)
+    }
+
+    pub(super) fn much_metadata(count: usize, most: usize) -> Self {
+        let message = format!(
+            "Metadata can have up to {most} keys, but you've set {count}. Email us at \
+             support+metadata@stripe.com for more information."
+        );
+        Self::invalid("metadata", message)
+    }
+
     pub(super) fn not_expandable(path: &str, is_list: bool) -> Self {
         let hint = if is_list {
             format!(" You may want to try expanding 'data.{path}' instead.")

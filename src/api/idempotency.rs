@@ -9,6 +9,8 @@ use super::request::ApiRequest;
 
 /// How many keys are remembered; the oldest go first.
 const MOST_KEYS: usize = 500;
+/// How many bytes of answers are kept for them, about; the oldest go first.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// How long a key may be, in bytes.
 const LONGEST_KEY: usize = 255;
 
@@ -21,6 +23,8 @@ pub(super) struct IdempotencyKeys {
     requests: HashMap<IdempotencyKey, FirstRequest>,
     /// In the order in which they came.
     order: VecDeque<IdempotencyKey>,
+    /// How many bytes of answers there are.
+    bytes: usize,
 }
 
 /// The first request with a key.
@@ -81,15 +85,32 @@ impl IdempotencyKeys {
             self.order.retain(|known| known != key);
         } else if let Some(first) = self.requests.get_mut(key) {
             first.answer = answer;
+            self.bytes += first.length();
+            self.forget_surplus();
         }
     }
 
+    /// Forgets what was answered: its story is over. Requests that are under way keep their keys.
+    pub(super) fn forget_answers(&mut self) {
+        self.requests.retain(|_, first| first.answer.is_none());
+        self.order.retain(|key| self.requests.contains_key(key));
+        self.bytes = 0;
+    }
+
     fn forget_surplus(&mut self) {
-        if self.order.len() > MOST_KEYS
+        while (self.order.len() > MOST_KEYS || self.bytes > MOST_BYTES)
             && let Some(oldest) = self.order.pop_front()
         {
-            self.requests.remove(&oldest);
+            let gone = self.requests.remove(&oldest);
+            self.bytes -= gone.map_or(0, |first| first.length());
         }
+    }
+}
+
+impl FirstRequest {
+    /// How many bytes of an answer it has.
+    fn length(&self) -> usize {
+        self.answer.as_ref().map_or(0, |answer| answer.body.len())
     }
 }
 
@@ -179,5 +200,20 @@ mod tests {
         assert_eq!(said(&mut keys, &request("one more", "/v1/a", "")), "first");
         assert_eq!(said(&mut keys, &first), "first");
         assert_eq!(keys.requests.len(), MOST_KEYS);
+    }
+
+    #[test]
+    fn answers_that_are_long_are_forgotten_sooner() {
+        let mut keys = IdempotencyKeys::default();
+        let long = ApiAnswer::json(200, &json!("a".repeat(MOST_BYTES / 4)));
+        for number in 0..5 {
+            let request = request(&number.to_string(), "/v1/a", "");
+            let KeyClaim::First(key) = keys.claim(&request) else { panic!("the first one") };
+            keys.release(&key, Some(long.clone()));
+        }
+        let kept: Vec<_> = keys.order.iter().map(|(_, key)| key.as_str()).collect();
+        assert_eq!((kept, keys.bytes), (vec!["2", "3", "4"], 3 * long.body.len()));
+        keys.forget_answers();
+        assert_eq!((keys.requests.len(), keys.order.len(), keys.bytes), (0, 0, 0));
     }
 }

@@ -32,9 +32,7 @@ pub(super) struct Inquiry<'a> {
 
 /// The account that is asked for. An object of another one is not there, as in life.
 fn account(store: &ApiStore, request: &ApiRequest) -> Result<Account> {
-    let headers = &request.headers;
-    let context = headers.context.as_deref().and_then(|context| context.rsplit('/').next());
-    let Some(account) = context.or(headers.account.as_deref()) else { return Ok(None) };
+    let Some(account) = request.account() else { return Ok(None) };
     if store.is_own(account) {
         return Ok(None);
     }

@@ -97,6 +97,7 @@ impl Api {
         self.look_before();
         let live = self.links().live_ones();
         self.store().told(story, (link, &live));
+        self.keys().forget_answers();
     }
 
     /// An event goes out, whatever comes back: its object's state is served from now on, unless a newer one is
@@ -108,11 +109,13 @@ impl Api {
     /// Forgets all stories, events and objects; the log of calls stays.
     pub fn clear(&self) {
         *self.store() = ApiStore::default();
+        self.keys().forget_answers();
     }
 
     /// Forgets the events that no story was told of, and the objects that are known by them alone.
     pub fn clear_untold(&self) {
         self.store().clear_untold();
+        self.keys().forget_answers();
     }
 
     /// The calls that came after the first `count`, in the order in which they began; those that are still under
@@ -145,13 +148,24 @@ impl Api {
     /// The answer to a request.
     fn answer(&self, request: &ApiRequest) -> ApiAnswer {
         self.look_before();
-        let answer = serve::answer(&mut self.store(), request);
-        let Some(id) = request.named_id().filter(|_| answer.status == 404) else { return answer };
-        match self.search().as_mut() {
-            Some(search) => search(self, id),
-            None => return answer,
+        let mut answer = serve::answer(&mut self.store(), request);
+        // Without its account, nothing is known of an object.
+        if let (403, Some(account)) = (answer.status, request.account())
+            && self.look_for(account)
+        {
+            answer = serve::answer(&mut self.store(), request);
         }
-        serve::answer(&mut self.store(), request)
+        if let (404, Some(id)) = (answer.status, request.named_id())
+            && self.look_for(id)
+        {
+            answer = serve::answer(&mut self.store(), request);
+        }
+        answer
+    }
+
+    /// Looks for an id that is not known; `false` where there is nowhere to look.
+    fn look_for(&self, id: &str) -> bool {
+        self.search().as_mut().map(|search| search(self, id)).is_some()
     }
 
     fn look_before(&self) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Where an object's state stands among those of its story: its second, its rank in it, and a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +46,8 @@ pub(super) struct ObjectState {
     pub(super) shapes: Arc<Shapes>,
     /// The object that it belongs to, where it names none.
     pub(super) owner: Option<String>,
-    /// Its metadata, where a call has changed it.
-    pub(super) metadata: Option<Value>,
+    /// What calls have changed in its metadata, by key; null for what they have removed.
+    pub(super) metadata: Option<Map<String, Value>>,
     pub(super) place: Place,
     pub(super) source: Authority,
     pub(super) is_deleted: bool,

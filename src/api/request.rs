@@ -2,8 +2,12 @@
 
 use super::key;
 use super::parameters::{RequestParameters, decoded};
+use super::routes;
 use crate::event::Catalogue;
 use crate::text::credential;
+
+/// How long an id may be that is looked for, in bytes.
+const MOST_ID: usize = 500;
 
 /// What the API looks at of a request.
 #[derive(Clone, Debug, Default)]
@@ -63,14 +67,18 @@ impl ApiRequest {
         is_id.then(|| event.to_owned())
     }
 
+    /// The account that the headers name; the platform's own for none.
+    pub(super) fn account(&self) -> Option<&str> {
+        let context = self.headers.context.as_deref();
+        let context = context.and_then(|context| context.rsplit('/').next());
+        context.or(self.headers.account.as_deref())
+    }
+
     /// The last id that the path names.
     pub(super) fn named_id(&self) -> Option<&str> {
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let is_id = |part: &&str| {
-            let has_digit = part.bytes().any(|byte| byte.is_ascii_digit());
-            has_digit && part.contains('_') && part.bytes().all(is_part)
-        };
-        self.path.split('/').rfind(is_id)
+        let route = routes::find(&self.method, &self.path).ok()?;
+        let id = route.variables.last().map(|(_, id)| *id);
+        id.filter(|id| id.len() <= MOST_ID)
     }
 
     /// The path and the query as a reader writes them, up to a length, without credentials.
@@ -112,15 +120,29 @@ mod tests {
     }
 
     #[test]
-    fn the_id_of_a_path_is_none_of_its_words() {
+    fn the_id_of_a_path_stands_where_its_call_has_one() {
         let named = |path: &str| {
-            let request = ApiRequest { path: path.to_owned(), ..ApiRequest::default() };
+            let request = ApiRequest {
+                method: "GET".to_owned(),
+                path: path.to_owned(),
+                ..ApiRequest::default()
+            };
             request.named_id().map(str::to_owned)
         };
-        assert_eq!(named("/v1/payment_intents/pi_1").as_deref(), Some("pi_1"));
-        assert_eq!(named("/v1/invoices/in_1a/lines").as_deref(), Some("in_1a"));
-        assert_eq!(named("/v1/payment_intents"), None);
-        assert_eq!(named("/v1/customers/cus_1%22"), None);
+        for (path, id) in [
+            ("/v1/payment_intents/pi_1", "pi_1"),
+            ("/v1/invoices/in_1a/lines", "in_1a"),
+            ("/v1/products/gold", "gold"),
+            ("/v1/coupons/SPRING-50", "SPRING-50"),
+            ("/v1/accounts/acct_1/persons/person_1", "person_1"),
+            ("/v2/core/events/evt_1", "evt_1"),
+        ] {
+            assert_eq!(named(path).as_deref(), Some(id), "{path}");
+        }
+        let long = format!("/v1/products/{}", "a".repeat(501));
+        for path in ["/v1/payment_intents", "/v1/customers/search", "/v1/no_1/such_2", &long] {
+            assert_eq!(named(path), None, "{path}");
+        }
     }
 
     #[test]

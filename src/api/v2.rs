@@ -1,5 +1,6 @@
 //! What is different in `/v2`: events with their data, lists that lead from page to page by URLs.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -11,6 +12,8 @@ use super::filter;
 use super::inquiry::{Inquiry, Result};
 use super::routes::Kinds;
 use super::search::{page_name, start_of};
+use super::sent::SentEvent;
+use crate::protocol::Moment;
 
 const INCLUDE_FILE: &str = include_str!("../../catalog/api/includable.json");
 
@@ -18,23 +21,34 @@ impl Inquiry<'_> {
     /// A thin event with what its notification leaves out.
     pub(super) fn v2_event(&self) -> Result<ApiAnswer> {
         let id = self.route.id.unwrap_or_default();
-        let found = self.v2_events().find(|event| event["id"] == id);
+        let found = self.thin_events().find(|event| event.id() == id);
         let event = found.ok_or_else(|| RequestError::missing("v2.core.event", id))?;
-        Ok(ApiAnswer::json(200, &event))
+        Ok(ApiAnswer::json(200, &self.with_data(event)))
     }
 
-    fn v2_events(&self) -> impl Iterator<Item = Value> {
-        let thin = self.store.events(&self.account).filter(|event| !event.is_snapshot());
-        thin.map(|event| {
-            let mut whole = event.payload();
-            let details = self.store.details(event.id()).and_then(Value::as_object);
-            if let Some(members) = whole.as_object_mut() {
-                members.extend(details.cloned().unwrap_or_default());
-                members.entry("changes").or_insert(Value::Null);
-                members.entry("data").or_insert(Value::Null);
-            }
-            whole
-        })
+    fn thin_events(&self) -> impl Iterator<Item = &SentEvent> {
+        self.store.events(&self.account).filter(|event| !event.is_snapshot())
+    }
+
+    /// A thin event with what its notification leaves out.
+    fn with_data(&self, event: &SentEvent) -> Value {
+        let mut whole = event.payload();
+        let details = self.store.details(event.id()).and_then(Value::as_object);
+        if let Some(members) = whole.as_object_mut() {
+            members.extend(details.cloned().unwrap_or_default());
+            members.entry("changes").or_insert(Value::Null);
+            members.entry("data").or_insert(Value::Null);
+        }
+        whole
+    }
+
+    /// The thin events that are asked for, the newest first.
+    fn v2_events(&self) -> Vec<Value> {
+        let all = self.thin_events().map(|event| self.with_data(event));
+        let mut listed: Vec<Value> = all.filter(|event| self.is_listed(event)).collect();
+        let created = |event: &Value| event["created"].as_str().and_then(Moment::parse);
+        listed.sort_by_cached_key(|event| Reverse(created(event).map(Moment::milliseconds)));
+        listed
     }
 
     /// An object of `/v2`, or of what a thin event is about.
@@ -52,7 +66,7 @@ impl Inquiry<'_> {
         if let [kind] = kinds.names()
             && kind == "v2.core.event"
         {
-            let all: Vec<Value> = self.v2_events().filter(|event| self.is_listed(event)).collect();
+            let all = self.v2_events();
             let (start, end) = self.v2_page(all.len())?;
             return Ok(self.v2_answer(&all[start..end], (start, end), all.len()));
         }

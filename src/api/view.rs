@@ -41,7 +41,7 @@ impl Inquiry<'_> {
                 _ => {}
             }
         }
-        if let (Some(Value::Object(changes)), Some(metadata)) =
+        if let (Some(changes), Some(metadata)) =
             (&state.metadata, value.get_mut("metadata").and_then(Value::as_object_mut))
         {
             for (name, change) in changes {

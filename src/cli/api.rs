@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -147,14 +148,18 @@ impl Served {
         if self.missed.contains(id) {
             return;
         }
-        if self.missed.len() == MOST_MISSED {
-            self.missed.clear();
-        }
-        // What is found once is not looked for again; nor is what is nowhere.
-        self.missed.insert(id.to_owned());
         // Not one that only begins so.
-        match self.follower.search(&format!("\"{id}\"")) {
-            Ok(bodies) => bodies.iter().for_each(|body| api.sent(body)),
+        match self.follower.search(&Value::from(id).to_string()) {
+            Ok(bodies) => {
+                // What is found once is not looked for again; nor is what is nowhere.
+                if self.missed.len() == MOST_MISSED {
+                    self.missed.clear();
+                }
+                self.missed.insert(id.to_owned());
+                for body in &bodies {
+                    api.sent(body);
+                }
+            }
             Err(error) => drop(self.errors.try_send(error)),
         }
     }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use crate::support::Devtool;
-use crate::support::asking::ask;
+use crate::support::asking::{ask, ask_with, take_usual_port};
 use crate::support::endpoint::Endpoint;
 use crate::support::filters::{filtered, filters};
 use crate::support::listening::Listening;
@@ -111,15 +111,63 @@ fn what_only_older_events_carry_is_looked_for_when_it_is_asked_for() {
     running.record(&app, &event("evt_1", 1_790_000_001, "open"));
     running.record(&app, &event("evt_2", 1_790_000_002, "paid"));
     running.end();
-    let port = app.port().to_string();
-    let many = ["scenario", "payment", "--repeat", "60", "--concurrency", "20", "--port", &port];
-    running.devtool.rerun(&many).code(0);
+    many_events(&running, &app);
     let again = RunningApi::of(&running.devtool, running.port);
     let events = ask(again.port, "GET /v1/events?type=invoice.paid").1;
     assert_eq!(events["data"].as_array().unwrap().len(), 0, "all of them are served");
     assert_eq!(ask(again.port, "GET /v1/invoices/in_1").1["status"], "paid");
     assert_eq!(ask(again.port, "GET /v1/events/evt_1").1["id"], "evt_1");
     assert_eq!(ask(again.port, "GET /v1/invoices/in_2").0, 404);
+}
+
+#[test]
+fn what_is_older_is_found_by_any_id_and_of_connected_accounts_too() {
+    let app = Endpoint::accepting();
+    let mut running = RunningApi::start(&[]);
+    let mut of_account = event("evt_1", 1_790_000_001, "paid");
+    of_account["account"] = "acct_old".into();
+    running.record(&app, &of_account);
+    let mut product = event("evt_2", 1_790_000_002, "");
+    product["type"] = "product.updated".into();
+    product["data"]["object"] = json!({"id": "gold", "object": "product"});
+    running.record(&app, &product);
+    running.end();
+    many_events(&running, &app);
+    let again = RunningApi::of(&running.devtool, running.port);
+    let of = |account: &str, call: &str| {
+        ask_with(again.port, call, &format!("Stripe-Account: {account}\r\n")).0
+    };
+    assert_eq!(of("acct_none", "GET /v1/invoices/in_1"), 403);
+    assert_eq!(of("acct_old", "GET /v1/invoices/in_2"), 404);
+    assert_eq!(of("acct_old", "GET /v1/invoices/in_1"), 200);
+    assert_eq!(ask(again.port, "GET /v1/products/gold").1["id"], "gold");
+    assert_eq!(ask(again.port, "GET /v1/products/gol").0, 404);
+}
+
+#[test]
+fn what_could_not_be_looked_for_is_looked_for_again() {
+    let app = Endpoint::accepting();
+    let mut running = RunningApi::start(&[]);
+    running.record(&app, &event("evt_1", 1_790_000_001, "paid"));
+    running.end();
+    many_events(&running, &app);
+    let again = RunningApi::of(&running.devtool, running.port);
+    let rename = |sql: &str| {
+        let history = rusqlite::Connection::open(running.devtool.history()).unwrap();
+        history.execute_batch(sql).unwrap();
+    };
+    rename("ALTER TABLE content RENAME TO elsewhere");
+    assert_eq!(ask(again.port, "GET /v1/invoices/in_1").0, 404);
+    again.process.wait_for_output("what is recorded now is not served");
+    rename("ALTER TABLE elsewhere RENAME TO content");
+    assert_eq!(ask(again.port, "GET /v1/invoices/in_1").0, 200);
+}
+
+/// Records so many events that older ones are not followed.
+fn many_events(running: &RunningApi, app: &Endpoint) {
+    let port = app.port().to_string();
+    let many = ["scenario", "payment", "--repeat", "60", "--concurrency", "20", "--port", &port];
+    running.devtool.rerun(&many).code(0);
 }
 
 #[test]
@@ -159,9 +207,9 @@ fn a_port_that_was_named_is_needed_and_the_usual_one_gives_way() {
     let run = Devtool::new(&["api", "--api-port", &port]).run().code(3);
     let first = run.stderr.lines().next().unwrap();
     insta::assert_snapshot!(first.replace(&port, "PORT"), @"error: cannot open port PORT for the local Stripe API");
-    // It may be taken already, by another test as well.
-    let _usual = TcpListener::bind("127.0.0.1:12111");
+    take_usual_port();
     let usual = Listening::start(Devtool::new(&["api"]));
+    usual.wait_for_output("another program has port");
     usual.wait_for_output("api: http://127.0.0.1:12");
     insta::assert_snapshot!(usual.stderr().join("\n"), @"warning: another program has port 12111: the local Stripe API is at http://127.0.0.1:PORT");
 }

@@ -13,6 +13,7 @@ use crate::support::asking::{ask, ask_with, free_port};
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::filters::filters;
 use crate::support::listening::Listening;
+use crate::support::local_api::{LocalApi, TestStory};
 use crate::support::running_api::RunningApi;
 use crate::support::{Devtool, Run};
 
@@ -255,4 +256,26 @@ fn it_fails_and_is_slow_by_itself_where_that_is_asked_for() {
     let calls: Vec<Value> = calls.map(|line| serde_json::from_str(line).unwrap()).collect();
     let faults: Vec<_> = calls.iter().map(|call| &call["fault"]).collect();
     assert_eq!(faults, [true, false, false, false]);
+}
+
+#[test]
+fn what_a_key_was_answered_is_forgotten_with_its_story() {
+    let (api, story) = (LocalApi::start(), TestStory::of_event("customer.created", None, 7));
+    let sent = api.play(&story);
+    let path = format!("/v1/customers/{}", sent[0]["data"]["object"]["id"].as_str().unwrap());
+    let update = || {
+        let call = format!("POST {path}?metadata[told]=1");
+        ask_with(api.port, &call, "Idempotency-Key: key\r\n").0
+    };
+    let told = || ask(api.port, &format!("GET {path}")).1["metadata"]["told"].clone();
+    assert_eq!((update(), told()), (200, "1".into()));
+    api.play(&story);
+    assert_eq!(told(), Value::Null);
+    assert_eq!((update(), told()), (200, "1".into()));
+    api.api.clear();
+    assert_eq!(update(), 404);
+    api.api.sent(&story.events[0].body);
+    assert_eq!(update(), 200);
+    api.api.clear_untold();
+    assert_eq!(update(), 404);
 }

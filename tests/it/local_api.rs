@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use crate::support::asking::{ask, free_port};
+use crate::support::asking::{ask, free_port, take_usual_port};
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::filters::filters;
 use crate::support::listening::{Listening, listen};
@@ -84,8 +84,7 @@ fn a_port_that_was_named_is_needed_and_the_usual_one_gives_way() {
     let of_file = of_file.file("devtool.toml", &file);
     assert_eq!(of_file.run().code(3).stderr, run.stderr);
     of_file.rerun_with(&["--api-port", "0"]).code(0);
-    // It may be taken already, by another test as well.
-    let _usual = TcpListener::bind("127.0.0.1:12111");
+    take_usual_port();
     let run =
         Devtool::sending(&["trigger", "invoice.paid", "--api"], endpoint.port()).run().code(0);
     insta::assert_snapshot!(run.stderr, @"warning: another program has port 12111: the local Stripe API is at http://127.0.0.1:PORT");

@@ -133,3 +133,65 @@ fn what_is_there_only_when_expanded_is_served_where_it_is_known() {
     api.sent(event("evt_2", 6, &whole).as_bytes());
     assert_eq!(asked("/v1/coupons/co_1?expand[]=applies_to").1["applies_to"], known);
 }
+
+#[test]
+fn metadata_has_stripes_limits() {
+    let story = Told::of(&["customer.created"]);
+    let id = story.send(0)["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/customers/{id}");
+    let update = |body: &str| post(&story, &path, ("application/x-www-form-urlencoded", body));
+    let pairs = |count| {
+        let pair = |number: usize| format!("metadata[k{number}]=v");
+        (0..count).map(pair).collect::<Vec<_>>().join("&")
+    };
+    let own = story.get(&path).1["metadata"].as_object().unwrap().len();
+    // So many characters are too many, not so many bytes.
+    let (longest_key, longest_value) = ("ä".repeat(40), "ä".repeat(500));
+    assert_eq!(update(&format!("metadata[{longest_key}]={longest_value}")).0, 200);
+    assert_eq!(update(&pairs(49 - own)).0, 200);
+    for (body, text) in [
+        (
+            format!("metadata[{longest_key}b]=1"),
+            format!(
+                "Metadata keys can have up to 40 characters, but you passed in a key that is 41 \
+                 characters. Invalid key: {longest_key}b"
+            ),
+        ),
+        (
+            format!("metadata[k1]={longest_value}b"),
+            format!(
+                "Metadata values can have up to 500 characters, but you passed in a value that is \
+                 501 characters. Invalid value: {longest_value}b"
+            ),
+        ),
+        (
+            "metadata[one]=more".to_owned(),
+            "Metadata can have up to 50 keys, but you've set 51. Email us at \
+             support+metadata@stripe.com for more information."
+                .to_owned(),
+        ),
+    ] {
+        let (status, answer) = update(&body);
+        assert_eq!((status, message(&answer)), (400, text.as_str()));
+        assert_eq!(answer["error"]["param"], "metadata");
+        assert_eq!(answer["error"]["type"], "invalid_request_error");
+    }
+    // One takes the place of another.
+    assert_eq!(update("metadata[one]=more&metadata[k1]=").0, 200);
+    assert_eq!(story.get(&path).1["metadata"].as_object().unwrap().len(), 50);
+}
+
+#[test]
+fn what_an_object_lacks_is_not_remembered_as_removed() {
+    let told = Told::of(&["customer.created"]);
+    let id = told.send(0)["id"].as_str().unwrap().to_owned();
+    let mut pairs: Vec<String> = (0..900).map(|n| format!("metadata[k{n}]=")).collect();
+    pairs.push("metadata[a]=1".to_owned());
+    let form = ("application/x-www-form-urlencoded", pairs.join("&"));
+    let (status, answer) = post(&told, &format!("/v1/customers/{id}"), (form.0, &form.1));
+    assert_eq!((status, &answer["metadata"]["a"]), (200, &"1".into()));
+    let mut store = told.api.store();
+    let state = store.objects_mut(&None).unwrap().find_mut("customer", &id).unwrap();
+    let changes = state.metadata.clone().map(Value::Object);
+    assert_eq!(changes, Some(serde_json::json!({"a": "1"})));
+}

@@ -41,7 +41,10 @@ fn its_lists_are_filtered_by_ranges_of_moments() {
     let api = Api::new();
     let moments =
         ["2026-10-01T10:00:00.000Z", "2026-10-01T10:00:00.500Z", "2026-10-02T10:00:00.000Z"];
-    for (id, created) in ["evt_1", "evt_2", "evt_3"].iter().zip(moments) {
+    // The newest is not the one that was sent last.
+    for (id, created) in
+        ["evt_2", "evt_3", "evt_1"].iter().zip([moments[1], moments[2], moments[0]])
+    {
         api.sent(thin(id, created).as_bytes());
     }
     let listed = |query: &str| {

@@ -2,8 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,6 +17,13 @@ pub(crate) fn free_port() -> u16 {
     let next = || 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 9_900;
     let mut ports = std::iter::repeat_with(next);
     ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+}
+
+/// Takes the port that an API has where nothing else is said, as long as this process lives: another program has it
+/// already, or none can have it any more.
+pub(crate) fn take_usual_port() {
+    static TAKEN: OnceLock<Option<TcpListener>> = OnceLock::new();
+    TAKEN.get_or_init(|| TcpListener::bind("127.0.0.1:12111").ok());
 }
 
 /// A request to the API with a test key; its status and body, 0 where no answer came.
