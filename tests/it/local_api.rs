@@ -110,9 +110,10 @@ fn what_is_about_the_api_needs_it() {
 
     For more information, try '--help'.
     ");
-    let run = Devtool::new(&["trigger", "invoice.paid", "--api", "--via", "stripe"])
-        .env("STRIPE_WEBHOOK_SECRET", SECRET)
-        .run();
+    let run =
+        Devtool::new(&["trigger", "invoice.paid", "--api", "--api-port", "0", "--via", "stripe"])
+            .env("STRIPE_WEBHOOK_SECRET", SECRET)
+            .run();
     insta::assert_snapshot!(run.whole(), @r"
     exit code: 2
     ----- stdout -----
