@@ -32,6 +32,9 @@ pub struct ApiCall {
     pub status: Option<u16>,
     /// The event that `Stripe-Request-Trigger` names: the call belongs to it.
     pub event: Option<String>,
+    /// The account that `Stripe-Context` or `Stripe-Account` names.
+    #[serde(default)]
+    pub account: Option<String>,
     /// The deliveries of which one caused it, by their numbers: those that were under way when it began, and of these
     /// those of the event that it names.
     pub deliveries: Vec<u64>,
@@ -64,6 +67,7 @@ impl CallLog {
         if self.kept.len() == MOST_CALLS {
             self.kept.pop_front();
         }
+        let headers = &request.headers;
         self.kept.push_back(ApiCall {
             number: self.count,
             method: request.method.clone(),
@@ -72,6 +76,7 @@ impl CallLog {
             latency: None,
             status: None,
             event: request.cause(),
+            account: headers.context.clone().or_else(|| headers.account.clone()),
             deliveries,
             is_unserved: false,
             is_fault: false,

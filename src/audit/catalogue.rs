@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::probe::AuditProbe;
 
 /// The groups: the start of their probes' ids, what they are about, and their file.
-pub(crate) const GROUPS: [(&str, &str, &str); 13] = [
+pub(crate) const GROUPS: [(&str, &str, &str); 16] = [
     ("SIG", "signature", include_str!("probes/sig.toml")),
     ("TIM", "time", include_str!("probes/tim.toml")),
     ("RAW", "raw body", include_str!("probes/raw.toml")),
@@ -17,8 +17,11 @@ pub(crate) const GROUPS: [(&str, &str, &str); 13] = [
     ("TYP", "event types", include_str!("probes/typ.toml")),
     ("VER", "API versions", include_str!("probes/ver.toml")),
     ("CON", "Connect and live mode", include_str!("probes/con.toml")),
+    ("THN", "thin events", include_str!("probes/thn.toml")),
+    ("INV", "invoices", include_str!("probes/inv.toml")),
     ("ACK", "acceptance", include_str!("probes/ack.toml")),
     ("DUP", "duplicates", include_str!("probes/dup.toml")),
+    ("ORD", "order", include_str!("probes/ord.toml")),
     ("API", "calls of Stripe's API", include_str!("probes/api.toml")),
     ("SPD", "speed", include_str!("probes/spd.toml")),
     ("LEK", "leaks", include_str!("probes/lek.toml")),

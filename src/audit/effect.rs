@@ -22,9 +22,11 @@ const CANDIDATES: [&str; 8] = [
     "invoice.payment_succeeded",
 ];
 /// How long the app may take before its state moves …
-const MOVES_WITHIN: Duration = Duration::from_millis(800);
+pub(super) const MOVES_WITHIN: Duration = Duration::from_millis(800);
 /// … and how long that has to stay as it is to count as settled.
 const STAYS_FOR: Duration = Duration::from_millis(80);
+/// How long it is waited for a change that may be none.
+pub(super) const BRIEFLY: Duration = Duration::from_millis(300);
 /// How long to wait before another look.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How much of a state is told, in characters.

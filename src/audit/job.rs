@@ -6,6 +6,15 @@ use super::selection::Selection;
 use crate::api::Api;
 use crate::runner::Job;
 
+/// What cannot be seen of an app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AppKind {
+    /// Whether its endpoint gets events of connected accounts.
+    pub is_connect: bool,
+    /// Whether it runs in live mode.
+    pub is_live: bool,
+}
+
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct AuditJob {
@@ -19,6 +28,8 @@ pub(crate) struct AuditJob {
     pub directory: PathBuf,
     /// The local API that the app may ask.
     pub api: Option<Api>,
+    /// What the user says of the app.
+    pub kind: AppKind,
     /// Whether a host that is not this machine may be loaded.
     pub may_load: bool,
 }

@@ -20,7 +20,7 @@ mod under_way;
 
 pub(crate) use catalogue::{GROUPS, group_name, probes};
 pub(crate) use finding::{AuditResult, Evidence, NotTested, ProbeResult, ProbeVerdict, TypeAnswer};
-pub(crate) use job::AuditJob;
+pub(crate) use job::{AppKind, AuditJob};
 pub(crate) use probe::{AuditProbe, Severity};
 pub(crate) use run::run;
 pub(crate) use selection::{Selection, name as probe_name};

@@ -49,7 +49,7 @@ pub(super) struct Prober {
     pub(super) api: Option<Api>,
     /// What was answered so far.
     answers: Mutex<Vec<AnsweredProbe>>,
-    clock: Clock,
+    pub(super) clock: Clock,
     /// The type of the events, where a probe does not need one of its own.
     pub(super) event_type: String,
     /// Whether the endpoint accepts a plain event.
@@ -141,7 +141,10 @@ impl Prober {
     }
 
     /// The plan of a job, of which the local API is told.
-    fn plan(&self, job: Job) -> Result<Plan> {
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub(super) fn plan(&self, job: Job) -> Result<Plan> {
         let mut plan = Plan::new(job, self.now())?;
         if let (Some(api), Some(telling)) = (&self.api, plan.telling.take()) {
             api.told(telling);

@@ -34,16 +34,26 @@ pub(crate) async fn run(
     mut at: impl FnMut(&AuditProbe),
 ) -> Result<AuditResult> {
     let (started_at, start) = (clock.now(), Instant::now());
-    let AuditJob { job, event, selection, directory, api, may_load } = job;
+    let AuditJob { job, event, selection, directory, api, kind, may_load } = job;
     let effects = if job.app_state.is_empty() {
         None
     } else {
-        let state = AppState::new(&job.app_state, &job, directory, (clock, cancel)).await?;
+        let state = AppState::new(&job.app_state, &job, directory.clone(), (clock, cancel)).await?;
         Some(Effects::new(state))
     };
     let mut prober = Prober::new(job, clock, api).await?;
     let baseline = baseline::establish(&mut prober, event.as_deref()).await?;
-    let audit = Audit { prober, baseline, effects, event, may_load, types: Mutex::default() };
+    let audit = Audit {
+        prober,
+        baseline,
+        effects,
+        event,
+        kind,
+        directory,
+        cancel: cancel.clone(),
+        may_load,
+        types: Mutex::default(),
+    };
     let audit = Arc::new(audit);
     let chosen: Vec<&'static AuditProbe> = selection.probes().collect();
     let mut results = at_once(&audit, &chosen, cancel).await?;
@@ -89,7 +99,8 @@ async fn at_once(
         running.spawn(async move {
             // Nobody closes it.
             let _permit = permits.acquire().await;
-            let result = cancel.run_until_cancelled(Box::pin(groups::run(probe, &audit))).await;
+            let result =
+                cancel.run_until_cancelled(Box::pin(groups::run_refused(probe, &audit))).await;
             result.unwrap_or_else(|| Ok(interrupted(probe)))
         });
     }

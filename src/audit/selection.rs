@@ -55,7 +55,7 @@ mod tests {
             let selection = Selection { only: names(only), skip: names(skip) };
             selection.probes().map(|probe| probe.id.as_str()).collect::<Vec<_>>()
         };
-        assert_eq!(ids(&["tim", "sig-01"], &["TIM-02"]), ["SIG-01", "TIM-01", "TIM-03"]);
+        assert_eq!(ids(&["tim", "sig-01"], &["TIM-02"]), ["SIG-01", "TIM-01", "TIM-03", "TIM-04"]);
         assert_eq!(ids(&[], &[]).len(), probes().len());
         assert!(name("SIG-1").unwrap_err().starts_with("did you mean"));
     }

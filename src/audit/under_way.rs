@@ -1,9 +1,13 @@
 //! An audit that is under way.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
+
+use tokio_util::sync::CancellationToken;
 
 use super::effect::Effects;
 use super::finding::{Baseline, TypeAnswer};
+use super::job::AppKind;
 use super::prober::Prober;
 
 /// What the probes know of an audit that is under way.
@@ -14,6 +18,12 @@ pub(super) struct Audit {
     pub(super) effects: Option<Effects>,
     /// The type of events that was asked for.
     pub(super) event: Option<String>,
+    /// What the user says of the app.
+    pub(super) kind: AppKind,
+    /// Where commands that show the app's state run.
+    pub(super) directory: PathBuf,
+    /// Ends the audit.
+    pub(super) cancel: CancellationToken,
     /// Whether a host that is not this machine may be loaded.
     pub(super) may_load: bool,
     /// What events of each type came to, once they were sent.

@@ -14,7 +14,7 @@ use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::report_options::ReportOptions;
 use super::run_api::OwnApi;
-use crate::audit::{self, AuditJob, AuditResult, Selection, Severity};
+use crate::audit::{self, AppKind, AuditJob, AuditResult, Selection, Severity};
 use crate::config::FileConfig;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
@@ -102,9 +102,28 @@ struct ProbeOptions {
     #[arg(long, env = "DEVTOOL_SEED", value_name = "NUMBER", help_heading = "Events")]
     seed: Option<u32>,
 
+    /// What the app is: its endpoint gets events of connected accounts, or it runs in live mode
+    #[arg(
+        hide_short_help = true,
+        long,
+        env = "DEVTOOL_APP_IS",
+        value_name = "KIND",
+        value_delimiter = ','
+    )]
+    app_is: Vec<AppIs>,
+
     /// Run the probes that load the endpoint on other machines, too
     #[arg(hide_short_help = true, long)]
     yes: bool,
+}
+
+/// What cannot be seen of an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AppIs {
+    /// Its endpoint gets events of connected accounts
+    Connect,
+    /// It runs in live mode
+    Live,
 }
 
 /// From which severity on a finding counts.
@@ -209,7 +228,11 @@ impl AuditArguments {
     }
 
     fn job(self, config: &FileConfig, context: &mut Context) -> Result<AuditJob> {
-        let ProbeOptions { only, skip, event, seed, yes, .. } = self.probes;
+        let ProbeOptions { only, skip, event, seed, app_is, yes, .. } = self.probes;
+        let kind = AppKind {
+            is_connect: app_is.contains(&AppIs::Connect),
+            is_live: app_is.contains(&AppIs::Live),
+        };
         let event = event.or_else(|| config.audit.event.clone());
         if let Some(name) = &event {
             Catalogue::embedded()?.event_type(name, None)?;
@@ -228,7 +251,7 @@ impl AuditArguments {
         let app_state = self.state.sources(context);
         let job = Job { seed: seed.map_or(job.seed, Seed), app_state, ..job };
         let directory = context.environment.working_directory.clone();
-        Ok(AuditJob { job, event, selection, directory, api: None, may_load: yes })
+        Ok(AuditJob { job, event, selection, directory, api: None, kind, may_load: yes })
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::sdk::{App, express, python, root};
 use crate::support::audited;
 use crate::support::endpoint::{Endpoint, Reply};
-use crate::support::{Devtool, SECRET};
+use crate::support::ordered_app::{self, Fault};
+use crate::support::{Devtool, SECRET, raw_servers};
 
 /// An audit of a port, as JSON.
 fn audited(port: u16, more: &[&str]) -> Value {
@@ -88,19 +89,23 @@ fn a_correct_endpoint_passes() {
     let report = audited(endpoint.port(), &[]);
     assert_eq!(with(&report, "fail"), [""; 0]);
     assert_eq!(with(&report, "inconclusive"), [""; 0]);
-    let unseen = ["TIM-04", "TYP-05", "ACK-01", "DUP-01", "DUP-02", "DUP-04", "DUP-05"];
-    let unasked = ["API-01", "API-02", "SPD-04"];
-    assert_eq!(with(&report, "not_tested"), [&unseen[..], &unasked].concat());
+    let untested = [
+        "TIM-04", "TYP-05", "TYP-06", "CON-01", "CON-03", "THN-01", "ACK-01", "DUP-01", "DUP-02",
+        "DUP-04", "DUP-05", "DUP-06", "ORD-01", "ORD-02", "ORD-03", "ORD-04", "ORD-05", "API-01",
+        "API-02", "SPD-03", "SPD-04",
+    ];
+    assert_eq!(with(&report, "not_tested"), untested);
 }
 
 #[test]
 fn a_correct_endpoint_whose_state_is_seen_passes() {
     let endpoint = audited::endpoint("");
     let options = ["--app-state", "GET /state", "--event", "invoice.paid"];
-    let report = audited(endpoint.port(), &[&options[..], &["--only", "TIM,ACK,DUP"]].concat());
+    let only = ["--only", "TIM,TYP-06,CON,ACK,DUP,ORD,SPD-03", "--app-is", "connect,live"];
+    let report = audited(endpoint.port(), &[&options[..], &only].concat());
     assert_eq!(with(&report, "fail"), [""; 0]);
     assert_eq!(with(&report, "inconclusive"), [""; 0]);
-    assert_eq!(with(&report, "not_tested"), ["DUP-04"]);
+    assert_eq!(with(&report, "not_tested"), ["CON-01", "DUP-04", "DUP-06", "ORD-03", "ORD-05"]);
 }
 
 #[test]
@@ -109,8 +114,81 @@ fn faults_of_duplicates_are_found() {
         ("DUP-01", &["DUP-02", "TIM-04"]),
         ("DUP-02", &[]),
         ("DUP-05", &[]),
+        ("DUP-06", &[]),
         ("DUP-07", &[]),
     ]);
+}
+
+#[test]
+fn faults_of_order_are_found() {
+    let faults: [(Option<Fault>, &[&str]); 6] = [
+        (None, &[]),
+        (Some(Fault::CreatedAfterUpdated), &["ORD-01", "ORD-02"]),
+        (Some(Fault::LastWriteWins), &["ORD-01", "ORD-02", "ORD-03"]),
+        (Some(Fault::UndoesReversed), &["ORD-02"]),
+        (Some(Fault::Resurrects), &["ORD-03"]),
+        (Some(Fault::Mixes), &["ORD-04"]),
+    ];
+    for (fault, expected) in faults {
+        let endpoint = ordered_app::app(fault);
+        let seen = ["--app-state", "GET /state/{{customer}}", "--only", "ORD"];
+        let report = audited(endpoint.port(), &seen);
+        assert_eq!(with(&report, "fail"), expected, "{fault:?}");
+        assert_eq!(with(&report, "not_tested"), ["ORD-05"], "{fault:?}");
+    }
+}
+
+#[test]
+fn a_finding_of_order_says_which_events() {
+    let endpoint = ordered_app::app(Some(Fault::CreatedAfterUpdated));
+    let seen = ["--app-state", "GET /state/{{customer}}", "--only", "ORD-01"];
+    let report = audited(endpoint.port(), &seen);
+    let told = "customer.subscription.updated before customer.subscription.created: \
+                subscription is \"incomplete\", should be \"active\" (GET /state/{{customer}})";
+    assert_eq!(report["audit"]["probes"][0]["seen"][0], told);
+}
+
+#[test]
+fn faults_of_connected_accounts_are_found() {
+    let seen = ["--app-state", "GET /state/{{customer}}", "--only", "CON", "--app-is"];
+    finds_with(&[("CON-01", &[])], &[&seen[..], &["connect"]].concat());
+    finds_with(
+        &[("CON-03", &[])],
+        &["--app-state", "GET /state", "--only", "CON", "--app-is", "live"],
+    );
+    let endpoint = audited::endpoint("");
+    let report = audited(endpoint.port(), &[&seen[..], &["connect,live"]].concat());
+    assert_eq!((with(&report, "fail"), with(&report, "not_tested")), (vec![], vec![]));
+}
+
+#[test]
+fn a_thin_event_of_another_account_is_asked_for_there() {
+    for (fault, expected) in [("thin", "pass"), ("THN-01", "fail")] {
+        let port = free_port();
+        let endpoint = audited::asking(fault, Some(port));
+        let api = ["--only", "THN", "--api", "--api-port", &port.to_string()];
+        let report = audited(endpoint.port(), &api);
+        assert_eq!(with(&report, expected), ["THN-01"], "{fault}: {report}");
+    }
+}
+
+#[test]
+fn a_subscription_that_ends_at_a_date_is_ending() {
+    finds_with(&[("TYP-06", &[])], &["--app-state", "GET /state", "--only", "TYP-06"]);
+}
+
+#[test]
+fn work_that_stops_where_the_sender_hangs_up_is_found() {
+    for (remembers_first, expected) in [(false, "pass"), (true, "fail")] {
+        let port = raw_servers::hung_up(remembers_first);
+        let report = audited(port, &["--app-state", "GET /state", "--only", "SPD-03"]);
+        assert_eq!(with(&report, expected), ["SPD-03"], "{report}");
+    }
+}
+
+#[test]
+fn a_comparison_that_takes_longer_for_right_digits_is_found() {
+    finds_with(&[("SIG-12", &[])], &["--only", "SIG"]);
 }
 
 #[test]
@@ -142,7 +220,7 @@ fn faults_of_calls_are_found() {
 
 #[test]
 fn faults_of_versions_and_modes_are_found() {
-    finds(&[("VER-01", &[]), ("VER-02", &[]), ("CON-02", &[])]);
+    finds(&[("VER-01", &[]), ("VER-02", &[]), ("CON-02", &[]), ("INV-01", &[])]);
 }
 
 #[test]
@@ -242,14 +320,14 @@ fn types_without_an_answer_are_no_pass() {
 
 #[test]
 fn an_endpoint_that_serves_one_at_a_time_is_found() {
-    let endpoint = audited::one_at_a_time(true);
+    let endpoint = raw_servers::one_at_a_time(true);
     let report = audited(endpoint.port, &["--only", "BOD-05"]);
     assert_eq!(with(&report, "fail"), ["BOD-05"]);
 }
 
 #[test]
 fn an_endpoint_that_answers_before_the_body_is_found() {
-    let endpoint = audited::one_at_a_time(false);
+    let endpoint = raw_servers::one_at_a_time(false);
     let report = audited(endpoint.port, &["--only", "BOD-05,BOD-06"]);
     assert_eq!(with(&report, "fail"), ["BOD-06"]);
 }

@@ -7,8 +7,8 @@ use super::super::finding::{ProbeResult, ProbeVerdict};
 use super::super::probe::AuditProbe;
 use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
-use super::dup::{evidence, unseen};
-use super::sending::unknown;
+use super::accounts;
+use super::sending::{asks_nothing, evidence, unknown, unseen};
 use crate::api::{Api, ApiLink};
 use crate::error::Result;
 use crate::protocol::ApiFault;
@@ -29,6 +29,7 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
     };
     match probe.id.as_str() {
         "API-01" => calls(probe, audit, api).await,
+        "THN-01" => accounts::thin(probe, audit, api).await,
         "SPD-04" => slow(probe, audit, api).await,
         "API-02" | "DUP-04" => {
             let Some(effects) = &audit.effects else { return Ok(unseen(probe)) };
@@ -43,11 +44,6 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
         }
         id => Err(unknown(id)),
     }
-}
-
-fn asks_nothing(probe: &'static AuditProbe) -> ProbeResult {
-    let way = "point the app at the local API (docs/local-api.md), and name the type of an event for which it asks: `--event`";
-    ProbeResult::not_tested(probe, "the handler asks the local API nothing", Some(way))
 }
 
 async fn calls(probe: &'static AuditProbe, audit: &Audit, api: &Api) -> Result<ProbeResult> {

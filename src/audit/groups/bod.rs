@@ -138,7 +138,11 @@ async fn slow(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> 
 }
 
 /// A request whose head and beginning are sent, with so many bytes announced.
-async fn begun(request: &Request, announced: usize, prober: &Prober) -> Option<RawExchange> {
+pub(super) async fn begun(
+    request: &Request,
+    announced: usize,
+    prober: &Prober,
+) -> Option<RawExchange> {
     let mut exchange = prober.client.open().await?;
     let head = prober.client.head(request, &format!("Content-Length: {announced}"));
     exchange.write(&head).await;

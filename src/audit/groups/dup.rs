@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinSet;
-
-use super::super::effect::{self, Acting, Effects, Moved};
-use super::super::finding::{Evidence, ProbeResult, ProbeVerdict};
+use super::super::effect::{self, Acting, Effects};
+use super::super::finding::{ProbeResult, ProbeVerdict};
 use super::super::probe::AuditProbe;
 use super::super::prober::Prober;
 use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
-use super::sending::{sent, unknown};
-use crate::delivery::{Attempt, Request};
+use super::sending::{copies, evidence, judged, sent, unknown, unmoved, unseen};
+use super::twin;
+use crate::delivery::Request;
 use crate::error::Result;
 use crate::runner::Plan;
 
@@ -40,20 +39,10 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
         ("ACK-01", found) => Ok(silent(probe, found, asked)),
         (_, None) => Ok(unmoved(probe)),
         ("DUP-01" | "TIM-04", Some(acting)) => twice(probe, audit, (effects, acting)).await,
+        ("DUP-06", Some(acting)) => twin::run(probe, audit, (effects, acting)).await,
         ("DUP-02", Some(acting)) => at_once(probe, audit, (effects, acting)).await,
         (id, _) => Err(unknown(id)),
     }
-}
-
-/// What cannot be told without a look at the app's state.
-pub(super) fn unseen(probe: &'static AuditProbe) -> ProbeResult {
-    let way = "give `--app-state 'GET /path'` or `--app-state-run COMMAND`";
-    ProbeResult::not_tested(probe, "the app's state is not seen", Some(way))
-}
-
-fn unmoved(probe: &'static AuditProbe) -> ProbeResult {
-    let way = "look at a state that events move, or name the type of an event that does: `--event`";
-    ProbeResult::not_tested(probe, "no event that was tried moves the app's state", Some(way))
 }
 
 /// What was asked for has to move the state.
@@ -100,41 +89,6 @@ fn first(plan: &Plan, prober: &Prober) -> Option<Request> {
     plan.events.first().map(|event| prober.signed(event))
 }
 
-/// A fault where the state moved.
-fn judged(
-    probe: &'static AuditProbe,
-    moved: &Moved,
-    name: &str,
-    (request, attempt): (Request, Attempt),
-    prober: &Prober,
-) -> ProbeResult {
-    let pass = ProbeResult::new(probe, ProbeVerdict::Pass);
-    if moved.differences.is_empty() {
-        return pass;
-    }
-    let seen = format!("after {name}: {}", effect::told(&moved.differences));
-    pass.failed(probe.severity, seen, vec![evidence(name, moved, (request, attempt), prober)])
-}
-
-/// A request, and the states around it.
-pub(super) fn evidence(
-    name: &str,
-    moved: &Moved,
-    (request, attempt): (Request, Attempt),
-    prober: &Prober,
-) -> Evidence {
-    Evidence {
-        name: name.to_owned(),
-        method: "POST",
-        target: prober.target().to_owned(),
-        request,
-        outcome: attempt.outcome,
-        latency: attempt.latency,
-        state_before: Some(effect::shown(&moved.before)),
-        state_after: Some(effect::shown(&moved.after)),
-    }
-}
-
 /// Several copies at once do what one does.
 async fn at_once(
     probe: &'static AuditProbe,
@@ -167,16 +121,6 @@ async fn at_once(
     let Some(attempt) = attempts.into_iter().next() else { return Ok(result) };
     let evidence = vec![evidence(name, &moved, (request, attempt), prober)];
     Ok(result.failed(probe.severity, seen, evidence))
-}
-
-/// Sends requests at once, each by a connection of its own.
-pub(super) async fn copies(requests: &[Request], prober: &Prober) -> Vec<Attempt> {
-    let mut running = JoinSet::new();
-    for request in requests {
-        let (client, request) = (std::sync::Arc::clone(&prober.client), request.clone());
-        running.spawn(async move { client.send(&request).await });
-    }
-    running.join_all().await
 }
 
 /// Two events that say the same: the numbers that the first moved must not move again by as much.

@@ -1,21 +1,30 @@
 //! What each probe sends, a file for each group.
 
+mod accounts;
 mod api;
 mod bod;
 mod dup;
+mod ending;
+mod hang_up;
 mod json;
 mod lek;
 mod met;
+mod mixed;
+mod ord;
 mod raw;
 mod sending;
 mod sig;
 mod spd;
 mod tim;
+mod timing;
+mod twin;
 mod typ;
 mod ver;
 
 use super::finding::ProbeResult;
 use super::probe::AuditProbe;
+use super::prober::Prober;
+use super::trial::{Expected, Trial};
 use super::under_way::Audit;
 use crate::error::Result;
 use sending::{sent, unknown};
@@ -32,9 +41,26 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
         return api::run(probe, audit).await;
     }
     if probe.state {
-        return dup::run(probe, audit).await;
+        return by_state(probe, audit).await;
     }
+    by_answers(probe, audit).await
+}
+
+/// Runs a probe of what a correct endpoint refuses, perhaps beside others.
+///
+/// # Errors
+/// An event cannot be built.
+pub(super) async fn run_refused(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
+    match untested(probe, audit) {
+        Some(result) => Ok(result),
+        None => by_answers(probe, audit).await,
+    }
+}
+
+/// Runs a probe that looks at answers alone.
+async fn by_answers(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
     match probe.group() {
+        "SIG" if probe.id == "SIG-12" => timing::run(probe, audit).await,
         "SIG" => sent(probe, sig::trials(&probe.id, &audit.prober)?, audit).await,
         "TIM" => sent(probe, tim::trials(&probe.id, &audit.prober)?, audit).await,
         "RAW" => raw::run(probe, audit).await,
@@ -42,11 +68,36 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
         "BOD" => bod::run(probe, audit).await,
         "TYP" => typ::run(probe, audit).await,
         "VER" | "CON" => ver::run(probe, audit).await,
+        "INV" => sent(probe, inv(&audit.prober)?, audit).await,
         "DUP" => dup::run(probe, audit).await,
         "SPD" => spd::run(probe, audit).await,
         "LEK" => lek::run(probe, audit),
         _ => Err(unknown(&probe.id)),
     }
+}
+
+/// Runs a probe that looks at the app's state.
+async fn by_state(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
+    match probe.group() {
+        "ORD" => return ord::run(probe, audit).await,
+        "CON" => return accounts::run(probe, audit).await,
+        "TYP" | "SPD" => {}
+        _ => return dup::run(probe, audit).await,
+    }
+    let Some(effects) = &audit.effects else { return Ok(sending::unseen(probe)) };
+    if probe.group() == "TYP" {
+        return ending::run(probe, audit, effects).await;
+    }
+    match effects.acting(&audit.prober, audit.event.as_deref()).await? {
+        Some(acting) => hang_up::run(probe, audit, (effects, acting)).await,
+        None => Ok(sending::unmoved(probe)),
+    }
+}
+
+/// INV-01
+fn inv(prober: &Prober) -> Result<Vec<Trial>> {
+    let event = prober.event_of("INV-01", "invoice.created", None)?;
+    Ok(vec![Trial::new("an invoice.created", prober.signed(&event), Expected::Accepted)])
 }
 
 /// What cannot be tested here at all.

@@ -6,8 +6,7 @@ use super::super::finding::{ProbeResult, ProbeVerdict};
 use super::super::probe::AuditProbe;
 use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
-use super::dup::copies;
-use super::sending::unknown;
+use super::sending::{copies, unknown};
 use crate::error::Result;
 use crate::text::duration;
 

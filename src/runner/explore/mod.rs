@@ -2,6 +2,7 @@
 //! its own, compares where they end with where the story's own order ends, and shrinks what differs.
 
 mod end_state;
+mod no_measure;
 pub(crate) mod result;
 mod shrink;
 mod smallest;

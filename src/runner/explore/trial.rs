@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::end_state::EndState;
+use super::no_measure::{unmoved, unsteady};
 use super::result::InOrder;
 use super::shrink::Breaks;
 use crate::api::ApiLink;
@@ -113,6 +114,12 @@ impl<'r> Trials<'r> {
         Self { retries: 0, ..self }
     }
 
+    /// The same with ids that a seed draws: the app must not know them.
+    #[must_use]
+    pub(crate) fn drawing_by(self, ids: Seed) -> Self {
+        Self { ids, ..self }
+    }
+
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
     }
@@ -126,7 +133,7 @@ impl<'r> Trials<'r> {
         (self.runs, self.deliveries)
     }
 
-    pub(super) fn event_names(&self) -> Vec<String> {
+    pub(crate) fn event_names(&self) -> Vec<String> {
         let version = self.job.api_version.as_str();
         let steps = self.job.scenario.steps.iter().filter(|step| step.is_sent_at(version));
         steps.map(|step| step.event.clone()).collect()
@@ -139,14 +146,14 @@ impl<'r> Trials<'r> {
     }
 
     /// What can be tried.
-    pub(super) fn candidates(&self) -> Candidates {
+    pub(crate) fn candidates(&self) -> Candidates {
         // A value of an answer may be any earlier step's.
         let needs = |first: usize, second: usize| first < second && self.needs[second];
         Candidates::new(&self.seconds, needs, self.job.seed)
     }
 
     /// Runs the story in its order, twice: it has to end at the same place, and well. Says why it is no measure.
-    pub(super) async fn measure(&mut self, wanted: Option<Sequence>) -> Result<Option<InOrder>> {
+    pub(crate) async fn measure(&mut self, wanted: Option<Sequence>) -> Result<Option<InOrder>> {
         let story = wanted.unwrap_or_else(|| Sequence::of_story(self.seconds.len()));
         let Some(first) = self.reference(&story).await? else { return Ok(None) };
         let events = self.event_names();
@@ -380,21 +387,4 @@ fn refusal(step: &StepResult, is_strict: bool) -> Option<String> {
         Some(Outcome::None { error, .. }) => format!("no answer ({error})"),
         None => step.hint.clone().unwrap_or_else(|| "not sent".to_owned()),
     })
-}
-
-fn unmoved(job: &Job) -> Error {
-    let shown = job.app_state.requests.first().map(ToString::to_string);
-    let shown = shown.or_else(|| job.app_state.commands.first().cloned()).unwrap_or_default();
-    let message = format!("the events change nothing of the app's state that `{shown}` shows");
-    Error::new(Kind::Usage, message).hinted(
-        "show what your handler writes, such as `--app-state 'GET /api/customers/{{customer}}'`",
-    )
-}
-
-fn unsteady(difference: &str) -> Error {
-    let message = format!("the app's state differs after two runs in the same order: {difference}");
-    Error::new(Kind::Usage, message).hinted(
-        "show only what the events decide: name the story's objects, as in `--app-state 'GET /api/customers/{{customer}}'`, \
-         and leave out what is drawn",
-    )
 }

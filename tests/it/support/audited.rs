@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use devtool::config::Secret;
 use devtool::protocol::signature::{self, VerifyError};
 use devtool::protocol::{Clock, Moment};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::SECRET;
 use super::endpoint::{Endpoint, Received, Reply};
@@ -25,6 +25,10 @@ struct Memory {
     /// What was paid for, and how often it was booked.
     paid: BTreeSet<String>,
     booked: u64,
+    /// How often for each customer of the own account.
+    customers: BTreeMap<String, u64>,
+    /// The subscriptions that end.
+    ending: BTreeSet<String>,
     /// When the answers that are under way are out.
     under_way: Vec<Instant>,
 }
@@ -61,9 +65,8 @@ impl Handler {
     }
 
     fn answer(&self, received: &Received) -> Reply {
-        if received.uri.path() == "/state" {
-            let booked = self.memory.lock().unwrap().booked;
-            return Reply::new(OK, &format!("{{\"booked\": {booked}}}"));
+        if let Some(customer) = received.uri.path().strip_prefix("/state") {
+            return self.state(customer.trim_start_matches('/'));
         }
         if let Some(reply) = self.in_front(received) {
             return reply;
@@ -72,7 +75,7 @@ impl Handler {
             self.asks();
         }
         let status = match self.verified(received) {
-            Err(status) => return Reply::new(status, &self.told(received)),
+            Err(status) => return self.refusal(status, received),
             Ok(()) => self.handled(received),
         };
         let after = match self.fault {
@@ -86,6 +89,26 @@ impl Handler {
         memory.under_way.push(now + after);
         let is_busy = self.has("SPD-02") && memory.under_way.len() > 10;
         Reply { after, ..Reply::new(if is_busy { 503 } else { status }, "") }
+    }
+
+    /// What is booked, for a customer or for all.
+    fn state(&self, customer: &str) -> Reply {
+        let memory = self.memory.lock().unwrap();
+        let of_customer = memory.customers.get(customer).copied().unwrap_or_default();
+        let booked = if customer.is_empty() { memory.booked } else { of_customer };
+        let ending = memory.ending.len();
+        Reply::new(OK, &json!({"booked": booked, "ending": ending}).to_string())
+    }
+
+    fn refusal(&self, status: u16, received: &Received) -> Reply {
+        let reply = Reply::new(status, &self.told(received));
+        let header = received.headers.get("stripe-signature").map(|value| value.to_str().unwrap());
+        let (t, digits) = header.and_then(|header| header.split_once(",v1=")).unwrap_or_default();
+        let seconds = t.trim_start_matches("t=").parse().unwrap_or_default();
+        let right = signature_by(SECRET, seconds, &received.body);
+        let is_near = digits.len() > 16 && right.contains(&format!(",v1={}", &digits[..16]));
+        let after = Duration::from_millis(if self.has("SIG-12") && is_near { 3 } else { 0 });
+        Reply { after, ..reply }
     }
 
     /// What a rejection says.
@@ -104,12 +127,48 @@ impl Handler {
         }
     }
 
+    /// Keeps whether a subscription ends.
+    fn subscribed(&self, object: &Value) {
+        let is_dated = object["cancel_at"].is_i64() && !self.has("TYP-06");
+        if is_dated || object["cancel_at_period_end"] == true {
+            let id = object["id"].as_str().unwrap().to_owned();
+            self.memory.lock().unwrap().ending.insert(id);
+        }
+    }
+
+    /// What the handler answers to a thin event.
+    fn thin(&self, event: &Value) -> u16 {
+        match self.fault {
+            "TYP-04" => CRASHED,
+            "DUP-06" => {
+                self.memory.lock().unwrap().booked += 1;
+                OK
+            }
+            "thin" => {
+                let account = event["context"].as_str().unwrap_or_default();
+                self.asks_of(&format!("Stripe-Context: {account}\r\n"));
+                OK
+            }
+            "THN-01" => {
+                self.asks();
+                OK
+            }
+            _ => REFUSED,
+        }
+    }
+
     /// Asks the API for something; whether it answers.
     fn asks(&self) -> bool {
+        self.asks_of("")
+    }
+
+    fn asks_of(&self, headers: &str) -> bool {
         let Some(port) = self.api else { return true };
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        let call = "GET /v1/customers?limit=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
-                    Authorization: Bearer sk_test_of_a_test\r\n\r\n";
+        let call = format!(
+            "GET /v1/customers?limit=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
+             {headers}Authorization: Bearer sk_test_of_a_test\r\n\r\n"
+        );
         stream.write_all(call.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -118,6 +177,11 @@ impl Handler {
 
     /// Books what an event says was paid: once for each payment.
     fn booked(&self, event: &Value) -> u16 {
+        let is_foreign = event["account"].is_string();
+        let is_of_test = is_foreign && event["livemode"] == false;
+        if is_of_test && !self.has("CON-03") && !self.has("CON-01") {
+            return OK;
+        }
         let id = event["id"].to_string();
         let object = event["data"]["object"]["id"].to_string();
         let now = Instant::now();
@@ -144,6 +208,10 @@ impl Handler {
         let counts_events = ["DUP-01", "DUP-02", "DUP-05"].contains(&self.fault);
         if memory.paid.insert(object) || counts_events {
             memory.booked += 1;
+            let customer = event["data"]["object"]["customer"].as_str().unwrap_or_default();
+            if !is_foreign || self.has("CON-01") {
+                *memory.customers.entry(customer.to_owned()).or_default() += 1;
+            }
         }
         OK
     }
@@ -227,8 +295,19 @@ impl Handler {
         let Ok(event) = serde_json::from_str::<Value>(text) else { return crash("BOD-02") };
         let Some(kind) = event["type"].as_str() else { return REFUSED };
         if event["object"] == "v2.core.event" {
-            return crash("TYP-04");
+            return self.thin(&event);
         }
+        if ["THN-01", "thin"].contains(&self.fault) {
+            return REFUSED;
+        }
+        if kind == "customer.subscription.updated" {
+            self.subscribed(&event["data"]["object"]);
+        }
+        self.acted_on(&event, kind, text)
+    }
+
+    /// What the handler answers to a snapshot event.
+    fn acted_on(&self, event: &Value, kind: &str, text: &str) -> u16 {
         let version = event["api_version"].as_str().unwrap_or_default();
         let first = event.as_object().unwrap().keys().next().unwrap();
         match self.fault {
@@ -241,11 +320,10 @@ impl Handler {
             "TYP-03" if kind.starts_with("charge.") => CRASHED,
             "VER-01" if version.ends_with("basil") => CRASHED,
             "VER-02" if version.ends_with("future") => CRASHED,
+            "INV-01" if kind == "invoice.created" => REFUSED,
             "CON-02" if event["livemode"] == true => CRASHED,
-            "DUP-05" if kind == "invoice.payment_succeeded" => self.booked(&event),
-            _ if ["payment_intent.succeeded", "invoice.paid"].contains(&kind) => {
-                self.booked(&event)
-            }
+            "DUP-05" if kind == "invoice.payment_succeeded" => self.booked(event),
+            _ if ["payment_intent.succeeded", "invoice.paid"].contains(&kind) => self.booked(event),
             _ => OK,
         }
     }
@@ -279,47 +357,4 @@ fn is_like_one(body: &[u8], is_right: impl Fn(&[u8]) -> bool) -> bool {
 
 fn signature_by(key: &str, seconds: i64, body: &[u8]) -> String {
     signature::header_by(key, Moment::from_seconds(seconds), body)
-}
-
-/// An endpoint that serves one connection at a time, and answers as soon as it has a head.
-pub(crate) struct OneAtATime {
-    pub(crate) port: u16,
-}
-
-/// Such an endpoint, up until the test's process ends. It waits for the whole body, or does not.
-pub(crate) fn one_at_a_time(waits: bool) -> OneAtATime {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut serve = move || -> std::io::Result<()> {
-                let mut read = Vec::new();
-                let mut buffer = [0; 4_096];
-                while !is_enough(&read, waits) {
-                    match stream.read(&mut buffer)? {
-                        0 => return Ok(()),
-                        count => read.extend_from_slice(&buffer[..count]),
-                    }
-                }
-                stream
-                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            };
-            if waits {
-                let _ = serve();
-            } else {
-                std::thread::spawn(serve);
-            }
-        }
-    });
-    OneAtATime { port }
-}
-
-fn is_enough(read: &[u8], waits: bool) -> bool {
-    let text = String::from_utf8_lossy(read);
-    let Some((head, _)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| {
-        line.to_ascii_lowercase().strip_prefix("content-length: ").map(|l| l.parse().unwrap())
-    });
-    !waits || read.len() >= head.len() + 4 + length.unwrap_or(0usize)
 }

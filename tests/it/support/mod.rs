@@ -10,6 +10,7 @@ pub(crate) mod filters;
 pub(crate) mod listening;
 pub(crate) mod local_api;
 pub(crate) mod ordered_app;
+pub(crate) mod raw_servers;
 pub(crate) mod raw;
 pub(crate) mod relay;
 pub(crate) mod release;
