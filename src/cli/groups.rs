@@ -15,8 +15,13 @@ pub(super) const COMMANDS: [(&str, &[&str]); 5] = [
 const OPTIONS: [&str; 7] =
     ["Endpoint", "Events", "Filters", "Delivery", "Output", "Stripe", "History"];
 
-/// Where an option stands; those without a group come first, and those of a group of its own before the output's.
-pub(super) fn place(argument: &Arg) -> usize {
+/// Where an option stands; those without a group come first, and those of a group of its own before the output's. In
+/// each, those that every command has come last.
+pub(super) fn place(argument: &Arg) -> (usize, bool) {
+    (place_of_group(argument), argument.is_global_set())
+}
+
+fn place_of_group(argument: &Arg) -> usize {
     let Some(heading) = argument.get_help_heading() else { return 0 };
     let output = OPTIONS.iter().position(|known| *known == "Output");
     let known = OPTIONS.iter().position(|known| *known == heading);

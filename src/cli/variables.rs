@@ -95,7 +95,7 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 18] = [
+    const NEVER: [&str; 19] = [
         "all",
         "app-state-run",
         "dry-run",
@@ -113,6 +113,7 @@ mod tests {
         "state",
         "thin",
         "until",
+        "update-baseline",
         "verbose",
     ];
 
