@@ -1,6 +1,7 @@
 //! Who sends events and tells the API of them: runs and listens. Each has the deliveries that are under way, and what
 //! it wants to go wrong meanwhile.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::protocol::{ApiFault, ApiFaultKind};
@@ -10,10 +11,15 @@ const LEASE: Duration = Duration::from_secs(15);
 /// How many there may be; whoever was heard of the longest ago goes first.
 const MOST_LINKS: usize = 64;
 
+/// Of how many deliveries it is remembered who made them, once they have ended.
+const MOST_MADE: usize = 4_000;
+
 /// Those that there are.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     all: Vec<Link>,
+    /// The newest deliveries, by their links and events, also of links that have ended.
+    made: VecDeque<(u64, String)>,
     /// How many deliveries and links there were.
     count: u64,
 }
@@ -97,6 +103,10 @@ impl Links {
     pub(super) fn begin(&mut self, link: u64, event: String, after: u64) -> u64 {
         self.count += 1;
         let number = self.count;
+        if self.made.len() == MOST_MADE {
+            self.made.pop_front();
+        }
+        self.made.push_back((link, event.clone()));
         if let Some(link) = self.find(link) {
             link.deliveries.push(OpenDelivery { number, event, after });
         }
@@ -116,6 +126,12 @@ impl Links {
         let open = self.live().flat_map(|link| &link.deliveries);
         let may_be = |open: &&OpenDelivery| event.is_none_or(|event| event == open.event);
         open.filter(may_be).map(|open| open.number).collect()
+    }
+
+    /// Whether others have delivered an event, and this link has not.
+    pub(super) fn is_of_others(&self, link: u64, event: &str) -> bool {
+        let mut makers = self.made.iter().filter(|(_, made)| made == event).peekable();
+        makers.peek().is_some() && makers.all(|(maker, _)| *maker != link)
     }
 
     /// What happens to a call. The first fault that fits it counts, and has befallen one more; those of steps go

@@ -32,7 +32,8 @@ pub(super) enum Operation {
     Begin { event: String, body: String },
     /// Its answer is here: which calls are the delivery's?
     End { delivery: u64 },
-    /// Which calls after that number are the delivery's; which there were at all, where none is named?
+    /// Which calls after that number are the delivery's; which there were at all, where none is named, but for those
+    /// that name an event of others?
     Calls { delivery: Option<u64>, after: u64 },
     /// What happens to calls besides, until it is said anew.
     StepFaults(Vec<ApiFault>),
@@ -83,10 +84,19 @@ impl Api {
             Operation::End { delivery } => {
                 let after = self.links().end(link, delivery);
                 if let Some(after) = after {
-                    self.add_calls(&mut reply, Some(delivery), after);
+                    self.add_calls(&mut reply, after, |call| call.deliveries.contains(&delivery));
                 }
             }
-            Operation::Calls { delivery, after } => self.add_calls(&mut reply, delivery, after),
+            Operation::Calls { delivery: Some(delivery), after } => {
+                self.add_calls(&mut reply, after, |call| call.deliveries.contains(&delivery));
+            }
+            Operation::Calls { delivery: None, after } => {
+                let is_of_others = |call: &ApiCall| {
+                    let event = call.event.as_ref();
+                    event.is_some_and(|event| self.links().is_of_others(link, event))
+                };
+                self.add_calls(&mut reply, after, |call| !is_of_others(call));
+            }
             Operation::StepFaults(faults) => self.links().set_step_faults(link, faults),
             Operation::Stay => {}
             Operation::Close => self.links().close(link),
@@ -94,11 +104,11 @@ impl Api {
         Ok(reply)
     }
 
-    /// The first calls after that number, of a delivery where one is named.
-    fn add_calls(&self, reply: &mut LinkReply, delivery: Option<u64>, after: u64) {
+    /// The first calls after that number that are meant.
+    fn add_calls(&self, reply: &mut LinkReply, after: u64, is_meant: impl Fn(&ApiCall) -> bool) {
         let mut bytes = 0;
         for call in self.calls_since(after) {
-            if delivery.is_some_and(|delivery| !call.deliveries.contains(&delivery)) {
+            if !is_meant(&call) {
                 continue;
             }
             bytes += call.method.len() + call.path.len() + 8 * call.deliveries.len();

@@ -4,9 +4,11 @@ use serde_json::json;
 
 use super::super::links::LinkOrigin;
 use super::super::operation::{LinkMessage, Operation};
+use super::super::request::{ApiRequest, RequestHeaders};
 use super::super::telling::ToldEvent;
 use super::super::{Api, StoryTelling};
 use super::{Told, get};
+use crate::protocol::Moment;
 
 /// A story of one customer, whose description is so long.
 fn customer(number: usize, length: usize) -> StoryTelling {
@@ -53,6 +55,36 @@ fn the_oldest_stories_go_where_they_are_too_many_but_not_those_of_who_still_send
     send(&api, &stories[5]);
     let known: Vec<_> = (0..6).map(known).collect();
     assert_eq!(known, [false, false, false, true, true, true]);
+}
+
+#[test]
+fn a_late_call_that_names_its_event_is_told_to_its_run_alone() {
+    let api = Api::new();
+    let perform = |link, operation| {
+        api.perform(LinkMessage { link, operation }, LinkOrigin::Elsewhere).unwrap()
+    };
+    let open = || {
+        let latency = std::time::Duration::ZERO;
+        perform(0, Operation::Open { faults: Vec::new(), latency }).number
+    };
+    let (one, other) = (open(), open());
+    for (link, event) in [(one, "evt_1"), (other, "evt_2")] {
+        let begin = Operation::Begin { event: event.to_owned(), body: "{}".to_owned() };
+        let delivery = perform(link, begin).number;
+        perform(link, Operation::End { delivery });
+    }
+    for event in ["event=evt_1", "event=evt_2", "event=evt_3"] {
+        let headers = RequestHeaders { trigger: Some(event.to_owned()), ..Default::default() };
+        let request = ApiRequest { headers, ..ApiRequest::default() };
+        api.begin_call(&request, Moment::from_seconds(0));
+    }
+    let told = |link| {
+        let calls = perform(link, Operation::Calls { delivery: None, after: 0 }).calls;
+        calls.into_iter().filter_map(|call| call.event).collect::<Vec<_>>()
+    };
+    assert_eq!(told(one), ["evt_1", "evt_3"]);
+    perform(one, Operation::Close);
+    assert_eq!(told(other), ["evt_2", "evt_3"]);
 }
 
 #[test]
