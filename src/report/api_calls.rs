@@ -34,7 +34,7 @@ pub(super) fn ending(result: &RunResult, layout: Layout) -> String {
         let note = format!("after the delivery of event {}", step.index);
         (&told.call, vec![note])
     });
-    let outside = result.api_calls_outside.iter().flatten().map(|call| (call, Vec::new()));
+    let outside = outside_calls(result).map(|call| (call, Vec::new()));
     let all: Vec<_> = late.chain(outside).collect();
     if all.is_empty() {
         return String::new();
@@ -101,12 +101,26 @@ fn status(call: &ApiCall) -> String {
     }
 }
 
-/// A call in one line, without columns.
+/// A call of an event in one line, without columns.
 pub(super) fn sentence(told: &StepCall) -> String {
-    let notes: Vec<String> = own_notes(&told.call).chain(self::notes(told)).collect();
+    sentence_with(&told.call, notes(told))
+}
+
+/// The calls of no event, a line each, without columns.
+pub(super) fn outside_sentences(result: &RunResult) -> impl Iterator<Item = String> {
+    outside_calls(result).map(|call| sentence_with(call, Vec::new()))
+}
+
+fn sentence_with(call: &ApiCall, notes: Vec<String>) -> String {
+    let notes: Vec<String> = own_notes(call).chain(notes).collect();
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
-    let latency = told.call.latency.map(|latency| format!(" {}", duration::short(latency)));
-    format!("{} {}{}{notes}", what(&told.call), status(&told.call), latency.unwrap_or_default())
+    let latency = call.latency.map(|latency| format!(" {}", duration::short(latency)));
+    format!("{} {}{}{notes}", what(call), status(call), latency.unwrap_or_default())
+}
+
+/// The calls that were made while no delivery was under way.
+fn outside_calls(result: &RunResult) -> impl Iterator<Item = &ApiCall> {
+    result.api_calls_outside.iter().flatten()
 }
 
 /// The calls of an event as JSON; null where there was no API.
@@ -152,14 +166,19 @@ pub(super) struct CallView {
 
 /// The calls of an event for the HTML report.
 pub(super) fn views(step: &StepResult) -> Vec<CallView> {
-    let view = |told: &StepCall| {
-        let notes = own_notes(&told.call).chain(notes(told)).collect::<Vec<_>>().join(", ");
-        CallView {
-            what: what(&told.call),
-            status: status(&told.call),
-            latency: told.call.latency.map(duration::short).unwrap_or_default(),
-            notes,
-        }
-    };
-    step.api_calls.iter().flatten().map(view).collect()
+    step.api_calls.iter().flatten().map(|told| view(&told.call, notes(told))).collect()
+}
+
+/// The calls of no event for the HTML report.
+pub(super) fn outside_views(result: &RunResult) -> Vec<CallView> {
+    outside_calls(result).map(|call| view(call, Vec::new())).collect()
+}
+
+fn view(call: &ApiCall, notes: Vec<String>) -> CallView {
+    CallView {
+        what: what(call),
+        status: status(call),
+        latency: call.latency.map(duration::short).unwrap_or_default(),
+        notes: own_notes(call).chain(notes).collect::<Vec<_>>().join(", "),
+    }
 }

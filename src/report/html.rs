@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::alike::Firsts;
+use super::api_calls::{self, CallView};
 use super::layout::label;
 use super::page::{self, StoryView};
 use super::stories;
@@ -24,6 +25,8 @@ struct Page {
     sum: String,
     facts: Vec<(&'static str, String)>,
     stories: Vec<StoryView>,
+    /// The API calls while no delivery was under way.
+    calls_outside: Vec<CallView>,
     tool: String,
 }
 
@@ -51,6 +54,7 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
             .enumerate()
             .map(|(number, (_, story))| page::story(number, plans, story, &firsts))
             .collect(),
+        calls_outside: api_calls::outside_views(result),
         tool: concat!("devtool ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
     page.render().map_err(|error| Error::bug(format!("the HTML report: {error}")))

@@ -22,8 +22,15 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
     report.set_time(result.duration);
     let firsts = Firsts::of(result);
     let stories = plans.iter().zip(&result.stories).enumerate();
-    report
-        .add_test_suites(stories.map(|(number, (_, story))| suite(number, plans, story, &firsts)));
+    let suites = stories.map(|(number, (_, story))| suite(number, plans, story, &firsts));
+    let mut suites: Vec<TestSuite> = suites.collect();
+    let outside = api_calls::outside_sentences(result);
+    let outside = outside.map(|call| format!("API call outside of the deliveries: {call}"));
+    let outside: Vec<String> = outside.collect();
+    if let Some(last) = suites.last_mut().filter(|_| !outside.is_empty()) {
+        last.set_system_out(allowed(&outside.join("\n")));
+    }
+    report.add_test_suites(suites);
     let text = report.to_string();
     let text = text.map_err(|error| Error::bug(format!("the JUnit report: {error}")))?;
     Ok(escape::block(&text))

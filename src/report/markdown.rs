@@ -54,7 +54,9 @@ fn calls(result: &RunResult) -> String {
         let (event, call) = (format!("{} {}", step.index, step.event), api_calls::sentence(call));
         format!("- {}: {}\n", code(&event), code(&call))
     };
-    let lines: Vec<String> = told.map(line).collect();
+    let outside = api_calls::outside_sentences(result);
+    let outside = outside.map(|call| format!("- outside of the deliveries: {}\n", code(&call)));
+    let lines: Vec<String> = told.map(line).chain(outside).collect();
     if lines.is_empty() {
         return String::new();
     }
