@@ -80,7 +80,7 @@ pub(crate) fn python_library(version: &str) -> PathBuf {
 }
 
 /// Holds deliveries against the types of a version of the library for Node.
-fn check_node(library: &str, deliveries: &[Value]) -> (bool, String) {
+pub(crate) fn check_node(library: &str, deliveries: &[Value]) -> (bool, String) {
     static HOME: OnceLock<PathBuf> = OnceLock::new();
     let home =
         HOME.get_or_init(|| sdk::install("versions", "tests/sdk/versions", &["check_types.mjs"]));
@@ -101,7 +101,7 @@ fn check_async_stripe(deliveries: &[Value]) -> (bool, String) {
 
 /// How many events were checked, where nothing was found.
 #[track_caller]
-fn found_nothing((passed, output): (bool, String)) -> usize {
+pub(crate) fn found_nothing((passed, output): (bool, String)) -> usize {
     assert!(passed, "{output}");
     let last = output.lines().last().unwrap();
     let count =

@@ -58,6 +58,17 @@ OWN = [event for event in events if not event.get("account")]
 THINGS = list(walk(OWN))
 
 
+def is_there(path):
+    """Whether the API still has an object: those of the oldest stories are gone."""
+    try:
+        client.raw_request("get", path)
+        return True
+    except stripe.InvalidRequestError as error:
+        if error.http_status != 404:
+            raise
+        return False
+
+
 def parents(path):
     """The ids that the path's variable may have, of the objects that its beginning reads: those that most things name."""
     if "{" not in path:
@@ -66,7 +77,8 @@ def parents(path):
     found = {thing["id"] for thing in THINGS if thing.get("object") in kinds}
     found |= {event["related_object"].get("id") for event in OWN if (event.get("related_object") or {}).get("type") in kinds}
     named = collections.Counter(value for thing in THINGS if thing.get("object") in reads(path, "list") for value in thing.values() if isinstance(value, str))
-    return [[one] for one in sorted(found - {None}, key=lambda one: (-named[one], one))[:20]]
+    known = (one for one in sorted(found - {None}, key=lambda one: (-named[one], one)) if is_there(path[: path.index("{")] + one))
+    return [[one] for one in itertools.islice(known, 20)]
 
 
 def ids(pages, count):
