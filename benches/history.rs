@@ -94,6 +94,7 @@ async fn fill(history: &History, count: usize, body_bytes: usize, types: &[Strin
             received_at: at,
             headers: headers.clone(),
             body: body.into(),
+            story: None,
         };
         recorded += delivery.body.len() + length(&headers);
         let receipt = history.queued(delivery).await;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::ApiAnswer;
 use super::request::ApiRequest;
+use crate::history::KeptCall;
 use crate::protocol::Moment;
 
 /// How many calls are kept.
@@ -45,6 +46,36 @@ pub struct ApiCall {
 }
 
 impl ApiCall {
+    /// One that the history kept, as far as it did.
+    pub(crate) fn of_kept(kept: &KeptCall) -> Self {
+        Self {
+            number: 0,
+            method: kept.method.clone(),
+            path: kept.path.clone(),
+            began: 0,
+            latency: kept.latency,
+            status: kept.status,
+            event: None,
+            account: None,
+            deliveries: Vec::new(),
+            is_unserved: !kept.is_served,
+            is_fault: kept.is_fault,
+        }
+    }
+
+    /// As the history keeps it.
+    pub(crate) fn kept(&self) -> KeptCall {
+        KeptCall {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            status: self.status,
+            latency: self.latency,
+            under_way: self.under_way(),
+            is_served: !self.is_unserved,
+            is_fault: self.is_fault,
+        }
+    }
+
     /// How many deliveries were under way of which one caused it; `None` where it names its event, of which one alone
     /// was.
     pub(crate) fn under_way(&self) -> Option<usize> {

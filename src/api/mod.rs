@@ -100,6 +100,13 @@ impl Api {
         self.keys().forget_answers();
     }
 
+    /// What the history keeps of a story whose events are recorded; one that was told already stays as it is.
+    pub fn recorded(&self, kept: &[u8]) {
+        if let Some(story) = StoryTelling::of_kept(kept) {
+            self.store().recorded(story);
+        }
+    }
+
     /// An event goes out, whatever comes back: its object's state is served from now on, unless a newer one is
     /// already. `body` is what is sent, byte by byte.
     pub fn sent(&self, body: &[u8]) {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::object::{Element, ObjectKey, ObjectState, walk};
 use super::objects::Objects;
 use super::sent::{Account, SentEvent, SentEvents};
-use super::stories::{PlannedEvent, Stories, account_of};
+use super::stories::{PlannedEvent, Stories, StoryOrigin, account_of};
 use super::telling::{StoryTelling, ToldEvent};
 use crate::event::Catalogue;
 
@@ -32,12 +32,31 @@ impl ApiStore {
     /// Old stories go where there are too many, unless their links live.
     pub(super) fn told(&mut self, telling: StoryTelling, (link, live): (u64, &[u64])) {
         self.own.extend(telling.own_account.clone());
-        let story = self.stories.add(telling, link, &self.own);
+        let story = self.stories.add(telling, StoryOrigin::Link(link), &self.own);
         self.forget_earlier(story);
-        while let Some(story) = self.stories.take_surplus(live) {
-            self.accounts.values_mut().for_each(|objects| objects.forget_story(story));
-            self.accounts.retain(|_, objects| !objects.is_empty());
+        self.forget_surplus(live);
+    }
+
+    /// The history keeps a story, and has its events. One that was told stays as it is.
+    pub(super) fn recorded(&mut self, telling: StoryTelling) {
+        let mut ids = telling.events.iter().filter_map(|event| event.payload["id"].as_str());
+        if ids.any(|id| self.stories.of_event(id).is_some()) {
+            return;
         }
+        self.own.extend(telling.own_account.clone());
+        self.stories.add(telling, StoryOrigin::History, &self.own);
+        self.forget_surplus(&[]);
+    }
+
+    fn forget_surplus(&mut self, live: &[u64]) {
+        while let Some(story) = self.stories.take_surplus(live) {
+            self.forget_story(story);
+        }
+    }
+
+    fn forget_story(&mut self, story: usize) {
+        self.accounts.values_mut().for_each(|objects| objects.forget_story(story));
+        self.accounts.retain(|_, objects| !objects.is_empty());
     }
 
     /// Forgets what is known of a story's objects.
@@ -53,8 +72,11 @@ impl ApiStore {
         }
     }
 
-    /// Forgets the events that no story was told of, and the objects that are known by them alone.
+    /// Forgets the events that no story was told of but by the history, and the objects that are known by them alone.
     pub(super) fn clear_untold(&mut self) {
+        while let Some(story) = self.stories.take_recorded() {
+            self.forget_story(story);
+        }
         let known = std::mem::take(&mut self.events).into_oldest_first();
         for event in known.filter(|event| self.stories.of_event(event.id()).is_some()) {
             self.events.keep(event);
@@ -111,7 +133,12 @@ impl ApiStore {
         let Some(told) = facts.events.get_mut(number) else { return };
         told.was_sent = true;
         let place = told.place;
-        let sent = told.state.as_ref().map(|state| state.as_sent(payload));
+        // The history keeps stories without what their events carry.
+        let carried = || {
+            let payload = payload.clone();
+            PlannedEvent::new(ToldEvent { payload, object: None, details: None }, number).state
+        };
+        let sent = told.state.as_ref().map(|state| state.as_sent(payload)).or_else(carried);
         let present = facts.present.map_or(place, |present| present.max(place));
         facts.present = Some(present);
         let is_past = |event: &&PlannedEvent| !event.was_sent && event.place <= present;

@@ -31,11 +31,19 @@ pub(super) struct Stories {
     details: HashMap<String, Value>,
 }
 
+/// Who told a story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StoryOrigin {
+    /// A link, which may live; 0 for none.
+    Link(u64),
+    /// The history, which keeps it.
+    History,
+}
+
 /// What is known of a story.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ToldStory {
-    /// Who told it; 0 for nobody who may go.
-    link: u64,
+    origin: StoryOrigin,
     bytes: usize,
     pub(super) events: Vec<PlannedEvent>,
     /// The objects that no event carries, by id.
@@ -59,11 +67,16 @@ pub(super) struct PlannedEvent {
 }
 
 impl Stories {
-    /// Adds a story that a link tells; what there is one of has one of the own ids. Returns its number.
-    pub(super) fn add(&mut self, telling: StoryTelling, link: u64, own: &HashSet<String>) -> usize {
+    /// Adds a story; what there is one of has one of the own ids. Returns its number.
+    pub(super) fn add(
+        &mut self,
+        telling: StoryTelling,
+        origin: StoryOrigin,
+        own: &HashSet<String>,
+    ) -> usize {
         let story = self.count;
         self.count += 1;
-        let mut facts = ToldStory { link, bytes: size(&telling), ..ToldStory::default() };
+        let mut facts = ToldStory::new(origin, size(&telling));
         for (number, event) in telling.events.into_iter().enumerate() {
             let details = event.details.clone();
             let planned = PlannedEvent::new(event, number);
@@ -97,8 +110,22 @@ impl Stories {
         if self.bytes <= MOST_BYTES {
             return None;
         }
-        let is_over = |(_, story): &(&usize, &ToldStory)| !live.contains(&story.link);
-        let (&number, _) = self.all.iter().find(is_over)?;
+        let is_over = |origin| match origin {
+            StoryOrigin::Link(link) => !live.contains(&link),
+            StoryOrigin::History => true,
+        };
+        let (&number, _) = self.all.iter().find(|(_, story)| is_over(story.origin))?;
+        self.take(number)
+    }
+
+    /// Takes one out that the history keeps.
+    pub(super) fn take_recorded(&mut self) -> Option<usize> {
+        let is_recorded = |story: &ToldStory| story.origin == StoryOrigin::History;
+        let (&number, _) = self.all.iter().find(|(_, story)| is_recorded(story))?;
+        self.take(number)
+    }
+
+    fn take(&mut self, number: usize) -> Option<usize> {
         let story = self.all.remove(&number)?;
         self.bytes -= story.bytes;
         for event in &story.events {
@@ -143,6 +170,21 @@ impl Stories {
     /// What a fetched thin event has besides.
     pub(super) fn details(&self, event: &str) -> Option<&Value> {
         self.details.get(event)
+    }
+}
+
+impl ToldStory {
+    /// One of which nothing is known but its size.
+    fn new(origin: StoryOrigin, bytes: usize) -> Self {
+        Self {
+            origin,
+            bytes,
+            events: Vec::new(),
+            companions: HashMap::new(),
+            owned: HashMap::new(),
+            singletons: Vec::new(),
+            present: None,
+        }
     }
 }
 

@@ -30,7 +30,44 @@ pub struct ToldEvent {
     pub details: Option<Value>,
 }
 
+fn in_own_shape(object: &Versions) -> Versions {
+    Versions { own: object.own.clone(), ..Versions::default() }
+}
+
+/// What is kept of the payload of an event that is recorded itself.
+const KEPT: [&str; 6] = ["id", "object", "type", "created", "account", "api_version"];
+
 impl StoryTelling {
+    /// What the history keeps of it: all that the recorded events do not carry, in the shape of their version alone, as
+    /// theirs is.
+    pub(crate) fn kept(&self) -> Vec<u8> {
+        let event = |event: &ToldEvent| {
+            if event.payload["object"] != "event" {
+                let object = event.object.as_ref().map(in_own_shape);
+                return ToldEvent { object, ..event.clone() };
+            }
+            let known = |name: &&str| Some(((*name).to_owned(), event.payload.get(*name)?.clone()));
+            let payload = Value::Object(KEPT.iter().filter_map(known).collect());
+            ToldEvent { payload, object: None, details: None }
+        };
+        let companion = |companion: &Companion| Companion {
+            object: in_own_shape(&companion.object),
+            owner: companion.owner.clone(),
+        };
+        let kept = Self {
+            events: self.events.iter().map(event).collect(),
+            companions: self.companions.iter().map(companion).collect(),
+            own_account: self.own_account.clone(),
+            api_version: self.api_version.clone(),
+        };
+        serde_json::to_vec(&kept).unwrap_or_default()
+    }
+
+    /// What was kept of one; `None` where a devtool kept it that has another form.
+    pub(super) fn of_kept(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
     /// The story of these events.
     pub fn new(told: StoryObjects, events: &[Event], api_version: &str) -> Self {
         let StoryObjects { objects, details, companions, own_account } = told;

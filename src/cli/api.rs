@@ -18,7 +18,7 @@ use super::run_api;
 use crate::api::{Api, ApiCall, ApiLink, ApiServer, RunningApi, session};
 use crate::config::{FileClaim, secret};
 use crate::error::{Error, Exit, Kind, Result};
-use crate::history::{Follower, NewlyRecorded, Storage};
+use crate::history::{Follower, FoundEvents, NewlyRecorded, Storage};
 use crate::report;
 use crate::report::api::{ApiHeading, LIBRARIES};
 
@@ -150,15 +150,13 @@ impl Served {
         }
         // Not one that only begins so.
         match self.follower.search(&Value::from(id).to_string()) {
-            Ok(bodies) => {
+            Ok(found) => {
                 // What is found once is not looked for again; nor is what is nowhere.
                 if self.missed.len() == MOST_MISSED {
                     self.missed.clear();
                 }
                 self.missed.insert(id.to_owned());
-                for body in &bodies {
-                    api.sent(body);
-                }
+                take_in(&found, api);
             }
             Err(error) => drop(self.errors.try_send(error)),
         }
@@ -170,7 +168,7 @@ impl Served {
     /// The file cannot be read, or is no history of devtool's.
     fn first(&mut self, api: &Api) -> Result<NewlyRecorded> {
         let recorded = self.follower.look()?;
-        recorded.bodies.iter().for_each(|body| api.sent(body));
+        take_in(&recorded.found, api);
         Ok(recorded)
     }
 
@@ -182,11 +180,20 @@ impl Served {
                     self.missed.clear();
                     api.clear_untold();
                 }
-                recorded.bodies.iter().for_each(|body| api.sent(body));
+                take_in(&recorded.found, api);
             }
             // One that waits to be said is enough.
             Err(error) => drop(self.errors.try_send(error)),
         }
+    }
+}
+
+fn take_in(found: &FoundEvents, api: &Api) {
+    for story in &found.stories {
+        api.recorded(story);
+    }
+    for body in &found.bodies {
+        api.sent(body);
     }
 }
 
@@ -226,7 +233,7 @@ fn heading(
         url: server.url(),
         port: server.port(),
         is_cut: first.as_ref().is_some_and(|recorded| recorded.is_cut),
-        recorded: first.map(|recorded| recorded.bodies.len()),
+        recorded: first.map(|recorded| recorded.found.bodies.len()),
         library,
     }
 }

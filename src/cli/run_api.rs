@@ -7,7 +7,7 @@ use super::api_options::ApiOptions;
 use super::context::Context;
 use crate::api::{Api, ApiLink, ApiServer, DEFAULT_PORT, RunningApi, session};
 use crate::error::{Kind, Result};
-use crate::history::Storage;
+use crate::history::{RecordedStory, Storage};
 use crate::runner::{ApiUse, Plan};
 
 /// What a local API has to do with a run that is recorded there. A `devtool api` that runs is told of it, but for a
@@ -181,7 +181,10 @@ impl RunApi {
                 }
             }
         };
-        for telling in plans.iter_mut().filter_map(|plan| plan.telling.take()) {
+        for plan in plans {
+            let Some(telling) = plan.telling.take() else { continue };
+            let is_recorded = plan.job.history.is_some();
+            plan.recorded_story = is_recorded.then(|| RecordedStory::new(telling.kept()));
             link.told(telling).await;
         }
         Some(link)

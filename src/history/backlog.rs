@@ -21,6 +21,8 @@ pub(super) enum PendingRow {
     Delivery(Box<Delivery>, Receipt, Tracked),
     /// What came of an attempt.
     Attempt(Receipt, Box<AttemptRow>),
+    /// What the app asked the local API.
+    Calls(Receipt, Vec<u8>),
     /// No attempt follows.
     Finished(Receipt),
 }
@@ -63,6 +65,7 @@ impl Backlog {
                     AttemptRow { headers: None, body: None, body_truncated: true, ..*attempt };
                 PendingRow::Attempt(receipt, Box::new(short))
             }
+            PendingRow::Calls(..) => return,
             PendingRow::Finished(receipt) => PendingRow::Finished(receipt),
         };
         if self.bytes + row.size() <= MOST_BYTES + RESERVED_BYTES {
@@ -95,7 +98,7 @@ impl Backlog {
     pub(super) fn deliveries(&self) -> impl Iterator<Item = (&Delivery, &Receipt)> {
         self.rows.iter().filter_map(|row| match row {
             PendingRow::Delivery(delivery, receipt, _) => Some((&**delivery, receipt)),
-            PendingRow::Attempt(..) | PendingRow::Finished(_) => None,
+            PendingRow::Attempt(..) | PendingRow::Calls(..) | PendingRow::Finished(_) => None,
         })
     }
 
@@ -106,10 +109,20 @@ impl Backlog {
 }
 
 impl PendingRow {
+    /// It was not written after all.
+    pub(super) fn unwrite(&self) {
+        let Self::Delivery(delivery, receipt, _) = self else { return };
+        if let Some(story) = &delivery.story {
+            story.unwrite_with(receipt);
+        }
+        receipt.set(None);
+    }
+
     fn size(&self) -> usize {
         let body = match self {
             Self::Delivery(delivery, ..) => delivery.body.len(),
             Self::Attempt(_, attempt) => attempt.body.as_ref().map_or(0, Vec::len),
+            Self::Calls(_, calls) => calls.len(),
             Self::Finished(_) => 0,
         };
         ROW_BYTES + body

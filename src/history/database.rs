@@ -119,11 +119,7 @@ impl Database {
                 // Some problems have undone everything already, and what was given a name is undone with it.
                 let _ = self.connection.execute_batch("ROLLBACK");
                 self.names.clear();
-                for row in work.rows {
-                    if let PendingRow::Delivery(_, receipt, _) = row {
-                        receipt.set(None);
-                    }
-                }
+                work.rows.iter().for_each(PendingRow::unwrite);
                 Err(error.into())
             }
         }
@@ -149,6 +145,11 @@ impl Database {
                 PendingRow::Attempt(receipt, attempt) => {
                     if let Some(id) = receipt.id() {
                         rows::conclude(connection, id, attempt)?;
+                    }
+                }
+                PendingRow::Calls(receipt, calls) => {
+                    if let Some(id) = receipt.id() {
+                        rows::ask(connection, id, calls)?;
                     }
                 }
                 PendingRow::Finished(_) => {}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::headers::Headers;
+use super::kept_calls::KeptCalls;
 use super::record::DeliveryId;
 use crate::delivery::{NoAnswer, Outcome, Response};
 use crate::protocol::Moment;
@@ -28,6 +29,8 @@ pub struct KeptAttempt {
     pub is_truncated: bool,
     /// Why there was no answer.
     pub error: Option<String>,
+    /// What the app asked the local API meanwhile; `None` where that is not known.
+    pub api_calls: Option<KeptCalls>,
 }
 
 impl KeptAttempt {
@@ -56,8 +59,9 @@ pub(super) fn of_delivery(
     id: DeliveryId,
 ) -> rusqlite::Result<Vec<KeptAttempt>> {
     let mut statement = connection.prepare_cached(
-        "SELECT at, outcome, status, latency_us, headers, body, body_truncated, error
-         FROM attempt WHERE delivery = ?1 ORDER BY number",
+        "SELECT at, outcome, status, latency_us, headers, body, body_truncated, error, calls
+         FROM attempt LEFT JOIN api_calls USING (delivery, number)
+         WHERE delivery = ?1 ORDER BY number",
     )?;
     let rows = statement.query_map([id.0], |row| {
         Ok(KeptAttempt {
@@ -69,6 +73,7 @@ pub(super) fn of_delivery(
             body: row.get::<_, Option<_>>(5)?.unwrap_or_default(),
             is_truncated: row.get(6)?,
             error: row.get(7)?,
+            api_calls: KeptCalls::from_bytes(row.get(8)?),
         })
     })?;
     rows.collect()

@@ -16,6 +16,7 @@ mod headers;
 mod identity;
 mod intake;
 mod kept_attempt;
+mod kept_calls;
 mod log;
 mod notice;
 mod opening;
@@ -43,15 +44,16 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use endpoint_filter::EndpointFilter;
 pub use filter::{Filter, State, StatusFilter};
-pub use follow::{Follower, NewlyRecorded};
+pub use follow::{Follower, FoundEvents, NewlyRecorded};
 pub use headers::Headers;
 pub use kept_attempt::KeptAttempt;
+pub use kept_calls::{KeptCall, KeptCalls};
 pub use notice::{Gone, Notice};
 pub use opening::Opening;
 pub use point_in_time::PointInTime;
 pub use prune::{Pruned, prune};
 pub use query::{Entry, LastAccepted, Reader, Record};
-pub use record::{Delivery, DeliveryId, Receipt, Session, Via};
+pub use record::{Delivery, DeliveryId, Receipt, RecordedStory, Session, Via};
 pub use sessions::SessionEntry;
 pub use storage::{FileOrigin, Limits, Scratch, Storage};
 pub use window::{DeliveryWindow, Interrupter, WindowPlace};
@@ -224,6 +226,18 @@ impl History {
         if let Some(open) = &self.0 {
             let attempt = Box::new(attempt_row(at, attempt, &open.redactor));
             self.send(Message::Attempt { receipt: receipt.clone(), attempt, is_last }).await;
+        }
+    }
+
+    /// Records what the app asked the local API during the last attempt of a delivery.
+    pub async fn asked(
+        &self,
+        receipt: &Receipt,
+        calls: impl ExactSizeIterator<Item = KeptCall> + Send,
+    ) {
+        if let Some(open) = &self.0 {
+            let calls = KeptCalls::of(calls, &open.redactor).bytes();
+            self.send(Message::Calls { receipt: receipt.clone(), calls }).await;
         }
     }
 

@@ -172,7 +172,7 @@ fn remove(
     let delete = format!("DELETE FROM delivery WHERE id {range} AND NOT ({waiting})");
     let removed = connection.execute(&delete, [after, up_to])?;
     let left = format!("(SELECT id FROM delivery WHERE id {range})");
-    for table in ["content", "attempt"] {
+    for table in ["content", "attempt", "story", "api_calls"] {
         let delete = format!(
             "DELETE FROM {table} WHERE delivery > ?1 AND delivery <= ?2 AND delivery NOT IN {left}"
         );

@@ -74,6 +74,31 @@ pub struct Delivery {
     pub headers: Headers,
     /// Its exact bytes.
     pub body: Bytes,
+    /// The story that it is of, where the local API was told one.
+    pub story: Option<RecordedStory>,
+}
+
+/// A story of which deliveries are recorded. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct RecordedStory {
+    /// What the local API was told of it, without what the events carry.
+    pub(super) telling: Bytes,
+    /// The place of its first delivery, with which the story is written.
+    pub(super) first: Receipt,
+}
+
+impl RecordedStory {
+    /// A story of that telling, of which nothing is recorded yet.
+    pub fn new(telling: Vec<u8>) -> Self {
+        Self { telling: telling.into(), first: Receipt::default() }
+    }
+
+    /// Is not written any more, if it was with that delivery.
+    pub(super) fn unwrite_with(&self, delivery: &Receipt) {
+        if self.first.id() == delivery.id() {
+            self.first.set(None);
+        }
+    }
 }
 
 /// The number of a delivery in the history: later ones have higher numbers.
@@ -128,6 +153,8 @@ pub(super) enum Message {
     Delivery { delivery: Box<Delivery>, receipt: Receipt, written: Option<oneshot::Sender<()>> },
     /// An attempt has its outcome; whether no other follows.
     Attempt { receipt: Receipt, attempt: Box<AttemptRow>, is_last: bool },
+    /// What the app asked the local API during the last attempt.
+    Calls { receipt: Receipt, calls: Vec<u8> },
     /// No attempt follows those that there were, if any.
     GivenUp(Receipt),
     /// Give the body of a delivery.
@@ -143,7 +170,7 @@ impl Message {
     pub(super) const fn is_awaited(&self) -> bool {
         match self {
             Self::Delivery { written, .. } => written.is_some(),
-            Self::Attempt { .. } | Self::GivenUp(_) => false,
+            Self::Attempt { .. } | Self::Calls { .. } | Self::GivenUp(_) => false,
             Self::Body { .. } | Self::Flush(_) | Self::End(_) => true,
         }
     }

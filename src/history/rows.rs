@@ -34,8 +34,8 @@ pub(super) fn insert(
     connection
         .prepare_cached(
             "INSERT INTO delivery
-                 (session, via, event_id, type, created, account, endpoint, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 (session, via, event_id, type, created, account, endpoint, received_at, story)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             session,
@@ -46,12 +46,28 @@ pub(super) fn insert(
             account,
             name(connection, names, &delivery.endpoint)?,
             delivery.received_at.milliseconds(),
+            delivery.story.as_ref().and_then(|story| story.first.id()).map(|first| first.0),
         ])?;
     let id = connection.last_insert_rowid();
     connection
         .prepare_cached("INSERT INTO content (delivery, headers, body) VALUES (?1, ?2, ?3)")?
         .execute(params![id, delivery.headers.as_bytes(), &*delivery.body])?;
+    if let Some(story) = delivery.story.as_ref().filter(|story| story.first.id().is_none()) {
+        connection
+            .prepare_cached("INSERT INTO story (delivery, telling) VALUES (?1, ?2)")?
+            .execute(params![id, &*story.telling])?;
+        connection.prepare_cached("UPDATE delivery SET story = id WHERE id = ?1")?.execute([id])?;
+        story.first.set(Some(DeliveryId(id)));
+    }
     Ok(DeliveryId(id))
+}
+
+/// Adds what the app asked during the last attempt.
+pub(super) fn ask(connection: &Connection, id: DeliveryId, calls: &[u8]) -> rusqlite::Result<()> {
+    // It may have been pruned meanwhile.
+    let insert = "INSERT OR REPLACE INTO api_calls (delivery, number, calls)
+         SELECT id, attempts, ?2 FROM delivery WHERE id = ?1";
+    connection.prepare_cached(insert)?.execute(params![id.0, calls]).map(drop)
 }
 
 /// The number of a word.
@@ -138,6 +154,7 @@ pub(super) fn delivery(connection: &Connection, id: DeliveryId) -> rusqlite::Res
             received_at: Moment::from_milliseconds(row.get(6)?),
             headers: Headers::from_bytes(row.get(7)?),
             body: row.get::<_, Vec<u8>>(8)?.into(),
+            story: None,
         })
     })
 }

@@ -281,7 +281,7 @@ mod tests {
         open(&place, now()).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
         let error = open(&place, now()).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert_eq!(cause, "a newer devtool wrote it (schema 99; this one supports 4)");
+        assert_eq!(cause, "a newer devtool wrote it (schema 99; this one supports 5)");
         assert!(file.exists());
     }
 

@@ -5,7 +5,16 @@ use std::time::Duration;
 use super::*;
 use crate::delivery::{NoAnswer, Response};
 
+mod beside;
+
 const START: i64 = 1_792_000_000;
+
+/// A directory of the test's own, and a file in it that is not there yet.
+fn scratch() -> (tempfile::TempDir, std::path::PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.db");
+    (directory, file)
+}
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
@@ -36,6 +45,7 @@ fn delivery(number: i64, event: &str) -> Delivery {
         received_at: Moment::from_milliseconds((START + number) * 1_000),
         headers: [("Stripe-Signature", "t=1,v1=ab")].into_iter().collect(),
         body: format!("{{\"number\": {number}}}").into(),
+        story: None,
     }
 }
 

@@ -164,6 +164,9 @@ impl Writer {
                         self.backlog.push(PendingRow::Finished(receipt));
                     }
                 }
+                Message::Calls { receipt, calls } => {
+                    self.backlog.push(PendingRow::Calls(receipt, calls));
+                }
                 Message::GivenUp(receipt) => {
                     self.has_failed = true;
                     self.backlog.push(PendingRow::Finished(receipt));
@@ -264,7 +267,7 @@ impl Writer {
             match row {
                 PendingRow::Delivery(_, receipt, awaited) => self.has_written(receipt, *awaited),
                 PendingRow::Finished(receipt) => self.forget(receipt),
-                PendingRow::Attempt(..) => continue,
+                PendingRow::Attempt(..) | PendingRow::Calls(..) => continue,
             }
             self.unlooked += 1;
         }

@@ -67,6 +67,7 @@ fn record(file: &Path, recorded: impl Iterator<Item = (String, Vec<u16>)>) {
                 received_at: Moment::from_seconds(START + number),
                 headers: [("Stripe-Signature", "t=1,v1=ab")].into_iter().collect(),
                 body: body.into(),
+                story: None,
             };
             let receipt = history.received(delivery).await;
             for status in statuses {

@@ -182,6 +182,9 @@ impl Deliverer {
         }
         let endpoint = &in_flight.upstream.endpoint;
         let calls = calls.as_deref();
+        if let Some(calls) = calls {
+            self.history.asked(&event.receipt, calls.iter().map(ApiCall::kept)).await;
+        }
         self.emit(RelayUpdate::Attempted { event, endpoint, number, attempt, calls, again_in });
     }
 

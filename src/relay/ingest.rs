@@ -257,6 +257,7 @@ impl IncomingEvent {
             received_at: self.at,
             headers,
             body,
+            story: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::layout::{Layout, count};
 use crate::api::ApiCall;
+use crate::history::{KeptCall, KeptCalls};
 use crate::runner::{Plan, RunResult, StepCall, StepResult};
 use crate::text::duration::{self, milliseconds};
 use crate::text::{escape, width};
@@ -136,6 +137,30 @@ pub(super) fn of_delivery(calls: Option<&[ApiCall]>) -> Value {
     calls
         .map(|calls| calls.iter().map(|call| value(call, call.under_way())).collect::<Value>())
         .into()
+}
+
+/// The calls of a recorded attempt as JSON; null where they are not known.
+pub(super) fn of_attempt(kept: Option<&KeptCalls>) -> Value {
+    let values = |kept: &KeptCalls| kept.calls.iter().map(kept_value).collect::<Value>();
+    kept.map(values).into()
+}
+
+/// The calls of a recorded attempt, a line each.
+pub(super) fn below_attempt(kept: &KeptCalls, layout: Layout) -> String {
+    let lines: String = kept.calls.iter().map(|call| kept_line(call, layout)).collect();
+    match kept.more {
+        0 => lines,
+        more => format!("{lines}  and {more} more\n"),
+    }
+}
+
+fn kept_line(kept: &KeptCall, layout: Layout) -> String {
+    let told = StepCall { call: ApiCall::of_kept(kept), under_way: kept.under_way, is_late: false };
+    line(&told.call, &notes(&told), 2, layout)
+}
+
+fn kept_value(kept: &KeptCall) -> Value {
+    value(&ApiCall::of_kept(kept), kept.under_way)
 }
 
 /// The calls of no event as JSON; null where there was no API.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::api_calls;
 use super::hint;
 use super::layout::{Layout, count, count_of, label, page_note};
 use super::palette::Palette;
@@ -40,6 +41,7 @@ pub(crate) fn record(record: &Record, fold: Fold, typed: &CommandLine, layout: L
     }
     for (attempt, number) in record.attempts.iter().zip(1..) {
         out.push_str(&format!("\n{}\n", self::attempt(attempt, number, fold, layout)));
+        out.push_str(&asked(attempt, number, layout));
     }
     if record.attempts.is_empty() {
         out.push_str(&format!("\n{}\n", palette.heading("no attempt has finished")));
@@ -98,6 +100,15 @@ fn attempt(attempt: &KeptAttempt, number: usize, fold: Fold, layout: Layout) -> 
         text.push_str(&layout.palette.dim("  … (truncated)\n"));
     }
     text.trim_end().to_owned()
+}
+
+/// What the app asked the local API during an attempt, where it asked anything.
+fn asked(attempt: &KeptAttempt, number: usize, layout: Layout) -> String {
+    let Some(kept) = attempt.api_calls.as_ref().filter(|kept| !kept.calls.is_empty()) else {
+        return String::new();
+    };
+    let title = format!("API calls during attempt {number}");
+    format!("\n{}\n{}", layout.palette.heading(&title), api_calls::below_attempt(kept, layout))
 }
 
 /// An answer; of an HTML page the text.

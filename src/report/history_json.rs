@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::api_calls;
 use super::json::{SCHEMA, body, diagnosis, document};
 use crate::history::{Entry, Headers, KeptAttempt, Pruned, Record};
 use crate::text::command_line::CommandLine;
@@ -77,6 +78,7 @@ fn attempt(attempt: &KeptAttempt) -> Value {
         "status": attempt.status,
         "latency_ms": milliseconds(attempt.latency),
     });
+    value["api_calls"] = api_calls::of_attempt(attempt.api_calls.as_ref());
     if let Some(error) = &attempt.error {
         value["error"] = error.as_str().into();
     }

@@ -18,7 +18,7 @@ use crate::api::{ApiCall, ApiLink};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::event::Event;
-use crate::history::{History, Receipt};
+use crate::history::{History, Receipt, RecordedStory};
 use crate::protocol::Clock;
 use crate::scenario::Expectation;
 
@@ -33,6 +33,8 @@ pub(crate) struct LocalTransport(Arc<Sender>);
 struct Sender {
     /// One for each plan.
     targets: Vec<Arc<Targets>>,
+    /// What the history keeps of each plan's story.
+    stories: Vec<Option<RecordedStory>>,
     clock: Clock,
     cancel: CancellationToken,
     /// Whether it was found out that somebody is there.
@@ -41,6 +43,9 @@ struct Sender {
     /// What the app asks meanwhile, where it can.
     api_calls: Option<ApiCalls>,
 }
+
+/// An event, and its story where the history keeps that.
+type OfStory<'a> = (&'a Event, Option<&'a RecordedStory>);
 
 impl LocalTransport {
     /// A transport to the endpoints of these plans.
@@ -57,7 +62,9 @@ impl LocalTransport {
         let (cancel, recorder) = (cancel.clone(), recorder.clone());
         let api_calls = api.map(ApiCalls::new);
         let is_begun = Arc::default();
-        Ok(Self(Arc::new(Sender { targets, clock, cancel, is_begun, recorder, api_calls })))
+        let stories = plans.iter().map(|plan| plan.recorded_story.clone()).collect();
+        let sender = Sender { targets, stories, clock, cancel, is_begun, recorder, api_calls };
+        Ok(Self(Arc::new(sender)))
     }
 
     /// The same, whose deliveries are not recorded: those that only look for why a run failed.
@@ -100,11 +107,12 @@ impl Transport for LocalTransport {
         let Outgoing { story, event, expect, api_faults, .. } = outgoing;
         let sender = &self.0;
         let target = sender.targets[story].of_event(&event.name);
+        let event = (&event, sender.stories[story].as_ref());
         let Some(calls) = &sender.api_calls else {
-            return sender.deliver(target, &event, &expect).await;
+            return sender.deliver(target, event, &expect).await;
         };
         calls.hamper(api_faults).await;
-        let exchange = sender.deliver(target, &event, &expect).await;
+        let exchange = sender.deliver(target, event, &expect).await;
         // What is asked after it is no part of the step, such as while a check is made.
         calls.hamper(Vec::new()).await;
         exchange
@@ -143,7 +151,7 @@ impl Sender {
     }
 
     /// All attempts of an event.
-    async fn deliver(&self, target: &Target, event: &Event, expect: &Expectation) -> Exchange {
+    async fn deliver(&self, target: &Target, event: OfStory<'_>, expect: &Expectation) -> Exchange {
         let mut exchange = Exchange { api_calls: Some(Vec::new()), ..Exchange::default() };
         let mut receipt = None;
         loop {
@@ -175,12 +183,13 @@ impl Sender {
     async fn attempt(
         &self,
         target: &Target,
-        event: &Event,
+        (event, story): OfStory<'_>,
         receipt: &mut Option<Receipt>,
     ) -> (Sent, Attempt, Option<Vec<StepCall>>) {
         let at = self.clock.now();
         let request = Request::new(event, &target.secret, at, &target.headers);
         if receipt.is_none() {
+            let event = (event, story);
             let receipt_of = self.recorder.sending(event, &request, &target.endpoint, at).await;
             *receipt = Some(receipt_of);
         }
@@ -196,7 +205,7 @@ impl Sender {
             None => None,
         };
         if let Some(receipt) = receipt {
-            self.recorder.sent(receipt, at, &attempt).await;
+            self.recorder.sent(receipt, (at, &attempt), calls.as_deref()).await;
         }
         (Sent { at, request }, attempt, calls)
     }

@@ -14,6 +14,7 @@ use crate::api::StoryTelling;
 use crate::error::Result;
 use crate::event::shape::OtherVersions;
 use crate::event::{Catalogue, Event, Setting, changes, rank};
+use crate::history::RecordedStory;
 use crate::protocol::Moment;
 use crate::scenario::{Sequence, Step, Values, order};
 
@@ -42,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) needs_answers: Vec<bool>,
     /// What a local API is told of it, where the job asks for one.
     pub(crate) telling: Option<StoryTelling>,
+    /// What the history keeps of that, once the API was told.
+    pub(crate) recorded_story: Option<RecordedStory>,
     /// What its events name, where the user has ids or metadata for the story.
     pub(crate) named: BTreeSet<String>,
     /// The ids of its objects by name, and its amount, currency and email, where somebody looks at the app's state.
@@ -178,6 +181,7 @@ impl Plan {
             late: vec![Vec::new(); events.len()],
             needs_answers: vec![false; events.len()],
             telling: None,
+            recorded_story: None,
             named: BTreeSet::new(),
             ids: Values::default(),
             events,
@@ -214,6 +218,7 @@ impl Plan {
             late,
             needs_answers,
             telling,
+            recorded_story: None,
             named,
             ids,
         })

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::step_call::StepCall;
 use crate::delivery::{Attempt, Endpoint, Request};
 use crate::event::Event;
-use crate::history::{Delivery, History, Receipt, Via};
+use crate::history::{Delivery, History, Receipt, RecordedStory, Via};
 use crate::protocol::Moment;
 
 /// Where a run's deliveries are recorded, and as what.
@@ -29,7 +30,7 @@ impl Recorder {
     /// Records a request that goes out now.
     pub(super) async fn sending(
         &self,
-        event: &Event,
+        (event, story): (&Event, Option<&RecordedStory>),
         request: &Request,
         endpoint: &Endpoint,
         at: Moment,
@@ -48,13 +49,22 @@ impl Recorder {
             received_at: at,
             headers: request.headers.iter().map(|(name, value)| (name, value)).collect(),
             body: request.body.clone().into(),
+            story: story.cloned(),
         };
         // What is built can be built again: nothing waits for the disk.
         self.history.queued(delivery).await
     }
 
-    /// Records what came of a request.
-    pub(super) async fn sent(&self, receipt: &Receipt, at: Moment, attempt: &Attempt) {
+    /// Records what came of a request, and what the app asked meanwhile, where that is known.
+    pub(super) async fn sent(
+        &self,
+        receipt: &Receipt,
+        (at, attempt): (Moment, &Attempt),
+        calls: Option<&[StepCall]>,
+    ) {
         self.history.attempt(receipt, at, attempt).await;
+        if let Some(calls) = calls {
+            self.history.asked(receipt, calls.iter().map(|told| told.call.kept())).await;
+        }
     }
 }

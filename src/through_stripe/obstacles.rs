@@ -54,6 +54,7 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
         needs_answers: _,
         // It is there where the job asks for a local API.
         telling: _,
+        recorded_story: _,
         // It only tells whether the job's settings have a place.
         named: _,
         // They are for looks at the app, which ask for them.

@@ -171,6 +171,32 @@ fn many_events(running: &RunningApi, app: &Endpoint) {
 }
 
 #[test]
+fn what_no_event_carries_is_served_after_a_restart_too() {
+    let app = Endpoint::accepting();
+    let mut running = RunningApi::start(&[]);
+    let port = app.port().to_string();
+    for name in ["charge.succeeded", "v1.product.updated"] {
+        running.devtool.rerun(&["trigger", name, "--port", &port]).code(0);
+    }
+    let served = |api: &RunningApi| {
+        let ask = |path: &str| {
+            let (status, answer) = ask(api.port, &format!("GET {path}"));
+            assert_eq!(status, 200, "{path}: {answer}");
+            answer
+        };
+        let charge = ask("/v1/charges")["data"][0].clone();
+        let customer = ask(&format!("/v1/customers/{}", charge["customer"].as_str().unwrap()));
+        let thin = ask("/v2/core/events")["data"][0].clone();
+        let event = ask(&format!("/v2/core/events/{}", thin["id"].as_str().unwrap()));
+        let product = ask(thin["related_object"]["url"].as_str().unwrap());
+        [charge, customer, thin, event, product]
+    };
+    let before = served(&running);
+    running.end();
+    assert_eq!(served(&RunningApi::of(&running.devtool, running.port)), before);
+}
+
+#[test]
 fn each_call_is_a_line_without_keys() {
     let _filters = filters();
     let app = Endpoint::accepting();

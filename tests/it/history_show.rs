@@ -1,6 +1,10 @@
 //! One delivery of the history: how it is found, and what is shown.
 
+use crate::api_calls::{curious, without_ids};
 use crate::history::recorded;
+use crate::local_api::with_api;
+use crate::support::asking::free_port;
+use crate::support::filters::filters;
 
 #[test]
 fn one_delivery_is_shown_whole() {
@@ -71,4 +75,28 @@ fn a_delivery_is_found_by_what_is_at_hand() {
     assert_eq!(numbers.collect::<Vec<_>>(), [2, 3, 4, 9]);
     let beyond = devtool.rerun(&["replay", "20-30"]).code(2).stderr;
     assert!(beyond.starts_with("error: the history has no delivery from 20 to 30\n"), "{beyond}");
+}
+
+#[test]
+fn the_history_keeps_what_the_app_asked_for_each_event() {
+    let _filters = filters();
+    let api = free_port();
+    let endpoint = curious(api);
+    let devtool = with_api(&["trigger", "charge.succeeded"], &endpoint, api);
+    devtool.run().code(0);
+    let shown = devtool.rerun(&["history", "show"]).code(0).stdout;
+    let (_, calls) = shown.split_once("API calls").unwrap();
+    let (calls, _) = calls.split_once("\nrequest").unwrap();
+    insta::assert_snapshot!("kept_calls", without_ids(calls));
+    let json = devtool.rerun(&["history", "show", "--format", "json"]).code(0).json();
+    let calls = &json["delivery"]["attempts"][0]["api_calls"];
+    insta::assert_snapshot!("kept_calls_json", without_ids(&format!("{calls:#}")));
+    let (port, api) = (endpoint.port().to_string(), api.to_string());
+    devtool.rerun(&["replay", "last", "--port", &port, "--api", "--api-port", &api]).code(0);
+    let again = devtool.rerun(&["history", "show", "--format", "json"]).code(0).json();
+    let again = again["delivery"]["attempts"][0]["api_calls"].as_array().unwrap().clone();
+    assert_eq!((again.len(), &again[1]["path"]), (3, &calls[1]["path"]));
+    devtool.rerun(&["replay", "last", "--port", &port]).code(0);
+    let without = devtool.rerun(&["history", "show", "--format", "json"]).code(0).json();
+    assert!(without["delivery"]["attempts"][0]["api_calls"].is_null());
 }

@@ -1,0 +1,72 @@
+//! What is kept beside deliveries: the app's calls of the local API, and stories.
+
+use super::*;
+
+fn asked(path: &str) -> KeptCall {
+    KeptCall {
+        method: "GET".to_owned(),
+        path: path.to_owned(),
+        status: Some(200),
+        latency: Some(Duration::from_micros(250)),
+        under_way: None,
+        is_served: true,
+        is_fault: false,
+    }
+}
+
+#[test]
+fn what_was_asked_is_kept_by_attempt_within_bounds_and_without_secrets() {
+    let (_directory, file) = scratch();
+    let place = Storage::named(file.clone());
+    let session =
+        Session { command: "trigger".to_owned(), name: None, started_at: Moment::from_seconds(0) };
+    let secrets = Redactor::default();
+    secrets.add("confidential");
+    let history = History::open(place, session, Clock::system(), secrets).unwrap().history;
+    block_on(async {
+        let receipt = history.queued(delivery(1, "invoice.paid")).await;
+        history.attempt(&receipt, Moment::from_seconds(START), &answered(500)).await;
+        history.asked(&receipt, std::iter::once(asked("/v1/a?b=confidential"))).await;
+        history.attempt(&receipt, Moment::from_seconds(START), &answered(500)).await;
+        history.attempt(&receipt, Moment::from_seconds(START), &answered(200)).await;
+        history.asked(&receipt, vec![asked("/v1/b"); 103].into_iter()).await;
+    });
+    drop(history);
+    let record = reader(&file).find("1").unwrap();
+    let kept: Vec<_> = record.attempts.iter().map(|attempt| attempt.api_calls.clone()).collect();
+    let first = KeptCalls { calls: vec![asked(&format!("/v1/a?b={}", "*".repeat(12)))], more: 0 };
+    let last = KeptCalls { calls: vec![asked("/v1/b"); 100], more: 3 };
+    assert_eq!(kept, [Some(first), None, Some(last)]);
+}
+
+#[test]
+fn a_story_is_kept_with_its_first_delivery_and_goes_with_it() {
+    let (_directory, file) = scratch();
+    let history = open(&file, Limits::default());
+    block_on(async {
+        for (first, telling) in [(1, "one"), (3, "other")] {
+            let story = RecordedStory::new(telling.as_bytes().to_vec());
+            for number in first..first + 2 {
+                let one = delivery(number, "invoice.paid");
+                history.queued(Delivery { story: Some(story.clone()), ..one }).await;
+            }
+        }
+        history.queued(delivery(5, "invoice.paid")).await;
+    });
+    drop(history);
+    let mut follower = Follower::new(Storage::named(file.clone()));
+    let found = follower.look().unwrap().found;
+    assert_eq!((found.stories, found.bodies.len()), (vec![b"one".to_vec(), b"other".to_vec()], 5));
+    let again = Follower::new(Storage::named(file.clone())).search("\"number\": 4").unwrap();
+    assert!(again.bodies.is_empty(), "it was not opened");
+    assert!(follower.search("\"number\": 4").unwrap().stories.is_empty(), "it was given");
+    let limits = Limits { max_size: 0, ..Limits::default() };
+    let place = Storage { limits, ..Storage::named(file.clone()) };
+    assert_eq!(prune(&place, Moment::from_seconds(START)).unwrap().left, 1);
+    let left = rusqlite::Connection::open(&file).unwrap();
+    let count = |table: &str| {
+        let select = format!("SELECT count(*) FROM {table}");
+        left.query_row(&select, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((count("delivery"), count("story"), count("api_calls")), (1, 0, 0));
+}
