@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::probe::AuditProbe;
 
 /// The groups: the start of their probes' ids, what they are about, and their file.
-pub(crate) const GROUPS: [(&str, &str, &str); 16] = [
+pub(crate) const GROUPS: [(&str, &str, &str); 18] = [
     ("SIG", "signature", include_str!("probes/sig.toml")),
     ("TIM", "time", include_str!("probes/tim.toml")),
     ("RAW", "raw body", include_str!("probes/raw.toml")),
@@ -25,6 +25,8 @@ pub(crate) const GROUPS: [(&str, &str, &str); 16] = [
     ("API", "calls of Stripe's API", include_str!("probes/api.toml")),
     ("SPD", "speed", include_str!("probes/spd.toml")),
     ("LEK", "leaks", include_str!("probes/lek.toml")),
+    ("NET", "transport", include_str!("probes/net.toml")),
+    ("CFG", "configuration", include_str!("probes/cfg.toml")),
 ];
 
 /// What probes refer to, by the names that they use.

@@ -149,6 +149,8 @@ pub(crate) struct TypeAnswer {
     pub name: String,
     /// The status; `None` for no answer.
     pub status: Option<u16>,
+    /// Whether the app's state moved; `None` where that is not seen.
+    pub acts: Option<bool>,
 }
 
 impl ProbeVerdict {

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::selection::Selection;
+use super::subscriptions::Subscriptions;
 use crate::api::Api;
+use crate::listen::AppJob;
 use crate::runner::Job;
 
 /// What cannot be seen of an app.
@@ -28,6 +30,10 @@ pub(crate) struct AuditJob {
     pub directory: PathBuf,
     /// The local API that the app may ask.
     pub api: Option<Api>,
+    /// The app, where the audit starts it.
+    pub app: Option<AppJob>,
+    /// What the endpoint is subscribed to, where that is known.
+    pub subscriptions: Option<Subscriptions>,
     /// What the user says of the app.
     pub kind: AppKind,
     /// Whether a host that is not this machine may be loaded.

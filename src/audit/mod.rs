@@ -11,10 +11,12 @@ mod forms;
 mod framework;
 mod groups;
 mod job;
+mod own_app;
 mod probe;
 mod prober;
 mod run;
 mod selection;
+mod subscriptions;
 mod trial;
 mod under_way;
 
@@ -24,3 +26,4 @@ pub(crate) use job::{AppKind, AuditJob};
 pub(crate) use probe::{AuditProbe, Severity};
 pub(crate) use run::run;
 pub(crate) use selection::{Selection, name as probe_name};
+pub(crate) use subscriptions::Subscriptions;

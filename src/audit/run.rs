@@ -13,6 +13,7 @@ use super::effect::Effects;
 use super::finding::{AuditResult, ProbeResult, ProbeVerdict};
 use super::groups;
 use super::job::AuditJob;
+use super::own_app::OwnApp;
 use super::probe::AuditProbe;
 use super::prober::Prober;
 use super::under_way::Audit;
@@ -34,27 +35,8 @@ pub(crate) async fn run(
     mut at: impl FnMut(&AuditProbe),
 ) -> Result<AuditResult> {
     let (started_at, start) = (clock.now(), Instant::now());
-    let AuditJob { job, event, selection, directory, api, kind, may_load } = job;
-    let effects = if job.app_state.is_empty() {
-        None
-    } else {
-        let state = AppState::new(&job.app_state, &job, directory.clone(), (clock, cancel)).await?;
-        Some(Effects::new(state))
-    };
-    let mut prober = Prober::new(job, clock, api).await?;
-    let baseline = baseline::establish(&mut prober, event.as_deref()).await?;
-    let audit = Audit {
-        prober,
-        baseline,
-        effects,
-        event,
-        kind,
-        directory,
-        cancel: cancel.clone(),
-        may_load,
-        types: Mutex::default(),
-    };
-    let audit = Arc::new(audit);
+    let selection = job.selection.clone();
+    let audit = Arc::new(begun(job, (clock, cancel)).await?);
     let chosen: Vec<&'static AuditProbe> = selection.probes().collect();
     let mut results = at_once(&audit, &chosen, cancel).await?;
     let is_light = |probe: &&&AuditProbe| !runs_at_once(probe) && !probe.heavy && !probe.reads;
@@ -68,6 +50,9 @@ pub(crate) async fn run(
     }
     in_order(&mut results, &chosen);
     let audit = Arc::into_inner(audit).ok_or_else(|| Error::bug("a probe goes on"))?;
+    if let Some(app) = &audit.app {
+        app.end().await;
+    }
     let types = audit.types.into_inner().unwrap_or_default();
     Ok(AuditResult {
         endpoint: audit.prober.job.endpoint,
@@ -79,6 +64,36 @@ pub(crate) async fn run(
         types,
         was_interrupted: cancel.is_cancelled(),
         command: audit.prober.job.command,
+    })
+}
+
+/// Starts the app, where the audit owns it, and sends a plain event.
+async fn begun(job: AuditJob, (clock, cancel): (Clock, &CancellationToken)) -> Result<Audit> {
+    let AuditJob { job, event, directory, api, app, subscriptions, kind, may_load, .. } = job;
+    let effects = if job.app_state.is_empty() {
+        None
+    } else {
+        let state = AppState::new(&job.app_state, &job, directory.clone(), (clock, cancel)).await?;
+        Some(Effects::new(state))
+    };
+    let mut prober = Prober::new(job, clock, api).await?;
+    let app = match app {
+        Some(app) => Some(OwnApp::start(app, Arc::clone(&prober.client)).await?),
+        None => None,
+    };
+    let baseline = baseline::establish(&mut prober, event.as_deref()).await?;
+    Ok(Audit {
+        prober,
+        baseline,
+        effects,
+        event,
+        app,
+        subscriptions,
+        kind,
+        directory,
+        cancel: cancel.clone(),
+        may_load,
+        types: Mutex::default(),
     })
 }
 

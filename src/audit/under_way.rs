@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 use super::effect::Effects;
 use super::finding::{Baseline, TypeAnswer};
 use super::job::AppKind;
+use super::own_app::OwnApp;
 use super::prober::Prober;
+use super::subscriptions::Subscriptions;
 
 /// What the probes know of an audit that is under way.
 pub(super) struct Audit {
@@ -18,6 +20,10 @@ pub(super) struct Audit {
     pub(super) effects: Option<Effects>,
     /// The type of events that was asked for.
     pub(super) event: Option<String>,
+    /// The app, where the audit started it.
+    pub(super) app: Option<OwnApp>,
+    /// What the endpoint is subscribed to, where that is known.
+    pub(super) subscriptions: Option<Subscriptions>,
     /// What the user says of the app.
     pub(super) kind: AppKind,
     /// Where commands that show the app's state run.

@@ -1,5 +1,8 @@
 //! `devtool audit`.
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
@@ -14,11 +17,13 @@ use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::report_options::ReportOptions;
 use super::run_api::OwnApi;
-use crate::audit::{self, AppKind, AuditJob, AuditResult, Selection, Severity};
+use crate::audit::{self, AppKind, AuditJob, AuditResult, Selection, Severity, Subscriptions};
 use crate::config::FileConfig;
+use crate::config::reading::{self, InputKind};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
+use crate::listen::AppJob;
 use crate::report::audit::Persona;
 use crate::report::audit_files::render;
 use crate::report::{self, audit_json};
@@ -70,6 +75,12 @@ pub(super) struct AuditArguments {
         value_name = "FILE[:LINE]"
     )]
     source: Option<String>,
+
+    /// Command that starts your app, where the audit is to start it anew
+    ///
+    /// The app gets the signing secret in its environment, and ends with the audit.
+    #[arg(value_name = "APP", last = true)]
+    app: Vec<OsString>,
 }
 
 /// Which probes run, and what they send.
@@ -111,6 +122,12 @@ struct ProbeOptions {
         value_delimiter = ','
     )]
     app_is: Vec<AppIs>,
+
+    /// File with the event types that the endpoint is subscribed to
+    ///
+    /// What `stripe webhook_endpoints retrieve` or `list` prints, or a type in each line.
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_ENABLED_EVENTS", value_name = "FILE")]
+    enabled_events: Option<PathBuf>,
 
     /// Run the probes that load the endpoint on other machines, too
     #[arg(hide_short_help = true, long)]
@@ -193,7 +210,10 @@ impl AuditArguments {
                 if api.is_wanted() { Some(OwnApi::start(&api, context).await?) } else { None };
             // Faults that were asked for last as long as the link.
             let link = own.as_ref().map(|own| own.link(&api));
-            let job = AuditJob { api: own.as_ref().map(OwnApi::api), ..job };
+            let mut job = AuditJob { api: own.as_ref().map(OwnApi::api), ..job };
+            if let (Some(app), Some(own)) = (&mut job.app, &own) {
+                app.api = own.variables();
+            }
             let audited = Box::pin(audit(job, showing, context)).await;
             drop(link);
             if let Some(own) = own {
@@ -228,7 +248,7 @@ impl AuditArguments {
     }
 
     fn job(self, config: &FileConfig, context: &mut Context) -> Result<AuditJob> {
-        let ProbeOptions { only, skip, event, seed, app_is, yes, .. } = self.probes;
+        let ProbeOptions { only, skip, event, seed, app_is, enabled_events, yes, .. } = self.probes;
         let kind = AppKind {
             is_connect: app_is.contains(&AppIs::Connect),
             is_live: app_is.contains(&AppIs::Live),
@@ -251,8 +271,37 @@ impl AuditArguments {
         let app_state = self.state.sources(context);
         let job = Job { seed: seed.map_or(job.seed, Seed), app_state, ..job };
         let directory = context.environment.working_directory.clone();
-        Ok(AuditJob { job, event, selection, directory, api: None, kind, may_load: yes })
+        let subscriptions = enabled_events.map(|file| subscriptions(&directory.join(file)));
+        let subscriptions = subscriptions.transpose()?;
+        let app = (!self.app.is_empty()).then(|| AppJob {
+            command: self.app,
+            variable: config.secret_variable().to_owned(),
+            secret: job.secret.secret.clone(),
+            api: Vec::new(),
+            directory: directory.clone(),
+        });
+        Ok(AuditJob {
+            job,
+            event,
+            selection,
+            directory,
+            api: None,
+            app,
+            subscriptions,
+            kind,
+            may_load: yes,
+        })
     }
+}
+
+/// What an endpoint is subscribed to, as a file has it.
+fn subscriptions(file: &Path) -> Result<Subscriptions> {
+    let text = reading::text(file, InputKind::Text).map_err(|source| Error::read(file, source))?;
+    Subscriptions::parse(&text).ok_or_else(|| {
+        let message = format!("`{}` names no event type", file.display());
+        Error::new(Kind::Config, message)
+            .hinted("write a type in each line, or what `stripe webhook_endpoints list` prints")
+    })
 }
 
 fn in_file(key: &str, reason: &str) -> Error {

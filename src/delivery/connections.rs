@@ -67,6 +67,13 @@ pub(super) struct HttpConnection {
 /// A connection on which nothing was sent.
 pub(super) type NewStream = TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>;
 
+/// The certificate that the other side of a connection shows, in DER.
+pub(super) fn certificate(stream: &NewStream) -> Option<&[u8]> {
+    let MaybeHttpsStream::Https(tls) = stream.inner() else { return None };
+    let (_, session) = tls.inner().get_ref();
+    session.peer_certificates()?.first().map(AsRef::as_ref)
+}
+
 #[derive(Debug)]
 struct Idle {
     connection: HttpConnection,

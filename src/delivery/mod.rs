@@ -7,6 +7,7 @@ mod connections;
 pub mod diagnosis;
 pub mod endpoint;
 mod exchange_error;
+mod expiry;
 mod hidden;
 pub mod outcome;
 pub mod probe;

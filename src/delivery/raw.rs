@@ -6,8 +6,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use super::connections::NewStream;
+use super::connections::{self, NewStream};
+use super::expiry;
 use super::outcome::Response;
+use crate::protocol::Moment;
 
 /// How much of an answer is read, in bytes.
 const LIMIT: usize = 64 * 1024;
@@ -41,6 +43,11 @@ impl RawExchange {
         // What was read until then counts.
         let _ = timeout(within, self.read_on()).await;
         response(&self.read)
+    }
+
+    /// When the other side's certificate expires; `None` where it has none.
+    pub fn certificate_expires(&self) -> Option<Moment> {
+        expiry::of(connections::certificate(&self.stream)?)
     }
 
     /// Whether the other side has closed the connection.

@@ -39,26 +39,40 @@ pub(super) struct App {
     reporter: Arc<Reporter>,
 }
 
-impl App {
-    /// Starts it.
-    pub(super) fn start(job: &AppJob, reporter: &Arc<Reporter>) -> Result<Self> {
+impl AppJob {
+    /// Starts it. Its pipes have to be drained.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub(crate) fn start(&self) -> Result<Child> {
         let (program, arguments) =
-            job.command.split_first().ok_or_else(|| Error::bug("an app without a name"))?;
+            self.command.split_first().ok_or_else(|| Error::bug("an app without a name"))?;
         let program = Path::new(program);
         let unusable = |error| not_started(program, error);
         let found = search::typed(program).map_err(unusable)?;
         let mut command = Command::new(found);
-        command.args(arguments).env(&job.variable, job.secret.reveal());
-        command.envs(job.api.iter().map(|(name, value)| (name, value)));
-        command.current_dir(&job.directory);
-        let mut child = Child::start(command, Stdio::piped(), Stdio::piped()).map_err(unusable)?;
+        command.args(arguments).env(&self.variable, self.secret.reveal());
+        command.envs(self.api.iter().map(|(name, value)| (name, value)));
+        command.current_dir(&self.directory);
+        Child::start(command, Stdio::piped(), Stdio::piped()).map_err(unusable)
+    }
+
+    fn program(&self) -> PathBuf {
+        self.command.first().map(PathBuf::from).unwrap_or_default()
+    }
+}
+
+impl App {
+    /// Starts it.
+    pub(super) fn start(job: &AppJob, reporter: &Arc<Reporter>) -> Result<Self> {
+        let mut child = job.start()?;
         if let Some(stdout) = child.take_stdout() {
             tokio::spawn(pass_on(stdout, Arc::clone(reporter)));
         }
         if let Some(stderr) = child.take_stderr() {
             tokio::spawn(pass_on(stderr, Arc::clone(reporter)));
         }
-        Ok(Self { child, program: program.to_owned(), reporter: Arc::clone(reporter) })
+        Ok(Self { child, program: job.program(), reporter: Arc::clone(reporter) })
     }
 
     /// What it and all that it starts descend from.

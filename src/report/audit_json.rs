@@ -130,7 +130,7 @@ fn response(evidence: &Evidence) -> Value {
 }
 
 fn type_answer(answer: &TypeAnswer) -> Value {
-    json!({"type": answer.name, "status": answer.status})
+    json!({"type": answer.name, "status": answer.status, "acts": answer.acts})
 }
 
 /// The probes that there are.

@@ -21,6 +21,7 @@ mod architecture;
 mod architecture_circles;
 mod audit;
 mod audit_reports;
+mod audit_setup;
 mod bad_input;
 mod bounded_input;
 mod catalogue;

@@ -8,6 +8,7 @@ use super::super::probe::AuditProbe;
 use super::super::prober::Prober;
 use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
+use super::restart;
 use super::sending::{copies, evidence, judged, sent, unknown, unmoved, unseen};
 use super::twin;
 use crate::delivery::Request;
@@ -39,6 +40,7 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
         ("ACK-01", found) => Ok(silent(probe, found, asked)),
         (_, None) => Ok(unmoved(probe)),
         ("DUP-01" | "TIM-04", Some(acting)) => twice(probe, audit, (effects, acting)).await,
+        ("DUP-03", Some(acting)) => restart::run(probe, audit, (effects, acting)).await,
         ("DUP-06", Some(acting)) => twin::run(probe, audit, (effects, acting)).await,
         ("DUP-02", Some(acting)) => at_once(probe, audit, (effects, acting)).await,
         (id, _) => Err(unknown(id)),

@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod bod;
+mod cfg;
 mod dup;
 mod ending;
 mod hang_up;
@@ -10,11 +11,14 @@ mod json;
 mod lek;
 mod met;
 mod mixed;
+mod net;
 mod ord;
 mod raw;
+mod restart;
 mod sending;
 mod sig;
 mod spd;
+mod subscribed;
 mod tim;
 mod timing;
 mod twin;
@@ -71,6 +75,16 @@ async fn by_answers(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeRe
         "INV" => sent(probe, inv(&audit.prober)?, audit).await,
         "DUP" => dup::run(probe, audit).await,
         "SPD" => spd::run(probe, audit).await,
+        _ => around(probe, audit).await,
+    }
+}
+
+/// Runs a probe of what is around the endpoint, or of all its answers.
+async fn around(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
+    match probe.group() {
+        "NET" => net::run(probe, audit).await,
+        "CFG" if probe.id == "CFG-01" => Ok(cfg::run(probe, audit)),
+        "CFG" => subscribed::run(probe, audit).await,
         "LEK" => lek::run(probe, audit),
         _ => Err(unknown(&probe.id)),
     }

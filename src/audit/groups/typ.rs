@@ -1,5 +1,6 @@
 //! TYP: event types, and what Stripe may add to them.
 
+use super::super::effect::Effects;
 use super::super::finding::{Evidence, ProbeResult, ProbeVerdict, TypeAnswer};
 use super::super::probe::AuditProbe;
 use super::super::prober::{Prober, payload};
@@ -132,10 +133,25 @@ async fn every_type(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeRe
         let why = format!("no answer, or 429, to {}{rest}", named(&unclear));
         result.verdict = ProbeVerdict::Inconclusive(why);
     }
+    keep(answers, audit);
+    Ok(result)
+}
+
+fn keep(answers: Vec<TypeAnswer>, audit: &Audit) {
     if let Ok(mut types) = audit.types.lock() {
         *types = answers;
     }
-    Ok(result)
+}
+
+/// What each type comes to; sent now where that was not done.
+pub(super) async fn coverage(audit: &Audit) -> Result<Vec<TypeAnswer>> {
+    let known = audit.types.lock().map(|types| types.clone()).unwrap_or_default();
+    if !known.is_empty() {
+        return Ok(known);
+    }
+    let (answers, _) = answers(audit).await?;
+    keep(answers.clone(), audit);
+    Ok(answers)
 }
 
 /// What each type is answered, and what proves the first crash. An endpoint that does not answer any more is asked no
@@ -144,10 +160,16 @@ async fn answers(audit: &Audit) -> Result<(Vec<TypeAnswer>, Vec<Evidence>)> {
     let prober = &audit.prober;
     let jobs = Catalogue::names().map(|name| prober.job_of(&format!("TYP-03/{name}"), name, None));
     let plans = Plan::all(jobs.collect(), prober.now())?;
+    let effects = seen_at_once(audit).await?;
     let (mut answers, mut evidence): (Vec<TypeAnswer>, _) = (Vec::new(), Vec::new());
-    for event in plans.iter().filter_map(|plan| plan.events.first()) {
-        let last = answers.last_chunk::<MOST_UNANSWERED>();
-        if last.is_some_and(|last| last.iter().all(|answer| answer.status.is_none())) {
+    let mut last = None;
+    for plan in &plans {
+        let Some(event) = plan.events.first() else { continue };
+        if let (None, Some(effects)) = (&last, effects) {
+            last = Some(effects.look(plan).await?);
+        }
+        let newest = answers.last_chunk::<MOST_UNANSWERED>();
+        if newest.is_some_and(|newest| newest.iter().all(|answer| answer.status.is_none())) {
             break;
         }
         let trial = Trial::new("an event", prober.signed(event), Expected::NoCrash);
@@ -156,13 +178,26 @@ async fn answers(audit: &Audit) -> Result<(Vec<TypeAnswer>, Vec<Evidence>)> {
         if status.is_some_and(|status| status >= 500) && evidence.is_empty() {
             evidence.push(trial.evidence(attempt, prober));
         }
-        answers.push(TypeAnswer { name: event.name.clone(), status });
+        let mut acts = None;
+        if let (Some(before), Some(effects)) = (&last, effects) {
+            let after = effects.look(plan).await?;
+            acts = Some(!before.differences(&after, &plan.ids).is_empty());
+            last = Some(after);
+        }
+        answers.push(TypeAnswer { name: event.name.clone(), status, acts });
     }
     Ok((answers, evidence))
 }
 
+/// What shows the app's state, where that has moved when the answer comes: else nobody knows which event moved it.
+async fn seen_at_once(audit: &Audit) -> Result<Option<&Effects>> {
+    let Some(effects) = &audit.effects else { return Ok(None) };
+    let acting = effects.acting(&audit.prober, audit.event.as_deref()).await?;
+    Ok(acting.filter(|acting| acting.took.is_zero()).map(|_| effects))
+}
+
 /// `2 types: a, b`, the first of them by name.
-fn named(types: &[&str]) -> String {
+pub(super) fn named(types: &[&str]) -> String {
     let first = types.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
     match types.len() {
         1 => first,
