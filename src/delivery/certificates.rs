@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hyper_rustls::ConfigBuilderExt as _;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 
@@ -33,7 +33,7 @@ impl Certificates {
     }
 
     fn config(self) -> std::result::Result<ClientConfig, rustls::Error> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
+        let provider = Arc::new(ring::default_provider());
         let schemes = provider.signature_verification_algorithms.supported_schemes();
         let builder =
             ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;

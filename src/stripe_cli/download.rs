@@ -46,6 +46,8 @@ impl Downloader {
     /// # Errors
     /// The system gives no TLS.
     pub fn new(time_limit: Duration, token: Option<String>) -> Result<Self> {
+        // An error means that the process has its ciphers already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .connect_timeout(time_limit.min(LONGEST_CONNECT))
             .read_timeout(time_limit)

@@ -51,7 +51,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rpassword", &["cli/login.rs"]),
     ("rusqlite", &["history/"]),
     ("rustix", &["config/private/unix.rs", "process/"]),
-    ("rustls", &["delivery/certificates.rs", "delivery/exchange_error.rs"]),
+    (
+        "rustls",
+        &["delivery/certificates.rs", "delivery/exchange_error.rs", "stripe_cli/download.rs"],
+    ),
     ("semver", &["cli/listen.rs", "cli/setup/mod.rs", "stripe_cli/"]),
     ("sha2", &["protocol/signature.rs", "stripe_cli/verify.rs"]),
     ("strsim", &["text/suggestion.rs"]),
