@@ -4,6 +4,7 @@ python django_app.py HOST [debug]; HOST is the one of ALLOWED_HOSTS.
 """
 
 import json
+import os
 import sys
 
 import django
@@ -31,22 +32,37 @@ django.setup()
 import stripe  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
 from django.core.exceptions import PermissionDenied, SuspiciousOperation  # noqa: E402
-from django.core.servers.basehttp import WSGIRequestHandler  # noqa: E402
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.http import Http404, HttpResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
-from django.views.decorators.http import require_GET  # noqa: E402
+from django.views.decorators.http import require_GET, require_POST  # noqa: E402
 from rest_framework.parsers import FormParser  # noqa: E402
 from rest_framework.permissions import IsAuthenticated  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
-from wsgiref.simple_server import make_server  # noqa: E402
 
 
 def ok(request):
     return HttpResponse("")
+
+
+# A handler as Stripe's documents have it.
+@csrf_exempt
+@require_POST
+def webhook(request):
+    header = request.headers.get("Stripe-Signature")
+    try:
+        event = stripe.Webhook.construct_event(
+            request.body, header, os.environ["STRIPE_WEBHOOK_SECRET"]
+        )
+    except ValueError:
+        return HttpResponse("invalid payload", status=400)
+    except stripe.SignatureVerificationError:
+        return HttpResponse("invalid signature", status=400)
+    return HttpResponse(event["type"])
 
 
 def raising(error):
@@ -100,6 +116,7 @@ class Forms(APIView):
 
 
 urlpatterns = [
+    path("webhook", webhook),
     path("exception", raising(KeyError("customer"))),
     path("does-not-exist", raising(Group.DoesNotExist("Group matching query does not exist."))),
     path("http404", raising(Http404("no order 7"))),
@@ -116,6 +133,8 @@ urlpatterns = [
     path("forms", Forms.as_view()),
 ]
 
-server = make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=WSGIRequestHandler)
+# As `manage.py runserver` serves it.
+server = ThreadedWSGIServer(("127.0.0.1", 0), WSGIRequestHandler)
+server.set_app(get_wsgi_application())
 print(f"listening on http://127.0.0.1:{server.server_port}", file=sys.stderr, flush=True)
 server.serve_forever()

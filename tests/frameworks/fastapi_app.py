@@ -1,5 +1,6 @@
 """Handlers with the mistakes that people make, in FastAPI. python fastapi_app.py [debug]"""
 
+import os
 import sys
 from typing import Annotated
 
@@ -15,6 +16,22 @@ app = FastAPI(debug="debug" in sys.argv)
 
 class Order(BaseModel):
     amount: int
+
+
+# A handler as Stripe's documents have it.
+@app.post("/webhook")
+async def webhook(request: Request):
+    payload = await request.body()
+    header = request.headers.get("stripe-signature")
+    try:
+        event = stripe.Webhook.construct_event(
+            payload, header, os.environ["STRIPE_WEBHOOK_SECRET"]
+        )
+    except ValueError as error:
+        raise HTTPException(400, "invalid payload") from error
+    except stripe.SignatureVerificationError as error:
+        raise HTTPException(400, "invalid signature") from error
+    return {"received": event["type"]}
 
 
 @app.post("/exception")

@@ -73,6 +73,17 @@ fn a_correct_app_in_flask_passes() {
 }
 
 #[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn correct_apps_in_fastapi_and_django_pass() {
+    for (script, host) in [("fastapi_app.py", &[][..]), ("django_app.py", &["127.0.0.1"])] {
+        let mut app = Command::new(python());
+        app.arg(root().join("tests/frameworks").join(script)).args(host);
+        app.env("STRIPE_WEBHOOK_SECRET", SECRET);
+        assert_eq!(complaints(&App::start(app), &[]), [""; 0], "{script}");
+    }
+}
+
+#[test]
 #[cfg_attr(tests_without_node, ignore = "needs node")]
 fn a_correct_app_in_express_passes() {
     // Of another name than in `frameworks`, which writes it, too.
