@@ -21,6 +21,7 @@ pub(crate) mod through_stripe;
 pub(crate) mod audit;
 pub(crate) mod doctor;
 pub(crate) mod demo;
+pub(crate) mod serve;
 pub(crate) mod report;
 pub(crate) mod inspector;
 pub mod cli;

@@ -8,7 +8,10 @@ pub(super) const COMMANDS: [(&str, &[&str]); 5] = [
     ("Receive", &["listen"]),
     ("Look back", &["history", "replay", "ui"]),
     ("Set up", &["setup", "login", "logout", "doctor", "secret"]),
-    ("Tools", &["events", "api", "sign", "verify", "stripe", "completions", "man", "help"]),
+    (
+        "Tools",
+        &["events", "api", "serve", "sign", "verify", "stripe", "completions", "man", "help"],
+    ),
 ];
 
 /// The groups of options, in the order of every page.

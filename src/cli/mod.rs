@@ -48,6 +48,7 @@ mod scenario;
 mod screen;
 mod secret;
 mod send;
+mod serve;
 mod setup;
 mod sign;
 mod stripe;

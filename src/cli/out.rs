@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::ValueEnum;
 
@@ -62,6 +63,15 @@ pub(super) struct Out {
     pub(super) may_page: bool,
     /// Why nothing more is written to stdout.
     stdout_error: Option<io::Error>,
+    /// Where both streams go instead.
+    captured: Option<Arc<Mutex<Captured>>>,
+}
+
+/// What was written to both streams.
+#[derive(Debug, Default)]
+pub(super) struct Captured {
+    pub(super) stdout: String,
+    pub(super) stderr: String,
 }
 
 impl Out {
@@ -75,12 +85,26 @@ impl Out {
             redactor: Redactor::default(),
             may_page: environment.variable("TERM") != Some("dumb"),
             stdout_error: None,
+            captured: None,
         }
+    }
+
+    /// Streams that are kept, for nobody is at a terminal.
+    pub(super) fn captured(environment: &Environment) -> (Self, Arc<Mutex<Captured>>) {
+        let captured = Arc::<Mutex<Captured>>::default();
+        let out = Self {
+            stderr_is_live: false,
+            may_page: false,
+            captured: Some(Arc::clone(&captured)),
+            ..Self::new(ColorChoice::Never, Verbosity::Normal, environment)
+        };
+        (out, captured)
     }
 
     /// The same streams, for a thread of their own.
     pub(super) fn another(&self) -> Self {
-        Self { redactor: self.redactor.clone(), stdout_error: None, ..*self }
+        let captured = self.captured.clone();
+        Self { redactor: self.redactor.clone(), stdout_error: None, captured, ..*self }
     }
 
     /// Takes over what another one found out about them.
@@ -163,15 +187,15 @@ impl Out {
 
     /// Writes a result to stdout, without secrets.
     pub(super) fn result(&mut self, text: &str) {
-        let text = self.redactor.text(text);
-        if self.stdout_error.is_none() {
-            self.stdout_error = write_stdout(&text).err();
-        }
+        let text = self.redactor.text(text).into_owned();
+        self.revealed(&text);
     }
 
     /// Writes a result as it is: the user asked for what may be secret in it.
     pub(super) fn revealed(&mut self, text: &str) {
-        if self.stdout_error.is_none() {
+        if let Some(captured) = &self.captured {
+            captured.lock().unwrap_or_else(PoisonError::into_inner).stdout.push_str(text);
+        } else if self.stdout_error.is_none() {
             self.stdout_error = write_stdout(text).err();
         }
     }
@@ -224,7 +248,13 @@ impl Out {
     }
 
     fn say(&self, text: &str) {
-        write_stderr(&self.redactor.text(text));
+        let text = self.redactor.text(text);
+        match &self.captured {
+            Some(captured) => {
+                captured.lock().unwrap_or_else(PoisonError::into_inner).stderr.push_str(&text);
+            }
+            None => write_stderr(&text),
+        }
     }
 }
 

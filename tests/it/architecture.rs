@@ -8,7 +8,7 @@ const MOST_LINES: usize = 400;
 /// The homes of the crates that only some modules may name.
 const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["report/audit_html.rs", "report/html.rs"]),
-    ("axum", &["demo/mod.rs"]),
+    ("axum", &["demo/mod.rs", "serve/bridge.rs"]),
     (
         "base64",
         &[
@@ -20,6 +20,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "report/audit_json.rs",
             "report/audit_sarif.rs",
             "report/json.rs",
+            "serve/message.rs",
             "text/redaction/needle.rs",
         ],
     ),

@@ -52,6 +52,19 @@ fn manual_pages_are_current() {
     }
 }
 
+/// The names that the types of the helper for Node know.
+#[test]
+fn names_for_node_are_current() {
+    let union = |name: &str, arguments: &[&str]| {
+        let names = Devtool::new(arguments).args(&["--format", "compact"]).run().code(0).stdout;
+        let names: Vec<String> = names.lines().map(|one| format!("  | \"{one}\"")).collect();
+        format!("export type {name} =\n{};\n", names.join("\n"))
+    };
+    let heading = "// Made of devtool's catalogue: `UPDATE_GENERATED=1 cargo test generated`.\n\n";
+    let types = union("EventName", &["events"]) + "\n" + &union("ScenarioName", &["scenario"]);
+    assert_text("integrations/node/names.d.ts", &format!("{heading}{types}"));
+}
+
 /// All pages that are checked in.
 fn pages() -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/man");
