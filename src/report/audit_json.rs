@@ -25,7 +25,7 @@ fn value(result: &AuditResult) -> Value {
     let status = baseline.attempt.outcome.response().map(|response| response.status);
     json!({
         "schema": SCHEMA,
-        "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
+        "tool": {"name": "devtool", "version": env!("CARGO_PKG_VERSION")},
         "audit": {
             "endpoint": result.endpoint.to_string(),
             "seed": result.seed.0,

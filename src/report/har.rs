@@ -10,7 +10,7 @@ use crate::text::escape;
 
 /// What comes before the entries, which commas part.
 pub(crate) fn beginning() -> String {
-    let creator = json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")});
+    let creator = json!({"name": "devtool", "version": env!("CARGO_PKG_VERSION")});
     format!("{{\"log\": {{\"version\": \"1.2\", \"creator\": {creator}, \"entries\": [\n")
 }
 

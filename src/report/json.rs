@@ -35,7 +35,7 @@ pub(super) fn value(command: &str, plans: &[Plan], result: &RunResult) -> Value 
         });
     json!({
         "schema": SCHEMA,
-        "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
+        "tool": {"name": "devtool", "version": env!("CARGO_PKG_VERSION")},
         "command": command,
         "scenario": name,
         "via": plans.first().map_or("local", |plan| plan.way.word()),
