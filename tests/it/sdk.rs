@@ -78,7 +78,7 @@ pub(crate) fn express() -> PathBuf {
 /// A folder of the repository in one of its own, with what its `package-lock.json` names.
 pub(crate) fn install(name: &str, folder: &str, files: &[&str]) -> PathBuf {
     let home = scratch(name);
-    let mut is_installed = home.join("node_modules/stripe").is_dir();
+    let mut is_installed = home.join("node_modules/.package-lock.json").is_file();
     for file in [&["package.json", "package-lock.json"], files].concat() {
         let text = std::fs::read(root().join(folder).join(file)).unwrap();
         let place = home.join(file);

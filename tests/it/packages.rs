@@ -1,0 +1,59 @@
+//! The packages of a release, made of a program that is a script: small, and the real devtool where that is asked for.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::sdk::{scratch, succeed};
+
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(crate) const TARGETS: [&str; 6] = [
+    "x86_64-unknown-linux-musl",
+    "aarch64-unknown-linux-musl",
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+    "aarch64-pc-windows-msvc",
+];
+
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A step of `packaging/build.py`.
+pub(crate) fn step(dist: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("python3");
+    command.arg("-B").arg(root().join("packaging/build.py")).args(arguments).env("DIST", dist);
+    command
+}
+
+/// The archives of a program for every system, with their checksums.
+pub(crate) fn archives(dist: &Path, script: &str) {
+    let program = dist.with_extension("program");
+    crate::support::write_program(&program, script);
+    for target in TARGETS {
+        succeed(&mut step(dist, &["archive", target, program.to_str().unwrap()]), "python3");
+    }
+    succeed(&mut step(dist, &["checksums"]), "python3");
+}
+
+/// The packages for every package manager, whose program is the devtool that is tested.
+pub(crate) fn made() -> &'static Path {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let dist = scratch("packages").join("dist");
+        let _ = std::fs::remove_dir_all(&dist);
+        archives(&dist, &format!("#!/bin/sh\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_devtool")));
+        for name in ["npm", "pypi", "manifests", "docker"] {
+            succeed(&mut step(&dist, &[name]), "python3");
+        }
+        dist
+    })
+}
+
+/// The target that this machine's programs are of.
+pub(crate) fn own_target() -> String {
+    let system = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-musl" };
+    format!("{}-{system}", std::env::consts::ARCH)
+}
