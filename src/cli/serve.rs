@@ -37,6 +37,7 @@ const EXAMPLES: &str = "Examples:
 type Say = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
 
 impl ServeArguments {
+    #[expect(clippy::unused_self, reason = "the flag says how, and there is no other way yet")]
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         let runtime = Context::two_threads()?;
         let say = lines(context.out.another());
@@ -77,7 +78,7 @@ impl Suite {
     fn take(&self, line: &str, environment: &Environment) {
         match Message::parse(line) {
             Ok(Message::Answer(answer)) => {
-                let number = answer.answer;
+                let number = answer.request;
                 if !self.bridge.answer(answer) {
                     (self.say)(&error(&format!("nothing waits for an answer to request {number}")));
                 }
@@ -160,7 +161,7 @@ const fn is_served(command: &Command) -> bool {
 /// The command line: as JSON, where nothing else is wanted, and to the suite, where that is the app.
 fn words(run: Run, port: u16) -> Vec<OsString> {
     let mut words = vec!["devtool".to_owned()];
-    words.extend(run.run);
+    words.extend(run.words);
     if run.app {
         words.extend(["--port".to_owned(), port.to_string()]);
     }

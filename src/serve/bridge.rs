@@ -56,7 +56,7 @@ impl Bridge {
     /// Takes the app's answer; false where nothing waits for it.
     pub(crate) fn answer(&self, answer: Answer) -> bool {
         let waiting =
-            self.lock().waiting.as_mut().and_then(|waiting| waiting.remove(&answer.answer));
+            self.lock().waiting.as_mut().and_then(|waiting| waiting.remove(&answer.request));
         waiting.is_some_and(|waiting| waiting.send(answer).is_ok())
     }
 
@@ -100,7 +100,7 @@ async fn ask(
         }
         _ => None,
     };
-    answer.and_then(response).unwrap_or_else(|| {
+    answer.as_ref().and_then(response).unwrap_or_else(|| {
         let mut response = Response::new(Body::from("the test suite gave no answer"));
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         response
@@ -108,7 +108,7 @@ async fn ask(
 }
 
 /// The app's answer as HTTP; `None` where it is none.
-fn response(answer: Answer) -> Option<Response<Body>> {
+fn response(answer: &Answer) -> Option<Response<Body>> {
     let mut response = Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         // The length is that of the body as it is here.

@@ -23,7 +23,8 @@ pub(crate) struct Run {
     /// The suite's own number.
     pub(crate) id: u64,
     /// The words of the command line, without `devtool`.
-    pub(crate) run: Vec<String>,
+    #[serde(rename = "run")]
+    pub(crate) words: Vec<String>,
     /// Whether the suite is the app.
     #[serde(default)]
     pub(crate) app: bool,
@@ -34,7 +35,8 @@ pub(crate) struct Run {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
     /// The number of the request.
-    pub(crate) answer: u64,
+    #[serde(rename = "answer")]
+    pub(crate) request: u64,
     pub(crate) status: u16,
     #[serde(default)]
     pub(crate) headers: Vec<(String, String)>,
