@@ -1,5 +1,6 @@
 //! What every command gets.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::in_use;
@@ -32,6 +33,24 @@ pub(super) struct Context {
     pub(super) opening: Option<Opening>,
     /// What a command goes on with where the settings are broken or not needed.
     pub(super) in_place: InPlace,
+    /// Runs a command for `devtool serve`.
+    pub(super) served: fn(Vec<OsString>, Environment) -> Served,
+}
+
+/// What came of a command for `devtool serve`; a bug, where nothing did.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) exit: Exit,
+    /// What it printed.
+    pub(super) output: String,
+    /// What it said besides.
+    pub(super) errors: String,
+}
+
+impl Default for Served {
+    fn default() -> Self {
+        Self { exit: Exit::Bug, output: String::new(), errors: String::new() }
+    }
 }
 
 /// What takes the place of settings that cannot be used, or are not needed.
@@ -67,6 +86,19 @@ impl Context {
             has_said_of_state: false,
             opening: None,
             in_place,
+            served: |_, _| Served::default(),
+        }
+    }
+
+    /// Does what a command does, and says what went wrong.
+    pub(super) fn ended(mut self, command: impl FnOnce(&mut Self) -> Result<Exit>) -> Exit {
+        match command(&mut self) {
+            Ok(Exit::Interrupted) => {
+                let by = self.shutdown.exit();
+                self.out.finish(by)
+            }
+            Ok(exit) => self.out.finish(exit),
+            Err(error) => self.error(error),
         }
     }
 

@@ -49,6 +49,7 @@ mod screen;
 mod secret;
 mod send;
 mod serve;
+mod served;
 mod setup;
 mod sign;
 mod stripe;
@@ -71,7 +72,7 @@ pub use arguments::command;
 pub use panics::guarded;
 
 use crate::config::{Environment, directories};
-use crate::error::{Exit, Result};
+use crate::error::Exit;
 use crate::process::{Shutdown, die_with_parent};
 use arguments::{Appearance, Arguments, NotUnderstood};
 use context::Context;
@@ -88,9 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     if let Some(shell) = environment.variable(completions::VARIABLE).map(str::to_owned) {
         let out = Out::new(ColorChoice::Never, Verbosity::Normal, &environment);
         let context = Context::new(environment, out, command);
-        return ended(context, |context| {
-            completions::answer(&shell, command(), arguments, context)
-        });
+        return context.ended(|context| completions::answer(&shell, command(), arguments, context));
     }
     let arguments = match Arguments::read(arguments.clone(), &environment) {
         Ok(arguments) => arguments,
@@ -98,9 +97,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let mut out = Out::new(arguments.color, arguments.verbosity(), &environment);
     out.may_page &= !arguments.no_pager;
-    let context =
-        Context { typed: arguments.typed.clone(), ..Context::new(environment, out, command) };
-    ended(context, |context| {
+    let typed = arguments.typed.clone();
+    let context = Context { typed, served: served::run, ..Context::new(environment, out, command) };
+    context.ended(|context| {
         for name in directories::ignored(&context.environment) {
             context.out.warning(&format!("{name} is ignored: it is not an absolute path"));
         }
@@ -127,7 +126,7 @@ fn explain(
         NotUnderstood::Clap(message) => out::show_clap_message(&message, &out.redactor),
         NotUnderstood::Help(asked) => {
             let context = Context::new(environment.clone(), out, command);
-            ended(context, |context| {
+            context.ended(|context| {
                 context.shutdown = Shutdown::handle()?;
                 asked.show(context)
             })
@@ -136,17 +135,5 @@ fn explain(
             out.error(&error);
             error.exit()
         }
-    }
-}
-
-/// Does what a command does, and says what went wrong.
-fn ended(mut context: Context, command: impl FnOnce(&mut Context) -> Result<Exit>) -> Exit {
-    match command(&mut context) {
-        Ok(Exit::Interrupted) => {
-            let by = context.shutdown.exit();
-            context.out.finish(by)
-        }
-        Ok(exit) => context.out.finish(exit),
-        Err(error) => context.error(error),
     }
 }

@@ -7,15 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
-use serde_json::Value;
 
-use super::arguments::{Arguments, Command, NotUnderstood};
-use super::context::Context;
+use super::context::{Context, Served};
 use super::out::Out;
-use super::{arguments, ended};
 use crate::config::Environment;
 use crate::error::{Exit, Result};
-use crate::serve::{Bridge, Message, Run, done, error, greeting};
+use crate::serve::{Bridge, Message, Run, Say, done, error, greeting};
 
 /// Run commands for a test suite, over lines of JSON
 ///
@@ -33,9 +30,6 @@ pub(super) struct ServeArguments {
 const EXAMPLES: &str = "Examples:
   devtool serve --stdio";
 
-/// What a line is answered with.
-type Say = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
-
 impl ServeArguments {
     #[expect(clippy::unused_self, reason = "the flag says how, and there is no other way yet")]
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
@@ -43,7 +37,7 @@ impl ServeArguments {
         let say = lines(context.out.another());
         let bridge = Bridge::new(Arc::clone(&say));
         let port = runtime.block_on(bridge.listen())?;
-        let suite = Suite { port, say, bridge, is_running: Arc::default() };
+        let suite = Suite { port, say, bridge, served: context.served, is_running: Arc::default() };
         (suite.say)(&greeting());
         let (mut stdin, mut line) = (std::io::stdin().lock(), Vec::new());
         while stdin.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
@@ -71,6 +65,8 @@ struct Suite {
     port: u16,
     say: Say,
     bridge: Bridge,
+    /// How a command is run.
+    served: fn(Vec<OsString>, Environment) -> Served,
     is_running: Arc<AtomicBool>,
 }
 
@@ -102,60 +98,16 @@ impl Suite {
         }
         let (say, is_running, port) =
             (Arc::clone(&self.say), Arc::clone(&self.is_running), self.port);
+        let served = self.served;
         std::thread::spawn(move || {
             let id = run.id;
             // What panicked has said so, and nothing of it is used any more.
-            let result = catch_unwind(AssertUnwindSafe(|| executed(run, port, environment)));
-            let result = result.unwrap_or_else(|_| (Exit::Bug, String::new(), String::new()));
+            let result = catch_unwind(AssertUnwindSafe(|| served(words(run, port), environment)));
+            let result = result.unwrap_or_else(|_| Served::default());
             is_running.store(false, Ordering::SeqCst);
-            say(&done(id, result.0.code(), (&result.1, &result.2)));
+            say(&done(id, result.exit.code(), (&result.output, &result.errors)));
         });
     }
-}
-
-/// The exit code of a command, what it printed, and what it said besides.
-fn executed(run: Run, port: u16, environment: Environment) -> (Exit, String, String) {
-    let (out, captured) = Out::captured(&environment);
-    let exit = match Arguments::read(words(run, port), &environment) {
-        Ok(arguments) if is_served(&arguments.command) => {
-            let typed = arguments.typed.clone();
-            let mut context =
-                Context { typed, ..Context::new(environment, out, arguments::command) };
-            context.out.verbosity = arguments.verbosity();
-            ended(context, |context| arguments.command.execute(context))
-        }
-        Ok(_) => {
-            return refused(
-                "only scenario, trigger, audit, replay, history and events are run here",
-            );
-        }
-        Err(NotUnderstood::Clap(message)) => {
-            return (Exit::Usage, String::new(), message.render().to_string());
-        }
-        Err(NotUnderstood::Help(_)) => return refused("help is shown at the terminal alone"),
-        Err(NotUnderstood::Typed(error)) => {
-            Context::new(environment, out, arguments::command).error(error)
-        }
-    };
-    let mut captured = captured.lock().unwrap_or_else(PoisonError::into_inner);
-    (exit, std::mem::take(&mut captured.stdout), std::mem::take(&mut captured.stderr))
-}
-
-fn refused(why: &str) -> (Exit, String, String) {
-    (Exit::Usage, String::new(), format!("error: {why}\n"))
-}
-
-/// Those that end by themselves, and ask nobody.
-const fn is_served(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Scenario(_)
-            | Command::Trigger(_)
-            | Command::Audit(_)
-            | Command::Replay(_)
-            | Command::History(_)
-            | Command::Events(_)
-    )
 }
 
 /// The command line: as JSON, where nothing else is wanted, and to the suite, where that is the app.

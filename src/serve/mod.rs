@@ -4,7 +4,7 @@
 mod bridge;
 mod message;
 
-pub(crate) use bridge::Bridge;
+pub(crate) use bridge::{Bridge, Say};
 pub(crate) use message::{Message, Run, done, error, greeting};
 
 /// The version of the protocol; a change that older suites do not understand raises it.
