@@ -12,7 +12,7 @@ use super::context::{Context, Served};
 use super::out::Out;
 use crate::config::Environment;
 use crate::error::{Exit, Result};
-use crate::serve::{Bridge, Message, Run, Say, done, error, greeting};
+use crate::serve::{Bridge, Run, Say, SuiteMessage, done, error, greeting};
 
 /// Run commands for a test suite, over lines of JSON
 ///
@@ -72,14 +72,14 @@ struct Suite {
 
 impl Suite {
     fn take(&self, line: &str, environment: &Environment) {
-        match Message::parse(line) {
-            Ok(Message::Answer(answer)) => {
+        match SuiteMessage::parse(line) {
+            Ok(SuiteMessage::Answer(answer)) => {
                 let number = answer.request;
                 if !self.bridge.answer(answer) {
                     (self.say)(&error(&format!("nothing waits for an answer to request {number}")));
                 }
             }
-            Ok(Message::Run(run)) => self.start(run, environment.clone()),
+            Ok(SuiteMessage::Run(run)) => self.start(run, environment.clone()),
             Err(why) => {
                 (self.say)(&error(&format!("this line is not understood: {why}")));
             }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::message::{Answer, request};
+use super::message::{AppAnswer, request};
 use crate::error::{Error, Kind, Result};
 
 /// Says a line; false where nobody listens any more.
@@ -29,7 +29,7 @@ pub(crate) struct Bridge {
 struct Asked {
     next: u64,
     /// `None` when nobody answers any more.
-    waiting: Option<HashMap<u64, oneshot::Sender<Answer>>>,
+    waiting: Option<HashMap<u64, oneshot::Sender<AppAnswer>>>,
 }
 
 impl Bridge {
@@ -54,7 +54,7 @@ impl Bridge {
     }
 
     /// Takes the app's answer; false where nothing waits for it.
-    pub(crate) fn answer(&self, answer: Answer) -> bool {
+    pub(crate) fn answer(&self, answer: AppAnswer) -> bool {
         let waiting =
             self.lock().waiting.as_mut().and_then(|waiting| waiting.remove(&answer.request));
         waiting.is_some_and(|waiting| waiting.send(answer).is_ok())
@@ -70,7 +70,7 @@ impl Bridge {
     }
 
     /// The number of a new request, and where its answer comes.
-    fn number(&self) -> Option<(u64, oneshot::Receiver<Answer>)> {
+    fn number(&self) -> Option<(u64, oneshot::Receiver<AppAnswer>)> {
         let mut asked = self.lock();
         let number = asked.next;
         asked.next += 1;
@@ -108,7 +108,7 @@ async fn ask(
 }
 
 /// The app's answer as HTTP; `None` where it is none.
-fn response(answer: &Answer) -> Option<Response<Body>> {
+fn response(answer: &AppAnswer) -> Option<Response<Body>> {
     let mut response = Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         // The length is that of the body as it is here.

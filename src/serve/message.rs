@@ -9,11 +9,11 @@ use super::PROTOCOL;
 
 /// What a test suite says.
 #[derive(Debug)]
-pub(crate) enum Message {
+pub(crate) enum SuiteMessage {
     /// Run a command.
     Run(Run),
     /// The app's answer to a request.
-    Answer(Answer),
+    Answer(AppAnswer),
 }
 
 /// A command that is to be run.
@@ -33,7 +33,7 @@ pub(crate) struct Run {
 /// What the app answered.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Answer {
+pub(crate) struct AppAnswer {
     /// The number of the request.
     #[serde(rename = "answer")]
     pub(crate) request: u64,
@@ -46,7 +46,7 @@ pub(crate) struct Answer {
     body_base64: Option<String>,
 }
 
-impl Message {
+impl SuiteMessage {
     /// A line of the suite's.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl Message {
     }
 }
 
-impl Answer {
+impl AppAnswer {
     /// The body's bytes; `None` where they are not Base64.
     pub(crate) fn body(&self) -> Option<Vec<u8>> {
         match &self.body_base64 {

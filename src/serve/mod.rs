@@ -5,7 +5,7 @@ mod bridge;
 mod message;
 
 pub(crate) use bridge::{Bridge, Say};
-pub(crate) use message::{Message, Run, done, error, greeting};
+pub(crate) use message::{Run, SuiteMessage, done, error, greeting};
 
 /// The version of the protocol; a change that older suites do not understand raises it.
 pub(crate) const PROTOCOL: u32 = 1;
