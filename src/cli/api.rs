@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,10 @@ pub(super) struct ApiArguments {
     #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(LIBRARIES.map(|(name, _)| name)))]
     sdk: Option<String>,
 
+    /// Say where a running one is, and end; exit code 4 where none runs
+    #[arg(long, conflicts_with = "sdk")]
+    status: bool,
+
     #[command(flatten)]
     faults: FaultOptions,
 
@@ -55,8 +59,26 @@ pub(super) struct ApiArguments {
 const EXAMPLES: &str = "Examples:
   devtool api
   devtool api --sdk python
+  devtool api --status
   devtool api --api-port 12112 --format json
   devtool api --api-fault 'GET /v1/customers/*=500*2'";
+
+/// Says where a running `devtool api` is.
+///
+/// # Errors
+/// None runs, or a file that says so belongs to another user.
+fn status(format: Format, context: &mut Context) -> Result<Exit> {
+    let Some(running) = session::find(&session::place()?)? else {
+        let error = Error::new(Kind::Unreachable, "no `devtool api` is running");
+        return Err(error.hinted("start one:\ndevtool api"));
+    };
+    let (url, pid, since) = (running.url(), running.pid, &running.started_at);
+    context.out.result(&match format {
+        Format::Json => format!("{}\n", json!({ "url": url, "pid": pid, "started_at": since })),
+        Format::Text | Format::Compact => format!("{url} (pid {pid}, since {since})\n"),
+    });
+    Ok(Exit::Done)
+}
 
 /// The history that is served, and where its errors are said.
 struct Served {
@@ -71,6 +93,9 @@ const MOST_MISSED: usize = 10_000;
 
 impl ApiArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        if self.status {
+            return status(self.output.format, context);
+        }
         // What is shown holds no answer up.
         let runtime = Context::two_threads()?;
         let exit = runtime.block_on(self.serve(context));

@@ -95,7 +95,7 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 19] = [
+    const NEVER: [&str; 20] = [
         "all",
         "app-state-run",
         "dry-run",
@@ -111,6 +111,7 @@ mod tests {
         "sdk",
         "skip",
         "state",
+        "stdio",
         "thin",
         "until",
         "update-baseline",

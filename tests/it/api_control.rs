@@ -51,6 +51,23 @@ fn answers(run: &Run) -> Vec<String> {
 }
 
 #[test]
+fn its_status_says_where_it_is_as_long_as_it_runs() {
+    let mut api = RunningApi::start(&[]);
+    let url = format!("http://127.0.0.1:{}", api.port);
+    let told = api.devtool.rerun(&["api", "--status"]).code(0);
+    assert!(told.stdout.starts_with(&format!("{url} (pid ")), "{}", told.stdout);
+    let told = api.devtool.rerun(&["api", "--status", "--format", "json"]).code(0).json();
+    assert_eq!(told["url"], url);
+    api.end();
+    let told = api.devtool.rerun(&["api", "--status"]).code(4);
+    insta::assert_snapshot!(told.stderr, @r"
+    error: no `devtool api` is running
+      hint: start one:
+            devtool api
+    ");
+}
+
+#[test]
 fn a_run_tells_the_one_that_runs_and_says_so() {
     let _filters = filters();
     let api = RunningApi::start(&[]);

@@ -28,7 +28,7 @@ type Ids = BTreeSet<String>;
 /// Posts events from a number on until the relay is gone, and keeps the ids of those that were answered.
 fn flood(relay: String, first: usize, answered: Arc<Mutex<Ids>>) -> JoinHandle<()> {
     let post = async move {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = crate::support::http_client().build().unwrap();
         let mut under_way = tokio::task::JoinSet::new();
         for number in first.. {
             let request = stub::request(&http, &relay, number, "invoice.paid");

@@ -28,7 +28,7 @@ fn listening(endpoint: &Endpoint) -> (Listening, reqwest::Url) {
 
 /// Posts events as Stripe signs them, one after the other, and returns the statuses.
 async fn post_events(url: &reqwest::Url, count: usize) -> Vec<u16> {
-    let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+    let http = crate::support::http_client().pool_max_idle_per_host(0).build().unwrap();
     let mut statuses = Vec::new();
     for number in 0..count {
         let body = event(&format!("evt_{number}"), "invoice.paid", 1);
@@ -135,7 +135,7 @@ async fn what_does_not_come_to_its_end_is_ended() {
 async fn unsigned_requests_are_counted_and_said_once_in_a_while() {
     let endpoint = Endpoint::accepting();
     let (mut listening, url) = listening(&endpoint);
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = crate::support::http_client().build().unwrap();
     for _ in 0..300 {
         let answer = http.post(url.clone()).body("{}").send().await.unwrap();
         assert_eq!(answer.status(), 400);

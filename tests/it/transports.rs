@@ -263,7 +263,7 @@ fn an_interrupt_during_the_cleanup_ends_it_and_keeps_what_was_found() {
 fn called(endpoint: &Endpoint) {
     assert_eq!(endpoint.received().len(), 0);
     std::net::TcpStream::connect(endpoint.address).unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = crate::support::http_client().build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(client.get(format!("http://{}", endpoint.address)).send()).unwrap();
 }

@@ -186,6 +186,12 @@ impl Devtool {
     }
 }
 
+/// A client for posts to servers of this machine. Any client asks for the ciphers of TLS.
+pub(crate) fn http_client() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy()
+}
+
 /// Writes a script that can be run.
 pub(crate) fn write_program(file: &Path, script: &str) {
     std::fs::write(file, script).unwrap();

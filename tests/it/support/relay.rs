@@ -144,7 +144,7 @@ impl Rig {
         handle.secrets().add(secret(STRIPES));
         let until = CancellationToken::new();
         let serving = tokio::spawn(relay.serve(until.clone()));
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = super::http_client().build().unwrap();
         Self { handle, updates, http, until, serving }
     }
 

@@ -90,7 +90,7 @@ pub(crate) fn request(
 /// Posts events, each a number and a type, as `stripe listen` does, sixteen at a time.
 pub(crate) fn post(relay: &str, events: impl Iterator<Item = (usize, &'static str)>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = super::http_client().build().unwrap();
     runtime.block_on(async {
         let mut under_way = tokio::task::JoinSet::new();
         for (number, event_type) in events {

@@ -141,7 +141,7 @@ impl Drop for TriggeringStub {
 /// Answers the calls of triggers, in their order.
 fn serve(directory: &Path, ends: &AtomicBool) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = super::http_client().build().unwrap();
     let mut number = 0;
     while !ends.load(Ordering::SeqCst) {
         let Some(call) = next_call(directory) else {
