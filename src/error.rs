@@ -12,6 +12,8 @@ use std::path::Path;
 pub use exit::Exit;
 pub use kind::Kind;
 
+use crate::text::excerpt::Excerpt;
+
 /// Anything boxed that caused an error.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -25,12 +27,47 @@ pub struct Error {
     message: String,
     hint: Option<Cow<'static, str>>,
     source: Option<Cause>,
+    excerpt: Option<Box<Excerpt>>,
+    /// What is wrong besides.
+    others: Vec<Self>,
 }
 
 impl Error {
     /// An error without cause and hint. The message is lower case, and names the thing.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, source: None }
+        let (message, others) = (message.into(), Vec::new());
+        Self { kind, message, hint: None, source: None, excerpt: None, others }
+    }
+
+    /// All that is wrong as one error.
+    ///
+    /// # Errors
+    /// There is something.
+    pub fn all(errors: impl IntoIterator<Item = Self>) -> Result<()> {
+        let mut flat: Vec<Self> = Vec::new();
+        for one in errors.into_iter().flat_map(Self::parts) {
+            // The same file may be looked at for several runs.
+            if flat.iter().all(|known| known.message != one.message) {
+                flat.push(one);
+            }
+        }
+        let mut flat = flat.into_iter();
+        match flat.next() {
+            Some(first) => Err(Self { others: flat.collect(), ..first }),
+            None => Ok(()),
+        }
+    }
+
+    /// Each thing that is wrong as an error of its own.
+    pub fn parts(mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.others);
+        std::iter::once(self).chain(others).collect()
+    }
+
+    /// The same with the line of a file that it is about.
+    #[must_use]
+    pub fn showing(self, excerpt: Excerpt) -> Self {
+        Self { excerpt: Some(Box::new(excerpt)), ..self }
     }
 
     /// The same with the way out: a line of prose, and commands on lines of their own, each behind a line that
@@ -112,6 +149,16 @@ impl Error {
     /// The way out, where there is one; a command to type stands on a line of its own.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// The line of a file that it is about.
+    pub fn excerpt(&self) -> Option<&Excerpt> {
+        self.excerpt.as_deref()
+    }
+
+    /// What is wrong besides, in the order of a reader.
+    pub fn others(&self) -> &[Self] {
+        &self.others
     }
 
     /// The message and what caused it directly, in one line.

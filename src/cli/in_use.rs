@@ -25,7 +25,7 @@ pub(super) fn of_config(config: &FileConfig, redactor: &Redactor) {
     for secret in own.flatten() {
         redactor.add(secret.reveal());
     }
-    let urls = config.route.iter().map(|route| route.url.as_str());
+    let urls = config.route.iter().map(|route| route.url.get_ref().as_str());
     let urls = urls.chain(config.url.as_ref().map(|url| url.as_ref().as_str()));
     for endpoint in urls.filter_map(|url| Endpoint::read(url).ok()) {
         of_endpoint(&endpoint, redactor);

@@ -26,8 +26,12 @@ pub(super) fn endpoints(config: &FileConfig) -> Result<Vec<Endpoint>> {
 
 fn endpoint(route: &RouteConfig, config: &FileConfig) -> Result<Endpoint> {
     let file = config.path.as_deref().unwrap_or(Path::new(""));
-    Endpoint::read(&route.url).map_err(|reason| {
-        invalid_file(file, 1, &format!("`url` of the `[[route]]` for `{}`: {reason}", route.events))
+    Endpoint::read(route.url.get_ref()).map_err(|reason| {
+        invalid_file(
+            file,
+            route.line,
+            &format!("`url` of the `[[route]]` for `{}`: {reason}", route.events),
+        )
     })
 }
 

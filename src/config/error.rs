@@ -1,14 +1,14 @@
 //! The errors of what is set, and of secrets.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use crate::error::{Error, Kind};
 
 /// A file of settings with an error; `reason` names the key.
-pub(crate) fn invalid_file(file: &Path, line: usize, reason: &str) -> Error {
-    let message = format!("{} line {line}: {reason}", file.display());
-    Error::new(Kind::Config, message)
-        .hinted("fix that line; docs/configuration.md lists the settings")
+pub(crate) fn invalid_file(file: &Path, place: impl Display, reason: &str) -> Error {
+    Error::new(Kind::Config, format!("{}:{place}: {reason}", file.display()))
+        .hinted("see what can be set:\ndevtool help config")
 }
 
 /// A signing secret that cannot be used; `reason` does not show it.

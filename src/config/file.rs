@@ -8,11 +8,12 @@ use serde::de::{Deserializer, Error as _};
 use toml::Spanned;
 
 use super::error;
+use super::from_toml::{from_toml, line_at};
 use super::project;
 use super::reading::{self, InputKind};
 use super::secret::Secret;
 use crate::error::{Error, Kind, Result};
-use crate::text::{credential, duration, size};
+use crate::text::{duration, size};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "devtool.toml";
@@ -88,7 +89,10 @@ pub struct RouteConfig {
     /// The types, as a pattern: `invoice.*`.
     pub events: String,
     /// Where they go.
-    pub url: String,
+    pub url: Spanned<String>,
+    /// The line of that.
+    #[serde(skip)]
+    pub line: usize,
     /// The secret of that endpoint, where it has its own.
     #[serde(default, deserialize_with = "secret")]
     pub secret: Option<Secret>,
@@ -161,6 +165,9 @@ impl FileConfig {
         };
         config.url_line = line(&config.url);
         config.mirror_line = line(&config.stripe.mirror);
+        for route in &mut config.route {
+            route.line = line_at(&text, route.url.span().start);
+        }
         Ok(config)
     }
 
@@ -195,40 +202,6 @@ impl FileConfig {
         let file = self.path.as_deref().unwrap_or(Path::new(""));
         error::invalid_file(file, self.url_line, &format!("`url`: {reason}"))
     }
-}
-
-/// Reads a TOML file into a type, with the line and the key in the error. Values are never shown,
-/// because one of them may be a secret.
-///
-/// # Errors
-/// The text is no TOML, or does not fit the type.
-pub fn from_toml<T: serde::de::DeserializeOwned>(file: &Path, text: &str) -> Result<T> {
-    toml::from_str(text).map_err(|error| {
-        let line = line_at(text, error.span().map_or(0, |span| span.start));
-        // The parser's message may go on over lines; an unknown field is named in it already.
-        let message = error.message().replace('\n', ", ");
-        let message = match message.split('`').nth(1) {
-            Some(key) if credential::is_random(key) => message.replacen(key, "***", 1),
-            _ => message,
-        };
-        let key = key_of(text.lines().nth(line - 1).unwrap_or_default());
-        let key = key.filter(|_| !message.contains("unknown field"));
-        let key = key.map(|key| format!("`{key}`: ")).unwrap_or_default();
-        let reason = format!("{key}{}", message.replace("unknown field", "unknown key"));
-        error::invalid_file(file, line, &reason)
-    })
-}
-
-/// The line, from 1, of a byte.
-fn line_at(text: &str, byte: usize) -> usize {
-    text.get(..byte).unwrap_or(text).matches('\n').count() + 1
-}
-
-/// The key of a line, where it is a plain one: what else stands before a `=` may be a value.
-fn key_of(line: &str) -> Option<&str> {
-    let key = line.split_once('=')?.0.trim();
-    let is_plain = key.chars().all(|c| c.is_ascii_alphanumeric() || "_-/\"".contains(c));
-    (is_plain && !key.is_empty() && key.len() <= 40).then_some(key)
 }
 
 fn secret<'de, D: Deserializer<'de>>(input: D) -> std::result::Result<Option<Secret>, D::Error> {

@@ -13,7 +13,7 @@ use super::private;
 
 /// Whether a file was written or had been there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
+pub enum Kept {
     /// It was written.
     Written,
     /// It was there, and is as it was.
@@ -30,6 +30,27 @@ pub(crate) fn replace(file: &Path, text: &str) -> io::Result<()> {
 pub(super) fn create(file: &Path, text: &str) -> io::Result<Kept> {
     private::directory(&directory_of(file))?;
     match temporary(file, text)?.persist_noclobber(file) {
+        Ok(_) => Ok(Kept::Written),
+        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Kept::AlreadyThere),
+        Err(e) => Err(e.error),
+    }
+}
+
+/// Writes a file of the user's project unless there is one; it is readable by whom the system lets read new files.
+///
+/// # Errors
+/// It cannot be written.
+pub fn add(file: &Path, text: &str) -> io::Result<Kept> {
+    if fs::symlink_metadata(file).is_ok() {
+        return Ok(Kept::AlreadyThere);
+    }
+    let directory = directory_of(file);
+    // Says what is wrong with the directory, where tempfile would name its own file.
+    fs::metadata(&directory)?;
+    let made = public(&mut tempfile::Builder::new()).tempfile_in(directory);
+    let mut temporary = made.map_err(|error| io::Error::from(error.kind()))?;
+    temporary.write_all(text.as_bytes())?;
+    match temporary.persist_noclobber(file) {
         Ok(_) => Ok(Kept::Written),
         Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Kept::AlreadyThere),
         Err(e) => Err(e.error),

@@ -12,6 +12,7 @@ pub mod environment;
 pub(crate) mod error;
 pub mod file;
 pub mod files;
+mod from_toml;
 mod own_secret;
 pub mod private;
 pub mod project;

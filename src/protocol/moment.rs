@@ -207,6 +207,32 @@ impl Offset {
     }
 }
 
+impl fmt::Display for Offset {
+    /// As it is written in a scenario file, in units as large as fit.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if self.months != 0 {
+            parts.push((i64::from(self.months), "mo"));
+        }
+        let mut rest = self.seconds;
+        for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
+            if rest / seconds != 0 {
+                parts.push((rest / seconds, unit));
+                rest %= seconds;
+            }
+        }
+        let Some((first, _)) = parts.first() else { return f.write_str("0s") };
+        let is_negative = *first < 0;
+        let word = |(number, unit): &(i64, &str)| {
+            // The sign in front holds for all that have none of their own.
+            let plus = if is_negative && *number > 0 { "+" } else { "" };
+            format!("{plus}{}{unit}", number.abs())
+        };
+        let words: Vec<String> = parts.iter().map(word).collect();
+        write!(f, "{}{}", if is_negative { "-" } else { "+" }, words.join(" "))
+    }
+}
+
 impl TryFrom<String> for Offset {
     type Error = String;
 

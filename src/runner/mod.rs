@@ -19,6 +19,7 @@ pub(crate) mod recorder;
 pub(crate) mod replay;
 pub(crate) mod result;
 mod run;
+mod scenario_errors;
 mod script;
 mod step_call;
 mod target;

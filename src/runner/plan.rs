@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::job::{Job, NeverSent};
 use super::needed_api;
+use super::scenario_errors;
 use super::script::{self, Script};
 use super::unused::{self, RunContents};
 use crate::api::StoryTelling;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::shape::OtherVersions;
 use crate::event::{Catalogue, Event, Setting, changes, rank};
 use crate::history::RecordedStory;
@@ -110,28 +111,30 @@ impl Plan {
     /// The plans of jobs, all of stories that end now, built side by side where they are many.
     ///
     /// # Errors
-    /// The first that cannot be built: an event or object is unknown, or a value does not fit.
+    /// What is wrong with those that cannot be built: an event or object is unknown, or a value does not fit.
     pub(crate) fn all(mut jobs: Vec<Job>, now: Moment) -> Result<Vec<Self>> {
         let catalogue = &Catalogue::embedded()?;
         let build = move |jobs: Vec<Job>| {
             let plans = jobs.into_iter().map(|job| Self::within(catalogue, job, now));
-            plans.collect::<Result<Vec<_>>>()
+            plans.collect::<Vec<Result<Self>>>()
         };
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let share = jobs.len().div_ceil(processors).max(STORIES_A_THREAD);
-        let plans: Result<Vec<Self>> = std::thread::scope(|scope| {
+        let plans: Vec<Result<Self>> = std::thread::scope(|scope| {
             let mut others = Vec::new();
             while jobs.len() > share {
                 let rest = jobs.split_off(jobs.len() - share);
                 others.push(scope.spawn(move || build(rest)));
             }
-            let mut plans = build(jobs)?;
+            let mut plans = build(jobs);
             for other in others.into_iter().rev() {
-                plans.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+                plans.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
             }
-            Ok(plans)
+            plans
         });
-        let plans = plans?;
+        let (plans, errors): (Vec<_>, Vec<_>) = plans.into_iter().partition(Result::is_ok);
+        Error::all(errors.into_iter().filter_map(Result::err))?;
+        let plans: Vec<Self> = plans.into_iter().flatten().collect();
         check_settings(&plans)?;
         Ok(plans)
     }
@@ -150,8 +153,11 @@ impl Plan {
     pub(super) fn within(catalogue: &Catalogue, mut job: Job, now: Moment) -> Result<Self> {
         let version = job.api_version.as_str();
         job.scenario.steps.retain(|step| step.is_sent_at(version));
+        let end = now.whole();
+        job.scenario.check().map_err(|error| scenario_errors::with(catalogue, &job, end, error))?;
         needed_api::check(&job)?;
-        let script = script::write(catalogue, &job, now.whole())?;
+        let script = script::write(catalogue, &job, end)
+            .map_err(|error| scenario_errors::with(catalogue, &job, end, error))?;
         Self::of_script(job, script)
     }
 

@@ -16,7 +16,9 @@ use crate::event::{
     Catalogue, EventError, Scene, Setting, Story, StoryObjects, changes, shape, story,
 };
 use crate::protocol::Moment;
-use crate::scenario::{Around, Location, PlacedSetting, Scenario, Step, Values, values};
+use crate::scenario::{
+    Around, Location, PlacedSetting, Scenario, Step, StorySettings, Values, values,
+};
 use crate::text::suggestion;
 
 /// The payloads of a scenario, and what goes with them.
@@ -71,16 +73,11 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
         for PlacedSetting { setting, place } in &step.changes {
             match filled(setting, &values) {
                 None => late[index].push(setting.clone()),
-                Some(setting) => {
-                    let payload = std::slice::from_mut(&mut payloads[index]);
-                    let settings = std::slice::from_ref(&setting);
-                    changes::apply(settings, payload, new_fields(&setting, job))
-                        .map_err(|error| located(error, Some(place)))?;
-                }
+                Some(setting) => apply(&setting, place, &mut payloads[index], job)?,
             }
         }
     }
-    check_own(job, &told_of, (&payloads, &values))?;
+    Error::all(errors_in_own(job, &told_of, (&payloads, &values)))?;
     let told = job.api.is_told().then(|| story.told(&accounts(&payloads))).transpose()?;
     Ok(Script {
         payloads,
@@ -119,11 +116,11 @@ fn accounts(payloads: &[Value]) -> BTreeSet<String> {
 }
 
 /// What the file gives the story's objects has to be of objects that its events tell of.
-fn check_own(
+pub(super) fn errors_in_own(
     job: &Job,
     told_of: &BTreeSet<String>,
     (payloads, values): (&[Value], &Values),
-) -> Result<()> {
+) -> Vec<Error> {
     // What was typed comes first.
     let is_replaced = |own: &Setting| match own {
         Setting::Id { object: own, .. } => job
@@ -134,7 +131,7 @@ fn check_own(
     };
     let mut own = job.scenario.story.own.iter().filter(|own| !is_replaced(&own.setting)).peekable();
     if own.peek().is_none() {
-        return Ok(());
+        return Vec::new();
     }
     let texts = payloads.iter().map(|payload| payload.to_string().into());
     let texts = texts.chain(values.all().map(Cow::Borrowed)).collect();
@@ -142,7 +139,7 @@ fn check_own(
     let unused = |PlacedSetting { setting, place }: &PlacedSetting| {
         Some(unused::in_story(setting, &run)?.at(place))
     };
-    own.find_map(unused).map_or(Ok(()), Err)
+    own.filter_map(unused).collect()
 }
 
 /// `account` is no field of an event that does not come from a connected account.
@@ -153,8 +150,20 @@ fn new_fields(setting: &Setting, job: &Job) -> changes::NewFields {
     }
 }
 
+/// Sets a field of a step's payload.
+pub(super) fn apply(
+    setting: &Setting,
+    place: &Location,
+    payload: &mut Value,
+    job: &Job,
+) -> Result<()> {
+    let (settings, payload) = (std::slice::from_ref(setting), std::slice::from_mut(payload));
+    changes::apply(settings, payload, new_fields(setting, job))
+        .map_err(|error| located(error, Some(place)))
+}
+
 /// The setting with values for its names; `None` where one of them is known later only.
-fn filled(setting: &Setting, values: &Values) -> Option<Setting> {
+pub(super) fn filled(setting: &Setting, values: &Values) -> Option<Setting> {
     match setting {
         Setting::Field { path, value } => {
             let value = values.fill(value).ok()?;
@@ -165,13 +174,13 @@ fn filled(setting: &Setting, values: &Values) -> Option<Setting> {
 }
 
 /// Where a step says what was different before it; not where the catalogue says it.
-fn place_of_was(scenario: &Scenario, step: usize) -> Option<&Location> {
+pub(super) fn place_of_was(scenario: &Scenario, step: usize) -> Option<&Location> {
     let step = scenario.steps.get(step).filter(|step| step.was.is_some())?;
     step.places.as_ref().map(|places| &places.was)
 }
 
 /// An error as the file's error, where what it is about stands in a file.
-fn located(error: EventError, place: Option<&Location>) -> Error {
+pub(super) fn located(error: EventError, place: Option<&Location>) -> Error {
     match place {
         Some(place) if !matches!(error, EventError::Catalogue(_)) => {
             place.error_near(error.reason(), error.near())
@@ -180,7 +189,7 @@ fn located(error: EventError, place: Option<&Location>) -> Error {
     }
 }
 
-fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
+pub(super) fn scene(catalogue: &Catalogue, step: &Step, end: Moment) -> Result<Scene> {
     let places = step.places.as_ref();
     let event_type =
         catalogue.event_type(&step.event, step.object.as_deref()).map_err(|error| match error {
@@ -228,16 +237,14 @@ fn check_states(catalogue: &Catalogue, step: &Step, event_type: &EventType) -> R
     Err(places.state.error_near(reason.join("; "), &wrong.near))
 }
 
-fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Result<story::Plot> {
+pub(super) fn plot(
+    catalogue: &Catalogue,
+    job: &Job,
+    scenes: &[Scene],
+    end: Moment,
+) -> Result<story::Plot> {
     let own = &job.scenario.story;
-    for name in own.created.keys() {
-        if let (false, Some(place)) = (catalogue.has_ids(name), own.places.get(name)) {
-            return Err(place.error(format!("unknown object `{name}`")));
-        }
-    }
-    for PlacedSetting { setting, place } in &own.own {
-        check_id(catalogue, setting).map_err(|error| located(error, Some(place)))?;
-    }
+    Error::all(errors_in_story(catalogue, own))?;
     for setting in &job.settings {
         check_id(catalogue, setting)?;
     }
@@ -263,18 +270,53 @@ fn plot(catalogue: &Catalogue, job: &Job, scenes: &[Scene], end: Moment) -> Resu
     })
 }
 
+/// What the file's story says of objects that there are none of, or of ids that they cannot have.
+pub(super) fn errors_in_story(catalogue: &Catalogue, own: &StorySettings) -> Vec<Error> {
+    let objects = own.created.keys().filter(|name| !catalogue.has_ids(name));
+    let unknown =
+        |name: &String| Some(own.places.get(name)?.error(format!("unknown object `{name}`")));
+    let ids = own.own.iter().filter_map(|PlacedSetting { setting, place }| {
+        check_id(catalogue, setting).map_err(|error| located(error, Some(place))).err()
+    });
+    objects.filter_map(unknown).chain(ids).collect()
+}
+
 /// The id that a setting gives an object, if it is one, has to be one of that object.
-fn check_id(catalogue: &Catalogue, setting: &Setting) -> std::result::Result<(), EventError> {
+pub(super) fn check_id(
+    catalogue: &Catalogue,
+    setting: &Setting,
+) -> std::result::Result<(), EventError> {
     match setting {
         Setting::Id { object, id } => catalogue.check_id(object, id),
         _ => Ok(()),
     }
 }
 
+/// The texts of a step in which names may stand for values.
+pub(super) fn texts_of(step: &Step) -> Vec<(&str, &Location)> {
+    let mut texts: Vec<(&str, &Location)> = Vec::new();
+    for PlacedSetting { setting, place } in &step.changes {
+        if let Setting::Field { value, .. } = setting {
+            texts.push((value, place));
+        }
+    }
+    let expect = step.places.as_ref().map(|places| &places.expect);
+    let expected = |place| step.expect.templates().map(move |text| (text, place));
+    texts.extend(expect.into_iter().flat_map(expected));
+    texts
+}
+
+/// The texts around the steps in which names may stand for values.
+pub(super) fn texts_of_checks(scenario: &Scenario) -> impl Iterator<Item = (&str, &Location)> {
+    let Around { setup, teardown } = &scenario.around;
+    let checks = setup.iter().chain(&scenario.checks).chain(teardown);
+    checks.flat_map(|check| check.templates().into_iter().map(|text| (text, &check.place)))
+}
+
 /// Finds out what the names in a scenario's texts stand for.
-struct Names<'s> {
-    story: &'s Story<'s>,
-    scenario: &'s Scenario,
+pub(super) struct Names<'s> {
+    pub(super) story: &'s Story<'s>,
+    pub(super) scenario: &'s Scenario,
 }
 
 impl Names<'_> {
@@ -285,36 +327,21 @@ impl Names<'_> {
         let mut saved = BTreeSet::new();
         let mut needs_answers = Vec::with_capacity(self.scenario.steps.len());
         for step in &self.scenario.steps {
-            let mut texts: Vec<(&str, &Location)> = Vec::new();
-            for PlacedSetting { setting, place } in &step.changes {
-                if let Setting::Field { value, .. } = setting {
-                    texts.push((value, place));
-                }
-            }
-            let expect = step.places.as_ref().map(|places| &places.expect);
-            texts.extend(
-                expect
-                    .iter()
-                    .flat_map(|place| step.expect.templates().map(move |text| (text, *place))),
-            );
             let mut is_waiting = false;
-            for (text, place) in texts {
+            for (text, place) in texts_of(step) {
                 is_waiting |= self.names(text, place, &saved, &mut values)?;
             }
             needs_answers.push(is_waiting);
             saved.extend(step.save.iter().map(|save| save.name.as_str()));
         }
-        let Around { setup, teardown } = &self.scenario.around;
-        for check in setup.iter().chain(&self.scenario.checks).chain(teardown) {
-            for text in check.templates() {
-                self.names(text, &check.place, &saved, &mut values)?;
-            }
+        for (text, place) in texts_of_checks(self.scenario) {
+            self.names(text, place, &saved, &mut values)?;
         }
         Ok((values, needs_answers))
     }
 
     /// Keeps the story's values of a text's names; whether it has others, which a step has saved.
-    fn names(
+    pub(super) fn names(
         &self,
         text: &str,
         place: &Location,

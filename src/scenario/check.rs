@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::document::{Location, Node, Table};
+use super::document::{Node, ReadResult, Table};
 use super::expectation::{Expectation, template};
+use super::location::Location;
 use super::step::expect;
 use super::values;
 use crate::config::file::positive_duration;
-use crate::error::Result;
 
 /// What has to be true of the app.
 #[derive(Clone, Debug)]
@@ -58,29 +58,20 @@ pub struct Around {
 const REQUEST_KEYS: [&str; 5] = ["path", "url", "method", "headers", "body"];
 
 impl Check {
-    pub(super) fn read(table: Table<'_>) -> Result<Self> {
+    /// The check of a table; `None` where that says of nothing to look at.
+    pub(super) fn read(table: Table<'_>) -> Option<Self> {
         let keys = [&["within", "expect", "run"], REQUEST_KEYS.as_slice()].concat();
-        let table = table.with(&keys)?;
-        let (look, place, more) = match table.get("run") {
-            None => {
-                let (request, place) = request(&table)?;
-                (CheckTarget::Request(request), place, &[][..])
-            }
-            Some(node) => {
-                if let Some(other) = REQUEST_KEYS.iter().find_map(|key| table.get(key)) {
-                    return Err(other.error("a check with `run` sends no request"));
-                }
-                (CheckTarget::Run(words(&node)?), node.place(), &["exit_code"][..])
-            }
-        };
-        let within = table.get("within").map(|node| node.read(positive_duration)).transpose()?;
-        let (within, expect) = (within.unwrap_or_default(), expect(&table, more)?);
-        Ok(Self { look, within, expect, place })
+        let table = table.with(&keys);
+        let within = table.value("within", |node| node.read(positive_duration));
+        let more: &[&str] = if table.get("run").is_some() { &["exit_code"] } else { &[] };
+        let expect = expect(&table, more);
+        let (look, place) = table.document().keep(look(&table))?;
+        Some(Self { look, within: within.unwrap_or_default(), expect, place })
     }
 
     /// A command that is to end well.
-    pub(super) fn read_command(node: &Node<'_>) -> Result<Self> {
-        let run = node.table()?.with(&["run"])?.need("run")?;
+    pub(super) fn read_command(node: &Node<'_>) -> ReadResult<Self> {
+        let run = node.table()?.with(&["run"]).need("run")?;
         Ok(Self {
             look: CheckTarget::Run(words(&run)?),
             within: Duration::ZERO,
@@ -110,9 +101,21 @@ impl Check {
     }
 }
 
+/// What is looked at, and where that stands.
+fn look(table: &Table<'_>) -> ReadResult<(CheckTarget, Location)> {
+    let Some(run) = table.get("run") else {
+        let (request, place) = request(table)?;
+        return Ok((CheckTarget::Request(request), place));
+    };
+    match REQUEST_KEYS.iter().find_map(|key| table.get(key)) {
+        Some(other) => Err(other.error("a check with `run` sends no request")),
+        None => Ok((CheckTarget::Run(words(&run)?), run.place())),
+    }
+}
+
 /// A program and its arguments.
-fn words(node: &Node<'_>) -> Result<Vec<String>> {
-    let words = node.each().iter().map(template).collect::<Result<Vec<_>>>()?;
+fn words(node: &Node<'_>) -> ReadResult<Vec<String>> {
+    let words = node.each().iter().map(template).collect::<ReadResult<Vec<_>>>()?;
     match words.first() {
         Some(program) if !program.is_empty() && !program.contains("{{") => Ok(words),
         _ => Err(node
@@ -120,7 +123,7 @@ fn words(node: &Node<'_>) -> Result<Vec<String>> {
     }
 }
 
-fn request(table: &Table<'_>) -> Result<(CheckRequest, Location)> {
+fn request(table: &Table<'_>) -> ReadResult<(CheckRequest, Location)> {
     let (node, place, path) = match (table.get("url"), table.get("path")) {
         (Some(url), None) => {
             let text = template(&url)?;
@@ -146,36 +149,32 @@ fn request(table: &Table<'_>) -> Result<(CheckRequest, Location)> {
             (node, None, text)
         }
     };
-    let method = table.get("method").map(|node| node.read(method)).transpose()?;
+    let method = table.value("method", |node| node.read(method));
     let method = method.unwrap_or_else(|| "GET".to_owned());
-    let (headers, body) = (headers(table)?, body(table)?);
+    let headers = table.members("headers", header);
+    let body = table.value("body", body).unwrap_or_default();
     Ok((CheckRequest { method, place, path, headers, body }, node.place()))
 }
 
-fn method(text: &str) -> std::result::Result<String, String> {
+fn method(text: &str) -> Result<String, String> {
     let is_one = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic());
     let expected = || "expected a method such as `POST`".to_owned();
     is_one.then(|| text.to_ascii_uppercase()).ok_or_else(expected)
 }
 
-fn headers(table: &Table<'_>) -> Result<Vec<(String, String)>> {
-    let Some(node) = table.get("headers") else { return Ok(Vec::new()) };
+fn header(name: &str, node: &Node<'_>) -> ReadResult<(String, String)> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let header = |(name, node): (&str, Node<'_>)| {
-        let value = template(&node)?;
-        if name.is_empty() || !name.chars().all(token) || value.chars().any(char::is_control) {
-            return Err(node.error("expected a header, such as `Authorization = \"Bearer x\"`"));
-        }
-        Ok((name.to_owned(), value))
-    };
-    node.table()?.entries().map(header).collect()
+    let value = template(node)?;
+    if name.is_empty() || !name.chars().all(token) || value.chars().any(char::is_control) {
+        return Err(node.error("expected a header, such as `Authorization = \"Bearer x\"`"));
+    }
+    Ok((name.to_owned(), value))
 }
 
 /// Text as it is, a table or a list as JSON.
-fn body(table: &Table<'_>) -> Result<String> {
-    let Some(node) = table.get("body") else { return Ok(String::new()) };
+fn body(node: &Node<'_>) -> ReadResult<String> {
     match node.json()? {
-        serde_json::Value::String(_) => template(&node),
+        serde_json::Value::String(_) => template(node),
         json => {
             let text = json.to_string();
             values::names(&text).map_err(|reason| node.error(reason))?;

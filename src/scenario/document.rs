@@ -1,5 +1,9 @@
-//! A scenario file's values, each with its key and place, so that an error can name them.
+//! A scenario file's values, each with its key and place, so that an error can name them. Reading goes on after an
+//! error: all that is wrong with a file is told at once.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -8,127 +12,174 @@ use serde_json::{Map, Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Error, Kind, Result};
+use super::location::{Location, ScenarioError, SourceText};
 use crate::text::suggestion;
 
-/// Where something stands in a scenario file: file, line, column, key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location {
-    file: Arc<Path>,
-    line: usize,
-    column: usize,
-    key: String,
+/// The key of a value.
+type Key<'d> = Spanned<Cow<'d, str>>;
+
+/// The values of a file.
+pub(super) type Parsed<'t> = Spanned<DeTable<'t>>;
+
+/// The result of reading a value.
+pub(super) type ReadResult<T> = Result<T, ScenarioError>;
+
+/// The text of a file, and what is wrong with it so far.
+pub(super) struct Document {
+    source: Arc<SourceText>,
+    errors: RefCell<Vec<ScenarioError>>,
 }
 
-impl Location {
-    /// The error for what stands here.
-    pub fn error(&self, reason: impl Into<String>) -> Error {
-        self.error_near(reason, &[])
+impl Document {
+    pub(super) fn new(file: &Path, text: &str) -> Self {
+        Self { source: SourceText::new(file, text), errors: RefCell::default() }
     }
 
-    /// The same, with the names that may be meant.
-    pub fn error_near(&self, reason: impl Into<String>, near: &[String]) -> Error {
-        let Self { file, line, column, key } = self;
-        let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
-        let reason = reason.into();
-        let message = format!("{} line {line}, column {column}: {key}{reason}", file.display());
-        let hint = suggestion::did_you_mean(near);
-        Error::new(Kind::Scenario, message).hinted(hint.unwrap_or_else(|| {
-            "print a scenario to start from:\ndevtool scenario payment --show".to_owned()
-        }))
-    }
-}
-
-/// The text of a file.
-pub(super) struct SourceText<'t> {
-    file: Arc<Path>,
-    text: &'t str,
-}
-
-impl<'t> SourceText<'t> {
-    pub(super) fn new(file: &Path, text: &'t str) -> Self {
-        Self { file: file.into(), text }
-    }
-
-    /// The file's values.
-    pub(super) fn parse(&self) -> Result<Spanned<DeTable<'t>>> {
-        DeTable::parse(self.text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
+    /// The text's values; none where it is no TOML.
+    pub(super) fn parse<'t>(&self, text: &'t str) -> Option<Parsed<'t>> {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let span = error.span().unwrap_or_default();
             // The parser's message may go on over lines.
-            self.place(at, String::new()).error(error.message().replace('\n', ", "))
-        })
+            self.note(self.error(span, String::new(), error.message().replace('\n', ", ")));
+        }
+        errors.is_empty().then_some(table)
     }
 
-    pub(super) fn root<'d>(&'d self, table: &'d Spanned<DeTable<'t>>) -> Table<'d> {
-        Table {
-            source: self,
-            owner: String::new(),
-            path: String::new(),
-            at: 0,
-            members: table.get_ref(),
-        }
+    pub(super) fn root<'d>(&'d self, table: &'d Parsed<'d>) -> Table<'d> {
+        let (owner, path) = (String::new(), String::new());
+        let end = self.source.text.len();
+        Table { document: self, owner, path, at: end..end, members: table.get_ref() }
     }
 
-    fn place(&self, byte: usize, key: String) -> Location {
-        let before = self.text.get(..byte).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Location {
-            file: Arc::clone(&self.file),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            key,
-        }
+    /// All that is wrong, in the order of the file.
+    pub(super) fn into_errors(self) -> Vec<ScenarioError> {
+        let mut errors = self.errors.into_inner();
+        errors.sort_by_key(|error| error.place.start());
+        errors
+    }
+
+    pub(super) fn note(&self, error: ScenarioError) {
+        self.errors.borrow_mut().push(error);
+    }
+
+    /// What was read; `None`, with a note, where it is wrong.
+    pub(super) fn keep<T>(&self, read: ReadResult<T>) -> Option<T> {
+        read.map_err(|error| self.note(error)).ok()
+    }
+
+    fn place(&self, span: Range<usize>, key: String) -> Location {
+        Location { source: Arc::clone(&self.source), span, key }
+    }
+
+    fn error(&self, span: Range<usize>, key: String, reason: String) -> ScenarioError {
+        ScenarioError { place: self.place(span, key), reason, near: Vec::new(), hint: None }
     }
 }
 
 /// A table: keys and values.
 #[derive(Clone)]
 pub(super) struct Table<'d> {
-    source: &'d SourceText<'d>,
+    document: &'d Document,
     /// What the table belongs to, where the file has several of it: `step 3`.
     owner: String,
     /// The keys on the way to it, with a point at their end.
     path: String,
-    at: usize,
+    at: Range<usize>,
     members: &'d DeTable<'d>,
 }
 
 impl<'d> Table<'d> {
-    /// The same table, if it has no other keys than these.
-    pub(super) fn with(self, keys: &[&str]) -> Result<Self> {
+    /// The same table, with a note of each key that is none of these.
+    pub(super) fn with(self, keys: &[&str]) -> Self {
         for name in self.members.keys() {
             if keys.contains(&name.get_ref().as_ref()) {
                 continue;
             }
-            let place = self.source.place(name.span().start, self.key(name.get_ref()));
-            let near = suggestion::near(name.get_ref(), keys.iter().copied());
             let known = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            return Err(place.error_near(format!("unknown key; valid keys are {known}"), &near));
+            self.document.note(ScenarioError {
+                place: self.document.place(name.span(), self.key(name.get_ref())),
+                reason: "unknown key".to_owned(),
+                near: suggestion::near(name.get_ref(), keys.iter().copied()),
+                hint: Some(format!("valid keys are {known}")),
+            });
         }
-        Ok(self)
+        self
     }
 
     /// The value of a key.
     pub(super) fn get(&self, name: &str) -> Option<Node<'d>> {
-        let (_, value) = self.members.iter().find(|(key, _)| key.get_ref() == name)?;
-        Some(self.node(name, value))
+        let (key, value) = self.members.iter().find(|(key, _)| key.get_ref() == name)?;
+        Some(self.node(key, value))
+    }
+
+    /// What is read of a key's value, where there is one that can be read.
+    pub(super) fn value<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Node<'d>) -> ReadResult<T>,
+    ) -> Option<T> {
+        self.document.keep(read(&self.get(name)?))
+    }
+
+    /// What is read of the value of a key that takes one or a list.
+    pub(super) fn each<T>(&self, name: &str, read: impl Fn(&Node<'d>) -> ReadResult<T>) -> Vec<T> {
+        let values = self.get(name).map_or_else(Vec::new, |node| node.each());
+        values.iter().filter_map(|node| self.document.keep(read(node))).collect()
+    }
+
+    /// The tables of a key that takes a `[[list]]`.
+    pub(super) fn tables(&self, name: &str) -> Vec<Table<'d>> {
+        self.value(name, |node| node.tables(name)).unwrap_or_default()
+    }
+
+    /// What is read of each member of a key's table.
+    pub(super) fn members<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&str, &Node<'d>) -> ReadResult<T>,
+    ) -> Vec<T> {
+        let Some(table) = self.value(name, Node::table) else { return Vec::new() };
+        table.read(read)
+    }
+
+    /// What is read of each of its members.
+    pub(super) fn read<T>(&self, read: impl Fn(&str, &Node<'d>) -> ReadResult<T>) -> Vec<T> {
+        let entries = self.entries();
+        entries.filter_map(|(name, node)| self.document.keep(read(name, &node))).collect()
+    }
+
+    /// Where errors are noted.
+    pub(super) const fn document(&self) -> &'d Document {
+        self.document
     }
 
     /// The value of a key that has to be there.
-    pub(super) fn need(&self, name: &str) -> Result<Node<'d>> {
-        self.get(name).ok_or_else(|| self.source.place(self.at, self.key(name)).error("missing"))
+    pub(super) fn need(&self, name: &str) -> ReadResult<Node<'d>> {
+        self.get(name).ok_or_else(|| self.missing(name, "missing"))
+    }
+
+    /// Notes that a key is not there, unless another one is meant for it.
+    pub(super) fn require(&self, name: &str, reason: &str) {
+        let is_meant = |key: &Key<'_>| !suggestion::near(key.get_ref(), [name]).is_empty();
+        if self.get(name).is_none() && !self.members.keys().any(is_meant) {
+            self.document.note(self.missing(name, reason));
+        }
+    }
+
+    /// What is wrong where a key is missing.
+    fn missing(&self, name: &str, reason: &str) -> ScenarioError {
+        self.document.error(self.at.clone(), self.key(name), reason.to_owned())
     }
 
     /// All values with their keys.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'d str, Node<'d>)> {
-        self.members
-            .iter()
-            .map(|(key, value)| (key.get_ref().as_ref(), self.node(key.get_ref(), value)))
+        self.members.iter().map(|(key, value)| (key.get_ref().as_ref(), self.node(key, value)))
     }
 
-    fn node(&self, name: &str, value: &'d Spanned<DeValue<'d>>) -> Node<'d> {
-        let (owner, path) = (self.owner.clone(), format!("{}{name}", self.path));
-        Node { source: self.source, owner, path, value }
+    fn node(&self, key: &'d Key<'d>, value: &'d Spanned<DeValue<'d>>) -> Node<'d> {
+        let (owner, path) = (self.owner.clone(), format!("{}{}", self.path, key.get_ref()));
+        Node { document: self.document, owner, path, key: key.span(), value }
     }
 
     fn key(&self, name: &str) -> String {
@@ -144,50 +195,61 @@ fn shown(path: &str, owner: &str) -> String {
 /// One value.
 #[derive(Clone)]
 pub(super) struct Node<'d> {
-    source: &'d SourceText<'d>,
+    document: &'d Document,
     owner: String,
     path: String,
+    key: Range<usize>,
     value: &'d Spanned<DeValue<'d>>,
 }
 
 impl<'d> Node<'d> {
     pub(super) fn place(&self) -> Location {
-        self.source.place(self.value.span().start, shown(&self.path, &self.owner))
+        self.document.place(self.value.span(), shown(&self.path, &self.owner))
     }
 
-    /// The error for this value.
-    pub(super) fn error(&self, reason: impl Into<String>) -> Error {
-        self.place().error(reason)
+    /// Where its key and its value stand.
+    pub(super) fn entry_place(&self) -> Location {
+        let span = self.key.start..self.value.span().end.max(self.key.end);
+        self.document.place(span, shown(&self.path, &self.owner))
     }
 
-    fn expected(&self, what: &str) -> Error {
+    /// What is wrong with its key.
+    pub(super) fn key_error(&self, reason: impl Into<String>) -> ScenarioError {
+        let place = self.document.place(self.key.clone(), shown(&self.path, &self.owner));
+        ScenarioError { place, reason: reason.into(), near: Vec::new(), hint: None }
+    }
+
+    /// What is wrong with this value.
+    pub(super) fn error(&self, reason: impl Into<String>) -> ScenarioError {
+        let (place, reason) = (self.place(), reason.into());
+        ScenarioError { place, reason, near: Vec::new(), hint: None }
+    }
+
+    fn expected(&self, what: &str) -> ScenarioError {
         self.error(format!("expected {what}, not {}", kind(self.value.get_ref())))
     }
 
-    pub(super) fn text(&self) -> Result<String> {
+    pub(super) fn text(&self) -> ReadResult<String> {
         let text = self.value.get_ref().as_str();
         text.map(ToOwned::to_owned).ok_or_else(|| self.expected("text in quotes"))
     }
 
     /// Text that is read as something.
-    pub(super) fn parse<T: FromStr<Err = String>>(&self) -> Result<T> {
+    pub(super) fn parse<T: FromStr<Err = String>>(&self) -> ReadResult<T> {
         self.read(str::parse)
     }
 
     /// Text that a function reads.
-    pub(super) fn read<T>(
-        &self,
-        read: impl FnOnce(&str) -> std::result::Result<T, String>,
-    ) -> Result<T> {
+    pub(super) fn read<T>(&self, read: impl FnOnce(&str) -> Result<T, String>) -> ReadResult<T> {
         read(&self.text()?).map_err(|reason| self.error(reason))
     }
 
-    pub(super) fn boolean(&self) -> Result<bool> {
+    pub(super) fn boolean(&self) -> ReadResult<bool> {
         self.value.get_ref().as_bool().ok_or_else(|| self.expected("`true` or `false`"))
     }
 
     /// A whole number between two others.
-    pub(super) fn integer(&self, range: std::ops::RangeInclusive<u32>) -> Result<u32> {
+    pub(super) fn integer(&self, range: std::ops::RangeInclusive<u32>) -> ReadResult<u32> {
         let (least, most) = (range.start(), range.end());
         let expected = format!("a whole number from {least} to {most}");
         let DeValue::Integer(integer) = self.value.get_ref() else {
@@ -208,40 +270,33 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// One text, or those of a list.
-    pub(super) fn texts(&self) -> Result<Vec<String>> {
-        self.each().iter().map(Self::text).collect()
-    }
-
     /// Whether it is a table, of which the reader may want more than of a plain value.
     pub(super) fn is_table(&self) -> bool {
         self.value.get_ref().is_table()
     }
 
-    pub(super) fn table(&self) -> Result<Table<'d>> {
+    pub(super) fn table(&self) -> ReadResult<Table<'d>> {
         let table = self.value.get_ref().as_table().ok_or_else(|| self.expected("a table"))?;
         let path = format!("{}.", self.path);
-        let at = self.value.span().start;
-        Ok(Table { source: self.source, owner: self.owner.clone(), path, at, members: table })
+        let (owner, at) = (self.owner.clone(), self.value.span());
+        Ok(Table { document: self.document, owner, path, at, members: table })
     }
 
     /// The tables of a `[[list]]`, each known by that name and its number.
-    pub(super) fn tables(&self, name: &str) -> Result<Vec<Table<'d>>> {
+    pub(super) fn tables(&self, name: &str) -> ReadResult<Vec<Table<'d>>> {
         let DeValue::Array(list) = self.value.get_ref() else {
             return Err(self.error(format!("expected a list of tables, each below `[[{name}]]`")));
         };
-        let numbered = list.iter().enumerate();
-        numbered
-            .map(|(index, value)| {
-                let owner = format!("{name} {}", index + 1);
-                let table = Self { owner, value, ..self.clone() }.table()?;
-                Ok(Table { path: String::new(), ..table })
-            })
-            .collect()
+        let table = |(index, value)| {
+            let owner = format!("{name} {}", index + 1);
+            let table = self.document.keep(Self { owner, value, ..self.clone() }.table())?;
+            Some(Table { path: String::new(), ..table })
+        };
+        Ok(list.iter().enumerate().filter_map(table).collect())
     }
 
     /// The value as JSON.
-    pub(super) fn json(&self) -> Result<Value> {
+    pub(super) fn json(&self) -> ReadResult<Value> {
         json(self.value.get_ref()).ok_or_else(|| self.error("expected a number that JSON can hold"))
     }
 }
@@ -259,10 +314,9 @@ fn json(value: &DeValue<'_>) -> Option<Value> {
             Value::Array(list.iter().map(|item| json(item.get_ref())).collect::<Option<_>>()?)
         }
         DeValue::Table(table) => {
-            let member =
-                |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
-                    Some((key.get_ref().clone().into_owned(), json(value.get_ref())?))
-                };
+            let member = |(key, value): (&Key<'_>, &Spanned<DeValue<'_>>)| {
+                Some((key.get_ref().clone().into_owned(), json(value.get_ref())?))
+            };
             Value::Object(table.iter().map(member).collect::<Option<Map<_, _>>>()?)
         }
     })

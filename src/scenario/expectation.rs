@@ -7,10 +7,9 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use super::comparison::Comparison;
-use super::document::{Node, Table};
+use super::document::{Node, ReadResult, Table};
 use super::values;
 use crate::config::file::positive_duration;
-use crate::error::Result;
 use crate::event::path::Path;
 use crate::protocol::CallPattern;
 
@@ -77,20 +76,22 @@ pub struct TextExpectation {
 }
 
 impl TextExpectation {
-    fn read(node: &Node<'_>, more: &[&str]) -> Result<Self> {
+    fn read(node: &Node<'_>, more: &[&str]) -> ReadResult<Self> {
         if !node.is_table() {
             return Ok(Self { equals: Some(template(node)?), ..Self::default() });
         }
         let keys = [&["equals", "contains", "matches"], more].concat();
-        let table = node.table()?.with(&keys)?;
-        let equals = table.get("equals").map(|node| template(&node)).transpose()?;
-        let contains = each(&table, "contains", template)?;
-        let matches = each(&table, "matches", |node| {
+        let table = node.table()?.with(&keys);
+        let pattern = |node: &Node<'_>| {
             node.read(|text| {
                 Regex::new(text).map_err(|error| format!("not a regular expression: {error}"))
             })
-        })?;
-        Ok(Self { equals, contains, matches })
+        };
+        Ok(Self {
+            equals: table.value("equals", template),
+            contains: table.each("contains", template),
+            matches: table.each("matches", pattern),
+        })
     }
 }
 
@@ -108,29 +109,24 @@ impl Expectation {
         !self.api_calls.is_empty() || self.max_api_calls.is_some()
     }
 
-    pub(super) fn read(node: &Node<'_>, more: &[&str]) -> Result<Self> {
+    pub(super) fn read(table: Table<'_>, more: &[&str]) -> Self {
         let keys = [&["status", "max_latency", "body", "header", "number"], more].concat();
-        let table = node.table()?.with(&keys)?;
-        let body = table.get("body");
-        let json = match &body {
-            Some(node) if node.is_table() => json(&node.table()?)?,
-            _ => Vec::new(),
-        };
-        let body = body.map(|node| TextExpectation::read(&node, &["json"])).transpose()?;
-        Ok(Self {
-            status: each(&table, "status", status)?,
-            max_latency: table.get("max_latency").map(|n| n.read(positive_duration)).transpose()?,
-            body: body.unwrap_or_default(),
-            json,
-            headers: match table.get("header") {
-                Some(node) => headers(&node.table()?)?,
-                None => Vec::new(),
-            },
-            api_calls: each(&table, "api_calls", call)?,
-            max_api_calls: table.get("max_api_calls").map(|n| n.integer(0..=10_000)).transpose()?,
-            exit_code: table.get("exit_code").map(|n| n.integer(0..=255)).transpose()?,
-            numbers: table.get("number").map_or_else(|| Ok(Vec::new()), |node| numbers(&node))?,
-        })
+        let table = table.with(&keys);
+        let body = table.get("body").filter(Node::is_table);
+        let body_table = body.and_then(|node| table.document().keep(node.table()));
+        Self {
+            status: table.each("status", status),
+            max_latency: table.value("max_latency", |node| node.read(positive_duration)),
+            body: table
+                .value("body", |node| TextExpectation::read(node, &["json"]))
+                .unwrap_or_default(),
+            json: body_table.map_or_else(Vec::new, |table| table.members("json", json)),
+            headers: table.members("header", header),
+            api_calls: table.each("api_calls", call),
+            max_api_calls: table.value("max_api_calls", |node| node.integer(0..=10_000)),
+            exit_code: table.value("exit_code", |node| node.integer(0..=255)),
+            numbers: table.members("number", numbers).concat(),
+        }
     }
 
     /// All texts in which names may stand for values.
@@ -142,23 +138,18 @@ impl Expectation {
     }
 }
 
-/// Each value of a key that takes one or a list.
-fn each<T>(table: &Table<'_>, key: &str, read: impl Fn(&Node<'_>) -> Result<T>) -> Result<Vec<T>> {
-    table.get(key).map_or_else(|| Ok(Vec::new()), |node| node.each().iter().map(read).collect())
-}
-
 /// Text in which names may stand for values.
-pub(super) fn template(node: &Node<'_>) -> Result<String> {
+pub(super) fn template(node: &Node<'_>) -> ReadResult<String> {
     node.read(|text| values::names(text).map(|_| text.to_owned()))
 }
 
 /// A pattern of calls, which may name values.
-fn call(node: &Node<'_>) -> Result<String> {
+fn call(node: &Node<'_>) -> ReadResult<String> {
     node.read(|text| text.parse::<CallPattern>().map(drop))?;
     template(node)
 }
 
-fn status(node: &Node<'_>) -> Result<StatusPattern> {
+fn status(node: &Node<'_>) -> ReadResult<StatusPattern> {
     const EXPECTED: &str = "expected a status such as 200, \"2xx\", or a list of them";
     let Ok(text) = node.text() else {
         let number = node.integer(100..=599).map_err(|_| node.error(EXPECTED))?;
@@ -172,43 +163,32 @@ fn status(node: &Node<'_>) -> Result<StatusPattern> {
     }
 }
 
-fn json(body: &Table<'_>) -> Result<Vec<(Path, Value)>> {
-    let Some(node) = body.get("json") else { return Ok(Vec::new()) };
-    let member = |(path, node): (&str, Node<'_>)| {
-        let value = node.json()?;
-        if value.is_string() {
-            template(&node)?;
-        }
-        Ok((json_path(path).map_err(|reason| node.error(reason))?, value))
-    };
-    node.table()?.entries().map(member).collect()
+fn json(path: &str, node: &Node<'_>) -> ReadResult<(Path, Value)> {
+    let value = node.json()?;
+    if value.is_string() {
+        template(node)?;
+    }
+    Ok((json_path(path).map_err(|reason| node.key_error(reason))?, value))
 }
 
-/// Each path with a comparison, or several.
-fn numbers(node: &Node<'_>) -> Result<Vec<(Path, Comparison)>> {
-    let mut all = Vec::new();
-    for (path, node) in node.table()?.entries() {
-        let path = json_path(path).map_err(|reason| node.error(reason))?;
-        for one in node.each() {
-            let text = match one.json()? {
-                Value::String(text) => text,
-                other => other.to_string(),
-            };
-            let comparison = text.parse().map_err(|reason: String| one.error(reason))?;
-            all.push((path.clone(), comparison));
-        }
-    }
-    Ok(all)
+/// A path with a comparison, or several.
+fn numbers(path: &str, node: &Node<'_>) -> ReadResult<Vec<(Path, Comparison)>> {
+    let path = json_path(path).map_err(|reason| node.key_error(reason))?;
+    let comparison = |one: &Node<'_>| {
+        let text = match one.json()? {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Ok((path.clone(), text.parse().map_err(|reason: String| one.error(reason))?))
+    };
+    node.each().iter().map(comparison).collect()
 }
 
 /// A path into a body, with or without the `$.` that JSON paths begin with.
-pub(super) fn json_path(text: &str) -> std::result::Result<Path, String> {
+pub(super) fn json_path(text: &str) -> Result<Path, String> {
     Path::parse(text.strip_prefix("$.").unwrap_or(text))
 }
 
-fn headers(table: &Table<'_>) -> Result<Vec<(String, TextExpectation)>> {
-    let header = |(name, node): (&str, Node<'_>)| {
-        Ok((name.to_ascii_lowercase(), TextExpectation::read(&node, &[])?))
-    };
-    table.entries().map(header).collect()
+fn header(name: &str, node: &Node<'_>) -> ReadResult<(String, TextExpectation)> {
+    Ok((name.to_ascii_lowercase(), TextExpectation::read(node, &[])?))
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::check::{Around, Check};
-use super::document::{Location, Node, SourceText, Table};
+use super::document::{Document, Node, Parsed, ReadResult, Table};
+use super::location::{Location, ScenarioError};
 use super::step::{PlacedSetting, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Setting;
 use crate::event::parameters::Parameters;
 use crate::event::setting::WITH_METADATA;
@@ -15,7 +16,7 @@ use crate::protocol::moment::Offset;
 /// Ordered steps that tell one story.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// Its name, which is that of its file.
+    /// Its name, which is that of its file where the file says no other.
     pub name: String,
     /// The file that it was read from, where it is one of the user's.
     pub file: Option<PathBuf>,
@@ -31,6 +32,8 @@ pub struct Scenario {
     pub around: Around,
     /// Whether the user named its file, not a pattern that it fits: its commands may run.
     pub is_named: bool,
+    /// What is wrong with its file.
+    pub errors: Vec<ScenarioError>,
 }
 
 /// How a scenario's story goes, apart from its events.
@@ -58,36 +61,47 @@ pub struct StorySettings {
 const PARAMETERS: [&str; 4] = ["amount", "currency", "customer", "email"];
 
 impl Scenario {
-    /// Reads a scenario's text.
-    ///
-    /// # Errors
-    /// An error, with file, line, column and key.
-    pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self> {
-        let source = SourceText::new(file, text);
-        let document = source.parse()?;
-        let root = source
-            .root(&document)
-            .with(&["purpose", "story", "step", "check", "setup", "teardown"])?;
-        let purpose = root.get("purpose").map(|node| node.text()).transpose()?;
-        let steps = root.need("step")?.tables("step")?;
-        let checks = root.get("check").map(|node| node.tables("check")).transpose()?;
-        Ok(Self {
-            name: name.to_owned(),
+    /// Reads a scenario's text. What is wrong with it is noted in the scenario, which cannot be sent then.
+    pub fn parse(name: &str, file: &Path, text: &str) -> Self {
+        let document = Document::new(file, text);
+        let table = document.parse(text);
+        let scenario = match &table {
+            Some(table) => Self::read(name, &document, table),
+            None => Self { steps: Vec::new(), ..Self::of_one(name, None) },
+        };
+        drop(table);
+        Self { errors: document.into_errors(), ..scenario }
+    }
+
+    fn read(name: &str, document: &Document, table: &Parsed<'_>) -> Self {
+        let root = document
+            .root(table)
+            .with(&["name", "purpose", "story", "step", "check", "setup", "teardown"]);
+        root.require("step", "a scenario needs at least one `[[step]]`");
+        let named = root.value("name", |node| node.read(scenario_name));
+        let story = root.value("story", Node::table);
+        Self {
+            name: named.unwrap_or_else(|| name.to_owned()),
             file: None,
-            purpose: purpose.unwrap_or_default(),
-            story: root
-                .get("story")
-                .map(|node| StorySettings::read(&node))
-                .transpose()?
-                .unwrap_or_default(),
-            steps: steps.into_iter().map(Step::read).collect::<Result<_>>()?,
-            checks: checks.into_iter().flatten().map(Check::read).collect::<Result<_>>()?,
+            purpose: root.value("purpose", Node::text).unwrap_or_default(),
+            story: story.map(StorySettings::read).unwrap_or_default(),
+            steps: root.tables("step").into_iter().filter_map(Step::read).collect(),
+            checks: root.tables("check").into_iter().filter_map(Check::read).collect(),
             around: Around {
-                setup: command(&root, "setup")?,
-                teardown: command(&root, "teardown")?,
+                setup: root.value("setup", Check::read_command),
+                teardown: root.value("teardown", Check::read_command),
             },
             is_named: false,
-        })
+            errors: Vec::new(),
+        }
+    }
+
+    /// That its file could be read without a error.
+    ///
+    /// # Errors
+    /// All that is wrong.
+    pub fn check(&self) -> Result<()> {
+        Error::all(self.errors.iter().map(ScenarioError::error))
     }
 
     /// A step for each event that was recorded.
@@ -108,13 +122,21 @@ impl Scenario {
             checks: Vec::new(),
             around: Around::default(),
             is_named: false,
+            errors: Vec::new(),
         }
     }
 }
 
-/// The command of `[setup]` or `[teardown]`.
-fn command(root: &Table<'_>, name: &str) -> Result<Option<Check>> {
-    root.get(name).map(|node| Check::read_command(&node)).transpose()
+/// The most characters of a name.
+const LONGEST_NAME: usize = 100;
+
+/// A name as lists and reports show it.
+fn scenario_name(text: &str) -> std::result::Result<String, String> {
+    let is_one_line = !text.trim().is_empty() && !text.chars().any(char::is_control);
+    if is_one_line && text.chars().count() <= LONGEST_NAME {
+        return Ok(text.to_owned());
+    }
+    Err(format!("expected one line of at most {LONGEST_NAME} characters"))
 }
 
 impl Scenario {
@@ -138,63 +160,51 @@ impl Scenario {
 }
 
 impl StorySettings {
-    fn read(node: &Node<'_>) -> Result<Self> {
+    fn read(table: Table<'_>) -> Self {
         let own = ["payment_method", "connect", "guest", "created", "ids", "metadata"];
         let keys = [own.as_slice(), PARAMETERS.as_slice()].concat();
-        let table = node.table()?.with(&keys)?;
-        let created = table.get("created").map(|node| node.table()).transpose()?;
-        let is = |name| -> Result<bool> {
-            Ok(table.get(name).map(|node| node.boolean()).transpose()?.unwrap_or(false))
-        };
-        let mut plot = Self {
-            payment_method: table.get("payment_method").map(|node| node.text()).transpose()?,
-            connect: is("connect")?,
-            guest: is("guest")?,
-            ..Self::default()
-        };
-        for (name, node) in created.iter().flat_map(Table::entries) {
-            plot.created.insert(name.to_owned(), node.parse()?);
-            plot.places.insert(name.to_owned(), node.place());
-        }
-        for name in PARAMETERS {
-            if let Some(node) = table.get(name) {
-                plot.parameters.push(parameter(name, &node)?);
-            }
-        }
-        plot.own = [ids(&table)?, metadata(&table)?].concat();
+        let table = table.with(&keys);
+        let is = |name| table.value(name, Node::boolean).unwrap_or_default();
+        let created = table.members("created", |name, node| {
+            Ok((name.to_owned(), node.parse()?, node.entry_place()))
+        });
+        let parameter = |name: &&str| table.value(name, |node: &Node<'_>| parameter(name, node));
         let place = table.get("payment_method").or_else(|| table.get("currency"));
-        plot.place = place.map(|node| node.place());
-        Ok(plot)
+        Self {
+            payment_method: table.value("payment_method", Node::text),
+            connect: is("connect"),
+            guest: is("guest"),
+            parameters: PARAMETERS.iter().filter_map(parameter).collect(),
+            own: [table.members("ids", id), metadata(&table)].concat(),
+            place: place.map(|node| node.place()),
+            places: created.iter().map(|(name, _, place)| (name.clone(), place.clone())).collect(),
+            created: created.into_iter().map(|(name, offset, _)| (name, offset)).collect(),
+        }
     }
 }
 
-/// The ids of objects of the user's own.
-fn ids(table: &Table<'_>) -> Result<Vec<PlacedSetting>> {
-    let ids = table.get("ids").map(|node| node.table()).transpose()?;
-    let one = |(object, node): (&str, Node<'_>)| {
-        let setting = Setting::Id { object: object.to_owned(), id: node.text()? };
-        Ok(PlacedSetting { setting, place: node.place() })
-    };
-    ids.iter().flat_map(Table::entries).map(one).collect()
+/// The id of an object of the user's own.
+fn id(object: &str, node: &Node<'_>) -> ReadResult<PlacedSetting> {
+    let setting = Setting::Id { object: object.to_owned(), id: node.text()? };
+    Ok(PlacedSetting { setting, place: node.entry_place() })
 }
 
 /// The metadata of objects, by their types.
-fn metadata(table: &Table<'_>) -> Result<Vec<PlacedSetting>> {
-    let objects = table.get("metadata").map(|node| node.table()).transpose()?;
-    let objects = objects.map(|objects| objects.with(&WITH_METADATA)).transpose()?;
-    let mut all = Vec::new();
-    for (object, entries) in objects.iter().flat_map(Table::entries) {
-        for (key, node) in entries.table()?.entries() {
+fn metadata(table: &Table<'_>) -> Vec<PlacedSetting> {
+    let Some(objects) = table.value("metadata", Node::table) else { return Vec::new() };
+    let of_object = |object: &str, entries: &Node<'_>| {
+        let entry = |key: &str, node: &Node<'_>| {
             let (object, key) = (object.to_owned(), key.to_owned());
             let setting = Setting::Metadata { object, key, value: node.text()? };
-            all.push(PlacedSetting { setting, place: node.place() });
-        }
-    }
-    Ok(all)
+            Ok(PlacedSetting { setting, place: node.entry_place() })
+        };
+        Ok(entries.table()?.read(entry))
+    };
+    objects.with(&WITH_METADATA).read(of_object).concat()
 }
 
 /// A parameter whose value fits.
-fn parameter(name: &str, node: &Node<'_>) -> Result<Setting> {
+fn parameter(name: &str, node: &Node<'_>) -> ReadResult<Setting> {
     let value = match node.json()? {
         serde_json::Value::String(text) => text,
         other => other.to_string(),
@@ -215,7 +225,8 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Scenario> {
-        Scenario::parse("x", Path::new("x.toml"), text)
+        let scenario = Scenario::parse("x", Path::new("x.toml"), text);
+        scenario.check().map(|()| scenario)
     }
 
     #[test]

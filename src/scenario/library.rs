@@ -15,7 +15,8 @@ const SCENARIO_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scen
 /// # Errors
 /// One of them has an error (a bug; a test reads all of them).
 pub fn all() -> Result<Vec<Scenario>> {
-    SCENARIO_FILES.iter().map(|(name, text)| parse(name, text)).collect()
+    let all = SCENARIO_FILES.iter().map(|(name, text)| parse(name, text));
+    all.map(|scenario| scenario.check().map(|()| scenario)).collect()
 }
 
 /// The built-in scenario of that name.
@@ -23,24 +24,54 @@ pub fn all() -> Result<Vec<Scenario>> {
 /// # Errors
 /// There is none; the error names those with a similar name.
 pub fn find(name: &str) -> Result<Scenario> {
-    parse(name, text(name)?)
+    Ok(parse(name, text(name)?))
 }
 
-/// The scenarios that the words of the command line mean; one at least for each word.
+/// The scenarios that the words of the command line mean; one at least for each word. What is wrong with a file is
+/// noted in its scenario.
 ///
 /// # Errors
-/// There is no such scenario, or its file cannot be read or has an error.
+/// There are no such scenarios, or their files cannot be read.
 pub fn find_all(words: &[String], directory: &Path) -> Result<Vec<Scenario>> {
-    let mut found = Vec::new();
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
     for word in words {
-        if is_file(word) {
-            let is_named = !is_pattern(word) || directory.join(word).is_file();
-            for file in files(word, directory)? {
-                found.push(Scenario { is_named, ..read(&file)? });
-            }
-        } else {
-            found.push(find(word)?);
+        match find_word(word, directory) {
+            Ok(scenarios) => found.extend(scenarios),
+            Err(error) => errors.push(error),
         }
+    }
+    Error::all(errors).map(|()| found)
+}
+
+fn find_word(word: &str, directory: &Path) -> Result<Vec<Scenario>> {
+    if !is_file(word) {
+        return names(word)?.into_iter().map(find).collect();
+    }
+    let is_named = !is_pattern(word) || directory.join(word).is_file();
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for file in files(word, directory)? {
+        match read(&file) {
+            Ok(scenario) => found.push(Scenario { is_named, ..scenario }),
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::all(errors).map(|()| found)
+}
+
+/// The built-in scenarios that a word means: one, or all that fit a pattern such as `invoice-*`.
+///
+/// # Errors
+/// There are none; the error names those with a similar name.
+pub fn names(word: &str) -> Result<Vec<&str>> {
+    if !is_pattern(word) {
+        return text(word).map(|_| vec![word]);
+    }
+    let names = SCENARIO_FILES.iter().map(|(name, _)| *name);
+    let found: Vec<&str> = names.filter(|name| pattern::fits(word, name)).collect();
+    if found.is_empty() {
+        let hint = format!("name files by `{word}.toml`; to list the scenarios:\ndevtool scenario");
+        let message = format!("no built-in scenario matches `{word}`");
+        return Err(Error::new(Kind::Usage, message).hinted(hint));
     }
     Ok(found)
 }
@@ -57,18 +88,18 @@ pub fn text(name: &str) -> Result<&'static str> {
     Err(unknown(name, &suggestion::near(name, names)))
 }
 
-fn parse(name: &str, text: &str) -> Result<Scenario> {
+fn parse(name: &str, text: &str) -> Scenario {
     Scenario::parse(name, &PathBuf::from(format!("scenarios/{name}.toml")), text)
 }
 
-/// Reads a scenario of the user's.
+/// Reads a scenario of the user's; what is wrong with it is noted in it.
 ///
 /// # Errors
-/// It cannot be read, or has an error.
+/// It cannot be read.
 pub fn read(file: &Path) -> Result<Scenario> {
     let text = read_text(file)?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let scenario = Scenario::parse(&name, file, &text)?;
+    let scenario = Scenario::parse(&name, file, &text);
     Ok(Scenario { file: Some(file.to_owned()), ..scenario })
 }
 
@@ -97,7 +128,7 @@ fn unknown(name: &str, near: &[String]) -> Error {
 /// Whether a word of the command line means a file, not one of the built-in scenarios.
 pub fn is_file(word: &str) -> bool {
     let has_extension = Path::new(word).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
-    has_extension || word.contains(['/', '\\']) || is_pattern(word)
+    has_extension || word.contains(['/', '\\'])
 }
 
 fn is_pattern(word: &str) -> bool {
@@ -121,7 +152,8 @@ pub fn files(word: &str, directory: &Path) -> Result<Vec<PathBuf>> {
     found.retain(|file| directory.join(file).is_file());
     found.sort();
     if found.is_empty() {
-        return Err(unknown(word, &[]));
+        let message = format!("no file matches `{word}`");
+        return Err(Error::new(Kind::Usage, message));
     }
     Ok(found)
 }
@@ -155,12 +187,20 @@ mod tests {
         assert_eq!(found("flows/*.toml"), Ok(expected.clone()));
         assert_eq!(found("fl*/?.toml"), Ok(expected));
         assert_eq!(found("other.toml"), Ok(vec![PathBuf::from("other.toml")]));
-        assert_eq!(found("*.toml"), Err("unknown scenario `*.toml`".to_owned()));
+        assert_eq!(found("*.toml"), Err("no file matches `*.toml`".to_owned()));
     }
 
     #[test]
     fn words_mean_names_or_files() {
-        assert!(["./a.toml", "a.toml", "flows/a", "a*"].iter().all(|word| is_file(word)));
-        assert!(!is_file("payment"));
+        assert!(["./a.toml", "a.toml", "flows/a", "*.toml"].iter().all(|word| is_file(word)));
+        assert!(!is_file("payment") && !is_file("pay*"));
+    }
+
+    #[test]
+    fn a_pattern_without_an_extension_means_built_in_scenarios() {
+        let refunds = ["refund-failed", "refund-full", "refund-partial"];
+        assert_eq!(names("refund-*").unwrap(), refunds);
+        assert_eq!(names("*").unwrap().len(), SCENARIO_FILES.len());
+        assert_eq!(names("x*").unwrap_err().to_string(), "no built-in scenario matches `x*`");
     }
 }

@@ -6,6 +6,7 @@ mod document;
 mod expectation;
 mod file;
 pub mod library;
+mod location;
 pub mod order;
 pub mod sequence;
 mod step;
@@ -13,9 +14,10 @@ pub mod values;
 
 pub use check::{Around, Check, CheckRequest, CheckTarget};
 pub use comparison::Comparison;
-pub use document::Location;
+
 pub use expectation::{Expectation, StatusPattern, TextExpectation};
 pub use file::{Scenario, StorySettings};
+pub use location::{Location, ScenarioError};
 pub use order::Order;
 pub use sequence::{Candidates, Sequence};
 pub use step::{Part, PlacedSetting, Places, Save, Step};

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::document::{Location, Node, Table};
+use super::document::{Node, ReadResult, Table};
 use super::expectation::{Expectation, json_path, template};
+use super::location::Location;
 use super::values;
-use crate::error::Result;
 use crate::event::Setting;
 use crate::event::event_type::EventCause;
 use crate::event::path::Path;
@@ -122,37 +122,40 @@ pub enum Part {
 }
 
 impl Step {
-    pub(super) fn read(table: Table<'_>) -> Result<Self> {
-        let table = table.with(&KEYS)?;
-        let event = table.need("event")?;
-        let text = |key: &str| table.get(key).map(|node| node.text()).transpose();
-        let place = |key: &str| table.get(key).unwrap_or_else(|| event.clone()).place();
-        let repeat = table.get("repeat").map(|node| node.integer(1..=MOST_COPIES)).transpose()?;
-        Ok(Self {
-            event: event.text()?,
-            object: text("object")?,
-            about: text("about")?,
-            state: table.get("state").map_or_else(|| Ok(Vec::new()), |node| node.texts())?,
-            was: table.get("was").map(|node| was(&node)).transpose()?,
-            cause: table.get("cause").map(|node| node.read(cause)).transpose()?,
-            at: table.get("at").map(|node| node.parse()).transpose()?.unwrap_or_default(),
-            since: table.get("since").map(|node| node.read(day)).transpose()?,
-            changes: changes(&table)?,
-            delay: delay(&table)?,
+    /// The step of a table; `None` where that says of no event.
+    pub(super) fn read(table: Table<'_>) -> Option<Self> {
+        let table = table.with(&KEYS);
+        table.require("event", "missing");
+        let event = table.get("event");
+        let text = |key: &str| table.value(key, Node::text);
+        let place = |key: &str| Some(table.get(key).or_else(|| event.clone())?.place());
+        let repeat = table.value("repeat", |node| node.integer(1..=MOST_COPIES));
+        let step = Self {
+            event: String::new(),
+            object: text("object"),
+            about: text("about"),
+            state: table.each("state", Node::text),
+            was: table.value("was", Node::table).map(|table| was(&table)),
+            cause: table.value("cause", |node| node.read(cause)),
+            at: table.value("at", Node::parse).unwrap_or_default(),
+            since: table.value("since", |node| node.read(day)),
+            changes: changes(&table),
+            delay: table.value("delay", |node| node.read(duration::parse)).unwrap_or_default(),
             again: repeat.unwrap_or(1) - 1,
-            expect: expect(&table, &["api_calls", "max_api_calls"])?,
-            save: save(&table)?,
-            api_faults: api_faults(&table)?,
+            expect: expect(&table, &["api_calls", "max_api_calls"]),
+            save: table.members("save", save),
+            api_faults: table.each("api_fault", Node::parse),
             places: Some(Places {
-                event: event.place(),
-                object: place("object"),
-                about: place("about"),
-                state: place("state"),
-                was: place("was"),
-                expect: place("expect"),
-                api_fault: place("api_fault"),
+                event: place("event")?,
+                object: place("object")?,
+                about: place("about")?,
+                state: place("state")?,
+                was: place("was")?,
+                expect: place("expect")?,
+                api_fault: place("api_fault")?,
             }),
-        })
+        };
+        Some(Self { event: text("event")?, ..step })
     }
 }
 
@@ -163,7 +166,7 @@ impl Step {
     }
 }
 
-fn day(text: &str) -> std::result::Result<String, String> {
+fn day(text: &str) -> Result<String, String> {
     let fits = text.len() == 10
         && text
             .char_indices()
@@ -173,17 +176,12 @@ fn day(text: &str) -> std::result::Result<String, String> {
 }
 
 /// The expectations of a step or a check, which has some more keys than the others.
-pub(super) fn expect(table: &Table<'_>, more: &[&str]) -> Result<Expectation> {
-    let read = |node| Expectation::read(&node, more);
-    Ok(table.get("expect").map(read).transpose()?.unwrap_or_default())
+pub(super) fn expect(table: &Table<'_>, more: &[&str]) -> Expectation {
+    let table = table.value("expect", Node::table);
+    table.map(|table| Expectation::read(table, more)).unwrap_or_default()
 }
 
-/// How long to wait before something.
-fn delay(table: &Table<'_>) -> Result<Duration> {
-    Ok(table.get("delay").map(|node| node.read(duration::parse)).transpose()?.unwrap_or_default())
-}
-
-fn cause(text: &str) -> std::result::Result<EventCause, String> {
+fn cause(text: &str) -> Result<EventCause, String> {
     match text {
         "stripe" => Ok(EventCause::Stripe),
         "request" => Ok(EventCause::Request),
@@ -194,43 +192,36 @@ fn cause(text: &str) -> std::result::Result<EventCause, String> {
 }
 
 /// Earlier values by path, as the catalogue has them.
-fn was(node: &Node<'_>) -> Result<Map<String, Value>> {
-    let member = |(path, node): (&str, Node<'_>)| {
-        Path::parse(path).map_err(|reason| node.error(reason))?;
+fn was(table: &Table<'_>) -> Map<String, Value> {
+    let member = |path: &str, node: &Node<'_>| {
+        Path::parse(path).map_err(|reason| node.key_error(reason))?;
         Ok((path.to_owned(), node.json()?))
     };
-    node.table()?.entries().map(member).collect()
+    table.read(member).into_iter().collect()
 }
 
 /// What `set`, `unset` and `account` change.
-fn changes(table: &Table<'_>) -> Result<Vec<PlacedSetting>> {
-    let mut changes = Vec::new();
-    if let Some(node) = table.get("account") {
-        let value = node.read(account)?;
-        let setting = Setting::Field { path: Path::key("account"), value };
-        changes.push(PlacedSetting { setting, place: node.place() });
-    }
-    if let Some(node) = table.get("set") {
-        for (path, node) in node.table()?.entries() {
-            let value = match node.json()? {
-                Value::String(_) => template(&node)?,
-                other => other.to_string(),
-            };
-            let path = Path::parse(path).map_err(|reason| node.error(reason))?;
-            changes.push(PlacedSetting {
-                setting: Setting::Field { path, value },
-                place: node.place(),
-            });
-        }
-    }
-    for node in table.get("unset").map_or_else(Vec::new, |node| node.each()) {
+fn changes(table: &Table<'_>) -> Vec<PlacedSetting> {
+    let account = table.value("account", |node| {
+        let setting = Setting::Field { path: Path::key("account"), value: node.read(account)? };
+        Ok(PlacedSetting { setting, place: node.place() })
+    });
+    let set = table.members("set", |path, node| {
+        let value = match node.json()? {
+            Value::String(_) => template(node)?,
+            other => other.to_string(),
+        };
+        let path = Path::parse(path).map_err(|reason| node.key_error(reason))?;
+        Ok(PlacedSetting { setting: Setting::Field { path, value }, place: node.entry_place() })
+    });
+    let unset = table.each("unset", |node| {
         let setting = node.read(Setting::parse_removal)?;
-        changes.push(PlacedSetting { setting, place: node.place() });
-    }
-    Ok(changes)
+        Ok(PlacedSetting { setting, place: node.place() })
+    });
+    account.into_iter().chain(set).chain(unset).collect()
 }
 
-fn account(text: &str) -> std::result::Result<String, String> {
+fn account(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     match text.strip_prefix("acct_") {
         Some(rest) if !rest.is_empty() && text.chars().all(plain) => Ok(text.to_owned()),
@@ -238,26 +229,14 @@ fn account(text: &str) -> std::result::Result<String, String> {
     }
 }
 
-fn api_faults(table: &Table<'_>) -> Result<Vec<ApiFault>> {
-    let faults = table.get("api_fault").map_or_else(Vec::new, |node| node.each());
-    faults.iter().map(Node::parse).collect()
-}
-
-fn save(table: &Table<'_>) -> Result<Vec<Save>> {
-    let one = |(name, node): (&str, Node<'_>)| {
-        if !values::is_name(name) {
-            return Err(node.error("expected a name of letters, digits and `_`"));
-        }
-        let part = node.read(part)?;
-        Ok(Save { name: name.to_owned(), part })
-    };
-    match table.get("save") {
-        Some(node) => node.table()?.entries().map(one).collect(),
-        None => Ok(Vec::new()),
+fn save(name: &str, node: &Node<'_>) -> ReadResult<Save> {
+    if !values::is_name(name) {
+        return Err(node.key_error("expected a name of letters, digits and `_`"));
     }
+    Ok(Save { name: name.to_owned(), part: node.read(part)? })
 }
 
-fn part(text: &str) -> std::result::Result<Part, String> {
+fn part(text: &str) -> Result<Part, String> {
     match text.strip_prefix("header:") {
         Some(name) if !name.trim().is_empty() => Ok(Part::Header(name.trim().to_ascii_lowercase())),
         Some(_) => Err("expected a header's name, such as `header:location`".to_owned()),

@@ -6,6 +6,7 @@ pub mod credential;
 pub mod duration;
 mod encoding;
 pub mod escape;
+pub mod excerpt;
 pub mod hexadecimal;
 pub mod shell;
 pub mod pattern;

@@ -154,6 +154,8 @@ fn of_scenario(scenario: &Scenario, found: &mut Found) {
         // Their commands have the ids of the story's objects, not of Stripe's.
         around: _,
         is_named: _,
+        // The plan has refused it.
+        errors: _,
     } = scenario;
     let why = "through Stripe, each step creates its own objects";
     found.add_if(scenario.commands().next().is_some(), "`run`", why);

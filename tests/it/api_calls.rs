@@ -226,11 +226,13 @@ fn a_scenario_file_expects_calls_and_their_number() {
 #[test]
 fn calls_are_expected_only_of_an_api() {
     let devtool = Devtool::new(&["scenario", "a.toml", "--port", "1"]).file("a.toml", EXPECTING);
-    insta::assert_snapshot!(devtool.run().code(3).stderr, @r"
-    error: a.toml line 3, column 1: `expect` of step 1: the app's calls are known only with the local API
+    insta::assert_snapshot!(devtool.run().code(3).stderr, @r#"
+    error: a.toml:3:1: `expect` of step 1: the app's calls are known only with the local API
+      3 | expect.api_calls = ["GET /v1/customers/{{customer}}", "GET /v1/no*"]
+        | ^^^^^^
       hint: add `--api`:
             devtool scenario a.toml --port 1 --api
-    ");
+    "#);
     devtool.rerun(&["scenario", "a.toml", "--check", "--api"]).code(0);
     let wrong = [
         "expect.api_calls = \"/v1/customers\"\n",
@@ -325,11 +327,13 @@ fn a_fault_that_cannot_be_read_is_named() {
     ");
     let step = "[[step]]\nevent = \"invoice.paid\"\napi_fault = \"GET /v1/customers/*=500\"\n";
     let devtool = Devtool::new(&["scenario", "a.toml", "--port", "1"]).file("a.toml", step);
-    insta::assert_snapshot!(devtool.run().code(3).stderr, @r"
-    error: a.toml line 3, column 13: `api_fault` of step 1: there is no local API in which calls could fail
+    insta::assert_snapshot!(devtool.run().code(3).stderr, @r#"
+    error: a.toml:3:13: `api_fault` of step 1: there is no local API in which calls could fail
+      3 | api_fault = "GET /v1/customers/*=500"
+        |             ^^^^^^^^^^^^^^^^^^^^^^^^^
       hint: add `--api`:
             devtool scenario a.toml --port 1 --api
-    ");
+    "#);
 }
 
 /// An app in Python, ended with the test.

@@ -68,6 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "audit/catalogue.rs",
             "audit/forms.rs",
             "config/file.rs",
+            "config/from_toml.rs",
             "delivery/diagnosis/answers.rs",
             "scenario/document.rs",
         ],

@@ -20,7 +20,7 @@ fn urls() {
     refused(&both, 2, "the argument '--url' cannot be used with '--port'");
     let file =
         Devtool::new(&["trigger", "invoice.paid"]).file("devtool.toml", "\nurl = \"ftp://x/\"\n");
-    refused(&file, 3, "devtool.toml line 2: `url`: the scheme is `ftp`, not http or https");
+    refused(&file, 3, "devtool.toml:2: `url`: the scheme is `ftp`, not http or https");
 }
 
 #[test]
@@ -44,13 +44,13 @@ fn secrets() {
 #[test]
 fn configuration() {
     let file = |text: &str| Devtool::new(&["trigger", "invoice.paid"]).file("devtool.toml", text);
-    refused(&file("prot = 1\n"), 3, "devtool.toml line 1: unknown key `prot`");
+    refused(&file("prot = 1\n"), 3, "devtool.toml:1:1: unknown key `prot`");
     refused(
         &file("\ntimeout = \"soon\"\n"),
         3,
-        "devtool.toml line 2: `timeout`: expected a duration",
+        "devtool.toml:2:11: `timeout`: expected a duration",
     );
-    refused(&file("url = \n"), 3, "devtool.toml line 1: ");
+    refused(&file("url = \n"), 3, "devtool.toml:1:");
     let unreadable = Devtool::new(&["trigger", "invoice.paid"]);
     std::fs::write(unreadable.directory().join("devtool.toml"), b"url = \"\xff\"").unwrap();
     refused(&unreadable, 3, "cannot read `");

@@ -82,15 +82,15 @@ fn what_a_check_cannot_be_is_an_error() {
     .map(|text| text.lines().next().unwrap_or_default().to_owned())
     .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    error: flow.toml line 3, column 1: `path` of check 1: missing
-    error: flow.toml line 5, column 7: `url` of check 1: a check has either `url` or `path`
-    error: flow.toml line 5, column 11: `headers` of check 1: a check with `run` sends no request
-    error: flow.toml line 4, column 7: `run` of check 1: expected a program and its arguments, such as `["./check", "{{order}}"]`
-    error: flow.toml line 4, column 7: `url` of check 1: expected a URL of this machine, such as `http://localhost:3001/orders`
-    error: flow.toml line 4, column 7: `url` of check 1: the endpoint's host `192.0.2.1` is not this machine
-    error: flow.toml line 5, column 23: `expect.number.a` of check 1: expected a comparison such as `>= 1`
-    error: flow.toml line 5, column 10: `method` of check 1: expected a method such as `POST`
-    error: flow.toml line 4, column 1: `setup.path`: unknown key; valid keys are `run`
+    error: flow.toml:3:1: `path` of check 1: missing
+    error: flow.toml:5:7: `url` of check 1: a check has either `url` or `path`
+    error: flow.toml:5:11: `headers` of check 1: a check with `run` sends no request
+    error: flow.toml:4:7: `run` of check 1: expected a program and its arguments, such as `["./check", "{{order}}"]`
+    error: flow.toml:4:7: `url` of check 1: expected a URL of this machine, such as `http://localhost:3001/orders`
+    error: flow.toml:4:7: `url` of check 1: the endpoint's host `192.0.2.1` is not this machine
+    error: flow.toml:5:23: `expect.number.a` of check 1: expected a comparison such as `>= 1`
+    error: flow.toml:5:10: `method` of check 1: expected a method such as `POST`
+    error: flow.toml:3:1: `setup.run`: missing
     "#);
 }
 

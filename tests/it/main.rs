@@ -106,6 +106,7 @@ mod routes;
 mod scenario;
 mod scenario_faults;
 mod scenario_files;
+mod scenario_new;
 mod scratch;
 mod sdk;
 mod secret;

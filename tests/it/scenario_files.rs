@@ -277,12 +277,60 @@ fn twelve(wrong: &[usize]) -> Devtool {
 }
 
 #[test]
-fn many_files_are_checked_in_their_order_and_the_first_error_is_told() {
+fn many_files_are_checked_in_their_order_and_every_error_is_told() {
     let names: Vec<String> = (10..22).map(|number| number.to_string()).collect();
     assert_eq!(twelve(&[]).run().code(0).stdout.lines().collect::<Vec<_>>(), names);
-    for (wrong, first) in [(&[14, 19, 21][..], "14.toml"), (&[21], "21.toml")] {
-        let refused = twelve(wrong).run().code(3).stderr;
-        let error = format!("error: ./{first} line 3, column 9: `about` of step 1: ");
-        assert!(refused.starts_with(&error), "{refused}");
-    }
+    let refused = twelve(&[14, 19, 21]).run().code(3).stderr;
+    let first_words = |line: &str| line.split(": ").nth(1).map(str::to_owned);
+    let errors: Vec<String> = refused
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .filter_map(first_words)
+        .collect();
+    assert_eq!(errors, ["./14.toml:3:9", "./19.toml:3:9", "./21.toml:3:9"], "{refused}");
+    assert!(refused.ends_with("\nfound 3 errors\n"), "{refused}");
+}
+
+#[test]
+fn a_file_may_say_what_its_scenario_is_called() {
+    let endpoint = Endpoint::accepting();
+    let text = "name = \"Checkout with a coupon\"\n[[step]]\nevent = \"invoice.paid\"\n";
+    let run = run(text, &endpoint, &["--format", "json"]).code(0);
+    assert_eq!(run.json()["scenario"], "Checkout with a coupon");
+}
+
+#[test]
+fn a_pattern_means_all_built_in_scenarios_that_fit() {
+    let names = |words: &[&str]| {
+        Devtool::new(words).args(&["--check", "--format", "compact"]).run().code(0).stdout
+    };
+    assert_eq!(names(&["scenario", "refund-*"]), "refund-failed\nrefund-full\nrefund-partial\n");
+    let listed = Devtool::new(&["scenario", "--format", "compact"]).run().code(0).stdout;
+    assert_eq!(names(&["scenario", "--all"]), listed);
+    let unknown = Devtool::new(&["scenario", "--check", "refunds-*"]).run().code(2);
+    insta::assert_snapshot!(unknown.stderr, @r"
+    error: no built-in scenario matches `refunds-*`
+      hint: name files by `refunds-*.toml`; to list the scenarios:
+            devtool scenario
+    ");
+    let both = Devtool::new(&["scenario", "payment", "--all", "--check"]).run().code(2);
+    assert!(both.stderr.contains("--all"), "{}", both.stderr);
+}
+
+#[test]
+fn the_steps_of_a_scenario_are_listed_by_their_numbers() {
+    let text = "purpose = \"A test\"\n[[step]]\nevent = \"invoice.paid\"\nat = \"-5d +1h\"\nrepeat = 2\n\
+                save = { order = \"id\" }\n[[step]]\nevent = \"invoice.updated\"\nstate = \"paid\"\n\
+                expect.status = [422, \"5xx\"]\nset = { \"metadata.a\" = \"{{order}}\" }\n";
+    let list = |more: &[&str]| {
+        let devtool = Devtool::new(&["scenario", "flow.toml", "--list"]).args(more);
+        devtool.file("flow.toml", text).run().code(0)
+    };
+    insta::assert_snapshot!(list(&[]).stdout, @r"
+    flow: A test
+      1  invoice.paid     -4d 23h  sent 2 times, saves order
+      2  invoice.updated  0s       state paid, changes fields, expects 422 or 5xx
+    ");
+    insta::assert_snapshot!(list(&["--format", "compact"]).stdout, @"");
+    assert_eq!(list(&["--format", "json"]).json()["scenarios"][0]["steps"][1]["number"], 2);
 }

@@ -143,11 +143,13 @@ fn fields_are_named_by_the_place_that_they_have_now() {
     insta::assert_snapshot!("fields", errors(&Devtool::new(&[]), &lines));
     let file = "[[step]]\nevent = \"invoice.paid\"\n[step.set]\nsubscription = \"sub_1\"\n";
     let devtool = Devtool::new(&["scenario", "old.toml", "--check"]).file("old.toml", file);
-    insta::assert_snapshot!(devtool.run().code(3).stderr, @r"
-    error: old.toml line 4, column 16: `set.subscription` of step 1: the event has no field `subscription`: since 2025-03-31 it is `parent.subscription_details.subscription`
-      hint: print a scenario to start from:
-            devtool scenario payment --show
-    ");
+    insta::assert_snapshot!(devtool.run().code(3).stderr, @r#"
+    error: old.toml:4:1: `set.subscription` of step 1: the event has no field `subscription`: since 2025-03-31 it is `parent.subscription_details.subscription`
+      4 | subscription = "sub_1"
+        | ^^^^^^^^^^^^^^^^^^^^^^
+      hint: see what a scenario file can say:
+            devtool help scenario-files
+    "#);
     let earlier = Devtool::new(&["trigger", "invoice.paid", "--set", "subscription=sub_1"])
         .args(&["--api-version", "2025-02-24.acacia", "--print"]);
     assert_eq!(earlier.run().code(0).json()["data"]["object"]["subscription"], "sub_1");

@@ -1,6 +1,8 @@
 //! `devtool scenario`.
 
-use clap::Args;
+mod new;
+
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::commands;
 use super::completers;
@@ -13,31 +15,28 @@ use super::through_options::ThroughOptions;
 use super::through_stripe;
 use super::traffic_options::TrafficOptions;
 use super::watch::{Watched, watch};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::report;
 use crate::runner::Job;
 use crate::scenario::{Scenario, library};
 
 /// Send a sequence of events and report what the endpoint answered
 #[derive(Args, Debug)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(super) struct ScenarioArguments {
-    /// Names, files or patterns; omit to list the built-in ones
-    #[arg(value_name = "NAME|FILE", add = completers::scenarios())]
-    scenarios: Vec<String>,
+    #[command(subcommand)]
+    command: Option<ScenarioCommand>,
 
-    /// Print the scenario files, as a starting point for your own
-    #[arg(long, requires = "scenarios")]
-    show: bool,
+    #[command(flatten)]
+    chosen: ChosenScenarios,
 
-    /// Check the scenarios without sending anything
-    #[arg(long, requires = "scenarios", conflicts_with = "show")]
-    check: bool,
+    #[command(flatten)]
+    instead: InsteadOptions,
 
     /// Send again when the app restarts or a file changes
     ///
     /// Each further run shows what changed.
-    #[arg(long, requires = "scenarios", conflicts_with_all = ["show", "check"])]
+    #[arg(long, requires = "chosen", conflicts_with_all = ["show", "list", "check"])]
     watch: bool,
 
     #[command(flatten)]
@@ -50,14 +49,58 @@ pub(super) struct ScenarioArguments {
     pub(super) delivery: DeliveryOptions,
 }
 
+/// Which scenarios.
+#[derive(Args, Debug, Default)]
+#[command(group(ArgGroup::new("chosen").args(["scenarios", "all"])))]
+struct ChosenScenarios {
+    /// Names, files or patterns; omit to list the built-in ones
+    #[arg(value_name = "NAME|FILE", add = completers::scenarios())]
+    scenarios: Vec<String>,
+
+    /// Choose all built-in scenarios
+    #[arg(long)]
+    all: bool,
+}
+
+impl ChosenScenarios {
+    fn words(self) -> Vec<String> {
+        if self.all { vec!["*".to_owned()] } else { self.scenarios }
+    }
+}
+
+/// What is done with them in place of sending them.
+#[derive(Args, Debug)]
+struct InsteadOptions {
+    /// Print the scenario files, as a starting point for your own
+    #[arg(long, requires = "chosen")]
+    show: bool,
+
+    /// List the steps with their numbers, as --steps and --order take them
+    #[arg(long, requires = "chosen", conflicts_with = "show")]
+    list: bool,
+
+    /// Check the scenarios without sending anything
+    #[arg(long, requires = "chosen", conflicts_with_all = ["show", "list"])]
+    check: bool,
+}
+
+/// What can be done with scenarios besides sending them.
+#[derive(Debug, Subcommand)]
+enum ScenarioCommand {
+    New(new::NewArguments),
+}
+
 const EXAMPLES: &str = "Examples:
   devtool scenario
   devtool scenario payment --port 5000
   devtool scenario payment --set amount=4200 --set customer=cus_123
   devtool scenario renewal --id price=price_123 --set subscription.metadata.plan=pro
   devtool scenario renewal --set 'invoice.paid:metadata.order=7'
-  devtool scenario payment --show > checkout.toml
-  devtool scenario ./checkout.toml --check
+  devtool scenario 'invoice-*' --port 5000
+  devtool scenario payment --list
+  devtool scenario new checkout --events payment_intent.created,payment_intent.succeeded
+  devtool scenario payment --show > payment-at-noon.toml
+  devtool scenario 'scenarios/*.toml' --check
   devtool scenario payment --orders 20 --duplicate 50%
   devtool scenario payment --explore --app-state 'GET /api/customers/{{customer}}'
   devtool scenario payment billing 'scenarios/*.toml' --repeat 3 --fail-fast
@@ -66,21 +109,30 @@ const EXAMPLES: &str = "Examples:
   devtool scenario billing --url http://localhost:3000/stripe --format json";
 
 impl ScenarioArguments {
-    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+    pub(super) fn execute(mut self, context: &mut Context) -> Result<Exit> {
+        if let Some(ScenarioCommand::New(arguments)) = self.command {
+            return arguments.execute(context);
+        }
+        let words = std::mem::take(&mut self.chosen).words();
+        let format = self.delivery.results().format;
+        match self.instead {
+            _ if words.is_empty() => list(format, context),
+            InsteadOptions { show: true, .. } => show(&words, context),
+            InsteadOptions { list: true, .. } => list_steps(&words, format, context),
+            InsteadOptions { check, .. } => self.send(words, check, context),
+        }
+    }
+
+    /// Sends the scenarios, or does all but that.
+    fn send(self, words: Vec<String>, is_check: bool, context: &mut Context) -> Result<Exit> {
         let (results, through) = (self.delivery.results(), self.delivery.through.clone());
         let api = self.delivery.api();
-        if self.scenarios.is_empty() {
-            return list(results.format, context);
-        }
-        if self.show {
-            return show(&self.scenarios, context);
-        }
-        let scenarios = library::find_all(&self.scenarios, &context.environment.working_directory)?;
+        let scenarios = library::find_all(&words, &context.environment.working_directory)?;
         let seed = self.delivery.watch_seed();
-        if !self.check && !self.watch {
+        if !is_check && !self.watch {
             commands::announce(&scenarios, context)?;
         }
-        if self.check {
+        if is_check {
             context.in_place.records_nothing = true;
             let config = context.config()?;
             context.signs_nothing(self.delivery.endpoint.secret(), &config)?;
@@ -98,13 +150,13 @@ impl ScenarioArguments {
             return Context::runtime()?.block_on(exploring);
         }
         if self.watch {
-            let (words, traffic) = (self.scenarios, self.traffic);
+            let traffic = self.traffic;
             let watched = Watched { words, job, seed, traffic, results, through, api };
             return Context::runtime()?.block_on(watch(watched, context));
         }
         let shrinks = self.traffic.looks_for_failures();
         let jobs = self.traffic.jobs(&job, &scenarios)?;
-        if self.check {
+        if is_check {
             return check(jobs, &through, results.format, context);
         }
         let plans = plan_all(jobs, context)?;
@@ -123,9 +175,23 @@ fn show(words: &[String], context: &mut Context) -> Result<Exit> {
                 context.out.revealed(&library::read_text(&file)?);
             }
         } else {
-            context.out.revealed(library::text(word)?);
+            for name in library::names(word)? {
+                context.out.revealed(library::text(name)?);
+            }
         }
     }
+    Ok(Exit::Done)
+}
+
+/// Lists the steps of each scenario.
+fn list_steps(words: &[String], format: Format, context: &mut Context) -> Result<Exit> {
+    let scenarios = library::find_all(words, &context.environment.working_directory)?;
+    Error::all(scenarios.iter().filter_map(|scenario| scenario.check().err()))?;
+    context.out.result(&match format {
+        Format::Json => report::steps::json(&scenarios),
+        Format::Text => report::steps::text(&scenarios, context.out.layout()),
+        Format::Compact => report::steps::compact(&scenarios),
+    });
     Ok(Exit::Done)
 }
 

@@ -1,0 +1,50 @@
+//! `devtool scenario new`.
+
+use crate::support::Devtool;
+
+#[test]
+fn a_new_file_has_a_step_for_each_event_and_passes_its_check() {
+    let devtool = Devtool::new(&["scenario", "new", "checkout"])
+        .args(&["--events", "payment_intent.created,payment_intent.succeeded,charge.succeeded"]);
+    let run = devtool.run().code(0);
+    assert_eq!(run.stdout, "");
+    insta::assert_snapshot!(run.stderr, @r"
+    wrote checkout.toml
+    next: devtool scenario checkout.toml
+    ");
+    let text = std::fs::read_to_string(devtool.directory().join("checkout.toml")).unwrap();
+    insta::assert_snapshot!(text, @"");
+    let check = devtool.rerun(&["scenario", "checkout.toml", "--check"]).code(0);
+    assert_eq!(check.stdout, "checkout: valid (3 events)\n");
+}
+
+#[test]
+fn a_file_that_is_there_is_left() {
+    let devtool = Devtool::new(&["scenario", "new", "mine.toml", "--events", "invoice.paid"]);
+    let devtool = devtool.file("mine.toml", "# mine\n");
+    insta::assert_snapshot!(devtool.run().code(3).stderr, @r"
+    error: `mine.toml` exists already
+      hint: choose another name, or delete the file
+    ");
+    let text = std::fs::read_to_string(devtool.directory().join("mine.toml")).unwrap();
+    assert_eq!(text, "# mine\n");
+}
+
+#[test]
+fn unknown_events_are_all_told_and_nothing_is_written() {
+    let devtool =
+        Devtool::new(&["scenario", "new", "x", "--events", "invoice.payd,charge.suceeded"]);
+    insta::assert_snapshot!(devtool.run().code(2).stderr, @r"
+    error: unknown event `invoice.payd`
+      hint: did you mean `invoice.paid`, `invoice.overpaid` or `invoice.updated`?
+
+    error: unknown event `charge.suceeded`
+      hint: did you mean `charge.succeeded`, `charge.dispute.created` or `charge.dispute.closed`?
+
+    found 2 errors
+    ");
+    assert!(!devtool.directory().join("x.toml").exists());
+    let run =
+        Devtool::new(&["scenario", "new", "none/x", "--events", "invoice.paid"]).run().code(3);
+    insta::assert_snapshot!(run.stderr, @"");
+}
