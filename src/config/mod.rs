@@ -18,6 +18,7 @@ pub mod private;
 pub mod project;
 pub mod reading;
 pub mod scratch;
+pub mod schema;
 pub mod secret;
 pub mod secret_source;
 

@@ -8,6 +8,7 @@ mod file;
 pub mod library;
 mod location;
 pub mod order;
+pub mod schema;
 pub mod sequence;
 mod step;
 pub mod values;

@@ -244,19 +244,26 @@ fn calls_are_expected_only_of_an_api() {
         let text = format!("[[step]]\nevent = \"customer.created\"\n{lines}");
         Devtool::new(&["scenario", "a.toml", "--api"]).file("a.toml", &text).run().code(3).stderr
     });
-    insta::assert_snapshot!(said.concat(), @r"
-    error: a.toml line 3, column 20: `expect.api_calls` of step 1: expected a method and a path, such as `GET /v1/customers/*`
-      hint: print a scenario to start from:
-            devtool scenario payment --show
-    error: a.toml line 3, column 24: `expect.max_api_calls` of step 1: expected a whole number from 0 to 10000
-      hint: print a scenario to start from:
-            devtool scenario payment --show
-    error: a.toml line 3, column 8: `expect.api_call` of step 1: unknown key; valid keys are `status`, `max_latency`, `body`, `header`, `number`, `api_calls`, `max_api_calls`
+    insta::assert_snapshot!(said.concat(), @r#"
+    error: a.toml:3:20: `expect.api_calls` of step 1: expected a method and a path, such as `GET /v1/customers/*`
+      3 | expect.api_calls = "/v1/customers"
+        |                    ^^^^^^^^^^^^^^^
+      hint: see what a scenario file can say:
+            devtool help scenario-files
+    error: a.toml:3:24: `expect.max_api_calls` of step 1: expected a whole number from 0 to 10000
+      3 | expect.max_api_calls = -1
+        |                        ^^
+      hint: see what a scenario file can say:
+            devtool help scenario-files
+    error: a.toml:3:8: `expect.api_call` of step 1: unknown key
+      3 | expect.api_call = "GET /"
+        |        ^^^^^^^^
       hint: did you mean `api_calls` or `max_api_calls`?
-    error: a.toml line 5, column 8: `expect.max_api_calls` of check 1: unknown key; valid keys are `status`, `max_latency`, `body`, `header`, `number`
-      hint: print a scenario to start from:
-            devtool scenario payment --show
-    ");
+    error: a.toml:5:8: `expect.max_api_calls` of check 1: unknown key
+      5 | expect.max_api_calls = 0
+        |        ^^^^^^^^^^^^^
+      hint: valid keys are `status`, `max_latency`, `body`, `header`, `number`
+    "#);
 }
 
 #[test]

@@ -331,6 +331,9 @@ fn the_steps_of_a_scenario_are_listed_by_their_numbers() {
       1  invoice.paid     -4d 23h  sent 2 times, saves order
       2  invoice.updated  0s       state paid, changes fields, expects 422 or 5xx
     ");
-    insta::assert_snapshot!(list(&["--format", "compact"]).stdout, @"");
+    insta::assert_snapshot!(list(&["--format", "compact"]).stdout, @r"
+    flow 1 invoice.paid
+    flow 2 invoice.updated
+    ");
     assert_eq!(list(&["--format", "json"]).json()["scenarios"][0]["steps"][1]["number"], 2);
 }

@@ -13,7 +13,21 @@ fn a_new_file_has_a_step_for_each_event_and_passes_its_check() {
     next: devtool scenario checkout.toml
     ");
     let text = std::fs::read_to_string(devtool.directory().join("checkout.toml")).unwrap();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    # What a scenario file can say: devtool help scenario-files
+    purpose = "What these events test"
+
+    [[step]]
+    event = "payment_intent.created"
+    at = "-2s"
+
+    [[step]]
+    event = "payment_intent.succeeded"
+    at = "-1s"
+
+    [[step]]
+    event = "charge.succeeded"
+    "#);
     let check = devtool.rerun(&["scenario", "checkout.toml", "--check"]).code(0);
     assert_eq!(check.stdout, "checkout: valid (3 events)\n");
 }
@@ -46,5 +60,9 @@ fn unknown_events_are_all_told_and_nothing_is_written() {
     assert!(!devtool.directory().join("x.toml").exists());
     let run =
         Devtool::new(&["scenario", "new", "none/x", "--events", "invoice.paid"]).run().code(3);
-    insta::assert_snapshot!(run.stderr, @"");
+    insta::assert_snapshot!(run.stderr, @r"
+    error: cannot write `none/x.toml`
+      cause: No such file or directory (os error 2)
+      hint: check that the directory exists
+    ");
 }

@@ -98,7 +98,7 @@ const EXAMPLES: &str = "Examples:
   devtool scenario renewal --set 'invoice.paid:metadata.order=7'
   devtool scenario 'invoice-*' --port 5000
   devtool scenario payment --list
-  devtool scenario new checkout --events payment_intent.created,payment_intent.succeeded
+  devtool scenario new shop --events invoice.created,invoice.paid
   devtool scenario payment --show > payment-at-noon.toml
   devtool scenario 'scenarios/*.toml' --check
   devtool scenario payment --orders 20 --duplicate 50%

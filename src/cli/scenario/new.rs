@@ -26,7 +26,7 @@ pub(super) struct NewArguments {
 }
 
 const EXAMPLES: &str = "Examples:
-  devtool scenario new checkout --events payment_intent.created,payment_intent.succeeded
+  devtool scenario new shop --events invoice.created,invoice.paid
   devtool scenario new refund --events charge.succeeded,charge.refunded";
 
 impl NewArguments {
