@@ -7,7 +7,7 @@ pub(super) const COMMANDS: [(&str, &[&str]); 5] = [
     ("Send", &["scenario", "trigger", "demo", "audit"]),
     ("Receive", &["listen"]),
     ("Look back", &["history", "replay", "ui"]),
-    ("Set up", &["setup", "login", "logout", "doctor", "secret"]),
+    ("Set up", &["init", "setup", "login", "logout", "doctor", "secret"]),
     (
         "Tools",
         &["events", "api", "serve", "sign", "verify", "stripe", "completions", "man", "help"],

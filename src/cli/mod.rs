@@ -24,6 +24,7 @@ mod help;
 mod history;
 mod history_options;
 mod in_use;
+mod init;
 mod input;
 mod listen;
 mod listen_options;
@@ -65,6 +66,7 @@ mod variables;
 mod verify;
 mod watch;
 mod written;
+mod written_files;
 
 use std::ffi::OsString;
 

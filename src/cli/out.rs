@@ -150,6 +150,14 @@ impl Out {
         }
     }
 
+    /// Asks a question on the terminal that is answered with a line; Enter alone gives none.
+    pub(super) fn answer(question: &str) -> String {
+        write_stderr(&format!("{question} "));
+        let mut line = String::new();
+        let _ = io::stdin().read_line(&mut line);
+        line.trim().to_owned()
+    }
+
     /// How results are laid out.
     pub(super) fn layout(&self) -> Layout {
         let columns = terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0));

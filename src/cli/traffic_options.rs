@@ -32,7 +32,7 @@ pub(super) struct TrafficOptions {
     steps: Option<Sequence>,
 
     /// Share of events to send twice, such as 0.5 or 50%
-    #[arg(long, env = "DEVTOOL_DUPLICATE", value_name = "SHARE", value_parser = share)]
+    #[arg(hide_short_help = true, long, env = "DEVTOOL_DUPLICATE", value_name = "SHARE", value_parser = share)]
     duplicate: Option<f64>,
 
     /// Maximum number of events to send at once [default: 1]

@@ -2,6 +2,7 @@
 //! the signing secret.
 
 pub mod api_key;
+pub mod app_guess;
 pub(crate) mod claim;
 pub mod completion;
 pub mod device_name;

@@ -62,9 +62,7 @@ fn stripe() -> Value {
 }
 
 fn audit() -> Value {
-    let names = |description: &str| {
-        json!({"type": "array", "items": {"type": "string"}, "description": description})
-    };
+    let names = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
     table(&json!({
         "event": {"type": "string", "description": "The type of the events that an audit sends"},
         "only": names("The probes and groups that run"),

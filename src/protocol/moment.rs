@@ -200,6 +200,11 @@ impl Offset {
         })
     }
 
+    /// A distance of so many seconds.
+    pub const fn of_seconds(seconds: i64) -> Self {
+        Self { months: 0, seconds }
+    }
+
     /// The same distance the other way.
     #[must_use]
     pub fn negated(self) -> Self {
@@ -285,6 +290,15 @@ mod tests {
         assert_eq!(day.date(), "2027-02-21");
         assert_eq!(Moment::of_http_date("Sun, 21 Feb 2027 00:00:00 GMT"), Some(day));
         assert_eq!(Moment::of_date("soon"), None);
+    }
+
+    #[test]
+    fn offsets_are_written_as_they_are_read() {
+        for text in ["-5d 1h", "-1mo +1h", "+2m 3s", "0s", "-1mo 2d", "-90s"] {
+            let offset: Offset = text.parse().unwrap();
+            assert_eq!(offset.to_string().parse(), Ok(offset), "{text}: {offset}");
+        }
+        assert_eq!(Offset::of_seconds(-90_061).to_string(), "-1d 1h 1m 1s");
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Scenario files that devtool writes.
 
-/// The beginning of every scenario file: where to read what can be said in it.
-const HEAD: &str = "# What a scenario file can say: devtool help scenario-files\n";
+use crate::scenario::schema;
+
+/// The beginning of every scenario file: its schema, and where to read what can be said in it.
+pub(crate) fn head() -> String {
+    format!("{}# What a scenario file can say: devtool help scenario-files\n", schema::LINE)
+}
 
 /// The file of a scenario of these event types, a second apart.
 pub(crate) fn new(events: &[String]) -> String {
-    let mut out = HEAD.to_owned();
-    out.push_str(&format!("purpose = \"{}\"\n", "What these events test"));
+    let mut out = head() + "purpose = \"What these events test\"\n";
     for (at, event) in events.iter().enumerate() {
         let seconds = events.len() - 1 - at;
         let moment = if seconds == 0 { String::new() } else { format!("at = \"-{seconds}s\"\n") };

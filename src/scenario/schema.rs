@@ -49,7 +49,8 @@ fn table(properties: &[Property], required: &[&str]) -> Value {
         ((*name).to_owned(), form)
     };
     let properties: Map<String, Value> = properties.iter().map(property).collect();
-    let mut table = json!({"type": "object", "properties": properties, "additionalProperties": false});
+    let mut table =
+        json!({"type": "object", "properties": properties, "additionalProperties": false});
     if !required.is_empty() {
         table["required"] = json!(required);
     }
@@ -78,11 +79,23 @@ fn root() -> Vec<Property> {
     let run = some(&string());
     let command = table(&[("run", "The program and its arguments", run)], &["run"]);
     vec![
-        ("name", "What reports call the scenario; else the name of its file", json!({"type": "string", "minLength": 1, "maxLength": 100})),
+        (
+            "name",
+            "What reports call the scenario; else the name of its file",
+            json!({"type": "string", "minLength": 1, "maxLength": 100}),
+        ),
         ("purpose", "What the scenario is about, in one line", string()),
         ("story", "What all events are about", table(&story(), &[])),
-        ("step", "The events, in their order", json!({"type": "array", "items": table(&step(), &["event"])})),
-        ("check", "What has to be true of the app afterwards", json!({"type": "array", "items": check()})),
+        (
+            "step",
+            "The events, in their order",
+            json!({"type": "array", "items": table(&step(), &["event"])}),
+        ),
+        (
+            "check",
+            "What has to be true of the app afterwards",
+            json!({"type": "array", "items": check()}),
+        ),
         ("setup", "A command before the first event", command.clone()),
         ("teardown", "A command in the end", command),
     ]
@@ -92,7 +105,11 @@ fn story() -> Vec<Property> {
     let amount = json!({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 99_999_999}, {"type": "string"}]});
     let currency = json!({"type": "string", "pattern": "^[A-Za-z]{3}$"});
     vec![
-        ("payment_method", "The type of the payment method", json!({"enum": ["card", "us_bank_account"]})),
+        (
+            "payment_method",
+            "The type of the payment method",
+            json!({"enum": ["card", "us_bank_account"]}),
+        ),
         ("connect", "Whether the money goes on to a connected account", json!({"type": "boolean"})),
         ("guest", "Whether the customer bought without an account", json!({"type": "boolean"})),
         ("created", "When objects were created that no step creates", of(&to("offset"))),
@@ -122,7 +139,11 @@ fn step() -> Vec<Property> {
         ("object", "The object, for a type that devtool does not know", string()),
         ("about", "Another object of the type: `invoice/second`", string()),
         ("state", "States of the object", some(&string())),
-        ("was", "Earlier values by path, for a type that ends in `.updated`", json!({"type": "object"})),
+        (
+            "was",
+            "Earlier values by path, for a type that ends in `.updated`",
+            json!({"type": "object"}),
+        ),
         ("cause", "Who caused it", causes),
         ("at", "When it happened, counted from the end: `-5d 1h`", to("offset")),
         ("since", "The day of the API version from which on Stripe sends it", day),
@@ -145,7 +166,11 @@ fn check() -> Value {
         &[
             ("path", "A path of the app", path),
             ("url", "A URL of this machine", url),
-            ("method", "The request's method; else `GET`", json!({"type": "string", "pattern": "^[A-Za-z]+$"})),
+            (
+                "method",
+                "The request's method; else `GET`",
+                json!({"type": "string", "pattern": "^[A-Za-z]+$"}),
+            ),
             ("headers", "The request's headers", of(&string())),
             ("body", "The request's body; a table is sent as JSON", json!({})),
             ("run", "A program and its arguments in place of a request", run),
@@ -174,7 +199,11 @@ fn expect(is_of_check: bool, is_of_step: bool) -> Vec<Property> {
     ];
     if is_of_step {
         let calls = json!({"type": "integer", "minimum": 0, "maximum": 10_000});
-        properties.push(("api_calls", "Calls of the local API that the app has to make", some(&string())));
+        properties.push((
+            "api_calls",
+            "Calls of the local API that the app has to make",
+            some(&string()),
+        ));
         properties.push(("max_api_calls", "How many calls it may make", calls));
     }
     if is_of_check {

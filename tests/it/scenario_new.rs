@@ -9,7 +9,8 @@ fn a_new_file_has_a_step_for_each_event_and_passes_its_check() {
     let run = devtool.run().code(0);
     assert_eq!(run.stdout, "");
     insta::assert_snapshot!(run.stderr, @r"
-    wrote checkout.toml
+    wrote checkout.toml: a scenario of 3 events
+    wrote scenario.schema.json: editors complete and check scenario files by it
     next: devtool scenario checkout.toml
     ");
     let text = std::fs::read_to_string(devtool.directory().join("checkout.toml")).unwrap();

@@ -74,7 +74,7 @@ fn commands_of_others_are_answered_with_what_to_type() {
         &["logs", "tail", "--filter-http-method", "POST", "--api-key", "sk_test_hidden"],
         &["get", "/v1/account"],
         &["whoami"],
-        &["init"],
+        &["install"],
         &["status"],
         &["send", "invoice.paid", "--port", "5000"],
         &["send", "invoice.paid", "--header", "X-A: b", "--port", "5000"],
@@ -261,7 +261,7 @@ fn help_is_shown_whatever_else_is_typed() {
     for (line, instead) in [
         (&["resend", "--help"][..], "devtool replay --help"),
         (&["fixtures", "-h"], "devtool stripe fixtures -h"),
-        (&["init", "--help"], "devtool setup"),
+        (&["install", "--help"], "devtool setup"),
     ] {
         assert_eq!(suggested(&devtool.rerun(line).code(2).stderr), [instead], "{line:?}");
     }

@@ -1,5 +1,6 @@
 //! `devtool history`.
 
+mod events;
 mod export;
 mod prune;
 mod sessions;

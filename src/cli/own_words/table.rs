@@ -213,7 +213,7 @@ pub(super) const COMMANDS: &[CommandRow] = &[
     row(&["forward"], "forward Stripe's events:", WithRest("listen")),
     row(&["whoami"], "show which account is logged in:", Alone("devtool login --status")),
     row(
-        &["init", "install", "update", "upgrade"],
+        &["install", "update", "upgrade"],
         "install the Stripe CLI, log in and write the secret:",
         Alone("devtool setup"),
     ),

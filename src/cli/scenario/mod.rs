@@ -2,6 +2,8 @@
 
 mod new;
 
+pub(super) use new::FOR_EDITORS;
+
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::commands;
@@ -22,7 +24,7 @@ use crate::scenario::{Scenario, library};
 
 /// Send a sequence of events and report what the endpoint answered
 #[derive(Args, Debug)]
-#[command(after_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(after_long_help = EXAMPLES, args_conflicts_with_subcommands = true, override_usage = USAGE)]
 pub(super) struct ScenarioArguments {
     #[command(subcommand)]
     command: Option<ScenarioCommand>,
@@ -58,7 +60,7 @@ struct ChosenScenarios {
     scenarios: Vec<String>,
 
     /// Choose all built-in scenarios
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     all: bool,
 }
 
@@ -72,10 +74,10 @@ impl ChosenScenarios {
 #[derive(Args, Debug)]
 struct InsteadOptions {
     /// Print the scenario files, as a starting point for your own
-    #[arg(long, requires = "chosen")]
+    #[arg(long, hide_short_help = true, requires = "chosen")]
     show: bool,
 
-    /// List the steps with their numbers, as --steps and --order take them
+    /// List the steps with their numbers
     #[arg(long, requires = "chosen", conflicts_with = "show")]
     list: bool,
 
@@ -89,6 +91,9 @@ struct InsteadOptions {
 enum ScenarioCommand {
     New(new::NewArguments),
 }
+
+/// Without a line for the command below it, which the list of commands tells.
+const USAGE: &str = "devtool scenario [OPTIONS] [NAME|FILE]...";
 
 const EXAMPLES: &str = "Examples:
   devtool scenario

@@ -6,10 +6,11 @@ use clap::Args;
 
 use crate::cli::completers;
 use crate::cli::context::Context;
-use crate::config::files::{self, Kept};
+use crate::cli::written_files;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
 use crate::report::scenario_file;
+use crate::scenario::schema;
 use crate::text::shell;
 
 /// Write a scenario file of these events
@@ -25,6 +26,9 @@ pub(super) struct NewArguments {
     events: Vec<String>,
 }
 
+/// What a schema beside a file is for.
+pub(in crate::cli) const FOR_EDITORS: &str = "editors complete and check scenario files by it";
+
 const EXAMPLES: &str = "Examples:
   devtool scenario new shop --events invoice.created,invoice.paid
   devtool scenario new refund --events charge.succeeded,charge.refunded";
@@ -36,11 +40,16 @@ impl NewArguments {
         Error::all(self.events.iter().filter_map(unknown).map(Error::from))?;
         let named = file_of(&self.name);
         let file = context.environment.working_directory.join(&named);
-        let text = scenario_file::new(&self.events);
-        match files::add(&file, &text).map_err(|source| Error::write(&named, source))? {
-            Kept::Written => context.out.note(&format!("wrote {}", named.display())),
-            Kept::AlreadyThere => return Err(exists(&named)),
+        if file.symlink_metadata().is_ok() {
+            return Err(exists(&named));
         }
+        let events = match self.events.len() {
+            1 => "a scenario of 1 event".to_owned(),
+            many => format!("a scenario of {many} events"),
+        };
+        written_files::add(&named, &scenario_file::new(&self.events), &events, context)?;
+        let beside = named.with_file_name(schema::FILE_NAME);
+        written_files::add(&beside, &schema::text(), FOR_EDITORS, context)?;
         let word = shell::quote_on_one_line(&as_file(&named));
         context.out.note(&format!("next: devtool scenario {word}"));
         Ok(Exit::Done)

@@ -1,0 +1,92 @@
+//! Recorded events as a scenario file, and as files for unit tests.
+
+use std::path::Path;
+
+use crate::cli::context::Context;
+use crate::cli::endpoint_options::EndpointOptions;
+use crate::cli::written_files::add;
+use crate::error::{Error, Exit, Kind, Result};
+use crate::event::Catalogue;
+use crate::history::{Filter, Reader, Record};
+use crate::report::fixtures;
+use crate::report::recorded_scenario::{self, Fields, PersonalValues};
+use crate::runner::Plan;
+use crate::scenario::Scenario;
+
+/// The most deliveries that become one scenario, or files.
+const MOST: usize = 1_000;
+
+/// Prints a scenario file of the newest session that fits.
+pub(super) fn scenario(
+    reader: &Reader,
+    filter: &Filter,
+    personal: PersonalValues,
+    context: &mut Context,
+) -> Result<Exit> {
+    let mut records = read(reader, filter)?;
+    let newest = records.iter().map(|record| record.entry.session).max();
+    records.retain(|record| Some(record.entry.session) == newest);
+    let catalogue = Catalogue::embedded()?;
+    let text = |fields| recorded_scenario::text(&records, &catalogue, (personal, fields));
+    // Events of another API version may have other fields than those of this catalogue.
+    let told = text(Fields::Told);
+    let text = if is_valid(&told, context)? { told } else { text(Fields::None) };
+    context.out.result(&text);
+    Ok(Exit::Done)
+}
+
+/// Writes a file for each event, and how to sign it.
+pub(super) fn fixtures(
+    (reader, filter): (&Reader, &Filter),
+    directory: &Path,
+    personal: PersonalValues,
+    context: &mut Context,
+) -> Result<Exit> {
+    let records = read(reader, filter)?;
+    let place = context.environment.working_directory.join(directory);
+    let failed = |source| Error::write(directory, source);
+    std::fs::create_dir_all(&place).map_err(failed)?;
+    if std::fs::read_dir(&place).map_err(failed)?.next().is_some() {
+        let message = format!("`{}` is not empty", directory.display());
+        return Err(Error::new(Kind::Config, message).hinted("name a new directory"));
+    }
+    for (name, text) in fixtures::files(&records, personal) {
+        let text = context.out.redactor.text(&text).into_owned();
+        let is_event = name.ends_with(".json");
+        let what =
+            if is_event { "an event" } else { "how each library signs the events in a test" };
+        add(&directory.join(name), &text, what, context)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Whether a scenario file can be sent.
+fn is_valid(text: &str, context: &mut Context) -> Result<bool> {
+    context.in_place.records_nothing = true;
+    let config = context.config()?;
+    context.signs_nothing(None, &config)?;
+    let scenario = Scenario::parse("recorded", Path::new("recorded.toml"), text);
+    let job = EndpointOptions::default().job(scenario, context)?;
+    Ok(Plan::new(job, context.clock.now()).is_ok())
+}
+
+/// The deliveries that fit.
+///
+/// # Errors
+/// There are none, or too many.
+fn read(reader: &Reader, filter: &Filter) -> Result<Vec<Record>> {
+    let mut records = Vec::new();
+    reader.each(filter, |record| {
+        records.push(record);
+        Ok(records.len() <= MOST)
+    })?;
+    let error = |message: String| Err(Error::new(Kind::Usage, message));
+    match records.len() {
+        0 => error("no matching deliveries".to_owned()),
+        many if many > MOST => {
+            let error = Error::new(Kind::Usage, format!("more than {MOST} deliveries match"));
+            Err(error.hinted("choose fewer, with `--session NUMBER` or `--last NUMBER`"))
+        }
+        _ => Ok(records),
+    }
+}

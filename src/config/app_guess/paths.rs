@@ -1,0 +1,58 @@
+//! The path of a project's app that takes events.
+
+use super::guess::Guess;
+use super::sources::SourceFile;
+
+/// The longest path that is believed to be one.
+const LONGEST: usize = 100;
+
+/// A route that names Stripe and a webhook before one that names a webhook alone.
+pub(super) fn find(sources: &[SourceFile]) -> Option<Guess<String>> {
+    let all = sources.iter().flat_map(of_source);
+    let ranked = all.map(|guess| (!guess.value.to_ascii_lowercase().contains("stripe"), guess));
+    let mut ranked: Vec<(bool, Guess<String>)> = ranked.collect();
+    // Those of one rank stay in the order of the files.
+    ranked.sort_by_key(|(is_less, _)| *is_less);
+    ranked.into_iter().next().map(|(_, guess)| guess)
+}
+
+fn of_source(source: &SourceFile) -> Vec<Guess<String>> {
+    let of_file = of_next(&source.name).into_iter();
+    let lines = source.text.lines().filter(|line| line.len() < 300);
+    let written = lines.flat_map(|line| literals(line, &source.name));
+    of_file.chain(written).map(|path| Guess::new(path, source.name.clone())).collect()
+}
+
+/// The route that a file of Next's is: `app/api/webhook/route.ts`, `pages/api/webhook.ts`.
+fn of_next(name: &str) -> Option<String> {
+    let name = name.strip_prefix("src/").unwrap_or(name);
+    let (stem, _) = name.rsplit_once('.')?;
+    let route = match stem.strip_prefix("app/") {
+        Some(rest) => rest.strip_suffix("/route")?,
+        None => stem.strip_prefix("pages/").filter(|rest| rest.starts_with("api/"))?,
+    };
+    let parts = route.split('/').filter(|part| !part.starts_with('(') && *part != "index");
+    let path = format!("/{}", parts.collect::<Vec<_>>().join("/"));
+    is_webhook(&path).then_some(path)
+}
+
+/// The texts in quotes that look like the route of a webhook.
+fn literals(line: &str, file: &str) -> Vec<String> {
+    // Django and Rails leave out the slash in front.
+    let is_route_file = file.ends_with("urls.py") || file.ends_with("routes.rb");
+    let parts = line.split(['"', '\'', '`']).skip(1).step_by(2);
+    let route = |text: &str| {
+        let path = match text.strip_prefix('/') {
+            Some(_) => text.to_owned(),
+            None if is_route_file => format!("/{text}"),
+            None => return None,
+        };
+        is_webhook(&path).then_some(path)
+    };
+    parts.filter_map(route).collect()
+}
+
+fn is_webhook(path: &str) -> bool {
+    let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/_-.".contains(c));
+    is_plain && path.len() <= LONGEST && path.to_ascii_lowercase().contains("webhook")
+}

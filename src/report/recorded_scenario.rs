@@ -1,0 +1,236 @@
+//! Recorded deliveries as a scenario file: the same events with ids of a story's own.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::scenario_file;
+use crate::event::Catalogue;
+use crate::history::Record;
+use crate::protocol::Moment;
+use crate::protocol::moment::Offset;
+
+/// Whether values that may be personal are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PersonalValues {
+    /// They are those of the story.
+    Replaced,
+    /// They are the recorded ones.
+    Kept,
+}
+
+/// The fields of an object that say what happened: neither ids nor moments nor personal.
+const TELLING: [&str; 16] = [
+    "amount",
+    "amount_captured",
+    "amount_due",
+    "amount_paid",
+    "amount_received",
+    "amount_refunded",
+    "amount_remaining",
+    "amount_total",
+    "cancel_at_period_end",
+    "captured",
+    "paid",
+    "payment_status",
+    "refunded",
+    "status",
+    "subtotal",
+    "total",
+];
+
+/// Those that may be personal.
+const PERSONAL: [&str; 7] =
+    ["customer_email", "customer_name", "description", "email", "name", "phone", "receipt_email"];
+
+/// How the further objects of a type are called.
+const ROLES: [&str; 8] =
+    ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
+
+/// A recorded event.
+struct Recorded<'r> {
+    record: &'r Record,
+    payload: Value,
+    /// When Stripe created it, in seconds.
+    created: i64,
+    /// How often it came.
+    times: usize,
+}
+
+impl Recorded<'_> {
+    fn object(&self) -> &Value {
+        &self.payload["data"]["object"]
+    }
+}
+
+/// Which fields of the events a file repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fields {
+    /// Those that say what happened.
+    Told,
+    /// None: where the events are of a shape that this catalogue does not have.
+    None,
+}
+
+/// The file of what was recorded.
+pub(crate) fn text(
+    records: &[Record],
+    catalogue: &Catalogue,
+    (personal, fields): (PersonalValues, Fields),
+) -> String {
+    let events = events(records);
+    let end = events.iter().map(|event| event.created).max().unwrap_or_default();
+    let mut out = scenario_file::head();
+    let session = records.first().map_or(0, |record| record.entry.session);
+    let _ = writeln!(out, "purpose = \"Recorded in session {session} of the history\"");
+    out.push_str(&story(&events, personal));
+    let mut known = BTreeMap::new();
+    for event in &events {
+        out.push_str("\n[[step]]\n");
+        let _ = writeln!(out, "event = {}", quoted(&event.record.entry.event));
+        out.push_str(&objects(event, catalogue, &mut known));
+        let at = event.created - end;
+        if at != 0 {
+            let _ = writeln!(out, "at = \"{}\"", Offset::of_seconds(at));
+        }
+        out.push_str(&changes(event, (personal, fields)));
+        out.push_str(&answer(event.record));
+    }
+    out
+}
+
+/// The events in the order in which they came first.
+fn events(records: &[Record]) -> Vec<Recorded<'_>> {
+    let mut events: Vec<Recorded<'_>> = Vec::new();
+    for record in records {
+        let id = &record.entry.event_id;
+        if let Some(known) = events.iter_mut().find(|event| event.record.entry.event_id == *id) {
+            known.times += 1;
+            continue;
+        }
+        let payload: Value = serde_json::from_slice(&record.body).unwrap_or_default();
+        let told = || Moment::parse(payload["created"].as_str()?).map(Moment::seconds);
+        let created = payload["created"].as_i64().or_else(told);
+        let created = created.unwrap_or_else(|| record.entry.received_at.seconds());
+        events.push(Recorded { record, payload, created, times: 1 });
+    }
+    events
+}
+
+/// What all events are about, as far as it is not as usual.
+fn story(events: &[Recorded<'_>], personal: PersonalValues) -> String {
+    let objects = || events.iter().map(Recorded::object);
+    let first = |read: &dyn Fn(&Value) -> Option<String>| objects().find_map(read);
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let mut out = String::new();
+    let method = first(&|object| text(&object["payment_method_details"]["type"]));
+    let method = method.filter(|method| ["card", "us_bank_account"].contains(&method.as_str()));
+    if let Some(method) = &method {
+        let _ = writeln!(out, "payment_method = {}", quoted(method));
+    }
+    let currency = first(&|object| text(&object["currency"]));
+    if let Some(currency) = currency.filter(|currency| currency.len() == 3 && currency != "usd") {
+        let _ = writeln!(out, "currency = {}", quoted(&currency));
+    }
+    let transfers = events.iter().any(|event| event.record.entry.event.starts_with("transfer."));
+    if transfers || objects().any(|object| object["transfer_data"].is_object()) {
+        out.push_str("connect = true\n");
+    }
+    let is_guest = |object: &Value| {
+        object["object"] == "checkout.session"
+            && object["customer"].is_null()
+            && object.get("customer").is_some()
+    };
+    if objects().any(is_guest) {
+        out.push_str("guest = true\n");
+    }
+    if personal == PersonalValues::Kept {
+        if let Some(customer) = first(&|object| text(&object["customer"])) {
+            let _ = writeln!(out, "customer = {}", quoted(&customer));
+        }
+        let email = ["email", "customer_email", "receipt_email"];
+        let email = email.into_iter().find_map(|key| first(&|object| text(&object[key])));
+        if let Some(email) = email {
+            let _ = writeln!(out, "email = {}", quoted(&email));
+        }
+    }
+    if out.is_empty() { out } else { format!("\n[story]\n{out}") }
+}
+
+/// The object of a type that the catalogue does not know, and which of several of its type it is.
+fn objects(
+    event: &Recorded<'_>,
+    catalogue: &Catalogue,
+    known: &mut BTreeMap<String, Vec<String>>,
+) -> String {
+    let mut out = String::new();
+    let (kind, id) = (event.object()["object"].as_str(), event.object()["id"].as_str());
+    let (Some(kind), Some(id)) = (kind, id) else { return out };
+    if catalogue.event_type(&event.record.entry.event, None).is_err() {
+        let _ = writeln!(out, "object = {}", quoted(kind));
+    }
+    let ids = known.entry(kind.to_owned()).or_default();
+    let at = ids.iter().position(|other| other == id).unwrap_or_else(|| {
+        ids.push(id.to_owned());
+        ids.len() - 1
+    });
+    let role = at.checked_sub(1).and_then(|at| ROLES.get(at));
+    let about = role.map(|role| format!("{kind}/{role}")).filter(|about| catalogue.has_ids(about));
+    if let Some(about) = about {
+        let _ = writeln!(out, "about = {}", quoted(&about));
+    }
+    out
+}
+
+/// How the event differs from what a story would tell.
+fn changes(event: &Recorded<'_>, (personal, fields): (PersonalValues, Fields)) -> String {
+    let is_kept = personal == PersonalValues::Kept;
+    let mut out = String::new();
+    if let Some(account) = event.payload["account"].as_str() {
+        let account = if is_kept { account } else { "acct_1Connected" };
+        let _ = writeln!(out, "account = {}", quoted(account));
+    }
+    let object = event.object();
+    let personal = PERSONAL.iter().filter(|_| is_kept);
+    let plain = TELLING.iter().filter(|_| fields == Fields::Told).chain(personal);
+    let mut set: Vec<(String, String)> =
+        plain.filter_map(|name| Some(((*name).to_owned(), literal(object.get(*name)?)?))).collect();
+    let metadata = object["metadata"].as_object().filter(|_| is_kept);
+    for (key, value) in metadata.into_iter().flatten() {
+        set.extend(Some((format!("metadata.{key}"), quoted(value.as_str().unwrap_or_default()))));
+    }
+    if !set.is_empty() {
+        let fields: Vec<String> =
+            set.iter().map(|(name, value)| format!("{} = {value}", quoted(name))).collect();
+        let _ = writeln!(out, "set = {{ {} }}", fields.join(", "));
+    }
+    if event.times > 1 {
+        let _ = writeln!(out, "repeat = {}", event.times.min(100));
+    }
+    out
+}
+
+/// What the app answered. A refusal is no expectation: the file fails until the app accepts the event.
+fn answer(record: &Record) -> String {
+    match record.entry.status {
+        Some(status @ 200..=299) => format!("expect.status = {status}\n"),
+        Some(status) => format!("# The app answered {status}.\n"),
+        None => "# The app gave no answer.\n".to_owned(),
+    }
+}
+
+/// A plain value as TOML has it; text in braces would name a value.
+fn literal(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.contains("{{") => Some(quoted(text)),
+        Value::Number(number) if number.is_i64() => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// A text in quotes: TOML has the escapes of JSON, and wants DEL escaped, too.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string().replace('\u{7f}', "\\u007F")
+}

@@ -1,0 +1,148 @@
+//! `devtool init`, in projects of five kinds.
+
+use crate::support::Devtool;
+use crate::support::terminal::Terminal;
+
+/// The files of a project, and the URL that they say.
+type Project = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const PROJECTS: [Project; 5] = [
+    (
+        "Flask",
+        &[(
+            "app.py",
+            "app = Flask(__name__)\n\n@app.post(\"/stripe/webhook\")\ndef webhook(): pass\n",
+        )],
+        "http://127.0.0.1:5000/stripe/webhook",
+    ),
+    (
+        "Django",
+        &[
+            ("manage.py", ""),
+            ("shop/urls.py", "urlpatterns = [path(\"payments/webhook/\", views.webhook)]\n"),
+        ],
+        "http://127.0.0.1:8000/payments/webhook/",
+    ),
+    (
+        "Rails",
+        &[
+            ("config/routes.rb", "post \"webhooks/stripe\", to: \"webhooks#create\"\n"),
+            (".env", "PORT=3010\n"),
+        ],
+        "http://127.0.0.1:3010/webhooks/stripe",
+    ),
+    (
+        "Next",
+        &[
+            (
+                "package.json",
+                r#"{"scripts": {"dev": "next dev -p 3100"}, "dependencies": {"next": "15.0.0"}}"#,
+            ),
+            ("src/app/api/webhook/route.ts", "export async function POST() {}\n"),
+        ],
+        "http://127.0.0.1:3100/api/webhook",
+    ),
+    (
+        "Express in Docker",
+        &[
+            (
+                "server.js",
+                "app.post('/webhook', handler);\napp.listen(process.env.PORT || 4242);\n",
+            ),
+            ("compose.yaml", "services:\n  app:\n    ports:\n      - \"8080:4242\"\n"),
+        ],
+        "http://127.0.0.1:8080/webhook",
+    ),
+];
+
+fn project(files: &[(&str, &str)]) -> Devtool {
+    files.iter().fold(Devtool::new(&["init"]), |devtool, (name, text)| devtool.file(name, text))
+}
+
+fn read(devtool: &Devtool, name: &str) -> String {
+    std::fs::read_to_string(devtool.directory().join(name)).unwrap()
+}
+
+#[test]
+fn five_kinds_of_project_get_the_endpoint_that_their_files_say() {
+    for (kind, files, url) in PROJECTS {
+        let devtool = project(files);
+        let run = devtool.run().code(0);
+        assert_eq!(run.stdout, "", "{kind}");
+        let config = read(&devtool, "devtool.toml");
+        assert!(config.contains(&format!("url = \"{url}\"\n")), "{kind}: {config}");
+        assert!(config.starts_with("#:schema ./devtool.schema.json\n"), "{kind}");
+        for (name, text) in files {
+            assert!(read(&devtool, name).starts_with(text), "{kind}: {name}");
+        }
+        devtool.rerun(&["scenario", "scenarios/*.toml", "--check"]).code(0);
+        let secret = devtool.rerun(&["secret"]).code(0).stdout;
+        assert!(read(&devtool, ".env").contains(secret.trim()), "{kind}");
+        assert!(!run.stderr.contains(secret.trim()), "{kind}");
+    }
+}
+
+#[test]
+fn each_file_is_named_and_a_second_time_left() {
+    let devtool = project(PROJECTS[0].1);
+    let hidden = |text: &str| {
+        let secret = regex_lite::Regex::new("whsec_[0-9a-zA-Z]+…").unwrap();
+        secret.replace_all(text, "whsec_…").into_owned()
+    };
+    insta::assert_snapshot!(hidden(&devtool.run().code(0).stderr), @"");
+    let before: Vec<String> =
+        ["devtool.toml", ".env", "scenarios/checkout.toml"].map(|name| read(&devtool, name)).into();
+    insta::assert_snapshot!(hidden(&devtool.rerun(&["init", "--port", "1"]).code(0).stderr), @"");
+    let after: Vec<String> =
+        ["devtool.toml", ".env", "scenarios/checkout.toml"].map(|name| read(&devtool, name)).into();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn options_come_before_what_the_files_say() {
+    let devtool = project(PROJECTS[1].1).args(&["--port", "9000", "--path", "/mine"]);
+    devtool.run().code(0);
+    assert!(read(&devtool, "devtool.toml").contains("url = \"http://127.0.0.1:9000/mine\"\n"));
+    let wrong = project(&[]).args(&["--path", "mine"]);
+    insta::assert_snapshot!(wrong.run().code(2).stderr, @"");
+    assert!(!wrong.directory().join("devtool.toml").exists());
+}
+
+#[test]
+fn a_secret_that_the_app_has_stays_and_is_named() {
+    let devtool = project(&[(".env", "STRIPE_SIGNING=whsec_0123456789abcdef\n")]);
+    let run = devtool.run().code(0);
+    assert!(!run.stderr.contains("0123456789"), "{}", run.stderr);
+    assert!(read(&devtool, "devtool.toml").contains("secret_env = \"STRIPE_SIGNING\"\n"));
+    assert_eq!(read(&devtool, ".env"), "STRIPE_SIGNING=whsec_0123456789abcdef\n");
+}
+
+#[test]
+#[cfg_attr(tests_without_git, ignore = "needs git")]
+fn git_is_kept_from_the_secret() {
+    let devtool = project(&[(".gitignore", "node_modules")]);
+    let mut git = std::process::Command::new("git");
+    assert!(git.args(["init", "--quiet"]).arg(devtool.directory()).status().unwrap().success());
+    let run = devtool.run().code(0);
+    assert!(run.stderr.contains("added .env to .gitignore"), "{}", run.stderr);
+    assert_eq!(read(&devtool, ".gitignore"), "node_modules\n.env\n");
+    devtool.run().code(0);
+    assert_eq!(read(&devtool, ".gitignore"), "node_modules\n.env\n");
+}
+
+#[test]
+#[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
+fn a_terminal_is_asked_and_enter_takes_what_the_files_say() {
+    let devtool = project(PROJECTS[1].1).env("TERM", "xterm");
+    let mut terminal = Terminal::start(&devtool);
+    terminal.wait_for("port of your app [8000, manage.py, as of Django]:");
+    terminal.type_line("x");
+    terminal.wait_for("expected a number from 1 to 65535");
+    terminal.type_line("8001");
+    terminal.wait_for("path that takes events [/payments/webhook/, shop/urls.py]:");
+    terminal.type_line("");
+    let (screen, code) = terminal.finish();
+    assert_eq!(code, 0, "{screen}");
+    let config = read(&devtool, "devtool.toml");
+    assert!(config.contains("url = \"http://127.0.0.1:8001/payments/webhook/\"\n"), "{config}");
+}
