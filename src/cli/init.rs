@@ -6,8 +6,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::out::Out;
-use super::scenario::FOR_EDITORS;
-use super::written_files::{self, add};
+use super::written_files::{self, FOR_EDITORS, add};
 use crate::config::app_guess::{AppGuess, Guess};
 use crate::config::dotenv::{self, DotenvChange};
 use crate::config::{FileConfig, FoundSecret, SecretSource, file, project, schema, secret_source};

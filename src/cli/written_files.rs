@@ -9,6 +9,9 @@ use crate::config::reading::{self, InputKind};
 use crate::config::secret_source::short;
 use crate::error::{Error, Result};
 
+/// What a schema beside a scenario file is for.
+pub(super) const FOR_EDITORS: &str = "editors complete and check scenario files by it";
+
 /// Writes a file unless there is one, and says which of the two.
 pub(super) fn add(named: &Path, text: &str, what: &str, context: &mut Context) -> Result<()> {
     let file = context.environment.working_directory.join(named);

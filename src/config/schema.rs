@@ -68,6 +68,8 @@ fn audit() -> Value {
         "only": names("The probes and groups that run"),
         "skip": names("The probes and groups that do not run"),
         "fail_on": {"type": "string", "description": "The severity from which on a finding counts"},
+        "baseline": {"type": "string", "description": "The JSON report whose findings are known"},
+        "source": {"type": "string", "description": "Where the handler is, for SARIF: `app.py:42`"},
         "pedantic": {"type": "boolean", "description": "Whether what is only worth knowing is shown"},
     }))
 }

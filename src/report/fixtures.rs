@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::recorded_scenario::PersonalValues;
 use crate::history::Record;
 
+/// The file that says how to sign the others.
+pub(crate) const README_NAME: &str = "README.md";
+
 const README: &str = include_str!("fixtures.md");
 
 /// What stands in place of a personal value, by the name of its field.
@@ -42,7 +45,7 @@ pub(crate) fn files(records: &[Record], personal: PersonalValues) -> Vec<(String
         PersonalValues::Replaced => "Names, addresses, descriptions and metadata are made up.",
     };
     let readme = README.replace("FIRST", &first).replace("VALUES", values);
-    files.push(("README.md".to_owned(), readme));
+    files.push((README_NAME.to_owned(), readme));
     files
 }
 

@@ -89,7 +89,7 @@ pub fn text(name: &str) -> Result<&'static str> {
 }
 
 fn parse(name: &str, text: &str) -> Scenario {
-    Scenario::parse(name, &PathBuf::from(format!("scenarios/{name}.toml")), text)
+    Scenario::draft(name, &PathBuf::from(format!("scenarios/{name}.toml")), text)
 }
 
 /// Reads a scenario of the user's; what is wrong with it is noted in it.
@@ -99,7 +99,7 @@ fn parse(name: &str, text: &str) -> Scenario {
 pub fn read(file: &Path) -> Result<Scenario> {
     let text = read_text(file)?;
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let scenario = Scenario::parse(&name, file, &text);
+    let scenario = Scenario::draft(&name, file, &text);
     Ok(Scenario { file: Some(file.to_owned()), ..scenario })
 }
 

@@ -23,7 +23,8 @@ fn sent_again(devtool: &Devtool, text: &str, endpoint: &Endpoint) -> Run {
 /// What became of each event, in order.
 fn verdicts(report: &Value) -> Vec<(String, Value)> {
     let steps = report["steps"].as_array().unwrap().iter();
-    let verdict = |step: &Value| (step["event"].as_str().unwrap().to_owned(), step["verdict"].clone());
+    let verdict =
+        |step: &Value| (step["event"].as_str().unwrap().to_owned(), step["verdict"].clone());
     steps.map(verdict).collect()
 }
 
@@ -62,7 +63,37 @@ fn a_recorded_story_is_a_file_to_read() {
         Reply::new(if request.name() == "charge.succeeded" { 500 } else { 200 }, "")
     });
     let (_devtool, text) = exported("payment-card", &endpoint, &[]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    #:schema ./scenario.schema.json
+    # What a scenario file can say: devtool help scenario-files
+    purpose = "Recorded in session 1 of the history"
+
+    [story]
+    payment_method = "card"
+
+    [[step]]
+    event = "payment_intent.created"
+    at = "-1m"
+    set = { "amount" = 2900, "amount_received" = 0, "status" = "requires_payment_method" }
+    expect.status = 200
+
+    [[step]]
+    event = "charge.succeeded"
+    at = "-3s"
+    set = { "amount" = 2900, "amount_captured" = 2900, "amount_refunded" = 0, "captured" = true, "paid" = true, "refunded" = false, "status" = "succeeded" }
+    # The app answered 500.
+
+    [[step]]
+    event = "payment_intent.succeeded"
+    at = "-3s"
+    set = { "amount" = 2900, "amount_received" = 2900, "status" = "succeeded" }
+    expect.status = 200
+
+    [[step]]
+    event = "charge.updated"
+    set = { "amount" = 2900, "amount_captured" = 2900, "amount_refunded" = 0, "captured" = true, "paid" = true, "refunded" = false, "status" = "succeeded" }
+    expect.status = 200
+    "#);
 }
 
 #[test]
@@ -100,10 +131,23 @@ fn fixtures_are_files_with_a_readme_and_overwrite_nothing() {
     let devtool = Devtool::sending(&["scenario", "payment-card"], endpoint.port());
     devtool.run().code(0);
     let export = ["history", "export", "--format", "fixtures", "--dir", "events"];
-    insta::assert_snapshot!(devtool.rerun(&export).code(0).stderr, @"");
+    insta::assert_snapshot!(devtool.rerun(&export).code(0).stderr, @r"
+    wrote events/01-payment_intent.created.json: an event
+    wrote events/02-charge.succeeded.json: an event
+    wrote events/03-payment_intent.succeeded.json: an event
+    wrote events/04-charge.updated.json: an event
+    wrote events/README.md: how each library signs the events in a test
+    ");
     let readme = devtool.directory().join("events/README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
     assert!(readme.contains("generateTestHeaderString") && !readme.contains("FIRST"), "{readme}");
-    insta::assert_snapshot!(devtool.rerun(&export).code(3).stderr, @"");
-    insta::assert_snapshot!(devtool.rerun(&export[..4]).code(2).stderr, @"");
+    insta::assert_snapshot!(devtool.rerun(&export).code(3).stderr, @r"
+    error: `events` is not empty
+      hint: name a new directory
+    ");
+    insta::assert_snapshot!(devtool.rerun(&export[..4]).code(2).stderr, @r"
+    error: `--format fixtures` writes files
+      hint: name a directory for them:
+            devtool history export --format fixtures --dir fixtures
+    ");
 }

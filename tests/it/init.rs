@@ -89,10 +89,25 @@ fn each_file_is_named_and_a_second_time_left() {
         let secret = regex_lite::Regex::new("whsec_[0-9a-zA-Z]+…").unwrap();
         secret.replace_all(text, "whsec_…").into_owned()
     };
-    insta::assert_snapshot!(hidden(&devtool.run().code(0).stderr), @"");
+    insta::assert_snapshot!(hidden(&devtool.run().code(0).stderr), @r"
+    port of your app: 5000 (app.py, as of Flask)
+    path that takes events: /stripe/webhook (app.py)
+    wrote devtool.toml: the endpoint is http://127.0.0.1:5000/stripe/webhook
+    wrote devtool.schema.json: editors complete and check devtool.toml by it
+    wrote STRIPE_WEBHOOK_SECRET (whsec_…) to .env: devtool's own secret, which your app verifies with
+    wrote scenarios/checkout.toml: a first scenario
+    wrote scenarios/scenario.schema.json: editors complete and check scenario files by it
+    next: start your app, then run devtool scenario scenarios/checkout.toml
+    ");
     let before: Vec<String> =
         ["devtool.toml", ".env", "scenarios/checkout.toml"].map(|name| read(&devtool, name)).into();
-    insta::assert_snapshot!(hidden(&devtool.rerun(&["init", "--port", "1"]).code(0).stderr), @"");
+    insta::assert_snapshot!(hidden(&devtool.rerun(&["init", "--port", "1"]).code(0).stderr), @r"
+    left devtool.toml: it is there already; --port and --path are not used
+    the secret is there already: whsec_… (STRIPE_WEBHOOK_SECRET in .env)
+    left scenarios/checkout.toml: it is there already
+    left scenarios/scenario.schema.json: it is there already
+    next: start your app, then run devtool scenario scenarios/checkout.toml
+    ");
     let after: Vec<String> =
         ["devtool.toml", ".env", "scenarios/checkout.toml"].map(|name| read(&devtool, name)).into();
     assert_eq!(before, after);
@@ -104,7 +119,7 @@ fn options_come_before_what_the_files_say() {
     devtool.run().code(0);
     assert!(read(&devtool, "devtool.toml").contains("url = \"http://127.0.0.1:9000/mine\"\n"));
     let wrong = project(&[]).args(&["--path", "mine"]);
-    insta::assert_snapshot!(wrong.run().code(2).stderr, @"");
+    insta::assert_snapshot!(wrong.run().code(2).stderr, @"error: --path: expected a path such as `/webhook`");
     assert!(!wrong.directory().join("devtool.toml").exists());
 }
 

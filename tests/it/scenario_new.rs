@@ -15,6 +15,7 @@ fn a_new_file_has_a_step_for_each_event_and_passes_its_check() {
     ");
     let text = std::fs::read_to_string(devtool.directory().join("checkout.toml")).unwrap();
     insta::assert_snapshot!(text, @r#"
+    #:schema ./scenario.schema.json
     # What a scenario file can say: devtool help scenario-files
     purpose = "What these events test"
 

@@ -52,7 +52,7 @@ pub(super) fn fixtures(
     }
     for (name, text) in fixtures::files(&records, personal) {
         let text = context.out.redactor.text(&text).into_owned();
-        let is_event = name.ends_with(".json");
+        let is_event = name != fixtures::README_NAME;
         let what =
             if is_event { "an event" } else { "how each library signs the events in a test" };
         add(&directory.join(name), &text, what, context)?;
@@ -65,7 +65,7 @@ fn is_valid(text: &str, context: &mut Context) -> Result<bool> {
     context.in_place.records_nothing = true;
     let config = context.config()?;
     context.signs_nothing(None, &config)?;
-    let scenario = Scenario::parse("recorded", Path::new("recorded.toml"), text);
+    let scenario = Scenario::draft("recorded", Path::new("recorded.toml"), text);
     let job = EndpointOptions::default().job(scenario, context)?;
     Ok(Plan::new(job, context.clock.now()).is_ok())
 }

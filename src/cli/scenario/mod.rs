@@ -2,8 +2,6 @@
 
 mod new;
 
-pub(super) use new::FOR_EDITORS;
-
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::commands;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::completers;
 use crate::cli::context::Context;
-use crate::cli::written_files;
+use crate::cli::written_files::{self, FOR_EDITORS};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
 use crate::report::scenario_file;
@@ -25,9 +25,6 @@ pub(super) struct NewArguments {
     #[arg(long, value_name = "TYPES", required = true, value_delimiter = ',', add = completers::event_types())]
     events: Vec<String>,
 }
-
-/// What a schema beside a file is for.
-pub(in crate::cli) const FOR_EDITORS: &str = "editors complete and check scenario files by it";
 
 const EXAMPLES: &str = "Examples:
   devtool scenario new shop --events invoice.created,invoice.paid
