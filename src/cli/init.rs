@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Context;
+use super::endpoint_options;
 use super::out::Out;
 use super::written_files::{self, FOR_EDITORS, add};
 use crate::config::app_guess::{AppGuess, Guess};
@@ -23,12 +24,12 @@ use crate::scenario;
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct InitArguments {
-    /// Port of your app [default: what the project's files say, else 5000]
-    #[arg(long, short, value_name = "PORT", help_heading = "Endpoint", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Port of the endpoint on this machine [default: what the project's files say, else 5000]
+    #[arg(long, short, env = "DEVTOOL_PORT", value_name = "PORT", help_heading = "Endpoint", value_parser = endpoint_options::port)]
     port: Option<u16>,
 
-    /// Path that takes events [default: what the project's files say, else /webhook]
-    #[arg(long, value_name = "PATH", help_heading = "Endpoint")]
+    /// Path of the endpoint [default: what the project's files say, else /webhook]
+    #[arg(long, env = "DEVTOOL_PATH", value_name = "PATH", help_heading = "Endpoint")]
     path: Option<String>,
 }
 

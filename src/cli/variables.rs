@@ -100,6 +100,7 @@ mod tests {
         "app-state-run",
         "dry-run",
         "endpoint",
+        "exact",
         "explain",
         "explore",
         "full",
@@ -127,6 +128,10 @@ mod tests {
             let is_typed = match long {
                 "help" | "version" if !option.get_action().takes_values() => continue,
                 "header" => command == "verify",
+                // Which events a new file has, not which of a listen.
+                "events" => command == "new",
+                // Where files go, not where the Stripe CLI is.
+                "dir" => command == "export",
                 // What somebody agreed to for a setup is not that events are sent again.
                 "yes" => ["audit", "replay"].contains(&command.as_str()),
                 // What is not to be recorded may well be served.
