@@ -22,7 +22,7 @@ use crate::history::{Follower, FoundEvents, NewlyRecorded, Storage};
 use crate::report;
 use crate::report::api::{ApiHeading, LIBRARIES};
 
-/// Keep up a local Stripe API that serves the objects of all runs and of recorded events
+/// Keep up a local Stripe API of all runs and recorded events
 ///
 /// It runs until Ctrl-C, and shows each call. Scenarios, triggers and replays that start meanwhile tell it of their
 /// events. It also serves the objects of the events in the history, each in its newest state, and of those that are
