@@ -344,7 +344,8 @@ async fn audit(job: AuditJob, showing: Showing, context: &mut Context) -> Result
     show(&result, &showing, context);
     let source = showing.source.as_deref();
     let render = |format| render(format, &result, source);
-    showing.reports.write_by(&directory, &context.out.redactor, render)?;
+    showing.reports.write_by(context, render)?;
+    showing.reports.open(context);
     // What cannot be tested has not passed.
     let is_rejecting = !result.baseline.is_accepted() && showing.fail_on != FailOn::Never;
     Ok(match result.worst() {

@@ -135,8 +135,7 @@ fn show(
         Format::Json => json.clone(),
         Format::Text | Format::Compact => exploration::text(exploration, plan, layout),
     });
-    let directory = &context.environment.working_directory;
-    results.files.write_json(directory, &json, &context.out.redactor)?;
+    results.files.write_json(&json, context)?;
     Ok(exploration.exit())
 }
 

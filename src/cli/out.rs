@@ -255,6 +255,11 @@ impl Out {
         }
     }
 
+    /// Writes lines to stderr that a CI system reads, if quiet, too.
+    pub(super) fn annotate(&mut self, text: &str) {
+        self.say(text);
+    }
+
     fn say(&self, text: &str) {
         let text = self.redactor.text(text);
         match &self.captured {

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::context::Context;
 use super::output_options::Format;
-use crate::config::files;
+use crate::config::files::{self, Written};
 use crate::error::{Error, Kind, Result};
+use crate::process::browser;
 use crate::report::files::{ReportFormat, render};
 use crate::runner::{Plan, RunResult};
-use crate::text::redaction::Redactor;
+use crate::text::escape;
 
 /// How the results of a run are given.
 #[derive(Debug)]
@@ -30,6 +32,10 @@ pub(super) struct ReportOptions {
     /// of an audit, .sarif.
     #[arg(long, short = 'o', env = "DEVTOOL_REPORT", value_name = "FORMAT=PATH", value_parser = report)]
     report: Vec<ReportFile>,
+
+    /// Open the HTML report in the browser
+    #[arg(long, requires = "report", hide_short_help = true)]
+    open: bool,
 }
 
 /// A report to be written.
@@ -71,6 +77,11 @@ impl ReportOptions {
 
     /// Makes the directories of the reports, so that a run does not end with nowhere to write to.
     pub(super) fn prepare_all(&self, directory: &Path) -> Result<()> {
+        if self.open && self.page().is_none() {
+            let error =
+                Error::new(Kind::Usage, "`--open` opens an HTML report, and none is written");
+            return Err(error.hinted("add `--report report.html`"));
+        }
         for ReportFile { path, .. } in &self.report {
             let file = directory.join(path);
             let made = files::prepare(&file);
@@ -82,19 +93,9 @@ impl ReportOptions {
     /// Writes a report that there is as JSON only.
     ///
     /// # Errors
-    /// It cannot be written, or another form was asked for.
-    pub(super) fn write_json(
-        &self,
-        directory: &Path,
-        json: &str,
-        redactor: &Redactor,
-    ) -> Result<()> {
-        for ReportFile { path, .. } in &self.report {
-            let text = redactor.text(json);
-            files::publish(&directory.join(path), &text)
-                .map_err(|source| Error::write(path, source))?;
-        }
-        Ok(())
+    /// It cannot be written.
+    pub(super) fn write_json(&self, json: &str, context: &mut Context) -> Result<()> {
+        self.write_by(context, |_| Ok(json.to_owned()))
     }
 
     /// That all reports are to be JSON.
@@ -115,28 +116,42 @@ impl ReportOptions {
     /// Writes the reports of a run.
     pub(super) fn write(
         &self,
-        directory: &Path,
         command: &str,
         (plans, result): (&[Plan], &RunResult),
-        redactor: &Redactor,
+        context: &mut Context,
     ) -> Result<()> {
-        let render = |format| render(format, command, plans, result);
-        self.write_by(directory, redactor, render)
+        self.write_by(context, |format| render(format, command, plans, result))
     }
 
-    /// Writes reports of what a function makes.
+    /// Writes reports of what a function makes, and says where each is.
     pub(super) fn write_by(
         &self,
-        directory: &Path,
-        redactor: &Redactor,
+        context: &mut Context,
         render: impl Fn(ReportFormat) -> Result<String>,
     ) -> Result<()> {
         for ReportFile { format, path } in &self.report {
             let text = render(*format)?;
-            let text = redactor.text(&text);
-            files::publish(&directory.join(path), &text)
-                .map_err(|source| Error::write(path, source))?;
+            let text = context.out.redactor.text(&text).into_owned();
+            let file = context.environment.working_directory.join(path);
+            let written = files::publish(&file, &text);
+            if written.map_err(|source| Error::write(path, source))? == Written::File {
+                context.out.note(&format!("report: {}", escape::line(&path.to_string_lossy())));
+            }
         }
         Ok(())
+    }
+
+    /// Opens the page in the browser, where that is wanted.
+    pub(super) fn open(&self, context: &mut Context) {
+        let Some(page) = self.page().filter(|_| self.open) else { return };
+        let file = context.environment.working_directory.join(&page.path);
+        if let Err(error) = browser::open(&file.to_string_lossy()) {
+            let path = escape::line(&page.path.to_string_lossy());
+            context.out.warning(&format!("cannot open `{path}`: {error}"));
+        }
+    }
+
+    fn page(&self) -> Option<&ReportFile> {
+        self.report.iter().find(|report| report.format == ReportFormat::Html)
     }
 }

@@ -330,9 +330,13 @@ impl Sender<'_> {
         if self.results.format == Format::Json {
             context.out.result(&report::json::run(self.command, plans, &result));
         }
-        let directory = &context.environment.working_directory;
-        let redactor = &context.out.redactor;
-        self.results.files.write(directory, self.command, (plans, &result), redactor)?;
+        if context.environment.variable("GITHUB_ACTIONS") == Some("true") {
+            context.out.annotate(&report::github::annotations(plans, &result));
+        }
+        self.results.files.write(self.command, (plans, &result), context)?;
+        if is_sent && before.is_none() {
+            self.results.files.open(context);
+        }
         error.map_or(Ok(result), Err)
     }
 }

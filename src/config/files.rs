@@ -107,6 +107,15 @@ fn open_file(path: &Path) -> Option<&OsStr> {
     path.file_name().filter(|_| is_theirs)
 }
 
+/// What was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A file, which is there now.
+    File,
+    /// A pipe or a device.
+    Stream,
+}
+
 /// Makes the directory that a file is to lie in, and says what else would keep it from being written.
 ///
 /// # Errors
@@ -123,13 +132,13 @@ pub fn prepare(file: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn publish(file: &Path, text: &str) -> io::Result<()> {
+pub fn publish(file: &Path, text: &str) -> io::Result<Written> {
     let file = match WriteTarget::of(file)? {
         WriteTarget::Stream(stream) => {
             return match opened(&stream)?.write_all(text.as_bytes()) {
                 // Whoever reads it has enough.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-                other => other,
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Written::Stream),
+                other => other.map(|()| Written::Stream),
             };
         }
         WriteTarget::Regular(file) => file,
@@ -141,7 +150,7 @@ pub fn publish(file: &Path, text: &str) -> io::Result<()> {
         temporary.as_file().set_permissions(old.permissions())?;
     }
     temporary.persist(&file)?;
-    Ok(())
+    Ok(Written::File)
 }
 
 /// A pipe or device, to be written to. The standard streams are duplicated: opened anew, a file behind

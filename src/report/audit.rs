@@ -186,11 +186,12 @@ pub(super) fn remarks(one: &ProbeResult, result: &AuditResult) -> Vec<(String, S
 
 /// The command that repeats a finding.
 pub(super) fn again(one: &ProbeResult, result: &AuditResult) -> String {
-    const OTHERS: [&str; 9] = [
+    const OTHERS: [&str; 10] = [
         "--only",
         "--skip",
         "--format",
         "--report",
+        "--open",
         "--pedantic",
         "--baseline",
         "--update-baseline",

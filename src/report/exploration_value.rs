@@ -8,9 +8,10 @@ use crate::scenario::Sequence;
 use crate::text::command_line::CommandLine;
 
 /// What of a command does not belong to the one that repeats a counterexample.
-const OF_ALL: [&str; 9] = [
+const OF_ALL: [&str; 10] = [
     "--budget",
     "--report",
+    "--open",
     "--steps",
     "--seed",
     "--format",

@@ -98,7 +98,7 @@ fn check_block(check: &CheckResult, plan: &Plan, stories: usize, layout: Layout)
 }
 
 /// `5 charge.pending` or `events 1-3, 7`, with the stories where there are several.
-fn who(group: &[Failure<'_>], plans: &[Plan]) -> String {
+pub(super) fn who(group: &[Failure<'_>], plans: &[Plan]) -> String {
     if let [only] = group {
         let event = format!("{} {}", only.step.index, escape::line(&only.step.event));
         return match plans {
@@ -137,7 +137,7 @@ fn listed(ranges: &[(usize, usize)]) -> String {
     ranges.iter().map(range).collect::<Vec<_>>().join(", ")
 }
 
-fn headline(outcome: &Outcome) -> String {
+pub(super) fn headline(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Response(response) => {
             let reason = reason(response.status);

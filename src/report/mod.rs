@@ -27,6 +27,7 @@ pub(crate) mod history_list;
 pub(crate) mod history_json;
 pub(crate) mod files;
 pub(crate) mod fixtures;
+pub(crate) mod github;
 mod html;
 pub(crate) mod json;
 mod junit;

@@ -64,7 +64,7 @@ const SELECTION: [&str; 16] = [
     "--yes",
 ];
 /// What of a command is of no use for one story: how many there are, and what is written of all.
-const OF_ALL: [&str; 5] = ["--orders", "--repeat", "--report", "--watch", "--order"];
+const OF_ALL: [&str; 6] = ["--orders", "--repeat", "--report", "--open", "--watch", "--order"];
 
 /// The command that sends a story again just so, where a plain one would not.
 pub(crate) fn again(plan: &Plan) -> CommandLine {

@@ -100,6 +100,7 @@ mod login;
 mod replay;
 mod replay_failed;
 mod report_files;
+mod report_said;
 mod report_page;
 mod report_targets;
 mod reports;
