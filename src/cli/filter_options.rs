@@ -109,6 +109,17 @@ impl FilterOptions {
         "grep",
     ];
 
+    /// Whether there is any of them.
+    pub(super) fn is_given(&self) -> bool {
+        let WhichOptions { types, failed, undelivered, status, scope, session, grep } = &self.which;
+        let ScopeOptions { endpoint, since, until } = scope;
+        let of_deliveries = [*failed, *undelivered, types.is_some(), status.is_some()];
+        let of_place = [endpoint.is_some(), since.is_some(), until.is_some(), session.is_some()];
+        self.last.is_some()
+            || grep.is_some()
+            || of_deliveries.into_iter().chain(of_place).any(|is_given| is_given)
+    }
+
     /// That nothing fits, and what else may have been meant.
     pub(super) fn nothing_fits(&self) -> String {
         let meant = self.which.types.as_deref().and_then(meant).map(|meant| format!("; {meant}"));

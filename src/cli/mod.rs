@@ -5,6 +5,8 @@ mod api_options;
 mod app_state_options;
 mod arguments;
 mod audit;
+mod choices;
+mod clap_words;
 mod commands;
 mod audit_baseline;
 mod completers;
@@ -61,6 +63,7 @@ mod through_options;
 mod through_stripe;
 mod transfer;
 mod trigger;
+mod trigger_pattern;
 mod ui;
 mod variables;
 mod verify;
@@ -125,7 +128,7 @@ fn explain(
     out.may_page &= !appearance.no_pager;
     out.redactor = in_use::typed(arguments, environment);
     match not_understood {
-        NotUnderstood::Clap(message) => out::show_clap_message(&message, &out.redactor),
+        NotUnderstood::Clap(message) => out::show_clap_message(&message, &out),
         NotUnderstood::Help(asked) => {
             let context = Context::new(environment.clone(), out, command);
             context.ended(|context| {

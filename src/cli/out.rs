@@ -3,12 +3,12 @@
 //! stdout carries results, stderr everything else. When a reader goes away (`| head`), its stream
 //! falls silent and the run goes on: the exit code stays the verdict.
 
-use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::ValueEnum;
 
+use super::clap_words;
 use crate::config::Environment;
 use crate::error::{Error, Exit, Kind};
 use crate::protocol::Zone;
@@ -273,14 +273,19 @@ impl Out {
 
 /// Prints clap's own message (help, version, or what is wrong with the command line), which may quote what was
 /// typed.
-pub(super) fn show_clap_message(message: &clap::Error, typed: &Redactor) -> Exit {
-    let text = message.render().to_string();
-    match typed.text(&text) {
-        Cow::Owned(without) if message.use_stderr() => write_stderr(&without),
+pub(super) fn show_clap_message(message: &clap::Error, out: &Out) -> Exit {
+    if !message.use_stderr() {
         // clap decides on colours itself, by stream, NO_COLOR and CLICOLOR.
-        _ => drop(message.print()),
+        let _ = message.print();
+        return Exit::Done;
     }
-    if message.use_stderr() { Exit::Usage } else { Exit::Done }
+    let text = message.render();
+    let text = match out.stderr {
+        Palette::Colours => text.ansi().to_string(),
+        Palette::Plain => text.to_string(),
+    };
+    out.say(&clap_words::worded(&text));
+    Exit::Usage
 }
 
 /// The user's word first, then the environment (no-color.org, CLICOLOR), then the stream.

@@ -8,7 +8,9 @@ use super::context::Context;
 use super::delivery_options::DeliveryOptions;
 use super::output_options::Format;
 use super::send::{RunOptions, send_plans};
-use super::{completers, events, input, written};
+use super::trigger_pattern::{self, is_pattern};
+use super::ui::pick::{Pick, can_pick, pick};
+use super::{choices, completers, events, input, written};
 use crate::config::reading::InputKind;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::user_event::{Defaults, Identity, UserEventError};
@@ -21,7 +23,7 @@ use crate::text::shell;
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct TriggerArguments {
-    /// Event type; omit to list the types
+    /// Event type, or a pattern for one story of all that fit; omit to pick one
     #[arg(value_name = "EVENT", add = completers::event_types())]
     event: Option<String>,
 
@@ -32,6 +34,10 @@ pub(super) struct TriggerArguments {
     /// State of the object, such as `draft` (repeatable)
     #[arg(long, value_name = "STATE", requires = "event", conflicts_with = "from")]
     state: Vec<String>,
+
+    /// Send more than 50 events of a pattern without asking
+    #[arg(long, requires = "event", hide_short_help = true)]
+    yes: bool,
 
     #[command(flatten)]
     given: GivenOptions,
@@ -77,6 +83,7 @@ struct WrittenOptions {
 const EXAMPLES: &str = "Examples:
   devtool trigger
   devtool trigger invoice.paid
+  devtool trigger 'invoice.*'
   devtool trigger charge.succeeded --set amount=4200 --set metadata.order=1042
   devtool trigger invoice.updated --state finalized
   devtool trigger customer.subscription.created --id price=price_123
@@ -86,9 +93,16 @@ const EXAMPLES: &str = "Examples:
   devtool trigger invoice.archived --object invoice";
 
 impl TriggerArguments {
-    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+    pub(super) fn execute(mut self, context: &mut Context) -> Result<Exit> {
         let (results, through) = (self.delivery.results(), self.delivery.through.clone());
         let (api, format) = (self.delivery.api(), results.format);
+        if self.event.is_none() && self.given.from.is_none() && can_pick(format, context) {
+            match pick("Send which event?", choices::event_types()?, context)? {
+                Pick::Picked(name) => self.event = Some(name),
+                Pick::Left => return Ok(Exit::Done),
+                Pick::Interrupted => return Ok(Exit::Interrupted),
+            }
+        }
         if self.event.is_none() && self.given.from.is_none() {
             return match format {
                 Format::Text => events::list_all(false, context),
@@ -101,7 +115,15 @@ impl TriggerArguments {
             let config = context.config()?;
             context.signs_nothing(self.delivery.endpoint.secret(), &config)?;
         }
-        let plan = self.plan(context)?;
+        let pattern = self.event.clone().filter(|word| is_pattern(word));
+        let is_agreed = self.yes || print || curl;
+        let scenario = pattern.map(|pattern| self.by_pattern(&pattern)).transpose()?;
+        if let Some(scenario) = &scenario
+            && !trigger_pattern::agreed(scenario, is_agreed, context)?
+        {
+            return Ok(Exit::Done);
+        }
+        let plan = self.plan(scenario, context)?;
         match (print, curl) {
             (true, _) => written::event(&plan, context),
             (_, true) => written::curl(&plan, format, context),
@@ -119,12 +141,22 @@ impl TriggerArguments {
         Ok(Exit::Done)
     }
 
-    /// The event, built and not sent.
-    fn plan(self, context: &mut Context) -> Result<Plan> {
+    /// The story of all types that fit.
+    fn by_pattern(&self, pattern: &str) -> Result<Scenario> {
+        if self.object.is_some() || self.given.from.is_some() {
+            let message = format!("`{pattern}` means several types: name one");
+            return Err(Error::new(Kind::Usage, message));
+        }
+        Ok(trigger_pattern::scenario(pattern)?.in_states(&self.state))
+    }
+
+    /// The event, built and not sent; or the events of a scenario.
+    fn plan(self, scenario: Option<Scenario>, context: &mut Context) -> Result<Plan> {
         let Self { event, object, state, given, delivery, .. } = self;
         let now = context.clock.now();
         let Some(file) = &given.from else {
-            let scenario = Scenario::of_one(&event.unwrap_or_default(), object).in_states(&state);
+            let one = || Scenario::of_one(&event.unwrap_or_default(), object).in_states(&state);
+            let scenario = scenario.unwrap_or_else(one);
             return Plan::new(delivery.job(None, scenario, context)?, now);
         };
         if delivery.has_ids() {

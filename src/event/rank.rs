@@ -90,6 +90,11 @@ pub fn of_body(event_type: &str, body: &[u8]) -> u16 {
     rank(event_type, told)
 }
 
+/// The rank of a type, as most of its events have it.
+pub fn of_type(event_type: &str) -> u16 {
+    rank(event_type, || None)
+}
+
 /// The thin twin of a snapshot type stands where that does.
 fn rank<'e>(event_type: &str, told: impl FnOnce() -> Option<Told<'e>>) -> u16 {
     let name = event_type.strip_prefix("v1.").unwrap_or(event_type);

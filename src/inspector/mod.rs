@@ -19,8 +19,8 @@ mod words;
 pub(crate) use effect::{ActionResult, Copied, Effect, ScreenUpdate, answer};
 pub(crate) use key::KeyPress;
 pub(crate) use model::{Inspector, Start};
-pub(crate) use picker::PickerItem;
-pub(crate) use view::draw;
+pub(crate) use picker::{Picker, PickerItem};
+pub(crate) use view::{draw, draw_picker};
 
 #[cfg(test)]
 mod tests;

@@ -12,9 +12,20 @@ pub(crate) struct PickerItem {
     pub about: String,
 }
 
+impl PickerItem {
+    /// How far it is from what was typed, which its name has, or else what it is about as it stands.
+    fn rate(&self, typed: &str) -> Option<usize> {
+        let about = || self.about.to_ascii_lowercase().find(typed).map(|_| ABOUT);
+        rate(&self.name, typed).or_else(about)
+    }
+}
+
+/// Farther than any name that has the letters.
+const ABOUT: usize = 10_000;
+
 /// The list, and what is typed.
 #[derive(Debug, Default)]
-pub(super) struct Picker {
+pub(crate) struct Picker {
     pub(super) input: LineInput,
     choices: Vec<PickerItem>,
     /// Those that fit, the best first.
@@ -23,13 +34,13 @@ pub(super) struct Picker {
 }
 
 impl Picker {
-    pub(super) fn new(choices: Vec<PickerItem>) -> Self {
+    pub(crate) fn new(choices: Vec<PickerItem>) -> Self {
         let fitting = (0..choices.len()).collect();
         Self { choices, fitting, ..Self::default() }
     }
 
     /// Takes a key: the name that is picked by it.
-    pub(super) fn press(&mut self, key: KeyPress) -> Option<String> {
+    pub(crate) fn press(&mut self, key: KeyPress) -> Option<String> {
         match key {
             KeyPress::Enter => return self.picked().map(|choice| choice.name.clone()),
             KeyPress::Up | KeyPress::Ctrl('p') => self.selected = self.selected.saturating_sub(1),
@@ -61,7 +72,7 @@ impl Picker {
         let typed = self.input.text().to_ascii_lowercase();
         let rated = self.choices.iter().enumerate();
         let mut rated: Vec<(usize, usize)> =
-            rated.filter_map(|(at, choice)| Some((rate(&choice.name, &typed)?, at))).collect();
+            rated.filter_map(|(at, choice)| Some((choice.rate(&typed)?, at))).collect();
         rated.sort_unstable();
         self.fitting = rated.into_iter().map(|(_, at)| at).collect();
         self.selected = 0;
@@ -113,6 +124,16 @@ mod tests {
         let mut picker = picker();
         "xyz".chars().for_each(|c| drop(picker.press(KeyPress::Char(c))));
         assert_eq!(picker.press(KeyPress::Enter), None);
+    }
+
+    #[test]
+    fn what_a_choice_is_about_can_be_typed_too_and_comes_after_the_names() {
+        let choice =
+            |name: &str, about: &str| PickerItem { name: name.into(), about: about.into() };
+        let mut picker =
+            Picker::new(vec![choice("a", "Pays an invoice"), choice("invoice.paid", "")]);
+        "invoice".chars().for_each(|c| drop(picker.press(KeyPress::Char(c))));
+        assert_eq!(picker.fitting, [1, 0]);
     }
 
     #[test]

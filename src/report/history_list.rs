@@ -116,6 +116,20 @@ impl Table {
     }
 }
 
+/// A delivery among others to pick from: when, what, what came of it, and where.
+pub(crate) fn choice(entry: &Entry, now: Moment, zone: Zone) -> String {
+    let cells = [
+        (Column::Ago, 14),
+        (Column::Status, 9),
+        (Column::Event, USUAL_EVENT),
+        (Column::Endpoint, 0),
+        (Column::EventId, 0),
+    ];
+    let cell =
+        |(column, columns): (Column, usize)| width::pad(&column.text(entry, now, zone), columns);
+    cells.map(cell).join("  ").trim_end().to_owned()
+}
+
 fn used(columns: &[(Column, usize)]) -> usize {
     columns.iter().map(|(_, columns)| columns + 2).sum::<usize>().saturating_sub(2)
 }

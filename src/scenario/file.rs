@@ -119,6 +119,11 @@ impl Scenario {
         Self { steps: events.map(step).collect(), ..Self::of_one("replay", None) }
     }
 
+    /// The scenario of events of one story.
+    pub fn of_types<'e>(pattern: &str, events: impl Iterator<Item = &'e str>) -> Self {
+        Self { name: pattern.to_owned(), ..Self::of_recorded(events) }
+    }
+
     /// The scenario of one event that happens now.
     pub fn of_one(event: &str, object: Option<String>) -> Self {
         let step = Step { event: event.to_owned(), object, ..Step::default() };

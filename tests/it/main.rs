@@ -83,6 +83,7 @@ mod packaging_npm;
 mod packaging_pypi;
 #[cfg(unix)]
 mod pager;
+mod pick;
 mod planted_faults;
 mod real_life;
 mod recorded_order;
@@ -141,6 +142,7 @@ mod through_stripe;
 mod trigger;
 mod typed;
 mod ui;
+mod ui_load;
 mod versions;
 mod watch;
 mod workflows;

@@ -93,3 +93,32 @@ fn through_stripe_needs_the_stripe_cli() {
     assert!(run.stderr.starts_with("error: the Stripe CLI is not installed"), "{}", run.stderr);
     assert!(run.stderr.contains("hint: install it:\n        devtool setup\n"), "{}", run.stderr);
 }
+
+#[test]
+fn a_pattern_sends_one_story_of_all_types_that_fit_causes_first() {
+    let endpoint = Endpoint::accepting();
+    let run = Devtool::sending(&["trigger", "charge.dispute.*"], endpoint.port()).run().code(0);
+    assert!(run.stdout.contains("5 of 5 events accepted"), "{}", run.stdout);
+    let names = endpoint.names();
+    assert_eq!(names.len(), 5, "{names:?}");
+    assert_eq!(names[0], "charge.dispute.created", "{names:?}");
+    let disputes: std::collections::BTreeSet<String> = endpoint
+        .received()
+        .iter()
+        .map(|one| one.event()["data"]["object"]["id"].to_string())
+        .collect();
+    assert_eq!(disputes.len(), 1, "it is one story: {disputes:?}");
+}
+
+#[test]
+fn many_events_of_a_pattern_are_sent_where_somebody_agrees() {
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["trigger", "c*"], endpoint.port());
+    let run = devtool.run().code(2);
+    assert!(run.stderr.contains("events, and nobody can be asked\n"), "{}", run.stderr);
+    assert!(endpoint.received().is_empty());
+    devtool.rerun_with(&["--yes"]).code(0);
+    assert!(endpoint.received().len() > 50);
+    let none = Devtool::new(&["trigger", "invoce.*"]).run().code(2).stderr;
+    assert!(none.starts_with("error: no event type matches `invoce.*`\n"), "{none}");
+}

@@ -2,10 +2,12 @@
 
 use clap::Args;
 
+use crate::cli::choices;
 use crate::cli::context::Context;
 use crate::cli::history_options::{self, HistoryOptions};
 use crate::cli::output_options::{Format, OutputOptions};
 use crate::cli::recorded_curl;
+use crate::cli::ui::pick::{Pick, can_pick, pick};
 use crate::error::{Exit, Result};
 use crate::report;
 use crate::report::history::Fold;
@@ -14,9 +16,9 @@ use crate::report::history::Fold;
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ShowArguments {
-    /// Number of the delivery, an event's id or the start of it, or `last`
-    #[arg(value_name = "ID", default_value = "last")]
-    id: String,
+    /// Number of the delivery, an event's id or the start of it, or `last`; omit to pick one
+    #[arg(value_name = "ID")]
+    id: Option<String>,
 
     /// Show headers and bodies whole
     #[arg(long)]
@@ -45,8 +47,17 @@ const EXAMPLES: &str = "Examples:
 
 impl ShowArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let is_open = self.id.is_none();
         let history = history_options::reader(&self.place, context)?;
-        let record = history.find(&self.id)?;
+        let mut id = self.id.unwrap_or_else(|| "last".to_owned());
+        if is_open && can_pick(self.output.format, context) {
+            match pick("Show which delivery?", choices::deliveries(&history, context)?, context)? {
+                Pick::Picked(number) => id = number,
+                Pick::Left => return Ok(Exit::Done),
+                Pick::Interrupted => return Ok(Exit::Interrupted),
+            }
+        }
+        let record = history.find(&id)?;
         let text = match self.output.format {
             format if self.curl => {
                 recorded_curl::command(record, self.secret.as_deref(), format, context)?

@@ -9,6 +9,7 @@ use clap::{ArgGroup, Args};
 
 use self::selection::{Selected, SelectionOptions};
 use super::api_options::ApiOptions;
+use super::choices;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::filter_options::FilterOptions;
@@ -20,6 +21,7 @@ use super::report_options::{ReportOptions, Results};
 use super::retry_options::{RetryOptions, WaitOptions};
 use super::run_api;
 use super::send::{RunOptions, send_plans};
+use super::ui::pick::{Pick, can_pick, pick};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::history::{Entry, Record};
 use crate::report;
@@ -34,7 +36,7 @@ use crate::text::escape;
 /// endpoint, or all to the one that you name. `--failed` and `--undelivered` mean the last session that sent to the
 /// endpoint of the command line, the environment or devtool.toml.
 #[derive(Args, Debug)]
-#[command(after_long_help = EXAMPLES, override_usage = "devtool replay [OPTIONS] <ID>...\n       devtool replay [OPTIONS] <FILTERS>", group = ArgGroup::new("which").multiple(true).required(true).args(["ids"].into_iter().chain(FilterOptions::NAMES)))]
+#[command(after_long_help = EXAMPLES, override_usage = "devtool replay [OPTIONS] <ID>...\n       devtool replay [OPTIONS] <FILTERS>", group = ArgGroup::new("which").multiple(true).args(["ids"].into_iter().chain(FilterOptions::NAMES)))]
 pub(super) struct ReplayArguments {
     #[command(flatten)]
     selection: SelectionOptions,
@@ -89,9 +91,21 @@ const EXAMPLES: &str = "Examples:
   devtool replay --last 3 --keep-timestamp";
 
 impl ReplayArguments {
-    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+    pub(super) fn execute(mut self, context: &mut Context) -> Result<Exit> {
         let format = self.output.format;
+        if !self.selection.is_given() && !can_pick(format, context) {
+            return Err(Error::new(Kind::Usage, "no delivery is named")
+                .hinted("list the deliveries, and name one, or filters:\ndevtool history"));
+        }
         let history = reader(self.recording.options(), context)?;
+        if !self.selection.is_given() {
+            let choices = choices::deliveries(&history, context)?;
+            match pick("Replay which delivery?", choices, context)? {
+                Pick::Picked(number) => self.selection.name(number),
+                Pick::Left => return Ok(Exit::Done),
+                Pick::Interrupted => return Ok(Exit::Interrupted),
+            }
+        }
         let in_force = self.endpoint.in_force(context)?;
         let Selected { records, session } = self.selection.select(&history, &in_force, context)?;
         if let Some(text) = session {

@@ -33,6 +33,16 @@ pub(super) struct Selected {
 }
 
 impl SelectionOptions {
+    /// Whether deliveries are named, or filters.
+    pub(super) fn is_given(&self) -> bool {
+        !self.ids.is_empty() || self.filter.is_given()
+    }
+
+    /// Takes a word that names a delivery.
+    pub(super) fn name(&mut self, id: String) {
+        self.ids.push(id);
+    }
+
     /// How many words name deliveries.
     pub(super) const fn named(&self) -> usize {
         self.ids.len()

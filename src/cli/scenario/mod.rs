@@ -4,6 +4,7 @@ mod new;
 
 use clap::{ArgGroup, Args, Subcommand};
 
+use super::choices;
 use super::commands;
 use super::completers;
 use super::context::Context;
@@ -14,6 +15,7 @@ use super::send::{RunOptions, plan_all, send_plans};
 use super::through_options::ThroughOptions;
 use super::through_stripe;
 use super::traffic_options::TrafficOptions;
+use super::ui::pick::{Pick, can_pick, pick};
 use super::watch::{Watched, watch};
 use crate::error::{Error, Exit, Result};
 use crate::report;
@@ -53,7 +55,7 @@ pub(super) struct ScenarioArguments {
 #[derive(Args, Debug, Default)]
 #[command(group(ArgGroup::new("chosen").args(["scenarios", "all"])))]
 struct ChosenScenarios {
-    /// Names, files or patterns; omit to list the built-in ones
+    /// Names, files or patterns; omit to pick a built-in one
     #[arg(value_name = "NAME|FILE", add = completers::scenarios())]
     scenarios: Vec<String>,
 
@@ -116,10 +118,15 @@ impl ScenarioArguments {
         if let Some(ScenarioCommand::New(arguments)) = self.command {
             return arguments.execute(context);
         }
-        let words = std::mem::take(&mut self.chosen).words();
+        let mut words = std::mem::take(&mut self.chosen).words();
         let format = self.delivery.results().format;
+        if words.is_empty() {
+            match picked(format, context)? {
+                Ok(name) => words.push(name),
+                Err(exit) => return Ok(exit),
+            }
+        }
         match self.instead {
-            _ if words.is_empty() => list(format, context),
             InsteadOptions { show: true, .. } => show(&words, context),
             InsteadOptions { list: true, .. } => list_steps(&words, format, context),
             InsteadOptions { check, .. } => self.send(words, check, context),
@@ -168,6 +175,18 @@ impl ScenarioArguments {
         let sending = send_plans(options, plans, &results, context);
         Context::runtime()?.block_on(sending)
     }
+}
+
+/// The scenario that the user picks, or how the command ends: nobody picks, so that they are listed, or the user leaves.
+fn picked(format: Format, context: &mut Context) -> Result<std::result::Result<String, Exit>> {
+    if !can_pick(format, context) {
+        return list(format, context).map(Err);
+    }
+    Ok(match pick("Send which scenario?", choices::scenarios()?, context)? {
+        Pick::Picked(name) => Ok(name),
+        Pick::Left => Err(Exit::Done),
+        Pick::Interrupted => Err(Exit::Interrupted),
+    })
 }
 
 /// Prints the files as they are.

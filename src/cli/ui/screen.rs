@@ -12,7 +12,7 @@ use ratatui_crossterm::CrosstermBackend;
 use super::keys::{self, TerminalInput};
 use crate::cli::out::Out;
 use crate::error::{Error, Kind, Result};
-use crate::inspector::{Inspector, KeyPress, draw};
+use crate::inspector::{Inspector, KeyPress, Picker, draw, draw_picker};
 use crate::process::terminal;
 use crate::report::Palette;
 
@@ -44,6 +44,12 @@ impl FullScreen {
     pub(super) fn draw(&mut self, inspector: &Inspector) -> Result<()> {
         let palette = self.palette;
         let drawn = self.terminal.draw(|frame| draw(inspector, palette, frame));
+        drawn.map(|_| ()).map_err(failed)
+    }
+
+    pub(super) fn draw_picker(&mut self, picker: &Picker, title: &str) -> Result<()> {
+        let palette = self.palette;
+        let drawn = self.terminal.draw(|frame| draw_picker((picker, title), palette, frame));
         drawn.map(|_| ()).map_err(failed)
     }
 

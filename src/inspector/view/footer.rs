@@ -4,6 +4,7 @@ use ratatui_core::layout::Rect;
 
 use super::paint::Painter;
 use crate::inspector::effect::ActionResult;
+use crate::inspector::input::LineInput;
 use crate::inspector::model::{Inspector, Mode, Pane};
 use crate::inspector::tone::width as width_of;
 use crate::inspector::tone::{Tone, TonedLine};
@@ -67,13 +68,22 @@ pub(super) fn keys(
             return None;
         }
     };
+    Some(typed((prompt, input), painter, line))
+}
+
+/// What is being typed; returns where the cursor stands.
+pub(super) fn typed(
+    (prompt, input): (&str, &LineInput),
+    painter: &mut Painter<'_>,
+    line: Rect,
+) -> (u16, u16) {
     let (before, all) = (width::of(input.before()), escape::line(input.text()));
     // The end of a long text is seen.
     let beyond = (prompt.len() + before + 1).saturating_sub(usize::from(line.width));
     let text: String = format!("{prompt}{all}").chars().skip(beyond).collect();
     painter.put((line.x, line.y), line.width, &[(Tone::Plain, text)]);
     let column = u16::try_from(prompt.len() + before - beyond).unwrap_or(0);
-    Some((line.x + column.min(line.width - 1), line.y))
+    (line.x + column.min(line.width - 1), line.y)
 }
 
 /// Keys and what they do, the most important ones first; the last two stay.

@@ -10,6 +10,8 @@ use ratatui_core::terminal::Frame;
 
 use self::paint::Painter;
 use super::model::{Inspector, Mode, Pane};
+use super::picker::Picker;
+use super::tone::Tone;
 use crate::report::Palette;
 pub(super) use page::help;
 
@@ -18,11 +20,7 @@ pub(crate) fn draw(inspector: &Inspector, palette: Palette, frame: &mut Frame<'_
     let area = frame.area();
     let mut painter = Painter { buffer: frame.buffer_mut(), palette };
     if area.height < 4 || area.width < 20 {
-        painter.put(
-            (area.x, area.y),
-            area.width,
-            &[(super::tone::Tone::Plain, "too small".into())],
-        );
+        painter.put((area.x, area.y), area.width, &[(Tone::Plain, "too small".into())]);
         return;
     }
     let line = |y: u16| Rect { y, height: 1, ..area };
@@ -34,6 +32,25 @@ pub(crate) fn draw(inspector: &Inspector, palette: Palette, frame: &mut Frame<'_
     if let Some(place) = cursor {
         frame.set_cursor_position(place);
     }
+}
+
+/// Draws a picker alone: what is to be picked, the choices, and what is typed.
+pub(crate) fn draw_picker(
+    (picker, title): (&Picker, &str),
+    palette: Palette,
+    frame: &mut Frame<'_>,
+) {
+    let area = frame.area();
+    let mut painter = Painter { buffer: frame.buffer_mut(), palette };
+    let line = |y: u16| Rect { y, height: 1, ..area };
+    if area.height < 3 {
+        return;
+    }
+    painter.put((area.x, area.y), area.width, &[(Tone::Heading, title.to_owned())]);
+    let choices = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    page::picker(picker, &mut painter, choices);
+    let place = footer::typed(("> ", &picker.input), &mut painter, line(area.bottom() - 1));
+    frame.set_cursor_position(place);
 }
 
 fn body(inspector: &Inspector, painter: &mut Painter<'_>, area: Rect) {
@@ -58,7 +75,7 @@ fn panes(inspector: &Inspector, painter: &mut Painter<'_>, area: Rect) {
     let left = Rect { width: inspector.list_columns(), ..area };
     list::draw(inspector, painter, Rect { width: left.width - 1, ..left });
     for y in area.y..area.bottom() {
-        painter.put((left.right(), y), 1, &[(super::tone::Tone::Dim, "│".into())]);
+        painter.put((left.right(), y), 1, &[(Tone::Dim, "│".into())]);
     }
     let x = left.right() + 2;
     page::detail(inspector, painter, Rect { x, width: inspector.detail_columns(), ..area });
