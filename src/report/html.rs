@@ -1,5 +1,5 @@
 //! A run as one HTML file that needs nothing else: a timeline of steps, each with its request, its
-//! signature, its answer, and what to do about it. There is no script in it.
+//! signature, its answer, and what to do about it. Its one script copies and folds; the page says everything without it.
 
 use askama::Template;
 
@@ -14,11 +14,16 @@ use crate::runner::{Plan, RunResult};
 use crate::text::duration;
 
 const STYLE: &str = include_str!("../../templates/report.css");
+const SCRIPT: &str = include_str!("../../templates/report.js");
+/// The one script that the page's policy lets run, by its SHA-256 in base64 (a test compares them).
+const SCRIPT_HASH: &str = "0MhDIdczfXIfv4/+j9nE8sru5mvuoBAG39C7iZdQwLk=";
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page {
     style: &'static str,
+    script: &'static str,
+    script_hash: &'static str,
     title: String,
     verdict: &'static str,
     verdict_class: &'static str,
@@ -41,19 +46,21 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
         several => format!("{} stories", several.len()),
     };
     let firsts = Firsts::of(result);
+    let numbered = plans.iter().zip(&result.stories).enumerate();
+    let view = |(number, (_, story))| page::story(number, plans, story, &firsts);
+    let mut stories: Vec<StoryView> = numbered.map(view).collect();
+    // Those that failed come first.
+    stories.sort_by_key(|story| story.is_passed);
     let page = Page {
         style: STYLE,
+        script: SCRIPT,
+        script_hash: SCRIPT_HASH,
         title,
         verdict: label(verdict),
         verdict_class: verdict.word(),
         sum: text::outcome(result),
         facts: facts(plans, result),
-        stories: plans
-            .iter()
-            .zip(&result.stories)
-            .enumerate()
-            .map(|(number, (_, story))| page::story(number, plans, story, &firsts))
-            .collect(),
+        stories,
         calls_outside: api_calls::outside_views(result),
         tool: concat!("devtool ", env!("CARGO_PKG_VERSION")).to_owned(),
     };

@@ -7,7 +7,7 @@ use super::alike::{self, Firsts};
 use super::api_calls::{self, CallView};
 use super::curl;
 use super::hint::Told;
-use super::layout::{count, label, page_note};
+use super::layout::{count, label, page_note, shortfall};
 use super::stories;
 use crate::api::ApiCall;
 use crate::delivery::{Attempt, Endpoint, Outcome, Request, diagnosis};
@@ -15,7 +15,7 @@ use crate::history::Headers;
 use crate::protocol::Moment;
 use crate::protocol::headers::SIGNATURE_HEADER;
 use crate::runner::result::Sent;
-use crate::runner::{CheckResult, Mismatch, Plan, StepResult, StoryResult, Verdict};
+use crate::runner::{CheckResult, Mismatch, Plan, StepResult, StoryResult, Totals, Verdict};
 use crate::text::{duration, escape};
 
 /// How much of a body is shown, in characters.
@@ -27,6 +27,11 @@ pub(super) struct StoryView {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) about: String,
+    /// How many of its events came to what they should.
+    pub(super) sum: String,
+    pub(super) is_passed: bool,
+    /// Whether it is unfolded from the start.
+    pub(super) is_open: bool,
     pub(super) duration: String,
     pub(super) verdict: &'static str,
     pub(super) verdict_class: &'static str,
@@ -126,11 +131,21 @@ pub(super) fn story(
         id: format!("story-{}", number + 1),
         name: stories::name(plan),
         about: format!("{}, seed {}", count(totals.steps, "event"), plan.job.seed.0),
+        sum: sum(&totals),
+        is_passed: verdict == Verdict::Pass,
+        is_open: verdict != Verdict::Pass || plans.len() == 1,
         duration: duration::short(result.duration),
         verdict: label(verdict),
         verdict_class: verdict.word(),
         steps: steps.chain(checks).collect(),
     }
+}
+
+/// `9 events` or `9 events: 1 rejected`
+fn sum(totals: &Totals) -> String {
+    let rest = shortfall(totals);
+    let colon = if rest.is_empty() { "" } else { ": " };
+    format!("{}{colon}{}", count(totals.steps, "event"), rest.join(", "))
 }
 
 fn step_id(story: usize, step: usize) -> String {

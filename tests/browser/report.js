@@ -37,7 +37,7 @@ try {
     await page.setViewport({ width, height: 900 });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
     await page.goto(pathToFileURL(report).href, { waitUntil: 'load' });
-    const closed = await page.$('details.pass:not([open])');
+    const closed = await page.$('details[open] details.step.pass:not([open])');
     await closed.$eval('summary', (summary) => summary.click());
     await page.waitForFunction((details) => details.open, {}, closed);
     const view = await page.evaluate((details) => {
@@ -46,7 +46,9 @@ try {
       const style = getComputedStyle(document.body);
       return {
         title: document.title,
-        steps: document.querySelectorAll('details').length,
+        steps: document.querySelectorAll('details.step').length,
+        index: [...document.querySelectorAll('.index a')].map((link) => link.innerText),
+        copies: document.querySelectorAll('button.copy').length,
         bars: [...document.querySelectorAll('svg.bars rect')].filter((rect) => box(rect).width > 0).length,
         signature: details.querySelector('.signature')?.innerText ?? '',
         body: isVisible(details.querySelector('.body')),

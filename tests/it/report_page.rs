@@ -61,6 +61,8 @@ fn people_can_read_it_in_wide_and_narrow_windows_by_day_and_by_night() {
     for view in views {
         assert_eq!(view["title"], "FAIL 2 stories", "{view}");
         assert_eq!(view["steps"], 14, "{view}");
+        assert_eq!(view["index"], serde_json::json!(["flow", "payment"]), "{view}");
+        assert!(view["copies"].as_u64().unwrap() >= 14, "the script runs: {view}");
         assert!(view["bars"].as_u64().unwrap() >= 13, "{view}");
         assert!(view["signature"].as_str().unwrap().contains("t="), "{view}");
         assert!(view["body"] == true && view["answer"] == true, "{view}");

@@ -96,3 +96,29 @@ fn no_more_annotations_are_made_than_github_shows() {
     assert_eq!(run.stderr.lines().count(), 10, "{}", run.stderr);
     assert!(run.stderr.lines().last().unwrap().ends_with(" more"), "{}", run.stderr);
 }
+
+#[test]
+fn the_page_has_an_index_with_failures_first_and_lets_one_script_run() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    let endpoint = Endpoint::new(|request| {
+        Reply::new(if request.name() == "charge.refunded" { 500 } else { 200 }, "ok")
+    });
+    let devtool =
+        Devtool::sending(&["scenario", "payment", "refund-full", "billing"], endpoint.port());
+    let devtool = devtool.args(&["--report", "r.html"]);
+    let run = devtool.run().code(1);
+    assert!(run.stdout.contains("2 of 3 stories"), "{}", run.stdout);
+    let page = std::fs::read_to_string(devtool.directory().join("r.html")).unwrap();
+    let linked: Vec<&str> = page
+        .split("<a href=\"#story-")
+        .skip(1)
+        .filter_map(|rest| rest.split('>').nth(1)?.split('<').next())
+        .collect();
+    assert_eq!(linked[..3], ["refund-full", "payment", "billing"]);
+    assert_eq!(page.matches("<details class=\"story\" open>").count(), 1);
+    assert_eq!(page.matches("<details class=\"story\">").count(), 2);
+    let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
+    let hash = base64::prelude::BASE64_STANDARD.encode(sha2::Sha256::digest(script));
+    assert!(page.contains(&format!("script-src 'sha256-{hash}'")), "the hash is {hash}");
+}
