@@ -38,6 +38,7 @@ mod man;
 mod out;
 mod pager;
 mod panics;
+mod pick;
 mod output_options;
 mod own_words;
 mod progress;

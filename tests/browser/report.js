@@ -47,7 +47,7 @@ try {
       return {
         title: document.title,
         steps: document.querySelectorAll('details.step').length,
-        index: [...document.querySelectorAll('.index a')].map((link) => link.innerText),
+        index: [...document.querySelectorAll('.contents a')].map((link) => link.innerText),
         copies: document.querySelectorAll('button.copy').length,
         bars: [...document.querySelectorAll('svg.bars rect')].filter((rect) => box(rect).width > 0).length,
         signature: details.querySelector('.signature')?.innerText ?? '',

@@ -21,7 +21,6 @@ pub(super) fn replace(line: Line, definition: &clap::Command) -> Result<Line> {
         "scenario" => Ok(with_endpoint(line)),
         "history" => Ok(of_history(line)),
         "events" => of_table(line, table::EVENTS, definition),
-        "replay" if line.parts.is_empty() => Err(without_a_delivery()),
         _ => Ok(line),
     }
 }
@@ -187,13 +186,6 @@ fn of_history(mut line: Line) -> Line {
         line.command.push("show".to_owned());
     }
     line
-}
-
-/// Which deliveries are to be sent again, has to be said.
-fn without_a_delivery() -> Error {
-    Error::new(Kind::Usage, "no delivery was named")
-        .hinted("name deliveries by their numbers in `devtool history`, or choose them, as in:")
-        .suggesting("devtool replay --failed --dry-run")
 }
 
 /// Every event type's name.

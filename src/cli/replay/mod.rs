@@ -17,11 +17,11 @@ use super::history_options::RecordingOptions;
 use super::history_options::reader;
 use super::out::{Out, YesOrNo};
 use super::output_options::{Format, OutputOptions};
+use super::pick::{Pick, can_pick, pick};
 use super::report_options::{ReportOptions, Results};
 use super::retry_options::{RetryOptions, WaitOptions};
 use super::run_api;
 use super::send::{RunOptions, send_plans};
-use super::ui::pick::{Pick, can_pick, pick};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::history::{Entry, Record};
 use crate::report;
@@ -94,8 +94,7 @@ impl ReplayArguments {
     pub(super) fn execute(mut self, context: &mut Context) -> Result<Exit> {
         let format = self.output.format;
         if !self.selection.is_given() && !can_pick(format, context) {
-            return Err(Error::new(Kind::Usage, "no delivery is named")
-                .hinted("list the deliveries, and name one, or filters:\ndevtool history"));
+            return Err(without_a_delivery());
         }
         let history = reader(self.recording.options(), context)?;
         if !self.selection.is_given() {
@@ -151,6 +150,13 @@ impl ReplayArguments {
         say_what_is_missing(&records, &job, context);
         replay::plans(&job, records, target, timestamp)
     }
+}
+
+/// Which deliveries are to be sent again, has to be said.
+fn without_a_delivery() -> Error {
+    Error::new(Kind::Usage, "no delivery was named")
+        .hinted("name deliveries by their numbers in `devtool history`, or choose them, as in:")
+        .suggesting("devtool replay --failed --dry-run")
 }
 
 /// The report where there is nothing to send.

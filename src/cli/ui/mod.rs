@@ -3,7 +3,6 @@
 mod actions;
 mod editor;
 mod keys;
-pub(super) mod pick;
 mod reading;
 pub(super) mod screen;
 pub(super) mod sending;

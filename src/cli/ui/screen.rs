@@ -23,14 +23,14 @@ const SHORT_LOOK: Duration = Duration::from_millis(5);
 const MOST_AT_ONCE: usize = 64;
 
 /// The full screen.
-pub(super) struct FullScreen {
+pub(crate) struct FullScreen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     palette: Palette,
 }
 
 impl FullScreen {
     /// Takes the terminal.
-    pub(super) fn enter(palette: Palette) -> Result<Self> {
+    pub(crate) fn enter(palette: Palette) -> Result<Self> {
         take().map_err(failed)?;
         let terminal = Terminal::new(CrosstermBackend::new(Out::frames())).map_err(failed)?;
         Ok(Self { terminal, palette })
@@ -47,7 +47,7 @@ impl FullScreen {
         drawn.map(|_| ()).map_err(failed)
     }
 
-    pub(super) fn draw_picker(&mut self, picker: &Picker, title: &str) -> Result<()> {
+    pub(crate) fn draw_picker(&mut self, picker: &Picker, title: &str) -> Result<()> {
         let palette = self.palette;
         let drawn = self.terminal.draw(|frame| draw_picker((picker, title), palette, frame));
         drawn.map(|_| ()).map_err(failed)
@@ -65,7 +65,7 @@ impl FullScreen {
     }
 
     /// Gives the terminal to something else, and takes it again.
-    pub(super) fn without<T>(&mut self, work: impl FnOnce() -> T) -> Result<T> {
+    pub(crate) fn without<T>(&mut self, work: impl FnOnce() -> T) -> Result<T> {
         terminal::leave_full_screen();
         let done = work();
         take().map_err(failed)?;

@@ -1,16 +1,15 @@
 //! A picker on a full screen of its own, for commands that were typed without what they are about.
 
-use super::keys::TerminalInput;
-use super::screen::FullScreen;
-use crate::cli::context::Context;
-use crate::cli::out::Out;
-use crate::cli::output_options::Format;
+use super::context::Context;
+use super::out::Out;
+use super::output_options::Format;
+use super::ui::screen::{FullScreen, next_keys};
 use crate::error::Result;
 use crate::inspector::{KeyPress, Picker, PickerItem};
 use crate::process::terminal;
 
 /// What came of it.
-pub(in crate::cli) enum Pick {
+pub(super) enum Pick {
     /// That was picked.
     Picked(String),
     /// The user left.
@@ -20,7 +19,7 @@ pub(in crate::cli) enum Pick {
 }
 
 /// Whether somebody is there who can pick.
-pub(in crate::cli) fn can_pick(format: Format, context: &Context) -> bool {
+pub(super) fn can_pick(format: Format, context: &Context) -> bool {
     let is_ci = context.environment.variable("CI").is_some();
     format == Format::Text && !is_ci && Out::can_show_screen(&context.environment)
 }
@@ -29,11 +28,7 @@ pub(in crate::cli) fn can_pick(format: Format, context: &Context) -> bool {
 ///
 /// # Errors
 /// The terminal cannot be used.
-pub(in crate::cli) fn pick(
-    title: &str,
-    choices: Vec<PickerItem>,
-    context: &mut Context,
-) -> Result<Pick> {
+pub(super) fn pick(title: &str, choices: Vec<PickerItem>, context: &mut Context) -> Result<Pick> {
     let mut screen = FullScreen::enter(context.out.layout().palette)?;
     let mut picker = Picker::new(choices);
     let pick = until_picked(&mut screen, &mut picker, title);
@@ -50,9 +45,8 @@ fn until_picked(screen: &mut FullScreen, picker: &mut Picker, title: &str) -> Re
     loop {
         screen.draw_picker(picker, title)?;
         // A terminal that is gone has nobody who could pick.
-        let Ok(inputs) = FullScreen::next(false) else { return Ok(Pick::Left) };
-        for input in inputs {
-            let TerminalInput::Key(key) = input else { continue };
+        let Ok(keys) = next_keys() else { return Ok(Pick::Left) };
+        for key in keys {
             match key {
                 KeyPress::Esc => return Ok(Pick::Left),
                 KeyPress::Ctrl('c') => return Ok(Pick::Interrupted),
