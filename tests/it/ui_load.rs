@@ -37,6 +37,7 @@ impl Recording {
             event_id: format!("evt_{number:024}"),
             event: "invoice.paid".to_owned(),
             created: Some(at.seconds()),
+            story: None,
             account: None,
             endpoint: "http://127.0.0.1:5000/webhook".to_owned(),
             received_at: at,
