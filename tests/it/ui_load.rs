@@ -89,7 +89,7 @@ fn a_hundred_thousand_deliveries_are_walked_through_below_40_mib() {
     }
     tmux.wait_until("older ones", |screen| !screen.contains("#100000"));
     tmux.type_text("g");
-    tmux.wait_for("> #1 ");
+    tmux.wait_for("│ #1 invoice.paid");
     tmux.type_text("G");
     tmux.wait_for("> #100000");
     tmux.type_text("/failed");
