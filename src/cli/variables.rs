@@ -95,7 +95,7 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 20] = [
+    const NEVER: [&str; 21] = [
         "all",
         "app-state-run",
         "dry-run",
