@@ -71,7 +71,7 @@ fn push(argument: &Arg, values: Vec<String>, line: &mut CommandLine) {
         }
         return;
     };
-    if in_use::holds_secret(&name) {
+    if in_use::holds_secret(&name) || values.iter().any(|value| names_password(&name, value)) {
         return line.leave_out(name);
     }
     let values: Vec<String> = values.into_iter().map(|value| hidden(&name, value)).collect();
@@ -93,6 +93,12 @@ fn hidden(name: &str, value: String) -> String {
         Ok(endpoint) if !endpoint.secrets().is_empty() => format!("{start}{endpoint}"),
         _ => value,
     }
+}
+
+/// Whether a command that prints the app's state has a URL in it with a user: `psql postgres://app:secret@db/app`.
+fn names_password(name: &str, value: &str) -> bool {
+    let has_user = |(_, rest): (&str, &str)| rest.contains('@');
+    name == "--app-state-run" && value.split_once("://").is_some_and(has_user)
 }
 
 /// A hint as it fits what was typed: its commands get the options that say where things are, and one that was
@@ -191,6 +197,11 @@ mod tests {
                 .to_string(),
             "devtool trigger invoice.paid --quiet"
         );
+        let look = "devtool audit --port 5000 --app-state-run echo@shop";
+        assert_eq!(typed(look).to_string().replace('\'', ""), look);
+        let look = typed("devtool audit --port 5000 --app-state-run psql://app:hunter22@db");
+        assert_eq!(look.to_string(), "devtool audit --port 5000");
+        assert!(look.to_add().contains("--app-state-run"), "{}", look.to_add());
     }
 
     #[test]
