@@ -95,7 +95,7 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 21] = [
+    const NEVER: [&str; 22] = [
         "all",
         "app-state-run",
         "dry-run",
@@ -108,6 +108,7 @@ mod tests {
         "list",
         "no-send",
         "only",
+        "open",
         "preview",
         "sdk",
         "skip",
@@ -133,7 +134,7 @@ mod tests {
                 // Where files go, not where the Stripe CLI is.
                 "dir" => command == "export",
                 // What somebody agreed to for a setup is not that events are sent again.
-                "yes" => ["audit", "replay"].contains(&command.as_str()),
+                "yes" => ["audit", "replay", "trigger"].contains(&command.as_str()),
                 // What is not to be recorded may well be served.
                 "no-history" => command == "api",
                 long => typed.contains(&long) || NEVER.contains(&long),
