@@ -388,7 +388,7 @@ fn what_is_typed_wrong_is_not_printed_back_where_it_may_be_secret() {
         let file = format!("\"{key}\" = 1\n");
         let run = Devtool::new(&["secret"]).file("devtool.toml", &file).run().code(3);
         assert!(
-            !run.stderr.contains("swordfish9") && run.stderr.contains("line 1"),
+            !run.stderr.contains("swordfish9") && run.stderr.contains("devtool.toml:1:1: "),
             "{}",
             run.stderr
         );

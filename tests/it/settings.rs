@@ -98,6 +98,7 @@ fn a_variable_that_no_longer_counts_changes_nothing_and_is_said_once() {
     assert_eq!(endpoint.received().len(), 9);
     let run = Devtool::new(&["replay"]).env("DEVTOOL_LAST", "5").run().code(2);
     insta::assert_snapshot!(run.stderr, @r"
+    warning: DEVTOOL_LAST no longer counts: use `--last`
     error: no delivery was named
       hint: name deliveries by their numbers in `devtool history`, or choose them, as in:
             devtool replay --failed --dry-run

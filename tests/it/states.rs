@@ -54,7 +54,7 @@ fn a_state_that_the_type_does_not_tell_of_is_answered_with_those_that_it_does() 
     let file = "[[step]]\nevent = \"invoice.paid\"\nstate = \"void\"\n";
     let run = Devtool::new(&["scenario", "own.toml", "--check"]).file("own.toml", file).run();
     let told = run.code(3).stderr;
-    let first = "error: own.toml line 3, column 9: `state` of step 1: `invoice.paid` tells of `paid`: not of `void`; its states are empty, first, ";
+    let first = "error: own.toml:3:9: `state` of step 1: `invoice.paid` tells of `paid`: not of `void`; its states are empty, first, ";
     assert!(told.starts_with(first), "{told}");
     let before = triggered("customer.subscription.deleted --state past_due");
     let object = &before["data"]["object"];
