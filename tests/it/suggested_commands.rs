@@ -85,7 +85,7 @@ fn ticked(name: &str, text: &str) -> Vec<String> {
 }
 
 /// What begins like a command and is a sentence, or code.
-const NO_COMMANDS: [&str; 2] = ["does", "="];
+const NO_COMMANDS: [&str; 3] = ["does", "=", "VERSION"];
 
 /// The commands that stand on lines of their own: in reports, in the strings that they are made of, and in the
 /// blocks of documents.
