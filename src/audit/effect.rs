@@ -25,6 +25,8 @@ const CANDIDATES: [&str; 8] = [
 pub(super) const MOVES_WITHIN: Duration = Duration::from_millis(800);
 /// … and how long that has to stay as it is to count as settled.
 const STAYS_FOR: Duration = Duration::from_millis(80);
+/// How long an app may work on what came before.
+const RESTS_WITHIN: Duration = Duration::from_secs(10);
 /// How long it is waited for a change that may be none.
 pub(super) const BRIEFLY: Duration = Duration::from_millis(300);
 /// How long to wait before another look.
@@ -99,6 +101,18 @@ impl Effects {
         }
     }
 
+    /// Waits until the app has done what it still works on: what it does later would be told of the next event.
+    async fn rested(&self, prober: &Prober) -> Result<()> {
+        let plan = prober.story("effect", &[&prober.event_type])?;
+        let start = Instant::now();
+        let mut moved = true;
+        while moved && start.elapsed() < RESTS_WITHIN {
+            let before = self.look(&plan).await?;
+            moved = !self.moved(before, &plan, MOVES_WITHIN).await?.differences.is_empty();
+        }
+        Ok(())
+    }
+
     /// The first type of events that moves the state; of those that are tried, where none is given.
     pub(super) async fn acting(
         &self,
@@ -111,6 +125,7 @@ impl Effects {
 
     async fn find(&self, prober: &Prober, asked: Option<&str>) -> Result<Option<Acting>> {
         let candidates: &[&str] = asked.as_ref().map_or(&CANDIDATES, std::slice::from_ref);
+        self.rested(prober).await?;
         for name in candidates {
             let plan = prober.story(&format!("effect/{name}"), &[name])?;
             let before = self.look(&plan).await?;
@@ -146,12 +161,17 @@ pub(super) fn change(differences: &[StateDifference]) -> EventEffect {
         };
         let by = number(&difference.before).zip(number(&difference.after));
         let told = match by {
-            Some((before, after)) => format!("{:+}", after - before),
+            Some((before, after)) => format!("{:+}", millionths(after - before)),
             None => difference.after.clone().unwrap_or_else(|| "gone".to_owned()),
         };
         (place, told)
     };
     differences.iter().map(one).collect()
+}
+
+/// Without what two decimal fractions leave: 90.9 - 80.8 is 10.1.
+fn millionths(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
 }
 
 /// Differences for a reader.
@@ -189,6 +209,8 @@ mod tests {
             difference("b", Some("2 items"), Some("3 items")),
         ];
         assert_eq!(change(&once), change(&again));
+        let cents = |before, after| change(&[difference("a", Some(before), Some(after))]);
+        assert_eq!(cents("80.8", "90.9"), cents("0", "10.1"));
         let twice = [difference("a", Some("20"), Some("40"))];
         assert_ne!(change(&once), change(&twice));
         let state = [difference("status", None, Some("\"active\""))];

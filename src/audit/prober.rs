@@ -40,6 +40,15 @@ impl AnsweredProbe {
 const LARGEST_KEPT: usize = 64 * 1024;
 const MOST_KEPT: usize = 1_000;
 
+/// What was answered.
+#[derive(Debug, Default)]
+struct Answers {
+    /// Those with a body, as far as they are kept.
+    kept: Vec<AnsweredProbe>,
+    /// How many there were to probes: to requests that were not rightly signed, and to those that were.
+    counts: [usize; 2],
+}
+
 /// Talks to one endpoint. Each event that it makes has a story of its own, so that no two are of one payment.
 #[derive(Debug)]
 pub(super) struct Prober {
@@ -48,7 +57,7 @@ pub(super) struct Prober {
     /// What the app asks, where it asks devtool.
     pub(super) api: Option<Api>,
     /// What was answered so far.
-    answers: Mutex<Vec<AnsweredProbe>>,
+    answers: Mutex<Answers>,
     pub(super) clock: Clock,
     /// The type of the events, where a probe does not need one of its own.
     pub(super) event_type: String,
@@ -58,6 +67,8 @@ pub(super) struct Prober {
     pub(super) rejects: Option<NotTested>,
     /// Whether the endpoint is on this machine.
     pub(super) is_local: bool,
+    /// Draws the ids of events whose effect is looked at: an app must not know them of an earlier audit.
+    pub(super) ids: Seed,
 }
 
 impl Prober {
@@ -71,6 +82,7 @@ impl Prober {
         let client = Client::new(&job.endpoint, &addresses, job.timeout, how)?;
         let mut known = addresses.as_deref().unwrap_or_default().iter();
         let is_local = known.all(|address| is_this_machine(address.ip()));
+        let ids = if job.app_state.is_empty() { job.seed } else { Seed::random()? };
         Ok(Self {
             job: Job { api: if api.is_some() { ApiUse::Asked(None) } else { ApiUse::None }, ..job },
             client: client.into(),
@@ -81,6 +93,7 @@ impl Prober {
             is_accepting: false,
             rejects: None,
             is_local,
+            ids,
         })
     }
 
@@ -115,7 +128,7 @@ impl Prober {
     /// # Errors
     /// It cannot be built.
     pub(super) fn event_of(&self, name: &str, kind: &str, object: Option<&str>) -> Result<Event> {
-        let mut plan = self.plan(self.job_of(name, kind, object))?;
+        let mut plan = self.plan(self.job_by(self.job.seed, name, kind, object))?;
         plan.events.pop().ok_or_else(|| Error::bug(format!("no event of the type {kind}")))
     }
 
@@ -124,7 +137,7 @@ impl Prober {
     /// # Errors
     /// It cannot be built.
     pub(super) fn event_at(&self, name: &str, api_version: &str) -> Result<Event> {
-        let job = self.job_of(name, &self.event_type, None);
+        let job = self.job_by(self.job.seed, name, &self.event_type, None);
         let mut plan = self.plan(Job { api_version: api_version.to_owned(), ..job })?;
         plan.events.pop().ok_or_else(|| Error::bug("no event"))
     }
@@ -153,9 +166,13 @@ impl Prober {
         Ok(plan)
     }
 
-    /// The job that makes such an event.
+    /// The job that makes an event whose effect is looked at.
     pub(super) fn job_of(&self, name: &str, kind: &str, object: Option<&str>) -> Job {
-        let number = self.job.seed.number(&format!("audit/{name}"), u32::MAX as usize);
+        self.job_by(self.ids, name, kind, object)
+    }
+
+    fn job_by(&self, seed: Seed, name: &str, kind: &str, object: Option<&str>) -> Job {
+        let number = seed.number(&format!("audit/{name}"), u32::MAX as usize);
         let seed = Seed(u32::try_from(number).unwrap_or_default());
         let scenario = Scenario::of_one(kind, object.map(ToOwned::to_owned));
         Job { scenario, seed, ..self.job.clone() }
@@ -214,23 +231,32 @@ impl Prober {
     fn keep(&self, request: &Request, attempt: &Attempt) {
         let Some(response) = attempt.outcome.response() else { return };
         let is_small = request.body.len() + response.body.len() <= LARGEST_KEPT;
-        if !is_small || response.body.is_empty() {
-            return;
-        }
         let (request, response) = (request.clone(), response.clone());
         let mut one = AnsweredProbe { request, response, is_signed: false };
         let (header, body) = (one.signature().to_owned(), &one.request.body);
         one.is_signed = signature::verify(self.secret(), &header, body, self.now()).is_ok();
-        if let Ok(mut answers) = self.answers.lock()
-            && answers.len() < MOST_KEPT
-        {
-            answers.push(one);
+        let Ok(mut answers) = self.answers.lock() else { return };
+        answers.counts[usize::from(one.is_signed)] += 1;
+        if is_small && !one.response.body.is_empty() && answers.kept.len() < MOST_KEPT {
+            answers.kept.push(one);
         }
     }
 
-    /// What was answered so far.
+    /// The answers so far that have a body.
     pub(super) fn answered(&self) -> Vec<AnsweredProbe> {
-        self.answers.lock().map(|answers| answers.clone()).unwrap_or_default()
+        self.answers.lock().map(|answers| answers.kept.clone()).unwrap_or_default()
+    }
+
+    /// Counts answers from here on: what comes are those to probes.
+    pub(super) fn count_anew(&self) {
+        if let Ok(mut answers) = self.answers.lock() {
+            answers.counts = [0; 2];
+        }
+    }
+
+    /// How many answers to probes came: to requests that were not rightly signed, and to those that were.
+    pub(super) fn answer_counts(&self) -> [usize; 2] {
+        self.answers.lock().map(|answers| answers.counts).unwrap_or_default()
     }
 
     /// Whether a plain event is answered within that time as it was before.

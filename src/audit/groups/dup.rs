@@ -78,13 +78,18 @@ async fn twice(
     let attempt = prober.post(&first).await;
     let once = effects.moved(before, &plan, acting.patience()).await?;
     if !attempt.outcome.is_accepted() || once.differences.is_empty() {
-        let why = format!("{} did not move the state this time", acting.event_type);
-        return Ok(ProbeResult::new(probe, ProbeVerdict::Inconclusive(why)));
+        return Ok(still(probe, acting));
     }
     let second = if probe.id == "TIM-04" { first } else { prober.signed(&plan.events[0]) };
     let attempt = prober.post(&second).await;
     let moved = effects.moved(once.after, &plan, acting.patience()).await?;
     Ok(judged(probe, &moved, "the same event again", (second, attempt), prober))
+}
+
+/// What says nothing, since one event did nothing.
+fn still(probe: &'static AuditProbe, acting: &Acting) -> ProbeResult {
+    let why = format!("{} did not move the state this time", acting.event_type);
+    ProbeResult::new(probe, ProbeVerdict::Inconclusive(why))
 }
 
 fn first(plan: &Plan, prober: &Prober) -> Option<Request> {
@@ -114,8 +119,10 @@ async fn at_once(
         odd.first()
             .map(|status| format!("answers {status} to {} of {COPIES} copies at once", odd.len())),
     );
-    let change = effect::change(&moved.differences);
-    if change == acting.change || moved.differences.is_empty() {
+    if moved.differences.is_empty() {
+        return Ok(ProbeResult { notes: result.notes, ..still(probe, acting) });
+    }
+    if effect::change(&moved.differences) == acting.change {
         return Ok(result);
     }
     let name = "the event eight times at once";
@@ -132,13 +139,14 @@ async fn pairs(
     effects: &Effects,
 ) -> Result<ProbeResult> {
     let prober = &audit.prober;
+    let acting = effects.acting(prober, audit.event.as_deref()).await?;
+    let within = acting.map_or(effect::MOVES_WITHIN, Acting::patience);
     let mut result = unmoved(probe);
     for pair in PAIRS {
         let plan = prober.story(&format!("DUP-05/{}", pair[0]), &pair)?;
         let [one, other] = plan.events.as_slice() else { continue };
         let before = effects.look(&plan).await?;
         prober.post(&prober.signed(one)).await;
-        let within = Duration::from_millis(500);
         let first = effects.moved(before, &plan, within).await?;
         if first.differences.is_empty() {
             continue;

@@ -140,7 +140,7 @@ fn no_measure(probe: &'static AuditProbe, error: &Error) -> ProbeResult {
     ProbeResult::not_tested(probe, &error.to_string(), error.hint())
 }
 
-/// Runs of a story, each with ids of its own, which belong to the audit's seed.
+/// Runs of a story, each with ids of its own.
 async fn trials<'a>(
     probe: &AuditProbe,
     scenario: Scenario,
@@ -156,6 +156,6 @@ async fn trials<'a>(
     let recorder = Recorder { history: History::none(), via: Via::Local };
     let transport = LocalTransport::new(&plans, with, &recorder, api.clone()).await?;
     let name = format!("audit/{}/{}", probe.id, job.scenario.name);
-    let ids = u32::try_from(job.seed.number(&name, u32::MAX as usize)).unwrap_or_default();
+    let ids = u32::try_from(prober.ids.number(&name, u32::MAX as usize)).unwrap_or_default();
     Ok(Trials::new(job, Some(state), transport, api, with)?.drawing_by(Seed(ids)))
 }
