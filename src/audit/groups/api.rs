@@ -9,6 +9,7 @@ use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
 use super::accounts;
 use super::sending::{asks_nothing, evidence, unknown, unseen};
+use super::spd;
 use crate::api::{Api, ApiLink};
 use crate::error::Result;
 use crate::protocol::ApiFault;
@@ -80,6 +81,9 @@ async fn slow(probe: &'static AuditProbe, audit: &Audit, api: &Api) -> Result<Pr
     let pass = ProbeResult::new(probe, ProbeVerdict::Pass);
     match attempt {
         _ if api.call_count() == before => Ok(asks_nothing(probe)),
+        Ok(attempt) if !attempt.outcome.is_accepted() => {
+            Ok(spd::unaccepted(probe, 1, &attempt.outcome))
+        }
         Ok(_) => Ok(pass),
         Err(_) => {
             let seen =

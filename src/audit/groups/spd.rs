@@ -7,6 +7,7 @@ use super::super::probe::AuditProbe;
 use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
 use super::sending::{copies, unknown};
+use crate::delivery::Outcome;
 use crate::error::Result;
 use crate::text::duration;
 
@@ -38,6 +39,9 @@ async fn one_after_the_other(probe: &'static AuditProbe, audit: &Audit) -> Resul
         let event = prober.event(&format!("SPD-01/{number}"))?;
         let trial = Trial::new("an event", prober.signed(&event), Expected::Accepted);
         let attempt = trial.send(prober).await;
+        if !attempt.outcome.is_accepted() {
+            return Ok(unaccepted(probe, number + 1, &attempt.outcome));
+        }
         let is_slowest = latencies.iter().all(|latency| *latency < attempt.latency);
         latencies.push(attempt.latency);
         if is_slowest {
@@ -61,6 +65,19 @@ async fn one_after_the_other(probe: &'static AuditProbe, audit: &Audit) -> Resul
         return Ok(ProbeResult { notes: vec![seen], ..pass });
     }
     Ok(pass.failed(probe.severity, seen, slowest.into_iter().collect()))
+}
+
+/// How fast a refusal is says nothing.
+pub(super) fn unaccepted(
+    probe: &'static AuditProbe,
+    number: usize,
+    outcome: &Outcome,
+) -> ProbeResult {
+    let why = match outcome.response() {
+        Some(response) => format!("event {number} was answered {}", response.status),
+        None => format!("event {number} got no answer"),
+    };
+    ProbeResult::new(probe, ProbeVerdict::Inconclusive(why))
 }
 
 async fn at_once(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
