@@ -209,7 +209,29 @@ impl ProbeResult {
     }
 }
 
+/// What an audit can say of the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuditOutcome {
+    /// Nothing as a whole: it was told to end before its end.
+    Interrupted,
+    /// Little: a plain event was not accepted.
+    Rejected,
+    /// What its probes came to.
+    Told,
+}
+
 impl AuditResult {
+    /// What it can say.
+    pub(crate) fn outcome(&self) -> AuditOutcome {
+        if self.was_interrupted {
+            AuditOutcome::Interrupted
+        } else if self.baseline.is_accepted() {
+            AuditOutcome::Told
+        } else {
+            AuditOutcome::Rejected
+        }
+    }
+
     /// The worst fault that no baseline file has.
     pub(crate) fn worst(&self) -> Option<Severity> {
         let new = self.probes.iter().filter(|result| result.has_failed() && !result.is_known);

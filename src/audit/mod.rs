@@ -21,7 +21,9 @@ mod trial;
 mod under_way;
 
 pub(crate) use catalogue::{GROUPS, group_name, probes};
-pub(crate) use finding::{AuditResult, Evidence, NotTested, ProbeResult, ProbeVerdict, TypeAnswer};
+pub(crate) use finding::{
+    AuditOutcome, AuditResult, Evidence, NotTested, ProbeResult, ProbeVerdict, TypeAnswer,
+};
 pub(crate) use job::{AppKind, AuditJob};
 pub(crate) use probe::{AuditProbe, Severity};
 pub(crate) use run::run;

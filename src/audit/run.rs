@@ -24,8 +24,8 @@ use crate::runner::app_state::AppState;
 /// How many probes send at once.
 const AT_ONCE: usize = 4;
 
-/// Runs the probes of a job. Cancelling ends it: what has not run is not tested. `at` is told of each probe before it
-/// runs.
+/// Runs the probes of a job. Cancelling ends it: what has not run is not tested; `None` where nothing has. `at` is told
+/// of each probe before it runs.
 ///
 /// # Errors
 /// Nothing answers at all, the endpoint is on another machine and that is not allowed, or an event cannot be built.
@@ -33,10 +33,11 @@ pub(crate) async fn run(
     job: AuditJob,
     (clock, cancel): (Clock, &CancellationToken),
     mut at: impl FnMut(&AuditProbe),
-) -> Result<AuditResult> {
+) -> Result<Option<AuditResult>> {
     let (started_at, start) = (clock.now(), Instant::now());
     let selection = job.selection.clone();
-    let audit = Arc::new(begun(job, (clock, cancel)).await?);
+    let begun = cancel.run_until_cancelled(Box::pin(begun(job, (clock, cancel)))).await;
+    let Some(audit) = begun.transpose()?.map(Arc::new) else { return Ok(None) };
     let chosen: Vec<&'static AuditProbe> = selection.probes().collect();
     let mut results = at_once(&audit, &chosen, cancel).await?;
     let is_light = |probe: &&&AuditProbe| !runs_at_once(probe) && !probe.heavy && !probe.reads;
@@ -54,7 +55,7 @@ pub(crate) async fn run(
         app.end().await;
     }
     let types = audit.types.into_inner().unwrap_or_default();
-    Ok(AuditResult {
+    Ok(Some(AuditResult {
         endpoint: audit.prober.job.endpoint,
         seed: audit.prober.job.seed,
         started_at,
@@ -64,7 +65,7 @@ pub(crate) async fn run(
         types,
         was_interrupted: cancel.is_cancelled(),
         command: audit.prober.job.command,
-    })
+    }))
 }
 
 /// Starts the app, where the audit owns it, and sends a plain event.
@@ -82,6 +83,7 @@ async fn begun(job: AuditJob, (clock, cancel): (Clock, &CancellationToken)) -> R
         None => None,
     };
     let baseline = baseline::establish(&mut prober, event.as_deref()).await?;
+    prober.count_anew();
     Ok(Audit {
         prober,
         baseline,

@@ -17,7 +17,9 @@ use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::report_options::ReportOptions;
 use super::run_api::OwnApi;
-use crate::audit::{self, AppKind, AuditJob, AuditResult, Selection, Severity, Subscriptions};
+use crate::audit::{
+    self, AppKind, AuditJob, AuditOutcome, AuditResult, Selection, Severity, Subscriptions,
+};
 use crate::config::FileConfig;
 use crate::config::reading::{self, InputKind};
 use crate::error::{Error, Exit, Kind, Result};
@@ -338,7 +340,7 @@ async fn audit(job: AuditJob, showing: Showing, context: &mut Context) -> Result
     });
     let result = Box::pin(result).await;
     line.clear();
-    let mut result = result?;
+    let Some(mut result) = result? else { return Ok(Exit::Interrupted) };
     let directory = context.environment.working_directory.clone();
     showing.baseline.apply(&mut result, &directory)?;
     show(&result, &showing, context);
@@ -346,13 +348,14 @@ async fn audit(job: AuditJob, showing: Showing, context: &mut Context) -> Result
     let render = |format| render(format, &result, source);
     showing.reports.write_by(context, render)?;
     showing.reports.open(context);
-    // What cannot be tested has not passed.
-    let is_rejecting = !result.baseline.is_accepted() && showing.fail_on != FailOn::Never;
-    Ok(match result.worst() {
-        _ if result.was_interrupted => Exit::Interrupted,
-        Some(worst) if showing.fail_on.counts(worst) => Exit::Fail,
-        _ if is_rejecting => Exit::Fail,
-        _ => Exit::Done,
+    Ok(match result.outcome() {
+        AuditOutcome::Interrupted => Exit::Interrupted,
+        // What cannot be tested has not passed.
+        AuditOutcome::Rejected if showing.fail_on != FailOn::Never => Exit::Fail,
+        AuditOutcome::Rejected | AuditOutcome::Told => {
+            let counts = |worst| showing.fail_on.counts(worst);
+            if result.worst().is_some_and(counts) { Exit::Fail } else { Exit::Done }
+        }
     })
 }
 

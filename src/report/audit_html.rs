@@ -3,7 +3,9 @@
 use askama::Template;
 
 use super::audit;
-use crate::audit::{AuditResult, Evidence, GROUPS, ProbeResult, ProbeVerdict};
+use crate::audit::{
+    AuditOutcome, AuditResult, Evidence, GROUPS, ProbeResult, ProbeVerdict, Severity,
+};
 use crate::delivery::{Outcome, diagnosis};
 use crate::error::{Error, Result};
 use crate::text::{escape, width};
@@ -50,12 +52,18 @@ struct ProbeView {
 /// # Errors
 /// The template has an error (a bug).
 pub(super) fn run(result: &AuditResult) -> Result<String> {
-    let has_faults = result.probes.iter().any(ProbeResult::is_fault);
+    let is_new = result.worst().is_some_and(|worst| worst > Severity::Info);
+    let (verdict, verdict_class) = match result.outcome() {
+        AuditOutcome::Interrupted => ("INTERRUPTED", "fail"),
+        _ if is_new => ("FAIL", "fail"),
+        AuditOutcome::Rejected => ("NOT TESTED", "fail"),
+        AuditOutcome::Told => ("PASS", "pass"),
+    };
     let page = AuditPage {
         style: STYLE,
         title: result.endpoint.to_string(),
-        verdict: if has_faults { "FAIL" } else { "PASS" },
-        verdict_class: if has_faults { "fail" } else { "pass" },
+        verdict,
+        verdict_class,
         sum: audit::sum(result, audit::Persona::Pedantic),
         facts: vec![
             ("started", result.started_at.rfc3339()),
@@ -116,6 +124,7 @@ fn rows(one: &ProbeResult, result: &AuditResult) -> Vec<(String, String)> {
         }
         ProbeVerdict::Inconclusive(why) => rows.push(row("inconclusive", why)),
         ProbeVerdict::Fail => {
+            rows.extend(one.is_known.then(|| row("known", "the baseline file has it")));
             let remarks = audit::remarks(one, result).into_iter();
             rows.extend(remarks.map(|(name, text)| (name, escape::line(&text))));
         }

@@ -1,13 +1,21 @@
 //! An audit as Markdown, for the summary of a CI job.
 
 use super::audit;
-use crate::audit::{AuditResult, GROUPS, ProbeResult, ProbeVerdict, Severity};
+use crate::audit::{AuditOutcome, AuditResult, GROUPS, ProbeResult, ProbeVerdict, Severity};
 use crate::text::escape;
 
 /// The whole text.
 pub(super) fn run(result: &AuditResult) -> String {
-    let worst = result.probes.iter().filter(|one| one.is_fault()).map(|one| one.severity).max();
-    let verdict = worst.map_or("no fault found".to_owned(), |worst| format!("worst: {worst}"));
+    let worst = result.worst().filter(|worst| *worst > Severity::Info);
+    let verdict = match (result.outcome(), worst) {
+        (AuditOutcome::Interrupted, _) => "interrupted".to_owned(),
+        (_, Some(worst)) => format!("worst: {worst}"),
+        (AuditOutcome::Rejected, None) => "not tested: a plain event is not accepted".to_owned(),
+        (AuditOutcome::Told, None) if result.probes.iter().any(|one| one.is_known) => {
+            "no new fault found".to_owned()
+        }
+        (AuditOutcome::Told, None) => "no fault found".to_owned(),
+    };
     let mut out = format!(
         "## Audit: {verdict}\n\n{} ({}, seed {}).\n\n",
         code(&result.endpoint.to_string()),

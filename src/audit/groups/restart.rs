@@ -1,7 +1,7 @@
 //! DUP-03: the same event again, after the app was started anew.
 
 use super::super::effect::{Acting, Effects};
-use super::super::finding::ProbeResult;
+use super::super::finding::{ProbeResult, ProbeVerdict};
 use super::super::probe::AuditProbe;
 use super::super::under_way::Audit;
 use super::sending::{judged, unmoved};
@@ -23,7 +23,10 @@ pub(super) async fn run(
     let before = effects.look(&plan).await?;
     prober.post(&prober.signed(event)).await;
     effects.moved(before.clone(), &plan, acting.patience()).await?;
-    app.restart().await?;
+    if let Err(error) = app.restart().await {
+        let why = format!("the app could not be started anew: {error}");
+        return Ok(ProbeResult::new(probe, ProbeVerdict::Inconclusive(why)));
+    }
     let anew = effects.look(&plan).await?;
     if before.differences(&anew, &plan.ids).is_empty() {
         let way = "let the app keep its state in a database while it is audited";
