@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::audit::{AuditResult, ProbeResult, Severity};
+use crate::audit::{AuditOutcome, AuditResult, ProbeResult, ProbeVerdict, Severity};
 use crate::config::files;
 use crate::config::reading::{self, InputKind};
 use crate::error::{Error, Kind, Result};
@@ -45,9 +45,15 @@ impl BaselineOptions {
         let Some(file) = self.baseline.as_ref().map(|file| directory.join(file)) else {
             return Ok(());
         };
-        if self.update_baseline {
-            let text = written(result);
+        // Findings that were not looked for are not gone.
+        if self.update_baseline && result.outcome() == AuditOutcome::Told {
+            let before = if file.exists() { read(&file)? } else { BaselineFile::default() };
+            let text = written(result, &before);
             files::publish(&file, &text).map_err(|source| Error::write(&file, source))?;
+        }
+        // An audit that wrote none has nothing to compare with.
+        if self.update_baseline && !file.exists() {
+            return Ok(());
         }
         let known = read(&file)?;
         for one in result.probes.iter_mut().filter(|one| one.has_failed()) {
@@ -70,8 +76,19 @@ fn read(file: &Path) -> Result<BaselineFile> {
     })
 }
 
-fn written(result: &AuditResult) -> String {
-    let finding = |one: &ProbeResult| json!({"id": one.probe.id, "severity": one.severity.word()});
-    let findings: Vec<_> = result.probes.iter().filter(|one| one.is_fault()).map(finding).collect();
+/// This audit's findings, and those before of probes that did not say anything this time.
+fn written(result: &AuditResult, before: &BaselineFile) -> String {
+    let says = |one: &ProbeResult| matches!(one.verdict, ProbeVerdict::Pass | ProbeVerdict::Fail);
+    let is_open = |known: &&KnownFinding| {
+        !result.probes.iter().any(|one| one.probe.id == known.id && says(one))
+    };
+    let found = result.probes.iter().filter(|one| one.is_fault());
+    let found = found.map(|one| (one.probe.id.as_str(), one.severity));
+    let kept = before.findings.iter().filter(is_open);
+    let kept = kept.map(|known| (known.id.as_str(), known.severity));
+    let mut findings: Vec<(&str, Severity)> = found.chain(kept).collect();
+    findings.sort_by_key(|(id, _)| *id);
+    let finding = |(id, severity): (&str, Severity)| json!({"id": id, "severity": severity.word()});
+    let findings: Vec<_> = findings.into_iter().map(finding).collect();
     format!("{:#}\n", json!({"schema": 1, "findings": findings}))
 }

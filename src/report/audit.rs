@@ -186,9 +186,7 @@ pub(super) fn remarks(one: &ProbeResult, result: &AuditResult) -> Vec<(String, S
 
 /// The command that repeats a finding.
 pub(super) fn again(one: &ProbeResult, result: &AuditResult) -> String {
-    const OTHERS: [&str; 10] = [
-        "--only",
-        "--skip",
+    const OTHERS: [&str; 8] = [
         "--format",
         "--report",
         "--open",
@@ -199,7 +197,13 @@ pub(super) fn again(one: &ProbeResult, result: &AuditResult) -> String {
         "--quiet",
     ];
     let command = result.command.clone().without(&OTHERS);
-    let command = command.with("--only", &one.probe.id).with("--seed", result.seed.0.to_string());
+    // What reads the answers of other probes needs those.
+    let command = if one.probe.reads {
+        command
+    } else {
+        command.without(&["--only", "--skip"]).with("--only", &one.probe.id)
+    };
+    let command = command.with("--seed", result.seed.0.to_string());
     format!("{command}{}", command.to_add())
 }
 

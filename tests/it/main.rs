@@ -22,6 +22,7 @@ mod architecture_circles;
 mod audit;
 mod audit_reports;
 mod audit_setup;
+mod audit_verdicts;
 mod bad_input;
 mod bounded_input;
 mod catalogue;
