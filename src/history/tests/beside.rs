@@ -2,6 +2,21 @@
 
 use super::*;
 
+fn of_story(number: i64, story: &RecordedStory) -> Delivery {
+    Delivery { story: Some(story.clone()), ..delivery(number, "invoice.paid") }
+}
+
+/// The story of each delivery, 0 for none, and what is kept of the stories.
+fn stories(file: &Path) -> [String; 2] {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    let joined = |what: &str| {
+        let select = format!("SELECT group_concat({what})");
+        connection.query_row(&select, [], |row| row.get(0)).unwrap()
+    };
+    let tellings = "delivery || ' ' || CAST(telling AS TEXT)) FROM (SELECT * FROM story ORDER BY 1";
+    [joined("ifnull(story, 0)) FROM (SELECT * FROM delivery ORDER BY id"), joined(tellings)]
+}
+
 fn asked(path: &str) -> KeptCall {
     KeptCall {
         method: "GET".to_owned(),
@@ -47,13 +62,13 @@ fn a_story_is_kept_with_its_first_delivery_and_goes_with_it() {
         for (first, telling) in [(1, "one"), (3, "other")] {
             let story = RecordedStory::new(telling.as_bytes().to_vec());
             for number in first..first + 2 {
-                let one = delivery(number, "invoice.paid");
-                history.queued(Delivery { story: Some(story.clone()), ..one }).await;
+                history.queued(of_story(number, &story)).await;
             }
         }
         history.queued(delivery(5, "invoice.paid")).await;
     });
     drop(history);
+    assert_eq!(stories(&file), ["1,1,3,3,0", "1 one,3 other"]);
     let mut follower = Follower::new(Storage::named(file.clone()));
     let found = follower.look().unwrap().found;
     assert_eq!((found.stories, found.bodies.len()), (vec![b"one".to_vec(), b"other".to_vec()], 5));
