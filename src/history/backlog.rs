@@ -111,11 +111,9 @@ impl Backlog {
 impl PendingRow {
     /// It was not written after all.
     pub(super) fn unwrite(&self) {
-        let Self::Delivery(delivery, receipt, _) = self else { return };
-        if let Some(story) = &delivery.story {
-            story.unwrite_with(receipt);
+        if let Self::Delivery(_, receipt, _) = self {
+            receipt.set(None);
         }
-        receipt.set(None);
     }
 
     fn size(&self) -> usize {

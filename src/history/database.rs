@@ -31,6 +31,8 @@ pub(super) struct Database {
     /// Whether its end is written.
     has_end: bool,
     names: HashMap<String, i64>,
+    /// The first deliveries of stories, with which they are written, by their numbers.
+    stories: HashMap<u64, i64>,
     cursor: Cursor,
 }
 
@@ -88,6 +90,7 @@ impl Database {
             session: None,
             has_end: false,
             names: HashMap::new(),
+            stories: HashMap::new(),
             cursor: Cursor::default(),
         }
     }
@@ -119,6 +122,7 @@ impl Database {
                 // Some problems have undone everything already, and what was given a name is undone with it.
                 let _ = self.connection.execute_batch("ROLLBACK");
                 self.names.clear();
+                self.stories.clear();
                 work.rows.iter().for_each(PendingRow::unwrite);
                 Err(error.into())
             }
@@ -131,7 +135,7 @@ impl Database {
     }
 
     fn write_rows(&mut self, work: Work<'_>) -> rusqlite::Result<(i64, prune::Look)> {
-        let connection = &self.connection;
+        let Self { connection, names, stories, .. } = self;
         let session = match self.session {
             Some(id) => id,
             None => rows::begin(connection, work.session)?,
@@ -139,7 +143,7 @@ impl Database {
         for row in work.rows {
             match row {
                 PendingRow::Delivery(delivery, receipt, _) => {
-                    let id = rows::insert(connection, session, delivery, &mut self.names)?;
+                    let id = rows::insert(connection, session, delivery, names, stories)?;
                     receipt.set(Some(id));
                 }
                 PendingRow::Attempt(receipt, attempt) => {

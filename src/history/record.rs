@@ -1,7 +1,7 @@
 //! What is recorded: sessions, deliveries, and what came of their attempts.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -81,23 +81,20 @@ pub struct Delivery {
 /// A story of which deliveries are recorded. Clones are the same one.
 #[derive(Clone, Debug)]
 pub struct RecordedStory {
+    /// What it is known by in this process, whatever file it is written to.
+    pub(super) number: u64,
     /// What the local API was told of it, without what the events carry.
     pub(super) telling: Bytes,
-    /// The place of its first delivery, with which the story is written.
-    pub(super) first: Receipt,
 }
+
+/// How many stories there were.
+static STORIES: AtomicU64 = AtomicU64::new(0);
 
 impl RecordedStory {
     /// A story of that telling, of which nothing is recorded yet.
     pub fn new(telling: Vec<u8>) -> Self {
-        Self { telling: telling.into(), first: Receipt::default() }
-    }
-
-    /// Is not written any more, if it was with that delivery.
-    pub(super) fn unwrite_with(&self, delivery: &Receipt) {
-        if self.first.id() == delivery.id() {
-            self.first.set(None);
-        }
+        let number = STORIES.fetch_add(1, Ordering::Relaxed);
+        Self { number, telling: telling.into() }
     }
 }
 

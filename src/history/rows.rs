@@ -28,7 +28,9 @@ pub(super) fn insert(
     session: i64,
     delivery: &Delivery,
     names: &mut HashMap<String, i64>,
+    stories: &mut HashMap<u64, i64>,
 ) -> rusqlite::Result<DeliveryId> {
+    let first = delivery.story.as_ref().and_then(|story| stories.get(&story.number)).copied();
     let account = delivery.account.as_deref();
     let account = account.map(|account| name(connection, names, account)).transpose()?;
     connection
@@ -46,18 +48,18 @@ pub(super) fn insert(
             account,
             name(connection, names, &delivery.endpoint)?,
             delivery.received_at.milliseconds(),
-            delivery.story.as_ref().and_then(|story| story.first.id()).map(|first| first.0),
+            first,
         ])?;
     let id = connection.last_insert_rowid();
     connection
         .prepare_cached("INSERT INTO content (delivery, headers, body) VALUES (?1, ?2, ?3)")?
         .execute(params![id, delivery.headers.as_bytes(), &*delivery.body])?;
-    if let Some(story) = delivery.story.as_ref().filter(|story| story.first.id().is_none()) {
+    if let Some(story) = delivery.story.as_ref().filter(|_| first.is_none()) {
         connection
             .prepare_cached("INSERT INTO story (delivery, telling) VALUES (?1, ?2)")?
             .execute(params![id, &*story.telling])?;
         connection.prepare_cached("UPDATE delivery SET story = id WHERE id = ?1")?.execute([id])?;
-        story.first.set(Some(DeliveryId(id)));
+        stories.insert(story.number, id);
     }
     Ok(DeliveryId(id))
 }

@@ -1,5 +1,7 @@
 //! What is kept beside deliveries: the app's calls of the local API, and stories.
 
+use super::super::backlog::{PendingRow, Tracked};
+use super::super::database::{Database, Wait, Work};
 use super::*;
 
 fn of_story(number: i64, story: &RecordedStory) -> Delivery {
@@ -84,4 +86,50 @@ fn a_story_is_kept_with_its_first_delivery_and_goes_with_it() {
         left.query_row(&select, [], |row| row.get::<_, i64>(0)).unwrap()
     };
     assert_eq!((count("delivery"), count("story"), count("api_calls")), (1, 0, 0));
+}
+
+#[test]
+fn a_story_is_kept_again_in_a_file_that_takes_the_place_of_a_deleted_one() {
+    let (_directory, file) = scratch();
+    let history = open(&file, Limits::default());
+    let (one, other) = (RecordedStory::new(b"one".to_vec()), RecordedStory::new(b"other".to_vec()));
+    block_on(async {
+        history.queued(of_story(1, &one)).await;
+        history.flush().await;
+        std::fs::remove_file(&file).unwrap();
+        for (number, story) in [(2, &other), (3, &one), (4, &one)] {
+            history.queued(of_story(number, story)).await;
+        }
+    });
+    drop(history);
+    assert_eq!(stories(&file), ["1,2,2", "1 other,2 one"]);
+}
+
+#[test]
+fn a_story_whose_first_delivery_is_rolled_back_is_kept_with_the_next_one() {
+    let (_directory, file) = scratch();
+    let place = Storage::named(file.clone());
+    let (mut database, _) = Database::open(&place, Moment::from_seconds(START)).unwrap();
+    let session =
+        Session { command: "trigger".to_owned(), name: None, started_at: Moment::from_seconds(0) };
+    let story = RecordedStory::new(b"one".to_vec());
+    let mut write = |numbers: &[i64]| {
+        let row = |number: &i64| {
+            let delivery = Box::new(of_story(*number, &story));
+            PendingRow::Delivery(delivery, Receipt::default(), Tracked::No)
+        };
+        let rows: Vec<_> = numbers.iter().map(row).collect();
+        let (session, wait) = (&session, Wait::No);
+        let work =
+            Work { rows: &rows, session, waiting_from: None, ended_at: None, look: None, wait };
+        database.write(work).is_ok()
+    };
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON content WHEN new.delivery = 2
+        BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch(refuse).unwrap();
+    assert!(!write(&[1, 2]));
+    other.execute_batch("DROP TRIGGER refuse").unwrap();
+    assert!(write(&[3]) && write(&[4]));
+    assert_eq!(stories(&file), ["1,1", "1 one"]);
 }
