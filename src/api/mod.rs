@@ -103,7 +103,8 @@ impl Api {
     /// What the history keeps of a story whose events are recorded; one that was told already stays as it is.
     pub fn recorded(&self, kept: &[u8]) {
         if let Some(story) = StoryTelling::of_kept(kept) {
-            self.store().recorded(story);
+            let live = self.links().live_ones();
+            self.store().recorded(story, &live);
         }
     }
 

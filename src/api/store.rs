@@ -38,14 +38,14 @@ impl ApiStore {
     }
 
     /// The history keeps a story, and has its events. One that was told stays as it is.
-    pub(super) fn recorded(&mut self, telling: StoryTelling) {
+    pub(super) fn recorded(&mut self, telling: StoryTelling, live: &[u64]) {
         let mut ids = telling.events.iter().filter_map(|event| event.payload["id"].as_str());
         if ids.any(|id| self.stories.of_event(id).is_some()) {
             return;
         }
         self.own.extend(telling.own_account.clone());
         self.stories.add(telling, StoryOrigin::History, &self.own);
-        self.forget_surplus(&[]);
+        self.forget_surplus(live);
     }
 
     fn forget_surplus(&mut self, live: &[u64]) {

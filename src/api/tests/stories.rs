@@ -8,6 +8,7 @@ use super::super::request::{ApiRequest, RequestHeaders};
 use super::super::telling::ToldEvent;
 use super::super::{Api, StoryTelling};
 use super::{Told, get};
+use crate::event::{Companion, Versions};
 use crate::protocol::Moment;
 
 /// A story of one customer, whose description is so long.
@@ -55,6 +56,35 @@ fn the_oldest_stories_go_where_they_are_too_many_but_not_those_of_who_still_send
     send(&api, &stories[5]);
     let known: Vec<_> = (0..6).map(known).collect();
     assert_eq!(known, [false, false, false, true, true, true]);
+}
+
+#[test]
+fn stories_of_the_history_displace_none_of_who_still_sends() {
+    let api = Api::new();
+    let perform = |link, operation| {
+        api.perform(LinkMessage { link, operation }, LinkOrigin::Elsewhere).unwrap()
+    };
+    let open = Operation::Open { faults: Vec::new(), latency: std::time::Duration::ZERO };
+    let link = perform(0, open).number;
+    // The story alone tells of the product.
+    let story = |number: usize| {
+        let description = "a".repeat(24 * 1024 * 1024);
+        let own = json!({
+            "id": format!("prod_{number}"), "object": "product", "description": description,
+        });
+        let object = Versions { own, ..Versions::default() };
+        let companion = Companion { object, owner: Some(format!("cus_{number}")) };
+        StoryTelling { companions: vec![companion], ..customer(number, 1) }
+    };
+    perform(link, Operation::Tell(Box::new(story(0))));
+    for number in 1..4 {
+        api.recorded(&story(number).kept());
+    }
+    let known = |number: usize| {
+        send(&api, &customer(number, 1));
+        get(&api, &format!("/v1/products/prod_{number}"), Some("Bearer sk_test_1")).0 == 200
+    };
+    assert_eq!((0..4).map(known).collect::<Vec<_>>(), [true, false, false, true]);
 }
 
 #[test]
