@@ -79,7 +79,7 @@ impl Arguments {
         arguments: &[OsString],
         environment: &Environment,
     ) -> Option<std::result::Result<Self, NotUnderstood>> {
-        if environment.entries().any(|(_, value)| value.is_empty()) {
+        if has_empty_variable(environment) {
             return None;
         }
         let definition = Self::command();
@@ -216,13 +216,22 @@ pub(super) enum Command {
     Help(super::help::HelpArguments),
 }
 
+/// Whether a variable that an option may have is empty.
+fn has_empty_variable(environment: &Environment) -> bool {
+    environment.entries().any(|(name, value)| value.is_empty() && is_own(name))
+}
+
+fn is_own(variable: &std::ffi::OsStr) -> bool {
+    variable.as_encoded_bytes().starts_with(b"DEVTOOL_")
+}
+
 /// An empty variable counts as not set.
 fn without_empty_variables(definition: clap::Command, environment: &Environment) -> clap::Command {
     let is_empty = |argument: &clap::Arg| {
         let name = argument.get_env().and_then(std::ffi::OsStr::to_str);
         name.is_some_and(|name| environment.is_empty(name))
     };
-    if !environment.entries().any(|(_, value)| value.is_empty()) {
+    if !has_empty_variable(environment) {
         return definition;
     }
     with_each_argument(definition, &|argument| {
@@ -307,6 +316,27 @@ mod tests {
             command.get_subcommands().for_each(check);
         }
         check(&command());
+    }
+
+    #[test]
+    fn every_variable_of_an_option_is_devtools_own() {
+        fn check(command: &clap::Command) {
+            for variable in command.get_arguments().filter_map(clap::Arg::get_env) {
+                assert!(is_own(variable), "{}: {}", command.get_name(), variable.display());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&command());
+    }
+
+    #[test]
+    fn a_command_is_read_by_its_own_definition_whatever_else_is_empty() {
+        let arguments = ["devtool", "doctor"].map(OsString::from);
+        for (name, is_read) in [("EDITOR", true), ("DEVTOOL_QUIET", false)] {
+            let environment = Environment::new(&[(name, "")], ".");
+            let read = Arguments::read_one(&arguments, &environment);
+            assert_eq!(read.is_some(), is_read, "{name}");
+        }
     }
 
     #[test]
