@@ -107,6 +107,15 @@ mod tests {
     }
 
     #[test]
+    fn no_word_that_stands_for_a_command_is_one() {
+        let definition = crate::cli::command();
+        let words = table::COMMANDS.iter().flat_map(|row| row.words);
+        let commands: Vec<_> =
+            words.filter(|word| definition.find_subcommand(word).is_some()).collect();
+        assert!(commands.is_empty(), "{commands:?}");
+    }
+
+    #[test]
     fn whatever_is_suggested_in_place_of_an_option_can_be_typed() {
         let definition = crate::cli::command();
         let commands = commands(&definition);

@@ -219,7 +219,6 @@ pub(super) const COMMANDS: &[CommandRow] = &[
     ),
     row(&["status", "check", "config"], "check the setup:", Alone("devtool doctor")),
     row(&["list", "types"], "list the event types:", Alone("devtool events")),
-    row(&["serve"], "start a small endpoint:", Alone("devtool demo --serve")),
     row(
         &[
             "fixtures",
