@@ -123,7 +123,6 @@ impl Api {
     /// Forgets the events that no story was told of, and the objects that are known by them alone.
     pub fn clear_untold(&self) {
         self.store().clear_untold();
-        self.keys().forget_answers();
     }
 
     /// The calls that came after the first `count`, in the order in which they began; those that are still under
@@ -155,6 +154,10 @@ impl Api {
 
     /// The answer to a request.
     fn answer(&self, request: &ApiRequest) -> ApiAnswer {
+        // Whoever may not ask makes nothing be read.
+        if let Err(error) = key::check(request.headers.authorization.as_deref()) {
+            return error.answer(&request.path);
+        }
         self.look_before();
         let mut answer = serve::answer(&mut self.store(), request);
         // Without its account, nothing is known of an object.

@@ -239,10 +239,6 @@ impl Serving {
         number: u64,
         error: Option<RequestError>,
     ) -> ApiAnswer {
-        if asked.headers.idempotency_key.is_some() {
-            // What was recorded before may have ended the story of which the key was answered.
-            self.api.look_before();
-        }
         let has_passed = super::key::check(asked.headers.authorization.as_deref()).is_ok();
         let claim = if has_passed { self.api.keys().claim(asked) } else { KeyClaim::Free };
         let mut held = None;

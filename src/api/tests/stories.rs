@@ -1,5 +1,8 @@
 //! Several stories: told anew, and too many of them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::json;
 
 use super::super::links::LinkOrigin;
@@ -141,4 +144,20 @@ fn events_that_no_story_was_told_of_are_forgotten_alone() {
     assert_eq!(story.get("/v1/events/evt_1").0, 404);
     let path = format!("/v1/invoices/{}", story.object(0)["id"].as_str().unwrap());
     assert_eq!(story.get(&path).0, 200);
+}
+
+#[test]
+fn the_history_is_looked_into_for_no_request_without_a_valid_key() {
+    let api = Api::new();
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&looks);
+    api.before_answers(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    for (key, status) in [(None, 401), (Some("Bearer sk_live_1"), 401), (Some("Bearer x"), 401)] {
+        assert_eq!(get(&api, "/v1/customers/cus_1", key).0, status, "{key:?}");
+    }
+    assert_eq!(looks.load(Ordering::Relaxed), 0);
+    assert_eq!(get(&api, "/v1/customers/cus_1", Some("Bearer sk_test_1")).0, 404);
+    assert_eq!(looks.load(Ordering::Relaxed), 1);
 }
