@@ -66,6 +66,12 @@ def fill(file, deliveries, body_bytes):
     return json.loads(done.stdout)
 
 
+def told(body_bytes, figures):
+    """Rows of what was recorded: how fast, and how large the file is beside the headers and bodies in it."""
+    print(f"| recorded a second, {body_bytes:,} bytes each | {figures['per_second']:,} |")
+    print(f"| size of the file, {body_bytes:,} bytes each | {figures['ratio']} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--deliveries", type=int, default=1_000_000)
@@ -73,23 +79,22 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=ROOT / "target") as name:
         directory = pathlib.Path(name)
-        print(f"disk: {disk(directory):.0f} MB/s")
+        print(f"| what | |\n| --- | --- |\n| MB a second that the disk takes | {disk(directory):.0f} |")
         for body_bytes in (1_000, 2_000):
             small = directory / "small.db"
-            print(json.dumps({"body_bytes": body_bytes, **fill(small, 200_000, body_bytes)}))
+            told(body_bytes, fill(small, 200_000, body_bytes))
             for part in directory.glob("small.db*"):
                 part.unlink()
         file = directory / "history.db"
-        print(json.dumps({"body_bytes": 4_800, **fill(file, options.deliveries, 4_800)}))
+        told(4_800, fill(file, options.deliveries, 4_800))
         environment = {**os.environ, "DEVTOOL_HISTORY": str(file), "HOME": name}
         times = {what: [] for what in COMMANDS}
         for _ in range(options.rounds):
             for what, words in COMMANDS.items():
                 words = [str(options.deliveries) if word == "LAST" else word for word in words]
                 times[what].append(wall([str(DEVTOOL), *words], environment))
-        print("\n| what | median | slowest |\n| --- | --- | --- |")
         for what, all_times in times.items():
-            print(f"| {what} | {statistics.median(all_times):.1f} ms | {max(all_times):.1f} ms |")
+            print(f"| {what} | {statistics.median(all_times):.1f} ms, at most {max(all_times):.1f} ms |")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ PLACES = [
     ("packaging/gitlab.yml", r"/raw/v(\d[^/]*)/", "version"),
     ("packaging/gitlab.yml", r'DEVTOOL_VERSION: "(\S+)"', "version"),
     ("action.yml", r"default: (\S+) # of this action", "version"),
+    ("book.toml", r'"(https://\S+?)(?:/blob\S*)?"\n', "home"),
     ("docs/install.md", r"(https://\S+?)/(?:raw|releases|blob)/", "home"),
     ("docs/install.md", r"ghcr\.io/([^\s:]+)", "slug"),
     ("docs/install.md", r"--repo (\S+)", "slug"),

@@ -12,7 +12,7 @@ fn assert_current(file: &str, arguments: &[&str]) {
 }
 
 #[track_caller]
-fn assert_text(file: &str, text: &str) {
+pub(crate) fn assert_text(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("UPDATE_GENERATED").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -23,14 +23,19 @@ fn the_plugin_for_pytest_passes_its_own_suite() {
 }
 
 /// The packages of the example for Express, with the helper among them as npm would place it.
-fn project() -> PathBuf {
-    let home = crate::sdk::install("node-helper", "examples/express", &["app.js"]);
+pub(crate) fn with_helper(name: &str) -> PathBuf {
+    let home = crate::sdk::install(name, "examples/express", &["app.js"]);
     let package = home.join("node_modules/devtool-stripe");
     let _ = std::fs::remove_dir_all(&package);
     let copy = "mkdir -p \"$0\" && cp integrations/node/*.js integrations/node/*.ts \"$0\" && \
                 cp packaging/npm/program.js \"$0\" && \
                 echo '{\"main\": \"index.js\", \"optionalDependencies\": {}}' > \"$0/package.json\"";
     succeed(Command::new("sh").args(["-c", copy]).arg(&package).current_dir(root()), "sh");
+    home
+}
+
+fn project() -> PathBuf {
+    let home = with_helper("node-helper");
     std::fs::copy(
         root().join("integrations/node/test/helper.test.cjs"),
         home.join("helper.test.cjs"),

@@ -139,7 +139,7 @@ impl Runner {
         let folder = self.home.path().join("checkout");
         let clone = ["clone", "--quiet", "--depth", "1", "--no-local"];
         succeed(Command::new("git").args(clone).arg(root()).arg(&folder), "git");
-        let copy = "rm -rf \"$0/packaging\" && cp -a Cargo.toml Cargo.lock CHANGELOG.md action.yml packaging \
+        let copy = "rm -rf \"$0/packaging\" && cp -a Cargo.toml Cargo.lock CHANGELOG.md action.yml book.toml packaging \
                     integrations docs completions \"$0\"";
         succeed(Command::new("sh").args(["-c", copy]).arg(&folder).current_dir(root()), "sh");
         folder
@@ -190,6 +190,10 @@ fn a_release_runs_from_its_tag_to_its_packages() {
     let elsewhere = runner.home.path().join("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     std::fs::copy(checkout.join("packages.tar.gz"), elsewhere.join("packages.tar.gz")).unwrap();
+    let mdbook = crate::book::mdbook();
+    std::os::unix::fs::symlink(mdbook, runner.home.path().join("bin/mdbook")).unwrap();
+    run(&checkout, "book", "Book");
+    assert!(checkout.join("book.tar.gz").is_file());
     run(&elsewhere, "npm", "Publish, the systems first");
     run(&elsewhere, "pypi", "Publish");
     run(&checkout, "crates", "Publish");
@@ -223,13 +227,14 @@ const ELSEWHERE: [(&str, &str, &str, &str); 10] = [
 ];
 
 /// What of the release a test runs.
-const RUN: [(&str, &str); 11] = [
+const RUN: [(&str, &str); 12] = [
     ("version", "The tag is this version, at the project's home"),
     ("version", "The systems"),
     ("program", "Build"),
     ("program", "Archive"),
     ("packages", "Packages"),
     ("packages", "One file of all"),
+    ("book", "Book"),
     ("npm", "Publish, the systems first"),
     ("pypi", "Publish"),
     ("crates", "Publish"),
