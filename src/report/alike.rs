@@ -1,10 +1,13 @@
-//! Failures that are the same but for the event: told once, and referred to from then on.
+//! Failures that are the same but for the event and the ids in what came back: told once, and referred to from then on.
 
 use std::collections::HashMap;
 
 use super::stories;
 use crate::delivery::{Outcome, Response};
+use crate::protocol::Moment;
+use crate::runner::app_state::masked;
 use crate::runner::{Plan, RunResult, StepResult};
+use crate::scenario::Values;
 
 /// The response headers that help to find a cause.
 const HEADERS_THAT_MATTER: [&str; 7] =
@@ -20,9 +23,11 @@ pub(super) struct Failure<'r> {
 /// The failures of a run in their order, those that are alike together.
 pub(super) fn groups(result: &RunResult) -> Vec<Vec<Failure<'_>>> {
     let mut groups: Vec<Vec<Failure<'_>>> = Vec::new();
+    let mut known: HashMap<Cause, usize> = HashMap::new();
     for (story, one) in result.stories.iter().enumerate() {
         for step in one.steps.iter().filter(|step| step.verdict.is_failure()) {
-            match groups.iter_mut().find(|group| is_alike(group[0].step, step)) {
+            let at = *known.entry(cause(step, result.started_at)).or_insert(groups.len());
+            match groups.get_mut(at) {
                 Some(group) => group.push(Failure { story, step }),
                 None => groups.push(vec![Failure { story, step }]),
             }
@@ -31,14 +36,29 @@ pub(super) fn groups(result: &RunResult) -> Vec<Vec<Failure<'_>>> {
     groups
 }
 
-fn is_alike(a: &StepResult, b: &StepResult) -> bool {
-    let same_answer = match (a.outcome(), b.outcome()) {
-        (Some(Outcome::Response(a)), Some(Outcome::Response(b))) => {
-            a.status == b.status && a.body == b.body && telling_headers(a) == telling_headers(b)
+/// What failures of one cause have in common: what came back, and what is said of it.
+type Cause = (Option<u16>, Vec<String>);
+
+fn cause(step: &StepResult, at: Moment) -> Cause {
+    let (status, mut said) = match step.outcome() {
+        Some(Outcome::Response(response)) => {
+            let headers = telling_headers(response).into_iter();
+            let headers = headers.map(|(name, value)| format!("{name}: {value}"));
+            let body = String::from_utf8_lossy(&response.body).into_owned();
+            (Some(response.status), headers.chain([body]).collect())
         }
-        (a, b) => a == b,
+        Some(Outcome::None { why, error }) => (None, vec![why.word().to_owned(), error.clone()]),
+        None => (None, Vec::new()),
     };
-    same_answer && a.hint == b.hint && a.mismatches == b.mismatches
+    said.extend(step.hint.clone());
+    let mismatches = step.mismatches.iter();
+    said.extend(mismatches.map(|one| format!("{} {} {}", one.what, one.expected, one.found)));
+    (status, said.iter().map(|text| without_ids(text, at)).collect())
+}
+
+/// Text without what each story has of its own.
+pub(super) fn without_ids(text: &str, at: Moment) -> String {
+    masked(text, &Values::default(), at)
 }
 
 /// The headers of an answer that help to find a cause.

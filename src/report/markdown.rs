@@ -1,11 +1,13 @@
 //! A run as Markdown, short enough for the summary of a CI job.
 
+use super::alike::without_ids;
 use super::api_calls;
 use super::hint::{HintLine, Told};
 use super::layout::{count, label, shortfall};
 use super::stories;
 use super::text;
 use crate::delivery::{Outcome, diagnosis};
+use crate::protocol::Moment;
 use crate::runner::{CheckResult, Mismatch, Plan, RunResult, StepCall, StepResult, StoryResult};
 use crate::text::{duration, escape, width};
 
@@ -35,7 +37,7 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> String {
     }
     let stories = plans.iter().zip(&result.stories);
     let all = stories.flat_map(|(plan, story)| failures(plan, story, plans.len() > 1));
-    let failures = together(all);
+    let failures = together(all, result.started_at);
     failures.iter().take(FAILURES).for_each(|failure| out.push_str(&section(failure)));
     if failures.len() > FAILURES {
         out.push_str(&format!("\nand {} more.\n", failures.len() - FAILURES));
@@ -118,13 +120,17 @@ fn table(plans: &[Plan], stories: &[StoryResult]) -> String {
 /// The names of what failed in one way, and what is to be said of it.
 type Section = (Vec<String>, String);
 
-/// Failures that are the same but for their names.
-fn together(failures: impl Iterator<Item = (String, String)>) -> Vec<Section> {
+/// Failures that are the same but for their names, and for the ids in them.
+fn together(failures: impl Iterator<Item = (String, String)>, at: Moment) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
+    let mut known: Vec<String> = Vec::new();
     for (name, said) in failures {
-        match sections.iter_mut().find(|(_, known)| *known == said) {
-            Some((names, _)) => names.push(name),
-            None => sections.push((vec![name], said)),
+        let cause = without_ids(&said, at);
+        if let Some(found) = known.iter().position(|other| *other == cause) {
+            sections[found].0.push(name);
+        } else {
+            known.push(cause);
+            sections.push((vec![name], said));
         }
     }
     sections
@@ -201,7 +207,7 @@ fn answer(outcome: &Outcome) -> String {
 
 /// Text that no Markdown and no HTML comes of, but for what it has between backticks: that stays code, in which
 /// nothing is escaped.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let text = escape::line(text);
     if text.contains("``") || text.matches('`').count() % 2 == 1 {
         return plain(&text).replace('`', "\\`");
@@ -224,12 +230,12 @@ fn plain(text: &str) -> String {
 }
 
 /// A word as code; a bar would end a table's cell.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{}`", escape::line(text).replace('`', "'").replace('|', "\\|"))
 }
 
 /// A block that the text itself cannot end.
-fn fenced(language: &str, text: &str) -> String {
+pub(super) fn fenced(language: &str, text: &str) -> String {
     let text = width::fit(&escape::block(text.trim()), BODY);
     if text.is_empty() {
         return text;

@@ -148,7 +148,8 @@ fn date_time(text: &str) -> Option<(usize, Option<i64>)> {
         'T' => c == 'T' || c == ' ',
         other => c == other,
     };
-    if text.chars().count() < form.len() || !text.chars().zip(form.chars()).all(fits) {
+    let start = text.get(..form.len())?;
+    if !start.chars().zip(form.chars()).all(fits) {
         return None;
     }
     let is_more = |c: char| c.is_ascii_digit() || ":.,+-Z".contains(c);
