@@ -12,9 +12,10 @@ use super::run_api::RunApi;
 use super::send::warn;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::history::{History, Via};
+use crate::report::exploration_files::render;
 use crate::report::{exploration, text};
 use crate::runner::app_state::AppState;
-use crate::runner::explore::{Exploration, ExplorationObserver, Trials, explore};
+use crate::runner::explore::{Exploration, ExplorationObserver, Trials, WantedTrial, explore};
 use crate::runner::{Job, LocalTransport, Plan, Recorder};
 use crate::scenario::{Scenario, Sequence};
 use crate::through_stripe::Asked;
@@ -39,6 +40,12 @@ pub(super) struct ExploreOptions {
     #[arg(long, hide_short_help = true, env = "DEVTOOL_BUDGET", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(2..=20_000))]
     budget: Option<u16>,
 
+    /// Let the local API fail while step NUMBER comes for the first time
+    ///
+    /// An exploration with `--api` does that by itself for each step that asks the API; this tries one alone.
+    #[arg(long, hide_short_help = true, env = "DEVTOOL_API_FAILS_AT", value_name = "NUMBER", requires = "explore", value_parser = clap::value_parser!(u16).range(1..))]
+    api_fails_at: Option<u16>,
+
     #[command(flatten)]
     pub(super) app_state: AppStateOptions,
 }
@@ -59,7 +66,6 @@ impl ExploreOptions {
         let graceful = context.shutdown.graceful();
         let cancel = graceful.token().clone();
         check(&job)?;
-        results.files.only_json()?;
         results.files.prepare(&context.environment.working_directory)?;
         let plan = Plan::new(job.clone(), context.clock.now())?;
         let mut plans = [plan];
@@ -72,6 +78,7 @@ impl ExploreOptions {
             state = Some(AppState::new(&job.app_state, &job, directory, with).await?);
         }
         let recorder = Recorder { history: History::none(), via: Via::Local };
+        let wanted = self.wanted(steps, &plans[0], api.is_some())?;
         let link = match &api {
             Some(api) => api.tell(&mut plans, context).await,
             None => None,
@@ -81,12 +88,40 @@ impl ExploreOptions {
         show_heading(&plans, api.as_ref(), results.format, context);
         let budget = self.budget.unwrap_or(BUDGET).into();
         let mut screen = Screen(context.out.shows_progress().then(ProgressLine::default));
-        let ended = explore(&mut trials, (budget, steps), &mut screen).await;
+        let ended = explore(&mut trials, (budget, wanted), &mut screen).await;
         drop(screen);
         if let Some(api) = api {
             api.end().await;
         }
         show(&ended?, &plans[0], results, context)
+    }
+}
+
+impl ExploreOptions {
+    /// What alone is tried, where that is said.
+    fn wanted(
+        &self,
+        steps: Option<Sequence>,
+        plan: &Plan,
+        has_api: bool,
+    ) -> Result<Option<WantedTrial>> {
+        let Some(number) = self.api_fails_at else {
+            return Ok(steps.map(|sequence| WantedTrial { sequence, failing: None }));
+        };
+        let failing = usize::from(number) - 1;
+        let sequence = steps.unwrap_or_else(|| Sequence::of_story(plan.events.len()));
+        let refused = |message: String, hint: &'static str| {
+            Err(Error::new(Kind::Usage, message).hinted(hint))
+        };
+        if !has_api {
+            let message = "`--api-fails-at` needs the local API, which does not run".to_owned();
+            return refused(message, "add `--api`, and point the app at it");
+        }
+        if !sequence.0.contains(&failing) {
+            let message = format!("`--api-fails-at` names step {number}, which is not sent");
+            return refused(message, "name a step of the scenario and of `--steps`");
+        }
+        Ok(Some(WantedTrial { sequence, failing: Some(failing) }))
     }
 }
 
@@ -129,13 +164,13 @@ fn show(
     results: &Results,
     context: &mut Context,
 ) -> Result<Exit> {
-    let json = exploration::json(exploration, plan);
     let layout = context.out.layout();
     context.out.result(&match results.format {
-        Format::Json => json.clone(),
+        Format::Json => exploration::json(exploration, plan),
         Format::Text | Format::Compact => exploration::text(exploration, plan, layout),
     });
-    results.files.write_json(&json, context)?;
+    results.files.write_by(context, |format| render(format, exploration, plan))?;
+    results.files.open(context);
     Ok(exploration.exit())
 }
 

@@ -5,10 +5,9 @@ use serde_json::json;
 use super::exploration_value::{again, found};
 use super::json::{document, value};
 use super::layout::{Layout, count, count_of, label};
-use crate::runner::explore::result::Smallest;
+use crate::runner::explore::result::{DeliveredStep, Smallest};
 use crate::runner::explore::{Counterexample, Exploration};
-use crate::runner::{Plan, RunResult, Verdict};
-use crate::scenario::Sequence;
+use crate::runner::{Plan, RunResult, StepResult, Verdict};
 use crate::text::duration::{milliseconds, short};
 use crate::text::{escape, width};
 
@@ -36,7 +35,7 @@ pub(crate) fn text(exploration: &Exploration, plan: &Plan, layout: Layout) -> St
         out.push_str(&format!("\n{fail} {}\n", layout.palette.heading(&sentence)));
         out.push_str(&columns(found, &exploration.events));
         out.push_str(&problems(&found.problems));
-        let again = escape::line(&again(&found.breaks, plan).to_string());
+        let again = escape::line(&again(found, plan).to_string());
         out.push_str(&format!("  {} {again}\n", layout.palette.hint("repeat:")));
     }
     out.push_str(&format!("\n{}\n", sum(exploration, layout)));
@@ -49,11 +48,11 @@ pub(crate) fn smallest(result: &RunResult, plans: &[Plan], layout: Layout) -> St
         return String::new();
     };
     let Smallest { failed, stories, events, found } = smallest;
-    let sentence = match found.breaks.0.as_slice() {
-        [first, second] if first == second => {
-            let event = events.get(*first).map_or("", String::as_str);
-            format!("{event} is not idempotent")
-        }
+    let twice = not_idempotent(result);
+    let is_twice = matches!(found.breaks.0.as_slice(), [first, second] if first == second);
+    let sentence = match twice.len() {
+        1 if is_twice => format!("{} is not idempotent", twice[0]),
+        2.. if is_twice => format!("{} are not idempotent", twice.join(", ")),
         _ => found.sentence(events),
     };
     let of = match stories {
@@ -61,7 +60,7 @@ pub(crate) fn smallest(result: &RunResult, plans: &[Plan], layout: Layout) -> St
         several => format!("{failed} of {several} orders failed; "),
     };
     let sentence = layout.palette.heading(&escape::line(&sentence));
-    let again = escape::line(&again(&found.breaks, plan).to_string());
+    let again = escape::line(&again(found, plan).to_string());
     format!(
         "\n{of}the smallest that fails: {sentence}\n{}{}  {} {again}\n",
         columns(found, events),
@@ -70,17 +69,28 @@ pub(crate) fn smallest(result: &RunResult, plans: &[Plan], layout: Layout) -> St
     )
 }
 
+/// The types of events that were accepted, and not when they came again.
+fn not_idempotent(result: &RunResult) -> Vec<&str> {
+    let mut names = Vec::new();
+    for story in &result.stories {
+        let is_first = |step: &StepResult, id: &str| !step.is_copy && step.event_id == id;
+        let passed = |id: &str| {
+            let mut first = story.steps.iter().filter(|step| is_first(step, id));
+            first.any(|step| step.verdict == Verdict::Pass)
+        };
+        for step in &story.steps {
+            let is_broken = step.is_copy && step.verdict.is_failure() && passed(&step.event_id);
+            if is_broken && !names.contains(&step.event.as_str()) {
+                names.push(&step.event);
+            }
+        }
+    }
+    names
+}
+
 /// The two sequences side by side.
 fn columns(found: &Counterexample, events: &[String]) -> String {
-    let named = |sequence: &Sequence| -> Vec<String> {
-        let again = |(at, step): (usize, &usize)| {
-            let mark = if sequence.0[..at].contains(step) { " (again)" } else { "" };
-            let name = events.get(*step).map_or("", String::as_str);
-            format!("{} {}{mark}", step + 1, escape::line(name))
-        };
-        sequence.0.iter().enumerate().map(again).collect()
-    };
-    let (works, breaks) = (named(&found.breaks.in_order()), named(&found.breaks));
+    let (works, breaks) = sides(found, events);
     let room = works.iter().map(|line| width::of(line)).max().unwrap_or(0).max("works:".len());
     let mut out = format!("  {}  | breaks:\n", width::pad("works:", room));
     for row in 0..works.len().max(breaks.len()) {
@@ -89,6 +99,21 @@ fn columns(found: &Counterexample, events: &[String]) -> String {
         out.push_str(&format!("{}\n", line.trim_end()));
     }
     out
+}
+
+/// What works and what breaks, a line for each delivery.
+pub(super) fn sides(found: &Counterexample, events: &[String]) -> (Vec<String>, Vec<String>) {
+    let named = |step: usize| {
+        let name = events.get(step).map_or("", String::as_str);
+        format!("{} {}", step + 1, escape::line(name))
+    };
+    let delivered = |one: DeliveredStep| {
+        let again = if one.is_again { " (again)" } else { "" };
+        let fails = if one.api_fails { " (the API fails)" } else { "" };
+        format!("{}{again}{fails}", named(one.step))
+    };
+    let works = found.breaks.in_order().0.into_iter().map(named).collect();
+    (works, found.deliveries().into_iter().map(delivered).collect())
 }
 
 fn problems(problems: &[String]) -> String {
@@ -102,13 +127,24 @@ fn problems(problems: &[String]) -> String {
 }
 
 fn sum(exploration: &Exploration, layout: Layout) -> String {
-    let verdict = if exploration.is_good() { Verdict::Pass } else { Verdict::Fail };
+    let verdict = verdict(exploration);
+    format!("{} {}", layout.palette.verdict(verdict, label(verdict)), outcome(exploration))
+}
+
+pub(super) fn verdict(exploration: &Exploration) -> Verdict {
+    if exploration.is_good() { Verdict::Pass } else { Verdict::Fail }
+}
+
+/// What was found, and in how many runs.
+pub(super) fn outcome(exploration: &Exploration) -> String {
+    let is_of_api = exploration.found.iter().any(|found| found.failing.is_some());
     let differences = match exploration.found.len() {
         _ if exploration.in_order.is_some() => {
             "the app is not right after the events in their own order".to_owned()
         }
         0 if exploration.was_interrupted => "interrupted before a difference was found".to_owned(),
         0 => "no order makes a difference".to_owned(),
+        some if is_of_api => count_of(some, "difference", "differences"),
         1 => "1 order that makes a difference".to_owned(),
         some => format!("{some} orders that make a difference"),
     };
@@ -116,8 +152,7 @@ fn sum(exploration: &Exploration, layout: Layout) -> String {
     let interrupted = if exploration.was_interrupted && !is_told { ": interrupted" } else { "" };
     let all = if exploration.is_exhausted { ", which are all" } else { "" };
     format!(
-        "{} {differences}: {} of at most {}{all}, {} in {}{interrupted}",
-        layout.palette.verdict(verdict, label(verdict)),
+        "{differences}: {} of at most {}{all}, {} in {}{interrupted}",
         count(exploration.runs, "run"),
         exploration.budget,
         count_of(exploration.deliveries, "delivery", "deliveries"),
@@ -129,9 +164,8 @@ fn sum(exploration: &Exploration, layout: Layout) -> String {
 pub(crate) fn json(exploration: &Exploration, plan: &Plan) -> String {
     let nothing = RunResult::of_nothing(exploration.started_at);
     let mut report = value("scenario", std::slice::from_ref(plan), &nothing);
-    let verdict = if exploration.is_good() { Verdict::Pass } else { Verdict::Fail };
     report["duration_ms"] = milliseconds(exploration.duration).into();
-    report["verdict"] = verdict.word().into();
+    report["verdict"] = verdict(exploration).word().into();
     report["interrupted"] = exploration.was_interrupted.into();
     report["exploration"] = json!({
         "budget": exploration.budget,

@@ -154,6 +154,24 @@ fn faults_of_order_are_found() {
 }
 
 #[test]
+fn an_app_that_works_from_a_queue_is_waited_for() {
+    let overwrites = Some(Fault::LastWriteWins);
+    let of_customer = "GET /state/{{customer}}";
+    for (fault, state, expected) in [
+        (None, "GET /state", &[][..]),
+        (None, of_customer, &[]),
+        // On its way, its state is that of the right order for a moment.
+        (overwrites, of_customer, &["ORD-02", "ORD-03"]),
+    ] {
+        let endpoint = ordered_app::queueing_app(fault, Duration::from_millis(30));
+        let seen = ["--app-state", state, "--only", "ORD-02,ORD-03"];
+        let report = audited(endpoint.port(), &seen);
+        assert_eq!(with(&report, "fail"), expected, "{fault:?} {state}");
+        assert_eq!(with(&report, "not_tested"), [""; 0], "{fault:?} {state}: {report}");
+    }
+}
+
+#[test]
 fn a_finding_of_order_says_which_events() {
     let endpoint = ordered_app::app(Some(Fault::CreatedAfterUpdated));
     let seen = ["--app-state", "GET /state/{{customer}}", "--only", "ORD-01"];

@@ -49,6 +49,8 @@ mod ending_terminal;
 mod endpoints;
 mod events;
 mod explore;
+mod explore_api;
+mod explore_files;
 mod example_apps;
 mod exit_codes;
 mod frameworks;
@@ -80,6 +82,7 @@ mod library;
 #[cfg(target_os = "linux")]
 mod no_home;
 mod nothing_there;
+mod orders;
 mod own_objects;
 mod packages;
 mod packaging;

@@ -1,15 +1,19 @@
 //! Explores the orders in which Stripe can deliver a story's events: runs one after the other, each with a customer of
 //! its own, compares where they end with where the story's own order ends, and shrinks what differs.
 
+mod delivering;
 mod end_state;
+mod failing;
 mod no_measure;
 pub(crate) mod result;
+mod settling;
 mod shrink;
 mod smallest;
 mod trial;
 
 use std::time::{Duration, Instant};
 
+use failing::failing;
 pub(crate) use result::{Counterexample, Exploration};
 pub(crate) use shrink::{Breaks, Sample, shrink};
 pub(crate) use smallest::smallest;
@@ -20,6 +24,17 @@ use crate::scenario::{Candidates, Sequence};
 
 /// How many counterexamples are looked for.
 const MOST_FOUND: usize = 5;
+/// How many of them where the local API fails: they are mostly of one kind.
+const MOST_FAILING: usize = 2;
+
+/// What alone is tried, where that is said.
+#[derive(Clone, Debug)]
+pub(crate) struct WantedTrial {
+    /// The deliveries.
+    pub sequence: Sequence,
+    /// The step at whose first delivery the local API fails.
+    pub failing: Option<usize>,
+}
 
 /// How far an exploration is.
 pub(crate) trait ExplorationObserver {
@@ -27,13 +42,13 @@ pub(crate) trait ExplorationObserver {
     fn on_run(&mut self, runs: usize, budget: usize);
 }
 
-/// Explores with so many runs; or, where a sequence is given, that one alone.
+/// Explores with so many runs; or, where one is wanted, that one alone.
 ///
 /// # Errors
 /// The app's state cannot be seen, or is no measure.
 pub(crate) async fn explore(
     trials: &mut Trials<'_>,
-    (budget, only): (usize, Option<Sequence>),
+    (budget, only): (usize, Option<WantedTrial>),
     observer: &mut dyn ExplorationObserver,
 ) -> Result<Exploration> {
     let start = Instant::now();
@@ -65,10 +80,10 @@ impl Exploration {
     async fn look(
         &mut self,
         trials: &mut Trials<'_>,
-        only: Option<Sequence>,
+        only: Option<WantedTrial>,
         observer: &mut dyn ExplorationObserver,
     ) -> Result<()> {
-        let wanted = only.as_ref().map(Sequence::in_order);
+        let wanted = only.as_ref().map(|only| only.sequence.in_order());
         self.in_order = trials.measure(wanted).await?;
         match only {
             _ if self.in_order.is_some() => Ok(()),
@@ -77,13 +92,31 @@ impl Exploration {
         }
     }
 
-    async fn try_one(&mut self, trials: &mut Trials<'_>, only: Sequence) -> Result<()> {
-        if let Some(problems) = trials.breaks(&only).await? {
-            self.found.push(Counterexample {
-                breaks: only,
-                problems,
-                found_in_run: trials.counts().0,
-            });
+    async fn try_one(&mut self, trials: &mut Trials<'_>, only: WantedTrial) -> Result<()> {
+        let WantedTrial { sequence: breaks, failing: step } = only;
+        if let Some(step) = step {
+            self.found.extend(failing(trials, (breaks, step), None).await?);
+        } else if let Some(problems) = trials.breaks(&breaks).await? {
+            let found_in_run = trials.counts().0;
+            self.found.push(Counterexample { breaks, failing: None, problems, found_in_run });
+        }
+        Ok(())
+    }
+
+    /// Lets the local API fail at the first delivery of each step that asks it.
+    async fn try_failing(
+        &mut self,
+        trials: &mut Trials<'_>,
+        candidates: &Candidates,
+        observer: &mut dyn ExplorationObserver,
+    ) -> Result<()> {
+        let story = Sequence::of_story(self.events.len());
+        for step in trials.asking.clone() {
+            if trials.counts().0 >= self.budget || self.found.len() >= MOST_FAILING {
+                break;
+            }
+            observer.on_run(trials.counts().0, self.budget);
+            self.found.extend(failing(trials, (story.clone(), step), Some(candidates)).await?);
         }
         Ok(())
     }
@@ -94,9 +127,12 @@ impl Exploration {
         observer: &mut dyn ExplorationObserver,
     ) -> Result<()> {
         let mut candidates: Candidates = trials.candidates();
+        self.try_failing(trials, &candidates, observer).await?;
         while trials.counts().0 < self.budget && self.found.len() < MOST_FOUND {
-            let is_known =
-                |one: &Sequence| self.found.iter().any(|found| one.contains(&found.breaks));
+            let is_known = |one: &Sequence| {
+                let mut of_order = self.found.iter().filter(|found| found.failing.is_none());
+                of_order.any(|found| one.contains(&found.breaks))
+            };
             let Some(candidate) =
                 candidates.by_ref().take(self.budget * 10).find(|one| !is_known(one))
             else {
@@ -114,7 +150,7 @@ impl Exploration {
             let first = Sample { sequence: candidate, problems };
             let smallest = shrink(first, &candidates, trials).await?;
             let Sample { sequence: breaks, problems } = smallest;
-            self.found.push(Counterexample { breaks, problems, found_in_run });
+            self.found.push(Counterexample { breaks, failing: None, problems, found_in_run });
         }
         Ok(())
     }

@@ -45,10 +45,32 @@ pub(crate) struct InOrder {
 pub(crate) struct Counterexample {
     /// The deliveries.
     pub breaks: Sequence,
+    /// The step at whose first delivery the local API failed.
+    pub failing: Option<FailingStep>,
     /// What is not as it should be.
     pub problems: Vec<String>,
     /// The number of the run that found it.
     pub found_in_run: usize,
+}
+
+/// A step at whose first delivery the local API failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FailingStep {
+    /// The step, from 0.
+    pub step: usize,
+    /// Whether the app refused it then, so that it came again after the others.
+    pub is_retried: bool,
+}
+
+/// One delivery of a counterexample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DeliveredStep {
+    /// The step, from 0.
+    pub step: usize,
+    /// Whether it came before.
+    pub is_again: bool,
+    /// Whether the local API failed meanwhile.
+    pub api_fails: bool,
 }
 
 /// What of a run in several orders, or with duplicates, failed.
@@ -84,22 +106,36 @@ impl Exploration {
 impl Counterexample {
     /// What it is, in a sentence: `b before a`.
     pub(crate) fn sentence(&self, events: &[String]) -> String {
-        sentence(&self.breaks, events)
-    }
-}
-
-/// What a sequence is, in a sentence.
-pub(crate) fn sentence(sequence: &Sequence, events: &[String]) -> String {
-    let name = |step: &usize| events.get(*step).map_or("", String::as_str);
-    match sequence.0.as_slice() {
-        [first, second] if first == second => format!("{} twice", name(first)),
-        [first, second] => format!("{} before {}", name(first), name(second)),
-        steps => {
-            let again = |(at, step): (usize, &usize)| {
-                let mark = if steps[..at].contains(step) { " again" } else { "" };
-                format!("{}{mark}", name(step))
-            };
-            steps.iter().enumerate().map(again).collect::<Vec<_>>().join(", then ")
+        let name = |step: &usize| events.get(*step).map_or("", String::as_str);
+        match (self.breaks.0.as_slice(), self.failing) {
+            ([only], Some(FailingStep { is_retried: true, .. })) => {
+                format!("{} again after the API failed", name(only))
+            }
+            ([only], Some(_)) => format!("{} accepted while the API fails", name(only)),
+            ([first, second], None) if first == second => format!("{} twice", name(first)),
+            ([first, second], None) => format!("{} before {}", name(first), name(second)),
+            _ => {
+                let told = |one: &DeliveredStep| {
+                    let again = if one.is_again { " again" } else { "" };
+                    let fails = if one.api_fails { " (the API fails)" } else { "" };
+                    format!("{}{again}{fails}", name(&one.step))
+                };
+                self.deliveries().iter().map(told).collect::<Vec<_>>().join(", then ")
+            }
         }
+    }
+
+    /// What was delivered, with the retry of a step that the app refused while the API failed.
+    pub(crate) fn deliveries(&self) -> Vec<DeliveredStep> {
+        let steps = &self.breaks.0;
+        let failing = self.failing.map(|failing| failing.step);
+        let delivered = |(at, step): (usize, &usize)| {
+            let is_again = steps[..at].contains(step);
+            DeliveredStep { step: *step, is_again, api_fails: failing == Some(*step) && !is_again }
+        };
+        let retried = self.failing.filter(|failing| failing.is_retried);
+        let retry =
+            |FailingStep { step, .. }| DeliveredStep { step, is_again: true, api_fails: false };
+        steps.iter().enumerate().map(delivered).chain(retried.map(retry)).collect()
     }
 }

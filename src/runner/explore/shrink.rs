@@ -13,6 +13,11 @@ const MOST_TRIED: usize = 60;
 pub(crate) trait Breaks {
     /// What is not as after the same events in their order; `None` where nothing is, or it cannot be found out.
     fn breaks(&mut self, sequence: &Sequence) -> impl Future<Output = Result<Option<Vec<String>>>>;
+
+    /// Whether a sequence is what others are held against.
+    fn is_reference(&self, sequence: &Sequence) -> bool {
+        sequence.is_in_order()
+    }
 }
 
 /// A sequence that breaks the app.
@@ -53,7 +58,7 @@ struct Shrinking<'s, B> {
 impl<B: Breaks> Shrinking<'_, B> {
     /// Whether a sequence breaks the app, too: it is the best one then.
     async fn attempt(&mut self, sequence: Sequence) -> Result<bool> {
-        let is_new = sequence != self.best.sequence && !sequence.is_in_order();
+        let is_new = sequence != self.best.sequence && !self.breaks.is_reference(&sequence);
         let is_worth_it = is_new
             && self.tried.len() < MOST_TRIED
             && self.possible.is_possible(&sequence)

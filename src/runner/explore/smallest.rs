@@ -39,6 +39,7 @@ pub(crate) async fn smallest(
     let smallest = shrink(Sample { sequence, problems }, &possible, &mut trials).await?;
     let found = Counterexample {
         breaks: smallest.sequence,
+        failing: None,
         problems: smallest.problems,
         found_in_run: trials.counts().0,
     };

@@ -1,6 +1,6 @@
 //! One run of an exploration: a story of its own, delivered in some sequence, and where the app is after that.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -10,59 +10,54 @@ use super::no_measure::{unmoved, unsteady};
 use super::result::InOrder;
 use super::shrink::Breaks;
 use crate::api::ApiLink;
-use crate::delivery::Outcome;
-use crate::delivery::outcome::reason;
 use crate::error::{Error, Kind, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
 use crate::protocol::{Clock, Moment};
 use crate::runner::app_state::{AppState, Fingerprint, StateChange, masked};
 use crate::runner::local::LocalTransport;
-use crate::runner::mismatch::Verdict;
-use crate::runner::plan::{Plan, Sending};
-use crate::runner::result::StepResult;
+use crate::runner::plan::Plan;
 use crate::runner::run::run;
-use crate::runner::target::wait;
 use crate::runner::{Job, Observer, Progress};
 use crate::scenario::{Around, Candidates, Sequence};
 
 /// How often an event that is not accepted is sent again, after the others.
 const RETRIES: usize = 3;
-/// How long the app may take to settle after its last answer.
-const SETTLES_WITHIN: Duration = Duration::from_secs(2);
-/// How long its state has to stay as it is to count as settled.
-const STAYS_FOR: Duration = Duration::from_millis(100);
-/// How long to wait before another look.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What runs an exploration's stories.
 pub(crate) struct Trials<'r> {
     catalogue: Catalogue,
-    job: Job,
+    pub(super) job: Job,
     /// Draws the ids of the stories, whatever the job's seed: the app may know those of an earlier exploration.
     ids: Seed,
     now: Moment,
-    transport: LocalTransport,
+    pub(super) transport: LocalTransport,
     state: Option<AppState>,
     api: Option<ApiLink>,
-    clock: Clock,
-    cancel: &'r CancellationToken,
+    pub(super) clock: Clock,
+    pub(super) cancel: &'r CancellationToken,
     /// The last look: what the next run begins with.
-    last: Option<Fingerprint>,
+    pub(super) last: Option<Fingerprint>,
     /// Where sequences end that are in order.
-    references: HashMap<Sequence, EndState>,
+    pub(super) references: HashMap<Sequence, EndState>,
     /// How long the app took to settle.
-    settles: Duration,
+    pub(super) settles: Duration,
     /// How often what is not accepted is sent again, after the others.
-    retries: usize,
+    pub(super) retries: usize,
     runs: usize,
-    deliveries: usize,
-    seconds: Vec<i64>,
+    pub(super) deliveries: usize,
+    pub(super) seconds: Vec<i64>,
     needs: Vec<bool>,
+    /// The steps that the app asked the local API for.
+    pub(super) asking: BTreeSet<usize>,
+    /// The step at whose first delivery the local API fails.
+    pub(super) failing: Option<usize>,
+    /// Whether that step came again because it was not accepted.
+    pub(super) is_retried: bool,
 }
 
 /// Nobody follows the events of a run.
-struct Unseen;
+pub(super) struct Unseen;
 
 impl Observer for Unseen {
     fn on(&mut self, _: Progress<'_>) {}
@@ -105,6 +100,9 @@ impl<'r> Trials<'r> {
             deliveries: 0,
             seconds,
             needs,
+            asking: BTreeSet::new(),
+            failing: None,
+            is_retried: false,
         })
     }
 
@@ -176,7 +174,7 @@ impl<'r> Trials<'r> {
     }
 
     /// Where a sequence in order ends.
-    async fn reference(&mut self, sequence: &Sequence) -> Result<Option<EndState>> {
+    pub(super) async fn reference(&mut self, sequence: &Sequence) -> Result<Option<EndState>> {
         if let Some(known) = self.references.get(sequence) {
             return Ok(Some(known.clone()));
         }
@@ -262,39 +260,6 @@ impl<'r> Trials<'r> {
         }
     }
 
-    /// Delivers the events; those that are not accepted again after the others, as Stripe does.
-    async fn deliver(&mut self, plan: &mut Plan, sequence: &Sequence) -> Result<EndState> {
-        let mut trial = EndState::default();
-        let mut sent = vec![false; self.seconds.len()];
-        let mut left = sequence.0.clone();
-        left.retain(|step| *step < sent.len());
-        for _ in 0..=self.retries {
-            let again = |step: usize| std::mem::replace(&mut sent[step], true);
-            let mut again = again;
-            plan.sendings =
-                left.iter().map(|step| Sending { step: *step, is_copy: again(*step) }).collect();
-            self.deliveries += plan.sendings.len();
-            let with = (self.clock, self.cancel);
-            let one = std::slice::from_ref(&*plan);
-            let ended = run(one, self.transport.clone(), with, &mut Unseen).await?;
-            ended.error.map_or(Ok(()), Err)?;
-            let steps = ended.result.stories.into_iter().flat_map(|story| story.steps);
-            let results: Vec<(usize, StepResult)> = left.iter().copied().zip(steps).collect();
-            for (step, result) in &results {
-                trial.is_answered |= result.outcome().is_some_and(|o| o.response().is_some());
-                match refusal(result, self.retries == 0) {
-                    None => drop(trial.rejected.remove(step)),
-                    Some(why) => drop(trial.rejected.insert(*step, why)),
-                }
-            }
-            left = trial.rejected.keys().copied().collect();
-            if left.is_empty() || self.cancel.is_cancelled() || !trial.is_answered {
-                break;
-            }
-        }
-        Ok(trial)
-    }
-
     /// Makes the checks, whose own `within` gives the app its time.
     async fn check(&self, plan: &Plan) -> Result<BTreeMap<usize, String>> {
         if plan.job.scenario.checks.is_empty() {
@@ -316,49 +281,11 @@ impl<'r> Trials<'r> {
         Ok(told.collect())
     }
 
-    async fn look(&self, plan: &Plan) -> Result<Option<Fingerprint>> {
+    pub(super) async fn look(&self, plan: &Plan) -> Result<Option<Fingerprint>> {
         match &self.state {
             Some(state) => state.look(&plan.ids).await.map(Some),
             None => Ok(None),
         }
-    }
-
-    /// Looks at the state until it is as after the reference, or stays as it is.
-    async fn settle(
-        &mut self,
-        plan: &Plan,
-        trial: &mut EndState,
-        like: Option<&EndState>,
-    ) -> Result<()> {
-        let (Some(before), Some(mut after)) = (self.last.clone(), self.look(plan).await?) else {
-            return Ok(());
-        };
-        let (mut waited, mut stays) = (Duration::ZERO, Duration::ZERO);
-        let limit = if like.is_some() { STAYS_FOR + self.settles * 2 } else { SETTLES_WITHIN };
-        loop {
-            let change =
-                StateChange { before: before.clone(), after: after.clone(), ids: plan.ids.clone() };
-            let reference = like.and_then(|like| like.state.as_ref());
-            let is_there = reference.is_some_and(|one| one.differences(&change).is_empty());
-            trial.state = Some(change);
-            let is_still = like.is_none() && stays >= STAYS_FOR;
-            let is_over = is_there || is_still || waited >= limit;
-            if is_over || !wait(POLL_INTERVAL, self.cancel).await {
-                break;
-            }
-            waited += POLL_INTERVAL;
-            let Some(next) = self.look(plan).await? else { break };
-            if next.answers == after.answers {
-                stays += POLL_INTERVAL;
-            } else {
-                (stays, after) = (Duration::ZERO, next);
-                if like.is_none() {
-                    self.settles = self.settles.max(waited);
-                }
-            }
-        }
-        self.last = Some(after);
-        Ok(())
     }
 }
 
@@ -369,22 +296,4 @@ impl Breaks for Trials<'_> {
         let problems = trial.problems_beside(&reference, &self.event_names());
         Ok((!problems.is_empty()).then_some(problems))
     }
-}
-
-/// Why an event was not accepted; `None` where it was.
-fn refusal(step: &StepResult, is_strict: bool) -> Option<String> {
-    let is_accepted = step.outcome().is_some_and(Outcome::is_accepted);
-    if step.verdict == Verdict::Pass || (is_accepted && !is_strict) {
-        return None;
-    }
-    if let (true, Some(one)) = (is_accepted, step.mismatches.first()) {
-        return Some(format!("{} is {}, should be {}", one.what, one.found, one.expected));
-    }
-    Some(match step.outcome() {
-        Some(Outcome::Response(response)) => {
-            format!("{} {}", response.status, reason(response.status)).trim_end().to_owned()
-        }
-        Some(Outcome::None { error, .. }) => format!("no answer ({error})"),
-        None => step.hint.clone().unwrap_or_else(|| "not sent".to_owned()),
-    })
 }

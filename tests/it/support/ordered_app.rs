@@ -2,7 +2,8 @@
 //! order or a duplicate brings to light.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -122,16 +123,29 @@ pub(crate) fn app(fault: Option<Fault>) -> Endpoint {
     Endpoint::new(move |request| {
         let mut store = store.lock().unwrap();
         match request.uri.path().strip_prefix("/state") {
-            Some("") => Reply::new(200, &json!(shown_all(&store)).to_string()),
-            Some(customer) => {
-                let customer = store.customers.get(customer.trim_start_matches('/'));
-                match customer {
-                    Some(customer) => Reply::new(200, &shown(customer).to_string()),
-                    None => Reply::new(404, "no such customer"),
-                }
-            }
+            Some(customer) => store.reply(customer),
             None => store.handle(request, fault),
         }
+    })
+}
+
+/// The same, which answers at once, and takes its time for each event, one after the other.
+pub(crate) fn queueing_app(fault: Option<Fault>, takes: Duration) -> Endpoint {
+    let store = Arc::new(Mutex::new(Store::default()));
+    let (queue, jobs) = channel::<Received>();
+    let worker = Arc::clone(&store);
+    std::thread::spawn(move || {
+        for job in jobs {
+            std::thread::sleep(takes);
+            worker.lock().unwrap().handle(&job, fault);
+        }
+    });
+    Endpoint::new(move |request| {
+        if let Some(customer) = request.uri.path().strip_prefix("/state") {
+            return store.lock().unwrap().reply(customer);
+        }
+        queue.send(request.clone()).unwrap();
+        Reply::new(200, "")
     })
 }
 
@@ -154,6 +168,17 @@ fn rank(status: &str) -> usize {
 }
 
 impl Store {
+    /// What is known of a customer, or of all.
+    fn reply(&self, customer: &str) -> Reply {
+        if customer.is_empty() {
+            return Reply::new(200, &json!(shown_all(self)).to_string());
+        }
+        match self.customers.get(customer.trim_start_matches('/')) {
+            Some(customer) => Reply::new(200, &shown(customer).to_string()),
+            None => Reply::new(404, "no such customer"),
+        }
+    }
+
     fn handle(&mut self, request: &Received, fault: Option<Fault>) -> Reply {
         let event = request.event();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
