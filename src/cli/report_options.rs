@@ -90,29 +90,6 @@ impl ReportOptions {
         Ok(())
     }
 
-    /// Writes a report that there is as JSON only.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub(super) fn write_json(&self, json: &str, context: &mut Context) -> Result<()> {
-        self.write_by(context, |_| Ok(json.to_owned()))
-    }
-
-    /// That all reports are to be JSON.
-    ///
-    /// # Errors
-    /// One is to be another.
-    pub(super) fn only_json(&self) -> Result<()> {
-        match self.report.iter().find(|report| report.format != ReportFormat::Json) {
-            Some(other) => {
-                let path = other.path.display();
-                let message = format!("an exploration cannot be written to `{path}`: only as JSON");
-                Err(Error::new(Kind::Usage, message).hinted("use `--report json=PATH`"))
-            }
-            None => Ok(()),
-        }
-    }
-
     /// Writes the reports of a run.
     pub(super) fn write(
         &self,

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::audit;
+use super::html::STYLE;
 use crate::audit::{
     AuditOutcome, AuditResult, Evidence, GROUPS, ProbeResult, ProbeVerdict, Severity,
 };
@@ -10,7 +11,6 @@ use crate::delivery::{Outcome, diagnosis};
 use crate::error::{Error, Result};
 use crate::text::{escape, width};
 
-const STYLE: &str = include_str!("../../templates/report.css");
 /// How much of a body is shown, in characters.
 const BODY: usize = 4_000;
 

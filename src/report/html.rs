@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::runner::{Plan, RunResult};
 use crate::text::duration;
 
-const STYLE: &str = include_str!("../../templates/report.css");
+pub(super) const STYLE: &str = include_str!("../../templates/report.css");
 const SCRIPT: &str = include_str!("../../templates/report.js");
 /// The one script that the page's policy lets run, by its SHA-256 in base64 (a test compares them).
 const SCRIPT_HASH: &str = "0MhDIdczfXIfv4/+j9nE8sru5mvuoBAG39C7iZdQwLk=";

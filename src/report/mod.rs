@@ -18,6 +18,7 @@ pub(crate) mod doctor;
 pub(crate) mod error;
 pub(crate) mod event_details;
 pub(crate) mod exploration;
+pub(crate) mod exploration_files;
 mod exploration_value;
 pub(crate) mod failure;
 pub(crate) mod har;

@@ -7,7 +7,7 @@ const MOST_LINES: usize = 400;
 
 /// The homes of the crates that only some modules may name.
 const HOMES: &[(&str, &[&str])] = &[
-    ("askama", &["report/audit_html.rs", "report/html.rs"]),
+    ("askama", &["report/audit_html.rs", "report/exploration_files.rs", "report/html.rs"]),
     ("axum", &["demo/mod.rs", "serve/bridge.rs"]),
     (
         "base64",
@@ -43,7 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli/progress.rs", "cli/transfer.rs"]),
     ("jiff", &["protocol/moment.rs"]),
     ("percent_encoding", &["api/parameters.rs", "delivery/endpoint.rs", "delivery/hidden.rs"]),
-    ("quick_junit", &["report/audit_junit.rs", "report/junit.rs"]),
+    ("quick_junit", &["report/audit_junit.rs", "report/exploration_files.rs", "report/junit.rs"]),
     ("rand", &["config/secret.rs", "event/id.rs"]),
     ("ratatui_core", &["cli/ui/screen.rs", "inspector/view/"]),
     ("ratatui_crossterm", &["cli/ui/screen.rs"]),

@@ -150,10 +150,6 @@ fn without_a_measure_nothing_is_explored() {
     insta::assert_snapshot!(refused(&["--app-state", "GET /x", "--steps", "8,1"]), @r#"
     error: `--steps` names step 8: `flow` has 6
     "#);
-    insta::assert_snapshot!(refused(&["--app-state", "GET /x", "--report", "html=a.html"]), @r#"
-    error: an exploration cannot be written to `a.html`: only as JSON
-      hint: use `--report json=PATH`
-    "#);
     insta::assert_snapshot!(refused(&["--app-state", "GET /x"]), @r#"
     error: the events change nothing of the app's state that `GET /x` shows
       hint: show what your handler writes, such as `--app-state 'GET /api/customers/{{customer}}'`
