@@ -74,7 +74,7 @@ impl TrafficOptions {
                         scenario: scenario.clone(),
                         name: Some(scenario.name.clone()),
                         seed: Seed(default.seed.0.wrapping_add(number)),
-                        traffic: self.traffic(order.clone()),
+                        traffic: self.traffic(order.clone(), scenario),
                         ..default.clone()
                     });
                 }
@@ -121,7 +121,8 @@ impl TrafficOptions {
     /// How many events a run of these scenarios sends.
     fn events(&self, scenarios: &[Scenario]) -> usize {
         let one = |scenario: &Scenario| {
-            let steps = scenario.steps.len();
+            let in_file = scenario.deliveries.as_ref().map_or(0, |deliveries| deliveries.0.len());
+            let steps = scenario.steps.len().max(in_file);
             let orders =
                 self.orders.map_or(1, |wanted| count_of_permutations(wanted.into(), steps));
             let again: usize = scenario.steps.iter().map(|step| step.again as usize).sum();
@@ -132,10 +133,13 @@ impl TrafficOptions {
         all.saturating_mul(self.repeat.unwrap_or(1).into())
     }
 
-    fn traffic(&self, order: Order) -> Traffic {
+    fn traffic(&self, order: Order, scenario: &Scenario) -> Traffic {
+        let asks_for_another =
+            self.order.is_some() || self.orders.is_some() || self.duplicate.is_some();
+        let in_file = scenario.deliveries.clone().filter(|_| !asks_for_another);
         Traffic {
             order,
-            steps: self.steps.clone(),
+            steps: self.steps.clone().or(in_file),
             duplicates: self.duplicate.unwrap_or(0.0),
             concurrency: self.concurrency.map_or(1, usize::from),
         }

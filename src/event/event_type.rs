@@ -227,6 +227,14 @@ impl EventType {
         self
     }
 
+    /// What was different before it.
+    pub(crate) fn was(self) -> Map<String, Value> {
+        match self.payload {
+            Payload::Snapshot(snapshot) => snapshot.was,
+            Payload::Thin(_) => Map::new(),
+        }
+    }
+
     /// The type in the form that these states of its object ask for, else in its usual one, and the states
     /// that name no form.
     #[must_use]

@@ -31,17 +31,32 @@ impl Catalogue {
     /// # Errors
     /// There is no such object.
     pub fn states_of(&self, event_type: &EventType) -> Result<Vec<String>> {
+        self.states_beside(event_type, &[])
+    }
+
+    /// The states that events of a type may tell of besides these, sorted.
+    ///
+    /// # Errors
+    /// There is no such object.
+    pub(crate) fn states_beside(
+        &self,
+        event_type: &EventType,
+        states: &[String],
+    ) -> Result<Vec<String>> {
         if event_type.is_thin() {
             return Ok(Vec::new());
         }
-        let mut states: Vec<String> = Vec::new();
+        let mut found: Vec<String> = Vec::new();
         for state in self.named_states(event_type)? {
-            let one = [state.to_owned()];
-            if self.contradiction(event_type, &one)?.is_none() {
-                states.extend(one);
+            let name = state.to_owned();
+            let all = [states, std::slice::from_ref(&name)].concat();
+            let is_possible = two_forms(event_type, &all).is_none()
+                && self.contradiction(event_type, &all)?.is_none();
+            if is_possible && !states.contains(&name) {
+                found.push(name);
             }
         }
-        Ok(states)
+        Ok(found)
     }
 
     /// What is wrong with states that were asked for; `None` where events of the type tell of them.

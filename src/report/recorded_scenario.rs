@@ -10,6 +10,8 @@ use crate::event::Catalogue;
 use crate::history::Record;
 use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
+use crate::runner::retelling::{Retelling, Told};
+use crate::scenario::Sequence;
 
 /// Whether values that may be personal are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,9 @@ const TELLING: [&str; 16] = [
 const PERSONAL: [&str; 7] =
     ["customer_email", "customer_name", "description", "email", "name", "phone", "receipt_email"];
 
+/// How often a step may be sent.
+const MOST_TIMES: usize = 100;
+
 /// How the further objects of a type are called.
 const ROLES: [&str; 8] =
     ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
@@ -54,8 +59,6 @@ struct Recorded<'r> {
     payload: Value,
     /// When Stripe created it, in seconds.
     created: i64,
-    /// How often it came.
-    times: usize,
 }
 
 impl Recorded<'_> {
@@ -64,66 +67,97 @@ impl Recorded<'_> {
     }
 }
 
-/// Which fields of the events a file repeats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fields {
-    /// Those that say what happened.
-    Told,
-    /// None: where the events are of a shape that this catalogue does not have.
-    None,
+/// Recorded deliveries, and the events that they brought.
+pub(crate) struct Recording<'r> {
+    /// The events in the order in which they came first.
+    events: Vec<Recorded<'r>>,
+    /// The event of each delivery.
+    deliveries: Sequence,
 }
 
-/// The file of what was recorded.
-pub(crate) fn text(
-    records: &[Record],
-    catalogue: &Catalogue,
-    (personal, fields): (PersonalValues, Fields),
-) -> String {
-    let events = events(records);
-    let end = events.iter().map(|event| event.created).max().unwrap_or_default();
-    let mut out = scenario_file::head();
-    let session = records.first().map_or(0, |record| record.entry.session);
-    let _ = writeln!(out, "purpose = \"Recorded in session {session} of the history\"");
-    out.push_str(&story(&events, personal));
-    let mut known = BTreeMap::new();
-    for event in &events {
-        out.push_str("\n[[step]]\n");
-        let _ = writeln!(out, "event = {}", quoted(&event.record.entry.event));
-        out.push_str(&objects(event, catalogue, &mut known));
-        let at = event.created - end;
-        if at != 0 {
-            let _ = writeln!(out, "at = \"{}\"", Offset::of_seconds(at));
+impl<'r> Recording<'r> {
+    /// That of some deliveries, in their order.
+    pub(crate) fn of(records: &'r [Record]) -> Self {
+        let mut recording = Self { events: Vec::new(), deliveries: Sequence(Vec::new()) };
+        for record in records {
+            let id = &record.entry.event_id;
+            let known = recording.events.iter();
+            let at = known.map(|event| &event.record.entry.event_id).position(|known| known == id);
+            recording.deliveries.0.push(at.unwrap_or(recording.events.len()));
+            if at.is_some() {
+                continue;
+            }
+            let payload: Value = serde_json::from_slice(&record.body).unwrap_or_default();
+            let told = || Moment::parse(payload["created"].as_str()?).map(Moment::seconds);
+            let created = payload["created"].as_i64().or_else(told);
+            let created = created.unwrap_or_else(|| record.entry.received_at.seconds());
+            recording.events.push(Recorded { record, payload, created });
         }
-        out.push_str(&changes(event, (personal, fields)));
-        out.push_str(&answer(event.record));
+        recording
     }
-    out
-}
 
-/// The events in the order in which they came first.
-fn events(records: &[Record]) -> Vec<Recorded<'_>> {
-    let mut events: Vec<Recorded<'_>> = Vec::new();
-    for record in records {
-        let id = &record.entry.event_id;
-        if let Some(known) = events.iter_mut().find(|event| event.record.entry.event_id == *id) {
-            known.times += 1;
-            continue;
-        }
-        let payload: Value = serde_json::from_slice(&record.body).unwrap_or_default();
-        let told = || Moment::parse(payload["created"].as_str()?).map(Moment::seconds);
-        let created = payload["created"].as_i64().or_else(told);
-        let created = created.unwrap_or_else(|| record.entry.received_at.seconds());
-        events.push(Recorded { record, payload, created, times: 1 });
+    /// The events.
+    pub(crate) fn payloads(&self) -> Vec<Value> {
+        self.events.iter().map(|event| event.payload.clone()).collect()
     }
-    events
+
+    /// The scenario file; where a retelling of the events is known, with what makes them like the recorded ones.
+    pub(crate) fn text(
+        &self,
+        catalogue: &Catalogue,
+        personal: PersonalValues,
+        retelling: Option<&Retelling>,
+    ) -> String {
+        let end = self.events.iter().map(|event| event.created).max().unwrap_or_default();
+        let mut out = scenario_file::head();
+        let session = self.events.first().map_or(0, |event| event.record.entry.session);
+        let _ = writeln!(out, "purpose = \"Recorded in session {session} of the history\"");
+        if !self.is_repeated_at_once() {
+            let _ =
+                writeln!(out, "deliveries = [{}]", self.deliveries.to_string().replace(',', ", "));
+        }
+        out.push_str(&story(&self.events, personal, retelling.and_then(|told| told.amount)));
+        let mut known = BTreeMap::new();
+        for (at, event) in self.events.iter().enumerate() {
+            out.push_str("\n[[step]]\n");
+            let _ = writeln!(out, "event = {}", quoted(&event.record.entry.event));
+            out.push_str(&objects(event, catalogue, &mut known));
+            let seconds = event.created - end;
+            if seconds != 0 {
+                let _ = writeln!(out, "at = \"{}\"", Offset::of_seconds(seconds));
+            }
+            let told = retelling.and_then(|retelling| retelling.steps.get(at));
+            out.push_str(&told.map(states).unwrap_or_default());
+            out.push_str(&changes(event, personal, told));
+            out.push_str(&self.repeat(at));
+            out.push_str(&answer(event.record));
+        }
+        out
+    }
+
+    /// Whether what came more than once did so one after the other.
+    fn is_repeated_at_once(&self) -> bool {
+        self.deliveries.0.is_sorted()
+    }
+
+    fn repeat(&self, at: usize) -> String {
+        let times = self.deliveries.0.iter().filter(|event| **event == at).count();
+        if times < 2 || !self.is_repeated_at_once() {
+            return String::new();
+        }
+        format!("repeat = {}\n", times.min(MOST_TIMES))
+    }
 }
 
 /// What all events are about, as far as it is not as usual.
-fn story(events: &[Recorded<'_>], personal: PersonalValues) -> String {
+fn story(events: &[Recorded<'_>], personal: PersonalValues, amount: Option<i64>) -> String {
     let objects = || events.iter().map(Recorded::object);
     let first = |read: &dyn Fn(&Value) -> Option<String>| objects().find_map(read);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let mut out = String::new();
+    if let Some(amount) = amount {
+        let _ = writeln!(out, "amount = {amount}");
+    }
     let method = first(&|object| text(&object["payment_method_details"]["type"]));
     let method = method.filter(|method| ["card", "us_bank_account"].contains(&method.as_str()));
     if let Some(method) = &method {
@@ -183,8 +217,25 @@ fn objects(
     out
 }
 
-/// How the event differs from what a story would tell.
-fn changes(event: &Recorded<'_>, (personal, fields): (PersonalValues, Fields)) -> String {
+/// The states of the event's object, what was different before it, and who caused it.
+fn states(told: &Told) -> String {
+    let mut out = String::new();
+    if !told.states.is_empty() {
+        let names: Vec<String> = told.states.iter().map(|state| quoted(state)).collect();
+        let _ = writeln!(out, "state = [{}]", names.join(", "));
+    }
+    let was = told.was.iter().flatten();
+    let was: Vec<(String, String)> =
+        was.filter_map(|(path, value)| Some((path.clone(), plain(value)?))).collect();
+    out.push_str(&table("was", &was));
+    if let Some(cause) = told.cause {
+        let _ = writeln!(out, "cause = {}", quoted(cause));
+    }
+    out
+}
+
+/// How the event differs from what a story tells.
+fn changes(event: &Recorded<'_>, personal: PersonalValues, told: Option<&Told>) -> String {
     let is_kept = personal == PersonalValues::Kept;
     let mut out = String::new();
     if let Some(account) = event.payload["account"].as_str() {
@@ -192,23 +243,30 @@ fn changes(event: &Recorded<'_>, (personal, fields): (PersonalValues, Fields)) -
         let _ = writeln!(out, "account = {}", quoted(account));
     }
     let object = event.object();
+    // A field that the story does not have cannot be set.
+    let story = told.map(|told| &told.payload["data"]["object"]);
+    let is_other = |name: &str| {
+        story.and_then(|story| story.get(name)).is_some_and(|told| *told != object[name])
+    };
     let personal = PERSONAL.iter().filter(|_| is_kept);
-    let plain = TELLING.iter().filter(|_| fields == Fields::Told).chain(personal);
+    let names = TELLING.iter().chain(personal).filter(|name| is_other(name));
     let mut set: Vec<(String, String)> =
-        plain.filter_map(|name| Some(((*name).to_owned(), literal(object.get(*name)?)?))).collect();
-    let metadata = object["metadata"].as_object().filter(|_| is_kept);
+        names.filter_map(|name| Some(((*name).to_owned(), literal(object.get(*name)?)?))).collect();
+    let metadata = object["metadata"].as_object().filter(|_| is_kept && told.is_some());
     for (key, value) in metadata.into_iter().flatten() {
         set.extend(Some((format!("metadata.{key}"), quoted(value.as_str().unwrap_or_default()))));
     }
-    if !set.is_empty() {
-        let fields: Vec<String> =
-            set.iter().map(|(name, value)| format!("{} = {value}", quoted(name))).collect();
-        let _ = writeln!(out, "set = {{ {} }}", fields.join(", "));
+    out + &table("set", &set)
+}
+
+/// Values by path on one line; nothing where there are none.
+fn table(name: &str, values: &[(String, String)]) -> String {
+    if values.is_empty() {
+        return String::new();
     }
-    if event.times > 1 {
-        let _ = writeln!(out, "repeat = {}", event.times.min(100));
-    }
-    out
+    let values: Vec<String> =
+        values.iter().map(|(path, value)| format!("{} = {value}", quoted(path))).collect();
+    format!("{name} = {{ {} }}\n", values.join(", "))
 }
 
 /// What the app answered. A refusal is no expectation: the file fails until the app accepts the event.
@@ -220,10 +278,16 @@ fn answer(record: &Record) -> String {
     }
 }
 
-/// A plain value as TOML has it; text in braces would name a value.
+/// A plain value as `set` has it; text in braces would name a value.
 fn literal(value: &Value) -> Option<String> {
+    let names_value = value.as_str().is_some_and(|text| text.contains("{{"));
+    if names_value { None } else { plain(value) }
+}
+
+/// A plain value as TOML has it.
+fn plain(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.contains("{{") => Some(quoted(text)),
+        Value::String(text) => Some(quoted(text)),
         Value::Number(number) if number.is_i64() => Some(number.to_string()),
         Value::Bool(value) => Some(value.to_string()),
         _ => None,

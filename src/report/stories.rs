@@ -15,7 +15,8 @@ pub(crate) fn name(plan: &Plan) -> String {
         Origin::Recorded => "replay",
     };
     let name = escape::line(job.name.as_deref().unwrap_or(default));
-    match (&job.traffic.order, &job.traffic.steps) {
+    let steps = job.traffic.steps.as_ref();
+    match (&job.traffic.order, steps.filter(|_| job.scenario.deliveries.as_ref() != steps)) {
         (_, Some(steps)) => format!("{name} ({steps})"),
         (Order::Story, None) => name,
         (order, None) => format!("{name} ({order})"),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::check::{Around, Check};
 use super::document::{Document, Node, Parsed, ReadResult, Table};
 use super::location::{Location, ScenarioError};
+use super::sequence::Sequence;
 use super::step::{PlacedSetting, Step};
 use crate::error::{Error, Result};
 use crate::event::Setting;
@@ -26,6 +27,8 @@ pub struct Scenario {
     pub story: StorySettings,
     /// The events, in the order in which they happen.
     pub steps: Vec<Step>,
+    /// How the steps are delivered, where that is not each once in their order.
+    pub deliveries: Option<Sequence>,
     /// What has to be true of the app afterwards.
     pub checks: Vec<Check>,
     /// Commands around the steps.
@@ -83,18 +86,27 @@ impl Scenario {
     }
 
     fn read(name: &str, document: &Document, table: &Parsed<'_>) -> Self {
-        let root = document
-            .root(table)
-            .with(&["name", "purpose", "story", "step", "check", "setup", "teardown"]);
+        let root = document.root(table).with(&[
+            "name",
+            "purpose",
+            "deliveries",
+            "story",
+            "step",
+            "check",
+            "setup",
+            "teardown",
+        ]);
         root.require("step", "a scenario needs at least one `[[step]]`");
         let named = root.value("name", |node| node.read(scenario_name));
         let story = root.value("story", Node::table);
+        let steps: Vec<Step> = root.tables("step").into_iter().filter_map(Step::read).collect();
         Self {
             name: named.unwrap_or_else(|| name.to_owned()),
             file: None,
             purpose: root.value("purpose", Node::text).unwrap_or_default(),
             story: story.map(StorySettings::read).unwrap_or_default(),
-            steps: root.tables("step").into_iter().filter_map(Step::read).collect(),
+            deliveries: deliveries(&root, &steps),
+            steps,
             checks: root.tables("check").into_iter().filter_map(Check::read).collect(),
             around: Around {
                 setup: root.value("setup", Check::read_command),
@@ -133,6 +145,7 @@ impl Scenario {
             purpose: String::new(),
             story: StorySettings::default(),
             steps: vec![step],
+            deliveries: None,
             checks: Vec::new(),
             around: Around::default(),
             is_named: false,
@@ -197,6 +210,14 @@ impl StorySettings {
     }
 }
 
+/// The steps as they are delivered, by their numbers.
+fn deliveries(root: &Table<'_>, steps: &[Step]) -> Option<Sequence> {
+    root.get("deliveries")?;
+    let last = u32::try_from(steps.len()).unwrap_or(u32::MAX).max(1);
+    let numbers = root.each("deliveries", |node| node.integer(1..=last));
+    Some(Sequence(numbers.into_iter().map(|number| number as usize - 1).collect()))
+}
+
 /// The id of an object of the user's own.
 fn id(object: &str, node: &Node<'_>) -> ReadResult<PlacedSetting> {
     let setting = Setting::Id { object: object.to_owned(), id: node.text()? };
@@ -253,6 +274,20 @@ mod tests {
         assert!(step.expect.accepts(302) && step.expect.accepts(200) && !step.expect.accepts(201));
         assert_eq!(scenario.checks[0].within, Duration::from_secs(1));
         assert_eq!(scenario.purpose, "p");
+    }
+
+    #[test]
+    fn deliveries_are_of_steps_that_there_are() {
+        let file = |numbers: &str| {
+            parse(&format!(
+                "deliveries = {numbers}\n[[step]]\nevent = \"a\"\n[[step]]\nevent = \"b\"\n"
+            ))
+        };
+        assert_eq!(file("[2, 1, 2]").unwrap().deliveries.unwrap().to_string(), "2,1,2");
+        for numbers in ["[3]", "[0]", "\"1\"", "[1.5]"] {
+            let error = file(numbers).unwrap_err().to_string();
+            assert!(error.contains("expected a whole number from 1 to 2"), "{error}");
+        }
     }
 
     proptest! {

@@ -85,6 +85,11 @@ fn root() -> Vec<Property> {
             json!({"type": "string", "minLength": 1, "maxLength": 100}),
         ),
         ("purpose", "What the scenario is about, in one line", string()),
+        (
+            "deliveries",
+            "The numbers of the steps as they are delivered; one that is named twice is sent twice",
+            some(&json!({"type": "integer", "minimum": 1})),
+        ),
         ("story", "What all events are about", table(&story(), &[])),
         (
             "step",

@@ -112,7 +112,7 @@ fn of_job(job: &Job, running: Option<&Running>, found: &mut Found) {
         command: _,
     } = job;
     of_scenario(scenario, found);
-    of_traffic(traffic, found);
+    of_traffic(traffic, scenario, found);
     let Explicit { seed, api_version, timeout } = *explicit;
     found.add_if(seed, "`--seed`", "Stripe generates the ids");
     found.add_if(api_version, "`--api-version`", "the events have the API version of your account");
@@ -149,6 +149,8 @@ fn of_scenario(scenario: &Scenario, found: &mut Found) {
         purpose: _,
         story,
         steps,
+        // They are the traffic's, unless the user wants another order.
+        deliveries: _,
         // The runner's.
         checks: _,
         // Their commands have the ids of the story's objects, not of Stripe's.
@@ -209,11 +211,13 @@ fn of_step(step: &Step, found: &mut Found) {
     found.add_if(*again > 0, "`repeat` of a step", "Stripe decides what is sent again");
 }
 
-fn of_traffic(traffic: &Traffic, found: &mut Found) {
+fn of_traffic(traffic: &Traffic, scenario: &Scenario, found: &mut Found) {
     let Traffic { order, steps, duplicates, concurrency } = traffic;
     let why = "Stripe sends the events as they happen";
     found.add_if(*order != Order::Story, format!("the order {order}"), why);
-    found.add_if(steps.is_some(), "`--steps`", why);
+    let in_file = *steps == scenario.deliveries;
+    let option = if in_file { "`deliveries` of the scenario" } else { "`--steps`" };
+    found.add_if(steps.is_some(), option, why);
     found.add_if(*duplicates > 0.0, "`--duplicate`", why);
     found.add_if(*concurrency > 1, "`--concurrency`", why);
 }

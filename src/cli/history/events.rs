@@ -9,8 +9,9 @@ use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
 use crate::history::{Filter, Reader, Record};
 use crate::report::fixtures;
-use crate::report::recorded_scenario::{self, Fields, PersonalValues};
-use crate::runner::Plan;
+use crate::report::recorded_scenario::{PersonalValues, Recording};
+use crate::runner::retelling::{self, Earlier, Retelling};
+use crate::runner::{Job, Plan};
 use crate::scenario::Scenario;
 
 /// The most deliveries that become one scenario, or files.
@@ -27,11 +28,13 @@ pub(super) fn scenario(
     let newest = records.iter().map(|record| record.entry.session).max();
     records.retain(|record| Some(record.entry.session) == newest);
     let catalogue = Catalogue::embedded()?;
-    let text = |fields| recorded_scenario::text(&records, &catalogue, (personal, fields));
+    let recording = Recording::of(&records);
+    let plain = recording.text(&catalogue, personal, None);
+    let retelling = retelling(&recording, (&plain, personal), context)?;
+    let told = recording.text(&catalogue, personal, retelling.as_ref());
     // Events of another API version may have other fields than those of this catalogue.
-    let told = text(Fields::Told);
-    let text = if is_valid(&told, context)? { told } else { text(Fields::None) };
-    context.out.result(&text);
+    let is_valid = Plan::new(job(&told, context)?, context.clock.now()).is_ok();
+    context.out.result(if is_valid { &told } else { &plain });
     Ok(Exit::Done)
 }
 
@@ -60,14 +63,27 @@ pub(super) fn fixtures(
     Ok(Exit::Done)
 }
 
-/// Whether a scenario file can be sent.
-fn is_valid(text: &str, context: &mut Context) -> Result<bool> {
+/// What makes the events of a scenario file like the recorded ones.
+fn retelling(
+    recording: &Recording<'_>,
+    (text, personal): (&str, PersonalValues),
+    context: &mut Context,
+) -> Result<Option<Retelling>> {
+    let kept = match personal {
+        PersonalValues::Replaced => Earlier::Plain,
+        PersonalValues::Kept => Earlier::All,
+    };
+    let job = job(text, context)?;
+    retelling::find(job, &recording.payloads(), kept, context.clock.now())
+}
+
+/// The job of a scenario file that is not sent.
+fn job(text: &str, context: &mut Context) -> Result<Job> {
     context.in_place.records_nothing = true;
     let config = context.config()?;
     context.signs_nothing(None, &config)?;
     let scenario = Scenario::draft("recorded", Path::new("recorded.toml"), text);
-    let job = EndpointOptions::default().job(scenario, context)?;
-    Ok(Plan::new(job, context.clock.now()).is_ok())
+    EndpointOptions::default().job(scenario, context)
 }
 
 /// The deliveries that fit.
