@@ -10,7 +10,7 @@ use crate::event::Catalogue;
 use crate::history::Record;
 use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
-use crate::runner::retelling::{Retelling, Told};
+use crate::runner::retelling::{Retelling, ToldStep};
 use crate::scenario::Sequence;
 
 /// Whether values that may be personal are kept.
@@ -218,7 +218,7 @@ fn objects(
 }
 
 /// The states of the event's object, what was different before it, and who caused it.
-fn states(told: &Told) -> String {
+fn states(told: &ToldStep) -> String {
     let mut out = String::new();
     if !told.states.is_empty() {
         let names: Vec<String> = told.states.iter().map(|state| quoted(state)).collect();
@@ -235,7 +235,7 @@ fn states(told: &Told) -> String {
 }
 
 /// How the event differs from what a story tells.
-fn changes(event: &Recorded<'_>, personal: PersonalValues, told: Option<&Told>) -> String {
+fn changes(event: &Recorded<'_>, personal: PersonalValues, told: Option<&ToldStep>) -> String {
     let is_kept = personal == PersonalValues::Kept;
     let mut out = String::new();
     if let Some(account) = event.payload["account"].as_str() {

@@ -31,12 +31,12 @@ pub(crate) struct Retelling {
     /// The amount of the story, where it is not the usual one.
     pub(crate) amount: Option<i64>,
     /// What each step says.
-    pub(crate) steps: Vec<Told>,
+    pub(crate) steps: Vec<ToldStep>,
 }
 
 /// What one step says.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct ToldStep {
     /// The states of its object.
     pub(crate) states: Vec<String>,
     /// What was different before it.
@@ -67,7 +67,7 @@ pub(crate) fn find(
     }
     teller.was(&mut found, kept);
     let told = teller.job.scenario.steps.into_iter().zip(recorded.iter().zip(found.payloads));
-    let told = told.map(|(step, (recorded, payload))| Told {
+    let told = told.map(|(step, (recorded, payload))| ToldStep {
         states: step.state,
         was: step.was,
         cause: cause(recorded).filter(|by| cause(&payload).is_some_and(|usual| usual != *by)),

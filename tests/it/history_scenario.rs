@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::process::Command;
 
 use serde_json::Value;
 
+use crate::sdk;
 use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::{Devtool, Run};
 
@@ -240,4 +242,42 @@ fn fixtures_are_files_with_a_readme_and_overwrite_nothing() {
       hint: name a directory for them:
             devtool history export --format fixtures --dir fixtures
     ");
+}
+
+/// The code of the fixtures' README for a language, the events beside it.
+fn snippet(language: &str, endpoint: &Endpoint) -> (Devtool, String) {
+    let devtool = Devtool::sending(&["scenario", "payment-card"], endpoint.port());
+    devtool.run().code(0);
+    let export = ["history", "export", "--format", "fixtures", "--dir", "fixtures"];
+    devtool.rerun(&export).code(0);
+    let readme = devtool.directory().join("fixtures/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, code) = readme.split_once(&format!("```{language}\n")).unwrap();
+    (devtool, code.split_once("```").unwrap().0.to_owned())
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn the_readmes_code_for_python_verifies_an_event() {
+    let (devtool, code) = snippet("python", &Endpoint::accepting());
+    let before = "import hashlib, hmac, pathlib, time, stripe\nsecret = 'whsec_test'\n";
+    let code = format!("{before}{code}print(event.type, event.data.object.amount)\n");
+    let mut python = Command::new(sdk::python());
+    let out = sdk::succeed(python.args(["-c", &code]).current_dir(devtool.directory()), "python3");
+    assert_eq!(out.trim_end(), "payment_intent.created 2900");
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn the_readmes_code_for_node_verifies_an_event() {
+    let (devtool, code) = snippet("js", &Endpoint::accepting());
+    let before = "import fs from 'node:fs';\nimport Stripe from 'stripe';\n\
+                  const stripe = new Stripe('sk_test_1');\nconst secret = 'whsec_test';\n";
+    let code = format!("{before}{code}console.log(event.type, event.data.object.amount);\n");
+    // Node looks for packages from where a module lies.
+    let script = sdk::express().join("fixtures.mjs");
+    std::fs::write(&script, code).unwrap();
+    let mut node = Command::new("node");
+    let out = sdk::succeed(node.arg(script).current_dir(devtool.directory()), "node");
+    assert_eq!(out.trim_end(), "payment_intent.created 2900");
 }
