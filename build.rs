@@ -19,6 +19,8 @@ fn main() -> io::Result<()> {
         ("fixtures.rs", "catalog/fixtures", "json"),
         ("shapes.rs", "catalog/shapes", "json"),
         ("scenarios.rs", "scenarios", "toml"),
+        ("writes.rs", "catalog/api/writes", "json"),
+        ("parameters.rs", "catalog/api/parameters", "json"),
     ] {
         println!("cargo:rerun-if-changed={folder}");
         fs::write(out.join(name), table(&files(&root.join(folder), extension)?))?;

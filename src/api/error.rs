@@ -126,6 +126,29 @@ impl RequestError {
             .about(parameter)
     }
 
+    /// There may be one of these parameters, and there are several.
+    pub(super) fn several_of(parameters: &[String]) -> Self {
+        let message =
+            format!("You may only specify one of these parameters: {}.", parameters.join(", "));
+        Self::new(400, message).about(parameters.first().cloned().unwrap_or_default())
+    }
+
+    /// There has to be one of these parameters.
+    pub(super) fn none_of(parameters: &[String]) -> Self {
+        let message = format!("You must provide one of {}.", parameters.join(" or "));
+        let first = parameters.first().cloned().unwrap_or_default();
+        Self::new(400, message).coded("parameter_missing").about(first)
+    }
+
+    /// An object has the id already that a call chooses.
+    pub(super) fn exists(kind: &str) -> Self {
+        let mut noun = kind.replace(['_', '.'], " ");
+        noun.get_mut(..1).map(str::make_ascii_uppercase);
+        Self::new(400, format!("{noun} already exists."))
+            .coded("resource_already_exists")
+            .about("id")
+    }
+
     pub(super) fn missing_parameter(parameter: &str) -> Self {
         Self::new(400, format!("Missing required param: {parameter}."))
             .coded("parameter_missing")
@@ -225,6 +248,10 @@ impl RequestError {
         let message = format!("devtool does not serve {what}; Stripe does");
         let notice = Some(message.clone());
         Self { notice, ..Self::new(400, message).coded("devtool_not_served") }
+    }
+
+    pub(super) fn is_not_served(&self) -> bool {
+        self.notice.is_some()
     }
 
     /// An error that the user asked for, with that status, before anything is done.

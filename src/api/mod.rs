@@ -7,6 +7,7 @@
 //! into before each answer ([`Api::before_answers`]).
 
 mod answer;
+mod call_state;
 mod calls;
 mod change;
 mod control;
@@ -24,6 +25,7 @@ mod list;
 mod object;
 mod objects;
 mod operation;
+mod overlay;
 mod parameters;
 mod request;
 mod routes;
@@ -37,6 +39,8 @@ mod stories;
 mod telling;
 mod v2;
 mod view;
+mod write;
+mod written;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -55,6 +59,7 @@ use links::Links;
 use request::ApiRequest;
 use store::ApiStore;
 
+use crate::event::id::Seed;
 use crate::protocol::Moment;
 
 /// The API's state; clones share it.
@@ -84,6 +89,11 @@ impl Api {
     /// An API that was told nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The ids of what calls make are drawn from that seed.
+    pub fn draw_from(&self, seed: Seed) {
+        self.store().calls.seed = seed;
     }
 
     /// A story begins: nothing of it is served before one of its events was sent.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::overlay::Overlay;
 
 /// Where an object's state stands among those of its story: its second, its rank in it, and a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,19 +48,30 @@ pub(super) struct ObjectState {
     pub(super) shapes: Arc<Shapes>,
     /// The object that it belongs to, where it names none.
     pub(super) owner: Option<String>,
-    /// What calls have changed in its metadata, by key; null for what they have removed.
-    pub(super) metadata: Option<Map<String, Value>>,
+    /// What calls have changed in it.
+    pub(super) overlay: Option<Overlay>,
     pub(super) place: Place,
     pub(super) source: Authority,
     pub(super) is_deleted: bool,
     /// The newest story that it is of: it goes with that. `None` where it is known by events alone, that no story was
     /// told of: it goes with them.
     pub(super) story: Option<usize>,
+    /// Whether a call has made it: it goes with nothing.
+    pub(super) is_written: bool,
 }
 
 impl ObjectState {
     pub(super) const fn new(shapes: Arc<Shapes>, place: Place, source: Authority) -> Self {
-        Self { shapes, owner: None, metadata: None, place, source, is_deleted: false, story: None }
+        Self {
+            shapes,
+            owner: None,
+            overlay: None,
+            place,
+            source,
+            is_deleted: false,
+            story: None,
+            is_written: false,
+        }
     }
 
     pub(super) fn key(&self) -> Option<ObjectKey> {
@@ -67,7 +80,7 @@ impl ObjectState {
 
     /// Whether no story was told of it.
     pub(super) const fn is_of_event_alone(&self) -> bool {
-        self.story.is_none()
+        self.story.is_none() && !self.is_written
     }
 
     /// The state with the object that an event carried, where that is not as planned.
@@ -91,7 +104,7 @@ impl ObjectState {
             };
             let shapes = Arc::new(self.shapes.inner(&key, inner));
             let inner = Self::new(shapes, self.place, Authority::Within);
-            found.push(Self { story: self.story, ..inner });
+            found.push(Self { story: self.story, is_written: self.is_written, ..inner });
         });
         found
     }
@@ -107,6 +120,16 @@ impl ObjectState {
             });
         }
         names
+    }
+
+    /// Makes the changes in it that calls have asked for.
+    pub(super) fn change_as_called(&mut self) {
+        let Some(overlay) = &self.overlay else { return };
+        self.is_deleted |= overlay.is_deleted;
+        let own = overlay.laid_over(self.own());
+        if own != *self.own() {
+            self.shapes = Arc::new(self.shapes.with_own(own));
+        }
     }
 
     /// Whether it takes the place of another: what an event carries that of a story's, the newer that of the older,

@@ -23,7 +23,9 @@ impl Objects {
                 return false;
             }
             state.owner = state.owner.or_else(|| known.owner.take());
-            state.metadata = known.metadata.take();
+            state.is_written |= known.is_written;
+            state.overlay = known.overlay.take();
+            state.change_as_called();
             state.story = state.story.max(known.story);
             let is_new = known.shapes != state.shapes || known.is_deleted != state.is_deleted;
             *known = state;

@@ -1,5 +1,6 @@
 //! A request to the API, without its connection.
 
+use super::change::Stamp;
 use super::key;
 use super::parameters::{RequestParameters, decoded};
 use super::routes;
@@ -19,6 +20,15 @@ pub(super) struct ApiRequest {
     pub(super) query: String,
     pub(super) headers: RequestHeaders,
     pub(super) body: Vec<u8>,
+    /// Its number among the calls.
+    pub(super) number: u64,
+    /// When it came, in seconds since 1970.
+    pub(super) second: i64,
+}
+
+/// What a request is called by its number.
+pub(super) fn request_id(number: u64) -> String {
+    format!("req_devtool{number:07}")
 }
 
 /// The headers that it looks at.
@@ -57,6 +67,13 @@ impl ApiRequest {
     /// The API version whose shape is asked for.
     pub(super) fn version(&self) -> &str {
         self.headers.version.as_deref().unwrap_or_else(|| Catalogue::api_version())
+    }
+
+    /// What events say of the request that caused them.
+    pub(super) fn stamp(&self) -> Stamp {
+        let key = self.headers.idempotency_key.clone().filter(|key| !key.is_empty());
+        let idempotency_key = key.filter(|_| self.method == "POST");
+        Stamp { second: self.second, request: request_id(self.number), idempotency_key }
     }
 
     /// The event that the call says it is made for.

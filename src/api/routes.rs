@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 const CALL_FILE: &str = include_str!("../../catalog/api/calls.json");
 
@@ -13,8 +14,8 @@ const CALL_FILE: &str = include_str!("../../catalog/api/calls.json");
 pub(super) enum Action {
     /// It reads.
     Read(Read),
-    /// It does something else, of that name.
-    Other(String),
+    /// It does something else, which has a name.
+    Other(IgnoredAny),
 }
 
 /// A call that reads.

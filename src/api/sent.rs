@@ -23,6 +23,8 @@ pub(super) struct SentEvent {
     /// The second of its creation; 0 for a thin one.
     pub(super) created: i64,
     is_snapshot: bool,
+    /// Whether a call of the API caused it.
+    pub(super) is_written: bool,
     /// Byte by byte.
     pub(super) body: Bytes,
 }
@@ -36,8 +38,14 @@ impl SentEvent {
             name: text("type"),
             created: payload["created"].as_i64().unwrap_or_default(),
             is_snapshot: payload["object"] == "event",
+            is_written: false,
             body: Bytes::copy_from_slice(body),
         }
+    }
+
+    /// One that a call of the API caused.
+    pub(super) fn written(account: Account, payload: &Value, body: &[u8]) -> Self {
+        Self { is_written: true, ..Self::new(account, payload, body) }
     }
 
     pub(super) fn id(&self) -> &str {

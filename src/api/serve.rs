@@ -5,6 +5,7 @@ use super::inquiry::{Inquiry, Result};
 use super::request::ApiRequest;
 use super::routes::{Action, Kinds, Read, What};
 use super::store::ApiStore;
+use super::write;
 
 /// Answers a request that may pass; one that changes something changes the store.
 pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> ApiAnswer {
@@ -15,14 +16,7 @@ fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
     let inquiry = Inquiry::new(store, request)?;
     match inquiry.route.action {
         Action::Read(read) => inquiry.read(read),
-        Action::Other(name) if name == "update" => {
-            let kinds = inquiry.kinds_of_path()?;
-            let change = inquiry.change(&kinds)?;
-            let account = inquiry.account.clone();
-            store.change(&account, &change);
-            Inquiry::new(store, request)?.changed(&kinds)
-        }
-        Action::Other(_) => Err(inquiry.not_served()),
+        Action::Other(_) => write::answer(store, request),
     }
 }
 

@@ -23,7 +23,7 @@ use super::answer::ApiAnswer;
 use super::control;
 use super::error::RequestError;
 use super::idempotency::{IdempotencyKey, KeyClaim};
-use super::request::{ApiRequest, RequestHeaders};
+use super::request::{ApiRequest, RequestHeaders, request_id};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::{ApiFaultKind, Clock};
 
@@ -179,8 +179,11 @@ impl Serving {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: headers(&parts.headers),
             body: Vec::new(),
+            number: 0,
+            second: self.clock.now().seconds(),
         };
         let number = self.api.begin_call(&asked, self.clock.now());
+        asked.number = number;
         let mut noted = Noted { api: &self.api, number, start, answer: None };
         let answer = match whole(body, BODY_LIMIT).await {
             _ if !is_local => RequestError::foreign_host().answer(&asked.path),
@@ -332,10 +335,6 @@ async fn whole(body: Incoming, limit: usize) -> std::result::Result<Vec<u8>, Req
         }
         Ok(Err(_)) | Err(_) => Err(RequestError::broken_body()),
     }
-}
-
-fn request_id(number: u64) -> String {
-    format!("req_devtool{number:07}")
 }
 
 /// The answer with the headers that all answers have.

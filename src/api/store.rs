@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
+use super::call_state::CallState;
 use super::object::{Element, ObjectKey, ObjectState, walk};
 use super::objects::Objects;
 use super::sent::{Account, SentEvent, SentEvents};
@@ -25,6 +26,8 @@ pub(super) struct ApiStore {
     kinds: HashSet<String>,
     /// The ids of the platform itself.
     own: HashSet<String>,
+    /// What is known of calls that change something.
+    pub(super) calls: CallState,
 }
 
 impl ApiStore {
@@ -32,6 +35,7 @@ impl ApiStore {
     /// Old stories go where there are too many, unless their links live.
     pub(super) fn told(&mut self, telling: StoryTelling, (link, live): (u64, &[u64])) {
         self.own.extend(telling.own_account.clone());
+        self.calls.api_version.clone_from(&telling.api_version);
         let story = self.stories.add(telling, StoryOrigin::Link(link), &self.own);
         self.forget_earlier(story);
         self.forget_surplus(live);
@@ -78,7 +82,9 @@ impl ApiStore {
             self.forget_story(story);
         }
         let known = std::mem::take(&mut self.events).into_oldest_first();
-        for event in known.filter(|event| self.stories.of_event(event.id()).is_some()) {
+        let stays =
+            |event: &SentEvent| event.is_written || self.stories.of_event(event.id()).is_some();
+        for event in known.filter(stays) {
             self.events.keep(event);
         }
         self.accounts.values_mut().for_each(Objects::forget_untold);
@@ -97,6 +103,21 @@ impl ApiStore {
         } else if let Some(number) = number {
             self.show_alone(payload, number);
         }
+        self.forget_surplus_events();
+    }
+
+    /// Keeps an event that a call caused.
+    pub(super) fn keep_event(&mut self, event: SentEvent) {
+        self.events.keep(event);
+        self.forget_surplus_events();
+    }
+
+    /// An object is in a state that a call has written, and with it what lies in it.
+    pub(super) fn show_written(&mut self, account: &Account, state: ObjectState) {
+        self.show(account, ObjectState { is_written: true, ..state }, None);
+    }
+
+    fn forget_surplus_events(&mut self) {
         while let Some((number, event)) = self.events.take_surplus() {
             self.forget(&event, number);
         }

@@ -18,6 +18,7 @@ use crate::protocol::Moment;
 mod refused;
 mod stories;
 mod v2;
+mod writes;
 
 /// A story of events, each a second after the one before it.
 struct Told {
@@ -85,7 +86,7 @@ fn get(api: &Api, path: &str, authorization: Option<&str>) -> (u16, Value) {
         path: path.to_owned(),
         query: query.to_owned(),
         headers: RequestHeaders { authorization, ..RequestHeaders::default() },
-        body: Vec::new(),
+        ..ApiRequest::default()
     };
     let answer = api.answer(&request);
     (answer.status, serde_json::from_slice(&answer.body).unwrap())
@@ -354,7 +355,7 @@ fn what_is_not_served_is_said_in_a_notice_too() {
     let story = Told::of(&["customer.created"]);
     let request = ApiRequest {
         method: "POST".to_owned(),
-        path: "/v1/customers".to_owned(),
+        path: "/v1/payouts".to_owned(),
         headers: RequestHeaders {
             authorization: Some("Bearer sk_test_1".to_owned()),
             ..RequestHeaders::default()
@@ -364,7 +365,7 @@ fn what_is_not_served_is_said_in_a_notice_too() {
     let answer = story.api.answer(&request);
     assert_eq!(
         answer.notice.as_deref(),
-        Some("devtool does not serve POST /v1/customers; Stripe does")
+        Some("devtool does not serve POST /v1/payouts; Stripe does")
     );
 }
 

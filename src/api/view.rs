@@ -41,16 +41,6 @@ impl Inquiry<'_> {
                 _ => {}
             }
         }
-        if let (Some(changes), Some(metadata)) =
-            (&state.metadata, value.get_mut("metadata").and_then(Value::as_object_mut))
-        {
-            for (name, change) in changes {
-                match change {
-                    Value::Null => metadata.shift_remove(name),
-                    change => metadata.insert(name.clone(), change.clone()),
-                };
-            }
-        }
         Some(value)
     }
 

@@ -18,6 +18,7 @@ use super::run_api;
 use crate::api::{Api, ApiCall, ApiLink, ApiServer, RunningApi, session};
 use crate::config::{FileClaim, secret};
 use crate::error::{Error, Exit, Kind, Result};
+use crate::event::id::Seed;
 use crate::history::{Follower, FoundEvents, NewlyRecorded, Storage};
 use crate::report;
 use crate::report::api::{ApiHeading, LIBRARIES};
@@ -113,6 +114,7 @@ impl ApiArguments {
         let (errors, mut trouble) = mpsc::channel(1);
         let mut recorded = place.map(|place| Served::new(place, errors));
         let api = Api::new();
+        api.draw_from(Seed::random()?);
         // It lasts as long as the API.
         let (faults, latency) = (self.faults.faults(), self.faults.latency());
         let _faults = ApiLink::here(api.clone(), faults, latency);

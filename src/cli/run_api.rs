@@ -7,6 +7,7 @@ use super::api_options::ApiOptions;
 use super::context::Context;
 use crate::api::{Api, ApiLink, ApiServer, DEFAULT_PORT, RunningApi, session};
 use crate::error::{Kind, Result};
+use crate::event::id::Seed;
 use crate::history::{RecordedStory, Storage};
 use crate::runner::{ApiUse, Plan};
 
@@ -94,6 +95,7 @@ impl OwnApi {
     pub(super) async fn start(options: &ApiOptions, context: &mut Context) -> Result<Self> {
         let server = bind(options.port(), context).await?;
         let (api, url, stop) = (Api::new(), server.url(), CancellationToken::new());
+        api.draw_from(Seed::random()?);
         let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
         Ok(Self { api, url, stop, serving })
     }
@@ -168,6 +170,7 @@ impl RunApi {
         let link = match &self.place {
             ApiPlace::Own(own) => {
                 own.api.clear();
+                plans.first().into_iter().for_each(|plan| own.api.draw_from(plan.job.seed));
                 own.link(&self.options)
             }
             ApiPlace::Running(running) => {

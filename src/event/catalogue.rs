@@ -268,7 +268,7 @@ impl Catalogue {
         }
     }
 
-    fn unknown_object(&self, name: &str) -> EventError {
+    pub(super) fn unknown_object(&self, name: &str) -> EventError {
         let near = suggestion::near(name, self.object_names());
         EventError::UnknownObject { name: name.to_owned(), near }
     }

@@ -1,5 +1,6 @@
 //! What Stripe sends: ids, the catalogue of types, and the story that the events of one run tell.
 
+mod called;
 pub mod catalogue;
 pub mod changes;
 mod check;
@@ -34,6 +35,7 @@ pub mod user_event;
 mod variants;
 mod wire;
 
+pub use called::in_all_shapes;
 pub use catalogue::Catalogue;
 pub use check::{CatalogueProblem, Checked, check, check_thin};
 pub use details::{Details, FormDetails};

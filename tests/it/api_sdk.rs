@@ -46,14 +46,14 @@ fn written(name: &str, events: &[Value]) -> PathBuf {
 }
 
 /// A script under `tests/sdk` with the library for Python.
-fn in_python(name: &str) -> Command {
+pub(crate) fn in_python(name: &str) -> Command {
     let mut program = Command::new(python());
     program.arg(root().join("tests/sdk").join(name));
     program
 }
 
 /// A script under `tests/sdk` with the library for Node, which looks for packages from where a module lies.
-fn node(name: &str) -> Command {
+pub(crate) fn node(name: &str) -> Command {
     let copy = express().join(name);
     std::fs::copy(root().join("tests/sdk").join(name), &copy).unwrap();
     let mut program = Command::new("node");

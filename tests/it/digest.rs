@@ -141,6 +141,16 @@ fn the_tool_finds_no_difference_to_the_libraries_that_the_catalogue_follows() {
     }
 }
 
+#[test]
+#[cfg_attr(not(tests_without_python3), ignore = "slow")]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn what_calls_take_is_what_the_library_says() {
+    let mut command = Command::new(sdk::python());
+    command.arg(sdk::root().join("tools/parameters.py")).arg("--check");
+    let output = command.output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+}
+
 /// As if the catalogue were still that of dahlia, and without some of what came since.
 #[test]
 #[cfg_attr(not(tests_without_python3), ignore = "slow")]

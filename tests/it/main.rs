@@ -16,6 +16,7 @@ mod api_calls;
 mod api_command;
 mod api_control;
 mod api_sdk;
+mod api_writes;
 mod app_secret;
 mod architecture;
 mod architecture_circles;

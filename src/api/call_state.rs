@@ -1,0 +1,29 @@
+//! What the store knows of the calls that have changed something.
+
+use std::collections::VecDeque;
+
+use super::object::ObjectKey;
+use super::sent::Account;
+use crate::event::Catalogue;
+use crate::event::id::Seed;
+
+/// How many objects are kept that calls have made; the oldest go first.
+pub(super) const MOST_MADE: usize = 20_000;
+
+/// What is drawn, and what was made.
+#[derive(Debug)]
+pub(super) struct CallState {
+    pub(super) seed: Seed,
+    /// How many calls have changed something.
+    pub(super) count: u64,
+    pub(super) made: VecDeque<(Account, ObjectKey)>,
+    /// The API version of the events that follow: that of the newest story.
+    pub(super) api_version: String,
+}
+
+impl Default for CallState {
+    fn default() -> Self {
+        let api_version = Catalogue::api_version().to_owned();
+        Self { seed: Seed(0), count: 0, made: VecDeque::new(), api_version }
+    }
+}

@@ -1,0 +1,393 @@
+//! Calls that change something: what they answer, what is there afterwards, and which events follow.
+
+use serde_json::json;
+
+use super::*;
+
+/// An API with which a test talks.
+#[derive(Default)]
+struct Talk {
+    api: Api,
+    calls: u64,
+}
+
+impl Talk {
+    fn ask(&mut self, call: &str, body: &str) -> (u16, Value) {
+        let (method, path) = call.split_once(' ').unwrap();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        self.calls += 1;
+        let request = ApiRequest {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: RequestHeaders {
+                authorization: Some("Bearer sk_test_1".to_owned()),
+                content_type: Some("application/x-www-form-urlencoded".to_owned()),
+                idempotency_key: Some(format!("key-{}", self.calls)),
+                ..RequestHeaders::default()
+            },
+            body: body.as_bytes().to_vec(),
+            number: self.calls,
+            second: 1_792_000_000,
+        };
+        let answer = self.api.answer(&request);
+        (answer.status, serde_json::from_slice(&answer.body).unwrap())
+    }
+
+    #[track_caller]
+    fn done(&mut self, call: &str, body: &str) -> Value {
+        let (status, answer) = self.ask(call, body);
+        assert_eq!(status, 200, "{call} {body}: {answer}");
+        answer
+    }
+
+    #[track_caller]
+    fn refused(&mut self, (call, body): (&str, &str), wanted: Refusal) {
+        let (status, answer) = self.ask(call, body);
+        let error = &answer["error"];
+        let text = |name: &str| error[name].as_str().unwrap_or_default();
+        let (code, parameter, message) = (text("code"), text("param"), text("message"));
+        assert_eq!(
+            (status, code, parameter),
+            (wanted.0, wanted.1, wanted.2),
+            "{call} {body}: {answer}"
+        );
+        assert!(message.contains(wanted.3), "{call} {body}: {message}");
+    }
+
+    /// The types of the events so far, the oldest first.
+    fn events(&mut self) -> Vec<String> {
+        let list = self.done("GET /v1/events?limit=100", "");
+        let types = list["data"].as_array().unwrap().iter().rev();
+        types.map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn last_event(&mut self) -> Value {
+        self.done("GET /v1/events?limit=1", "")["data"][0].clone()
+    }
+}
+
+fn id(value: &Value) -> &str {
+    value["id"].as_str().unwrap()
+}
+
+#[test]
+fn a_customer_is_created_updated_and_deleted_and_each_has_its_event() {
+    let mut talk = Talk::default();
+    let body = "email=a%40example.com&metadata[plan]=gold&address[city]=Oslo&validate=true";
+    let made = talk.done("POST /v1/customers", body);
+    assert_eq!(made["email"], "a@example.com");
+    assert_eq!(made["metadata"], json!({"plan": "gold"}));
+    assert_eq!(
+        (&made["address"]["city"], &made["address"]["line1"]),
+        (&json!("Oslo"), &Value::Null)
+    );
+    let path = format!("/v1/customers/{}", id(&made));
+    assert_eq!(talk.done(&format!("GET {path}"), ""), made);
+    assert_eq!(talk.last_event()["data"]["object"], made);
+    let body = "email=b%40example.com&metadata[plan]=&metadata[seats]=3";
+    let updated = talk.done(&format!("POST {path}"), body);
+    assert_eq!(updated["metadata"], json!({"seats": "3"}));
+    let event = talk.last_event();
+    assert_eq!(event["data"]["object"], updated);
+    let before = json!({"email": "a@example.com", "metadata": {"plan": "gold", "seats": null}});
+    assert_eq!(event["data"]["previous_attributes"], before);
+    assert_eq!(event["request"], json!({"id": "req_devtool0000004", "idempotency_key": "key-4"}));
+    let list = talk.done("GET /v1/customers?email=b%40example.com", "");
+    assert_eq!(list["data"], json!([updated]));
+    let gone = talk.done(&format!("DELETE {path}"), "");
+    assert_eq!(gone, json!({"id": made["id"], "object": "customer", "deleted": true}));
+    assert_eq!(talk.last_event()["request"]["idempotency_key"], Value::Null);
+    assert_eq!(talk.done(&format!("GET {path}"), ""), gone);
+    talk.refused(
+        (&format!("DELETE {path}"), ""),
+        (404, "resource_missing", "id", "No such customer"),
+    );
+    assert_eq!(talk.events(), ["customer.created", "customer.updated", "customer.deleted"]);
+}
+
+#[test]
+fn what_changes_nothing_has_no_event() {
+    let mut talk = Talk::default();
+    let path = format!("POST /v1/products/{}", id(&talk.done("POST /v1/products", "name=Mug")));
+    let before = talk.done(&path, "name=Mug");
+    assert_eq!(before["name"], "Mug");
+    assert_eq!(talk.events(), ["product.created"]);
+    talk.done(&path, "name=Cup");
+    assert_eq!(talk.events(), ["product.created", "product.updated"]);
+}
+
+#[test]
+fn a_price_makes_its_product_where_it_describes_one() {
+    let mut talk = Talk::default();
+    let body = "currency=EUR&unit_amount=1200&recurring[interval]=month&product_data[name]=Mug";
+    let price = talk.done("POST /v1/prices?expand[]=product", body);
+    assert_eq!((&price["type"], &price["currency"]), (&json!("recurring"), &json!("eur")));
+    assert_eq!(
+        (&price["unit_amount_decimal"], &price["product"]["name"]),
+        (&json!("1200"), &json!("Mug"))
+    );
+    let recurring = json!({
+        "interval": "month", "interval_count": 1, "meter": null, "trial_period_days": null,
+        "usage_type": "licensed",
+    });
+    assert_eq!(price["recurring"], recurring);
+    assert_eq!(talk.events(), ["product.created", "price.created"]);
+    let product = format!("DELETE /v1/products/{}", id(&price["product"]));
+    talk.refused((&product, ""), (400, "", "id", "has one or more user-created prices"));
+}
+
+#[test]
+fn a_coupon_and_its_code_have_the_ids_that_are_chosen() {
+    let mut talk = Talk::default();
+    let coupon = talk.done("POST /v1/coupons", "id=SPRING&percent_off=12.5&duration=once");
+    assert_eq!((id(&coupon), &coupon["percent_off"]), ("SPRING", &json!(12.5)));
+    let again = ("POST /v1/coupons", "id=SPRING&percent_off=5");
+    talk.refused(again, (400, "resource_already_exists", "id", "Coupon already exists."));
+    let body = "promotion[type]=coupon&promotion[coupon]=SPRING&code=HELLO";
+    let code = talk.done("POST /v1/promotion_codes", body);
+    assert_eq!((&code["code"], &code["promotion"]["coupon"]), (&json!("HELLO"), &json!("SPRING")));
+    talk.refused(("POST /v1/promotion_codes", body), (400, "", "code", "already exists"));
+    talk.done(&format!("POST /v1/promotion_codes/{}", id(&code)), "active=false");
+    assert_eq!(talk.last_event()["data"]["previous_attributes"], json!({"active": true}));
+    let gone = talk.done("DELETE /v1/coupons/SPRING", "");
+    assert_eq!(gone["deleted"], true);
+    assert_eq!(talk.last_event()["data"]["object"]["valid"], false);
+    let names =
+        ["coupon.created", "promotion_code.created", "promotion_code.updated", "coupon.deleted"];
+    assert_eq!(talk.events(), names);
+}
+
+/// Status, code, parameter, and a part of the message.
+type Refusal = (u16, &'static str, &'static str, &'static str);
+
+/// What is refused, with status, code, parameter and a part of the message.
+const REFUSED: &[(&str, &str, Refusal)] = &[
+    ("POST /v1/customers", "emial=x", (400, "parameter_unknown", "emial", "Did you mean email?")),
+    (
+        "POST /v1/customers",
+        "address[town]=x",
+        (400, "parameter_unknown", "address[town]", "unknown parameter"),
+    ),
+    (
+        "POST /v1/customers",
+        "balance=much",
+        (400, "parameter_invalid_integer", "balance", "Invalid integer: much"),
+    ),
+    ("POST /v1/customers", "email[a]=x", (400, "", "email", "Invalid string")),
+    ("POST /v1/customers", "address=x", (400, "", "address", "Invalid hash")),
+    ("POST /v1/customers", "preferred_locales=x", (400, "", "preferred_locales", "Invalid array")),
+    (
+        "POST /v1/customers",
+        "email=",
+        (400, "parameter_invalid_empty", "email", "You passed an empty string"),
+    ),
+    (
+        "POST /v1/customers",
+        "tax_exempt=maybe",
+        (400, "", "tax_exempt", "must be one of exempt, none, or reverse"),
+    ),
+    ("POST /v1/customers", "metadata=x", (400, "", "metadata", "Invalid hash")),
+    ("POST /v1/customers", "metadata[a][b]=x", (400, "", "metadata", "a value was a hash")),
+    (
+        "POST /v1/customers",
+        "source=tok_visa",
+        (400, "devtool_not_served", "", "the parameter `source`"),
+    ),
+    ("POST /v1/customers", "expand[]=nothing", (400, "", "expand", "cannot be expanded")),
+    (
+        "POST /v1/customers",
+        "shipping[name]=x",
+        (400, "parameter_missing", "shipping[address]", "Missing required"),
+    ),
+    (
+        "POST /v1/customers/cus_x",
+        "email=x",
+        (404, "resource_missing", "id", "No such customer: 'cus_x'"),
+    ),
+    (
+        "DELETE /v1/customers/cus_x",
+        "",
+        (404, "resource_missing", "id", "No such customer: 'cus_x'"),
+    ),
+    ("POST /v1/products", "", (400, "parameter_missing", "name", "Missing required param: name.")),
+    ("POST /v1/products", "name=x&active=yes", (400, "", "active", "Invalid boolean: yes")),
+    (
+        "POST /v1/prices",
+        "currency=usd&unit_amount=5",
+        (400, "parameter_missing", "product", "product or product_data"),
+    ),
+    (
+        "POST /v1/prices",
+        "currency=usd&unit_amount=5&product=prod_x",
+        (400, "resource_missing", "product", "No such product: 'prod_x'"),
+    ),
+    (
+        "POST /v1/prices",
+        "currency=usd&product=p&product_data[name]=x&unit_amount=1",
+        (400, "", "product", "only specify one of these parameters: product, product_data."),
+    ),
+    (
+        "POST /v1/prices",
+        "unit_amount=5",
+        (400, "parameter_missing", "currency", "Missing required param: currency."),
+    ),
+    (
+        "POST /v1/coupons",
+        "duration=once",
+        (400, "parameter_missing", "percent_off", "percent_off or amount_off"),
+    ),
+    (
+        "POST /v1/coupons",
+        "amount_off=5",
+        (400, "parameter_missing", "currency", "Missing required param: currency."),
+    ),
+    (
+        "POST /v1/coupons",
+        "percent_off=5&duration=repeating",
+        (400, "parameter_missing", "duration_in_months", ""),
+    ),
+    ("POST /v1/coupons", "percent_off=half", (400, "", "percent_off", "Invalid decimal: half")),
+    (
+        "POST /v1/promotion_codes",
+        "promotion[type]=coupon&promotion[coupon]=X",
+        (400, "resource_missing", "promotion[coupon]", "No such coupon: 'X'"),
+    ),
+    (
+        "POST /v1/payouts",
+        "amount=1",
+        (400, "devtool_not_served", "", "devtool does not serve POST /v1/payouts"),
+    ),
+    ("DELETE /v1/prices/price_1", "", (404, "", "", "Unrecognized request URL")),
+];
+
+#[test]
+fn what_is_refused_says_why_and_leaves_no_trace() {
+    let mut talk = Talk::default();
+    for (call, body, wanted) in REFUSED {
+        talk.refused((call, body), *wanted);
+    }
+    assert_eq!(talk.events(), [""; 0]);
+    assert_eq!(talk.done("GET /v1/customers", "")["data"], json!([]));
+}
+
+#[test]
+fn what_a_call_has_changed_outlasts_what_the_story_tells_later() {
+    let told = Told::of(&["customer.created", "customer.updated"]);
+    let made = told.send(0);
+    let mut talk = Talk { api: told.api.clone(), calls: 0 };
+    let path = format!("/v1/customers/{}", id(&made));
+    talk.done(&format!("POST {path}"), "name=Ada&metadata[a]=1");
+    let later = told.send(1);
+    let served = talk.done(&format!("GET {path}"), "");
+    assert_eq!((&served["name"], &served["metadata"]["a"]), (&json!("Ada"), &json!("1")));
+    let field = |of: &Value| of["invoice_settings"]["default_payment_method"].clone();
+    assert_eq!(field(&served), field(&later));
+    talk.done(&format!("DELETE {path}"), "");
+    told.send(1);
+    assert_eq!(talk.done(&format!("GET {path}"), "")["deleted"], true);
+}
+
+#[test]
+fn an_object_that_a_call_made_is_served_in_earlier_shapes() {
+    let mut talk = Talk::default();
+    talk.done("POST /v1/coupons", "id=SPRING&percent_off=10");
+    let code =
+        talk.done("POST /v1/promotion_codes", "promotion[type]=coupon&promotion[coupon]=SPRING");
+    let request = ApiRequest {
+        method: "GET".to_owned(),
+        path: format!("/v1/promotion_codes/{}", id(&code)),
+        headers: RequestHeaders {
+            authorization: Some("Bearer sk_test_1".to_owned()),
+            version: Some("2025-03-31.basil".to_owned()),
+            ..RequestHeaders::default()
+        },
+        ..ApiRequest::default()
+    };
+    let answer: Value = serde_json::from_slice(&talk.api.answer(&request).body).unwrap();
+    assert_eq!((&answer["coupon"]["percent_off"], answer.get("promotion")), (&json!(10), None));
+}
+
+/// Calls of which some make sense after others; `$kind` is an object of that kind that there is.
+const CALLS: [(&str, &str); 16] = [
+    ("POST /v1/customers", "email=a%40example.com&metadata[a]=1"),
+    ("POST /v1/customers/$customer", "name=Ada&metadata[a]="),
+    ("POST /v1/customers/$customer", "shipping[name]=x&shipping[address][city]=Oslo"),
+    ("POST /v1/customers/$customer", "shipping=&metadata="),
+    ("DELETE /v1/customers/$customer", ""),
+    ("POST /v1/products", "name=Mug&images[]=https://example.com/a&images[]=https://example.com/b"),
+    ("POST /v1/products/$product", "images=&default_price=$price"),
+    ("DELETE /v1/products/$product", ""),
+    ("POST /v1/prices", "currency=usd&unit_amount=5&product=$product&lookup_key=a"),
+    ("POST /v1/prices", "currency=usd&unit_amount=5&product_data[name]=x"),
+    ("POST /v1/prices/$price", "active=false&lookup_key=b"),
+    ("POST /v1/coupons", "percent_off=5&id=X"),
+    ("POST /v1/coupons", "amount_off=5&currency=usd"),
+    ("POST /v1/coupons/$coupon", "name=x"),
+    ("DELETE /v1/coupons/$coupon", ""),
+    (
+        "POST /v1/promotion_codes",
+        "promotion[type]=coupon&promotion[coupon]=$coupon&customer=$customer",
+    ),
+];
+const KINDS: [(&str, &str); 5] = [
+    ("customer", "customers"),
+    ("product", "products"),
+    ("price", "prices"),
+    ("coupon", "coupons"),
+    ("promotion_code", "promotion_codes"),
+];
+
+/// All answers to calls, one after the other, each of which takes the objects that `choose` says.
+fn played(calls: &[(usize, usize)]) -> (Talk, Vec<(u16, Value)>) {
+    let mut talk = Talk::default();
+    let mut ids: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
+    let mut answers = Vec::new();
+    for (number, choice) in calls {
+        let (mut call, mut body) = (CALLS[*number].0.to_owned(), CALLS[*number].1.to_owned());
+        for (kind, _) in KINDS {
+            let known = ids.get(kind).map_or(&[][..], Vec::as_slice);
+            let id = known.get(choice % known.len().max(1)).map_or("none", String::as_str);
+            (call, body) =
+                (call.replace(&format!("${kind}"), id), body.replace(&format!("${kind}"), id));
+        }
+        let (status, answer) = talk.ask(&call, &body);
+        if let (200, Some((kind, _))) =
+            (status, KINDS.iter().find(|(kind, _)| answer["object"] == *kind))
+        {
+            ids.entry(kind).or_default().push(id(&answer).to_owned());
+        }
+        answers.push((status, answer));
+    }
+    (talk, answers)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_calls_leave_objects_that_agree_with_their_events(
+        calls in prop::collection::vec((0..CALLS.len(), 0..8_usize), 0..200),
+    ) {
+        let (mut talk, answers) = played(&calls);
+        prop_assert!(answers.iter().all(|(status, _)| [200, 400, 404].contains(status)));
+        prop_assert_eq!(&answers, &played(&calls).1);
+        // The newest event of each object carries it as it is served.
+        let events = talk.api.store().events(&None).map(super::super::sent::SentEvent::payload).collect::<Vec<_>>();
+        let mut seen = BTreeSet::new();
+        for event in &events {
+            let object = &event["data"]["object"];
+            let (kind, id) = (object["object"].as_str().unwrap(), object["id"].as_str().unwrap());
+            if !seen.insert((kind, id)) {
+                continue;
+            }
+            let folder = KINDS.iter().find(|(known, _)| *known == kind).unwrap().1;
+            let (status, served) = talk.ask(&format!("GET /v1/{folder}/{id}"), "");
+            let is_gone = event["type"].as_str().unwrap().ends_with(".deleted");
+            prop_assert_eq!(status == 200 && served["deleted"] != true, !is_gone);
+            prop_assert!(is_gone || served == *object, "{} {}", served, object);
+        }
+        let made = answers.iter().filter(|(status, answer)| *status == 200 && answer["deleted"] != true);
+        prop_assert_eq!(seen.is_empty(), made.count() == 0);
+    }
+}

@@ -1,0 +1,200 @@
+//! What calls do that change something, as data under `catalog/api/writes/`: a file for each type of object.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::kinds::{HashKind, ParameterForm, ParameterKind};
+
+const WRITE_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/writes.rs"));
+const PARAMETER_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/parameters.rs"));
+
+/// A call, and the type of the object that it is about.
+#[derive(Debug)]
+pub(super) struct WriteAction {
+    pub(super) object: &'static ObjectWrites,
+    pub(super) call: &'static WriteCall,
+    pub(super) parameters: HashKind,
+}
+
+/// What the calls about one type of object do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ObjectWrites {
+    /// The type.
+    #[serde(skip)]
+    pub(super) kind: &'static str,
+    /// A new object of which nothing was said.
+    #[serde(default)]
+    pub(super) new: Map<String, Value>,
+    /// What hashes hold where only a part of them was said.
+    #[serde(default)]
+    pub(super) hashes: BTreeMap<String, Value>,
+    /// By method and path.
+    calls: BTreeMap<String, WriteCall>,
+}
+
+/// What one call does.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WriteCall {
+    pub(super) does: Deed,
+    /// The event that follows; there may be none.
+    pub(super) event: Option<String>,
+    /// Parameters that the object does not show.
+    #[serde(default)]
+    pub(super) traceless: Vec<String>,
+    /// The parameters that are served, where the others are not …
+    #[serde(default)]
+    pub(super) served: Vec<String>,
+    /// … and those that are not, by path.
+    #[serde(default)]
+    pub(super) not_served: Vec<String>,
+    /// What the call sets besides, by path.
+    #[serde(default)]
+    pub(super) set: Map<String, Value>,
+    /// The types of the objects that parameters name, by path.
+    #[serde(default)]
+    pub(super) names: BTreeMap<String, String>,
+    /// The objects that are made of a parameter.
+    #[serde(default)]
+    pub(super) with: BTreeMap<String, InnerObject>,
+    #[serde(default)]
+    pub(super) needs: Vec<Need>,
+    /// Parameters of which there may be one.
+    #[serde(default)]
+    pub(super) unlike: Vec<Vec<String>>,
+    /// The types of objects that keep it from being deleted.
+    #[serde(default)]
+    pub(super) kept_by: BTreeMap<String, Keeper>,
+    /// Fields that no other object has the value of, and what is said where one has.
+    #[serde(default)]
+    pub(super) unique: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Deed {
+    Create,
+    Update,
+    Delete,
+}
+
+/// An object that a parameter describes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InnerObject {
+    /// The call that it is made by.
+    pub(super) by: String,
+    /// The field that names it.
+    pub(super) field: String,
+}
+
+/// Parameters without which there is nothing to be done.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Need {
+    /// The values of others with which they are needed; null for any.
+    #[serde(default)]
+    pub(super) when: Map<String, Value>,
+    pub(super) one_of: Vec<String>,
+}
+
+/// What keeps an object from being deleted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Keeper {
+    /// The field that names the object.
+    pub(super) field: String,
+    /// The values of other fields by which it does so; none for any.
+    #[serde(default)]
+    pub(super) unless: BTreeMap<String, Vec<Value>>,
+    /// What Stripe says; `None` where devtool does not do what Stripe does then.
+    pub(super) message: Option<String>,
+}
+
+/// The call of a method and a path with the names of its variables.
+pub(super) fn find(method: &str, pattern: &str) -> Option<&'static WriteAction> {
+    named(&format!("{method} {pattern}"))
+}
+
+/// The call of that name, such as `POST /v1/customers`.
+pub(super) fn named(name: &str) -> Option<&'static WriteAction> {
+    static READ: OnceLock<BTreeMap<String, WriteAction>> = OnceLock::new();
+    READ.get_or_init(|| read().unwrap_or_default()).get(name)
+}
+
+fn read() -> Result<BTreeMap<String, WriteAction>, serde_json::Error> {
+    static FILES: OnceLock<Vec<ObjectWrites>> = OnceLock::new();
+    let mut files = Vec::new();
+    for (kind, text) in WRITE_FILES {
+        files.push(ObjectWrites { kind, ..serde_json::from_str(text)? });
+    }
+    let mut parameters: BTreeMap<String, ParameterKind> = BTreeMap::new();
+    for (_, text) in PARAMETER_FILES {
+        let of_file: BTreeMap<String, ParameterKind> = serde_json::from_str(text)?;
+        parameters.extend(of_file);
+    }
+    let mut actions = BTreeMap::new();
+    for object in FILES.get_or_init(|| files) {
+        for (name, call) in &object.calls {
+            let parameters = match parameters.remove(name).map(|kind| kind.form) {
+                Some(ParameterForm::Hash(hash)) => hash,
+                _ => HashKind::default(),
+            };
+            actions.insert(name.clone(), WriteAction { object, call, parameters });
+        }
+    }
+    Ok(actions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::routes;
+    use crate::event::Catalogue;
+
+    #[test]
+    fn each_call_is_one_of_stripes_and_its_event_is_in_the_catalogue() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let actions = read().unwrap();
+        assert!(!actions.is_empty());
+        for (name, action) in &actions {
+            let (method, path) = name.split_once(' ').unwrap();
+            assert_eq!(routes::find(method, path).unwrap().pattern, path, "{name}");
+            let known = catalogue.fields(action.object.kind).unwrap();
+            for field in action.object.new.keys() {
+                assert!(known.contains_key(field), "{name}: {field}");
+            }
+            if let Some(event) = &action.call.event {
+                let event = catalogue.event_type(event, None).unwrap();
+                assert_eq!(event.object, action.object.kind, "{name}");
+            }
+            let own = |path: &String| path.split('.').next().unwrap().to_owned();
+            let call = action.call;
+            let paths = call.not_served.iter().chain(&call.served).chain(&call.traceless);
+            for path in paths.chain(call.names.keys()).chain(call.with.keys()) {
+                assert!(action.parameters.members.contains_key(&own(path)), "{name}: {path}");
+            }
+            assert!(call.with.values().all(|inner| actions.contains_key(&inner.by)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_new_object_has_what_the_catalogue_s_has() {
+        for action in
+            read().unwrap().into_values().filter(|action| action.call.does == Deed::Create)
+        {
+            let object = action.object;
+            let fields = Catalogue::embedded().unwrap().fields(object.kind).unwrap();
+            let is_own = |path: &&String| !path.contains(['.', '[']);
+            let always = fields.iter().filter(|(path, field)| is_own(path) && !field.is_left_out);
+            let always: Vec<&String> = always.map(|(path, _)| path).collect();
+            let mut new: Vec<&String> = object.new.keys().collect();
+            new.sort();
+            assert_eq!(new, always, "{}", object.kind);
+        }
+    }
+}

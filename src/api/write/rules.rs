@@ -1,0 +1,122 @@
+//! What a call is refused for, besides the kinds of its parameters.
+
+use serde_json::{Map, Value};
+
+use super::action::{Need, WriteAction};
+use crate::api::error::RequestError;
+use crate::api::inquiry::{Inquiry, Result};
+use crate::api::object::ObjectState;
+
+/// The parameters of a call.
+type Input = Map<String, Value>;
+
+impl WriteAction {
+    /// Whether what was said can be done at all.
+    pub(super) fn check(&self, inquiry: &Inquiry<'_>, input: &Input) -> Result<()> {
+        self.check_served(inquiry, input)?;
+        for need in &self.call.needs {
+            check_need(need, input)?;
+        }
+        for names in &self.call.unlike {
+            if names.iter().filter(|name| at(input, name).is_some()).count() > 1 {
+                return Err(RequestError::several_of(names));
+            }
+        }
+        for (path, kind) in &self.call.names {
+            let Some(id) = at(input, path).and_then(Value::as_str) else { continue };
+            let objects = inquiry.store.objects(&inquiry.account);
+            let found = objects.and_then(|all| all.find(std::slice::from_ref(kind), id));
+            if found.is_none_or(|state| state.is_deleted) {
+                return Err(RequestError::missing_in(kind, id, &shown(path)));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_served(&self, inquiry: &Inquiry<'_>, input: &Input) -> Result<()> {
+        let served = &self.call.served;
+        let other = input.keys().find(|name| !served.is_empty() && !served.contains(name));
+        let unserved = self.call.not_served.iter().find(|path| at(input, path).is_some());
+        let Some(path) = other.or(unserved) else { return Ok(()) };
+        let (name, call) = (shown(path), &inquiry.request.path);
+        let what = format!("the parameter `{name}` of {} {call}", inquiry.request.method);
+        Err(RequestError::not_served(&what))
+    }
+
+    /// Whether another object has a value that there may be one of.
+    pub(super) fn check_unique(&self, inquiry: &Inquiry<'_>, object: &Value) -> Result<()> {
+        for (field, message) in &self.call.unique {
+            let value = &object[field];
+            let has_it = |state: &&ObjectState| {
+                let own = state.own();
+                let is_other = own["id"] != object["id"] && !state.is_deleted;
+                is_other && own[field] == *value && own["active"] != false
+            };
+            if value.is_null() {
+                continue;
+            }
+            if let Some(other) = inquiry.states(self.object.kind).find(has_it) {
+                let fill = |text: &str, name: &str, value: &Value| {
+                    text.replace(name, value.as_str().unwrap_or_default())
+                };
+                let text = fill(message, "{id}", &other.own()["id"]);
+                let text = fill(&text, "{value}", value);
+                return Err(RequestError::invalid(field, text));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether another object keeps one from being deleted.
+    pub(super) fn check_kept(&self, inquiry: &Inquiry<'_>, id: &str) -> Result<()> {
+        for (kind, keeper) in &self.call.kept_by {
+            let keeps = |state: &&ObjectState| {
+                let own = state.own();
+                let is_let_go =
+                    keeper.unless.iter().any(|(field, values)| values.contains(&own[field]));
+                !state.is_deleted && own[&keeper.field] == id && !is_let_go
+            };
+            if inquiry.states(kind).any(|state| keeps(&state)) {
+                let unserved = || {
+                    let own = self.object.kind;
+                    RequestError::not_served(&format!(
+                        "deleting a {own} while a {kind} of it goes on"
+                    ))
+                };
+                let said = keeper.message.as_ref();
+                return Err(said.map_or_else(unserved, |text| RequestError::invalid("id", text)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_need(need: &Need, input: &Input) -> Result<()> {
+    let is_so = |(name, value): (&String, &Value)| {
+        let given = at(input, name);
+        if value.is_null() { given.is_some() } else { given == Some(value) }
+    };
+    let is_met = need.one_of.iter().any(|path| at(input, path).is_some());
+    if is_met || !need.when.iter().all(is_so) {
+        return Ok(());
+    }
+    let names: Vec<String> = need.one_of.iter().map(|path| shown(path)).collect();
+    Err(match names.as_slice() {
+        [one] => RequestError::missing_parameter(one),
+        several => RequestError::none_of(several),
+    })
+}
+
+/// What was said at a path.
+fn at<'i>(input: &'i Input, path: &str) -> Option<&'i Value> {
+    let mut names = path.split('.');
+    let first = input.get(names.next()?)?;
+    names.try_fold(first, |value, name| value.get(name)).filter(|value| !value.is_null())
+}
+
+/// A path as a parameter: `promotion[coupon]`.
+fn shown(path: &str) -> String {
+    let mut names = path.split('.');
+    let first = names.next().unwrap_or_default().to_owned();
+    names.fold(first, |shown, name| format!("{shown}[{name}]"))
+}

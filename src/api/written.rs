@@ -1,0 +1,111 @@
+//! Makes the changes that calls ask for, and the events that follow.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::call_state::MOST_MADE;
+use super::change::{ChangeKind, ObjectChange, Stamp};
+use super::object::{Authority, ObjectState, Place, Shapes};
+use super::sent::{Account, SentEvent};
+use super::store::ApiStore;
+use super::stories::shape_of;
+use crate::event::id::Seed;
+use crate::event::{Catalogue, Event, in_all_shapes};
+
+impl ApiStore {
+    /// What the next ids are drawn by.
+    pub(super) fn next_name(&self, number: u64) -> (Seed, String) {
+        (self.calls.seed, format!("call/{}/{number}", self.calls.count))
+    }
+
+    /// Makes changes that a call asks for, and keeps the events that follow.
+    pub(super) fn write(&mut self, account: &Account, changes: &[ObjectChange], stamp: &Stamp) {
+        for (number, change) in (1..).zip(changes) {
+            if !change.is_change() {
+                continue;
+            }
+            let object = match change.kind {
+                ChangeKind::Created => self.make(account, change, stamp),
+                ChangeKind::Updated | ChangeKind::Deleted => {
+                    self.alter(account, change);
+                    change.after.clone()
+                }
+            };
+            let Some(name) = &change.event else { continue };
+            let event = self.told_by(account, (change, name), (&object, number, stamp));
+            if let Some(event) = event {
+                self.keep_event(event);
+            }
+        }
+        self.calls.count += 1;
+        self.forget_made();
+    }
+
+    /// A new object; returns it in the shape of the events.
+    fn make(&mut self, account: &Account, change: &ObjectChange, stamp: &Stamp) -> Value {
+        let whole = |kind: &str| {
+            let mut named = self.objects(account)?.all(kind);
+            let text = change.after.to_string();
+            let is_named = |state: &ObjectState| {
+                state.own()["id"].as_str().is_some_and(|id| text.contains(&format!("\"{id}\"")))
+            };
+            named.rfind(|state| is_named(state)).map(|state| state.own().clone())
+        };
+        let mut all = in_all_shapes(&change.after, &whole).unwrap_or_default();
+        let version = shape_of(&self.calls.api_version);
+        let own = all.remove(&*version).unwrap_or_else(|| change.after.clone());
+        let others: BTreeMap<String, Value> =
+            all.into_iter().filter(|(_, value)| *value != own).collect();
+        let shapes = Arc::new(Shapes { own: own.clone(), version, others });
+        let place = Place { second: stamp.second, rank: u16::MAX, number: usize::MAX };
+        let state = ObjectState::new(shapes, place, Authority::Event);
+        if let Some(key) = state.key() {
+            // One of the same id may have been deleted.
+            if let Some(objects) = self.objects_mut(account) {
+                objects.remove(&key);
+            }
+            self.calls.made.push_back((account.clone(), key));
+        }
+        self.show_written(account, state);
+        own
+    }
+
+    /// An object that is there is different, or gone, from now on.
+    fn alter(&mut self, account: &Account, change: &ObjectChange) {
+        let objects = self.objects_mut(account);
+        let state = objects.and_then(|all| all.find_mut(change.object(), change.id()));
+        let Some(state) = state else { return };
+        let overlay = state.overlay.get_or_insert_default();
+        overlay.note(&change.before, &change.after);
+        overlay.is_deleted |= change.kind == ChangeKind::Deleted;
+        state.is_deleted |= overlay.is_deleted;
+        state.shapes = Arc::new(state.shapes.with_own(change.after.clone()));
+    }
+
+    /// The event that tells of a change.
+    fn told_by(
+        &self,
+        account: &Account,
+        (change, name): (&ObjectChange, &str),
+        (object, number, stamp): (&Value, u64, &Stamp),
+    ) -> Option<SentEvent> {
+        let (seed, own) = self.next_name(number);
+        let catalogue = Catalogue::embedded().ok()?;
+        let id = catalogue.new_event_id(change.object(), seed, &format!("event/{own}")).ok()?;
+        let source = (self.calls.api_version.as_str(), account.as_deref());
+        let payload = change.payload((&id, name), source, (object, stamp));
+        Some(SentEvent::written(account.clone(), &payload, &Event::new(&payload).body))
+    }
+
+    /// Forgets the oldest objects that calls have made, where there are too many.
+    fn forget_made(&mut self) {
+        while self.calls.made.len() > MOST_MADE {
+            let Some((account, key)) = self.calls.made.pop_front() else { return };
+            if let Some(objects) = self.objects_mut(&account) {
+                objects.remove(&key);
+            }
+        }
+    }
+}

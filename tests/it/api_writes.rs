@@ -1,0 +1,46 @@
+//! Calls of the local Stripe API that change something, made by the official libraries.
+
+use std::process::Command;
+
+use crate::api_sdk::{in_python, node};
+use crate::sdk::{judge, root};
+use crate::support::local_api::LocalApi;
+
+/// What the calls of a file came to, with ids left out.
+fn transcript(program: &mut Command, file: &str) -> String {
+    let api = LocalApi::start();
+    let file = root().join("tests/it/data").join(file);
+    let (passed, output) = judge(program.arg(api.port.to_string()).arg(file), &[]);
+    assert!(passed, "{output}");
+    without_ids(&output)
+}
+
+/// Ids that were drawn, with stars for what was.
+fn without_ids(text: &str) -> String {
+    let drawn = |word: &str| {
+        let mut parts = word.splitn(2, '_');
+        let (prefix, rest) = (parts.next()?, parts.next()?);
+        let is_drawn = rest.len() >= 14 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+        is_drawn.then(|| format!("{prefix}_***"))
+    };
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let pieces = text.split_inclusive(|c| !is_word(c)).map(|piece| {
+        let word = piece.trim_end_matches(|c| !is_word(c));
+        drawn(word).map_or_else(|| piece.to_owned(), |new| piece.replacen(word, &new, 1))
+    });
+    pieces.collect()
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn what_changes_something_is_done_for_the_library_for_python() {
+    let told = transcript(&mut in_python("api_writes.py"), "api_writes.json");
+    insta::assert_snapshot!("api_writes", told);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn what_changes_something_is_done_for_the_library_for_node() {
+    let told = transcript(&mut node("api_writes.mjs"), "api_writes.json");
+    insta::assert_snapshot!("api_writes", told);
+}
