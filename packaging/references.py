@@ -18,6 +18,7 @@ PLACES = [
     ("docs/install.md", r"(https://\S+?)/(?:raw|releases|blob)/", "home"),
     ("docs/install.md", r"ghcr\.io/([^\s:]+)", "slug"),
     ("docs/install.md", r"--repo (\S+)", "slug"),
+    ("docs/serve.md", r'\{"devtool": "(\S+)"', "version"),
     ("docs/install.md", r"--version (\d\S+)", "version"),
     ("docs/ci.md", r"uses: (?!actions/)([^\s@]+)@", "slug"),
     ("docs/ci.md", r"uses: (?!actions/)[^\s@]+@v(\S+)", "version"),

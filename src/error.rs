@@ -114,6 +114,10 @@ impl Error {
     pub fn write(file: &Path, source: io::Error) -> Self {
         let hint = match source.kind() {
             io::ErrorKind::NotFound => Some("check that the directory exists"),
+            // The only systems on which an open file cannot be replaced.
+            io::ErrorKind::PermissionDenied if cfg!(windows) => Some(
+                "check that no program has it open, such as a `devtool listen`, and that you may write to it",
+            ),
             io::ErrorKind::PermissionDenied => {
                 Some("check that you may write to it and to its directory")
             }

@@ -208,6 +208,8 @@ pub(super) enum Command {
     Logout(super::logout::LogoutArguments),
     Stripe(super::stripe::StripeArguments),
     Secret(super::secret::SecretArguments),
+    #[command(name = "self")]
+    Own(super::self_check::SelfArguments),
     Serve(super::serve::ServeArguments),
     Sign(super::sign::SignArguments),
     Verify(super::verify::VerifyArguments),
@@ -267,6 +269,7 @@ impl Command {
             Self::Logout(arguments) => arguments.execute(context),
             Self::Stripe(arguments) => arguments.execute(context),
             Self::Secret(arguments) => arguments.execute(context),
+            Self::Own(arguments) => arguments.execute(context),
             Self::Serve(arguments) => arguments.execute(context),
             Self::Sign(arguments) => arguments.execute(context),
             Self::Verify(arguments) => arguments.execute(context),

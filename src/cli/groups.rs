@@ -10,7 +10,18 @@ pub(super) const COMMANDS: [(&str, &[&str]); 5] = [
     ("Set up", &["init", "setup", "login", "logout", "doctor", "secret"]),
     (
         "Tools",
-        &["events", "api", "serve", "sign", "verify", "stripe", "completions", "man", "help"],
+        &[
+            "events",
+            "api",
+            "serve",
+            "sign",
+            "verify",
+            "stripe",
+            "completions",
+            "man",
+            "self",
+            "help",
+        ],
     ),
 ];
 

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::endpoint_options;
+use super::init_ci::Ci;
 use super::out::Out;
 use super::written_files::{self, FOR_EDITORS, add};
 use crate::config::app_guess::{AppGuess, Guess};
@@ -31,11 +32,16 @@ pub(super) struct InitArguments {
     /// Path of the endpoint [default: what the project's files say, else /webhook]
     #[arg(long, env = "DEVTOOL_PATH", value_name = "PATH", help_heading = "Endpoint")]
     path: Option<String>,
+
+    /// Write the file with which this CI runs the scenarios
+    #[arg(long, value_name = "CI")]
+    ci: Option<Ci>,
 }
 
 const EXAMPLES: &str = "Examples:
   devtool init
-  devtool init --port 3000 --path /api/webhook";
+  devtool init --port 3000 --path /api/webhook
+  devtool init --ci github";
 
 /// The port and the path where nothing says another.
 const USUAL: (u16, &str) = (5000, "/webhook");
@@ -62,6 +68,9 @@ impl InitArguments {
         add(Path::new(SCENARIO), &text, "a first scenario", context)?;
         let beside = Path::new(SCENARIO).with_file_name(scenario::schema::FILE_NAME);
         add(&beside, &scenario::schema::text(), FOR_EDITORS, context)?;
+        if let Some(ci) = self.ci {
+            ci.write(config.url.as_ref().map(|url| url.get_ref().as_str()), SCENARIO, context)?;
+        }
         context.out.note(&format!("next: start your app, then run devtool scenario {SCENARIO}"));
         Ok(Exit::Done)
     }

@@ -297,7 +297,10 @@ fn palette(color: ColorChoice, is_terminal: bool, environment: &Environment) -> 
         ColorChoice::Never => false,
         ColorChoice::Auto if environment.variable("NO_COLOR").is_some() => false,
         ColorChoice::Auto if is_set("CLICOLOR_FORCE") => true,
-        ColorChoice::Auto => is_terminal && !dumb && environment.variable("CLICOLOR") != Some("0"),
+        ColorChoice::Auto => {
+            let is_wanted = !dumb && environment.variable("CLICOLOR") != Some("0");
+            is_terminal && is_wanted && report::is_understood()
+        }
     };
     if colours { Palette::Colours } else { Palette::Plain }
 }

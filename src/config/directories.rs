@@ -13,12 +13,12 @@ use super::private;
 use crate::error::{Error, Kind, Result};
 
 /// Where devtool keeps what must last: `$XDG_DATA_HOME/devtool`, `~/.local/share/devtool`, or
-/// `%APPDATA%\devtool\data`.
+/// `%LOCALAPPDATA%\devtool\data`.
 ///
 /// # Errors
 /// The home directory is not known, and nothing takes its place.
 pub fn data() -> Result<PathBuf> {
-    usable("data", DATA_VARIABLE, AppStrategy::data_dir)
+    usable("data", DATA_VARIABLE, of_system)
 }
 
 /// Where devtool keeps what it has seen: `$XDG_STATE_HOME/devtool`, `~/.local/state/devtool`, or the
@@ -28,8 +28,28 @@ pub fn data() -> Result<PathBuf> {
 /// The home directory is not known, and nothing takes its place.
 pub fn state() -> Result<PathBuf> {
     usable("state", STATE_VARIABLE, |strategy| {
-        strategy.state_dir().unwrap_or_else(|| strategy.data_dir())
+        strategy.state_dir().unwrap_or_else(|| of_system(strategy))
     })
+}
+
+#[cfg(not(windows))]
+fn of_system(strategy: &Strategy) -> PathBuf {
+    strategy.data_dir()
+}
+
+/// In the part of the profile that does not travel from machine to machine: a history is large. devtool 0.1 had it in
+/// the other part, from where it is moved once; where that fails, as while a program has a file open, it stays.
+#[cfg(windows)]
+fn of_system(strategy: &Strategy) -> PathBuf {
+    let (local, roaming) = (strategy.cache_dir().with_file_name("data"), strategy.data_dir());
+    if local.exists() || !roaming.exists() {
+        return local;
+    }
+    let above = local.parent().map_or(Ok(()), std::fs::create_dir_all);
+    match above.and_then(|()| std::fs::rename(&roaming, &local)) {
+        Ok(()) => local,
+        Err(_) => roaming,
+    }
 }
 
 const DATA_VARIABLE: &str = "XDG_DATA_HOME";

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::private;
+use super::put::put;
 
 /// Whether a file was written or had been there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +23,7 @@ pub enum Kept {
 
 /// Writes a file, over an old one, readable by its owner only.
 pub(crate) fn replace(file: &Path, text: &str) -> io::Result<()> {
-    temporary(file, text)?.persist(file)?;
-    Ok(())
+    put(temporary(file, text)?.into_temp_path(), file)
 }
 
 /// Writes a file of devtool's own unless there is one.
@@ -149,7 +149,7 @@ pub fn publish(file: &Path, text: &str) -> io::Result<Written> {
     if let Ok(old) = fs::metadata(&file) {
         temporary.as_file().set_permissions(old.permissions())?;
     }
-    temporary.persist(&file)?;
+    put(temporary.into_temp_path(), &file)?;
     Ok(Written::File)
 }
 

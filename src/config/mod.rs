@@ -3,6 +3,7 @@
 
 pub mod api_key;
 pub mod app_guess;
+pub mod app_start;
 pub(crate) mod claim;
 pub mod completion;
 pub mod device_name;
@@ -17,6 +18,8 @@ mod from_toml;
 mod own_secret;
 pub mod private;
 pub mod project;
+pub mod publication;
+pub(crate) mod put;
 pub mod reading;
 pub mod scratch;
 pub mod schema;

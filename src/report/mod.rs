@@ -12,6 +12,7 @@ mod audit_markdown;
 mod audit_sarif;
 pub(crate) mod changes;
 pub(crate) mod compact;
+pub(crate) mod ci_file;
 pub(crate) mod curl;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -57,4 +58,4 @@ pub(crate) mod through_stripe;
 pub(crate) mod verification;
 
 pub(crate) use layout::Layout;
-pub(crate) use palette::Palette;
+pub(crate) use palette::{Palette, is_understood};

@@ -13,6 +13,18 @@ pub(crate) enum Palette {
     Plain,
 }
 
+/// Whether the terminal takes colours. On Windows a console has to be told first, and an old one cannot.
+#[cfg(windows)]
+pub(crate) fn is_understood() -> bool {
+    control::set_virtual_terminal(true).is_ok()
+}
+
+/// Whether the terminal takes colours: all do, but those that the environment says of.
+#[cfg(not(windows))]
+pub(crate) const fn is_understood() -> bool {
+    true
+}
+
 impl Palette {
     /// A verdict's word.
     pub(crate) fn verdict(self, verdict: Verdict, text: &str) -> String {

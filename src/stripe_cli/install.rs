@@ -17,6 +17,7 @@ use super::program::{OLDEST, Program};
 use super::release::Located;
 use super::unpack::{self, ArchiveFormat, Refused};
 use super::verify::{Checksum, Hashing, Unlisted};
+use crate::config::put::put;
 use crate::config::{files, private};
 use crate::error::{Error, Kind, Result};
 
@@ -287,7 +288,7 @@ impl InstallDir {
         // A record that does not fit the program is noticed; a missing one would disown it.
         files::replace(&self.directory.join(RECORD), &format!("{version} {size}\n"))
             .map_err(|error| self.unwritable(error))?;
-        file.persist(self.program()).map_err(|error| self.unwritable(error.error))?;
+        put(file, &self.program()).map_err(|error| self.unwritable(error))?;
         Ok(Installed(Program { path: self.program(), version }))
     }
 

@@ -130,7 +130,7 @@ fn examples_in_help_can_be_typed() {
 }
 
 /// Examples that need the Stripe CLI or the network, or do not end by themselves.
-const NOT_RUN: [&str; 10] = [
+const NOT_RUN: [&str; 11] = [
     "api",
     "demo --serve",
     "doctor",
@@ -138,6 +138,7 @@ const NOT_RUN: [&str; 10] = [
     "login",
     "logout",
     "scenario checkout.toml --watch",
+    "self",
     "setup",
     "stripe",
     "ui",

@@ -161,3 +161,59 @@ fn a_terminal_is_asked_and_enter_takes_what_the_files_say() {
     let config = read(&devtool, "devtool.toml");
     assert!(config.contains("url = \"http://127.0.0.1:8001/payments/webhook/\"\n"), "{config}");
 }
+
+/// What is written for a project's CI.
+fn ci(files: &[(&str, &str)], words: &[&str], written: &str) -> String {
+    let project = project(files);
+    let run = project.rerun(&[&["init", "--port", "3000", "--path", "/hook"], words].concat());
+    let run = run.code(0);
+    assert!(run.stderr.contains(&format!("wrote {written}: ")), "{}", run.stderr);
+    read(&project, written).replace(env!("CARGO_PKG_VERSION"), "VERSION")
+}
+
+const NODE: (&str, &str) = ("package.json", "{}");
+const PYTHON: (&str, &str) = ("requirements.txt", "flask\n");
+const RUBY: (&str, &str) = ("Gemfile", "");
+
+#[test]
+fn a_workflow_for_github_runs_the_scenarios_with_the_action() {
+    let file = ".github/workflows/webhooks.yml";
+    insta::assert_snapshot!("github", ci(&[NODE], &["--ci", "github"], file));
+}
+
+#[test]
+fn a_job_for_gitlab_gets_devtool_as_the_apps_language_does() {
+    for (name, project) in [("node", NODE), ("python", PYTHON), ("ruby", RUBY)] {
+        let text = ci(&[project], &["--ci", "gitlab"], ".gitlab-ci.yml");
+        insta::assert_snapshot!(format!("gitlab_{name}"), text);
+    }
+}
+
+#[test]
+fn a_project_with_a_file_for_gitlab_gets_one_to_include() {
+    let files = [PYTHON, (".gitlab-ci.yml", "stages: [test]\n")];
+    let text = ci(&files, &["--ci", "gitlab"], ".gitlab/webhooks.yml");
+    assert!(text.contains("\nwebhooks:\n"), "{text}");
+    let project = project(&files);
+    let run = project.rerun(&["init", "--ci", "gitlab"]).code(0);
+    assert!(run.stderr.contains("add to .gitlab-ci.yml: include: [{local: .gitlab/webhooks.yml}]"));
+    assert_eq!(read(&project, ".gitlab-ci.yml"), "stages: [test]\n");
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn files_for_ci_are_as_their_schemas_say() {
+    let all = [NODE, PYTHON, RUBY, ("README", "")];
+    for (ci, written, schema) in [
+        ("github", ".github/workflows/webhooks.yml", "vendor.github-workflows"),
+        ("gitlab", ".gitlab-ci.yml", "vendor.gitlab-ci"),
+    ] {
+        for kind in all {
+            let project = project(&[kind]);
+            project.rerun(&["init", "--ci", ci]).code(0);
+            let mut check = crate::packaging::linter("check-jsonschema");
+            check.args(["--builtin-schema", schema]).arg(project.directory().join(written));
+            crate::sdk::succeed(&mut check, "python3");
+        }
+    }
+}

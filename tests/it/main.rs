@@ -124,6 +124,7 @@ mod scratch;
 mod sdk;
 mod secret;
 mod serve;
+mod self_check;
 mod sessions;
 mod settings;
 mod setup;

@@ -57,3 +57,16 @@ pub(crate) fn own_target() -> String {
     let system = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-musl" };
     format!("{}-{system}", std::env::consts::ARCH)
 }
+
+/// What `cargo package` puts into the archive for crates.io: all that a build needs, and nothing that only the repository
+/// does.
+#[test]
+#[cfg_attr(tests_without_git, ignore = "needs git")]
+fn the_archive_for_crates_has_what_a_build_needs() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["package", "--list", "--allow-dirty", "--offline"]).current_dir(root());
+    let listed = succeed(&mut cargo, "cargo");
+    let tops: std::collections::BTreeSet<&str> =
+        listed.lines().map(|file| file.split(['/', '\\']).next().unwrap()).collect();
+    insta::assert_snapshot!(tops.into_iter().collect::<Vec<_>>().join("\n"));
+}

@@ -115,7 +115,7 @@ impl HelpPage<'_> {
     fn more(&self) -> String {
         if self.is_root {
             let topics = Topic::ALL.map(Topic::name).join(", ");
-            return format!("More: devtool help COMMAND\nTopics: {topics}");
+            return format!("More: devtool help COMMAND, or {topics}");
         }
         let name = self.command.get_bin_name().unwrap_or_else(|| self.command.get_name());
         format!("More: {name} --help; for variables, devtool help environment")

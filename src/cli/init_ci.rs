@@ -1,0 +1,64 @@
+//! What `devtool init --ci` writes.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use super::context::Context;
+use super::written_files::add;
+use crate::config::app_start::AppStart;
+use crate::config::publication;
+use crate::delivery::Endpoint;
+use crate::error::{Error, Kind, Result};
+use crate::report::ci_file::{self, CiJob};
+
+/// Where a project's CI runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Ci {
+    /// GitHub Actions: .github/workflows/webhooks.yml
+    Github,
+    /// GitLab: .gitlab-ci.yml, or a file for it to include
+    Gitlab,
+}
+
+const GITLAB: &str = ".gitlab-ci.yml";
+/// Where the job stands in a project that has a file already.
+const INCLUDED: &str = ".gitlab/webhooks.yml";
+
+impl Ci {
+    /// Writes the file for the endpoint of devtool.toml.
+    pub(super) fn write(
+        self,
+        url: Option<&str>,
+        scenario: &str,
+        context: &mut Context,
+    ) -> Result<()> {
+        let here = context.environment.working_directory.clone();
+        let url = url.unwrap_or("http://127.0.0.1:5000/webhook");
+        let endpoint = Endpoint::read(url)
+            .map_err(|reason| Error::new(Kind::Config, format!("cannot use `{url}`: {reason}")))?;
+        let (port, path) = (endpoint.port(), endpoint.path().to_owned());
+        let app = AppStart::of(&here, port);
+        let job = CiJob { port, path: &path, scenario, app };
+        let (file, text) = match self {
+            Self::Github => (".github/workflows/webhooks.yml", ci_file::github(&job)),
+            Self::Gitlab if here.join(GITLAB).exists() => (INCLUDED, ci_file::gitlab(&job)),
+            Self::Gitlab => (GITLAB, ci_file::gitlab(&job)),
+        };
+        let file = Path::new(file);
+        if let Some(directory) = here.join(file).parent() {
+            std::fs::create_dir_all(directory).map_err(|source| Error::write(file, source))?;
+        }
+        add(file, &text, "check how it installs and starts your app", context)?;
+        if file == Path::new(INCLUDED) {
+            let line = format!("include: [{{local: {INCLUDED}}}]");
+            context.out.note(&format!("next: add to {GITLAB}: {line}"));
+        }
+        if publication::home().is_none() {
+            context.out.warning(
+                "this devtool does not know where it is published: put the owner in the place of `owner--unset`",
+            );
+        }
+        Ok(())
+    }
+}

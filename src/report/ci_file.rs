@@ -1,0 +1,83 @@
+//! The files with which a project's CI tests its webhooks.
+
+use crate::config::app_start::AppStart;
+use crate::config::publication::{self, PACKAGE, VERSION};
+
+/// What a job has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CiJob<'j> {
+    /// The port of the endpoint.
+    pub(crate) port: u16,
+    /// The path of the endpoint.
+    pub(crate) path: &'j str,
+    /// The scenario to run.
+    pub(crate) scenario: &'j str,
+    /// How the app is installed and started.
+    pub(crate) app: AppStart,
+}
+
+/// A workflow of GitHub, with devtool's own action.
+pub(crate) fn github(job: &CiJob) -> String {
+    let CiJob { port, path, scenario, app: AppStart { install, start, .. } } = job;
+    let action = publication::slug();
+    format!(
+        "# Stripe's webhooks, tested by devtool. Made by `devtool init --ci github`.
+name: webhooks
+on:
+  push:
+  pull_request:
+permissions:
+  contents: read
+jobs:
+  webhooks:
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    steps:
+      - uses: actions/checkout@v7
+        with:
+          persist-credentials: false
+      - name: The app
+        run: {install}
+      - uses: {action}@v{VERSION}
+        with:
+          app: {start}
+          port: {port}
+          path: {path}
+          scenarios: payment {scenario}
+"
+    )
+}
+
+/// A job of GitLab, which installs devtool with the app's language or from its release.
+pub(crate) fn gitlab(job: &CiJob) -> String {
+    let CiJob { port, path, scenario, app: AppStart { install, start, image } } = job;
+    let (devtool, fetch) = match *image {
+        "node:24" => (format!("npx --yes {PACKAGE}@{VERSION}"), None),
+        "python:3" => ("devtool".to_owned(), Some(format!("pip install {PACKAGE}=={VERSION}"))),
+        _ => ("~/.local/bin/devtool".to_owned(), Some(installer())),
+    };
+    let fetch = fetch.map(|line| format!("    - {line}\n")).unwrap_or_default();
+    format!(
+        "# Stripe's webhooks, tested by devtool. Made by `devtool init --ci gitlab`.
+webhooks:
+  image: {image}
+  variables:
+    STRIPE_WEBHOOK_SECRET: whsec_0123456789abcdef0123456789abcdef
+  script:
+    - {install}
+{fetch}    - {start} &
+    - {devtool} scenario payment {scenario} --port {port} --path {path} --wait-for-app 60s -o devtool.xml -o devtool.html
+  artifacts:
+    when: always
+    paths: [devtool.html]
+    reports:
+      junit: devtool.xml
+"
+    )
+}
+
+fn installer() -> String {
+    let slug = publication::slug();
+    let from = format!("https://github.com/{slug}/releases/download/v{VERSION}/install.sh");
+    format!("curl -fsSL {from} | sh -s -- --version {VERSION}")
+}
