@@ -48,16 +48,18 @@ impl ObjectChange {
         self.kind != ChangeKind::Updated || self.before != self.after
     }
 
-    /// The payload of its event: its id and type, of that API version and account.
+    /// The payload of its event: its id and type, of that API version and account; with what was different before, where
+    /// such events tell that.
     pub(super) fn payload(
         &self,
         (id, name): (&str, &str),
         (api_version, account): (&str, Option<&str>),
         (object, stamp): (&Value, &Stamp),
+        tells_before: bool,
     ) -> Value {
         let mut data = Map::new();
         data.insert("object".to_owned(), object.clone());
-        if self.kind == ChangeKind::Updated {
+        if tells_before {
             let before = previous::attributes(&self.before, &self.after);
             data.insert("previous_attributes".to_owned(), ordered(Value::Object(before)));
         }

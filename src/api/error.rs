@@ -140,6 +140,11 @@ impl RequestError {
         Self::new(400, message).coded("parameter_missing").about(first)
     }
 
+    /// What is asked for cannot be done with an object in its state.
+    pub(super) fn wrong_state(code: Option<&'static str>, message: String) -> Self {
+        Self { code, ..Self::new(400, message) }
+    }
+
     /// An object has the id already that a call chooses.
     pub(super) fn exists(kind: &str) -> Self {
         let mut noun = kind.replace(['_', '.'], " ");

@@ -8,7 +8,7 @@ use super::error::RequestError;
 use super::object::ObjectState;
 use super::parameters::{MOST_PARAMETERS, RequestParameters};
 use super::request::ApiRequest;
-use super::routes::{self, Action, ApiRoute, NoRoute, Read, What};
+use super::routes::{self, ApiRoute, NoRoute};
 use super::sent::Account;
 use super::store::ApiStore;
 use super::stories::shape_of;
@@ -87,16 +87,6 @@ impl<'a> Inquiry<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The types of the object that the path names, as its retrieve says.
-    pub(super) fn kinds_of_path(&self) -> Result<Vec<String>> {
-        match routes::find("GET", &self.request.path).map(|route| route.action) {
-            Ok(Action::Read(Read { what: What::Retrieve(kinds), .. })) => {
-                Ok(kinds.names().to_vec())
-            }
-            _ => Err(self.not_served()),
-        }
     }
 
     /// The object that the path names.

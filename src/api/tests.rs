@@ -15,6 +15,7 @@ use crate::event::story::Plot;
 use crate::event::{Catalogue, Event, Scene, Story};
 use crate::protocol::Moment;
 
+mod random_writes;
 mod refused;
 mod stories;
 mod v2;

@@ -95,7 +95,9 @@ impl ApiStore {
         let catalogue = Catalogue::embedded().ok()?;
         let id = catalogue.new_event_id(change.object(), seed, &format!("event/{own}")).ok()?;
         let source = (self.calls.api_version.as_str(), account.as_deref());
-        let payload = change.payload((&id, name), source, (object, stamp));
+        let event_type = catalogue.event_type(name, None).ok()?;
+        let tells_before = event_type.tells_before();
+        let payload = change.payload((&id, name), source, (object, stamp), tells_before);
         Some(SentEvent::written(account.clone(), &payload, &Event::new(&payload).body))
     }
 

@@ -273,6 +273,15 @@ impl EventType {
         matches!(self.payload, Payload::Thin(_))
     }
 
+    /// Whether its events tell what was different before.
+    pub fn tells_before(&self) -> bool {
+        let in_payload = match &self.payload {
+            Payload::Snapshot(snapshot) => !snapshot.was.is_empty(),
+            Payload::Thin(_) => false,
+        };
+        in_payload || self.forms.values().any(|form| !form.was.is_empty())
+    }
+
     /// How the Stripe CLI can cause it.
     pub fn through_stripe(&self) -> Option<&ThroughStripe> {
         match &self.listing {

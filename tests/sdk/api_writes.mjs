@@ -27,6 +27,8 @@ async function events() {
   return added.map((event) => event.type);
 }
 
+// Those of stories that were told before.
+await events();
 for (const [name, method, args, ...paths] of steps) {
   const parts = method.split('.').map(camel);
   // The library for Python has other words for two of them.

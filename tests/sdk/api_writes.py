@@ -37,6 +37,7 @@ def events():
     seen.update(event.id for event in new)
     for event in new:
         assert event.api_version == stripe.api_version, event.api_version
+        assert not event.type.endswith(".updated") or event.data.previous_attributes
     return [event.type for event in new]
 
 
@@ -51,6 +52,8 @@ def shown(answer, paths):
     return " ".join(values)
 
 
+# Those of stories that were told before.
+events()
 for name, method, arguments, *paths in steps:
     call = client.v1
     for part in method.split("."):

@@ -32,6 +32,9 @@ pub(super) struct ObjectWrites {
     /// What hashes hold where only a part of them was said.
     #[serde(default)]
     pub(super) hashes: BTreeMap<String, Value>,
+    /// Objects that are made beside it, by type.
+    #[serde(default)]
+    pub(super) beside: BTreeMap<String, Map<String, Value>>,
     /// By method and path.
     calls: BTreeMap<String, WriteCall>,
 }
@@ -55,6 +58,15 @@ pub(super) struct WriteCall {
     /// What the call sets besides, by path.
     #[serde(default)]
     pub(super) set: Map<String, Value>,
+    /// The field that has the second of the last change.
+    pub(super) touches: Option<String>,
+    /// What it sets where fields have become what they are.
+    #[serde(default)]
+    pub(super) effects: Vec<FieldEffect>,
+    /// The values that a field has to have, …
+    pub(super) only_in: Option<Guard>,
+    /// … and those that it must not have.
+    pub(super) not_in: Option<Guard>,
     /// The types of the objects that parameters name, by path.
     #[serde(default)]
     pub(super) names: BTreeMap<String, String>,
@@ -66,6 +78,9 @@ pub(super) struct WriteCall {
     /// Parameters of which there may be one.
     #[serde(default)]
     pub(super) unlike: Vec<Vec<String>>,
+    /// What goes on for the object, and ends before it is deleted, by type.
+    #[serde(default)]
+    pub(super) ends: BTreeMap<String, Dependent>,
     /// The types of objects that keep it from being deleted.
     #[serde(default)]
     pub(super) kept_by: BTreeMap<String, Keeper>,
@@ -80,6 +95,45 @@ pub(super) enum Deed {
     Create,
     Update,
     Delete,
+    /// It gives money back.
+    Refund,
+}
+
+/// What else is different where fields have become what they are.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FieldEffect {
+    pub(super) on: Map<String, Value>,
+    pub(super) set: Map<String, Value>,
+}
+
+/// Whether a call can be done, by a field of the object.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Guard {
+    pub(super) field: String,
+    pub(super) values: Vec<Value>,
+    /// Parameters that may be said all the same.
+    #[serde(default)]
+    pub(super) unless: Vec<String>,
+    /// Whether Stripe says that there is no such object.
+    #[serde(default)]
+    pub(super) is_gone: bool,
+    pub(super) code: Option<String>,
+    /// What Stripe says; without one, devtool does not do what Stripe does then.
+    pub(super) message: Option<String>,
+}
+
+/// What ends with an object.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dependent {
+    /// The field that names the object.
+    pub(super) field: String,
+    /// The values of other fields with which it has ended.
+    pub(super) unless: BTreeMap<String, Vec<Value>>,
+    /// The call that ends it.
+    pub(super) by: String,
 }
 
 /// An object that a parameter describes.
@@ -108,11 +162,8 @@ pub(super) struct Need {
 pub(super) struct Keeper {
     /// The field that names the object.
     pub(super) field: String,
-    /// The values of other fields by which it does so; none for any.
-    #[serde(default)]
-    pub(super) unless: BTreeMap<String, Vec<Value>>,
-    /// What Stripe says; `None` where devtool does not do what Stripe does then.
-    pub(super) message: Option<String>,
+    /// What Stripe says.
+    pub(super) message: String,
 }
 
 /// The call of a method and a path with the names of its variables.
@@ -168,6 +219,7 @@ mod tests {
             for field in action.object.new.keys() {
                 assert!(known.contains_key(field), "{name}: {field}");
             }
+            assert!(action.call.ends.values().all(|of| actions.contains_key(&of.by)), "{name}");
             if let Some(event) = &action.call.event {
                 let event = catalogue.event_type(event, None).unwrap();
                 assert_eq!(event.object, action.object.kind, "{name}");
@@ -184,9 +236,7 @@ mod tests {
 
     #[test]
     fn a_new_object_has_what_the_catalogue_s_has() {
-        for action in
-            read().unwrap().into_values().filter(|action| action.call.does == Deed::Create)
-        {
+        for action in read().unwrap().into_values().filter(|action| !action.object.new.is_empty()) {
             let object = action.object;
             let fields = Catalogue::embedded().unwrap().fields(object.kind).unwrap();
             let is_own = |path: &&String| !path.contains(['.', '[']);

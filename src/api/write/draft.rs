@@ -1,18 +1,18 @@
 //! What a call is about to change: worked out before anything is done, so that what is refused leaves no trace.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::action::{self, Deed, WriteAction};
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 use crate::event::Catalogue;
-use crate::event::id::{BASE62, CODE};
+use crate::event::id::CODE;
 use crate::protocol::ordered;
 
 /// What a call is about to change, in the order in which it happens.
 pub(super) struct Draft<'i, 'a> {
-    inquiry: &'i Inquiry<'a>,
+    pub(super) inquiry: &'i Inquiry<'a>,
     /// How many ids were drawn.
     drawn: u64,
     pub(super) changes: Vec<ObjectChange>,
@@ -26,18 +26,26 @@ impl<'i, 'a> Draft<'i, 'a> {
     /// Does what a call says; returns where the object that it is about is among the changes.
     pub(super) fn perform(
         &mut self,
-        action: &WriteAction,
+        action: &'static WriteAction,
         input: &Map<String, Value>,
     ) -> Result<usize> {
         action.check(self.inquiry, input)?;
         match action.call.does {
             Deed::Create => self.create(action, input),
-            Deed::Update => self.update(action, input),
+            Deed::Update => {
+                let before = self.known(action)?;
+                self.update(action, input, before)
+            }
             Deed::Delete => self.delete(action),
+            Deed::Refund => self.refund(action, input),
         }
     }
 
-    fn create(&mut self, action: &WriteAction, input: &Map<String, Value>) -> Result<usize> {
+    fn create(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Map<String, Value>,
+    ) -> Result<usize> {
         let mut links = Map::new();
         for (parameter, inner) in &action.call.with {
             let Some(Value::Object(input)) = input.get(parameter) else { continue };
@@ -45,18 +53,21 @@ impl<'i, 'a> Draft<'i, 'a> {
             let made = self.perform(by, input)?;
             links.insert(inner.field.clone(), self.changes[made].after["id"].clone());
         }
-        let id = self.new_id(action, input)?;
-        let mut object = Value::Object(action.object.new.clone());
-        self.fill(&mut object, &id);
-        action.apply(input, &mut object);
+        let mut object = self.new_object(action, input)?;
         object.as_object_mut().into_iter().for_each(|members| members.extend(links.clone()));
         derive(action.object.kind, &mut object);
         action.check_unique(self.inquiry, &object)?;
         Ok(self.note(action, ChangeKind::Created, (Value::Null, ordered(object))))
     }
 
-    fn update(&mut self, action: &WriteAction, input: &Map<String, Value>) -> Result<usize> {
-        let before = self.known()?;
+    /// An object is different afterwards.
+    fn update(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Map<String, Value>,
+        before: Value,
+    ) -> Result<usize> {
+        action.check_state(self.inquiry, &before, input)?;
         let mut after = before.clone();
         action.apply(input, &mut after);
         action.check_unique(self.inquiry, &after)?;
@@ -64,39 +75,61 @@ impl<'i, 'a> Draft<'i, 'a> {
         Ok(self.note(action, ChangeKind::Updated, (before, after)))
     }
 
-    fn delete(&mut self, action: &WriteAction) -> Result<usize> {
-        let before = self.known()?;
-        action.check_kept(self.inquiry, before["id"].as_str().unwrap_or_default())?;
+    fn delete(&mut self, action: &'static WriteAction) -> Result<usize> {
+        let before = self.known(action)?;
+        let id = before["id"].as_str().unwrap_or_default();
+        action.check_kept(self.inquiry, id)?;
+        for (kind, dependent) in &action.call.ends {
+            let goes_on = |own: &Value| {
+                let ended = |(field, values): (&String, &Vec<Value>)| values.contains(&own[field]);
+                own[&dependent.field] == id && !dependent.unless.iter().any(ended)
+            };
+            let states = self.inquiry.states(kind).filter(|state| !state.is_deleted);
+            let all: Vec<Value> = states.map(|state| state.own().clone()).filter(goes_on).collect();
+            let by = action::named(&dependent.by).ok_or_else(|| self.inquiry.not_served())?;
+            for one in all {
+                self.update(by, &Map::new(), one)?;
+            }
+        }
         let after = self.with_set(action, &Value::Null, before.clone());
         Ok(self.note(action, ChangeKind::Deleted, (before, after)))
     }
 
     /// The object that the path names.
-    fn known(&self) -> Result<Value> {
-        let kinds = self.inquiry.kinds_of_path()?;
-        let state = self.inquiry.retrieve(&kinds)?;
-        if state.is_deleted {
-            let (kind, id) = (state.kind(), state.own()["id"].as_str().unwrap_or_default());
-            return Err(RequestError::missing(kind, id));
-        }
-        Ok(state.own().clone())
+    fn known(&self, action: &WriteAction) -> Result<Value> {
+        let id = self.inquiry.route.variables.last().map_or("", |(_, id)| *id);
+        self.find(action.object.kind, id)
+            .ok_or_else(|| RequestError::missing(action.object.kind, id))
     }
 
-    /// With what the call sets besides, where it changes something.
+    /// An object that is there.
+    pub(super) fn find(&self, kind: &str, id: &str) -> Option<Value> {
+        let objects = self.inquiry.store.objects(&self.inquiry.account);
+        let found = objects?.find(&[kind.to_owned()], id)?;
+        let is_there = !found.is_deleted && self.inquiry.seen(found).is_some();
+        is_there.then(|| found.own().clone())
+    }
+
+    /// With what the call sets besides.
     fn with_set(&self, action: &WriteAction, before: &Value, mut after: Value) -> Value {
-        if *before == after {
-            return after;
-        }
-        let id = after["id"].as_str().unwrap_or_default().to_owned();
-        for (name, value) in &action.call.set {
+        let has_become =
+            |(field, value): (&String, &Value)| after[field] == *value && before[field] != *value;
+        let effects = action.call.effects.iter().filter(|effect| effect.on.iter().all(has_become));
+        let sets: Vec<_> = effects.map(|effect| &effect.set).chain([&action.call.set]).collect();
+        for (path, value) in sets.into_iter().flatten() {
             let mut value = value.clone();
-            self.fill(&mut value, &id);
-            after[name] = value;
+            self.fill(&mut value, &after);
+            if let Some(place) = after.pointer_mut(&format!("/{}", path.replace('.', "/"))) {
+                *place = value;
+            }
+        }
+        if let Some(field) = action.call.touches.as_ref().filter(|_| *before != after) {
+            after[field] = self.inquiry.request.second.into();
         }
         ordered(after)
     }
 
-    fn note(
+    pub(super) fn note(
         &mut self,
         action: &WriteAction,
         kind: ChangeKind,
@@ -107,41 +140,74 @@ impl<'i, 'a> Draft<'i, 'a> {
         self.changes.len() - 1
     }
 
+    /// A new object with what was said of it.
+    pub(super) fn new_object(
+        &mut self,
+        action: &WriteAction,
+        input: &Map<String, Value>,
+    ) -> Result<Value> {
+        let id = self.new_id(action, input)?;
+        let mut object = self.made(&action.object.new, &id);
+        action.apply(input, &mut object);
+        Ok(object)
+    }
+
+    /// An object of a template.
+    pub(super) fn made(&self, template: &Map<String, Value>, id: &str) -> Value {
+        let mut object = Value::Object(template.clone());
+        self.fill(&mut object, &json!({"id": id}));
+        object
+    }
+
+    /// A new id for an object of a type.
+    pub(super) fn drawn_id(&mut self, kind: &str) -> Result<String> {
+        self.drawn += 1;
+        let (seed, name) = self.inquiry.store.next_name(self.drawn);
+        let catalogue = Catalogue::embedded().map_err(|_| self.inquiry.not_served())?;
+        catalogue.new_id(kind, seed, &name).map_err(|_| self.inquiry.not_served())
+    }
+
     /// The id of a new object: the one that the call chooses, or one that is drawn.
     fn new_id(&mut self, action: &WriteAction, input: &Map<String, Value>) -> Result<String> {
         let kind = action.object.kind;
-        let Some(id) = input.get("id").and_then(Value::as_str) else {
-            self.drawn += 1;
-            let (seed, name) = self.inquiry.store.next_name(self.drawn);
-            let catalogue = Catalogue::embedded().map_err(|_| self.inquiry.not_served())?;
-            return catalogue.new_id(kind, seed, &name).map_err(|_| self.inquiry.not_served());
-        };
+        let Some(id) = input.get("id").and_then(Value::as_str) else { return self.drawn_id(kind) };
         let objects = self.inquiry.store.objects(&self.inquiry.account);
         let found = objects.and_then(|all| all.find(&[kind.to_owned()], id));
         let is_taken = found.is_some_and(|state| !state.is_deleted);
         if is_taken { Err(RequestError::exists(kind)) } else { Ok(id.to_owned()) }
     }
 
-    /// Puts what is known in the place of the words that stand for it.
-    fn fill(&self, value: &mut Value, id: &str) {
+    /// Puts what is known of an object in the place of the words that stand for it.
+    fn fill(&self, value: &mut Value, object: &Value) {
         match value {
-            Value::Object(members) => members.values_mut().for_each(|value| self.fill(value, id)),
-            Value::Array(items) => items.iter_mut().for_each(|value| self.fill(value, id)),
+            Value::Object(members) => {
+                members.values_mut().for_each(|value| self.fill(value, object));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|value| self.fill(value, object)),
             Value::String(text) => {
-                let seed = self.inquiry.store.next_name(0).0;
-                *value = match text.as_str() {
-                    "{id}" => id.into(),
-                    "{now}" => self.inquiry.request.second.into(),
-                    "{code}" => seed.characters(&format!("code/{id}"), CODE, 8).into(),
-                    "{secret}" => {
-                        let own = seed.characters(&format!("secret/{id}"), BASE62, 25);
-                        format!("{id}_secret_{own}").into()
-                    }
-                    _ => return,
-                };
+                if let Some(found) = self.said(text, object) {
+                    *value = found;
+                }
             }
             _ => {}
         }
+    }
+
+    /// What a word in braces stands for.
+    fn said(&self, text: &str, object: &Value) -> Option<Value> {
+        let word = text.strip_prefix('{')?.strip_suffix('}')?;
+        let seed = self.inquiry.store.next_name(0).0;
+        let id = object["id"].as_str().unwrap_or_default();
+        Some(match word {
+            "id" => id.into(),
+            "now" => self.inquiry.request.second.into(),
+            "code" => seed.characters(&format!("code/{id}"), CODE, 8).into(),
+            // Places in the object, of which the first that is there counts.
+            places => {
+                let found = places.split('|').find_map(|place| object.pointer(place));
+                found.cloned().unwrap_or_default()
+            }
+        })
     }
 }
 

@@ -9,6 +9,7 @@ mod fields;
 mod input;
 mod kinds;
 mod metadata;
+mod refund;
 mod rules;
 mod tree;
 
@@ -41,7 +42,10 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
 }
 
 /// What a call changes, and where among that the object is that it is about.
-fn drafted(inquiry: &Inquiry<'_>, action: &WriteAction) -> Result<(Vec<ObjectChange>, usize)> {
+fn drafted(
+    inquiry: &Inquiry<'_>,
+    action: &'static WriteAction,
+) -> Result<(Vec<ObjectChange>, usize)> {
     let request = inquiry.request;
     if !request.body.is_empty() && !request.is_form() {
         return Err(RequestError::no_form());

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::action::{Need, WriteAction};
+use super::action::{Guard, Need, WriteAction};
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 use crate::api::object::ObjectState;
@@ -70,24 +70,52 @@ impl WriteAction {
     /// Whether another object keeps one from being deleted.
     pub(super) fn check_kept(&self, inquiry: &Inquiry<'_>, id: &str) -> Result<()> {
         for (kind, keeper) in &self.call.kept_by {
-            let keeps = |state: &&ObjectState| {
-                let own = state.own();
-                let is_let_go =
-                    keeper.unless.iter().any(|(field, values)| values.contains(&own[field]));
-                !state.is_deleted && own[&keeper.field] == id && !is_let_go
-            };
-            if inquiry.states(kind).any(|state| keeps(&state)) {
-                let unserved = || {
-                    let own = self.object.kind;
-                    RequestError::not_served(&format!(
-                        "deleting a {own} while a {kind} of it goes on"
-                    ))
-                };
-                let said = keeper.message.as_ref();
-                return Err(said.map_or_else(unserved, |text| RequestError::invalid("id", text)));
+            let mut all = inquiry.states(kind);
+            if all.any(|state| !state.is_deleted && state.own()[&keeper.field] == id) {
+                return Err(RequestError::invalid("id", &keeper.message));
             }
         }
         Ok(())
+    }
+
+    /// Whether the object is in a state in which the call can be done.
+    pub(super) fn check_state(
+        &self,
+        inquiry: &Inquiry<'_>,
+        object: &Value,
+        input: &Input,
+    ) -> Result<()> {
+        for (guard, wanted) in [(&self.call.only_in, true), (&self.call.not_in, false)] {
+            let Some(guard) = guard else { continue };
+            let is_in = guard.values.contains(&object[&guard.field]);
+            let is_free = !input.is_empty() && input.keys().all(|name| guard.unless.contains(name));
+            if is_in != wanted && !is_free {
+                return Err(self.refusal(inquiry, guard, object));
+            }
+        }
+        Ok(())
+    }
+
+    fn refusal(
+        &self,
+        inquiry: &Inquiry<'_>,
+        guard: &'static Guard,
+        object: &Value,
+    ) -> RequestError {
+        let value = object[&guard.field].as_str().unwrap_or_default();
+        if guard.is_gone {
+            return RequestError::missing(
+                self.object.kind,
+                object["id"].as_str().unwrap_or_default(),
+            );
+        }
+        let Some(message) = &guard.message else {
+            let (method, path) = (&inquiry.request.method, &inquiry.request.path);
+            let (kind, field) = (self.object.kind, &guard.field);
+            let what = format!("{method} {path} of a {kind} whose {field} is {value}");
+            return RequestError::not_served(&what);
+        };
+        RequestError::wrong_state(guard.code.as_deref(), message.replace("{value}", value))
     }
 }
 
