@@ -13,9 +13,9 @@ COMPLETIONS = {
     "_devtool": "zsh/vendor-completions/_devtool",
     "devtool.fish": "fish/vendor_completions.d/devtool.fish",
 }
-LONGER = """devtool sends a webhook handler the events that Stripe would send: signed, in
-the order of a real payment, with payloads exact to Stripe's own types. It needs
-no account and no network, and says what the handler answered."""
+LONGER = """devtool sends a webhook handler the events that Stripe would send: signed,
+in the order of a real payment, with payloads exact to Stripe's own types.
+It needs no account and no network, and says what the handler answered."""
 
 
 def lay_out(files, root, doc):

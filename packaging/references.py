@@ -16,7 +16,6 @@ PLACES = [
     ("action.yml", r"default: (\S+) # of this action", "version"),
     ("book.toml", r'"(https://\S+?)(?:/blob\S*)?"\n', "home"),
     ("docs/install.md", r"(https://\S+?)/(?:raw|releases|blob)/", "home"),
-    ("docs/install.md", r"ghcr\.io/([^\s:]+)", "slug"),
     ("docs/install.md", r"--repo (\S+)", "slug"),
     ("docs/serve.md", r'\{"devtool": "(\S+)"', "version"),
     ("docs/install.md", r"--version (\d\S+)", "version"),

@@ -164,3 +164,18 @@ fn the_image_is_built_of_files_that_are_there() {
         }
     }
 }
+
+/// Registries are named where their own tools ask for it, and nowhere else.
+#[test]
+#[cfg_attr(tests_without_git, ignore = "needs git")]
+fn hosts_of_registries_stand_in_the_workflows_and_the_packages_alone() {
+    let hosts = [["ghcr", "io"], ["npmjs", "org"], ["pypi", "org"], ["yarnpkg", "com"]];
+    let hosts = hosts.map(|[name, top]| format!(r"{name}\.{top}"));
+    let mut git = std::process::Command::new("git");
+    git.args(["grep", "-lIE", &hosts.join("|"), "--", "."]).current_dir(root());
+    // A snapshot has what the release workflow runs.
+    let named = [":!.github", ":!packaging", ":!*package-lock.json", ":!tests/it/snapshots"];
+    git.args(named);
+    let output = git.output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+}

@@ -26,6 +26,16 @@ def test_one_test_for_each_order(pytester):
     result.stdout.fnmatch_lines(["*test[[]story[]] PASSED*", "*test[[]order-1[]] PASSED*", "*test[[]order-2[]] PASSED*"])
 
 
+def test_parallel_workers_have_a_devtool_each(pytester):
+    pytester.makepyfile(
+        APP.replace("500 Internal Server Error", "200 OK")
+        + "import pytest\n@pytest.mark.stripe('payment', orders=8)\n"
+        "def test(stripe_events): stripe_events.run_marked(app=app)"
+    )
+    result = pytester.runpytest_subprocess("-p", "devtool_stripe.plugin", "-n", "3")
+    result.assert_outcomes(passed=8)
+
+
 def test_without_devtool_tests_are_skipped(pytester, monkeypatch):
     monkeypatch.delenv("DEVTOOL_BINARY", raising=False)
     monkeypatch.setenv("PATH", "")
