@@ -74,6 +74,10 @@ pub const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 /// The characters of invoice prefixes.
 pub const CODE: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// The characters of idempotency keys.
+/// The platform's own account: one for all seeds, as a user's is one for all of their events.
+const OWN_ACCOUNT: &str = "irW3d3hyNH";
+/// What comes before that in its id.
+const OWN_ACCOUNT_START: &str = "HZya0";
 const HEXADECIMAL: &[u8] = b"0123456789abcdef";
 
 /// How the ids of one kind of object look.
@@ -202,25 +206,21 @@ pub fn uuid(seed: Seed, name: &str) -> String {
 
 fn body(body: IdBody, seed: Seed, name: &str) -> String {
     let own = |count| seed.characters(name, BASE62, count);
-    let object = |account: String| {
+    let object = |account: &str| {
         let own = own(13);
-        ["1", &own[..5], &account, &own[5..]].concat()
+        ["1", &own[..5], account, &own[5..]].concat()
     };
     match body {
         IdBody::Short => own(14),
-        IdBody::OwnAccount => format!("1{}{}", own(5), own_account(seed)),
+        IdBody::OwnAccount => ["1", OWN_ACCOUNT_START, OWN_ACCOUNT].concat(),
         IdBody::ConnectedAccount => format!("1{}{}", own(5), connected_account(seed)),
-        IdBody::Object => object(own_account(seed)),
-        IdBody::ConnectedObject => object(connected_account(seed)),
+        IdBody::Object => object(OWN_ACCOUNT),
+        IdBody::ConnectedObject => object(&connected_account(seed)),
         IdBody::Checkout => format!("test_a1{}", own(58)),
         IdBody::Newer => format!("test_61{}", own(36)),
         IdBody::Coupon => own(8),
         IdBody::Payment => ["3", &payment_characters(seed, name), &own(7)].concat(),
     }
-}
-
-fn own_account(seed: Seed) -> String {
-    seed.characters("own account", BASE62, 10)
 }
 
 fn connected_account(seed: Seed) -> String {
@@ -231,7 +231,7 @@ fn connected_account(seed: Seed) -> String {
 fn payment_characters(seed: Seed, instance: &str) -> String {
     let role = instance.split_once('/').map_or("", |(_, role)| role);
     let own = seed.characters(&["payment/", role].concat(), BASE62, 6);
-    [&own[..5], &own_account(seed), &own[5..]].concat()
+    [&own[..5], OWN_ACCOUNT, &own[5..]].concat()
 }
 
 #[cfg(test)]
@@ -269,6 +269,14 @@ mod tests {
         assert_eq!(intent[3..20], event[4..21]);
         assert_ne!(intent[20..], charge[20..]);
         assert!(charge.starts_with("py_3"));
+    }
+
+    #[test]
+    fn the_own_account_is_one_for_all_seeds() {
+        let account = |seed| form("acct_", IdBody::OwnAccount).id(Seed(seed), "own_account", &[]);
+        let id = form("in_", IdBody::Object).id(Seed(7), "invoice", &[]);
+        assert_eq!(account(1), account(2));
+        assert_eq!(id[9..19], account(7)[11..]);
     }
 
     #[test]
