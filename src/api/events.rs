@@ -21,7 +21,7 @@ struct EventList<'e> {
 impl Inquiry<'_> {
     /// An event.
     pub(super) fn event(&self) -> Result<ApiAnswer> {
-        let id = self.route.id.unwrap_or_default();
+        let id = self.route.id.as_deref().unwrap_or_default();
         let found = self.snapshots().find(|event| event.id() == id);
         let event = found.ok_or_else(|| RequestError::missing("event", id))?;
         Ok(ApiAnswer::bytes(200, event.body.clone()))

@@ -91,7 +91,7 @@ impl<'a> Inquiry<'a> {
 
     /// The object that the path names.
     pub(super) fn retrieve(&self, kinds: &[String]) -> Result<&ObjectState> {
-        let id = self.route.id.unwrap_or_default();
+        let id = self.route.id.as_deref().unwrap_or_default();
         let objects = self.store.objects(&self.account);
         let found = if self.route.id.is_some() {
             objects.and_then(|objects| objects.find(kinds, id))
@@ -131,7 +131,7 @@ impl<'a> Inquiry<'a> {
             }
             match state.own().get(name.trim_end_matches("_id")) {
                 Some(Value::String(id)) => id == value,
-                Some(Value::Object(whole)) => whole.get("id").is_some_and(|id| id == value),
+                Some(Value::Object(whole)) => whole.get("id").is_some_and(|id| *id == **value),
                 // It could name one, and names none: a payment method that was detached.
                 Some(Value::Null) => false,
                 _ => true,

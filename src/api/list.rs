@@ -101,10 +101,10 @@ impl Inquiry<'_> {
         let (Some(id), Action::Read(read)) = (route.id, route.action) else { return Ok(None) };
         let What::Retrieve(kinds) = &read.what else { return Ok(None) };
         let objects = self.store.objects(&self.account);
-        let found = objects.and_then(|objects| objects.find(kinds.names(), id));
+        let found = objects.and_then(|objects| objects.find(kinds.names(), &id));
         let Some(value) = found.and_then(|state| self.seen(state)) else {
             let noun = kinds.names().first().map_or("object", String::as_str);
-            return Err(RequestError::missing(noun, id));
+            return Err(RequestError::missing(noun, &id));
         };
         let members = value.as_object().into_iter().flatten().map(|(_, member)| member);
         let is_it = |member: &&Value| {

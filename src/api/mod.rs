@@ -177,7 +177,7 @@ impl Api {
             answer = serve::answer(&mut self.store(), request);
         }
         if let (404, Some(id)) = (answer.status, request.named_id())
-            && self.look_for(id)
+            && self.look_for(&id)
         {
             answer = serve::answer(&mut self.store(), request);
         }

@@ -106,6 +106,11 @@ pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The text that a segment of a path stands for.
+pub(super) fn decoded_segment(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! A request to the API, without its connection.
 
+use std::borrow::Cow;
+
 use super::change::Stamp;
 use super::key;
 use super::parameters::{RequestParameters, decoded};
@@ -92,9 +94,9 @@ impl ApiRequest {
     }
 
     /// The last id that the path names.
-    pub(super) fn named_id(&self) -> Option<&str> {
+    pub(super) fn named_id(&self) -> Option<Cow<'_, str>> {
         let route = routes::find(&self.method, &self.path).ok()?;
-        let id = route.variables.last().map(|(_, id)| *id);
+        let id = route.variables.into_iter().last().map(|(_, id)| id);
         id.filter(|id| id.len() <= MOST_ID)
     }
 
@@ -144,7 +146,7 @@ mod tests {
                 path: path.to_owned(),
                 ..ApiRequest::default()
             };
-            request.named_id().map(str::to_owned)
+            request.named_id().map(Cow::into_owned)
         };
         for (path, id) in [
             ("/v1/payment_intents/pi_1", "pi_1"),

@@ -1,10 +1,13 @@
 //! The paths of Stripe's API, as data under `catalog/api/`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+use super::parameters::decoded_segment;
 
 const CALL_FILE: &str = include_str!("../../catalog/api/calls.json");
 
@@ -61,10 +64,11 @@ pub(super) struct ApiRoute<'p> {
     pub(super) action: &'static Action,
     /// The path with the names of its variables: `/v1/customers/{customer}`.
     pub(super) pattern: &'static str,
-    /// The variables of the path, in its order: `customer` is `cus_…`.
-    pub(super) variables: Vec<(&'static str, &'p str)>,
+    /// The variables of the path, in its order: `customer` is `cus_…`. What libraries encode in ids that users choose
+    /// is decoded.
+    pub(super) variables: Vec<(&'static str, Cow<'p, str>)>,
     /// The id that the path ends with; none for a list, and for what there is one of.
-    pub(super) id: Option<&'p str>,
+    pub(super) id: Option<Cow<'p, str>>,
 }
 
 /// Why there is no such call.
@@ -99,7 +103,10 @@ pub(super) fn find<'p>(method: &str, path: &'p str) -> Result<ApiRoute<'p>, NoRo
     let folder = descend(root, &segments, &mut variables).ok_or(NoRoute::Unknown)?;
     let action = folder.actions.get(method).ok_or(NoRoute::Unknown)?;
     let literal = path.rsplit('/').next();
-    let id = variables.last().map(|(_, value)| *value).filter(|value| Some(*value) == literal);
+    let is_last = variables.last().is_some_and(|(_, value)| Some(*value) == literal);
+    let read = |(name, value)| (name, decoded_segment(value));
+    let variables: Vec<_> = variables.into_iter().map(read).collect();
+    let id = variables.last().map(|(_, value)| value.clone()).filter(|_| is_last);
     Ok(ApiRoute { action, pattern: folder.pattern, variables, id })
 }
 
@@ -151,7 +158,7 @@ fn read() -> Option<Folder> {
 mod tests {
     use super::*;
 
-    fn kinds(path: &str) -> (Vec<String>, Vec<(&'static str, &str)>) {
+    fn kinds(path: &str) -> (Vec<String>, Vec<(&'static str, Cow<'_, str>)>) {
         let route = find("GET", path).unwrap();
         let Action::Read(read) = route.action else { panic!("{path}") };
         let (What::Retrieve(kinds) | What::List(kinds) | What::Search(kinds)) = &read.what;
@@ -162,11 +169,13 @@ mod tests {
     fn paths_are_found_with_their_variables() {
         assert_eq!(
             kinds("/v1/customers/cus_1"),
-            (vec!["customer".to_owned()], vec![("customer", "cus_1")])
+            (vec!["customer".to_owned()], vec![("customer", "cus_1".into())])
         );
         assert_eq!(kinds("/v1/customers/search").1, []);
         let nested = kinds("/v1/accounts/acct_1/persons/person_1");
-        assert_eq!(nested.1, [("account", "acct_1"), ("person", "person_1")]);
+        assert_eq!(nested.1, [("account", "acct_1".into()), ("person", "person_1".into())]);
+        let encoded = find("GET", "/v1/coupons/25%25%2Foff+1").unwrap();
+        assert_eq!(encoded.id.as_deref(), Some("25%/off+1"));
         assert_eq!(kinds("/v1/customers/cus_1/sources").0.len(), 4);
     }
 

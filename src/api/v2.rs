@@ -20,7 +20,7 @@ const INCLUDE_FILE: &str = include_str!("../../catalog/api/includable.json");
 impl Inquiry<'_> {
     /// A thin event with what its notification leaves out.
     pub(super) fn v2_event(&self) -> Result<ApiAnswer> {
-        let id = self.route.id.unwrap_or_default();
+        let id = self.route.id.as_deref().unwrap_or_default();
         let found = self.thin_events().find(|event| event.id() == id);
         let event = found.ok_or_else(|| RequestError::missing("v2.core.event", id))?;
         Ok(ApiAnswer::json(200, &self.with_data(event)))
