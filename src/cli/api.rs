@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::api_options::FaultOptions;
@@ -89,6 +91,8 @@ struct Served {
     missed: HashSet<String>,
 }
 
+/// How long calls that have ended may wait to be shown.
+const SHOW_INTERVAL: Duration = Duration::from_millis(20);
 /// How many of those are remembered.
 const MOST_MISSED: usize = 10_000;
 
@@ -309,7 +313,11 @@ impl Shown {
         let mut said = None;
         loop {
             tokio::select! {
-                () = api.call_ended() => show(&self.ended(api), format, context),
+                () = api.call_ended() => {
+                    show(&self.ended(api), format, context);
+                    // Those that end meanwhile are shown together: to wake for each takes the server's time.
+                    let _ = timeout(SHOW_INTERVAL, stop.cancelled()).await;
+                }
                 Some(error) = trouble.recv() => {
                     let text = error.with_root_cause();
                     if said.as_ref() != Some(&text) {
