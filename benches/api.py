@@ -3,8 +3,9 @@
 
     cargo build --release && python3 benches/api.py [--rounds 9] [--requests 5000] [--memory 100000]
 
-Both answer `GET /v1/customers/{id}` over one connection that is kept; each round asks each of them, so that a slow
-moment of the machine meets both. `scenario payment` runs with `--api` and without, in turns. Figures are medians.
+Both answer `GET /v1/customers/{id}` over connections that are kept: one, where each request waits for the answer to the
+last one, and eight, which have a request under way each. Each round asks each of them, so that a slow moment of the
+machine meets both. `scenario payment` runs with `--api` and without, in turns. Figures are medians.
 localstripe comes from PyPI, into target/bench. Memory is what the process of `devtool api` holds (VmRSS) after that
 many requests; it has the newest events of a history of all scenarios, told again until there are 1,000.
 """
@@ -27,6 +28,7 @@ LOCALSTRIPE = "1.15.10"
 SECRET = "whsec_0123456789abcdef"
 KEY = "sk_test_" + "1" * 24
 EVENTS = 1_000
+CONNECTIONS = 8
 
 
 def localstripe():
@@ -105,15 +107,22 @@ class Asking:
             body += self.connection.recv(65_536)
         return length, len(head) + 4 + length
 
-    def rate(self, count):
-        """Requests per second. All answers have the length of the first, so that reading them costs next to nothing."""
-        start = time.perf_counter()
-        for _ in range(count):
-            self.connection.sendall(self.request)
-            left = self.length
-            while left > 0:
-                left -= len(self.connection.recv(65_536)) or sys.exit("the connection was closed")
-        return count / (time.perf_counter() - start)
+    def answer(self):
+        """Reads an answer. All have the length of the first, so that this costs next to nothing."""
+        left = self.length
+        while left > 0:
+            left -= len(self.connection.recv(65_536)) or sys.exit("the connection was closed")
+
+
+def rate(askings, count):
+    """Requests per second, of which each connection has one under way."""
+    start = time.perf_counter()
+    for _ in range(count // len(askings)):
+        for asking in askings:
+            asking.connection.sendall(asking.request)
+        for asking in askings:
+            asking.answer()
+    return count / (time.perf_counter() - start)
 
 
 def a_customer(port):
@@ -171,16 +180,19 @@ def main():
             count = recorded(devtool, demo.port, environment)
             own = start([devtool, "api", "--quiet", "--api-port", port := free_port()], port, environment)
             peer = start([localstripe(), "--from-scratch", "--port", port := free_port()], port, environment)
-            asking = [Asking(own.port, a_customer(own.port)), Asking(peer.port, made_customer(peer.port))]
-            rates = [[], []]
+            paths = [(own.port, a_customer(own.port)), (peer.port, made_customer(peer.port))]
+            asking = [[Asking(*path) for _ in range(CONNECTIONS)] for path in paths]
+            rates = {1: [[], []], CONNECTIONS: [[], []]}
             for _ in range(wanted.rounds):
-                for one, measured in zip(asking, rates):
-                    measured.append(one.rate(wanted.requests))
-            before = own.memory()
-            left = wanted.memory - wanted.rounds * wanted.requests
-            asking[0].rate(max(left, 1))
-            asked = wanted.rounds * wanted.requests + max(left, 1)
+                for connections, measured in rates.items():
+                    for one, of_one in zip(asking, measured):
+                        of_one.append(rate(one[:connections], wanted.requests))
+            before, asked = own.memory(), len(rates) * wanted.rounds * wanted.requests
+            left = max(wanted.memory - asked, CONNECTIONS)
+            rate(asking[0], left)
             after = own.memory()
+            # A run tells a `devtool api` that is there of its events: that would be another measurement.
+            own.close()
             plain = [devtool, "scenario", "payment", "--port", str(demo.port)]
             commands = [[*plain, "--api", "--api-port", "0"], plain]
             times = [[], []]
@@ -191,13 +203,17 @@ def main():
         finally:
             for server in servers:
                 server.close()
-    ours, theirs = map(statistics.median, rates)
     with_api, without = map(statistics.median, times)
     print("| what | devtool | peer | ratio |")
     print("| --- | --- | --- | --- |")
-    print(f"| `GET /v1/customers/{{id}}`, requests a second | {ours:.0f} ({asking[0].body_length} bytes) | localstripe {LOCALSTRIPE}: {theirs:.0f} ({asking[1].body_length} bytes) | {ours / theirs:.1f} |")
+    bodies = [one[0].body_length for one in asking]
+    for connections, measured in rates.items():
+        ours, theirs = map(statistics.median, measured)
+        what = f"`GET /v1/customers/{{id}}`, requests a second over {connections} connection{'s' if connections > 1 else ''}"
+        peer = f"localstripe {LOCALSTRIPE}: {theirs:.0f} ({bodies[1]} bytes)"
+        print(f"| {what} | {ours:.0f} ({bodies[0]} bytes) | {peer} | {ours / theirs:.1f} |")
     print(f"| `scenario payment --api` | {with_api:.1f} ms | without `--api`: {without:.1f} ms | {with_api / without:.2f} |")
-    print(f"| memory after {asked:,} requests, {count:,} events in the history | {after:.0f} MiB ({before:.0f} MiB after {wanted.rounds * wanted.requests:,}) | | |")
+    print(f"| memory after {asked + left:,} requests, {count:,} events in the history | {after:.0f} MiB ({before:.0f} MiB after {asked:,}) | | |")
 
 
 if __name__ == "__main__":
