@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::support::asking::{ask_with, free_port};
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::listening::{Listening, listen};
 use crate::support::stripe::FakeStripe;
@@ -245,4 +246,35 @@ fn an_event_whose_body_is_gone_is_told_as_lost_with_its_id() {
         lost_count,
         "{failed}"
     );
+}
+
+#[test]
+fn what_the_app_asked_for_an_event_of_stripes_is_kept() {
+    let fake = FakeStripe::start();
+    let api = free_port();
+    let endpoint = Endpoint::new(move |request| {
+        let customer = request.event()["data"]["object"]["id"].as_str().unwrap().to_owned();
+        let path = format!("GET /v1/customers/{customer}");
+        let status = ask_with(api, &path, "Stripe-Account: acct_1own\r\n").0;
+        Reply::new(if status == 200 { 200 } else { 500 }, "ok")
+    });
+    let more = ["--format", "compact", "--api", "--api-port", &api.to_string()];
+    let listening = Listening::ready(&fake, listen(&fake, VERSIONS[0], endpoint.port(), &more));
+    let object = json!({"object": "customer", "id": "cus_1"});
+    let event = New { account: Some("acct_1own"), ..New::of("customer.created", &object) };
+    fake.state(|state| state.emit(event));
+    listening.wait_for_output("customer.created");
+    let shown = listening.devtool.rerun(&["history", "show", "--format", "json"]).code(0).json();
+    let mut calls = shown["delivery"]["attempts"][0]["api_calls"].clone();
+    assert!(calls[0]["latency_ms"].take().is_number(), "{shown:#}");
+    let expected = json!([{
+        "method": "GET",
+        "path": "/v1/customers/cus_1",
+        "status": 200,
+        "latency_ms": null,
+        "under_way": 1,
+        "served": true,
+        "fault": false,
+    }]);
+    assert_eq!(calls, expected);
 }
