@@ -97,7 +97,7 @@ impl<'i, 'a> Draft<'i, 'a> {
 
     /// The object that the path names.
     fn known(&self, action: &WriteAction) -> Result<Value> {
-        let id = self.inquiry.route.variables.last().map_or("", |(_, id)| *id);
+        let id = self.inquiry.route.variables.last().map_or("", |(_, id)| id);
         self.find(action.object.kind, id)
             .ok_or_else(|| RequestError::missing(action.object.kind, id))
     }
