@@ -151,6 +151,8 @@ pub(crate) struct TypeAnswer {
     pub status: Option<u16>,
     /// Whether the app's state moved; `None` where that is not seen.
     pub acts: Option<bool>,
+    /// Whether the app asked what the local API does not serve.
+    pub is_unserved: bool,
 }
 
 impl ProbeVerdict {

@@ -159,11 +159,16 @@ impl Prober {
     /// It cannot be built.
     pub(super) fn plan(&self, job: Job) -> Result<Plan> {
         let mut plan = Plan::new(job, self.now())?;
+        self.tell(&mut plan);
+        Ok(plan)
+    }
+
+    /// Tells the local API of a plan.
+    pub(super) fn tell(&self, plan: &mut Plan) {
         if let (Some(api), Some(telling)) = (&self.api, plan.telling.take()) {
             api.told(telling);
             plan.events.iter().for_each(|event| api.sent(&event.body));
         }
-        Ok(plan)
     }
 
     /// The job that makes an event whose effect is looked at.

@@ -1,5 +1,6 @@
-"""An app by dj-stripe, which fetches from Stripe what each event is about: API_BASE API_VERSION DATABASE.
+"""An app by dj-stripe, which fetches from Stripe what each event is about: API_BASE API_VERSION DATABASE [plain].
 
+An answer says what was raised, but with `plain`.
 DATABASE is a file for SQLite, or the folder of a socket of PostgreSQL. PORT and STRIPE_WEBHOOK_SECRET come from the
 environment, as those of the other apps; port 0 takes a free one, which the first line of stderr names.
 """
@@ -16,13 +17,14 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.urls import include, path
 
-BASE, VERSION, DATABASE = sys.argv[1:]
+BASE, VERSION, DATABASE = sys.argv[1:4]
 ENDPOINT = "00000000-0000-4000-8000-000000000000"
 
 if os.path.isdir(DATABASE):
     database = {"ENGINE": "django.db.backends.postgresql", "HOST": DATABASE, "NAME": "postgres", "USER": "postgres"}
 else:
-    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATABASE}
+    options = {"timeout": 60, "transaction_mode": "IMMEDIATE"}
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATABASE, "OPTIONS": options}
 settings.configure(
     ALLOWED_HOSTS=["*"],
     DATABASES={"default": database},
@@ -81,9 +83,12 @@ WebhookEndpoint.objects.get_or_create(
         "url": "https://app.example/stripe/webhook/",
     },
 )
-settings.DEBUG_PROPAGATE_EXCEPTIONS = True
+application = get_wsgi_application()
+if sys.argv[4:] != ["plain"]:
+    settings.DEBUG_PROPAGATE_EXCEPTIONS = True
+    application = told(application)
 server = wsgiref.simple_server.make_server(
-    "127.0.0.1", int(os.environ["PORT"]), told(get_wsgi_application()), Server, Handler
+    "127.0.0.1", int(os.environ["PORT"]), application, Server, Handler
 )
 print(f"listening on http://127.0.0.1:{server.server_port}/stripe/webhook/{ENDPOINT}/", file=sys.stderr, flush=True)
 server.serve_forever()

@@ -1,6 +1,6 @@
 //! dj-stripe, which asks Stripe for what each event is about before it stores it, pointed at the local API.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use devtool::event::Catalogue;
@@ -11,7 +11,7 @@ use crate::support::asking::free_port;
 use crate::support::endpoint::Endpoint;
 use crate::support::{Devtool, SECRET};
 
-const PATH: &str = "/stripe/webhook/00000000-0000-4000-8000-000000000000/";
+pub(crate) const PATH: &str = "/stripe/webhook/00000000-0000-4000-8000-000000000000/";
 
 /// What dj-stripe asks for and the local API says that it does not serve: it deletes customers again that Stripe says are
 /// deleted.
@@ -24,15 +24,20 @@ struct DjStripe {
     version: &'static str,
 }
 
+/// An app with a database of that name, and the port of the API that it asks.
+pub(crate) fn app(version: &str, database: &Path, more: &[&str]) -> (App, u16) {
+    let python = environment("dj_stripe", &["tests/dj_stripe/requirements.txt"]);
+    let api = free_port();
+    let mut command = Command::new(python);
+    command.arg(root().join("tests/dj_stripe/app.py"));
+    command.args([&format!("http://127.0.0.1:{api}"), version]).arg(database).args(more);
+    (App::start(command), api)
+}
+
 impl DjStripe {
     fn start(version: &'static str) -> Self {
-        let python = environment("dj_stripe", &["tests/dj_stripe/requirements.txt"]);
-        let api = free_port();
-        let database = database(version);
-        let mut command = Command::new(python);
-        command.arg(root().join("tests/dj_stripe/app.py"));
-        command.args([&format!("http://127.0.0.1:{api}"), version]).arg(database);
-        Self { app: App::start(command), api, version }
+        let (app, api) = app(version, &database(version), &[]);
+        Self { app, api, version }
     }
 
     /// What a run's events came to that the app did not accept.
@@ -61,8 +66,8 @@ fn told(arguments: &[&str], step: &Value) -> String {
 }
 
 /// A file that is not there yet.
-fn database(version: &str) -> PathBuf {
-    let file = scratch("dj_stripe_data").join(format!("{version}.sqlite"));
+pub(crate) fn database(name: &str) -> PathBuf {
+    let file = scratch("dj_stripe_data").join(format!("{name}.sqlite"));
     let _ = std::fs::remove_file(&file);
     file
 }

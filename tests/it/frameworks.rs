@@ -161,7 +161,7 @@ fn express_with_stripes_library_is_understood() {
 }
 
 /// The packages of the frameworks for Node.
-fn node_home() -> PathBuf {
+pub(crate) fn node_home() -> PathBuf {
     let next = [
         "next/app/layout.js",
         "next/app/page.js",
@@ -169,6 +169,7 @@ fn node_home() -> PathBuf {
         "next/app/api/get/route.js",
         "next/app/api/wrong-secret/route.js",
         "next/pages/api/exception-of-pages.js",
+        "next/app/webhook/route.js",
         "next/pages/api/parsed.js",
     ];
     install("frameworks", "tests/frameworks/node", &[&["servers.js"], &next[..]].concat())

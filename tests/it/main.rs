@@ -21,6 +21,7 @@ mod app_secret;
 mod architecture;
 mod architecture_circles;
 mod audit;
+mod audit_correct;
 mod audit_reports;
 mod audit_setup;
 mod audit_verdicts;

@@ -48,8 +48,12 @@ pub(crate) fn python() -> PathBuf {
     MADE.get_or_init(|| environment("python", &needs)).clone()
 }
 
+/// Several tests need the same packages, and one of them installs them.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
 /// The Python of a virtual environment of that name with what the files need.
 pub(crate) fn environment(name: &str, needs: &[&str]) -> PathBuf {
+    let _one = INSTALLING.lock();
     let wanted: String =
         needs.iter().map(|f| std::fs::read_to_string(root().join(f)).unwrap()).collect();
     let home = scratch(name);
@@ -77,6 +81,7 @@ pub(crate) fn express() -> PathBuf {
 
 /// A folder of the repository in one of its own, with what its `package-lock.json` names.
 pub(crate) fn install(name: &str, folder: &str, files: &[&str]) -> PathBuf {
+    let _one = INSTALLING.lock();
     let home = scratch(name);
     let mut is_installed = home.join("node_modules/.package-lock.json").is_file();
     for file in [&["package.json", "package-lock.json"], files].concat() {

@@ -88,15 +88,19 @@ pub(crate) fn check_node(library: &str, deliveries: &[Value]) -> (bool, String) 
     sdk::judge(program.arg("check_types.mjs").arg(library).current_dir(home), deliveries)
 }
 
-/// Has the strict types of async-stripe-webhook read deliveries, once it is built: that takes minutes.
+/// Has the strict types of async-stripe-webhook read deliveries.
 fn check_async_stripe(deliveries: &[Value]) -> (bool, String) {
+    sdk::judge(&mut Command::new(async_stripe("check")), deliveries)
+}
+
+/// A program with async-stripe-webhook, once it is built: that takes minutes.
+pub(crate) fn async_stripe(name: &str) -> PathBuf {
     let home = sdk::root().join("tests/async_stripe");
     let target = sdk::scratch("async_stripe");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--locked", "--quiet", "--manifest-path"]).arg(home.join("Cargo.toml"));
     sdk::succeed(cargo.arg("--target-dir").arg(&target), "cargo");
-    let program = format!("debug/async-stripe-check{}", std::env::consts::EXE_SUFFIX);
-    sdk::judge(&mut Command::new(target.join(program)), deliveries)
+    target.join(format!("debug/async-stripe-{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// How many events were checked, where nothing was found.

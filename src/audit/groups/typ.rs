@@ -8,6 +8,7 @@ use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
 use super::json;
 use super::sending::{sent, unknown};
+use crate::api::Api;
 use crate::error::Result;
 use crate::event::id::BASE62;
 use crate::event::{Catalogue, Event};
@@ -112,17 +113,26 @@ fn of_types(name: &'static str, types: &[&str], prober: &Prober) -> Result<Vec<T
 /// Every type once: which the handler fails on, which it rejects, and which it does not answer.
 async fn every_type(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
     let (answers, evidence) = answers(audit).await?;
+    let failed = |status: Option<u16>| status.is_some_and(|status| status >= 500);
+    // That says more of the local API than of the handler.
+    let says_nothing = |answer: &&TypeAnswer| failed(answer.status) && answer.is_unserved;
+    let (unserved, told): (Vec<_>, Vec<_>) = answers.iter().partition(says_nothing);
     let of = |is_meant: &dyn Fn(Option<u16>) -> bool| -> Vec<&str> {
-        let meant = answers.iter().filter(|answer| is_meant(answer.status));
+        let meant = told.iter().filter(|answer| is_meant(answer.status));
         meant.map(|answer| answer.name.as_str()).collect()
     };
-    let failing = of(&|status| status.is_some_and(|status| status >= 500));
+    let failing = of(&failed);
     let rejected =
         of(&|status| status.is_some_and(|status| status != 429 && (400..500).contains(&status)));
     let unclear = of(&|status| status.is_none_or(|status| status == 429));
     let mut result = ProbeResult::new(probe, ProbeVerdict::Pass);
     if !rejected.is_empty() {
         result.notes.push(format!("answers 4xx to {}", named(&rejected)));
+    }
+    if !unserved.is_empty() {
+        let names: Vec<&str> = unserved.iter().map(|answer| answer.name.as_str()).collect();
+        let note = "answers 5xx where it asks what the local API does not serve:";
+        result.notes.push(format!("{note} {}", named(&names)));
     }
     if !failing.is_empty() {
         let seen = format!("answered 5xx to {}", named(&failing));
@@ -159,11 +169,12 @@ pub(super) async fn coverage(audit: &Audit) -> Result<Vec<TypeAnswer>> {
 async fn answers(audit: &Audit) -> Result<(Vec<TypeAnswer>, Vec<Evidence>)> {
     let prober = &audit.prober;
     let jobs = Catalogue::names().map(|name| prober.job_of(&format!("TYP-03/{name}"), name, None));
-    let plans = Plan::all(jobs.collect(), prober.now())?;
+    let mut plans = Plan::all(jobs.collect(), prober.now())?;
     let effects = seen_at_once(audit).await?;
     let (mut answers, mut evidence): (Vec<TypeAnswer>, _) = (Vec::new(), Vec::new());
     let mut last = None;
-    for plan in &plans {
+    for plan in &mut plans {
+        prober.tell(plan);
         let Some(event) = plan.events.first() else { continue };
         if let (None, Some(effects)) = (&last, effects) {
             last = Some(effects.look(plan).await?);
@@ -173,9 +184,11 @@ async fn answers(audit: &Audit) -> Result<(Vec<TypeAnswer>, Vec<Evidence>)> {
             break;
         }
         let trial = Trial::new("an event", prober.signed(event), Expected::NoCrash);
+        let count = prober.api.as_ref().map(Api::call_count);
         let attempt = trial.send(prober).await;
+        let is_unserved = asked_too_much(prober, count);
         let status = attempt.outcome.response().map(|response| response.status);
-        if status.is_some_and(|status| status >= 500) && evidence.is_empty() {
+        if status.is_some_and(|status| status >= 500) && !is_unserved && evidence.is_empty() {
             evidence.push(trial.evidence(attempt, prober));
         }
         let mut acts = None;
@@ -184,9 +197,15 @@ async fn answers(audit: &Audit) -> Result<(Vec<TypeAnswer>, Vec<Evidence>)> {
             acts = Some(!before.differences(&after, &plan.ids).is_empty());
             last = Some(after);
         }
-        answers.push(TypeAnswer { name: event.name.clone(), status, acts });
+        answers.push(TypeAnswer { name: event.name.clone(), status, acts, is_unserved });
     }
     Ok((answers, evidence))
+}
+
+/// Whether one of the calls after so many was of what the local API does not serve.
+fn asked_too_much(prober: &Prober, count: Option<u64>) -> bool {
+    let calls = prober.api.as_ref().zip(count).map(|(api, count)| api.calls_since(count));
+    calls.is_some_and(|calls| calls.iter().any(|call| call.is_unserved))
 }
 
 /// What shows the app's state, where that has moved when the answer comes: else nobody knows which event moved it.

@@ -18,6 +18,22 @@ const servers = {
       inner.post('/no-parser', async () => '');
     });
     app.get('/get', async () => '');
+    // A handler as it should be: the signature is of the bytes that came.
+    const { default: Stripe } = await import('stripe');
+    const stripe = new Stripe('sk_test_of_a_test');
+    app.register(async (inner) => {
+      inner.removeAllContentTypeParsers();
+      inner.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => done(null, body));
+      inner.post('/webhook', async (request, reply) => {
+        try {
+          const { STRIPE_WEBHOOK_SECRET: secret } = process.env;
+          stripe.webhooks.constructEvent(request.body, request.headers['stripe-signature'], secret);
+        } catch (error) {
+          return reply.code(400).send(`Webhook Error: ${error.message}`);
+        }
+        return { received: true };
+      });
+    });
     await app.listen({ port: 0, host: '127.0.0.1' });
     listening(app.server.address().port);
   },
