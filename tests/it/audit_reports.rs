@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::sdk;
 use crate::support::endpoint::Endpoint;
 use crate::support::filters::filters;
 use crate::support::{Devtool, SECRET, audited};
@@ -118,6 +119,32 @@ fn the_junit_report_of_an_audit_fits_its_schema() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Microsoft's validator, which knows the published schema.
+#[test]
+#[cfg(unix)]
+#[cfg_attr(not(tests_without_node), ignore = "slow")]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn the_sarif_report_fits_its_schema() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["audit", "-o", "a.sarif"], endpoint.port());
+    devtool.run().code(1);
+    let home = sdk::install("sarif", "tests/sarif", &[]);
+    // Its own script would do that, and scripts are not run.
+    for package in std::fs::read_dir(home.join("node_modules/@microsoft")).unwrap() {
+        let program = package.unwrap().path().join("Sarif.Multitool");
+        if program.is_file() {
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(program, mode).unwrap();
+        }
+    }
+    let mut validator = Command::new(home.join("node_modules/.bin/sarif-multitool"));
+    let file = devtool.directory().join("a.sarif");
+    let said = sdk::succeed(validator.arg("validate").arg(file), "sarif-multitool");
+    assert!(said.contains("Analysis completed successfully"), "{said}");
+    assert!(!said.contains("error "), "{said}");
 }
 
 #[test]
