@@ -63,7 +63,7 @@ fn types(files: &[PathBuf]) -> io::Result<String> {
 }
 
 /// What some tests need of the machine, and the programs that each is known by.
-const NEEDS: [(&str, &[&str]); 13] = [
+const NEEDS: [(&str, &[&str]); 14] = [
     ("bash", &["bash"]),
     ("chromium", &["chromium", "chromium-browser", "google-chrome"]),
     ("curl", &["curl"]),
@@ -71,6 +71,7 @@ const NEEDS: [(&str, &[&str]); 13] = [
     ("git", &["git"]),
     ("mandoc", &["mandoc"]),
     ("node", &["npm"]),
+    ("openssl", &["openssl"]),
     ("python3", &["python3"]),
     // Windows takes no script for a program.
     ("sh", if cfg!(windows) { &[] } else { &["sh"] }),

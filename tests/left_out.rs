@@ -9,7 +9,7 @@
 use std::path::Path;
 
 /// What the tests may need, and how to get it.
-const WAYS: [(&str, &str); 14] = [
+const WAYS: [(&str, &str); 15] = [
     ("bash", "apt install bash"),
     ("chromium", "apt install chromium"),
     ("curl", "apt install curl"),
@@ -20,6 +20,7 @@ const WAYS: [(&str, &str); 14] = [
         "node",
         "apt install nodejs npm, or https://nodejs.org; npm installs the real Stripe CLI, too",
     ),
+    ("openssl", "apt install openssl"),
     ("python3", "apt install python3 python3-venv, or https://www.python.org"),
     ("sh", "any Unix has it"),
     ("slow", "cargo test -- --include-ignored, or DEVTOOL_TESTS_SLOW=1 .ci/run"),

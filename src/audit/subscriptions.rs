@@ -37,9 +37,10 @@ impl Subscriptions {
     }
 }
 
-/// Of an object of the API what it is subscribed to; of a list all that is in it.
+/// Of an object of the API what it is subscribed to, unless it is switched off; of a list all that is in it.
 fn gather(value: &Value, types: &mut BTreeSet<String>) {
     match value {
+        Value::Object(members) if members.get("status").is_some_and(|s| s == "disabled") => {}
         Value::String(name) => drop(types.insert(name.clone())),
         Value::Array(items) => items.iter().for_each(|item| gather(item, types)),
         Value::Object(members) => {
@@ -72,6 +73,8 @@ mod tests {
             assert_eq!(Subscriptions::parse(text), Some(Subscriptions::Types(types)), "{text}");
         }
         assert_eq!(Subscriptions::parse(r#"{"enabled_events": ["*"]}"#), Some(Subscriptions::All));
+        let off = r#"{"enabled_events": ["*"], "status": "disabled"}"#;
+        assert_eq!(Subscriptions::parse(off), None);
         assert_eq!(Subscriptions::parse("{}"), None);
         assert_eq!(Subscriptions::parse("\n"), None);
     }

@@ -1,7 +1,6 @@
 //! `devtool audit`.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
@@ -9,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::api_options::ApiOptions;
 use super::app_state_options::AppStateOptions;
 use super::audit_baseline::BaselineOptions;
+use super::audit_subscriptions::{SubscriptionSource, of_file, of_stripe};
 use super::completers;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
@@ -17,11 +17,9 @@ use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::report_options::ReportOptions;
 use super::run_api::OwnApi;
-use crate::audit::{
-    self, AppKind, AuditJob, AuditOutcome, AuditResult, Selection, Severity, Subscriptions,
-};
+use super::stripe_options::StripeOptions;
+use crate::audit::{self, AppKind, AuditJob, AuditOutcome, AuditResult, Selection, Severity};
 use crate::config::FileConfig;
-use crate::config::reading::{self, InputKind};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
@@ -50,6 +48,9 @@ pub(super) struct AuditArguments {
 
     #[command(flatten)]
     api: ApiOptions,
+
+    #[command(flatten)]
+    stripe: StripeOptions,
 
     /// Exit with 1 from this severity on [default: high]
     #[arg(long, help_heading = "Findings", env = "DEVTOOL_FAIL_ON", value_name = "SEVERITY")]
@@ -125,11 +126,17 @@ struct ProbeOptions {
     )]
     app_is: Vec<AppIs>,
 
-    /// File with the event types that the endpoint is subscribed to
+    /// Event types that the endpoint is subscribed to: a file, or `stripe` to ask Stripe
     ///
-    /// What `stripe webhook_endpoints retrieve` or `list` prints, or a type in each line.
-    #[arg(hide_short_help = true, long, env = "DEVTOOL_ENABLED_EVENTS", value_name = "FILE")]
-    enabled_events: Option<PathBuf>,
+    /// The file has what `stripe webhook_endpoints retrieve` or `list` prints, or a type in each line. Stripe tells what all
+    /// webhook endpoints of the account's test mode are subscribed to.
+    #[arg(
+        hide_short_help = true,
+        long,
+        env = "DEVTOOL_ENABLED_EVENTS",
+        value_name = "FILE|stripe"
+    )]
+    enabled_events: Option<SubscriptionSource>,
 
     /// Run the probes that load the endpoint on other machines, too
     #[arg(hide_short_help = true, long)]
@@ -205,9 +212,13 @@ impl AuditArguments {
         }
         let config = context.config()?;
         let showing = self.showing(&config, context)?;
-        let api = self.api.clone();
-        let job = self.job(&config, context)?;
+        let (api, stripe) = (self.api.clone(), self.stripe.clone());
+        let asks_stripe = self.probes.enabled_events == Some(SubscriptionSource::Stripe);
+        let mut job = self.job(&config, context)?;
         Context::runtime()?.block_on(async {
+            if asks_stripe {
+                job.subscriptions = Some(of_stripe(&stripe, &config, context).await?);
+            }
             let own =
                 if api.is_wanted() { Some(OwnApi::start(&api, context).await?) } else { None };
             // Faults that were asked for last as long as the link.
@@ -273,8 +284,10 @@ impl AuditArguments {
         let app_state = self.state.sources(context);
         let job = Job { seed: seed.map_or(job.seed, Seed), app_state, ..job };
         let directory = context.environment.working_directory.clone();
-        let subscriptions = enabled_events.map(|file| subscriptions(&directory.join(file)));
-        let subscriptions = subscriptions.transpose()?;
+        let subscriptions = match enabled_events {
+            Some(SubscriptionSource::File(file)) => Some(of_file(&directory.join(file))?),
+            _ => None,
+        };
         let app = (!self.app.is_empty()).then(|| AppJob {
             command: self.app,
             variable: config.secret_variable().to_owned(),
@@ -294,16 +307,6 @@ impl AuditArguments {
             may_load: yes,
         })
     }
-}
-
-/// What an endpoint is subscribed to, as a file has it.
-fn subscriptions(file: &Path) -> Result<Subscriptions> {
-    let text = reading::text(file, InputKind::Text).map_err(|source| Error::read(file, source))?;
-    Subscriptions::parse(&text).ok_or_else(|| {
-        let message = format!("`{}` names no event type", file.display());
-        Error::new(Kind::Config, message)
-            .hinted("write a type in each line, or what `stripe webhook_endpoints list` prints")
-    })
 }
 
 fn in_file(key: &str, reason: &str) -> Error {

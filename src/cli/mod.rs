@@ -9,6 +9,7 @@ mod choices;
 mod clap_words;
 mod commands;
 mod audit_baseline;
+mod audit_subscriptions;
 mod completers;
 mod completion_install;
 mod completions;

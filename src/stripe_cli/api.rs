@@ -52,6 +52,18 @@ impl Stripe {
         read(&output, &self.credential())
     }
 
+    /// The webhook endpoints of the account: the last hundred of them.
+    ///
+    /// # Errors
+    /// Stripe cannot be reached, or refuses the login or the call.
+    pub async fn webhook_endpoints(&self, time_limit: Duration) -> Result<Value> {
+        let what = "/v1/webhook_endpoints";
+        match self.ask(&["get", what, "-d", "limit=100"], time_limit).await? {
+            Reply::Object(list) => Ok(list),
+            Reply::Error(error) => Err(error::refused(&format!("GET {what}"), error.message)),
+        }
+    }
+
     /// What the children log in with, for a reader.
     pub fn credential(&self) -> String {
         match &self.key {

@@ -6,7 +6,9 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::sdk::root;
-use crate::support::{Devtool, audited, tls};
+use crate::support::stripe::binary::{VERSIONS, devtool};
+use crate::support::stripe::{FakeStripe, KEY};
+use crate::support::{Devtool, SECRET, audited, tls};
 
 /// A port that nobody has.
 fn free_port() -> u16 {
@@ -86,6 +88,33 @@ fn a_certificate_that_is_trusted_and_lasts_passes() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+#[cfg_attr(tests_without_openssl, ignore = "needs openssl")]
+fn a_certificate_that_soon_expires_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| directory.path().join(name));
+    let output = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-days", "10", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let port = tls::accepting_with(&certificate, &key);
+    let url = format!("https://localhost:{port}/webhook");
+    let devtool = Devtool::new(&JSON).args(&["--only", "NET-01", "--url", &url]);
+    let report = devtool.env("SSL_CERT_FILE", certificate.to_str().unwrap()).run().code(0).json();
+    let probe = only(&report);
+    assert_eq!((&probe["verdict"], &probe["severity"]), (&"fail".into(), &"medium".into()));
+    let seen = probe["seen"][0].as_str().unwrap();
+    assert!(seen.starts_with("the certificate expires ") && seen.contains("(in 9 days)"), "{seen}");
+}
+
+#[test]
 #[cfg_attr(tests_without_git, ignore = "needs git")]
 fn secrets_in_the_code_are_found() {
     let endpoint = audited::endpoint("");
@@ -133,6 +162,24 @@ fn what_is_handled_is_held_against_what_is_subscribed() {
     let seen = ["subscribed and not handled: charge.updated"];
     let more = format!("{both}charge.updated\n");
     assert_eq!(subscribed(&more), serde_json::json!(["fail", "info", seen]));
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn what_stripe_sends_is_asked_of_stripe() {
+    let (fake, endpoint) = (FakeStripe::start(), audited::endpoint(""));
+    let port = endpoint.port().to_string();
+    let asked = ["--enabled-events", "stripe", "--only", "CFG-02", "--app-state", "GET /state"];
+    let run = devtool(&JSON, VERSIONS[0])
+        .args(&asked)
+        .args(&["--port", &port])
+        .env("DEVTOOL_STRIPE_API_BASE", &fake.url())
+        .env("STRIPE_API_KEY", KEY)
+        .env("STRIPE_WEBHOOK_SECRET", SECRET)
+        .run();
+    let report = run.code(0).json();
+    let seen = serde_json::json!(["subscribed and not handled: charge.updated"]);
+    assert_eq!(only(&report)["seen"], seen, "{report}");
 }
 
 #[test]

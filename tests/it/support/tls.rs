@@ -19,6 +19,18 @@ pub(crate) fn accepting() -> u16 {
 /// Starts an endpoint that gives that answer to https and, as Go's servers do, 400 to http, until the test's
 /// process ends; returns its port and the requests.
 pub(crate) fn answering(answer: &'static [u8]) -> (u16, mpsc::Receiver<Vec<u8>>) {
+    let own = [&include_bytes!("tls/certificate.pem")[..], include_bytes!("tls/key.pem")];
+    serving(acceptor(own), answer)
+}
+
+/// The same as `accepting` with another certificate.
+#[cfg(target_os = "linux")]
+pub(crate) fn accepting_with(certificate: &std::path::Path, key: &std::path::Path) -> u16 {
+    let [certificate, key] = [certificate, key].map(|file| std::fs::read(file).unwrap());
+    serving(acceptor([&certificate, &key]), b"HTTP/1.1 204 No Content\r\n\r\n").0
+}
+
+fn serving(acceptor: TlsAcceptor, answer: &'static [u8]) -> (u16, mpsc::Receiver<Vec<u8>>) {
     let (tell, told) = mpsc::channel();
     let (keep, requests) = mpsc::channel();
     std::thread::spawn(move || {
@@ -26,7 +38,6 @@ pub(crate) fn answering(answer: &'static [u8]) -> (u16, mpsc::Receiver<Vec<u8>>)
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             tell.send(listener.local_addr().unwrap().port()).unwrap();
-            let acceptor = acceptor();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 tokio::spawn(serve(acceptor.clone(), stream, answer, keep.clone()));
@@ -36,9 +47,9 @@ pub(crate) fn answering(answer: &'static [u8]) -> (u16, mpsc::Receiver<Vec<u8>>)
     (told.recv().unwrap(), requests)
 }
 
-fn acceptor() -> TlsAcceptor {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/certificate.pem"));
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/key.pem"));
+fn acceptor([certificate, key]: [&[u8]; 2]) -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_slice(certificate);
+    let key = PrivateKeyDer::from_pem_slice(key);
     let config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![certificate.unwrap()], key.unwrap())

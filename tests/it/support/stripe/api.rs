@@ -1,6 +1,6 @@
 //! Which path leads where.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fault::{Answer, Fault};
 use super::state::{ApiRequest, State};
@@ -33,6 +33,7 @@ fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Answer 
     match (request.method.as_str(), path) {
         ("POST", ["stripecli", "sessions"]) => session::create(state, request),
         ("GET", ["account"]) => login::account(),
+        ("GET", ["webhook_endpoints"]) => endpoints(),
         ("GET", ["events"]) => events::list(state, request),
         ("GET", ["events", id]) => events::retrieve(state, id),
         ("POST", ["events", id, "retry"]) => events::retry(state, id),
@@ -48,6 +49,26 @@ fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Answer 
             answer
         }
     }
+}
+
+/// Two that are in use, and one that is not.
+fn endpoints() -> Answer {
+    let endpoint = |number: u8, status: &str, types: &[&str]| {
+        json!({
+            "id": format!("we_{number}"),
+            "object": "webhook_endpoint",
+            "enabled_events": types,
+            "status": status,
+            "url": "https://shop.example/webhook",
+        })
+    };
+    Answer::ok(
+        json!({"object": "list", "url": "/v1/webhook_endpoints", "has_more": false, "data": [
+            endpoint(1, "enabled", &["invoice.paid", "charge.updated"]),
+            endpoint(2, "enabled", &["payment_intent.succeeded"]),
+            endpoint(3, "disabled", &["*"]),
+        ]}),
+    )
 }
 
 /// The paths of objects: those with an effect of their own first.
