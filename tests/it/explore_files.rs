@@ -12,7 +12,9 @@ const FILES: [&str; 6] = ["-o", "a.xml", "-o", "a.md", "-o", "a.html"];
 fn written(devtool: &Devtool, port: u16, name: &str) -> String {
     let text = std::fs::read_to_string(devtool.directory().join(name)).unwrap();
     let time = regex_lite::Regex::new(r#" time="[0-9.]+"| in [0-9.]+ m?s\b|[0-9-]+T[0-9:.]+Z"#);
-    time.unwrap().replace_all(&text.replace(&port.to_string(), "PORT"), " TIME").into_owned()
+    let text =
+        text.replace(&port.to_string(), "PORT").replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    time.unwrap().replace_all(&text, " TIME").into_owned()
 }
 
 fn explored(fault: Option<Fault>) -> (Devtool, u16) {
