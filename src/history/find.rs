@@ -1,6 +1,6 @@
 //! One delivery, as it is named: its number, `last`, or an event's id or the start of one.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::query::{Reader, Record};
 use super::record::DeliveryId;
@@ -62,12 +62,14 @@ impl Reader {
     }
 
     fn of_event(&self, wanted: &str) -> Result<Option<DeliveryId>> {
+        // One that is whole is no start.
+        if let Some(id) = self.latest_of(wanted)? {
+            return Ok(Some(id));
+        }
         let found = self.events_from(wanted)?;
         match found.as_slice() {
             [] => Ok(None),
             [(_, number)] => Ok(Some(DeliveryId(*number))),
-            // One that is whole is no start.
-            [(id, number), ..] if id == wanted => Ok(Some(DeliveryId(*number))),
             several => {
                 let told: Vec<&str> =
                     several.iter().take(usize::from(TOLD)).map(|(id, _)| id.as_str()).collect();
@@ -78,16 +80,24 @@ impl Reader {
         }
     }
 
-    /// A few of the events whose id is that or, where it is long enough, starts so, each with its latest delivery. No
-    /// index has them: they are looked for once.
+    /// The latest delivery of an event. No index has ids: the last deliveries are looked through first.
+    fn latest_of(&self, event_id: &str) -> Result<Option<DeliveryId>> {
+        let select = "SELECT id FROM delivery WHERE event_id = ?1 ORDER BY id DESC LIMIT 1";
+        let found = self.connection.query_row(select, [event_id], |row| row.get(0)).optional();
+        found.map(|id| id.map(DeliveryId)).map_err(|error| self.error(error.into()))
+    }
+
+    /// A few of the events whose id starts so, where that is long enough, each with its latest delivery.
     fn events_from(&self, start: &str) -> Result<Vec<(String, i64)>> {
+        if start.len() < LEAST_PREFIX {
+            return Ok(Vec::new());
+        }
         let read = || {
             let select = "SELECT event_id, max(id) FROM delivery
-                 WHERE event_id = ?1 OR ?2 AND substr(event_id, 1, length(?1)) = ?1
-                 GROUP BY event_id ORDER BY event_id LIMIT ?3";
+                 WHERE event_id >= ?1 AND event_id < ?1 || char(1114111)
+                 GROUP BY event_id ORDER BY event_id LIMIT ?2";
             let mut statement = self.connection.prepare_cached(select)?;
-            let is_start = start.len() >= LEAST_PREFIX;
-            let values = params![start, is_start, TOLD + 1];
+            let values = params![start, TOLD + 1];
             let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<rusqlite::Result<Vec<(String, i64)>>>()
         };

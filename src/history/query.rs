@@ -142,6 +142,8 @@ impl Reader {
     /// The file cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Vec<Entry>> {
         let read = || -> std::result::Result<Vec<Entry>, StoreError> {
+            // One look at the file for all of them.
+            let _moment = self.connection.unchecked_transaction()?;
             let ids = self.ids(filter)?;
             ids.into_iter().filter_map(|id| self.entry(id).transpose()).collect()
         };

@@ -72,6 +72,8 @@ impl Reader {
         each_way: usize,
     ) -> Result<DeliveryWindow> {
         let read = || -> std::result::Result<DeliveryWindow, StoreError> {
+            // One look at the file for all of them.
+            let _moment = self.connection.unchecked_transaction()?;
             let (middle, failure) = match around {
                 WindowPlace::Newest => (i64::MAX, None),
                 WindowPlace::Oldest => (i64::MIN, None),
