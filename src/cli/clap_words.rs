@@ -1,6 +1,6 @@
 //! What clap says of a command line, in devtool's words.
 
-use crate::text::suggestion;
+use crate::text::{suggestion, width};
 
 /// What clap says, with its tips in the words of every other suggestion of devtool's. It may have colours.
 pub(super) fn worded(said: &str) -> String {
@@ -16,6 +16,16 @@ pub(super) fn worded(said: &str) -> String {
         lines.push(hint);
     }
     lines.join("\n") + "\n"
+}
+
+/// The same in lines of so many columns. A usage is a command, which is whole.
+pub(super) fn wrapped(said: &str, columns: usize) -> String {
+    let is_prose = |line: &str| line.contains("error:") || line.contains("hint:");
+    let wrapped = |line: &str| match line {
+        prose if is_prose(prose) => width::wrap(prose, "error: ".len(), columns),
+        other => other.to_owned(),
+    };
+    said.lines().map(wrapped).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// The hint that a line with similar names comes to.

@@ -12,7 +12,7 @@ use super::clap_words;
 use crate::config::Environment;
 use crate::error::{Error, Exit, Kind};
 use crate::protocol::Zone;
-use crate::report::{self, Layout, Palette};
+use crate::report::{self, Layout, Palette, github};
 use crate::text::redaction::Redactor;
 use crate::text::width;
 
@@ -59,6 +59,8 @@ pub(super) struct Out {
     stderr_is_live: bool,
     /// What neither stream shows.
     pub(super) redactor: Redactor,
+    /// Whether a runner of GitHub Actions reads both streams, and does what lines of them say.
+    has_runner: bool,
     /// Whether a result that is longer than the screen may be shown through the pager.
     pub(super) may_page: bool,
     /// Why nothing more is written to stdout.
@@ -83,6 +85,7 @@ impl Out {
             stderr: palette(color, stderr, environment),
             stderr_is_live: stderr && environment.variable("CI").is_none(),
             redactor: Redactor::default(),
+            has_runner: environment.variable("GITHUB_ACTIONS") == Some("true"),
             may_page: environment.variable("TERM") != Some("dumb"),
             stdout_error: None,
             captured: None,
@@ -195,8 +198,18 @@ impl Out {
 
     /// Writes a result to stdout, without secrets.
     pub(super) fn result(&mut self, text: &str) {
-        let text = self.redactor.text(text).into_owned();
+        let text = self.foreign(text);
         self.revealed(&text);
+    }
+
+    /// A text that may hold what others wrote, without what should not be seen or done.
+    pub(super) fn foreign(&self, text: &str) -> String {
+        let text = self.redactor.text(text);
+        if self.has_runner {
+            github::without_commands(&text).into_owned()
+        } else {
+            text.into_owned()
+        }
     }
 
     /// Writes a result as it is: the user asked for what may be secret in it.
@@ -238,13 +251,13 @@ impl Out {
 
     /// Writes an error to stderr.
     pub(super) fn error(&mut self, error: &Error) {
-        self.say(&report::error::error(error, self.stderr));
+        self.say(&report::error::error(error, self.stderr, stderr_columns()));
     }
 
     /// Writes a warning to stderr, unless quiet.
     pub(super) fn warning(&mut self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            self.say(&report::error::warning(text, self.stderr));
+            self.say(&report::error::warning(text, self.stderr, stderr_columns()));
         }
     }
 
@@ -257,16 +270,19 @@ impl Out {
 
     /// Writes lines to stderr that a CI system reads, if quiet, too.
     pub(super) fn annotate(&mut self, text: &str) {
-        self.say(text);
+        self.write(&self.redactor.text(text));
     }
 
     fn say(&self, text: &str) {
-        let text = self.redactor.text(text);
+        self.write(&self.foreign(text));
+    }
+
+    fn write(&self, text: &str) {
         match &self.captured {
             Some(captured) => {
-                captured.lock().unwrap_or_else(PoisonError::into_inner).stderr.push_str(&text);
+                captured.lock().unwrap_or_else(PoisonError::into_inner).stderr.push_str(text);
             }
-            None => write_stderr(&text),
+            None => write_stderr(text),
         }
     }
 }
@@ -284,7 +300,7 @@ pub(super) fn show_clap_message(message: &clap::Error, out: &Out) -> Exit {
         Palette::Colours => text.ansi().to_string(),
         Palette::Plain => text.to_string(),
     };
-    out.say(&clap_words::worded(&text));
+    out.say(&clap_words::wrapped(&clap_words::worded(&text), stderr_columns()));
     Exit::Usage
 }
 
@@ -308,6 +324,13 @@ fn palette(color: ColorChoice, is_terminal: bool, environment: &Environment) -> 
 #[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]
 fn terminals() -> (bool, bool) {
     (io::stdout().is_terminal(), io::stderr().is_terminal())
+}
+
+/// The columns of a terminal that stderr is.
+#[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]
+fn stderr_columns() -> usize {
+    let size = terminal_size::terminal_size_of(io::stderr());
+    size.map_or(usize::MAX, |(columns, _)| columns.0.into())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is the home of both streams")]

@@ -24,7 +24,7 @@ const TIME_TO_END: Duration = Duration::from_secs(2);
 
 /// Shows a result: through the pager where it is longer than the terminal, else like any other.
 pub(super) fn show(text: &str, context: &mut Context) -> Exit {
-    let text = context.out.redactor.text(text).into_owned();
+    let text = context.out.foreign(text);
     show_own(&text, context)
 }
 

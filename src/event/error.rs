@@ -7,6 +7,9 @@ use crate::text::suggestion;
 /// The result of what makes events.
 pub(super) type Result<T> = std::result::Result<T, EventError>;
 
+/// How many names are suggested.
+const MOST_MEANT: usize = 3;
+
 /// Why an event cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
@@ -135,6 +138,20 @@ impl EventError {
             Self::WrongId { .. } => self.to_string(),
             Self::Previous { error, .. } => error.reason(),
             Self::Catalogue(error) => error.what.clone(),
+        }
+    }
+
+    /// The same error, where one of these names may be meant, too, before the others.
+    #[must_use]
+    pub(crate) fn or_meant(self, names: &[&str]) -> Self {
+        match self {
+            Self::UnknownField { path, near } => {
+                let meant = suggestion::near(&path, names.iter().copied());
+                let others = near.into_iter().filter(|name| !names.contains(&name.as_str()));
+                let near = meant.into_iter().chain(others).take(MOST_MEANT).collect();
+                Self::UnknownField { path, near }
+            }
+            other => other,
         }
     }
 

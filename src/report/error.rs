@@ -5,27 +5,29 @@ use std::error::Error as _;
 use super::hint;
 use super::palette::Palette;
 use crate::error::Error;
-use crate::text::escape;
+use crate::text::{escape, width};
 
-/// An error: what failed, the line that it is about, its causes one per line, the way out, the command to type. What
+/// An error, in lines of so many columns: what failed, the line that it is about, its causes one per line, the way out, the command to type. What
 /// else is wrong follows in the same form, and how much it is.
-pub(crate) fn error(error: &Error, palette: Palette) -> String {
+pub(crate) fn error(error: &Error, palette: Palette, columns: usize) -> String {
     if error.others().is_empty() {
-        return one(error, error.hint(), palette);
+        return one(error, error.hint(), (palette, columns));
     }
     let all: Vec<&Error> = std::iter::once(error).chain(error.others()).collect();
     let mut out = String::new();
     for (at, error) in all.iter().enumerate() {
         // A way out of several is said after the last of them.
         let is_said_later = all[at + 1..].iter().any(|later| later.hint() == error.hint());
-        out.push_str(&one(error, error.hint().filter(|_| !is_said_later), palette));
+        let hint = error.hint().filter(|_| !is_said_later);
+        out.push_str(&one(error, hint, (palette, columns)));
         out.push('\n');
     }
     out + &format!("found {} errors\n", all.len())
 }
 
-fn one(error: &Error, hint: Option<&str>, palette: Palette) -> String {
-    let mut out = format!("{} {}\n", palette.error("error:"), escape::line(&error.to_string()));
+fn one(error: &Error, hint: Option<&str>, (palette, columns): (Palette, usize)) -> String {
+    let wrapped = |text: &str, indent| width::wrap(&escape::line(text), indent, columns);
+    let mut out = format!("{} {}\n", palette.error("error:"), wrapped(&error.to_string(), 7));
     if let Some(excerpt) = error.excerpt().filter(|excerpt| !excerpt.text.is_empty()) {
         let number = excerpt.line.to_string();
         let gutter = " ".repeat(number.len());
@@ -35,15 +37,15 @@ fn one(error: &Error, hint: Option<&str>, palette: Palette) -> String {
     }
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     for cause in causes {
-        out.push_str(&format!("  cause: {}\n", escape::line(&cause.to_string())));
+        out.push_str(&format!("  cause: {}\n", wrapped(&cause.to_string(), 9)));
     }
     if let Some(hint) = hint {
-        out.push_str(&format!("  {} {}\n", palette.hint("hint:"), hint::text(hint, 8, usize::MAX)));
+        out.push_str(&format!("  {} {}\n", palette.hint("hint:"), hint::text(hint, 8, columns)));
     }
     out
 }
 
-/// A warning, in one line; a command in it stands on one of its own.
-pub(crate) fn warning(text: &str, palette: Palette) -> String {
-    format!("{} {}\n", palette.warning("warning:"), hint::text(text, 9, usize::MAX))
+/// A warning; a command in it stands on a line of its own.
+pub(crate) fn warning(text: &str, palette: Palette, columns: usize) -> String {
+    format!("{} {}\n", palette.warning("warning:"), hint::text(text, 9, columns))
 }

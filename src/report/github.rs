@@ -1,5 +1,7 @@
 //! Failures as annotations of GitHub Actions: commands that its runner reads out of a job's output.
 
+use std::borrow::Cow;
+
 use super::alike::{Failure, groups};
 use super::failure::{headline, who};
 use super::layout::count;
@@ -72,6 +74,22 @@ fn line(plan: Option<&Plan>, title: &str, message: &str) -> String {
     format!("::error {}title={title}::{message}\n", file.unwrap_or_default())
 }
 
+/// A text that somebody else may have written, in which the runner finds no command: those begin a line with `::`, or
+/// stand anywhere after `##[`. What replaces that means the same in JSON.
+pub(crate) fn without_commands(text: &str) -> Cow<'_, str> {
+    if !text.contains("::") && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let line = |line: &str| {
+        let rest = line.trim_start();
+        let indent = &line[..line.len() - rest.len()];
+        let rest = rest.strip_prefix("::").map(|rest| format!("\\u003a:{rest}"));
+        rest.map_or_else(|| line.to_owned(), |rest| format!("{indent}{rest}"))
+    };
+    let lines: String = text.split_inclusive('\n').map(line).collect();
+    lines.replace("##[", "\\u0023#[").into()
+}
+
 /// As the runner reads the text of a command (`actions/toolkit`, command.ts).
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -80,4 +98,24 @@ fn data(text: &str) -> String {
 /// The same for a value before it.
 fn property(text: &str) -> String {
     data(&escape::line(text)).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_holds_a_command() {
+        insta::assert_snapshot!(
+            without_commands("a::b\n  ::add-mask::x\n::error::y\nz ##[endgroup]\n###[a]"),
+            @r"
+        a::b
+          \u003a:add-mask::x
+        \u003a:error::y
+        z \u0023#[endgroup]
+        #\u0023#[a]
+        "
+        );
+        assert!(matches!(without_commands("plain: text # [1]"), Cow::Borrowed(_)));
+    }
 }

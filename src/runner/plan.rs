@@ -104,6 +104,9 @@ pub(crate) struct Sending {
     pub is_copy: bool,
 }
 
+/// What `--set` gives a story, not one of its events.
+const SETTABLE: [&str; 4] = ["amount", "currency", "customer", "email"];
+
 /// So many stories are worth a thread of their own (`python3 benches/run.py`: 20 scenarios).
 const STORIES_A_THREAD: usize = 5;
 
@@ -158,7 +161,7 @@ impl Plan {
         needed_api::check(&job)?;
         let script = script::write(catalogue, &job, end)
             .map_err(|error| scenario_errors::with(catalogue, &job, end, error))?;
-        Self::of_script(job, script)
+        Self::of_script(job, script, Origin::Made)
     }
 
     /// A plan of payloads that were made elsewhere, one for each step; `--set` has the last word.
@@ -168,7 +171,7 @@ impl Plan {
     pub(crate) fn of_payloads(job: Job, payloads: Vec<Value>) -> Result<Self> {
         let (late, needs_answers) = (vec![Vec::new(); payloads.len()], vec![false; payloads.len()]);
         let script = Script { payloads, late, needs_answers, ..Script::default() };
-        let plan = Self { origin: Origin::Given, ..Self::of_script(job, script)? };
+        let plan = Self::of_script(job, script, Origin::Given)?;
         check_settings(std::slice::from_ref(&plan))?;
         Ok(plan)
     }
@@ -194,7 +197,7 @@ impl Plan {
         }
     }
 
-    fn of_script(job: Job, script: Script) -> Result<Self> {
+    fn of_script(job: Job, script: Script, origin: Origin) -> Result<Self> {
         let Script {
             mut payloads,
             never_sent,
@@ -206,7 +209,11 @@ impl Plan {
             named,
             ids,
         } = script;
-        changes::apply(&job.settings, &mut payloads, job.new_fields)?;
+        let applied = changes::apply(&job.settings, &mut payloads, job.new_fields);
+        applied.map_err(|error| match origin {
+            Origin::Made => error.or_meant(&SETTABLE),
+            Origin::Given | Origin::Recorded => error,
+        })?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
         let telling = told.map(|told| StoryTelling::new(told, &events, &job.api_version));
         let moment = |payload: &Value| (created(payload), rank::of_payload(payload));
@@ -219,7 +226,7 @@ impl Plan {
             never_sent,
             other_versions,
             values,
-            origin: Origin::Made,
+            origin,
             way: Way::Local,
             late,
             needs_answers,

@@ -50,13 +50,14 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
-/// The text in lines of so many columns, those after the first indented; no word is cut.
+/// The text in lines of so many columns, those after the first indented; no word is cut, and colours take no columns.
 pub fn wrap(text: &str, indent: usize, columns: usize) -> String {
     let room = columns.saturating_sub(indent).max(20);
+    let shown = |text: &str| of(&colours::line(text, Colours::Stripped));
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split(' ') {
-        let line = lines.last().map_or(0, |line| of(line));
-        if line > 0 && line + 1 + of(word) > room {
+        let line = lines.last().map_or(0, |line| shown(line));
+        if line > 0 && line + 1 + shown(word) > room {
             lines.push(word.to_owned());
         } else if let Some(last) = lines.last_mut() {
             if !last.is_empty() {

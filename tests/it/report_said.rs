@@ -89,6 +89,28 @@ fn failures_are_annotations_under_github_actions() {
 }
 
 #[test]
+fn what_an_app_answers_is_no_command_of_github_actions() {
+    let body = "::add-mask::on\n  ::stop-commands::x\n##[error]no";
+    let endpoint = Endpoint::new(move |_| Reply::new(500, body));
+    let is_command = |line: &&str| line.trim_start().starts_with("::") || line.contains("##[");
+    let sending = |format: &str| {
+        let arguments = ["trigger", "charge.pending", "--format", format];
+        let devtool = Devtool::sending(&arguments, endpoint.port()).env("GITHUB_ACTIONS", "true");
+        let run = devtool.run().code(1);
+        let shown = devtool.rerun(&["history", "show", "--full"]).code(0).stdout;
+        let output = format!("{}{}{shown}", run.stdout, run.stderr);
+        let commands: Vec<&str> = output.lines().filter(is_command).collect();
+        assert_eq!(commands.len(), 1, "{commands:?}");
+        assert!(commands[0].starts_with("::error title="), "{commands:?}");
+        run
+    };
+    sending("text");
+    sending("compact");
+    let report = sending("json").json();
+    assert_eq!(report["steps"][0]["attempts"][0]["body"], body, "{report:#}");
+}
+
+#[test]
 fn no_more_annotations_are_made_than_github_shows() {
     let endpoint = Endpoint::new(|request| Reply::new(500, &request.name()));
     let devtool = Devtool::sending(&["scenario", "payment", "billing"], endpoint.port());

@@ -48,6 +48,19 @@ fn bank_debits_take_dollars_only() {
 }
 
 #[test]
+fn a_value_of_the_story_is_meant_where_no_field_is() {
+    let hint = |arguments: &[&str]| Devtool::new(arguments).run().code(2).stderr;
+    insta::assert_snapshot!(hint(&["trigger", "invoice.paid", "--set", "amuont=3"]), @r"
+    error: no event of this run has the field `amuont`
+      hint: did you mean `amount`? (`--force` adds a missing field)
+    ");
+    insta::assert_snapshot!(hint(&["scenario", "payment", "--set", "custmer=cus_1"]), @r"
+    error: no event of this run has the field `custmer`
+      hint: did you mean `customer`, `customer_name` or `customer_email`? (`--force` adds a missing field)
+    ");
+}
+
+#[test]
 fn a_field_that_no_event_has_is_an_error_unless_forced() {
     let run = Devtool::new(&["trigger", "charge.failed", "--set", "data.object.amout=1"]);
     let run = run.run().code(2);

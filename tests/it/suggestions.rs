@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::endpoint::{Endpoint, Received, Reply};
+#[cfg(target_os = "linux")]
+use crate::support::tmux::Tmux;
 use crate::support::{Devtool, Run, SECRET};
 
 /// The commands that stand on lines of their own.
@@ -152,4 +154,15 @@ fn a_password_in_a_url_is_to_be_put_back() {
     let header = |received: &Received| received.header("authorization").to_owned();
     let sent: Vec<String> = app.received().iter().map(header).collect();
     assert!(sent.len() == 2 && sent[0] == sent[1] && sent[0].starts_with("Basic "), "{sent:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
+fn what_is_said_of_an_error_breaks_between_words_on_a_terminal() {
+    let devtool = Devtool::new(&["trigger", "invoice.payed"]);
+    let tmux = Tmux::start(&devtool, (40, 30));
+    tmux.type_line("clear; ./run; ./run --timeout 5; echo the end");
+    let screen = tmux.wait_until("the end", |screen| screen.trim_end().ends_with("the end\n$"));
+    insta::assert_snapshot!(screen.trim_end());
 }

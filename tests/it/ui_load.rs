@@ -8,6 +8,10 @@ use devtool::history::{Delivery, Headers, History, Session, Storage, Via};
 use devtool::protocol::Clock;
 
 use crate::support::Devtool;
+use crate::support::endpoint::Endpoint;
+use crate::support::listening::{listen, wait_until_gone};
+use crate::support::stripe::FakeStripe;
+use crate::support::stripe::binary::VERSIONS;
 use crate::support::tmux::Tmux;
 
 /// How much memory a full screen may take, in KiB.
@@ -65,6 +69,17 @@ fn peak(process: u32) -> u64 {
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
+/// Records that many deliveries, as an earlier session.
+fn record_before(devtool: &Devtool, count: usize) {
+    let recording = Recording::start(devtool);
+    runtime().block_on(async {
+        for number in 1..=count {
+            recording.record(number).await;
+        }
+        recording.history.end().await;
+    });
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
@@ -73,13 +88,7 @@ fn runtime() -> tokio::runtime::Runtime {
 #[ignore = "slow"]
 fn a_hundred_thousand_deliveries_are_walked_through_below_40_mib() {
     let devtool = Devtool::new(&["ui"]);
-    let recording = Recording::start(&devtool);
-    runtime().block_on(async {
-        for number in 1..=100_000 {
-            recording.record(number).await;
-        }
-        recording.history.end().await;
-    });
+    record_before(&devtool, 100_000);
     let tmux = Tmux::start(&devtool, (120, 40));
     tmux.type_line("./run");
     tmux.wait_for("> #100000");
@@ -125,4 +134,45 @@ fn five_hundred_events_a_second_are_all_there_after_30_seconds() {
     assert!(peak < MEMORY, "{peak} KiB");
     let listed = devtool.rerun(&["history", "--last", "20000", "--format", "compact"]).code(0);
     assert_eq!(listed.stdout.lines().count(), A_SECOND * SECONDS);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+#[ignore = "slow"]
+fn a_listen_shows_five_hundred_events_a_second_and_loses_none() {
+    const COUNT: usize = 15_000;
+    let (fake, endpoint) = (FakeStripe::start(), Endpoint::accepting());
+    let devtool = listen(&fake, VERSIONS[0], endpoint.port(), &[]);
+    record_before(&devtool, 85_000);
+    let tmux = Tmux::start(&devtool, (120, 40));
+    tmux.type_line("./run");
+    fake.wait_for_listeners(1);
+    tmux.wait_for("connected");
+    tmux.type_text("u");
+    tmux.wait_for("> #85000");
+    let process = tmux.devtool();
+    let start = Instant::now();
+    let mut sent = Vec::new();
+    for number in 1..=COUNT {
+        sent.push(fake.happen("customer.created"));
+        let due = start + Duration::from_secs(1) * u32::try_from(number).unwrap() / 500;
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+    tmux.wait_for("> #100000");
+    let peak = peak(process);
+    tmux.press("q");
+    tmux.wait_for("15000 ok · 0 failed · 0 waiting");
+    tmux.press("q");
+    wait_until_gone(process);
+    let received = endpoint.received();
+    let mut arrived: Vec<String> =
+        received.iter().map(|one| one.event()["id"].as_str().unwrap().to_owned()).collect();
+    arrived.sort();
+    sent.sort();
+    assert!(arrived == sent, "{} of {COUNT} arrived", arrived.len());
+    let recorded = ["history", "--session", "2", "--last", "20000", "--format", "compact"];
+    assert_eq!(devtool.rerun(&recorded).code(0).stdout.lines().count(), COUNT);
+    // A program that is not optimised is slower than what comes, so that more waits in it.
+    let most = if cfg!(debug_assertions) { 4 * MEMORY } else { MEMORY };
+    assert!(peak < most, "{peak} KiB");
 }

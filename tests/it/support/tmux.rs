@@ -27,7 +27,7 @@ impl Tmux {
         let words = std::iter::once(plain.get_program()).chain(plain.get_args()).map(quoted);
         let words: Vec<String> = words.collect();
         let script = format!(
-            "#!/bin/sh\ncd '{}'\nexec {}\n",
+            "#!/bin/sh\ncd '{}'\nexec {} \"$@\"\n",
             plain.get_current_dir().unwrap().display(),
             words.join(" ")
         );
