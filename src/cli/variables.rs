@@ -95,9 +95,10 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 22] = [
+    const NEVER: [&str; 23] = [
         "all",
         "app-state-run",
+        "ci",
         "dry-run",
         "endpoint",
         "exact",
