@@ -21,9 +21,13 @@ pub(super) fn worded(said: &str) -> String {
 /// The same in lines of so many columns. A usage is a command, which is whole.
 pub(super) fn wrapped(said: &str, columns: usize) -> String {
     let is_prose = |line: &str| line.contains("error:") || line.contains("hint:");
-    let wrapped = |line: &str| match line {
-        prose if is_prose(prose) => width::wrap(prose, "error: ".len(), columns),
-        other => other.to_owned(),
+    let wrapped = |line: &str| {
+        if !is_prose(line) {
+            return line.to_owned();
+        }
+        let (indent, prose) = line.split_at(line.len() - line.trim_start().len());
+        let columns = columns.saturating_sub(indent.len());
+        indent.to_owned() + &width::wrap(prose, "error: ".len(), columns)
     };
     said.lines().map(wrapped).collect::<Vec<_>>().join("\n") + "\n"
 }
