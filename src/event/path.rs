@@ -44,7 +44,7 @@ impl Path {
             rest = if let Some(after) = rest.strip_prefix('[') {
                 let (segment, after) = bracket(after)?;
                 segments.push(segment);
-                after.strip_prefix('.').unwrap_or(after)
+                below(after)?
             } else {
                 let end = rest.find(['.', '[']).unwrap_or(rest.len());
                 let (name, after) = rest.split_at(end);
@@ -52,11 +52,7 @@ impl Path {
                     return Err("a name is missing between two dots".to_owned());
                 }
                 segments.push(Segment::Key(name.to_owned()));
-                match after.strip_prefix('.') {
-                    Some("") => return Err("a name is missing after the last dot".to_owned()),
-                    Some(after) => after,
-                    None => after,
-                }
+                below(after)?
             };
         }
         match segments.len() {
@@ -227,6 +223,18 @@ fn enter<'v>(place: &'v mut Value, segment: &Segment) -> Option<&'v mut Value> {
             list.get_mut(*at)
         }
         _ => None,
+    }
+}
+
+/// What follows a name or a bracket.
+///
+/// # Errors
+/// A dot is the last of it.
+fn below(text: &str) -> Result<&str, String> {
+    match text.strip_prefix('.') {
+        Some("") => Err("a name is missing after the last dot".to_owned()),
+        Some(after) => Ok(after),
+        None => Ok(text),
     }
 }
 
