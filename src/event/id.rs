@@ -73,11 +73,11 @@ fn fingerprint(bytes: impl Iterator<Item = u8>) -> u64 {
 pub const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// The characters of invoice prefixes.
 pub const CODE: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-/// The characters of idempotency keys.
 /// The platform's own account: one for all seeds, as a user's is one for all of their events.
 const OWN_ACCOUNT: &str = "irW3d3hyNH";
 /// What comes before that in its id.
 const OWN_ACCOUNT_START: &str = "HZya0";
+/// The characters of idempotency keys.
 const HEXADECIMAL: &[u8] = b"0123456789abcdef";
 
 /// How the ids of one kind of object look.
