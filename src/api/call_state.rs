@@ -8,7 +8,7 @@ use crate::event::Catalogue;
 use crate::event::id::Seed;
 
 /// How many objects are kept that calls have made; the oldest go first.
-pub(super) const MOST_MADE: usize = 20_000;
+pub(super) const MOST_MADE: usize = if cfg!(test) { 300 } else { 20_000 };
 
 /// What is drawn, and what was made.
 #[derive(Debug)]

@@ -364,6 +364,11 @@ impl RequestError {
         ApiAnswer { notice: self.notice.clone(), should_retry: self.should_retry, ..answer }
     }
 
+    /// An object that is answered all the same, with a note of the error.
+    pub(super) fn beside(&self, object: Value) -> ApiAnswer {
+        ApiAnswer { notice: self.notice.clone(), ..ApiAnswer::json(200, &object) }
+    }
+
     fn in_v1(&self) -> Map<String, Value> {
         let mut error = Map::new();
         if let Some(code) = self.code {

@@ -65,10 +65,10 @@ impl Objects {
         }
     }
 
-    /// Forgets an object.
-    pub(super) fn remove(&mut self, key: &ObjectKey) {
+    /// Forgets an object; whether there was one.
+    pub(super) fn remove(&mut self, key: &ObjectKey) -> bool {
         if self.states.remove(key).is_none() {
-            return;
+            return false;
         }
         let ObjectKey { kind, id } = key;
         if let Some(ids) = self.by_kind.get_mut(kind) {
@@ -82,6 +82,7 @@ impl Objects {
                 self.kinds.remove(id);
             }
         }
+        true
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -71,7 +71,9 @@ impl ApiStore {
             walk(state.own(), &mut |element| {
                 let Element::Object(object) = element else { return };
                 let Some(key) = ObjectKey::of(object) else { return };
-                self.accounts.values_mut().for_each(|objects| objects.remove(&key));
+                self.accounts.values_mut().for_each(|objects| {
+                    objects.remove(&key);
+                });
             });
         }
     }

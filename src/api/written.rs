@@ -62,9 +62,9 @@ impl ApiStore {
         let place = Place { second: stamp.second, rank: u16::MAX, number: usize::MAX };
         let state = ObjectState::new(shapes, place, Authority::Event);
         if let Some(key) = state.key() {
-            // One of the same id may have been deleted.
-            if let Some(objects) = self.objects_mut(account) {
-                objects.remove(&key);
+            // One of the same id may have been deleted: this one is not as old as that.
+            if self.objects_mut(account).is_some_and(|objects| objects.remove(&key)) {
+                self.calls.made.retain(|(of, made)| (of, made) != (account, &key));
             }
             self.calls.made.push_back((account.clone(), key));
         }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::api::call_state::MOST_MADE;
 
 /// An API with which a test talks.
 #[derive(Default)]
@@ -194,6 +195,21 @@ const REFUSED: &[(&str, &str, Refusal)] = &[
         "source=tok_visa",
         (400, "devtool_not_served", "", "the parameter `source`"),
     ),
+    (
+        "POST /v1/products",
+        "name=Mug&tax_code=txcd_1&expand[]=tax_code",
+        (400, "devtool_not_served", "", "txcd_1"),
+    ),
+    (
+        "POST /v1/customers",
+        "invoice_settings[default_payment_method]=pm_x",
+        (400, "resource_missing", "invoice_settings[default_payment_method]", "No such payment"),
+    ),
+    (
+        "POST /v1/prices",
+        "currency=usd&product=p&billing_scheme=tiered&unit_amount=1",
+        (400, "parameter_missing", "tiers", "Missing required param: tiers."),
+    ),
     ("POST /v1/customers", "expand[]=nothing", (400, "", "expand", "cannot be expanded")),
     (
         "POST /v1/customers",
@@ -272,6 +288,48 @@ fn what_is_refused_says_why_and_leaves_no_trace() {
 }
 
 #[test]
+fn what_is_done_is_answered_even_where_the_answer_cannot_be_whole() {
+    let mut talk = Talk::default();
+    let body = "currency=usd&unit_amount=5&product_data[name]=Mug&product_data[tax_code]=txcd_1\
+                &expand[]=product.tax_code";
+    let price = talk.done("POST /v1/prices", body);
+    assert_eq!(talk.done(&format!("GET /v1/prices/{}", id(&price)), ""), price);
+    assert_eq!(talk.events(), ["product.created", "price.created"]);
+}
+
+#[test]
+fn of_too_many_objects_the_oldest_go() {
+    let mut talk = Talk::default();
+    let make = |talk: &mut Talk, id: &str| {
+        talk.done("POST /v1/coupons", &format!("id={id}&percent_off=10&duration=once"));
+    };
+    make(&mut talk, "TEST");
+    make(&mut talk, "OLD");
+    talk.done("DELETE /v1/coupons/TEST", "");
+    for number in 2..MOST_MADE {
+        make(&mut talk, &format!("C{number}"));
+    }
+    make(&mut talk, "TEST");
+    make(&mut talk, "NEW");
+    assert_eq!(talk.ask("GET /v1/coupons/TEST", "").0, 200);
+    assert_eq!(talk.ask("GET /v1/coupons/OLD", "").0, 404);
+    assert_eq!(talk.ask("GET /v1/coupons/C2", "").0, 200);
+}
+
+#[test]
+fn of_active_promotion_codes_one_has_a_code() {
+    let mut talk = Talk::default();
+    talk.done("POST /v1/coupons", "id=SPRING&percent_off=10");
+    let body = "promotion[type]=coupon&promotion[coupon]=SPRING&code=HELLO";
+    let first = talk.done("POST /v1/promotion_codes", body);
+    let first = format!("POST /v1/promotion_codes/{}", id(&first));
+    talk.done(&first, "active=false");
+    talk.done("POST /v1/promotion_codes", body);
+    talk.refused((&first, "active=true"), (400, "", "code", "already exists"));
+    talk.done(&first, "metadata[a]=1");
+}
+
+#[test]
 fn what_a_call_has_changed_outlasts_what_the_story_tells_later() {
     let told = Told::of(&["customer.created", "customer.updated"]);
     let made = told.send(0);
@@ -286,6 +344,17 @@ fn what_a_call_has_changed_outlasts_what_the_story_tells_later() {
     talk.done(&format!("DELETE {path}"), "");
     told.send(1);
     assert_eq!(talk.done(&format!("GET {path}"), "")["deleted"], true);
+}
+
+#[test]
+fn metadata_that_a_call_has_removed_stays_away() {
+    let told = Told::of(&["coupon.created", "coupon.updated"]);
+    let path = format!("/v1/coupons/{}", id(&told.send(0)));
+    let mut talk = Talk { api: told.api.clone(), calls: 0 };
+    talk.done(&format!("POST {path}"), "metadata[campaign]=summer");
+    talk.done(&format!("POST {path}"), "metadata[campaign]=");
+    assert_eq!(told.send(1)["metadata"]["campaign"], "spring");
+    assert_eq!(talk.done(&format!("GET {path}"), "")["metadata"].get("campaign"), None);
 }
 
 #[test]

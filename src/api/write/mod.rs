@@ -38,7 +38,14 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     let inquiry = Inquiry::new(store, request)?;
     let found =
         inquiry.store.objects(&account).and_then(|all| all.find(std::slice::from_ref(&kind), &id));
-    found.map_or_else(|| Err(RequestError::missing(&kind, &id)), |state| inquiry.whole(state))
+    let state = found.ok_or_else(|| RequestError::missing(&kind, &id))?;
+    match inquiry.whole(state) {
+        // It is done, and was not to be refused: the answer says what it lacks.
+        Err(error) if error.is_not_served() => {
+            Ok(error.beside(inquiry.seen(state).unwrap_or_default()))
+        }
+        answer => answer,
+    }
 }
 
 /// What a call changes, and where among that the object is that it is about.
@@ -63,8 +70,8 @@ fn drafted(
     let shapes =
         Arc::new(Shapes { own, version: Arc::clone(&inquiry.version), ..Shapes::default() });
     match inquiry.whole(&ObjectState::new(shapes, Place::FIRST, Authority::Event)) {
-        // It may be there once it is done.
-        Err(error) if !error.is_not_served() => Err(error),
+        // What else the call makes may be what is to be expanded.
+        Err(error) if !error.is_not_served() || changes.len() == 1 => Err(error),
         _ => Ok((changes, about)),
     }
 }

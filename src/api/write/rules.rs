@@ -52,7 +52,7 @@ impl WriteAction {
                 let is_other = own["id"] != object["id"] && !state.is_deleted;
                 is_other && own[field] == *value && own["active"] != false
             };
-            if value.is_null() {
+            if value.is_null() || object["active"] == false {
                 continue;
             }
             if let Some(other) = inquiry.states(self.object.kind).find(has_it) {
