@@ -46,7 +46,7 @@ fn main() {
     let includes_slow = arguments.iter().any(|argument| argument == "--include-ignored");
     let tests = tests();
     let is_left_out = |test: &Test, need: &str| match need {
-        "slow" => !includes_slow && test.attributes.contains("#[ignore = \"slow\"]"),
+        "slow" => !includes_slow && test.attributes.contains("ignore = \"slow\""),
         need => {
             let missing = env!("DEVTOOL_TESTS_MISSING").split(',').any(|missing| missing == need);
             missing && test.attributes.contains(&format!("tests_without_{need}"))
