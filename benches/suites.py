@@ -127,7 +127,7 @@ def main():
         for _ in range(rounds):
             for way in random.sample(list(ways), len(ways)):
                 times[way].append(wall(ways[way], environment))
-        row("`npx devtool --version`, beside node's own start", *map(statistics.median, times.values()))
+        row("`devtool --version` by npm's wrapper, beside node's own start", *map(statistics.median, times.values()))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ const WAYS: [(&str, &str); 6] = [
     ("/pipx/", "pipx upgrade devtool-stripe"),
     ("/uv/tools/", "uv tool upgrade devtool-stripe"),
     ("/.cargo/bin/", "cargo install --locked devtool-stripe"),
-    ("/homebrew/", "brew upgrade devtool"),
+    ("/cellar/", "brew upgrade devtool"),
     ("/scoop/", "scoop update devtool"),
 ];
 
