@@ -16,7 +16,7 @@ pub(super) struct RequestError {
     message: String,
     parameter: Option<String>,
     /// What the library prints in the app's own log.
-    notice: Option<String>,
+    pub(super) notice: Option<String>,
     /// Whether the library is told to try again, or not to; it decides by itself otherwise.
     should_retry: Option<bool>,
 }
@@ -362,11 +362,6 @@ impl RequestError {
         let error = if path.starts_with("/v2/") { self.in_v2() } else { self.in_v1() };
         let answer = ApiAnswer::json(self.status, &json!({"error": error}));
         ApiAnswer { notice: self.notice.clone(), should_retry: self.should_retry, ..answer }
-    }
-
-    /// An object that is answered all the same, with a note of the error.
-    pub(super) fn beside(&self, object: Value) -> ApiAnswer {
-        ApiAnswer { notice: self.notice.clone(), ..ApiAnswer::json(200, &object) }
     }
 
     fn in_v1(&self) -> Map<String, Value> {

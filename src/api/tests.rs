@@ -17,6 +17,7 @@ use crate::protocol::Moment;
 
 mod random_writes;
 mod refused;
+mod refused_writes;
 mod stories;
 mod v2;
 mod writes;

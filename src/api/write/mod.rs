@@ -42,7 +42,8 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     match inquiry.whole(state) {
         // It is done, and was not to be refused: the answer says what it lacks.
         Err(error) if error.is_not_served() => {
-            Ok(error.beside(inquiry.seen(state).unwrap_or_default()))
+            let answer = ApiAnswer::json(200, &inquiry.seen(state).unwrap_or_default());
+            Ok(ApiAnswer { notice: error.notice, ..answer })
         }
         answer => answer,
     }
