@@ -82,6 +82,16 @@ struct Events {
     differences: Vec<usize>,
 }
 
+/// What a step may say of what was different before.
+struct Before {
+    /// Which step.
+    at: usize,
+    /// As it was recorded.
+    recorded: Map<String, Value>,
+    /// What its type usually says, and what was recorded beside that.
+    with_usual: Map<String, Value>,
+}
+
 struct Teller<'r> {
     catalogue: Catalogue,
     job: Job,
@@ -189,28 +199,68 @@ impl Teller<'_> {
         self.catalogue.event_type(&step.event, step.object.as_deref()).ok()
     }
 
-    /// Says what was different before, where the catalogue says another thing.
+    /// Says what was different before, where the catalogue says another thing: as it was recorded, and with what is
+    /// usual. What a step says of that is of its own event alone, so all steps are tried at once.
     fn was(&mut self, found: &mut Events, kept: Earlier) {
-        for (at, recorded) in self.recorded.iter().enumerate() {
-            let was = earlier(recorded, kept);
-            if was.is_empty() || found.differences[at] == 0 {
+        let steps = 0..self.recorded.len();
+        let (recorded, with_usual): (Vec<_>, Vec<_>) = steps
+            .filter_map(|at| self.before(at, found, kept))
+            .map(|step| ((step.at, step.recorded), (step.at, step.with_usual)))
+            .unzip();
+        for earlier in [recorded, with_usual] {
+            self.keep_nearer(found, earlier);
+        }
+    }
+
+    /// What a step may say of before; `None` where it has nothing to say.
+    fn before(&self, at: usize, found: &Events, kept: Earlier) -> Option<Before> {
+        let recorded = earlier(&self.recorded[at], kept);
+        if recorded.is_empty() || found.differences[at] == 0 {
+            return None;
+        }
+        let step = &self.job.scenario.steps[at];
+        let known = self.event_type(step)?;
+        let usual = Arc::unwrap_or_clone(known).in_form(&step.state).0.was();
+        let told = earlier(&found.payloads[at], Earlier::All);
+        let is_other = |(path, value): &(&String, &Value)| told.get(*path) != Some(value);
+        let other = recorded.iter().filter(is_other);
+        let other = other.map(|(path, value)| (path.clone(), value.clone()));
+        let with_usual = usual.into_iter().chain(other).collect();
+        Some(Before { at, recorded, with_usual })
+    }
+
+    /// Has steps say what was different before, where that brings their events nearer.
+    fn keep_nearer(&mut self, found: &mut Events, earlier: Vec<(usize, Map<String, Value>)>) {
+        let mut job = self.job.clone();
+        let tried: Vec<usize> = earlier.iter().map(|(at, _)| *at).collect();
+        for (at, was) in earlier {
+            let step = &mut job.scenario.steps[at];
+            // Without its place, an error is told at once: nobody looks for all others of the file.
+            (step.was, step.places) = (Some(was), None);
+        }
+        let told = self.told_by(&job).or_else(|| {
+            self.forget_unfit(&mut job, &tried);
+            self.told_by(&job)
+        });
+        let Some(mut told) = told else { return };
+        for at in tried {
+            if told.differences[at] >= found.differences[at] {
                 continue;
             }
-            let step = &self.job.scenario.steps[at];
-            let Some(known) = self.event_type(step) else { continue };
-            let usual = Arc::unwrap_or_clone(known).in_form(&step.state).0.was();
-            let told = earlier(&found.payloads[at], Earlier::All);
-            let is_other = |(path, value): &(&String, &Value)| told.get(*path) != Some(value);
-            let other =
-                was.iter().filter(is_other).map(|(path, value)| (path.clone(), value.clone()));
-            let with_usual = usual.into_iter().chain(other).collect();
-            for was in [was, with_usual] {
-                let mut job = self.job.clone();
-                job.scenario.steps[at].was = Some(was);
-                let nearer = |told: &Events| told.differences[at] < found.differences[at];
-                if let Some(told) = self.told_by(&job).filter(nearer) {
-                    (*found, self.job) = (told, job);
-                }
+            self.job.scenario.steps[at].was = job.scenario.steps[at].was.take();
+            found.payloads[at] = told.payloads[at].take();
+            found.differences[at] = told.differences[at];
+        }
+    }
+
+    /// Takes back what the object of a step has no place for: no event of the story could be built.
+    fn forget_unfit(&self, job: &mut Job, tried: &[usize]) {
+        let mut alone = job.clone();
+        for at in tried {
+            let step = &mut job.scenario.steps[*at];
+            alone.scenario.steps = vec![step.clone()];
+            if self.told_by(&alone).is_none() {
+                step.was.clone_from(&self.job.scenario.steps[*at].was);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -151,6 +152,34 @@ fn amounts_states_and_what_was_before_are_in_the_file() {
     devtool.run().code(0);
     let export = ["history", "export", "--format", "scenario"];
     insta::assert_snapshot!(devtool.rerun(&export).code(0).stdout);
+}
+
+#[test]
+fn what_was_before_each_of_many_events_is_found_at_once() {
+    let mut steps = String::new();
+    for at in 1..=201 {
+        let step = "[[step]]\nevent = \"customer.updated\"\n";
+        writeln!(steps, "{step}was = {{ balance = -{at}, delinquent = true }}").unwrap();
+        if at == 2 {
+            // No customer has a place for it, and that is no reason to leave out the others.
+            steps.push_str(
+                "set = { balance = { x = 2 }, \"data.previous_attributes.balance\" = { x = 1 } }\n",
+            );
+        }
+    }
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["scenario", "many.toml"], endpoint.port());
+    let devtool = devtool.file("many.toml", &steps);
+    devtool.run().code(0);
+    let start = Instant::now();
+    let text = devtool.rerun(&["history", "export", "--format", "scenario"]).code(0).stdout;
+    // Where the story is built anew for each event, it takes half a minute.
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    for at in (1..=201).filter(|at| *at != 2) {
+        let was = format!("\nwas = {{ \"balance\" = -{at}, \"delinquent\" = true }}\n");
+        assert!(text.contains(&was), "{at}: {text}");
+    }
+    assert_eq!(text.matches("\nwas = ").count(), 200, "{text}");
 }
 
 #[test]
