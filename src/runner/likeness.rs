@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::app_state::{is_drawn, is_word};
+
 /// Numbers from here on are moments, not amounts: a day of 2001 in seconds.
 const FIRST_MOMENT: i64 = 1_000_000_000;
-/// The fewest characters of the part of an id that is drawn.
-const SHORTEST_DRAWN: usize = 8;
+/// The characters that the numbers of a customer's invoices begin with: capitals and digits.
+const INVOICE_PREFIX: usize = 8;
 /// What stands for a member that was not there, as in the catalogue.
 const ABSENT: &str = "{absent}";
 
@@ -81,14 +83,21 @@ fn is_moment(value: &Value) -> bool {
 
 /// A text without what is drawn for each story: of an id, what it begins with is left.
 fn masked(text: &str) -> String {
-    let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.map(|word| if is_drawn(word) { kind(word) } else { word }).collect()
+    let pieces = text.split_inclusive(|c| !is_word(c));
+    let is_own = |word: &str| is_drawn(word) || is_invoice_prefix(word);
+    let is_masked = |piece: &str| words(piece).next().is_some_and(is_own);
+    pieces.map(|piece| if is_masked(piece) { kind(piece) } else { piece }).collect()
 }
 
-/// Whether a word has what no word of a language has.
-fn is_drawn(word: &str) -> bool {
-    let is_mixed = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase();
-    word.len() >= SHORTEST_DRAWN && word.contains(is_mixed)
+fn is_invoice_prefix(word: &str) -> bool {
+    let is_capital = |c: char| c.is_ascii_uppercase();
+    word.len() == INVOICE_PREFIX
+        && word.contains(is_capital)
+        && word.chars().all(|c| is_capital(c) || c.is_ascii_digit())
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !is_word(c))
 }
 
 /// What an id begins with.
@@ -150,10 +159,65 @@ fn said(value: &Value, path: &str, kept: Earlier) -> Option<Value> {
         Value::Bool(_) => Some(value.clone()),
         Value::Number(number) if number.is_i64() && !is_moment(value) => Some(value.clone()),
         Value::String(text) => {
-            let is_plain = !text.split('_').any(is_drawn) && !text.contains(['{', '}']);
+            let is_plain = !words(text).any(is_drawn) && !text.contains(['{', '}']);
             let is_kept = kept == Earlier::All || WORDS.contains(&name);
             (is_plain && is_kept).then(|| value.clone())
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn texts_are_alike_but_for_what_is_drawn() {
+        for (one, other) in [
+            ("cus_NffrFeUfNV2Hib", "cus_OtherOther12345"),
+            ("8VY9A8G4-0001", "HGVUFTYX-0001"),
+            ("pi_3MtwBwLkdIwHu7ix28a3tqPa", "pi_3MtwBwLkdIwHu7ix0snUVjK1"),
+            (
+                "pi_3MtwBwLkdIwHu7ix28a3tqPa_secret_YrKJUKribcBjcG8HVhfZluoGH",
+                "pi_3MtwBwLkdIwHu7ix0snUVjK1_secret_T9mVzsFQ0yEwtpXrRbHhLuKdC",
+            ),
+            (
+                "https://pay.stripe.com/invoice/acct_1032D82eZvKYlo2C/test_a?s=ap",
+                "https://pay.stripe.com/invoice/acct_1NffrFeUfNV2HibX/test_a?s=ap",
+            ),
+        ] {
+            assert_eq!(differences_of(one, other), 0, "{one}, {other}");
+        }
+        for (one, other) in [
+            ("Jenny Rosen", "Alexander Quist"),
+            ("Alexander", "Elizabeth"),
+            ("cus_NffrFeUfNV2Hib", "sub_OtherOther12345"),
+            ("8VY9A8G4-0001", "8VY9A8G4-0002"),
+            ("29000000", "49000000"),
+            ("requires_capture", "requires_payment_method"),
+        ] {
+            assert_eq!(differences_of(one, other), 1, "{one}, {other}");
+        }
+    }
+
+    fn differences_of(one: &str, other: &str) -> usize {
+        let event = |text: &str| json!({"data": {"object": {"a": text}}});
+        differences(&event(one), &event(other))
+    }
+
+    #[test]
+    fn names_of_before_are_said_and_ids_are_not() {
+        let before = json!({
+            "name": "Jenny Rosen",
+            "description": "Alexander",
+            "latest_invoice": "in_1MtHbELkdIwHu7ixl4OzzPMv",
+            "client_secret": "pi_3MtwBwLkdIwHu7ix28a3tqPa_secret_YrKJUKribcBjcG8HVhfZluoGH",
+        });
+        let event = json!({"data": {"object": {}, "previous_attributes": before}});
+        let said = json!({"description": "Alexander", "name": "Jenny Rosen"});
+        assert_eq!(Value::Object(earlier(&event, Earlier::All)), said);
+        assert_eq!(earlier(&event, Earlier::Plain), Map::new());
     }
 }

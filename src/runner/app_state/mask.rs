@@ -101,7 +101,7 @@ impl Mask {
         if number.is_some_and(|number: f64| self.is_epoch(number)) {
             return Some((word.len(), TIME));
         }
-        (is_drawn(word) || credential::is_random(word)).then_some((word.len(), ID))
+        is_drawn(word).then_some((word.len(), ID))
     }
 
     /// Whether a number is a time stamp in seconds or milliseconds.
@@ -115,7 +115,8 @@ impl Mask {
     }
 }
 
-fn is_word(c: char) -> bool {
+/// Whether a character is of a word, as `is_drawn` takes one.
+pub(in crate::runner) fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
@@ -124,8 +125,13 @@ fn is_drawn_number(key: &str, value: &Value) -> bool {
     (key == "id" || key.ends_with("_id") || key.ends_with("Id")) && value.is_i64()
 }
 
+/// Whether a word is one that somebody drew: an id, or a key.
+pub(in crate::runner) fn is_drawn(word: &str) -> bool {
+    is_id(word) || credential::is_random(word)
+}
+
 /// Whether a word looks as Stripe's ids do: a short word, and characters that no word has.
-fn is_drawn(word: &str) -> bool {
+fn is_id(word: &str) -> bool {
     let Some((prefix, drawn)) = word.rsplit_once('_') else { return false };
     let is_prefix =
         prefix.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');

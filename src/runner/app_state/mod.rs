@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use change::StateChange;
 pub(crate) use fingerprint::{Fingerprint, StateAnswer, StateDifference};
+pub(super) use mask::{is_drawn, is_word};
 pub(crate) use query::StateRequest;
 pub(crate) use sources::StateSources;
 
