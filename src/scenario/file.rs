@@ -97,6 +97,9 @@ impl Scenario {
             "teardown",
         ]);
         root.require("step", "a scenario needs at least one `[[step]]`");
+        for list in ["step", "deliveries"] {
+            need_one(&root, list);
+        }
         let named = root.value("name", |node| node.read(scenario_name));
         let story = root.value("story", Node::table);
         let steps: Vec<Step> = root.tables("step").into_iter().filter_map(Step::read).collect();
@@ -210,6 +213,13 @@ impl StorySettings {
     }
 }
 
+/// Notes a list without steps: a run that sends nothing would pass.
+fn need_one(root: &Table<'_>, list: &str) {
+    if let Some(empty) = root.get(list).filter(|node| node.each().is_empty()) {
+        root.document().note(empty.error("expected at least one step"));
+    }
+}
+
 /// The steps as they are delivered, by their numbers.
 fn deliveries(root: &Table<'_>, steps: &[Step]) -> Option<Sequence> {
     root.get("deliveries")?;
@@ -287,6 +297,18 @@ mod tests {
         for numbers in ["[3]", "[0]", "\"1\"", "[1.5]"] {
             let error = file(numbers).unwrap_err().to_string();
             assert!(error.contains("expected a whole number from 1 to 2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_steps_is_an_error_with_its_line() {
+        let step = "[[step]]\nevent = \"a\"\n";
+        for (text, place) in [
+            (format!("purpose = \"p\"\ndeliveries = []\n{step}"), "x.toml:2:14: `deliveries`"),
+            ("purpose = \"p\"\nstep = []\n".to_owned(), "x.toml:2:8: `step`"),
+        ] {
+            let error = parse(&text).unwrap_err().to_string();
+            assert_eq!(error, format!("{place}: expected at least one step"));
         }
     }
 

@@ -78,6 +78,8 @@ fn to(definition: &str) -> Value {
 fn root() -> Vec<Property> {
     let run = some(&string());
     let command = table(&[("run", "The program and its arguments", run)], &["run"]);
+    let number = json!({"type": "integer", "minimum": 1});
+    let numbers = json!({"type": "array", "items": number, "minItems": 1});
     vec![
         (
             "name",
@@ -88,13 +90,13 @@ fn root() -> Vec<Property> {
         (
             "deliveries",
             "The numbers of the steps as they are delivered; one that is named twice is sent twice",
-            some(&json!({"type": "integer", "minimum": 1})),
+            json!({"anyOf": [number, numbers]}),
         ),
         ("story", "What all events are about", table(&story(), &[])),
         (
             "step",
             "The events, in their order",
-            json!({"type": "array", "items": table(&step(), &["event"])}),
+            json!({"type": "array", "items": table(&step(), &["event"]), "minItems": 1}),
         ),
         (
             "check",

@@ -61,6 +61,8 @@ fn every_scenario_that_devtool_has_fits_the_schema() {
 const BAD_SCENARIOS: &[&str] = &[
     "purpose = \"p\"\n",
     "purpos = \"p\"\n[[step]]\nevent = \"invoice.paid\"\n",
+    "step = []\n",
+    "deliveries = []\n[[step]]\nevent = \"invoice.paid\"\n",
     "[[step]]\nat = \"-1d\"\n",
     "[[step]]\nevnt = \"invoice.paid\"\n",
     "[[step]]\nevent = 5\n",
