@@ -30,10 +30,13 @@ pub(super) struct AnsweredProbe {
 impl AnsweredProbe {
     /// The request's signature; empty where it has none.
     pub(super) fn signature(&self) -> &str {
-        let mut headers = self.request.headers.iter();
-        let found = headers.find(|(name, _)| name == SIGNATURE_HEADER);
-        found.map_or("", |(_, value)| value.as_str())
+        signature_of(&self.request)
     }
+}
+
+fn signature_of(request: &Request) -> &str {
+    let found = request.headers.iter().find(|(name, _)| name == SIGNATURE_HEADER);
+    found.map_or("", |(_, value)| value.as_str())
 }
 
 /// How large a request or an answer may be that is kept, in bytes, and how many are.
@@ -236,14 +239,14 @@ impl Prober {
     fn keep(&self, request: &Request, attempt: &Attempt) {
         let Some(response) = attempt.outcome.response() else { return };
         let is_small = request.body.len() + response.body.len() <= LARGEST_KEPT;
-        let (request, response) = (request.clone(), response.clone());
-        let mut one = AnsweredProbe { request, response, is_signed: false };
-        let (header, body) = (one.signature().to_owned(), &one.request.body);
-        one.is_signed = signature::verify(self.secret(), &header, body, self.now()).is_ok();
+        let (header, body) = (signature_of(request), &request.body);
+        let is_signed = signature::verify(self.secret(), header, body, self.now()).is_ok();
         let Ok(mut answers) = self.answers.lock() else { return };
-        answers.counts[usize::from(one.is_signed)] += 1;
-        if is_small && !one.response.body.is_empty() && answers.kept.len() < MOST_KEPT {
-            answers.kept.push(one);
+        answers.counts[usize::from(is_signed)] += 1;
+        if is_small && !response.body.is_empty() && answers.kept.len() < MOST_KEPT {
+            // Probes that take the time wait for this: nothing is copied that is not kept.
+            let (request, response) = (request.clone(), response.clone());
+            answers.kept.push(AnsweredProbe { request, response, is_signed });
         }
     }
 
