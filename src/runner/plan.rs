@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::event::shape::OtherVersions;
 use crate::event::{Catalogue, Event, Setting, changes, rank};
 use crate::history::RecordedStory;
-use crate::protocol::Moment;
+use crate::protocol::{ApiFault, Moment};
 use crate::scenario::{Sequence, Step, Values, order};
 
 /// A job with its events.
@@ -50,6 +50,8 @@ pub(crate) struct Plan {
     pub(crate) named: BTreeSet<String>,
     /// The ids of its objects by name, and its amount, currency and email, where somebody looks at the app's state.
     pub ids: Values,
+    /// A step, and what befalls the app's calls of the local API during its first delivery instead of the step's own.
+    pub(crate) failing: Option<(usize, Vec<ApiFault>)>,
 }
 
 /// Where the events of a plan come from.
@@ -193,6 +195,7 @@ impl Plan {
             recorded_story: None,
             named: BTreeSet::new(),
             ids: Values::default(),
+            failing: None,
             events,
         }
     }
@@ -234,6 +237,7 @@ impl Plan {
             recorded_story: None,
             named,
             ids,
+            failing: None,
         })
     }
 
@@ -246,6 +250,19 @@ impl Plan {
     /// The step that a sending is of.
     pub(crate) fn step(&self, sending: Sending) -> &Step {
         &self.job.scenario.steps[sending.step]
+    }
+
+    /// What befalls the app's calls of the local API meanwhile.
+    pub(super) fn api_faults(&self, sending: Sending) -> &[ApiFault] {
+        match &self.failing {
+            Some((step, faults)) if *step == sending.step && !sending.is_copy => faults,
+            _ => &self.step(sending).api_faults,
+        }
+    }
+
+    /// Whether nothing else is under way meanwhile, so that every call is its own.
+    pub(super) fn is_alone(&self, sending: Sending) -> bool {
+        needed_api::needs_api(self.step(sending)) || !self.api_faults(sending).is_empty()
     }
 
     /// Whether Stripe made the event of a sending.

@@ -13,7 +13,6 @@ use super::expectation::{keep, mismatches};
 use super::expected_calls;
 use super::job::{OnFailure, SideEvents};
 use super::mismatch::Verdict;
-use super::needed_api;
 use super::plan::{Plan, Sending};
 use super::reach;
 use super::result::{Ended, RunResult, StepResult, StoryResult};
@@ -129,7 +128,7 @@ impl<T: Transport> Runner<'_, T> {
         let is_reached = is_set_up && self.is_reached_now().await;
         let events = if is_reached { plan.sendings.as_slice() } else { &[] };
         for (index, sending) in events.iter().enumerate() {
-            let is_alone = needed_api::needs_api(plan.step(*sending));
+            let is_alone = plan.is_alone(*sending);
             let waits = is_alone || plan.needs_answers(*sending);
             let room = if waits { 1 } else { plan.job.traffic.concurrency };
             self.collect(&mut story, room).await;
@@ -184,7 +183,7 @@ impl<T: Transport> Runner<'_, T> {
             Ok(event) => {
                 self.observer.on(Progress::Waiting { index, plan, what: Awaited::Answer });
                 let expect = step.expect.clone();
-                let api_faults = step.api_faults.clone();
+                let api_faults = plan.api_faults(sending).to_vec();
                 let outgoing = Outgoing { story: number, index, event, expect, api_faults };
                 let waits = Waits::new(index, self.waits.clone());
                 let transport = self.transport.clone();

@@ -59,6 +59,8 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
         named: _,
         // They are for looks at the app, which ask for them.
         ids: _,
+        // An exploration's, which sends by itself.
+        failing: _,
     } = plan;
     let mut found = Found::default();
     match origin {

@@ -5,7 +5,6 @@ use super::trial::{Trials, Unseen};
 use crate::delivery::Outcome;
 use crate::delivery::outcome::reason;
 use crate::error::Result;
-use crate::protocol::ApiFault;
 use crate::runner::mismatch::Verdict;
 use crate::runner::plan::{Plan, Sending};
 use crate::runner::result::StepResult;
@@ -27,8 +26,8 @@ impl Trials<'_> {
         let mut left = sequence.0.clone();
         left.retain(|step| *step < sent.len());
         self.is_retried = false;
-        let faults = self.begin_to_fail(plan);
-        for round in 0..=self.retries {
+        plan.failing = self.failing.map(|step| (step, FAILS.parse().into_iter().collect()));
+        for _ in 0..=self.retries {
             let again = |step: usize| std::mem::replace(&mut sent[step], true);
             let mut again = again;
             plan.sendings =
@@ -40,9 +39,6 @@ impl Trials<'_> {
             ended.error.map_or(Ok(()), Err)?;
             let steps = ended.result.stories.into_iter().flat_map(|story| story.steps);
             let results: Vec<(usize, StepResult)> = left.iter().copied().zip(steps).collect();
-            if let (0, Some(failing)) = (round, self.failing) {
-                plan.job.scenario.steps[failing].api_faults.clone_from(&faults);
-            }
             for (step, result) in &results {
                 if result.api_calls.as_ref().is_some_and(|calls| !calls.is_empty()) {
                     self.asking.insert(*step);
@@ -60,13 +56,6 @@ impl Trials<'_> {
             }
         }
         Ok(trial)
-    }
-
-    /// Has the API fail at the first delivery of the step that is to fail. Returns what befalls its calls otherwise.
-    fn begin_to_fail(&self, plan: &mut Plan) -> Vec<ApiFault> {
-        let Some(failing) = self.failing else { return Vec::new() };
-        let faults = &mut plan.job.scenario.steps[failing].api_faults;
-        std::mem::replace(faults, FAILS.parse().into_iter().collect())
     }
 }
 
