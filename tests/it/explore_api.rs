@@ -55,6 +55,15 @@ fn the_api_fails_at_the_first_delivery_alone() {
 }
 
 #[test]
+fn a_step_at_which_nothing_is_asked_is_no_pass() {
+    let run = explored("", &["--api-fails-at", "1"]).code(2);
+    insta::assert_snapshot!(run.stderr, @r#"
+    error: the app asks the local API nothing at step 1
+      hint: leave `--api-fails-at` out: an exploration tries each step at which it is asked
+    "#);
+}
+
+#[test]
 fn a_step_that_is_not_sent_cannot_fail() {
     let refused = |more: &[&str]| {
         let arguments = ["scenario", "flow.toml", "--explore", "--api-fails-at", "4"];

@@ -40,7 +40,8 @@ impl Trials<'_> {
             let steps = ended.result.stories.into_iter().flat_map(|story| story.steps);
             let results: Vec<(usize, StepResult)> = left.iter().copied().zip(steps).collect();
             for (step, result) in &results {
-                if result.api_calls.as_ref().is_some_and(|calls| !calls.is_empty()) {
+                let asks = result.api_calls.as_ref().is_some_and(|calls| !calls.is_empty());
+                if asks && !result.is_copy {
                     self.asking.insert(*step);
                 }
                 trial.is_answered |= result.outcome().is_some_and(|o| o.response().is_some());

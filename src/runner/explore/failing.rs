@@ -3,7 +3,7 @@
 use super::result::{Counterexample, FailingStep};
 use super::shrink::{Breaks, Sample, shrink};
 use super::trial::Trials;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::scenario::{Candidates, Sequence};
 
 /// Runs in which the API fails at the first delivery of a step.
@@ -53,4 +53,23 @@ pub(super) async fn failing(
     let Sample { sequence: breaks, problems } = smallest;
     let failing = Some(FailingStep { step, is_retried: failing.is_retried });
     Ok(Some(Counterexample { breaks, failing, problems, found_in_run }))
+}
+
+/// The same of a step that somebody names.
+///
+/// # Errors
+/// Nothing failed: the app asks nothing at its first delivery.
+pub(super) async fn failing_as_named(
+    trials: &mut Trials<'_>,
+    (sequence, step): (Sequence, usize),
+) -> Result<Option<Counterexample>> {
+    // What it asks in another order does not count.
+    trials.asking.remove(&step);
+    let found = failing(trials, (sequence, step), None).await?;
+    if found.is_some() || trials.asking.contains(&step) {
+        return Ok(found);
+    }
+    let message = format!("the app asks the local API nothing at step {}", step + 1);
+    let hint = "leave `--api-fails-at` out: an exploration tries each step at which it is asked";
+    Err(Error::new(Kind::Usage, message).hinted(hint))
 }

@@ -13,7 +13,7 @@ mod trial;
 
 use std::time::{Duration, Instant};
 
-use failing::failing;
+use failing::{failing, failing_as_named};
 pub(crate) use result::{Counterexample, Exploration};
 pub(crate) use shrink::{Breaks, Sample, shrink};
 pub(crate) use smallest::smallest;
@@ -95,7 +95,7 @@ impl Exploration {
     async fn try_one(&mut self, trials: &mut Trials<'_>, only: WantedTrial) -> Result<()> {
         let WantedTrial { sequence: breaks, failing: step } = only;
         if let Some(step) = step {
-            self.found.extend(failing(trials, (breaks, step), None).await?);
+            self.found.extend(failing_as_named(trials, (breaks, step)).await?);
         } else if let Some(problems) = trials.breaks(&breaks).await? {
             let found_in_run = trials.counts().0;
             self.found.push(Counterexample { breaks, failing: None, problems, found_in_run });

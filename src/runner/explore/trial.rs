@@ -48,7 +48,7 @@ pub(crate) struct Trials<'r> {
     pub(super) deliveries: usize,
     pub(super) seconds: Vec<i64>,
     needs: Vec<bool>,
-    /// The steps that the app asked the local API for.
+    /// The steps at whose first delivery the app asked the local API.
     pub(super) asking: BTreeSet<usize>,
     /// The step at whose first delivery the local API fails.
     pub(super) failing: Option<usize>,
