@@ -1,10 +1,17 @@
 //! The plain event that goes first: what the endpoint makes of it says which probes can tell anything.
 
+use std::time::Duration;
+
+use serde_json::Value;
+
 use super::finding::{Baseline, Evidence};
 use super::framework;
 use super::prober::Prober;
 use crate::delivery::probe::{self, Findings};
-use crate::delivery::{Circumstances, Diagnosis, EndpointOrigin, Outcome, Signer, diagnosis};
+use crate::delivery::{
+    Attempt, Circumstances, Diagnosis, EndpointOrigin, NoAnswer, Outcome, Request, Signer,
+    diagnosis,
+};
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
 
@@ -48,6 +55,18 @@ pub(super) async fn establish(prober: &mut Prober, asked: Option<&str>) -> Resul
     prober.is_accepting = baseline.is_accepted();
     prober.rejects = baseline.rejects();
     Ok(baseline)
+}
+
+/// The same where devtool was told to end before anything came of it.
+pub(super) fn interrupted(asked: Option<&str>) -> Baseline {
+    let outcome = Outcome::None { why: NoAnswer::Lost, error: "interrupted".to_owned() };
+    Baseline {
+        event: asked.unwrap_or(CANDIDATES[0]).to_owned(),
+        request: Request::unsigned(&Event::new(&Value::Null), &[]),
+        attempt: Attempt { outcome, latency: Duration::ZERO, is_stale: false },
+        diagnosis: None,
+        framework: None,
+    }
 }
 
 fn diagnosed(

@@ -2,7 +2,7 @@
 //! then those that it acts on, one after the other; and those that load it at the end.
 
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -24,8 +24,8 @@ use crate::runner::app_state::AppState;
 /// How many probes send at once.
 const AT_ONCE: usize = 4;
 
-/// Runs the probes of a job. Cancelling ends it: what has not run is not tested; `None` where nothing has. `at` is told
-/// of each probe before it runs.
+/// Runs the probes of a job. Cancelling ends it: what has not run is not tested. `at` is told of each probe before it
+/// runs.
 ///
 /// # Errors
 /// Nothing answers at all, the endpoint is on another machine and that is not allowed, or an event cannot be built.
@@ -33,12 +33,25 @@ pub(crate) async fn run(
     job: AuditJob,
     (clock, cancel): (Clock, &CancellationToken),
     mut at: impl FnMut(&AuditProbe),
-) -> Result<Option<AuditResult>> {
+) -> Result<AuditResult> {
     let (started_at, start) = (clock.now(), Instant::now());
-    let selection = job.selection.clone();
+    let chosen: Vec<&'static AuditProbe> = job.selection.probes().collect();
+    // What is left of it where it is told to end before it has begun.
+    let nothing = AuditResult {
+        endpoint: job.job.endpoint.clone(),
+        seed: job.job.seed,
+        started_at,
+        duration: Duration::ZERO,
+        baseline: baseline::interrupted(job.event.as_deref()),
+        probes: chosen.iter().map(|probe| interrupted(probe)).collect(),
+        types: Vec::new(),
+        was_interrupted: true,
+        command: job.job.command.clone(),
+    };
     let begun = cancel.run_until_cancelled(Box::pin(begun(job, (clock, cancel)))).await;
-    let Some(audit) = begun.transpose()?.map(Arc::new) else { return Ok(None) };
-    let chosen: Vec<&'static AuditProbe> = selection.probes().collect();
+    let Some(audit) = begun.transpose()?.map(Arc::new) else {
+        return Ok(AuditResult { duration: start.elapsed(), ..nothing });
+    };
     let mut results = at_once(&audit, &chosen, cancel).await?;
     let is_light = |probe: &&&AuditProbe| !runs_at_once(probe) && !probe.heavy && !probe.reads;
     let heavy = chosen.iter().filter(|probe| probe.heavy);
@@ -55,17 +68,14 @@ pub(crate) async fn run(
         app.end().await;
     }
     let types = audit.types.into_inner().unwrap_or_default();
-    Ok(Some(AuditResult {
-        endpoint: audit.prober.job.endpoint,
-        seed: audit.prober.job.seed,
-        started_at,
+    Ok(AuditResult {
         duration: start.elapsed(),
         baseline: audit.baseline,
         probes: results,
         types,
         was_interrupted: cancel.is_cancelled(),
-        command: audit.prober.job.command,
-    }))
+        ..nothing
+    })
 }
 
 /// Starts the app, where the audit owns it, and sends a plain event.

@@ -343,7 +343,7 @@ async fn audit(job: AuditJob, showing: Showing, context: &mut Context) -> Result
     });
     let result = Box::pin(result).await;
     line.clear();
-    let Some(mut result) = result? else { return Ok(Exit::Interrupted) };
+    let mut result = result?;
     let directory = context.environment.working_directory.clone();
     showing.baseline.apply(&mut result, &directory)?;
     show(&result, &showing, context);

@@ -134,7 +134,8 @@ fn an_interrupt_is_heard_while_an_audit_begins() {
     // It takes connections and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
-    let devtool = Devtool::sending(&["audit", "--timeout", "60s"], port);
+    let arguments = ["audit", "--timeout", "60s", "--only", "SIG-01,RAW-01", "-o", "json=a.json"];
+    let devtool = Devtool::sending(&arguments, port);
     let mut command = devtool.command();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut stream = silent.accept().unwrap().0;
@@ -143,4 +144,14 @@ fn an_interrupt_is_heard_while_an_audit_begins() {
     crate::support::interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(start.elapsed() < Duration::from_secs(20));
+    let report = std::fs::read_to_string(devtool.directory().join("a.json")).unwrap();
+    let audit = serde_json::from_str::<Value>(&report).unwrap()["audit"].take();
+    assert_eq!(audit["interrupted"], true);
+    let baseline = &audit["baseline"];
+    assert_eq!((&baseline["accepted"], &baseline["status"]), (&false.into(), &Value::Null));
+    let told = |one: &Value| format!("{} {} {}", one["id"], one["verdict"], one["reason"]);
+    let probes = audit["probes"].as_array().unwrap().iter().map(told).collect::<Vec<_>>();
+    let expected =
+        [r#""SIG-01" "not_tested" "interrupted""#, r#""RAW-01" "not_tested" "interrupted""#];
+    assert_eq!(probes, expected);
 }
