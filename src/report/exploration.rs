@@ -151,10 +151,13 @@ pub(super) fn outcome(exploration: &Exploration) -> String {
     let is_told = exploration.in_order.is_none() && exploration.found.is_empty();
     let interrupted = if exploration.was_interrupted && !is_told { ": interrupted" } else { "" };
     let all = if exploration.is_exhausted { ", which are all" } else { "" };
+    let of = match exploration.shrinking {
+        0 => format!(" of at most {}{all}", exploration.budget),
+        some => format!("{all}, {some} of them to find the fewest events"),
+    };
     format!(
-        "{differences}: {} of at most {}{all}, {} in {}{interrupted}",
+        "{differences}: {}{of}, {} in {}{interrupted}",
         count(exploration.runs, "run"),
-        exploration.budget,
         count_of(exploration.deliveries, "delivery", "deliveries"),
         short(exploration.duration),
     )

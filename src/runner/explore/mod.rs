@@ -58,6 +58,7 @@ pub(crate) async fn explore(
         events: trials.event_names(),
         budget,
         runs: 0,
+        shrinking: 0,
         deliveries: 0,
         in_order: None,
         found: Vec::new(),
@@ -116,7 +117,10 @@ impl Exploration {
                 break;
             }
             observer.on_run(trials.counts().0, self.budget);
-            self.found.extend(failing(trials, (story.clone(), step), Some(candidates)).await?);
+            let found = failing(trials, (story.clone(), step), Some(candidates)).await?;
+            if let Some(found) = found {
+                self.add_shrunk(found, trials);
+            }
         }
         Ok(())
     }
@@ -150,8 +154,15 @@ impl Exploration {
             let first = Sample { sequence: candidate, problems };
             let smallest = shrink(first, &candidates, trials).await?;
             let Sample { sequence: breaks, problems } = smallest;
-            self.found.push(Counterexample { breaks, failing: None, problems, found_in_run });
+            let found = Counterexample { breaks, failing: None, problems, found_in_run };
+            self.add_shrunk(found, trials);
         }
         Ok(())
+    }
+
+    /// Adds what was found, and shrunk in all runs since then.
+    fn add_shrunk(&mut self, found: Counterexample, trials: &Trials<'_>) {
+        self.shrinking += trials.counts().0 - found.found_in_run;
+        self.found.push(found);
     }
 }

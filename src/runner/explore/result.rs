@@ -15,10 +15,12 @@ pub(crate) struct Exploration {
     pub duration: Duration,
     /// The types of the story's steps.
     pub events: Vec<String>,
-    /// How many runs it might take.
+    /// After how many runs it begins no more.
     pub budget: usize,
     /// How many it took.
     pub runs: usize,
+    /// How many of them looked for the fewest events; the budget does not end them.
+    pub shrinking: usize,
     /// How many deliveries that were.
     pub deliveries: usize,
     /// Where the story's own order ends, if that is no good.
