@@ -69,7 +69,7 @@ impl InitArguments {
         let beside = Path::new(SCENARIO).with_file_name(scenario::schema::FILE_NAME);
         add(&beside, &scenario::schema::text(), FOR_EDITORS, context)?;
         if let Some(ci) = self.ci {
-            ci.write(config.url.as_ref().map(|url| url.get_ref().as_str()), SCENARIO, context)?;
+            ci.write(&config, SCENARIO, context)?;
         }
         context.out.note(&format!("next: start your app, then run devtool scenario {SCENARIO}"));
         Ok(Exit::Done)

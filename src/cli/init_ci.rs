@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::context::Context;
 use super::written_files::add;
+use crate::config::FileConfig;
 use crate::config::app_start::AppStart;
 use crate::config::publication;
 use crate::delivery::Endpoint;
@@ -29,17 +30,18 @@ impl Ci {
     /// Writes the file for the endpoint of devtool.toml.
     pub(super) fn write(
         self,
-        url: Option<&str>,
+        config: &FileConfig,
         scenario: &str,
         context: &mut Context,
     ) -> Result<()> {
         let here = context.environment.working_directory.clone();
-        let url = url.unwrap_or("http://127.0.0.1:5000/webhook");
+        let url = config.url.as_ref().map_or("http://127.0.0.1:5000/webhook", |url| url.get_ref());
         let endpoint = Endpoint::read(url)
             .map_err(|reason| Error::new(Kind::Config, format!("cannot use `{url}`: {reason}")))?;
         let (port, path) = (endpoint.port(), endpoint.path().to_owned());
         let app = AppStart::of(&here, port);
-        let job = CiJob { port, path: &path, scenario, app };
+        let variable = config.secret_variable();
+        let job = CiJob { port, path: &path, scenario, variable, app };
         let (file, text) = match self {
             Self::Github => (".github/workflows/webhooks.yml", ci_file::github(&job)),
             Self::Gitlab if here.join(GITLAB).exists() => (INCLUDED, ci_file::gitlab(&job)),

@@ -2,6 +2,7 @@
 
 use crate::config::app_start::AppStart;
 use crate::config::publication::{self, PACKAGE, VERSION};
+use crate::config::secret_source::DEFAULT_VARIABLE;
 
 /// What a job has to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,14 +13,24 @@ pub(crate) struct CiJob<'j> {
     pub(crate) path: &'j str,
     /// The scenario to run.
     pub(crate) scenario: &'j str,
+    /// The variable that the app has the signing secret from.
+    pub(crate) variable: &'j str,
     /// How the app is installed and started.
     pub(crate) app: AppStart,
 }
 
+/// The signing secret of a job: the one that the action has, too.
+const SECRET: &str = "whsec_0123456789abcdef0123456789abcdef";
+
 /// A workflow of GitHub, with devtool's own action.
 pub(crate) fn github(job: &CiJob) -> String {
-    let CiJob { port, path, scenario, app: AppStart { install, start, .. } } = job;
+    let CiJob { port, path, scenario, variable, app: AppStart { install, start, .. } } = job;
     let action = publication::slug();
+    // The action sets the usual one by itself.
+    let env = match *variable {
+        DEFAULT_VARIABLE => String::new(),
+        other => format!("    env:\n      {other}: {SECRET}\n"),
+    };
     format!(
         "# Stripe's webhooks, tested by devtool. Made by `devtool init --ci github`.
 name: webhooks
@@ -32,7 +43,7 @@ jobs:
   webhooks:
     runs-on: ubuntu-latest
     timeout-minutes: 15
-    steps:
+{env}    steps:
       - uses: actions/checkout@v7
         with:
           persist-credentials: false
@@ -50,7 +61,7 @@ jobs:
 
 /// A job of GitLab, which installs devtool with the app's language or from its release.
 pub(crate) fn gitlab(job: &CiJob) -> String {
-    let CiJob { port, path, scenario, app: AppStart { install, start, image } } = job;
+    let CiJob { port, path, scenario, variable, app: AppStart { install, start, image } } = job;
     let (devtool, fetch) = match *image {
         "node:24" => (format!("npx --yes {PACKAGE}@{VERSION}"), None),
         "python:3" => ("devtool".to_owned(), Some(format!("pip install {PACKAGE}=={VERSION}"))),
@@ -62,7 +73,7 @@ pub(crate) fn gitlab(job: &CiJob) -> String {
 webhooks:
   image: {image}
   variables:
-    STRIPE_WEBHOOK_SECRET: whsec_0123456789abcdef0123456789abcdef
+    {variable}: {SECRET}
   script:
     - {install}
 {fetch}    - {start} &

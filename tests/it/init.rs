@@ -190,6 +190,16 @@ fn a_job_for_gitlab_gets_devtool_as_the_apps_language_does() {
 }
 
 #[test]
+fn a_job_sets_the_variable_that_the_app_has_its_secret_in() {
+    let env = (".env", "STRIPE_WEBHOOK_SIGNING=whsec_0123456789abcdef\n");
+    let github = ".github/workflows/webhooks.yml";
+    insta::assert_snapshot!("github_secret_env", ci(&[NODE, env], &["--ci", "github"], github));
+    let gitlab = ci(&[NODE, env], &["--ci", "gitlab"], ".gitlab-ci.yml");
+    let variables = "  variables:\n    STRIPE_WEBHOOK_SIGNING: whsec_0123456789abcdef0123456789abcdef\n  script:\n";
+    assert!(gitlab.contains(variables), "{gitlab}");
+}
+
+#[test]
 fn a_project_with_a_file_for_gitlab_gets_one_to_include() {
     let files = [PYTHON, (".gitlab-ci.yml", "stages: [test]\n")];
     let text = ci(&files, &["--ci", "gitlab"], ".gitlab/webhooks.yml");
