@@ -6,9 +6,8 @@ use clap::ValueEnum;
 
 use super::context::Context;
 use super::written_files::add;
-use crate::config::FileConfig;
 use crate::config::app_start::AppStart;
-use crate::config::publication;
+use crate::config::{FileConfig, project, publication};
 use crate::delivery::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::report::ci_file::{self, CiJob};
@@ -52,6 +51,12 @@ impl Ci {
             std::fs::create_dir_all(directory).map_err(|source| Error::write(file, source))?;
         }
         add(file, &text, "check how it installs and starts your app", context)?;
+        if let Some(below) = project::below_root(&here) {
+            let (file, below) = (file.display(), below.display());
+            context.out.warning(&format!(
+                "{file} is read only at the root of the repository: move it there, and let its commands begin in {below}"
+            ));
+        }
         if file == Path::new(INCLUDED) {
             let line = format!("include: [{{local: {INCLUDED}}}]");
             context.out.note(&format!("next: add to {GITLAB}: {line}"));

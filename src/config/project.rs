@@ -27,10 +27,19 @@ pub fn upward(start: &Path, name: &str) -> impl Iterator<Item = PathBuf> + use<>
     files.filter(|file| file.is_file())
 }
 
+/// Where a directory lies in its repository; `None` for the root, and outside of a repository.
+pub(crate) fn below_root(directory: &Path) -> Option<&Path> {
+    let below = directory.strip_prefix(root(directory)?).ok()?;
+    (!below.as_os_str().is_empty()).then_some(below)
+}
+
+fn root(start: &Path) -> Option<&Path> {
+    start.ancestors().find(|directory| directory.join(".git").exists())
+}
+
 /// The directory and its parents up to the repository's root, nearest first.
 pub(super) fn directories(start: &Path) -> Vec<PathBuf> {
-    let root = start.ancestors().find(|directory| directory.join(".git").exists());
-    match root {
+    match root(start) {
         Some(root) => {
             start.ancestors().take_while(|d| d.starts_with(root)).map(Path::to_owned).collect()
         }

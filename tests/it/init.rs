@@ -200,6 +200,22 @@ fn a_job_sets_the_variable_that_the_app_has_its_secret_in() {
 }
 
 #[test]
+fn a_file_for_ci_that_is_not_at_the_root_of_the_repository_is_warned_of() {
+    let project = project(&[(".git/HEAD", ""), ("sub/package.json", "{}")]);
+    for (ci, file) in [("github", ".github/workflows/webhooks.yml"), ("gitlab", ".gitlab-ci.yml")] {
+        let at_root = project.rerun(&["init", "--ci", ci]).code(0).stderr;
+        assert!(!at_root.contains("read only at"), "{at_root}");
+        let mut below = project.command_of(&["init", "--ci", ci]);
+        let below = below.current_dir(project.directory().join("sub")).output().unwrap();
+        let below = String::from_utf8(below.stderr).unwrap();
+        let warning = format!(
+            "warning: {file} is read only at the root of the repository: move it there, and let its commands begin in sub\n"
+        );
+        assert!(below.contains(&warning), "{below}");
+    }
+}
+
+#[test]
 fn a_project_with_a_file_for_gitlab_gets_one_to_include() {
     let files = [PYTHON, (".gitlab-ci.yml", "stages: [test]\n")];
     let text = ci(&files, &["--ci", "gitlab"], ".gitlab/webhooks.yml");
