@@ -9,7 +9,7 @@ use super::written_files::add;
 use crate::config::app_start::AppStart;
 use crate::config::{FileConfig, project, publication};
 use crate::delivery::Endpoint;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::report::ci_file::{self, CiJob};
 
 /// Where a project's CI runs.
@@ -34,9 +34,7 @@ impl Ci {
         context: &mut Context,
     ) -> Result<()> {
         let here = context.environment.working_directory.clone();
-        let url = config.url.as_ref().map_or("http://127.0.0.1:5000/webhook", |url| url.get_ref());
-        let endpoint = Endpoint::read(url)
-            .map_err(|reason| Error::new(Kind::Config, format!("cannot use `{url}`: {reason}")))?;
+        let endpoint = endpoint(config)?;
         let (port, path) = (endpoint.port(), endpoint.path().to_owned());
         let app = AppStart::of(&here, port);
         let variable = config.secret_variable();
@@ -68,4 +66,20 @@ impl Ci {
         }
         Ok(())
     }
+}
+
+/// The endpoint of devtool.toml, of which a job says the port and the path, and nothing else.
+fn endpoint(config: &FileConfig) -> Result<Endpoint> {
+    let Some(url) = &config.url else { return Endpoint::by_default() };
+    let endpoint = Endpoint::read(url.get_ref()).map_err(|reason| config.error_in_url(&reason))?;
+    let what = if endpoint.is_https() {
+        "https"
+    } else if !endpoint.is_on_this_machine() {
+        "a host that is not this machine"
+    } else if endpoint.path_and_query() != endpoint.path() {
+        "a query"
+    } else {
+        return Ok(endpoint);
+    };
+    Err(config.error_in_url(&format!("`--ci` cannot write a job for a URL with {what}")))
 }

@@ -216,6 +216,22 @@ fn a_file_for_ci_that_is_not_at_the_root_of_the_repository_is_warned_of() {
 }
 
 #[test]
+fn a_url_that_a_job_cannot_have_is_refused() {
+    for (url, what) in [
+        ("http://192.0.2.1/webhook", "a host that is not this machine"),
+        ("https://127.0.0.1/webhook", "https"),
+        ("localhost/webhook?a=b", "a query"),
+    ] {
+        let project = project(&[("devtool.toml", &format!("url = \"{url}\"\n"))]);
+        let error = project.rerun(&["init", "--ci", "github"]).code(3).stderr;
+        let said =
+            format!("devtool.toml:1: `url`: `--ci` cannot write a job for a URL with {what}\n");
+        assert!(error.contains(&said), "{error}");
+        assert!(!project.directory().join(".github").exists(), "{url}");
+    }
+}
+
+#[test]
 fn a_project_with_a_file_for_gitlab_gets_one_to_include() {
     let files = [PYTHON, (".gitlab-ci.yml", "stages: [test]\n")];
     let text = ci(&files, &["--ci", "gitlab"], ".gitlab/webhooks.yml");
