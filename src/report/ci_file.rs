@@ -3,6 +3,7 @@
 use crate::config::app_start::AppStart;
 use crate::config::publication::{self, PACKAGE, VERSION};
 use crate::config::secret_source::DEFAULT_VARIABLE;
+use crate::text::shell;
 
 /// What a job has to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ const SECRET: &str = "whsec_0123456789abcdef0123456789abcdef";
 /// A workflow of GitHub, with devtool's own action.
 pub(crate) fn github(job: &CiJob) -> String {
     let CiJob { port, path, scenario, variable, app: AppStart { install, start, .. } } = job;
-    let action = publication::slug();
+    let (action, path) = (publication::slug(), yaml(path));
     // The action sets the usual one by itself.
     let env = match *variable {
         DEFAULT_VARIABLE => String::new(),
@@ -67,6 +68,10 @@ pub(crate) fn gitlab(job: &CiJob) -> String {
         "python:3" => ("devtool".to_owned(), Some(format!("pip install {PACKAGE}=={VERSION}"))),
         _ => ("~/.local/bin/devtool".to_owned(), Some(installer())),
     };
+    let path = shell::quote_on_one_line(path);
+    let run = yaml(&format!(
+        "{devtool} scenario payment {scenario} --port {port} --path {path} --wait-for-app 60s -o devtool.xml -o devtool.html"
+    ));
     let fetch = fetch.map(|line| format!("    - {line}\n")).unwrap_or_default();
     format!(
         "# Stripe's webhooks, tested by devtool. Made by `devtool init --ci gitlab`.
@@ -77,7 +82,7 @@ webhooks:
   script:
     - {install}
 {fetch}    - {start} &
-    - {devtool} scenario payment {scenario} --port {port} --path {path} --wait-for-app 60s -o devtool.xml -o devtool.html
+    - {run}
   artifacts:
     when: always
     paths: [devtool.html]
@@ -91,4 +96,12 @@ fn installer() -> String {
     let slug = publication::slug();
     let from = format!("https://github.com/{slug}/releases/download/v{VERSION}/install.sh");
     format!("curl -fsSL {from} | sh -s -- --version {VERSION}")
+}
+
+/// A path or a command as a value of YAML: in quotes where that would take a part of it for its own.
+fn yaml(text: &str) -> String {
+    if text.contains(": ") || text.ends_with(':') {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
+    text.to_owned()
 }

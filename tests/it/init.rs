@@ -232,6 +232,31 @@ fn a_url_that_a_job_cannot_have_is_refused() {
 }
 
 #[test]
+fn a_path_that_yaml_or_a_shell_reads_otherwise_is_quoted() {
+    let line = |ci, file, path, part: &str| {
+        let project = project(&[PYTHON]);
+        project.rerun(&["init", "--port", "3000", "--path", path, "--ci", ci]).code(0);
+        let text = read(&project, file);
+        text.lines().find(|line| line.contains(part)).unwrap().trim().to_owned()
+    };
+    let github = |path| line("github", ".github/workflows/webhooks.yml", path, "path: ");
+    let gitlab = |path| {
+        line("gitlab", ".gitlab-ci.yml", path, "--path")
+            .replace(" -o devtool.xml -o devtool.html", "")
+    };
+    insta::assert_snapshot!(["/h:", "/it's", "/$a;b"].map(github).join("\n"), @r"
+    path: '/h:'
+    path: /it's
+    path: /$a;b
+    ");
+    insta::assert_snapshot!(["/h:", "/it's", "/$a;b"].map(gitlab).join("\n"), @r#"
+    - 'devtool scenario payment scenarios/checkout.toml --port 3000 --path /h: --wait-for-app 60s'
+    - devtool scenario payment scenarios/checkout.toml --port 3000 --path '/it'"'"'s' --wait-for-app 60s
+    - devtool scenario payment scenarios/checkout.toml --port 3000 --path '/$a;b' --wait-for-app 60s
+    "#);
+}
+
+#[test]
 fn a_project_with_a_file_for_gitlab_gets_one_to_include() {
     let files = [PYTHON, (".gitlab-ci.yml", "stages: [test]\n")];
     let text = ci(&files, &["--ci", "gitlab"], ".gitlab/webhooks.yml");
@@ -252,7 +277,8 @@ fn files_for_ci_are_as_their_schemas_say() {
     ] {
         for kind in all {
             let project = project(&[kind]);
-            project.rerun(&["init", "--ci", ci]).code(0);
+            let path = if kind.0 == "README" { "/h:" } else { "/hook" };
+            project.rerun(&["init", "--path", path, "--ci", ci]).code(0);
             let mut check = crate::packaging::linter("check-jsonschema");
             check.args(["--builtin-schema", schema]).arg(project.directory().join(written));
             crate::sdk::succeed(&mut check, "python3");
