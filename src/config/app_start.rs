@@ -9,7 +9,7 @@ pub struct AppStart {
     pub install: String,
     /// Starts the app.
     pub start: String,
-    /// The image of Docker that has the app's language.
+    /// The image of Docker that has the app's language, or at least curl.
     pub image: &'static str,
 }
 
@@ -30,7 +30,7 @@ impl AppStart {
             "",
             "echo replace this by what installs your app",
             "echo replace this by what starts your app",
-            "debian:stable",
+            "buildpack-deps:stable-curl",
         ));
         let start = start.replace("PORT", &port.to_string());
         Self { install: (*install).to_owned(), start, image }

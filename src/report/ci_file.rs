@@ -64,15 +64,16 @@ jobs:
 pub(crate) fn gitlab(job: &CiJob) -> String {
     let CiJob { port, path, scenario, variable, app: AppStart { install, start, image } } = job;
     let (devtool, fetch) = match *image {
-        "node:24" => (format!("npx --yes {PACKAGE}@{VERSION}"), None),
-        "python:3" => ("devtool".to_owned(), Some(format!("pip install {PACKAGE}=={VERSION}"))),
-        _ => ("~/.local/bin/devtool".to_owned(), Some(installer())),
+        "node:24" => (format!("npx --yes {PACKAGE}@{VERSION}"), Vec::new()),
+        "python:3" => ("devtool".to_owned(), vec![format!("pip install {PACKAGE}=={VERSION}")]),
+        _ => ("~/.local/bin/devtool".to_owned(), installer()),
     };
     let path = shell::quote_on_one_line(path);
     let run = yaml(&format!(
         "{devtool} scenario payment {scenario} --port {port} --path {path} --wait-for-app 60s -o devtool.xml -o devtool.html"
     ));
-    let fetch = fetch.map(|line| format!("    - {line}\n")).unwrap_or_default();
+    let fetch: Vec<String> = fetch.iter().map(|line| format!("    - {line}\n")).collect();
+    let fetch = fetch.concat();
     format!(
         "# Stripe's webhooks, tested by devtool. Made by `devtool init --ci gitlab`.
 webhooks:
@@ -92,10 +93,12 @@ webhooks:
     )
 }
 
-fn installer() -> String {
+/// Two commands: of `curl … | sh`, a shell without `pipefail` tells how the latter ended only.
+fn installer() -> Vec<String> {
     let slug = publication::slug();
     let from = format!("https://github.com/{slug}/releases/download/v{VERSION}/install.sh");
-    format!("curl -fsSL {from} | sh -s -- --version {VERSION}")
+    let to = "/tmp/devtool-install.sh";
+    vec![format!("curl -fsSL -o {to} {from}"), format!("sh {to} --version {VERSION}")]
 }
 
 /// A path or a command as a value of YAML: in quotes where that would take a part of it for its own.

@@ -183,8 +183,11 @@ fn a_workflow_for_github_runs_the_scenarios_with_the_action() {
 
 #[test]
 fn a_job_for_gitlab_gets_devtool_as_the_apps_language_does() {
-    for (name, project) in [("node", NODE), ("python", PYTHON), ("ruby", RUBY)] {
-        let text = ci(&[project], &["--ci", "gitlab"], ".gitlab-ci.yml");
+    let unknown: &[(&str, &str)] = &[];
+    for (name, project) in
+        [("node", &[NODE][..]), ("python", &[PYTHON]), ("ruby", &[RUBY]), ("unknown", unknown)]
+    {
+        let text = ci(project, &["--ci", "gitlab"], ".gitlab-ci.yml");
         insta::assert_snapshot!(format!("gitlab_{name}"), text);
     }
 }
