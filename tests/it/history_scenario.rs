@@ -145,6 +145,25 @@ fn duplicates_come_again_where_they_fell() {
 }
 
 #[test]
+fn the_newest_session_is_exported_whatever_was_recorded_before() {
+    let endpoint = Endpoint::accepting();
+    let many = ["scenario", "payment", "--repeat", "120", "--concurrency", "20"];
+    let devtool = Devtool::sending(&many, endpoint.port());
+    devtool.run().code(0);
+    let port = endpoint.port().to_string();
+    devtool.rerun(&["trigger", "invoice.paid", "--port", &port]).code(0);
+    let export = ["history", "export", "--format", "scenario"];
+    let text = devtool.rerun(&export).code(0).stdout;
+    assert!(text.contains("Recorded in session 2 ") && text.contains("invoice.paid"), "{text}");
+    // A filter finds the newest session that fits it.
+    let wanted = ["--type", "charge.succeeded", "--last", "1"];
+    let text = devtool.rerun(&[&export[..], &wanted].concat()).code(0).stdout;
+    assert!(text.contains("Recorded in session 1 "), "{text}");
+    let whole = devtool.rerun(&[&export[..], &["--session", "1"]].concat()).code(2).stderr;
+    assert!(whole.contains("more than 1000 deliveries match"), "{whole}");
+}
+
+#[test]
 fn amounts_states_and_what_was_before_are_in_the_file() {
     let endpoint = Endpoint::accepting();
     let sent = ["scenario", "dispute-inquiry", "--set", "amount=4200"];

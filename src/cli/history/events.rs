@@ -24,9 +24,13 @@ pub(super) fn scenario(
     personal: PersonalValues,
     context: &mut Context,
 ) -> Result<Exit> {
-    let mut records = read(reader, filter)?;
-    let newest = records.iter().map(|record| record.entry.session).max();
-    records.retain(|record| Some(record.entry.session) == newest);
+    let mut filter = filter.clone();
+    if filter.session.is_none() {
+        // What earlier sessions have is not read, however much it is.
+        let newest = reader.list(&Filter { last: Some(1), ..filter.clone() })?;
+        filter.session = newest.last().map(|entry| entry.session);
+    }
+    let records = read(reader, &filter)?;
     let catalogue = Catalogue::embedded()?;
     let recording = Recording::of(&records);
     let plain = recording.text(&catalogue, personal, None);
