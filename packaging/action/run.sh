@@ -7,10 +7,15 @@ reports="${REPORTS:?}" port="${PORT:?}" summary="${GITHUB_STEP_SUMMARY:-/dev/nul
 mkdir -p "$reports"
 app=""
 
-# The app and all that it started.
+# The app and all that it started: asked to end, waited for, and killed after five seconds.
 end_app() {
     [ -n "$app" ] || return 0
-    kill -TERM -- "-$app" 2> /dev/null || kill -TERM "$app" 2> /dev/null || true
+    kill -TERM -- "-$app" 2> /dev/null || true
+    for ((waited = 0; waited < 50; waited++)); do
+        kill -0 -- "-$app" 2> /dev/null || break
+        sleep 0.1
+    done
+    kill -KILL -- "-$app" 2> /dev/null || true
     wait "$app" 2> /dev/null || true
     app=""
 }

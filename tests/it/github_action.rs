@@ -25,7 +25,10 @@ impl Action {
 
     /// devtool's own endpoint, with a process below it that outlives what is not ended with its group.
     fn app(&self) -> String {
-        format!("sleep 300 & devtool demo --serve --port {}; true", self.port)
+        let port = self.port;
+        format!(
+            "sleep 300 & echo $! > below.pid; devtool demo --serve --port {port} & echo $! > app.pid; wait"
+        )
     }
 
     fn run(&self, inputs: &[(&str, &str)]) -> Run {
@@ -39,6 +42,14 @@ impl Action {
         bash.env("REPORTS", home.join("reports")).env("GITHUB_STEP_SUMMARY", home.join("summary"));
         bash.env("GITHUB_OUTPUT", home.join("output")).envs(inputs.iter().copied());
         Run::of(bash.current_dir(home).output().unwrap())
+    }
+
+    /// Whether the process that `file` names is gone, or only waits for its parent to look.
+    fn ended(&self, file: &str) -> bool {
+        let pid: u32 = self.read(file).trim().parse().unwrap();
+        let ps = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
+        let state = String::from_utf8(ps.unwrap().stdout).unwrap();
+        state.trim().is_empty() || state.starts_with('Z')
     }
 
     fn read(&self, name: &str) -> String {
@@ -60,8 +71,8 @@ fn the_app_is_started_tested_and_ended() {
     assert!(action.read("summary").contains("payment"), "{}", action.read("summary"));
     let reports = names(&action.home.path().join("reports"));
     assert_eq!(reports, ["app.log", "scenarios.html", "scenarios.md", "scenarios.xml"]);
-    let again = std::net::TcpListener::bind(("127.0.0.1", action.port));
-    assert!(again.is_ok(), "the app is gone, and its port free");
+    assert!(action.ended("app.pid"), "the app is gone");
+    assert!(action.ended("below.pid"), "and so is what it started");
 }
 
 #[test]
