@@ -13,17 +13,18 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     println!("cargo:rerun-if-changed=src/event/index.rs");
-    for (name, folder, extension) in [
-        ("objects.rs", "catalog/objects", "json"),
-        ("events.rs", "catalog/events", "json"),
-        ("fixtures.rs", "catalog/fixtures", "json"),
-        ("shapes.rs", "catalog/shapes", "json"),
-        ("scenarios.rs", "scenarios", "toml"),
-        ("writes.rs", "catalog/api/writes", "json"),
-        ("parameters.rs", "catalog/api/parameters", "json"),
+    for (name, folder, read) in [
+        ("objects.rs", "catalog/objects", unindented as Read),
+        ("events.rs", "catalog/events", whole),
+        ("fixtures.rs", "catalog/fixtures", unindented),
+        ("shapes.rs", "catalog/shapes", unindented),
+        ("scenarios.rs", "scenarios", whole),
+        ("writes.rs", "catalog/api/writes", unindented),
+        ("parameters.rs", "catalog/api/parameters", unindented),
     ] {
         println!("cargo:rerun-if-changed={folder}");
-        fs::write(out.join(name), table(&files(&root.join(folder), extension)?))?;
+        let extension = if folder == "scenarios" { "toml" } else { "json" };
+        fs::write(out.join(name), table(&files(&root.join(folder), extension)?, read)?)?;
     }
     fs::write(out.join("types.rs"), types(&files(&root.join("catalog/events"), "json")?)?)?;
     skip_switches();
@@ -39,15 +40,28 @@ fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// How a file's text is read.
+type Read = fn(&Path) -> io::Result<String>;
+
+fn whole(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path)
+}
+
+/// JSON without its indentation, which is a sixth of it. Lines stay, since faults are told by them.
+fn unindented(path: &Path) -> io::Result<String> {
+    let text = fs::read_to_string(path)?;
+    Ok(text.split_inclusive('\n').map(|line| line.trim_start_matches(' ')).collect())
+}
+
 /// A list, as Rust, of the name and text of each file.
-fn table(files: &[PathBuf]) -> String {
+fn table(files: &[PathBuf], read: Read) -> io::Result<String> {
     let mut code = String::from("&[\n");
     for path in files {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let _ = writeln!(code, "    ({stem:?}, include_str!({:?})),", path.display().to_string());
+        let _ = writeln!(code, "    ({stem:?}, {:?}),", read(path)?);
     }
     code.push_str("]\n");
-    code
+    Ok(code)
 }
 
 /// A list, as Rust, of the place of each event type, sorted by name.

@@ -67,7 +67,7 @@ impl InitArguments {
         let text = scenario_file::new(&events.map(str::to_owned));
         add(Path::new(SCENARIO), &text, "a first scenario", context)?;
         let beside = Path::new(SCENARIO).with_file_name(scenario::schema::FILE_NAME);
-        add(&beside, &scenario::schema::text(), FOR_EDITORS, context)?;
+        add(&beside, scenario::schema::TEXT, FOR_EDITORS, context)?;
         if let Some(ci) = self.ci {
             ci.write(&config, SCENARIO, context)?;
         }
@@ -102,7 +102,7 @@ impl InitArguments {
         add(Path::new(file::FILE_NAME), &text, &format!("the endpoint is {url}"), context)?;
         add(
             Path::new(schema::FILE_NAME),
-            &schema::text(),
+            schema::TEXT,
             "editors complete and check devtool.toml by it",
             context,
         )?;

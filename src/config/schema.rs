@@ -8,7 +8,11 @@ pub const FILE_NAME: &str = "devtool.schema.json";
 /// The line of devtool.toml that names the schema beside it.
 pub const LINE: &str = "#:schema ./devtool.schema.json\n";
 
-/// The schema.
+/// The schema as it is written into a project: what [`text`] makes, which only a test does, since it takes a program
+/// more room to make this than to have it.
+pub const TEXT: &str = include_str!("../../docs/devtool.schema.json");
+
+/// The schema, made of what devtool reads.
 pub fn text() -> String {
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -13,7 +13,11 @@ pub const LINE: &str = "#:schema ./scenario.schema.json\n";
 /// A key: its name, what it sets, its form.
 type Property = (&'static str, &'static str, Value);
 
-/// The schema.
+/// The schema as it is written into a project: what [`text`] makes, which only a test does, since it takes a program
+/// more room to make this than to have it.
+pub const TEXT: &str = include_str!("../../docs/scenario.schema.json");
+
+/// The schema, made of what devtool reads.
 pub fn text() -> String {
     let title = "A scenario of devtool";
     let description = "Events to send in order, and what is expected of the app.";

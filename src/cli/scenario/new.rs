@@ -46,7 +46,7 @@ impl NewArguments {
         };
         written_files::add(&named, &scenario_file::new(&self.events), &events, context)?;
         let beside = named.with_file_name(schema::FILE_NAME);
-        written_files::add(&beside, &schema::text(), FOR_EDITORS, context)?;
+        written_files::add(&beside, schema::TEXT, FOR_EDITORS, context)?;
         let word = shell::quote_on_one_line(&as_file(&named));
         context.out.note(&format!("next: devtool scenario {word}"));
         Ok(Exit::Done)
