@@ -51,6 +51,9 @@ impl ObjectFile {
     }
 }
 
+/// The form of an object's ids, if it has ids, and when it comes to be where nothing else says so.
+type Form<'c> = (Option<&'c IdForm>, Option<&'c str>);
+
 /// The catalogue: each type and each object is read when it is asked for.
 pub struct Catalogue {
     places: Cow<'static, [IndexEntry<'static>]>,
@@ -275,7 +278,8 @@ impl Catalogue {
 
     /// Whether the catalogue knows the ids of an object; the name may have a role (`invoice/second`).
     pub fn has_ids(&self, name: &str) -> bool {
-        self.form(name).is_ok()
+        // Each run of a story asks this: the error of `form` would look for similar names.
+        self.known_form(name.split('/').next().unwrap_or(name)).is_ok_and(|form| form.is_some())
     }
 
     /// The names of all that has ids, with roles left out.
@@ -309,19 +313,24 @@ impl Catalogue {
 
     /// The form of an object's ids, if it has ids, and when it comes to be where nothing else says
     /// so. `name` may have a role (`invoice/second`).
-    pub(super) fn form(&self, name: &str) -> Result<(Option<&IdForm>, Option<&str>)> {
+    pub(super) fn form(&self, name: &str) -> Result<Form<'_>> {
         let kind = name.split('/').next().unwrap_or(name);
+        self.known_form(kind)?.ok_or_else(|| self.unknown_object(kind))
+    }
+
+    /// The same of an object without a role; `None` where the catalogue does not know it.
+    fn known_form(&self, kind: &str) -> Result<Option<Form<'_>>> {
         if let Some(file) = self.object_file(kind) {
             let object = file.read()?;
-            return Ok((object.id.as_ref(), Some(&object.created)));
+            return Ok(Some((object.id.as_ref(), Some(&object.created))));
         }
         if let Some(form) = self.ids.get(kind) {
-            return Ok((Some(form), form.created.as_deref()));
+            return Ok(Some((Some(form), form.created.as_deref())));
         }
         if let Some(form) = thin::form(kind)? {
-            return Ok((Some(form), None));
+            return Ok(Some((Some(form), None)));
         }
-        preview::form(kind)?.ok_or_else(|| self.unknown_object(kind))
+        preview::form(kind)
     }
 
     /// The currencies that a payment method takes, `None` for every one.
