@@ -37,6 +37,8 @@ pub(super) struct ExploreOptions {
     explore: bool,
 
     /// Maximum number of runs of an exploration [default: 200]
+    ///
+    /// Nothing new is tried after so many. To shrink what was found last may take up to 120 more.
     #[arg(long, hide_short_help = true, env = "DEVTOOL_BUDGET", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(2..=20_000))]
     budget: Option<u16>,
 
