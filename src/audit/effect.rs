@@ -69,6 +69,11 @@ impl Effects {
         Self { state, acting: OnceCell::new() }
     }
 
+    /// Whether a plan has what the state is asked by.
+    pub(super) fn can_look(&self, plan: &Plan) -> bool {
+        self.state.can_look(&plan.ids)
+    }
+
     pub(super) async fn look(&self, plan: &Plan) -> Result<Fingerprint> {
         self.state.look(&plan.ids).await
     }
@@ -121,6 +126,13 @@ impl Effects {
     ) -> Result<Option<&Acting>> {
         let found = self.acting.get_or_try_init(|| self.find(prober, asked)).await?;
         Ok(found.as_ref())
+    }
+
+    /// Gives an app that works later the time to do what came before a probe.
+    pub(super) async fn finished(&self) {
+        if let Some(Some(acting)) = self.acting.get() {
+            tokio::time::sleep(acting.took).await;
+        }
     }
 
     async fn find(&self, prober: &Prober, asked: Option<&str>) -> Result<Option<Acting>> {

@@ -56,7 +56,7 @@ async fn of_a_namesake(
     let before = effects.look(&own).await?;
     prober.post(&request).await;
     let moved = effects.moved(before, &own, acting.patience()).await?;
-    if !moved.after.answers.iter().any(|answer| answer.is_of_story) {
+    if !moved.after.is_of_story() {
         let way = "look at one customer: `--app-state 'GET /api/customers/{{customer}}'`";
         let reason = "the state that is seen is not that of one customer";
         return Ok(ProbeResult::not_tested(probe, reason, Some(way)));

@@ -41,6 +41,9 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
     if let Some(result) = untested(probe, audit) {
         return Ok(result);
     }
+    if let (true, Some(effects)) = (probe.state, &audit.effects) {
+        effects.finished().await;
+    }
     if probe.api {
         return api::run(probe, audit).await;
     }

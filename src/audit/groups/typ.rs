@@ -176,6 +176,8 @@ async fn answers(audit: &Audit) -> Result<(Vec<TypeAnswer>, Vec<Evidence>)> {
     for plan in &mut plans {
         prober.tell(plan);
         let Some(event) = plan.events.first() else { continue };
+        // A state of one customer is not that of a type without one.
+        let effects = effects.filter(|effects| effects.can_look(plan));
         if let (None, Some(effects)) = (&last, effects) {
             last = Some(effects.look(plan).await?);
         }
@@ -195,7 +197,8 @@ async fn answers(audit: &Audit) -> Result<(Vec<TypeAnswer>, Vec<Evidence>)> {
         if let (Some(before), Some(effects)) = (&last, effects) {
             let after = effects.look(plan).await?;
             acts = Some(!before.differences(&after, &plan.ids).is_empty());
-            last = Some(after);
+            // What one customer has is not where the next one begins.
+            last = Some(after).filter(|look| !look.is_of_story());
         }
         answers.push(TypeAnswer { name: event.name.clone(), status, acts, is_unserved });
     }

@@ -70,6 +70,11 @@ impl fmt::Display for StateDifference {
 }
 
 impl Fingerprint {
+    /// Whether it shows one story alone.
+    pub(crate) fn is_of_story(&self) -> bool {
+        self.answers.iter().any(|answer| answer.is_of_story)
+    }
+
     /// How a later look at the same state differs; time stamps, and ids that are not the story's, do not count.
     pub(crate) fn differences(&self, later: &Self, ids: &Values) -> Vec<StateDifference> {
         let pairs = self.answers.iter().zip(&later.answers);

@@ -82,6 +82,12 @@ impl AppState {
         Ok(Fingerprint { at, answers })
     }
 
+    /// Whether a story of these ids has all that the requests name.
+    pub(crate) fn can_look(&self, ids: &Values) -> bool {
+        let has = |text: &str| ids.fill(text).is_ok();
+        self.requests.iter().all(|(request, _)| has(&request.path) && has(&request.body))
+    }
+
     async fn ask(
         &self,
         request: &StateRequest,
