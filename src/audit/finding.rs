@@ -8,6 +8,9 @@ use crate::event::id::Seed;
 use crate::protocol::Moment;
 use crate::text::command_line::CommandLine;
 
+/// From when on the time of a probe that waits is named.
+const NAMED_FROM: Duration = Duration::from_millis(100);
+
 /// An audit at its end.
 #[derive(Debug)]
 pub(crate) struct AuditResult {
@@ -97,6 +100,8 @@ pub(crate) struct ProbeResult {
     pub follows: Option<&'static str>,
     /// Whether a baseline file has it.
     pub is_known: bool,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// What a probe says of the endpoint.
@@ -180,6 +185,7 @@ impl ProbeResult {
             evidence: Vec::new(),
             follows: None,
             is_known: false,
+            took: Duration::ZERO,
         }
     }
 
@@ -203,6 +209,11 @@ impl ProbeResult {
     /// Whether it found a fault.
     pub(crate) fn has_failed(&self) -> bool {
         self.verdict == ProbeVerdict::Fail
+    }
+
+    /// Whether it waited long enough to be named.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.probe.waits.is_some() && self.took >= NAMED_FROM
     }
 
     /// Whether it found a fault that is one: not only something worth knowing.

@@ -59,8 +59,7 @@ pub(crate) async fn run(
     let reading = chosen.iter().filter(|probe| probe.reads);
     for probe in chosen.iter().filter(is_light).chain(heavy).chain(reading) {
         at(probe);
-        let result = cancel.run_until_cancelled(Box::pin(groups::run(probe, &audit))).await;
-        results.push(result.unwrap_or_else(|| Ok(interrupted(probe)))?);
+        results.push(timed(probe, cancel, groups::run(probe, &audit)).await?);
     }
     in_order(&mut results, &chosen);
     let audit = Arc::into_inner(audit).ok_or_else(|| Error::bug("a probe goes on"))?;
@@ -126,9 +125,7 @@ async fn at_once(
         running.spawn(async move {
             // Nobody closes it.
             let _permit = permits.acquire().await;
-            let result =
-                cancel.run_until_cancelled(Box::pin(groups::run_refused(probe, &audit))).await;
-            result.unwrap_or_else(|| Ok(interrupted(probe)))
+            timed(probe, &cancel, groups::run_refused(probe, &audit)).await
         });
     }
     let mut results = Vec::new();
@@ -136,6 +133,18 @@ async fn at_once(
         results.push(result.map_err(|error| Error::bug(error.to_string()))??);
     }
     Ok(results)
+}
+
+/// Runs a probe to its end, or until devtool is told to end, and says how long it took.
+async fn timed(
+    probe: &'static AuditProbe,
+    cancel: &CancellationToken,
+    running: impl Future<Output = Result<ProbeResult>>,
+) -> Result<ProbeResult> {
+    let start = Instant::now();
+    let result = cancel.run_until_cancelled(Box::pin(running)).await;
+    let result = result.unwrap_or_else(|| Ok(interrupted(probe)))?;
+    Ok(ProbeResult { took: start.elapsed(), ..result })
 }
 
 fn interrupted(probe: &'static AuditProbe) -> ProbeResult {

@@ -66,6 +66,7 @@ pub(crate) fn text(result: &AuditResult, persona: Persona, layout: Layout) -> St
         if persona == Persona::Pedantic {
             out.push_str(&notes(result, layout));
         }
+        out.push_str(&waited(result, layout));
         out.push_str(&format!("\n{}\n", sum(result, persona)));
     }
     out
@@ -250,6 +251,20 @@ fn notes(result: &AuditResult, layout: Layout) -> String {
     let notes = result.probes.iter().flat_map(|one| one.notes.iter().map(move |note| (one, note)));
     let out: String = notes.map(|(one, note)| line("note", &one.probe.id, note, layout)).collect();
     if out.is_empty() { out } else { format!("\n{out}") }
+}
+
+/// How long the probes took that wait by their nature, together and each, the longest first.
+fn waited(result: &AuditResult, layout: Layout) -> String {
+    let mut waited: Vec<&ProbeResult> =
+        result.probes.iter().filter(|one| one.has_waited()).collect();
+    if waited.is_empty() {
+        return String::new();
+    }
+    waited.sort_by_key(|one| std::cmp::Reverse(one.took));
+    let each = |one: &&ProbeResult| format!("{} {}", one.probe.id, duration::short(one.took));
+    let each = waited.iter().map(each).collect::<Vec<_>>().join(", ");
+    let whole = duration::short(waited.iter().map(|one| one.took).sum());
+    format!("\n{}", line("waited", &whole, &each, layout))
 }
 
 fn line(word: &str, ids: &str, text: &str, layout: Layout) -> String {

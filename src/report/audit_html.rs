@@ -9,7 +9,7 @@ use crate::audit::{
 };
 use crate::delivery::{Outcome, diagnosis};
 use crate::error::{Error, Result};
-use crate::text::{escape, width};
+use crate::text::{duration, escape, width};
 
 /// How much of a body is shown, in characters.
 const BODY: usize = 4_000;
@@ -117,6 +117,7 @@ fn rows(one: &ProbeResult, result: &AuditResult) -> Vec<(String, String)> {
     let mut rows = vec![row("sends", &one.probe.sends), row("correct", &one.probe.correct)];
     rows.extend(one.seen.iter().map(|seen| row("seen", seen)));
     rows.extend(one.notes.iter().map(|note| row("note", note)));
+    rows.extend(one.has_waited().then(|| row("took", &duration::short(one.took))));
     match &one.verdict {
         ProbeVerdict::NotTested(why) => {
             rows.push(row("not tested", &why.reason));

@@ -64,6 +64,7 @@ fn probe(one: &ProbeResult, result: &AuditResult) -> Value {
         "follows": one.follows,
         "known": one.is_known,
         "again": again,
+        "elapsed_ms": milliseconds(one.took),
         "evidence": one.evidence.iter().map(evidence).collect::<Vec<_>>(),
     });
     if let (Value::Object(value), Value::Object(own)) = (&mut value, own) {

@@ -37,6 +37,7 @@ fn case(one: &ProbeResult, result: &AuditResult) -> TestCase {
     let name = format!("{} {}", one.probe.id, one.probe.title);
     let mut case = TestCase::new(allowed(&name), status(one, result));
     case.set_classname(one.probe.group());
+    case.set_time(one.took);
     let notes = one.notes.iter().map(|note| allowed(note)).collect::<Vec<_>>().join("\n");
     if !notes.is_empty() {
         case.set_system_out(notes);

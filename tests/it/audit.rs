@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::audit_reports::assert_valid;
 use crate::support::audited;
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::ordered_app::{self, Fault};
@@ -13,7 +14,9 @@ use crate::support::{Devtool, raw_servers};
 /// An audit of a port, as JSON.
 pub(crate) fn audited(port: u16, more: &[&str]) -> Value {
     let arguments = ["audit", "--format", "json", "--fail-on", "never"];
-    Devtool::sending(&arguments, port).args(more).run().code(0).json()
+    let report = Devtool::sending(&arguments, port).args(more).run().code(0).json();
+    assert_valid(&report);
+    report
 }
 
 /// The probes of a report with that verdict.

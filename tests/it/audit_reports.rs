@@ -12,6 +12,17 @@ use crate::support::{Devtool, SECRET, audited};
 /// A few probes, of which some find faults.
 const FEW: [&str; 2] = ["--only", "SIG-01,SIG-03,SIG-11,TIM,BOD-01,TYP-05,DUP-01"];
 
+/// Holds a report against docs/audit.schema.json.
+pub(crate) fn assert_valid(report: &Value) {
+    let schema = include_str!("../../docs/audit.schema.json");
+    let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let faults: Vec<String> = validator
+        .iter_errors(report)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
 #[test]
 fn an_audit_is_a_table_and_its_findings() {
     let _filters = filters();
@@ -88,6 +99,7 @@ fn an_audit_is_written_in_every_form() {
     devtool.run().code(1);
     let written = |name: &str| std::fs::read_to_string(devtool.directory().join(name)).unwrap();
     let json: Value = serde_json::from_str(&written("a.json")).unwrap();
+    assert_valid(&json);
     let probe = &json["audit"]["probes"][0];
     assert_eq!((&probe["id"], &probe["verdict"]), (&"SIG-01".into(), &"fail".into()));
     assert!(probe["evidence"][0]["request"]["body_base64"].is_string());
@@ -103,7 +115,7 @@ fn an_audit_is_written_in_every_form() {
     let _filters = filters();
     insta::assert_snapshot!("markdown", written("a.md"));
     let time = regex_lite::Regex::new(r#" time="[0-9.]+""#).unwrap();
-    insta::assert_snapshot!("junit", time.replace(&written("a.xml"), r#" time="T""#));
+    insta::assert_snapshot!("junit", time.replace_all(&written("a.xml"), r#" time="T""#));
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod audit_correct;
 mod audit_reports;
 mod audit_setup;
 mod audit_verdicts;
+mod audit_waits;
 mod bad_input;
 mod book;
 mod bounded_input;

@@ -27,6 +27,8 @@ struct Memory {
     booked: u64,
     /// How often for each customer of the own account.
     customers: BTreeMap<String, u64>,
+    /// The events that came, where all count.
+    all: BTreeSet<String>,
     /// The subscriptions that end.
     ending: BTreeSet<String>,
     /// When the answers that are under way are out.
@@ -41,7 +43,8 @@ struct Handler {
     api: Option<u16>,
 }
 
-/// The endpoint with a fault; without any where its name is empty.
+/// The endpoint with a fault; without any where its name is empty. One that `counts all` is right, and its state moves with
+/// each event.
 pub(crate) fn endpoint(fault: &'static str) -> Endpoint {
     asking(fault, None)
 }
@@ -96,8 +99,9 @@ impl Handler {
         let memory = self.memory.lock().unwrap();
         let of_customer = memory.customers.get(customer).copied().unwrap_or_default();
         let booked = if customer.is_empty() { memory.booked } else { of_customer };
-        let ending = memory.ending.len();
-        Reply::new(OK, &json!({"booked": booked, "ending": ending}).to_string())
+        let (ending, all) = (memory.ending.len(), memory.all.len());
+        let state = json!({"booked": booked, "ending": ending, "events": all});
+        Reply::new(OK, &state.to_string())
     }
 
     fn refusal(&self, status: u16, received: &Received) -> Reply {
@@ -299,6 +303,9 @@ impl Handler {
         }
         if ["THN-01", "thin"].contains(&self.fault) {
             return REFUSED;
+        }
+        if self.has("counts all") {
+            self.memory.lock().unwrap().all.insert(event["id"].to_string());
         }
         if kind == "customer.subscription.updated" {
             self.subscribed(&event["data"]["object"]);

@@ -1,0 +1,110 @@
+//! How long the probes of `devtool audit` take that wait by their nature, and what the audit says of it; what such an
+//! audit makes of apps whose state moves with each event, or later.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::audit::audited;
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::{Devtool, audited as apps};
+
+fn probes(report: &Value) -> &[Value] {
+    report["audit"]["probes"].as_array().unwrap()
+}
+
+/// The ids of the probes with a verdict.
+fn with<'r>(report: &'r Value, verdict: &str) -> Vec<&'r str> {
+    let meant = probes(report).iter().filter(|probe| probe["verdict"] == verdict);
+    meant.map(|probe| probe["id"].as_str().unwrap()).collect()
+}
+
+/// What the text says of the times, without them.
+fn waited(text: &str) -> Vec<String> {
+    let line = text.split_once("  waited  ").map_or("", |(_, rest)| rest);
+    let line = line.split("\n\n").next().unwrap_or_default();
+    let is_id = |word: &&str| word.as_bytes().get(3) == Some(&b'-');
+    line.split_whitespace().filter(is_id).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn probes_that_wait_are_named_with_their_time_and_end_within_twenty_seconds() {
+    let endpoint = apps::endpoint("counts all");
+    let more = ["--app-state", "GET /state", "--skip", "CFG-01"];
+    let report = audited(endpoint.port(), &more);
+    assert_eq!((with(&report, "fail"), with(&report, "inconclusive")), (vec![], vec![]));
+    let took = |probe: &Value| probe["elapsed_ms"].as_f64().unwrap();
+    let (waiting, others): (Vec<&Value>, Vec<&Value>) =
+        probes(&report).iter().partition(|probe| probe["takes"].is_string());
+    let together = |some: &[&Value]| some.iter().map(|probe| took(probe)).sum::<f64>();
+    assert!(together(&waiting) < 20_000.0, "{waiting:#?}");
+    assert!(waiting.iter().any(|probe| probe["id"] == "DUP-01" && took(probe) >= 200.0));
+    let longest = others.iter().map(|probe| took(probe)).fold(0.0, f64::max);
+    assert!(longest < 10_000.0, "{others:#?}");
+}
+
+#[test]
+fn the_text_names_the_probes_that_waited_the_longest_first() {
+    let endpoint = apps::endpoint("");
+    let arguments = ["audit", "--only", "BOD-05,BOD-06,SIG-01"];
+    let run = Devtool::sending(&arguments, endpoint.port()).run().code(0);
+    assert_eq!(waited(&run.stdout), ["BOD-05", "BOD-06"], "{}", run.stdout);
+    let html = Devtool::sending(&["audit", "--only", "BOD-06", "-o", "a.html"], endpoint.port());
+    html.run().code(0);
+    let page = std::fs::read_to_string(html.directory().join("a.html")).unwrap();
+    assert!(page.contains(">took<"), "{page}");
+}
+
+#[test]
+fn the_state_of_one_customer_is_looked_at_in_a_whole_audit() {
+    let endpoint = apps::endpoint("");
+    let state = ["--app-state", "GET /state/{{customer}}", "--only", "TYP-03,DUP-01,CFG-02"];
+    let types = "payment_intent.succeeded\ninvoice.paid\nbalance.available\n";
+    let arguments = ["audit", "--format", "json", "--enabled-events", "types.txt"];
+    let devtool = Devtool::sending(&arguments, endpoint.port()).args(&state);
+    let report = devtool.file("types.txt", types).run().code(0).json();
+    assert_eq!(with(&report, "pass"), ["TYP-03", "DUP-01", "CFG-02"], "{report}");
+    let types = report["audit"]["types"].as_array().unwrap();
+    let acts = |name: &str| &types.iter().find(|one| one["type"] == name).unwrap()["acts"];
+    assert_eq!(acts("invoice.paid"), true);
+    assert_eq!(acts("charge.refunded"), false);
+    assert_eq!(acts("balance.available"), &Value::Null, "it has no customer");
+}
+
+/// A handler whose rows the app makes itself, after its call of Stripe's API.
+fn shop(creates: bool) -> (Endpoint, Arc<Mutex<BTreeMap<String, String>>>) {
+    let rows = Arc::new(Mutex::new(BTreeMap::new()));
+    let known = Arc::clone(&rows);
+    let endpoint = Endpoint::new(move |received| {
+        let object = received.event()["data"]["object"].clone();
+        let id = object["id"].as_str().unwrap().to_owned();
+        let mut rows = known.lock().unwrap();
+        if creates || rows.contains_key(&id) {
+            rows.insert(id, object["status"].as_str().unwrap().to_owned());
+        }
+        Reply::new(200, "")
+    });
+    (endpoint, rows)
+}
+
+/// The way that the audit names for ORD-05.
+#[test]
+fn an_event_can_overtake_the_answer_to_the_apps_own_call() {
+    for (creates, status) in [(true, "succeeded"), (false, "requires_payment_method")] {
+        let (endpoint, rows) = shop(creates);
+        // What stands for the call.
+        let id = "pi_OfTheShop123";
+        let given = format!("payment_intent={id}");
+        let trigger = ["trigger", "payment_intent.succeeded", "--id", &given];
+        Devtool::sending(&trigger, endpoint.port()).run().code(0);
+        // What the shop does with its answer.
+        let mut rows = rows.lock().unwrap();
+        let row = rows.entry(id.to_owned()).or_insert("requires_payment_method".to_owned());
+        assert_eq!(row, status);
+    }
+    let endpoint = apps::endpoint("");
+    let report = audited(endpoint.port(), &["--only", "ORD-05"]);
+    let way = probes(&report)[0]["make_testable"].as_str().unwrap();
+    assert!(way.contains("devtool trigger TYPE --id OBJECT=ID"), "{way}");
+}
