@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::object::ObjectKey;
-use super::sent::Account;
+use super::sent::{Account, SentEvent};
 use crate::event::Catalogue;
 use crate::event::id::Seed;
 
@@ -17,6 +17,8 @@ pub(super) struct CallState {
     /// How many calls have changed something.
     pub(super) count: u64,
     pub(super) made: VecDeque<(Account, ObjectKey)>,
+    /// The events of the newest call, until they are handed over.
+    pub(super) caused: Vec<SentEvent>,
     /// The API version of the events that follow: that of the newest story.
     pub(super) api_version: String,
 }
@@ -24,6 +26,6 @@ pub(super) struct CallState {
 impl Default for CallState {
     fn default() -> Self {
         let api_version = Catalogue::api_version().to_owned();
-        Self { seed: Seed(0), count: 0, made: VecDeque::new(), api_version }
+        Self { seed: Seed(0), count: 0, made: VecDeque::new(), caused: Vec::new(), api_version }
     }
 }

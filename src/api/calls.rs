@@ -131,6 +131,11 @@ impl CallLog {
         }
     }
 
+    /// The deliveries of which one caused a call.
+    pub(super) fn deliveries_of(&mut self, number: u64) -> Vec<u64> {
+        self.find(number).map(|call| call.deliveries.clone()).unwrap_or_default()
+    }
+
     pub(super) fn since(&self, count: u64) -> Vec<ApiCall> {
         let Some(first) = self.kept.front() else { return Vec::new() };
         // The numbers follow each other: who asks while a run goes on does not pay for the calls before.

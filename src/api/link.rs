@@ -2,15 +2,16 @@
 //! path. One that ends or does not answer is done without.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::Api;
 use super::calls::ApiCall;
+use super::caused::{CausedEvent, EventRelease};
 use super::control;
-use super::links::LinkOrigin;
+use super::links::{LinkOrigin, Receiving};
 use super::operation::{LinkMessage, LinkReply, Operation, UnknownLink};
 use super::session::RunningApi;
 use super::telling::StoryTelling;
@@ -35,6 +36,8 @@ struct Shared {
     before: u64,
     /// Why it is of no use any more.
     error: Mutex<Option<Error>>,
+    /// When it receives the events that calls cause.
+    receiving: Mutex<Option<EventRelease>>,
 }
 
 enum Way {
@@ -104,6 +107,39 @@ impl ApiLink {
         self.all_of(reply, delivery).await
     }
 
+    /// From now on, the events that calls cause are for this link, which takes them at any time, or while it delivers
+    /// something; for nobody with `None`.
+    pub(crate) async fn receive(&self, release: Option<EventRelease>, is_always: bool) {
+        let receiving = release.map(|release| Receiving { release, is_always });
+        *self.receiving() = release;
+        self.perform(Operation::Receive(receiving)).await;
+    }
+
+    /// When it receives the events that calls cause; `None` where it does not.
+    pub(crate) fn release(&self) -> Option<EventRelease> {
+        *self.receiving()
+    }
+
+    /// Waits until calls have caused events.
+    pub(crate) async fn event_caused(&self) {
+        match &self.0.way {
+            Way::Here(api) => api.event_caused().await,
+            Way::Running(_) => sleep(STAY_INTERVAL).await,
+        }
+    }
+
+    /// The events that calls have caused meanwhile.
+    pub(crate) async fn caused(&self) -> Vec<CausedEvent> {
+        if self.release().is_none() {
+            return Vec::new();
+        }
+        self.perform(Operation::Caused).await.map(|reply| reply.caused).unwrap_or_default()
+    }
+
+    fn receiving(&self) -> MutexGuard<'_, Option<EventRelease>> {
+        self.0.receiving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends it. Nothing that it asked to go wrong does any longer.
     pub(crate) async fn close(&self) {
         self.perform(Operation::Close).await;
@@ -153,7 +189,7 @@ async fn stay(shared: Weak<Shared>) {
 impl Shared {
     const fn new(way: Way, reply: &LinkReply) -> Self {
         let (number, before) = (reply.number, reply.count);
-        Self { way, number, before, error: Mutex::new(None) }
+        Self { way, number, before, error: Mutex::new(None), receiving: Mutex::new(None) }
     }
 }
 

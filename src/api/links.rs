@@ -4,6 +4,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
+use super::caused::{CausedEvent, EventRelease};
 use crate::protocol::{ApiFault, ApiFaultKind};
 
 /// How long one of another process counts after it was heard of last: it may have been killed.
@@ -14,6 +17,9 @@ const MOST_LINKS: usize = 64;
 /// Of how many deliveries it is remembered who made them, once they have ended.
 const MOST_MADE: usize = 4_000;
 
+/// How many events that calls have caused wait for a link at most.
+const MOST_CAUSED: usize = 1_000;
+
 /// Those that there are.
 #[derive(Debug, Default)]
 pub(super) struct Links {
@@ -22,6 +28,8 @@ pub(super) struct Links {
     made: VecDeque<(u64, String)>,
     /// How many deliveries and links there were.
     count: u64,
+    /// Whether calls have caused events that no link receives.
+    has_lost: bool,
 }
 
 #[derive(Debug)]
@@ -34,6 +42,22 @@ struct Link {
     /// Those of the step that is under way: they go first.
     step_faults: Vec<ApiFault>,
     deliveries: Vec<OpenDelivery>,
+    /// How it receives the events that calls cause, where it does.
+    receiving: Option<Receiving>,
+    /// Those that it has not taken yet.
+    caused: VecDeque<CausedEvent>,
+    /// Those that the answers to calls wait for: the call, and the event.
+    awaited: Vec<(u64, String)>,
+    /// The newest ones, each with the length of its chain.
+    chains: VecDeque<(String, u32)>,
+}
+
+/// How a link receives the events that calls cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Receiving {
+    pub(super) release: EventRelease,
+    /// Whether it takes them at any time; else while it delivers something.
+    pub(super) is_always: bool,
 }
 
 /// Where a link comes from.
@@ -78,6 +102,10 @@ impl Links {
             latency,
             step_faults: Vec::new(),
             deliveries: Vec::new(),
+            receiving: None,
+            caused: VecDeque::new(),
+            awaited: Vec::new(),
+            chains: VecDeque::new(),
         });
         self.count
     }
@@ -115,9 +143,71 @@ impl Links {
 
     /// A delivery ends; returns how many calls began before it.
     pub(super) fn end(&mut self, link: u64, delivery: u64) -> Option<u64> {
-        let deliveries = &mut self.find(link)?.deliveries;
-        let at = deliveries.iter().position(|open| open.number == delivery)?;
-        Some(deliveries.swap_remove(at).after)
+        let link = self.find(link)?;
+        let at = link.deliveries.iter().position(|open| open.number == delivery)?;
+        let ended = link.deliveries.swap_remove(at);
+        link.awaited.retain(|(_, event)| *event != ended.event);
+        Some(ended.after)
+    }
+
+    /// Whether a link receives the events that calls cause from now on. What it has not taken by then is lost.
+    pub(super) fn receive(&mut self, link: u64, receiving: Option<Receiving>) {
+        let Some(link) = self.find(link) else { return };
+        link.receiving = receiving;
+        if receiving.is_none() {
+            link.caused.clear();
+            link.awaited.clear();
+        }
+    }
+
+    /// A call that may be of these deliveries has caused events: they are for the link of one of these, or for the
+    /// newest that receives any.
+    pub(super) fn cause(
+        &mut self,
+        (call, deliveries): (u64, &[u64]),
+        mut events: Vec<CausedEvent>,
+    ) {
+        let of_call = |open: &OpenDelivery| deliveries.contains(&open.number);
+        let receives = |link: &&mut Link| link.is_live() && link.receiving.is_some();
+        let links = self.all.iter_mut().filter(receives);
+        let link = links.max_by_key(|link| (link.deliveries.iter().any(of_call), link.number));
+        let Some((link, receiving)) = link.and_then(|link| link.receiving.map(|how| (link, how)))
+        else {
+            self.has_lost = true;
+            return;
+        };
+        let before: Vec<&str> =
+            link.deliveries.iter().filter(|open| of_call(open)).map(|open| &*open.event).collect();
+        let earlier = link.chains.iter().filter(|(event, _)| before.contains(&event.as_str()));
+        let chain = earlier.map(|(_, chain)| chain + 1).max().unwrap_or_default();
+        let can_wait = receiving.is_always || !link.deliveries.is_empty();
+        let room = MOST_CAUSED.saturating_sub(link.caused.len());
+        events.truncate(room);
+        for event in events {
+            if receiving.release == EventRelease::Before && can_wait {
+                link.awaited.push((call, event.id.clone()));
+            }
+            if link.chains.len() == MOST_CAUSED {
+                link.chains.pop_front();
+            }
+            link.chains.push_back((event.id.clone(), chain));
+            link.caused.push_back(CausedEvent { chain, ..event });
+        }
+    }
+
+    /// The events that calls have caused, for a link.
+    pub(super) fn take_caused(&mut self, link: u64) -> Vec<CausedEvent> {
+        self.find(link).map(|link| link.caused.drain(..).collect()).unwrap_or_default()
+    }
+
+    /// Whether the answer to a call has to wait for its events.
+    pub(super) fn is_awaited(&self, call: u64) -> bool {
+        self.live().flat_map(|link| &link.awaited).any(|(awaiting, _)| *awaiting == call)
+    }
+
+    /// Whether calls have caused events that no link receives.
+    pub(super) const fn has_lost_events(&self) -> bool {
+        self.has_lost
     }
 
     /// The deliveries of which one causes a call that begins now, by their numbers: those of the event that the call

@@ -9,6 +9,7 @@
 mod answer;
 mod call_state;
 mod calls;
+mod caused;
 mod change;
 mod control;
 mod error;
@@ -25,6 +26,7 @@ mod list;
 mod object;
 mod objects;
 mod operation;
+mod outgoing;
 mod overlay;
 mod parameters;
 mod request;
@@ -47,6 +49,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 pub use calls::ApiCall;
+pub(crate) use caused::{CausedEvent, CausingCall, EventRelease, MOST_CHAIN};
 pub(crate) use link::ApiLink;
 pub use server::{ApiServer, DEFAULT_PORT};
 pub(crate) use session::RunningApi;
@@ -78,6 +81,8 @@ struct Shared {
     search: Mutex<Option<Search>>,
     /// Tells whoever waits that a call has ended.
     ended: Notify,
+    /// Tells whoever waits that calls have caused events.
+    caused: Notify,
 }
 
 /// What is done before each answer.
@@ -169,18 +174,29 @@ impl Api {
             return error.answer(&request.path);
         }
         self.look_before();
-        let mut answer = serve::answer(&mut self.store(), request);
+        let mut answer = self.tried(request);
         // Without its account, nothing is known of an object.
         if let (403, Some(account)) = (answer.status, request.account())
             && self.look_for(account)
         {
-            answer = serve::answer(&mut self.store(), request);
+            answer = self.tried(request);
         }
         if let (404, Some(id)) = (answer.status, request.named_id())
             && self.look_for(&id)
         {
-            answer = serve::answer(&mut self.store(), request);
+            answer = self.tried(request);
         }
+        answer
+    }
+
+    /// The answer by what is known; the events that follow from the call are handed over.
+    fn tried(&self, request: &ApiRequest) -> ApiAnswer {
+        let (answer, caused) = {
+            let mut store = self.store();
+            let answer = serve::answer(&mut store, request);
+            (answer, std::mem::take(&mut store.calls.caused))
+        };
+        self.hand_over(request, &caused);
         answer
     }
 

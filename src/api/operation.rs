@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Api;
 use super::calls::ApiCall;
-use super::links::LinkOrigin;
+use super::caused::CausedEvent;
+use super::links::{LinkOrigin, Receiving};
 use super::telling::StoryTelling;
 use crate::protocol::ApiFault;
 
@@ -37,6 +38,10 @@ pub(super) enum Operation {
     Calls { delivery: Option<u64>, after: u64 },
     /// What happens to calls besides, until it is said anew.
     StepFaults(Vec<ApiFault>),
+    /// Whether it receives the events that calls cause.
+    Receive(Option<Receiving>),
+    /// Which did they cause?
+    Caused,
     /// The link is still there.
     Stay,
     /// It ends.
@@ -53,6 +58,8 @@ pub(super) struct LinkReply {
     pub(super) calls: Vec<ApiCall>,
     /// Whether there may be more calls, after the last of these.
     pub(super) is_cut: bool,
+    #[serde(default)]
+    pub(super) caused: Vec<CausedEvent>,
 }
 
 /// There is no link of that number, or no more.
@@ -98,6 +105,8 @@ impl Api {
                 self.add_calls(&mut reply, after, |call| !is_of_others(call));
             }
             Operation::StepFaults(faults) => self.links().set_step_faults(link, faults),
+            Operation::Receive(receiving) => self.links().receive(link, receiving),
+            Operation::Caused => reply.caused = self.links().take_caused(link),
             Operation::Stay => {}
             Operation::Close => self.links().close(link),
         }

@@ -52,6 +52,10 @@ impl SentEvent {
         &self.id
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether it carries its object: the others are events of `/v2/core/events`.
     pub(super) const fn is_snapshot(&self) -> bool {
         self.is_snapshot

@@ -257,6 +257,7 @@ impl Serving {
             Some(error) => error.answer(&asked.path),
             None => self.api.answer(asked),
         };
+        self.api.events_are_out(number).await;
         if let Some(held) = held.as_mut()
             && (is_error || answer.status == 200)
         {

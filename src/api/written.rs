@@ -36,6 +36,7 @@ impl ApiStore {
             let Some(name) = &change.event else { continue };
             let event = self.told_by(account, (change, name), (&object, number, stamp));
             if let Some(event) = event {
+                self.calls.caused.push(event.clone());
                 self.keep_event(event);
             }
         }

@@ -11,8 +11,10 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::api_deliveries::{Delivered, Deliveries};
 use super::api_options::FaultOptions;
 use super::context::Context;
+use super::endpoint_options::EndpointOptions;
 use super::history_options::HistoryOptions;
 use super::out::Verbosity;
 use super::output_options::{Format, OutputOptions};
@@ -44,6 +46,9 @@ pub(super) struct ApiArguments {
     /// Say where a running one is, and end; exit code 4 where none runs
     #[arg(long, conflicts_with = "sdk")]
     status: bool,
+
+    #[command(flatten)]
+    endpoint: EndpointOptions,
 
     #[command(flatten)]
     faults: FaultOptions,
@@ -116,15 +121,23 @@ impl ApiArguments {
         context.strike_out_all(&config);
         let place = self.storage(context)?;
         let (errors, mut trouble) = mpsc::channel(1);
+        let recording = place.clone();
         let mut recorded = place.map(|place| Served::new(place, errors));
         let api = Api::new();
         api.draw_from(Seed::random()?);
         // It lasts as long as the API.
         let (faults, latency) = (self.faults.faults(), self.faults.latency());
-        let _faults = ApiLink::here(api.clone(), faults, latency);
+        let link = ApiLink::here(api.clone(), faults, latency);
+        let to = (self.endpoint.clone(), self.faults.release());
+        let deliveries = Deliveries::new(to, recording.as_ref(), (&link, &stop), context).await?;
         let first = recorded.as_mut().map(|served| served.first(&api)).transpose()?;
         let server = run_api::bind(self.api_port, context).await?;
-        let heading = heading(&server, first, self.sdk);
+        let endpoint = deliveries.as_ref().map(|to| {
+            let (secret, source) = (to.secret.secret.hint(), &to.secret.source);
+            let source = source.describe(&context.environment.working_directory);
+            (to.endpoint.clone(), format!("{secret} ({source})"))
+        });
+        let heading = ApiHeading { endpoint, ..heading(&server, first, self.sdk) };
         if let Some(served) = recorded {
             served.follow(&api);
         }
@@ -133,12 +146,16 @@ impl ApiArguments {
         let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
         let format = self.output.format;
         show_heading(&heading, format, context);
-        let mut shown = Shown::default();
+        let news = deliveries.as_ref().map(|to| to.start(stop.clone()));
+        let mut shown = Shown { news, ..Shown::default() };
         shown.follow(&api, (&stop, &mut trouble), format, context).await;
         drop(claim);
         // It does not panic, and nobody aborts it.
         let _ = serving.await;
         show(&shown.ended(&api), format, context);
+        if let Some(deliveries) = deliveries {
+            deliveries.end(context).await;
+        }
         Ok(Exit::Done)
     }
 
@@ -265,6 +282,7 @@ fn heading(
         port: server.port(),
         is_cut: first.as_ref().is_some_and(|recorded| recorded.is_cut),
         recorded: first.map(|recorded| recorded.found.bodies.len()),
+        endpoint: None,
         library,
     }
 }
@@ -294,11 +312,23 @@ fn show(calls: &[ApiCall], format: Format, context: &mut Context) {
     context.out.result(&text);
 }
 
+/// The next delivery that has ended; never where there are none.
+async fn next(news: &mut Option<mpsc::Receiver<Delivered>>) -> Option<Delivered> {
+    match news {
+        Some(news) => news.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Which calls were shown: all of the first ones, but for those that are under way.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shown {
     seen: u64,
     under_way: Vec<u64>,
+    /// Deliveries that have ended, where there are any.
+    news: Option<mpsc::Receiver<Delivered>>,
+    /// Whether it was said that events are not delivered.
+    has_said: bool,
 }
 
 impl Shown {
@@ -315,9 +345,13 @@ impl Shown {
             tokio::select! {
                 () = api.call_ended() => {
                     show(&self.ended(api), format, context);
+                    if api.has_lost_events() && !std::mem::replace(&mut self.has_said, true) {
+                        context.out.warning(report::api::LOST);
+                    }
                     // Those that end meanwhile are shown together: to wake for each takes the server's time.
                     let _ = timeout(SHOW_INTERVAL, stop.cancelled()).await;
                 }
+                Some(news) = next(&mut self.news) => self.show_delivery(&news, format, context),
                 Some(error) = trouble.recv() => {
                     let text = error.with_root_cause();
                     if said.as_ref() != Some(&text) {
@@ -328,6 +362,21 @@ impl Shown {
                 }
                 () = stop.cancelled() => break,
             }
+        }
+    }
+
+    fn show_delivery(&mut self, news: &Delivered, format: Format, context: &mut Context) {
+        let layout = context.out.layout();
+        match news {
+            Delivered::Endless(event) => {
+                if !std::mem::replace(&mut self.has_said, true) {
+                    context.out.warning(&report::api::endless(event));
+                }
+            }
+            Delivered::Done(event, exchange) => context.out.result(&match format {
+                Format::Json => report::api::delivery_json(event, exchange),
+                Format::Text | Format::Compact => report::api::delivery(event, exchange, layout),
+            }),
         }
     }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
+use crate::api::EventRelease;
 use crate::config::file::positive_duration;
 use crate::protocol::ApiFault;
 
@@ -41,6 +42,7 @@ struct ApiFlags {
 /// What happens to calls.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Local API")]
+#[expect(clippy::struct_field_names, reason = "they are the options' names")]
 pub(super) struct FaultOptions {
     /// Make calls of the local API fail, such as 'GET /v1/customers/*=500*2' (repeatable)
     ///
@@ -53,12 +55,40 @@ pub(super) struct FaultOptions {
     /// How long each answer of the local API takes at least, such as 300ms
     #[arg(hide_short_help = true, long, env = "DEVTOOL_API_LATENCY", value_name = "DURATION", value_parser = positive_duration)]
     api_latency: Option<Duration>,
+
+    /// Deliver the events of a call after it was answered, or before
+    ///
+    /// Stripe promises neither.
+    #[arg(
+        hide_short_help = true,
+        long,
+        env = "DEVTOOL_API_EVENTS",
+        value_name = "WHEN",
+        default_value = "after"
+    )]
+    api_events: WhenDelivered,
+}
+
+/// When the events of a call are delivered.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum WhenDelivered {
+    #[default]
+    After,
+    Before,
 }
 
 impl FaultOptions {
     /// What happens to calls.
     pub(super) fn faults(&self) -> Vec<ApiFault> {
         self.api_fault.clone()
+    }
+
+    /// When the events of a call are delivered.
+    pub(super) const fn release(&self) -> EventRelease {
+        match self.api_events {
+            WhenDelivered::After => EventRelease::After,
+            WhenDelivered::Before => EventRelease::Before,
+        }
     }
 
     /// How long each answer takes at least.
@@ -71,7 +101,7 @@ impl FaultOptions {
 const WANTED: &str = "api";
 
 /// The options that say something about the API.
-const ABOUT_IT: [&str; 3] = ["api_port", "api_fault", "api_latency"];
+const ABOUT_IT: [&str; 4] = ["api_port", "api_fault", "api_latency", "api_events"];
 
 impl ApiOptions {
     /// Whether there is to be one.
@@ -99,6 +129,11 @@ impl ApiOptions {
     /// What happens to calls.
     pub(super) fn faults(&self) -> Vec<ApiFault> {
         self.flags.faults.faults()
+    }
+
+    /// When the events of a call are delivered.
+    pub(super) const fn release(&self) -> EventRelease {
+        self.flags.faults.release()
     }
 
     /// How long each answer takes at least.

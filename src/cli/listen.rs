@@ -117,7 +117,8 @@ impl ListenArguments {
             let Prepared { job, heading, api, place } = prepared?;
             let cancel = graceful.token();
             let live = LiveJob::of((place, endpoint), &heading, (format, cancel), context);
-            let ended = listen_until(cancel, (job, heading), (format, live), context).await;
+            let listening = listen_until(cancel, (job, heading), (format, live), context);
+            let ended = Box::pin(listening).await;
             if let Some(api) = api {
                 api.end().await;
             }
@@ -152,7 +153,7 @@ impl ListenArguments {
         let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
         in_use::of_relay(&relay, &context.out.redactor);
         relay.deadlines.attempt = timeout;
-        relay.api = api.as_ref().map(|own| own.link(&self.api));
+        relay.api = OwnApi::receiving(api.as_ref(), &self.api).await;
         let place = self.recording.place(&config, context)?;
         say_what_crashes_left(place.as_ref(), &relay, context);
         let named = place.as_ref().filter(|place| place.origin == FileOrigin::Named);

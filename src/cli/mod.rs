@@ -1,6 +1,7 @@
 //! The command line: definitions, one file per command, and the terminal.
 
 mod api;
+mod api_deliveries;
 mod api_options;
 mod app_state_options;
 mod arguments;

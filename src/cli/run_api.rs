@@ -110,6 +110,13 @@ impl OwnApi {
         ApiLink::here(self.api.clone(), options.faults(), options.latency())
     }
 
+    /// A link to it that receives the events that calls cause, where there is one.
+    pub(super) async fn receiving(own: Option<&Self>, options: &ApiOptions) -> Option<ApiLink> {
+        let link = own?.link(options);
+        link.receive(Some(options.release()), true).await;
+        Some(link)
+    }
+
     /// What points an app at it, as its environment: the address, and a key that it takes.
     pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
         let key = || "sk_test_devtool".to_owned();
@@ -156,6 +163,20 @@ impl RunApi {
                 "{} (the `devtool api` that runs; --api shows what your app asks it)",
                 running.url()
             ),
+        }
+    }
+
+    /// From now on, the events that calls cause are for the run, where it shows what the app asks.
+    pub(super) async fn receive(&self, link: &ApiLink) {
+        if self.is_asked {
+            link.receive(Some(self.options.release()), false).await;
+        }
+    }
+
+    /// The run is over: what calls cause from now on is not for it.
+    pub(super) async fn receive_no_more(link: Option<&ApiLink>) {
+        if let Some(link) = link {
+            link.receive(None, false).await;
         }
     }
 

@@ -182,22 +182,16 @@ impl Sender<'_> {
         before: Option<&RunResult>,
         context: &mut Context,
     ) -> Result<RunResult> {
-        let link = match &self.api {
-            Some(api) => {
-                if before.is_none() && self.results.format != Format::Text {
-                    context.out.note(&format!("api: {}", api.shown()));
-                }
-                api.tell(plans, context).await
-            }
-            None => None,
-        };
+        let link = self.link(plans, before, context).await;
         let recorder = recorder(self.command, plans, context)?;
         let (clock, cancel) = (context.clock, &self.cancel);
         let transport = LocalTransport::new(plans, (clock, cancel), &recorder, link.clone());
         let ended = match cancel.run_until_cancelled(transport).await {
             Some(Ok(transport)) => {
                 let local = self.shrinks.then(|| (transport.unrecorded(), link.clone()));
-                match self.by(transport, plans, before, context).await {
+                let sent = self.by(transport, plans, before, context).await;
+                RunApi::receive_no_more(link.as_ref()).await;
+                match sent {
                     Ok(ended) => Ok(self.shrunk(ended, plans, local, context).await),
                     Err(error) => Err(error),
                 }
@@ -214,6 +208,22 @@ impl Sender<'_> {
         // Before the reports, which tell the deliveries' numbers.
         history_options::close(recorder.history, context).await;
         self.report(plans, before, ended?, context)
+    }
+
+    /// The link to the local API, which was told of the run and gives it the events of calls.
+    async fn link(
+        &self,
+        plans: &mut [Plan],
+        before: Option<&RunResult>,
+        context: &mut Context,
+    ) -> Option<ApiLink> {
+        let api = self.api.as_ref()?;
+        if before.is_none() && self.results.format != Format::Text {
+            context.out.note(&format!("api: {}", api.shown()));
+        }
+        let link = api.tell(plans, context).await?;
+        api.receive(&link).await;
+        Some(link)
     }
 
     async fn through_stripe(

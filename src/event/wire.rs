@@ -34,6 +34,18 @@ impl Event {
         let (id, name) = (text("id"), text("type"));
         Self { id, name, body, signed_at: None, headers: Vec::new(), is_stripes: false }
     }
+
+    /// The event of that id and type that has that body.
+    pub fn of_body((id, name): (&str, &str), body: &[u8]) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            body: body.to_vec(),
+            signed_at: None,
+            headers: Vec::new(),
+            is_stripes: false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod app;
 mod catch_up;
+mod caused;
 mod job;
 mod missing;
 mod queue;
@@ -97,6 +98,7 @@ async fn work(
     let root = app.as_ref().and_then(app::App::root);
     let (ready, is_ready) = watch::channel(None);
     let look_now = Notify::new();
+    let can_sign = is_ready.clone();
     let wanted = job.wanted(relay);
     let signals = supervise::Signals { ready, look_now: &look_now };
     let mut supervising = pin!(supervise::all(job, &wanted, (relay, reporter), signals, &stop));
@@ -109,6 +111,7 @@ async fn work(
             (&mut supervising).await.and(failed).map(|failed| failed && !was_asked)
         }
         () = catch_up::run(job, (relay, reporter), is_ready, &look_now) => Ok(false),
+        () = caused::run(job, (relay, reporter), can_sign) => Ok(false),
         () = holding_back(job, (relay, reporter), root) => Ok(false),
     };
     Ok((app, outcome))

@@ -84,6 +84,8 @@ pub(crate) enum ListenUpdate {
     CaughtUp(CaughtUp),
     /// Gaps are not looked for any more.
     NoCatchUp(String),
+    /// An event of that type comes of a chain of calls that has no end.
+    EndlessCalls(String),
     /// Something of the history that its user has to know; deliveries go on.
     History(Notice),
     /// The app that devtool runs.

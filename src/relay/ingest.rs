@@ -118,13 +118,14 @@ impl Ingest {
         self.accept(request, signer, (Via::Stripe, room)).await
     }
 
-    /// Takes an event that was found missing.
-    pub(super) async fn take_missing(
+    /// Takes an event that `stripe listen` did not bring.
+    pub(super) async fn take_unsent(
         &self,
         request: IncomingRequest,
         signer: Secret,
+        via: Via,
     ) -> Arc<Answer> {
-        self.accept(request, signer, (Via::Listed, None)).await
+        self.accept(request, signer, (via, None)).await
     }
 
     async fn accept(

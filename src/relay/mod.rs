@@ -63,7 +63,7 @@ use visit::ServerState;
 use crate::config::Secret;
 use crate::delivery::Endpoint;
 use crate::error::{Error, Kind, Result};
-use crate::history::History;
+use crate::history::{History, Via};
 use crate::protocol::{Clock, headers, signature};
 
 /// How many connections may wait in the system's queue.
@@ -230,10 +230,19 @@ impl Handle {
     /// Delivers an event that did not come by `stripe listen` but was found missing: freshly signed, with
     /// the headers of Stripe's deliveries. Returns the status that the endpoint answered.
     pub async fn deliver_missing(&self, source: EventSource, body: &[u8], signer: Secret) -> u16 {
+        self.deliver(source, body, (signer, Via::Listed)).await
+    }
+
+    /// The same with an event that a call of the local API has caused.
+    pub async fn deliver_caused(&self, source: EventSource, body: &[u8], signer: Secret) -> u16 {
+        self.deliver(source, body, (signer, Via::Local)).await
+    }
+
+    async fn deliver(&self, source: EventSource, body: &[u8], (signer, via): (Secret, Via)) -> u16 {
         let now = self.ingest.deliverer.clock.now();
         let signature = signature::delivery_header(&signer, now, body);
         let headers = headers::of_stripe(&signature);
         let request = IncomingRequest { source, headers, body: Bytes::copy_from_slice(body) };
-        self.ingest.take_missing(request, signer).await.status
+        self.ingest.take_unsent(request, signer, via).await.status
     }
 }

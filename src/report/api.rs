@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::api_calls;
 use super::layout::{Layout, count};
-use crate::api::ApiCall;
+use crate::api::{ApiCall, CausedEvent, MOST_CHAIN};
 use crate::protocol::Moment;
-use crate::text::duration::milliseconds;
+use crate::runner::Exchange;
+use crate::text::duration::{self, milliseconds};
 use crate::text::escape;
 
 /// Stripe's libraries, and what points each at a local API, in which `{url}` and `{port}` stand for its own.
@@ -33,6 +34,8 @@ pub(crate) struct ApiHeading {
     pub(crate) recorded: Option<usize>,
     /// Whether there are older ones, which it does not serve.
     pub(crate) is_cut: bool,
+    /// Where the events go that calls cause, and what signs them; `None` for nowhere.
+    pub(crate) endpoint: Option<(String, String)>,
     /// The one library to point at it; all of them where that is not said.
     pub(crate) library: Option<String>,
 }
@@ -51,6 +54,9 @@ pub(crate) fn heading(heading: &ApiHeading, layout: Layout) -> String {
             format!("serves: the objects of {events}, and of each new one\n")
         }
     });
+    if let Some((endpoint, secret)) = &heading.endpoint {
+        text.push_str(&format!("events of calls: to {endpoint}\nsecret: {secret}\n"));
+    }
     text.push_str("key: any that begins with sk_test_\n\n");
     let wanted = |name: &str| heading.library.as_deref().is_none_or(|library| library == name);
     for (name, line) in LIBRARIES.iter().filter(|(name, _)| wanted(name)) {
@@ -64,7 +70,12 @@ pub(crate) fn heading(heading: &ApiHeading, layout: Layout) -> String {
 
 /// The heading in one line of JSON.
 pub(crate) fn json_heading(heading: &ApiHeading) -> String {
-    let line = json!({ "url": heading.url, "recorded_events": heading.recorded });
+    let endpoint = heading.endpoint.as_ref().map(|(endpoint, _)| endpoint);
+    let line = json!({
+        "url": heading.url,
+        "recorded_events": heading.recorded,
+        "endpoint": endpoint,
+    });
     format!("{line}\n")
 }
 
@@ -89,3 +100,53 @@ pub(crate) fn json(call: &ApiCall) -> String {
     });
     escape::json(format!("{line}\n"))
 }
+
+/// The delivery of an event that a call has caused, in a line.
+pub(crate) fn delivery(event: &CausedEvent, exchange: &Exchange, layout: Layout) -> String {
+    let time = exchange.sent.first().map(|sent| sent.at.local_time()).unwrap_or_default();
+    let (status, latency) = attempted(exchange);
+    let shown = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let cause = format!("(caused by {})", api_calls::cause(&event.cause));
+    format!(
+        "{}  {}  {}  {latency}  {}\n",
+        layout.palette.dim(&time),
+        escape::line(&event.name),
+        layout.palette.status(status, &shown),
+        layout.palette.dim(&cause),
+    )
+}
+
+/// The same in one line of JSON.
+pub(crate) fn delivery_json(event: &CausedEvent, exchange: &Exchange) -> String {
+    let (status, _) = attempted(exchange);
+    let last = exchange.attempts.last();
+    let line = json!({
+        "at": exchange.sent.first().map(|sent| sent.at.rfc3339()),
+        "delivered": event.name,
+        "event": event.id,
+        "status": status,
+        "outcome": last.map(|attempt| attempt.outcome.word()),
+        "latency_ms": last.map(|attempt| milliseconds(attempt.latency)),
+        "caused_by": api_calls::cause_json(&event.cause),
+    });
+    escape::json(format!("{line}\n"))
+}
+
+/// The status and the latency of the last attempt.
+fn attempted(exchange: &Exchange) -> (Option<u16>, String) {
+    let Some(last) = exchange.attempts.last() else { return (None, String::new()) };
+    let status = last.outcome.response().map(|response| response.status);
+    (status, duration::short(last.latency))
+}
+
+/// Calls and events that go on without an end.
+pub(crate) fn endless(event: &str) -> String {
+    format!(
+        "{} is not delivered: it follows from {MOST_CHAIN} events, each of a call that your app made while it handled \
+         the one before",
+        escape::line(event)
+    )
+}
+
+/// Calls have caused events, and nobody is there for them.
+pub(crate) const LOST: &str = "calls have caused events, which are not delivered: `devtool api --port PORT` delivers them to your app";

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::layout::{Layout, count};
-use crate::api::ApiCall;
+use crate::api::{ApiCall, CausingCall};
 use crate::history::{KeptCall, KeptCalls};
 use crate::runner::{Plan, RunResult, StepCall, StepResult};
 use crate::text::duration::{self, milliseconds};
@@ -19,8 +19,33 @@ const PATH_COLUMNS: usize = 30;
 /// The calls that the app made while it handled an event, a line each, below the event's name.
 pub(crate) fn below(step: &StepResult, plan: &Plan, layout: Layout) -> String {
     let indent = 10 + plan.sendings.len().to_string().len();
+    let cause = caused_by(step).map(|cause| {
+        let cause = width::fit(&cause, layout.columns.saturating_sub(indent).max(PATH_COLUMNS));
+        format!("{}{}\n", " ".repeat(indent), layout.palette.dim(&cause))
+    });
     let calls = step.api_calls.iter().flatten();
-    calls.map(|told| line(&told.call, &notes(told), indent, layout)).collect()
+    let calls = calls.map(|told| line(&told.call, &notes(told), indent, layout));
+    cause.into_iter().chain(calls).collect()
+}
+
+/// `caused by POST /v1/refunds, req_devtool0000002`, of an event that a call has caused.
+pub(super) fn caused_by(step: &StepResult) -> Option<String> {
+    step.caused_by.as_ref().map(|by| format!("caused by {}", cause(by)))
+}
+
+/// `POST /v1/refunds, req_devtool0000002`
+pub(super) fn cause(CausingCall { method, path, request }: &CausingCall) -> String {
+    escape::line(&format!("{method} {path}, {request}"))
+}
+
+/// The same as JSON; null for a step of the scenario.
+pub(super) fn cause_value(step: &StepResult) -> Value {
+    step.caused_by.as_ref().map(cause_json).into()
+}
+
+/// The call that caused an event as JSON.
+pub(super) fn cause_json(CausingCall { method, path, request }: &CausingCall) -> Value {
+    json!({"method": method, "path": path, "request": request})
 }
 
 /// The calls that the app made while a listen delivered an event, a line each.

@@ -129,6 +129,7 @@ fn step(story: usize, step: &StepResult) -> Value {
         "remarks": step.remarks().map(|one| remark(&one)).collect::<Vec<_>>(),
         "mismatches": step.mismatches.iter().map(mismatch).collect::<Vec<_>>(),
         "api_calls": api_calls::of_step(step),
+        "caused_by": api_calls::cause_value(step),
     });
     through_stripe::add_to_step(&mut value, step.stripe.as_ref());
     value

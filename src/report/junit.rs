@@ -69,7 +69,8 @@ fn of_step(step: &StepResult, class: &str, like: Option<String>) -> TestCase {
     let remarks = remarks.map(|one| format!("remark: {} ({})", allowed(&one.message), one.code));
     let calls = step.api_calls.iter().flatten();
     let calls = calls.map(|call| format!("API call: {}", allowed(&api_calls::sentence(call))));
-    let said: Vec<String> = remarks.chain(calls).collect();
+    let by = api_calls::caused_by(step).map(|by| allowed(&by));
+    let said: Vec<String> = by.into_iter().chain(remarks).chain(calls).collect();
     if !said.is_empty() {
         case.set_system_out(said.join("\n"));
     }

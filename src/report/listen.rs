@@ -141,7 +141,8 @@ pub(super) fn remarks(row: &Row, main_endpoint: &str) -> String {
     match row.via {
         Via::Listed => remarks.push("missed, taken from Stripe's list".to_owned()),
         Via::Resent => remarks.push("missed, resent by Stripe".to_owned()),
-        Via::Local | Via::Stripe | Via::Replay => {}
+        Via::Local => remarks.push("caused by an API call".to_owned()),
+        Via::Stripe | Via::Replay => {}
     }
     if let Some(account) = &row.account {
         remarks.push(format!("of {}", escape::line(account)));

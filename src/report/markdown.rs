@@ -89,7 +89,12 @@ fn steps(story: &StoryResult) -> String {
         let again = if step.is_copy { " again" } else { "" };
         let (verdict, event) = (label(step.verdict), code(&step.event));
         let index = step.index;
-        out.push_str(&format!("| {verdict} | {index} | {event}{again} | {answer} | {latency} |\n"));
+        let cause = step.caused_by.as_ref();
+        let cause = cause.map(|by| format!(" caused by {}", code(&api_calls::cause(by))));
+        let cause = cause.unwrap_or_default();
+        out.push_str(&format!(
+            "| {verdict} | {index} | {event}{again}{cause} | {answer} | {latency} |\n"
+        ));
     }
     for check in &story.checks {
         let verdict = label(check.verdict);

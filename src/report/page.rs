@@ -53,6 +53,7 @@ pub(super) struct StepView {
     /// The calls of the API on the timeline, within the deliveries.
     pub(super) call_bars: Vec<Bar>,
     pub(super) calls: Vec<CallView>,
+    pub(super) caused_by: Option<String>,
     pub(super) told: Option<Told>,
     /// The step that failed in the same way before: its id in the page, and its name.
     pub(super) failed_as: Option<(String, String)>,
@@ -180,6 +181,7 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
             .filter_map(|told| call_bar(&told.call, line))
             .collect(),
         calls: api_calls::views(result),
+        caused_by: api_calls::caused_by(result),
         told: Told::of(result),
         failed_as: None,
         remarks: result
@@ -216,6 +218,7 @@ fn check(result: &CheckResult) -> StepView {
         bars: Vec::new(),
         call_bars: Vec::new(),
         calls: Vec::new(),
+        caused_by: None,
         told: None,
         failed_as: None,
         remarks: Vec::new(),

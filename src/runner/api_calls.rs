@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::result::StoryResult;
 use super::step_call::StepCall;
-use crate::api::{ApiCall, ApiLink};
+use crate::api::{ApiCall, ApiLink, CausedEvent, EventRelease};
 use crate::event::Event;
 use crate::protocol::ApiFault;
 
@@ -33,6 +33,16 @@ impl ApiCalls {
     pub(super) async fn end(&self, delivery: Option<u64>) -> Option<Vec<StepCall>> {
         let calls = self.0.end(delivery?).await?;
         Some(calls.into_iter().map(StepCall::during).collect())
+    }
+
+    /// The events that calls have caused, where they are this run's.
+    pub(super) async fn caused(&self) -> Vec<CausedEvent> {
+        self.0.caused().await
+    }
+
+    /// Whether calls are answered only once their events were delivered.
+    pub(super) fn wait_for_events(&self) -> bool {
+        self.0.release() == Some(EventRelease::Before)
     }
 
     /// At the end of a run: tells the calls that name their event to it, however late they came, and returns those

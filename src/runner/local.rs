@@ -14,7 +14,7 @@ use super::result::{Sent, StoryResult};
 use super::step_call::StepCall;
 use super::target::{Target, Targets, drained, interrupted, wait};
 use super::transport::{Exchange, Outgoing, Transport, Waits};
-use crate::api::{ApiCall, ApiLink};
+use crate::api::{ApiCall, ApiLink, CausedEvent};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::event::Event;
@@ -73,6 +73,22 @@ impl LocalTransport {
         sender.recorder.history = History::none();
         Self(Arc::new(sender))
     }
+
+    /// Delivers an event: once, and again by the schedule while it is not accepted.
+    pub(crate) async fn carry(self, outgoing: Outgoing) -> Exchange {
+        let Outgoing { story, event, expect, api_faults, .. } = outgoing;
+        let sender = &self.0;
+        let target = sender.targets[story].of_event(&event.name);
+        let event = (&event, sender.stories[story].as_ref());
+        let Some(calls) = &sender.api_calls else {
+            return sender.deliver(target, event, &expect).await;
+        };
+        calls.hamper(api_faults).await;
+        let exchange = sender.deliver(target, event, &expect).await;
+        // What is asked after it is no part of the step, such as while a check is made.
+        calls.hamper(Vec::new()).await;
+        exchange
+    }
 }
 
 impl Transport for LocalTransport {
@@ -104,18 +120,18 @@ impl Transport for LocalTransport {
 
     /// Delivers an event: once, and again by the schedule while it is not accepted.
     async fn bring(self, outgoing: Outgoing, _waits: Waits) -> Exchange {
-        let Outgoing { story, event, expect, api_faults, .. } = outgoing;
-        let sender = &self.0;
-        let target = sender.targets[story].of_event(&event.name);
-        let event = (&event, sender.stories[story].as_ref());
-        let Some(calls) = &sender.api_calls else {
-            return sender.deliver(target, event, &expect).await;
-        };
-        calls.hamper(api_faults).await;
-        let exchange = sender.deliver(target, event, &expect).await;
-        // What is asked after it is no part of the step, such as while a check is made.
-        calls.hamper(Vec::new()).await;
-        exchange
+        self.carry(outgoing).await
+    }
+
+    async fn caused(&self) -> Vec<CausedEvent> {
+        match &self.0.api_calls {
+            Some(calls) => calls.caused().await,
+            None => Vec::new(),
+        }
+    }
+
+    fn delivers_at_once(&self) -> bool {
+        self.0.api_calls.as_ref().is_some_and(ApiCalls::wait_for_events)
     }
 
     async fn calls_outside(&self, stories: &mut [StoryResult]) -> Option<Vec<ApiCall>> {

@@ -7,7 +7,7 @@ use super::explore::result::Smallest;
 use super::mismatch::{Mismatch, Verdict};
 use super::plan::Plan;
 use super::step_call::StepCall;
-use crate::api::ApiCall;
+use crate::api::{ApiCall, CausedEvent, CausingCall};
 use crate::delivery::{Attempt, Diagnosis, Outcome, Remark, Request, Response};
 use crate::error::{Error, Exit};
 use crate::history::{DeliveryId, Receipt};
@@ -104,6 +104,8 @@ pub(crate) struct StepResult {
     pub api_calls: Option<Vec<StepCall>>,
     /// How it came through Stripe, where it did.
     pub stripe: Option<StripeStep>,
+    /// The call of the local API that caused it, where it is no step of the scenario.
+    pub caused_by: Option<CausingCall>,
 }
 
 impl StepResult {
@@ -126,6 +128,28 @@ impl StepResult {
             receipt: Receipt::default(),
             api_calls: plan.job.api.is_asked().then(Vec::new),
             stripe: None,
+            caused_by: None,
+        }
+    }
+
+    /// The result of an event that a call has caused, as long as it is not sent; its place counts from 0.
+    pub(super) fn caused(index: usize, event: &CausedEvent, plan: &Plan) -> Self {
+        Self {
+            index: index + 1,
+            event: event.name.clone(),
+            event_id: event.id.clone(),
+            is_copy: false,
+            endpoint: plan.job.endpoint_of(&event.name).to_string(),
+            verdict: Verdict::Skipped,
+            sent: Vec::new(),
+            attempts: Vec::new(),
+            hint: None,
+            diagnosis: None,
+            mismatches: Vec::new(),
+            receipt: Receipt::default(),
+            api_calls: Some(Vec::new()),
+            stripe: None,
+            caused_by: Some(event.cause.clone()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The one loop that runs stories: brings their events in order by a transport, and judges the answers.
 
+mod caused;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -17,13 +19,13 @@ use super::plan::{Plan, Sending};
 use super::reach;
 use super::result::{Ended, RunResult, StepResult, StoryResult};
 use super::target::wait;
-use super::transport::{Awaited, Exchange, Outgoing, Transport, Unsent, Waits};
+use super::transport::{Awaited, CAUSED_INTERVAL, Exchange, Outgoing, Transport, Unsent, Waits};
 use super::{Observer, Progress};
 use crate::delivery::probe::{self, Findings};
 use crate::delivery::{Circumstances, Diagnosis, Endpoint, NoAnswer, Outcome, Signer, diagnosis};
 use crate::error::{Error, Result};
 use crate::protocol::Clock;
-use crate::scenario::Values;
+use crate::scenario::{Expectation, Values};
 
 /// Runs the stories one after the other. Cancelling ends the run after what is under way, which has
 /// [`DRAIN`](super::target::DRAIN) for that. Where the transport can bring nothing more, the step fails and those
@@ -54,6 +56,7 @@ pub(crate) async fn run<T: Transport>(
         is_reached: false,
         unreachable: None,
         error: None,
+        caused: 0,
     };
     // A setup may be what starts the app.
     let is_set_up_first = plans.iter().any(|plan| plan.job.scenario.around.setup.is_some());
@@ -106,6 +109,8 @@ struct Runner<'r, T> {
     unreachable: Option<Diagnosis>,
     /// What ended it, where that is not a step's own failure.
     error: Option<Error>,
+    /// How many events were delivered that calls of the local API have caused.
+    caused: usize,
 }
 
 /// A story that is under way.
@@ -126,25 +131,34 @@ impl<T: Transport> Runner<'_, T> {
         let mut story = StoryRun { number, plan, values, steps, under_way };
         let is_set_up = self.checks(CheckStage::Setup, &mut checks, &story).await;
         let is_reached = is_set_up && self.is_reached_now().await;
-        let events = if is_reached { plan.sendings.as_slice() } else { &[] };
-        for (index, sending) in events.iter().enumerate() {
-            let is_alone = plan.is_alone(*sending);
-            let waits = is_alone || plan.needs_answers(*sending);
-            let room = if waits { 1 } else { plan.job.traffic.concurrency };
-            self.collect(&mut story, room).await;
-            self.send(&mut story, index, *sending).await;
-            if is_alone {
-                self.collect(&mut story, 1).await;
-            }
+        if is_reached {
+            self.send_all(&mut story).await;
         }
-        self.collect(&mut story, 1).await;
         self.settle(&mut story).await;
         if is_set_up {
             self.checks(CheckStage::Check, &mut checks, &story).await;
+            self.deliver_caused(&mut story, 1).await;
         }
         self.checks(CheckStage::Teardown, &mut checks, &story).await;
         let duration = start.elapsed().saturating_sub(self.probing.saturating_sub(probing));
         StoryResult { duration, steps: story.steps, checks, stripe: None }
+    }
+
+    async fn send_all(&mut self, story: &mut StoryRun<'_>) {
+        let plan = story.plan;
+        for (index, sending) in plan.sendings.iter().enumerate() {
+            let is_alone = plan.is_alone(*sending);
+            let waits = is_alone || plan.needs_answers(*sending);
+            let room = if waits { 1 } else { plan.job.traffic.concurrency };
+            self.collect(story, room).await;
+            self.deliver_caused(story, room).await;
+            self.send(story, index, *sending).await;
+            if is_alone {
+                self.collect(story, 1).await;
+            }
+        }
+        self.collect(story, 1).await;
+        self.deliver_caused(story, 1).await;
     }
 
     /// Connects, before the first event; why nothing can be sent, where that is so.
@@ -203,6 +217,7 @@ impl<T: Transport> Runner<'_, T> {
     /// Waits until fewer events than `room` are under way.
     async fn collect(&mut self, story: &mut StoryRun<'_>, room: usize) {
         let plan = story.plan;
+        let is_awaited = self.transport.delivers_at_once();
         while story.under_way.len() >= room {
             let (index, exchange) = tokio::select! {
                 biased;
@@ -213,6 +228,10 @@ impl<T: Transport> Runner<'_, T> {
                 }
                 Some((index, what)) = self.awaited.recv() => {
                     self.observer.on(Progress::Waiting { index, plan, what });
+                    continue;
+                }
+                () = tokio::time::sleep(CAUSED_INTERVAL), if is_awaited => {
+                    self.deliver_awaited(story).await;
                     continue;
                 }
                 // No task panics or is aborted.
@@ -260,17 +279,21 @@ impl<T: Transport> Runner<'_, T> {
     /// Holds the last answer against what the scenario expects, and keeps what it saves.
     async fn judge(&mut self, step: &mut StepResult, story: &mut StoryRun<'_>) {
         let plan = story.plan;
-        let wanted = plan.step(plan.sendings[step.index - 1]);
+        // Of what a call has caused, nothing is said: any 2xx is fine.
+        let nothing = Expectation::default();
+        let wanted = plan.sendings.get(step.index - 1).map(|sending| plan.step(*sending));
+        let (expect, save) =
+            wanted.map_or((&nothing, &[][..]), |step| (&step.expect, step.save.as_slice()));
         let Some(last) = step.attempts.last() else { return };
-        step.mismatches = mismatches(&wanted.expect, last, &story.values);
+        step.mismatches = mismatches(expect, last, &story.values);
         let response = last.outcome.response();
         if let Some(response) = response {
             let calls = step.api_calls.as_deref();
-            let calls = expected_calls::mismatches(&wanted.expect, calls, &story.values);
+            let calls = expected_calls::mismatches(expect, calls, &story.values);
             step.mismatches.extend(calls);
-            step.mismatches.extend(keep(&wanted.save, response, &mut story.values));
+            step.mismatches.extend(keep(save, response, &mut story.values));
         }
-        let is_expected = response.is_some_and(|response| wanted.expect.accepts(response.status));
+        let is_expected = response.is_some_and(|response| expect.accepts(response.status));
         step.verdict = Verdict::of(is_expected, &step.mismatches);
         if step.verdict != Verdict::Pass && !self.cancel.is_cancelled() {
             let start = Instant::now();
@@ -291,10 +314,11 @@ impl<T: Transport> Runner<'_, T> {
             |other: &&StepResult| other.event_id == step.event_id && other.index != step.index;
         let was_accepted = |other: &StepResult| other.outcome().is_some_and(Outcome::is_accepted);
         let is_second = step.is_copy && story.steps.iter().filter(is_first).any(was_accepted);
+        let sending = story.plan.sendings.get(step.index - 1);
         let circumstances = Circumstances {
             findings: Some(&findings),
             signer: Signer::Secret(job.secret_of(&step.event)),
-            is_stripes: story.plan.is_stripes(story.plan.sendings[step.index - 1]),
+            is_stripes: sending.is_some_and(|sending| story.plan.is_stripes(*sending)),
             sent_at: step.sent.last().map(|sent| sent.at),
             is_second,
             has_api: job.api.is_asked(),

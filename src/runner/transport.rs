@@ -1,6 +1,7 @@
 //! What brings events to the endpoint: devtool itself ([`super::local`]), or Stripe.
 
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -8,13 +9,16 @@ use super::plan::Plan;
 use super::reach::Unreachable;
 use super::result::{Sent, StepResult, StoryResult, StripeStep, StripeStory};
 use super::step_call::StepCall;
-use crate::api::ApiCall;
+use crate::api::{ApiCall, CausedEvent};
 use crate::delivery::Attempt;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::history::Receipt;
 use crate::protocol::ApiFault;
 use crate::scenario::Expectation;
+
+/// How often it is looked for events whose calls wait for them.
+pub(super) const CAUSED_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Brings the events of a run to the endpoint. Which, when and how many at once is the runner's to say;
 /// what came back is the runner's to judge. Clones share what they know.
@@ -42,6 +46,16 @@ pub(crate) trait Transport: Clone + Send + 'static {
     /// After the last story: what is to be said besides of the run, and why that is not all.
     fn finish(&self) -> impl Future<Output = (Option<StripeStory>, Option<Error>)> + Send {
         std::future::ready((None, None))
+    }
+
+    /// The events that calls of the local API have caused meanwhile.
+    fn caused(&self) -> impl Future<Output = Vec<CausedEvent>> + Send {
+        std::future::ready(Vec::new())
+    }
+
+    /// Whether those calls wait for them.
+    fn delivers_at_once(&self) -> bool {
+        false
     }
 
     /// At the end: tells the events what was asked of the local API for them after their delivery, and returns what

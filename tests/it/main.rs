@@ -15,6 +15,7 @@
 mod api_calls;
 mod api_command;
 mod api_control;
+mod api_events;
 mod api_sdk;
 mod api_writes;
 mod app_secret;

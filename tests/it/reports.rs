@@ -127,6 +127,7 @@ fn accepted(port: u16) -> Value {
                 "sent_at": null,
             }],
             "hint": null, "diagnosis": null, "remarks": [], "mismatches": [], "api_calls": null,
+            "caused_by": null,
         }],
         "api_calls_outside": null, "smallest": null,
     })

@@ -1,0 +1,59 @@
+//! Events that calls have caused, on their way to whoever delivers them. The API itself sends nothing: a link that
+//! receives them takes them, and tells of each delivery as of any other.
+
+use serde::{Deserialize, Serialize};
+
+use super::sent::SentEvent;
+
+/// How many events may lead to one that is delivered, each by a call that was made while the one before was delivered:
+/// a handler may answer each with a call that causes the next. Runs have a bound of their own.
+pub(crate) const MOST_CHAIN: u32 = 10;
+
+/// When the events of a call are delivered. Stripe promises neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EventRelease {
+    /// After the call was answered.
+    #[default]
+    After,
+    /// The answer waits for them.
+    Before,
+}
+
+/// The call that caused an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CausingCall {
+    /// `POST`
+    pub method: String,
+    /// Its path, without the query; credentials in it are struck out.
+    pub path: String,
+    /// `req_…`
+    pub request: String,
+}
+
+/// An event that a call has caused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CausedEvent {
+    /// `evt_…`
+    pub id: String,
+    /// Its type.
+    pub name: String,
+    /// What is sent, byte by byte.
+    pub body: String,
+    /// The call.
+    pub cause: CausingCall,
+    /// How many events led to it, each by a call that was made while the one before was delivered.
+    pub chain: u32,
+}
+
+impl CausedEvent {
+    pub(super) fn new(event: &SentEvent, cause: &CausingCall) -> Self {
+        Self {
+            id: event.id().to_owned(),
+            name: event.name().to_owned(),
+            body: String::from_utf8_lossy(&event.body).into_owned(),
+            cause: cause.clone(),
+            chain: 0,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Hands the events of calls to whoever delivers them, and lets the answers to the calls wait for that.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::Api;
+use super::caused::{CausedEvent, CausingCall};
+use super::request::{ApiRequest, request_id};
+use super::sent::SentEvent;
+
+/// How long the answer to a call waits for its events at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How often it is looked whether they were delivered.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// How long a path may be that is told, in bytes.
+const MOST_PATH: usize = 2_000;
+
+impl Api {
+    /// Hands the events of a call to whoever delivers them.
+    pub(super) fn hand_over(&self, request: &ApiRequest, events: &[SentEvent]) {
+        if events.is_empty() {
+            return;
+        }
+        let path = ApiRequest { query: String::new(), ..request.clone() };
+        let cause = CausingCall {
+            method: request.method.clone(),
+            path: path.shown_path(MOST_PATH),
+            request: request_id(request.number),
+        };
+        let events = events.iter().map(|event| CausedEvent::new(event, &cause)).collect();
+        let deliveries = self.calls().deliveries_of(request.number);
+        self.links().cause((request.number, &deliveries), events);
+        self.0.caused.notify_one();
+    }
+
+    /// Waits until a call has caused events.
+    pub(crate) async fn event_caused(&self) {
+        self.0.caused.notified().await;
+    }
+
+    /// Whether calls have caused events that nobody receives.
+    pub(crate) fn has_lost_events(&self) -> bool {
+        self.links().has_lost_events()
+    }
+
+    /// Waits until the events of a call were delivered, where its answer is to wait for them.
+    pub(super) async fn events_are_out(&self, call: u64) {
+        let start = Instant::now();
+        while self.links().is_awaited(call) && start.elapsed() < LONGEST_WAIT {
+            sleep(POLL_INTERVAL).await;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The events that calls of a `devtool api` cause, delivered to an endpoint.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::context::Context;
+use super::endpoint_options::EndpointOptions;
+use super::history_options;
+use crate::api::{ApiLink, CausedEvent, EventRelease, MOST_CHAIN};
+use crate::config::FoundSecret;
+use crate::error::Result;
+use crate::event::Event;
+use crate::history::{Session, Storage, Via};
+use crate::runner::{Exchange, LocalTransport, Outgoing, Plan, Recorder};
+use crate::scenario::{Expectation, Scenario};
+
+/// How long an event waits, so that the answer to its call is out before it.
+const AFTER_ANSWER: Duration = Duration::from_millis(10);
+/// How many deliveries may wait to be shown.
+const BACKLOG: usize = 256;
+
+/// A delivery that has ended, or an event that is not delivered, as one of a chain without an end.
+pub(super) enum Delivered {
+    Done(CausedEvent, Box<Exchange>),
+    Endless(String),
+}
+
+/// What delivers them.
+pub(super) struct Deliveries {
+    transport: LocalTransport,
+    recorder: Recorder,
+    link: ApiLink,
+    pub(super) endpoint: String,
+    pub(super) secret: FoundSecret,
+}
+
+impl Deliveries {
+    /// To the endpoint that the options or devtool.toml name; `None` where none does.
+    ///
+    /// # Errors
+    /// It is on another machine and that is not allowed, or the history cannot be opened.
+    pub(super) async fn new(
+        (options, release): (EndpointOptions, EventRelease),
+        place: Option<&Storage>,
+        (link, stop): (&ApiLink, &CancellationToken),
+        context: &mut Context,
+    ) -> Result<Option<Self>> {
+        if !options.is_given() && context.config()?.url.is_none() {
+            return Ok(None);
+        }
+        let job = options.job(Scenario::of_one("", None), context)?;
+        let (endpoint, secret) = (job.endpoint.to_string(), job.secret.clone());
+        let started_at = context.clock.now();
+        let session = Session { command: "api".to_owned(), name: None, started_at };
+        let history = history_options::open(place, session, context)?;
+        let recorder = Recorder { history, via: Via::Local };
+        let plans = [Plan::recorded(job, Vec::new())];
+        let at = (context.clock, stop);
+        let transport = LocalTransport::new(&plans, at, &recorder, Some(link.clone())).await?;
+        link.receive(Some(release), true).await;
+        let link = link.clone();
+        Ok(Some(Self { transport, recorder, link, endpoint, secret }))
+    }
+
+    /// Delivers them as they come, until that is cancelled.
+    pub(super) fn start(&self, stop: CancellationToken) -> mpsc::Receiver<Delivered> {
+        let (sender, receiver) = mpsc::channel(BACKLOG);
+        let (transport, link) = (self.transport.clone(), self.link.clone());
+        tokio::spawn(async move {
+            while stop.run_until_cancelled(link.event_caused()).await.is_some() {
+                sleep(AFTER_ANSWER).await;
+                for event in link.caused().await {
+                    tokio::spawn(deliver(transport.clone(), event, sender.clone()));
+                }
+            }
+        });
+        receiver
+    }
+
+    /// Ends it: what was recorded is on the disk.
+    pub(super) async fn end(self, context: &mut Context) {
+        history_options::close(self.recorder.history, context).await;
+    }
+}
+
+/// Delivers one. Whoever shows it may have ended by then.
+async fn deliver(transport: LocalTransport, caused: CausedEvent, shown: mpsc::Sender<Delivered>) {
+    if caused.chain > MOST_CHAIN {
+        let _ = shown.send(Delivered::Endless(caused.name)).await;
+        return;
+    }
+    let event = Event::of_body((&caused.id, &caused.name), caused.body.as_bytes());
+    let exchange = transport.carry(Outgoing {
+        story: 0,
+        index: 0,
+        event,
+        expect: Expectation::default(),
+        api_faults: Vec::new(),
+    });
+    let exchange = Box::new(exchange.await);
+    let _ = shown.send(Delivered::Done(caused, exchange)).await;
+}

@@ -1,0 +1,168 @@
+//! The events that an app's own calls of the local API cause: delivered, shown, counted, and never without an end.
+
+use serde_json::Value;
+
+use crate::api_calls::without_ids;
+use crate::local_api::with_api;
+use crate::support::asking::{Threads, ask, ask_with, free_port};
+use crate::support::endpoint::{Endpoint, Reply};
+use crate::support::filters::filters;
+use crate::support::listening::{Listening, listen};
+use crate::support::running_api::RunningApi;
+use crate::support::stripe::FakeStripe;
+use crate::support::stripe::binary::VERSIONS;
+use crate::support::{Devtool, SECRET, verified};
+
+/// A handler that gives the money of each charge back, and answers the events of a type with a status.
+fn refunding(api: u16, (refused, status): (&'static str, u16)) -> Endpoint {
+    Endpoint::new(move |request| {
+        let event = request.event();
+        if event["type"] == "charge.succeeded" {
+            let charge = event["data"]["object"]["id"].as_str().unwrap();
+            let key = format!("Idempotency-Key: key-{charge}\r\n");
+            let (status, refund) =
+                ask_with(api, &format!("POST /v1/refunds?charge={charge}"), &key);
+            assert_eq!(status, 200, "{refund}");
+        }
+        if event["type"] == refused { Reply::new(status, "no") } else { Reply::new(200, "ok") }
+    })
+}
+
+/// The names of the events that came, and for each the key of the call that caused it.
+fn came(endpoint: &Endpoint) -> Vec<(String, bool)> {
+    let received = endpoint.received();
+    let of = |event: Value| {
+        let key = event["request"]["idempotency_key"].as_str();
+        let is_caused = key.is_some_and(|key| key.starts_with("key-"));
+        (event["type"].as_str().unwrap().to_owned(), is_caused)
+    };
+    received.iter().map(|one| of(one.event())).collect()
+}
+
+const REFUND: [(&str, bool); 3] =
+    [("charge.succeeded", false), ("refund.created", true), ("charge.refunded", true)];
+
+fn named(events: &[(&str, bool)]) -> Vec<(String, bool)> {
+    events.iter().map(|(name, is_caused)| ((*name).to_owned(), *is_caused)).collect()
+}
+
+#[test]
+fn the_events_of_a_call_are_delivered_after_it_and_each_report_names_the_call() {
+    let _filters = filters();
+    let api = free_port();
+    let endpoint = refunding(api, ("", 0));
+    let reports =
+        ["--report", "a.json", "--report", "a.xml", "--report", "a.md", "--report", "a.html"];
+    let devtool = with_api(&["trigger", "charge.succeeded"], &endpoint, api).args(&reports);
+    let run = devtool.run().code(0);
+    insta::assert_snapshot!("refund_text", without_ids(&run.whole()));
+    assert_eq!(came(&endpoint), named(&REFUND));
+    assert!(endpoint.received().iter().all(|one| verified(one, SECRET)));
+    let read = |name: &str| std::fs::read_to_string(devtool.directory().join(name)).unwrap();
+    let json: Value = serde_json::from_str(&read("a.json")).unwrap();
+    crate::report_files::assert_valid(&json);
+    let steps = json["steps"].as_array().unwrap();
+    assert_eq!(json["totals"]["steps"], endpoint.count());
+    assert_eq!(steps[0]["caused_by"], Value::Null);
+    for (at, step) in steps.iter().enumerate().skip(1) {
+        assert_eq!(step["caused_by"]["path"], "/v1/refunds");
+        assert_eq!(step["caused_by"]["method"], "POST");
+        let request = &endpoint.received()[at].event()["request"]["id"];
+        assert_eq!(&step["caused_by"]["request"], request);
+        assert!(step["delivery"].is_number(), "it is not recorded");
+    }
+    for file in ["a.xml", "a.md", "a.html"] {
+        let text = read(file).replace("caused by `", "caused by ");
+        assert!(text.contains("caused by POST /v1/refunds, req_devtool"), "{file}");
+    }
+}
+
+#[test]
+fn an_event_of_a_call_that_is_refused_fails_the_run() {
+    let api = free_port();
+    let endpoint = refunding(api, ("refund.created", 500));
+    let run = with_api(&["trigger", "charge.succeeded"], &endpoint, api).run().code(1);
+    assert!(run.whole().contains("refund.created"), "{}", run.whole());
+}
+
+#[test]
+fn the_answer_to_a_call_can_wait_for_its_events() {
+    let api = free_port();
+    let order = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&order);
+    let app = Threads::new(move |event| {
+        let name = event["type"].as_str().unwrap().to_owned();
+        if name == "charge.succeeded" {
+            let charge = event["data"]["object"]["id"].as_str().unwrap();
+            ask(api, &format!("POST /v1/refunds?charge={charge}"));
+            seen.lock().unwrap().push("answered".to_owned());
+        } else {
+            seen.lock().unwrap().push(name);
+        }
+    });
+    let before = ["trigger", "charge.succeeded", "--api-events", "before"];
+    let port = api.to_string();
+    Devtool::sending(&before, app.port).args(&["--api", "--api-port", &port]).run().code(0);
+    let order = order.lock().unwrap();
+    assert_eq!(order.last().map(String::as_str), Some("answered"), "{order:?}");
+    assert!(order.contains(&"refund.created".to_owned()), "{order:?}");
+}
+
+#[test]
+fn a_handler_whose_call_causes_the_event_that_it_answers_so_ends() {
+    let api = free_port();
+    let endpoint = Endpoint::new(move |_| {
+        ask(api, "POST /v1/customers?name=again");
+        Reply::new(200, "ok")
+    });
+    let run = with_api(&["trigger", "customer.created"], &endpoint, api).run().code(1);
+    assert_eq!(endpoint.count(), 101);
+    let shown = run.whole();
+    assert!(shown.contains("100 events that calls of the app caused were delivered"), "{shown}");
+}
+
+#[test]
+fn one_that_stays_up_delivers_to_its_endpoint_or_says_that_it_has_none() {
+    let app = Endpoint::accepting();
+    let running = RunningApi::start(&["--port", &app.port().to_string()]);
+    let (status, customer) = ask(running.port, "POST /v1/customers?name=Ada");
+    assert_eq!(status, 200, "{customer}");
+    running.process.wait_for_output("(caused by POST /v1/customers, req_devtool0000001)");
+    let received = app.received();
+    assert_eq!(app.names(), ["customer.created"]);
+    assert_eq!(received[0].event()["data"]["object"]["id"], customer["id"]);
+    assert!(verified(&received[0], SECRET));
+    drop(running);
+    let without = RunningApi::start(&[]);
+    for _ in 0..2 {
+        ask(without.port, "POST /v1/customers?name=Ada");
+    }
+    without.process.wait_for_output("calls have caused events, which are not delivered");
+}
+
+#[test]
+fn a_run_takes_the_events_of_calls_from_the_api_that_stays_up() {
+    let app = Endpoint::accepting().left_alone();
+    let running = RunningApi::start(&["--port", &app.port().to_string()]);
+    let endpoint = refunding(running.port, ("", 0));
+    let port = endpoint.port().to_string();
+    running.devtool.rerun(&["trigger", "charge.succeeded", "--api", "--port", &port]).code(0);
+    assert!(endpoint.count() > 1, "{:?}", endpoint.names());
+    assert_eq!(app.count(), 0, "the run's own events go to the run's endpoint");
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_listen_with_an_api_delivers_the_events_of_calls() {
+    let (fake, api) = (FakeStripe::start(), free_port());
+    let app = Endpoint::accepting();
+    let more = ["--api", "--api-port", &api.to_string()];
+    let devtool = listen(&fake, VERSIONS[0], app.port(), &more);
+    let mut listening = Listening::ready(&fake, devtool);
+    let (status, customer) = ask(api, "POST /v1/customers?name=Ada");
+    assert_eq!(status, 200, "{customer}");
+    listening.wait_for_output("caused by an API call");
+    assert_eq!(listening.interrupt(), 0);
+    assert_eq!(app.names(), ["customer.created"]);
+    assert_eq!(app.received()[0].event()["data"]["object"]["id"], customer["id"]);
+}
