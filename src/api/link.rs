@@ -11,10 +11,10 @@ use super::Api;
 use super::calls::ApiCall;
 use super::caused::{CausedEvent, EventRelease};
 use super::control;
+use super::lazy_story::LazyStory;
 use super::links::{LinkOrigin, Receiving};
 use super::operation::{LinkMessage, LinkReply, Operation, UnknownLink};
 use super::session::RunningApi;
-use super::telling::StoryTelling;
 use crate::delivery::{Certificates, Client, Endpoint, Outcome, Reuse};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::ApiFault;
@@ -78,8 +78,13 @@ impl ApiLink {
     }
 
     /// A story begins: nothing of it is served before one of its events was sent.
-    pub(crate) async fn told(&self, story: StoryTelling) {
-        self.perform(Operation::Tell(Box::new(story))).await;
+    pub(crate) async fn told(&self, story: LazyStory) {
+        match &self.0.way {
+            Way::Here(api) => api.told_lazily(story, self.0.number),
+            Way::Running(_) => {
+                self.perform(Operation::Tell(Box::new(story.telling()))).await;
+            }
+        }
     }
 
     /// What happens to calls besides, until it is said anew.

@@ -20,6 +20,7 @@ mod filter_values;
 mod idempotency;
 mod inquiry;
 mod key;
+mod lazy_story;
 mod link;
 mod links;
 mod list;
@@ -29,6 +30,7 @@ mod operation;
 mod outgoing;
 mod overlay;
 mod parameters;
+mod pending;
 mod request;
 mod routes;
 mod search;
@@ -50,6 +52,7 @@ use tokio::sync::Notify;
 
 pub use calls::ApiCall;
 pub(crate) use caused::{CausedEvent, CausingCall, EventRelease, MOST_CHAIN};
+pub(crate) use lazy_story::LazyStory;
 pub(crate) use link::ApiLink;
 pub use server::{ApiServer, DEFAULT_PORT};
 pub(crate) use session::RunningApi;
@@ -59,6 +62,7 @@ use answer::ApiAnswer;
 use calls::CallLog;
 use idempotency::IdempotencyKeys;
 use links::Links;
+use pending::PendingNews;
 use request::ApiRequest;
 use store::ApiStore;
 
@@ -106,7 +110,14 @@ impl Api {
         self.told_by(story, 0);
     }
 
-    /// The same by a link, which is to find it as long as it lives.
+    /// The same of a story that is made when somebody asks, by a link (0 for none), which is to find it as long as it
+    /// lives.
+    pub(crate) fn told_lazily(&self, story: LazyStory, link: u64) {
+        self.look_before();
+        self.add_news(|pending| pending.tell(story, link));
+        self.keys().forget_answers();
+    }
+
     fn told_by(&self, story: StoryTelling, link: u64) {
         // What was recorded before it is no part of it, even if it has the same ids.
         self.look_before();
@@ -126,12 +137,12 @@ impl Api {
     /// An event goes out, whatever comes back: its object's state is served from now on, unless a newer one is
     /// already. `body` is what is sent, byte by byte.
     pub fn sent(&self, body: &[u8]) {
-        self.store().sent(body);
+        self.add_news(|pending| pending.send(body));
     }
 
     /// Forgets all stories, events and objects; the log of calls stays.
     pub fn clear(&self) {
-        *self.store() = ApiStore::default();
+        *self.store_as_it_is() = ApiStore::default();
         self.keys().forget_answers();
     }
 
@@ -235,8 +246,29 @@ impl Api {
         self.0.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The store, with all that it was told.
     fn store(&self) -> MutexGuard<'_, ApiStore> {
+        let mut store = self.store_as_it_is();
+        if !store.pending.is_empty() {
+            let live = self.links().live_ones();
+            store.catch_up(&live);
+        }
+        store
+    }
+
+    fn store_as_it_is(&self) -> MutexGuard<'_, ApiStore> {
         self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something new for the store, which takes it in when somebody asks, or where much waits.
+    fn add_news(&self, add: impl FnOnce(&mut PendingNews)) {
+        let mut store = self.store_as_it_is();
+        add(&mut store.pending);
+        let is_full = store.pending.is_full();
+        drop(store);
+        if is_full {
+            drop(self.store());
+        }
     }
 
     fn calls(&self) -> MutexGuard<'_, CallLog> {

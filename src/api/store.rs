@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::call_state::CallState;
 use super::object::{Element, ObjectKey, ObjectState, walk};
 use super::objects::Objects;
+use super::pending::{News, PendingNews};
 use super::sent::{Account, SentEvent, SentEvents};
 use super::stories::{PlannedEvent, Stories, StoryOrigin, account_of};
 use super::telling::{StoryTelling, ToldEvent};
@@ -28,9 +29,21 @@ pub(super) struct ApiStore {
     own: HashSet<String>,
     /// What is known of calls that change something.
     pub(super) calls: CallState,
+    /// What was told meanwhile.
+    pub(super) pending: PendingNews,
 }
 
 impl ApiStore {
+    /// Takes in what waits; these links live.
+    pub(super) fn catch_up(&mut self, live: &[u64]) {
+        for news in self.pending.take() {
+            match news {
+                News::Told(story, link) => self.told(story.telling(), (link, live)),
+                News::Sent(body) => self.sent(&body),
+            }
+        }
+    }
+
     /// A link tells a story. What is known of its objects from an earlier one, such as a run of the same seed, is over.
     /// Old stories go where there are too many, unless their links live.
     pub(super) fn told(&mut self, telling: StoryTelling, (link, live): (u64, &[u64])) {

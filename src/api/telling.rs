@@ -1,5 +1,7 @@
 //! What the API is told of a story. It is plain data, so that another process may be told it, too.
 
+use std::iter::repeat;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,35 +32,29 @@ pub struct ToldEvent {
     pub details: Option<Value>,
 }
 
-fn in_own_shape(object: &Versions) -> Versions {
-    Versions { own: object.own.clone(), ..Versions::default() }
+fn in_own_shape(object: Versions) -> Versions {
+    Versions { own: object.own, ..Versions::default() }
 }
-
-/// What is kept of the payload of an event that is recorded itself.
-const KEPT: [&str; 6] = ["id", "object", "type", "created", "account", "api_version"];
 
 impl StoryTelling {
     /// What the history keeps of it: all that the recorded events do not carry, in the shape of their version alone, as
     /// theirs is.
-    pub(crate) fn kept(&self) -> Vec<u8> {
-        let event = |event: &ToldEvent| {
+    pub(crate) fn kept(self) -> Vec<u8> {
+        let event = |event: ToldEvent| {
             if event.payload["object"] != "event" {
-                let object = event.object.as_ref().map(in_own_shape);
-                return ToldEvent { object, ..event.clone() };
+                return ToldEvent { object: event.object.map(in_own_shape), ..event };
             }
-            let known = |name: &&str| Some(((*name).to_owned(), event.payload.get(*name)?.clone()));
-            let payload = Value::Object(KEPT.iter().filter_map(known).collect());
-            ToldEvent { payload, object: None, details: None }
+            let head = serde_json::from_value::<EventHead>(event.payload).unwrap_or_default();
+            ToldEvent { payload: head.value(), object: None, details: None }
         };
-        let companion = |companion: &Companion| Companion {
-            object: in_own_shape(&companion.object),
-            owner: companion.owner.clone(),
+        let companion = |companion: Companion| Companion {
+            object: in_own_shape(companion.object),
+            owner: companion.owner,
         };
         let kept = Self {
-            events: self.events.iter().map(event).collect(),
-            companions: self.companions.iter().map(companion).collect(),
-            own_account: self.own_account.clone(),
-            api_version: self.api_version.clone(),
+            events: self.events.into_iter().map(event).collect(),
+            companions: self.companions.into_iter().map(companion).collect(),
+            ..self
         };
         serde_json::to_vec(&kept).unwrap_or_default()
     }
@@ -70,13 +66,65 @@ impl StoryTelling {
 
     /// The story of these events.
     pub fn new(told: StoryObjects, events: &[Event], api_version: &str) -> Self {
+        Self::of(told, events, api_version, whole)
+    }
+
+    /// The same with what is wanted of each payload.
+    pub(super) fn of(
+        told: StoryObjects,
+        events: &[Event],
+        api_version: &str,
+        payload: fn(&Event) -> Value,
+    ) -> Self {
         let StoryObjects { objects, details, companions, own_account } = told;
-        let event = |((event, object), details): ((&Event, _), _)| ToldEvent {
-            payload: serde_json::from_slice(&event.body).unwrap_or_default(),
-            object,
-            details,
+        let event = |((event, object), details)| {
+            let payload = payload(event);
+            ToldEvent { payload, object, details }
         };
+        let objects = objects.into_iter().chain(repeat(None));
+        let details = details.into_iter().chain(repeat(None));
         let events = events.iter().zip(objects).zip(details).map(event).collect();
         Self { events, companions, own_account, api_version: api_version.to_owned() }
+    }
+}
+
+/// All of an event's payload.
+pub(super) fn whole(event: &Event) -> Value {
+    serde_json::from_slice(&event.body).unwrap_or_default()
+}
+
+/// What is kept of it, where it carries its object: the rest is not read.
+pub(super) fn head(event: &Event) -> Value {
+    match serde_json::from_slice::<EventHead>(&event.body) {
+        Ok(head) if head.object == "event" => head.value(),
+        _ => whole(event),
+    }
+}
+
+/// What is kept of the payload of an event that is recorded itself.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EventHead {
+    id: Value,
+    object: Value,
+    #[serde(rename = "type")]
+    name: Value,
+    created: Value,
+    account: Value,
+    api_version: Value,
+}
+
+impl EventHead {
+    fn value(self) -> Value {
+        let members = [
+            ("id", self.id),
+            ("object", self.object),
+            ("type", self.name),
+            ("created", self.created),
+            ("account", self.account),
+            ("api_version", self.api_version),
+        ];
+        let known = members.into_iter().filter(|(_, value)| !value.is_null());
+        known.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }

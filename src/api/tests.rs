@@ -12,7 +12,7 @@ use super::{Api, StoryTelling};
 use crate::event::id::Seed;
 use crate::event::parameters::Parameters;
 use crate::event::story::Plot;
-use crate::event::{Catalogue, Event, Scene, Story};
+use crate::event::{Catalogue, Event, Scene, Story, StoryShapes};
 use crate::protocol::Moment;
 
 mod random_writes;
@@ -59,7 +59,7 @@ impl Told {
         let story = Story::new(&catalogue, plot, scenes).unwrap();
         let events: Vec<Event> = story.payloads().unwrap().iter().map(Event::new).collect();
         let api = Api::new();
-        let told = story.told(&BTreeSet::new()).unwrap();
+        let told = story.told(&BTreeSet::new(), StoryShapes::All).unwrap();
         let telling = StoryTelling::new(told, &events, Catalogue::api_version());
         api.told(telling.clone());
         Self { api, telling, events }

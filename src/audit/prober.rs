@@ -168,8 +168,8 @@ impl Prober {
 
     /// Tells the local API of a plan.
     pub(super) fn tell(&self, plan: &mut Plan) {
-        if let (Some(api), Some(telling)) = (&self.api, plan.telling.take()) {
-            api.told(telling);
+        if let (Some(api), Some(story)) = (&self.api, plan.story.take()) {
+            api.told_lazily(story, 0);
             plan.events.iter().for_each(|event| api.sent(&event.body));
         }
     }

@@ -206,10 +206,10 @@ impl RunApi {
             }
         };
         for plan in plans {
-            let Some(telling) = plan.telling.take() else { continue };
-            let is_recorded = plan.job.history.is_some();
-            plan.recorded_story = is_recorded.then(|| RecordedStory::new(telling.kept()));
-            link.told(telling).await;
+            let Some(story) = plan.story.take() else { continue };
+            let kept = plan.job.history.is_some().then(|| story.clone());
+            plan.recorded_story = kept.map(|kept| RecordedStory::new(move || kept.kept()));
+            link.told(story).await;
         }
         Some(link)
     }

@@ -36,6 +36,15 @@ pub struct StoryObjects {
     pub own_account: Option<String>,
 }
 
+/// The shapes that objects are made in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoryShapes {
+    /// That of the story's own version alone.
+    Own,
+    /// Those of all API versions.
+    All,
+}
+
 /// An object in the shapes of all API versions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Versions {
@@ -84,10 +93,14 @@ impl Story<'_> {
     ///
     /// # Errors
     /// The catalogue has an error.
-    pub fn told(&self, accounts: &BTreeSet<String>) -> Result<StoryObjects> {
+    pub fn told(&self, accounts: &BTreeSet<String>, shapes: StoryShapes) -> Result<StoryObjects> {
         let own = shape::version_of(&self.plot.api_version)?;
+        let versions = match shapes {
+            StoryShapes::Own => Vec::new(),
+            StoryShapes::All => shape::versions()?,
+        };
         let others: Vec<&'static str> =
-            shape::versions()?.into_iter().filter(|version| *version != own).collect();
+            versions.into_iter().filter(|version| *version != own).collect();
         let versions = std::iter::once(&own).chain(&others);
         let shapes = versions.map(|version| Shape::at(version)).collect::<Result<_>>()?;
         self.named.replace(Some(BTreeSet::new()));

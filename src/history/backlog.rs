@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::record::{AttemptRow, Delivery, Receipt};
+use super::record::{AttemptRow, Delivery, Receipt, RecordedStory};
 
 /// How many bytes wait while the history cannot be written. What comes after them is not recorded.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -109,6 +109,13 @@ impl Backlog {
 }
 
 impl PendingRow {
+    /// Makes what is kept of its story, where that is not made yet.
+    pub(super) fn make_story(&self) {
+        if let Self::Delivery(delivery, ..) = self {
+            let _ = delivery.story.as_ref().map(RecordedStory::telling);
+        }
+    }
+
     /// It was not written after all.
     pub(super) fn unwrite(&self) {
         if let Self::Delivery(_, receipt, _) = self {

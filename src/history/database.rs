@@ -106,6 +106,8 @@ impl Database {
             Wait::Briefly => BUSY_WAIT,
             Wait::No => Duration::ZERO,
         };
+        // Other processes wait for this one from the beginning of the transaction on.
+        work.rows.iter().for_each(PendingRow::make_story);
         self.connection.busy_timeout(wait)?;
         self.execute("BEGIN IMMEDIATE")?;
         let written = self.write_rows(work).and_then(|written| {

@@ -1,7 +1,7 @@
 //! What is recorded: sessions, deliveries, and what came of their attempts.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -84,17 +84,25 @@ pub struct RecordedStory {
     /// What it is known by in this process, whatever file it is written to.
     pub(super) number: u64,
     /// What the local API was told of it, without what the events carry.
-    pub(super) telling: Bytes,
+    telling: Arc<LazyTelling>,
 }
+
+/// What makes a telling when its first delivery is written.
+type LazyTelling = LazyLock<Vec<u8>, Box<dyn FnOnce() -> Vec<u8> + Send>>;
 
 /// How many stories there were.
 static STORIES: AtomicU64 = AtomicU64::new(0);
 
 impl RecordedStory {
-    /// A story of that telling, of which nothing is recorded yet.
-    pub fn new(telling: Vec<u8>) -> Self {
+    /// A story of that telling, of which nothing is recorded yet: it is made by the thread that writes.
+    pub fn new(telling: impl FnOnce() -> Vec<u8> + Send + 'static) -> Self {
         let number = STORIES.fetch_add(1, Ordering::Relaxed);
-        Self { number, telling: telling.into() }
+        Self { number, telling: Arc::new(LazyLock::new(Box::new(telling))) }
+    }
+
+    /// The telling.
+    pub(super) fn telling(&self) -> &[u8] {
+        &self.telling
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn insert(
     if let Some(story) = delivery.story.as_ref().filter(|_| first.is_none()) {
         connection
             .prepare_cached("INSERT INTO story (delivery, telling) VALUES (?1, ?2)")?
-            .execute(params![id, &*story.telling])?;
+            .execute(params![id, story.telling()])?;
         connection.prepare_cached("UPDATE delivery SET story = id WHERE id = ?1")?.execute([id])?;
         stories.insert(story.number, id);
     }

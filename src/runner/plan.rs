@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::needed_api;
 use super::scenario_errors;
 use super::script::{self, Script};
 use super::unused::{self, RunContents};
-use crate::api::StoryTelling;
+use crate::api::LazyStory;
 use crate::error::{Error, Result};
 use crate::event::shape::OtherVersions;
 use crate::event::{Catalogue, Event, Setting, changes, rank};
@@ -43,7 +44,7 @@ pub(crate) struct Plan {
     /// Whether a step needs such a value at all, for its payload or for what is expected.
     pub(crate) needs_answers: Vec<bool>,
     /// What a local API is told of it, where the job asks for one.
-    pub(crate) telling: Option<StoryTelling>,
+    pub(crate) story: Option<LazyStory>,
     /// What the history keeps of that, once the API was told.
     pub(crate) recorded_story: Option<RecordedStory>,
     /// What its events name, where the user has ids or metadata for the story.
@@ -118,7 +119,7 @@ impl Plan {
     /// # Errors
     /// What is wrong with those that cannot be built: an event or object is unknown, or a value does not fit.
     pub(crate) fn all(mut jobs: Vec<Job>, now: Moment) -> Result<Vec<Self>> {
-        let catalogue = &Catalogue::embedded()?;
+        let catalogue = &Arc::new(Catalogue::embedded()?);
         let build = move |jobs: Vec<Job>| {
             let plans = jobs.into_iter().map(|job| Self::within(catalogue, job, now));
             plans.collect::<Vec<Result<Self>>>()
@@ -149,13 +150,13 @@ impl Plan {
     /// # Errors
     /// An event or object is unknown, or a value does not fit.
     pub(crate) fn new(job: Job, now: Moment) -> Result<Self> {
-        let plan = Self::within(&Catalogue::embedded()?, job, now)?;
+        let plan = Self::within(&Arc::new(Catalogue::embedded()?), job, now)?;
         check_settings(std::slice::from_ref(&plan))?;
         Ok(plan)
     }
 
     /// The same with a catalogue at hand; another plan of the run may use what this one has no place for.
-    pub(super) fn within(catalogue: &Catalogue, mut job: Job, now: Moment) -> Result<Self> {
+    pub(super) fn within(catalogue: &Arc<Catalogue>, mut job: Job, now: Moment) -> Result<Self> {
         let version = job.api_version.as_str();
         job.scenario.steps.retain(|step| step.is_sent_at(version));
         let end = now.whole();
@@ -191,7 +192,7 @@ impl Plan {
             way: Way::Local,
             late: vec![Vec::new(); events.len()],
             needs_answers: vec![false; events.len()],
-            telling: None,
+            story: None,
             recorded_story: None,
             named: BTreeSet::new(),
             ids: Values::default(),
@@ -208,7 +209,7 @@ impl Plan {
             values,
             late,
             needs_answers,
-            told,
+            source,
             named,
             ids,
         } = script;
@@ -218,7 +219,7 @@ impl Plan {
             Origin::Given | Origin::Recorded => error,
         })?;
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
-        let telling = told.map(|told| StoryTelling::new(told, &events, &job.api_version));
+        let story = source.map(|source| LazyStory::new(source, &events));
         let moment = |payload: &Value| (created(payload), rank::of_payload(payload));
         let moments: Vec<(i64, u16)> = payloads.iter().map(moment).collect();
         let sendings = sendings(&job, &moments);
@@ -233,7 +234,7 @@ impl Plan {
             way: Way::Local,
             late,
             needs_answers,
-            telling,
+            story,
             recorded_story: None,
             named,
             ids,

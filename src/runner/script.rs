@@ -13,7 +13,7 @@ use crate::event::event_type::EventType;
 use crate::event::parameters::Parameters;
 use crate::event::shape::OtherVersions;
 use crate::event::{
-    Catalogue, EventError, Scene, Setting, Story, StoryObjects, changes, shape, story,
+    Catalogue, EventError, Scene, Setting, Story, StorySource, changes, shape, story,
 };
 use crate::protocol::Moment;
 use crate::scenario::{
@@ -35,8 +35,8 @@ pub(super) struct Script {
     pub(super) late: Vec<Vec<Setting>>,
     /// Whether a step names a value of an earlier answer, in its changes or its expectations.
     pub(super) needs_answers: Vec<bool>,
-    /// The objects of the story, where a local API is told of it.
-    pub(super) told: Option<StoryObjects>,
+    /// What the objects of the story are made of, where a local API is told of it.
+    pub(super) source: Option<StorySource>,
     /// What the story's events name, where the user has ids or metadata for it.
     pub(super) named: BTreeSet<String>,
     /// The values of the story by name, where somebody looks at the app's state.
@@ -44,7 +44,7 @@ pub(super) struct Script {
 }
 
 /// Writes the script of a story that ends at a moment.
-pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Script> {
+pub(super) fn write(catalogue: &Arc<Catalogue>, job: &Job, end: Moment) -> Result<Script> {
     let scenario = &job.scenario;
     let scenes = scenario.steps.iter().map(|step| scene(catalogue, step, end));
     let scenes: Vec<Scene> = scenes.collect::<Result<_>>()?;
@@ -59,6 +59,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
     // What the user typed has no place in the file.
     let is_typed = |setting: &Setting| matches!(setting, Setting::Parameter { .. });
     let place = scenario.story.place.as_ref().filter(|_| !job.settings.iter().any(is_typed));
+    let told = job.api.is_told().then(|| (plot.clone(), scenes.clone()));
     let story = Story::new(catalogue, plot, scenes).map_err(|error| located(error, place))?;
     let mut payloads = story.payloads().map_err(|error| match error {
         EventError::Previous { scene, .. } => located(error, place_of_was(scenario, scene)),
@@ -78,7 +79,10 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
         }
     }
     Error::all(errors_in_own(job, &told_of, (&payloads, &values)))?;
-    let told = job.api.is_told().then(|| story.told(&accounts(&payloads))).transpose()?;
+    let source = told.map(|(plot, scenes)| {
+        let (catalogue, accounts) = (Arc::clone(catalogue), accounts(&payloads));
+        StorySource { catalogue, plot, scenes, accounts }
+    });
     Ok(Script {
         payloads,
         never_sent,
@@ -86,7 +90,7 @@ pub(super) fn write(catalogue: &Catalogue, job: &Job, end: Moment) -> Result<Scr
         values,
         late,
         needs_answers,
-        told,
+        source,
         named: told_of,
         ids,
     })

@@ -53,7 +53,7 @@ fn of_plan(plan: &Plan, running: Option<&Running>) -> Result<Vec<Obstacle>> {
         // The runner's: what answers give is known through Stripe, too.
         needs_answers: _,
         // It is there where the job asks for a local API.
-        telling: _,
+        story: _,
         recorded_story: _,
         // It only tells whether the job's settings have a place.
         named: _,

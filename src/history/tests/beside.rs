@@ -62,7 +62,7 @@ fn a_story_is_kept_with_its_first_delivery_and_goes_with_it() {
     let history = open(&file, Limits::default());
     block_on(async {
         for (first, telling) in [(1, "one"), (3, "other")] {
-            let story = RecordedStory::new(telling.as_bytes().to_vec());
+            let story = RecordedStory::new(|| telling.as_bytes().to_vec());
             for number in first..first + 2 {
                 history.queued(of_story(number, &story)).await;
             }
@@ -92,7 +92,8 @@ fn a_story_is_kept_with_its_first_delivery_and_goes_with_it() {
 fn a_story_is_kept_again_in_a_file_that_takes_the_place_of_a_deleted_one() {
     let (_directory, file) = scratch();
     let history = open(&file, Limits::default());
-    let (one, other) = (RecordedStory::new(b"one".to_vec()), RecordedStory::new(b"other".to_vec()));
+    let (one, other) =
+        (RecordedStory::new(|| b"one".to_vec()), RecordedStory::new(|| b"other".to_vec()));
     block_on(async {
         history.queued(of_story(1, &one)).await;
         history.flush().await;
@@ -112,7 +113,7 @@ fn a_story_whose_first_delivery_is_rolled_back_is_kept_with_the_next_one() {
     let (mut database, _) = Database::open(&place, Moment::from_seconds(START)).unwrap();
     let session =
         Session { command: "trigger".to_owned(), name: None, started_at: Moment::from_seconds(0) };
-    let story = RecordedStory::new(b"one".to_vec());
+    let story = RecordedStory::new(|| b"one".to_vec());
     let mut write = |numbers: &[i64]| {
         let row = |number: &i64| {
             let delivery = Box::new(of_story(*number, &story));

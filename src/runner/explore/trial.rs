@@ -1,6 +1,7 @@
 //! One run of an exploration: a story of its own, delivered in some sequence, and where the app is after that.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -26,7 +27,7 @@ const RETRIES: usize = 3;
 
 /// What runs an exploration's stories.
 pub(crate) struct Trials<'r> {
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     pub(super) job: Job,
     /// Draws the ids of the stories, whatever the job's seed: the app may know those of an earlier exploration.
     ids: Seed,
@@ -75,7 +76,7 @@ impl<'r> Trials<'r> {
         api: Option<ApiLink>,
         (clock, cancel): (Clock, &'r CancellationToken),
     ) -> Result<Self> {
-        let (catalogue, now) = (Catalogue::embedded()?, clock.now());
+        let (catalogue, now) = (Arc::new(Catalogue::embedded()?), clock.now());
         for step in &mut job.scenario.steps {
             step.delay = Duration::ZERO;
             step.again = 0;
@@ -196,8 +197,8 @@ impl<'r> Trials<'r> {
         let job = Job { seed: Seed(seed), ..self.job.clone() };
         let mut plan = Plan::within(&self.catalogue, job, self.now)?;
         let Around { setup, teardown } = std::mem::take(&mut plan.job.scenario.around);
-        if let (Some(api), Some(telling)) = (&self.api, plan.telling.take()) {
-            api.told(telling).await;
+        if let (Some(api), Some(story)) = (&self.api, plan.story.take()) {
+            api.told(story).await;
         }
         let before = Around { setup, teardown: None };
         let trial = self.before_teardown(&mut plan, before, sequence, like).await;

@@ -7,7 +7,7 @@ use devtool::event::changes::{self, NewFields};
 use devtool::event::id::Seed;
 use devtool::event::parameters::Parameters;
 use devtool::event::story::Plot;
-use devtool::event::{Catalogue, Event, Scene, Setting, Story};
+use devtool::event::{Catalogue, Event, Scene, Setting, Story, StoryShapes};
 use devtool::protocol::{Clock, Moment};
 use devtool::scenario::{Scenario, library};
 use serde_json::Value;
@@ -112,7 +112,7 @@ impl TestStory {
             }
         }
         let events: Vec<Event> = payloads.iter().map(Event::new).collect();
-        let told = story.told(&accounts(&payloads)).unwrap();
+        let told = story.told(&accounts(&payloads), StoryShapes::All).unwrap();
         let telling = StoryTelling::new(told, &events, api_version);
         Self { telling, events }
     }
