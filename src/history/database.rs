@@ -15,6 +15,7 @@ use super::rows;
 use super::storage::{Limits, Storage};
 use super::store::{self, StoreError};
 use super::watched::OpenFiles;
+use super::written_stories::WrittenStories;
 use crate::protocol::Moment;
 
 /// How long a commit waits for another process that writes: a delivery waits for it, too.
@@ -31,8 +32,7 @@ pub(super) struct Database {
     /// Whether its end is written.
     has_end: bool,
     names: HashMap<String, i64>,
-    /// The first deliveries of stories, with which they are written, by their numbers.
-    stories: HashMap<u64, i64>,
+    stories: WrittenStories,
     cursor: Cursor,
 }
 
@@ -90,7 +90,7 @@ impl Database {
             session: None,
             has_end: false,
             names: HashMap::new(),
-            stories: HashMap::new(),
+            stories: WrittenStories::default(),
             cursor: Cursor::default(),
         }
     }
@@ -171,6 +171,9 @@ impl Database {
         let mut look = prune::Look::default();
         if let Some((limits, now)) = work.look {
             look = prune::look(connection, (&limits, now), &mut self.cursor)?;
+            if look.removed > 0 {
+                stories.after_pruning(connection)?;
+            }
             if look.kept > 0 && self.presence.is_alone() {
                 prune::forget_crashed(connection, Some(session))?;
             }
@@ -186,7 +189,8 @@ impl Database {
 
     /// A delivery, where all of it is there.
     pub(super) fn delivery(&self, id: DeliveryId) -> rusqlite::Result<Delivery> {
-        rows::delivery(&self.connection, id)
+        let delivery = rows::delivery(&self.connection, id)?;
+        Ok(Delivery { story: self.stories.of(&self.connection, id), ..delivery })
     }
 
     /// Lets the file go as it is.

@@ -34,6 +34,7 @@ mod trouble;
 mod watched;
 mod window;
 mod writer;
+mod written_stories;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

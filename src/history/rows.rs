@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::headers::Headers;
 use super::record::{AttemptRow, Delivery, DeliveryId, Session, Via};
+use super::written_stories::WrittenStories;
 use crate::protocol::Moment;
 
 pub(super) fn begin(connection: &Connection, session: &Session) -> rusqlite::Result<i64> {
@@ -28,9 +29,9 @@ pub(super) fn insert(
     session: i64,
     delivery: &Delivery,
     names: &mut HashMap<String, i64>,
-    stories: &mut HashMap<u64, i64>,
+    stories: &mut WrittenStories,
 ) -> rusqlite::Result<DeliveryId> {
-    let first = delivery.story.as_ref().and_then(|story| stories.get(&story.number)).copied();
+    let first = delivery.story.as_ref().and_then(|story| stories.first(story));
     let account = delivery.account.as_deref();
     let account = account.map(|account| name(connection, names, account)).transpose()?;
     connection
@@ -55,11 +56,7 @@ pub(super) fn insert(
         .prepare_cached("INSERT INTO content (delivery, headers, body) VALUES (?1, ?2, ?3)")?
         .execute(params![id, delivery.headers.as_bytes(), &*delivery.body])?;
     if let Some(story) = delivery.story.as_ref().filter(|_| first.is_none()) {
-        connection
-            .prepare_cached("INSERT INTO story (delivery, telling) VALUES (?1, ?2)")?
-            .execute(params![id, story.telling()])?;
-        connection.prepare_cached("UPDATE delivery SET story = id WHERE id = ?1")?.execute([id])?;
-        stories.insert(story.number, id);
+        stories.write(connection, story, id)?;
     }
     Ok(DeliveryId(id))
 }

@@ -107,24 +107,65 @@ fn a_story_is_kept_again_in_a_file_that_takes_the_place_of_a_deleted_one() {
 }
 
 #[test]
+fn a_delivery_that_is_rescued_from_a_deleted_file_keeps_its_story() {
+    let (_directory, file) = scratch();
+    let history = open(&file, Limits::default());
+    let (one, other) =
+        (RecordedStory::new(|| b"one".to_vec()), RecordedStory::new(|| b"other".to_vec()));
+    block_on(async {
+        for number in [1, 2] {
+            history.received(of_story(number, &one)).await;
+        }
+        history.flush().await;
+        std::fs::remove_file(&file).unwrap();
+        for (number, story) in [(3, &other), (4, &one)] {
+            history.queued(of_story(number, story)).await;
+        }
+    });
+    drop(history);
+    assert_eq!(stories(&file), ["1,1,3,1", "1 one,3 other"]);
+}
+
+#[test]
+fn a_story_whose_first_delivery_is_pruned_meanwhile_is_kept_with_the_first_one_that_is_left() {
+    let (_directory, file) = scratch();
+    let place = Storage::named(file.clone());
+    let (mut database, _) = Database::open(&place, Moment::from_seconds(START)).unwrap();
+    let story = RecordedStory::new(|| b"one".to_vec());
+    let mut write = |numbers: &[i64], look| write(&mut database, (&story, numbers), look);
+    assert!(write(&[1, 2], None));
+    let limits = Limits { max_size: 0, ..Limits::default() };
+    assert!(write(&[3], Some((limits, Moment::from_seconds(START)))));
+    assert_eq!(stories(&file), ["3", "3 one"]);
+    assert!(write(&[4], None));
+    assert_eq!(stories(&file), ["3,3", "3 one"]);
+}
+
+/// Writes deliveries of a story in one transaction; whether it was written.
+fn write(
+    database: &mut Database,
+    (story, numbers): (&RecordedStory, &[i64]),
+    look: Option<(Limits, Moment)>,
+) -> bool {
+    let command = "trigger".to_owned();
+    let session = &Session { command, name: None, started_at: Moment::from_seconds(0) };
+    let row = |number: &i64| {
+        let delivery = Box::new(of_story(*number, story));
+        PendingRow::Delivery(delivery, Receipt::default(), Tracked::No)
+    };
+    let rows: &Vec<_> = &numbers.iter().map(row).collect();
+    // What still has to be delivered is not pruned.
+    let (waiting_from, ended_at, wait) = (look.map(|_| i64::MAX), None, Wait::No);
+    database.write(Work { rows, session, waiting_from, ended_at, look, wait }).is_ok()
+}
+
+#[test]
 fn a_story_whose_first_delivery_is_rolled_back_is_kept_with_the_next_one() {
     let (_directory, file) = scratch();
     let place = Storage::named(file.clone());
     let (mut database, _) = Database::open(&place, Moment::from_seconds(START)).unwrap();
-    let session =
-        Session { command: "trigger".to_owned(), name: None, started_at: Moment::from_seconds(0) };
     let story = RecordedStory::new(|| b"one".to_vec());
-    let mut write = |numbers: &[i64]| {
-        let row = |number: &i64| {
-            let delivery = Box::new(of_story(*number, &story));
-            PendingRow::Delivery(delivery, Receipt::default(), Tracked::No)
-        };
-        let rows: Vec<_> = numbers.iter().map(row).collect();
-        let (session, wait) = (&session, Wait::No);
-        let work =
-            Work { rows: &rows, session, waiting_from: None, ended_at: None, look: None, wait };
-        database.write(work).is_ok()
-    };
+    let mut write = |numbers: &[i64]| write(&mut database, (&story, numbers), None);
     let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON content WHEN new.delivery = 2
         BEGIN SELECT RAISE(ABORT, 'refused'); END";
     let other = rusqlite::Connection::open(&file).unwrap();
