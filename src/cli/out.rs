@@ -155,7 +155,9 @@ impl Out {
 
     /// Asks a question on the terminal that is answered with a line; Enter alone gives none.
     pub(super) fn answer(question: &str) -> String {
-        write_stderr(&format!("{question} "));
+        let columns =
+            terminal_size::terminal_size().map_or(usize::MAX, |(columns, _)| columns.0.into());
+        write_stderr(&format!("{} ", width::wrap(question, 2, columns)));
         let mut line = String::new();
         let _ = io::stdin().read_line(&mut line);
         line.trim().to_owned()

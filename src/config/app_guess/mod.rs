@@ -64,6 +64,23 @@ mod tests {
     }
 
     #[test]
+    fn a_route_need_not_be_called_a_webhook() {
+        let path = |text: &str| guess(&[("app.py", text)]).1;
+        for found in ["/stripe/hook", "/stripe_events", "/stripe/callback", "/hooks", "/api/hook"] {
+            assert_eq!(path(&format!("@app.post('{found}')")).as_deref(), Some(found));
+        }
+        let better = "post('/hooks')\npost('/stripe/events')\npost('/webhook')\n";
+        assert_eq!(path(better).as_deref(), Some("/webhook"));
+        assert_eq!(
+            path("post('/hooks')\npost('/stripe/events')\n").as_deref(),
+            Some("/stripe/events")
+        );
+        for other in ["/stripe", "/events", "/shook", "/stripe/prices", "/api/callback"] {
+            assert_eq!(path(&format!("@app.post('{other}')")), None, "{other}");
+        }
+    }
+
+    #[test]
     fn what_a_person_set_comes_before_what_is_usual() {
         let manage = ("manage.py", "");
         assert_eq!(guess(&[manage, (".env", "PORT=8123\n")]).0, Some(8123));

@@ -6,13 +6,18 @@ use super::sources::SourceFile;
 /// The longest path that is believed to be one.
 const LONGEST: usize = 100;
 
-/// A route that names Stripe and a webhook before one that names a webhook alone.
+/// What a route may call that which takes events: a webhook, or less than that.
+const SURE: &str = "webhook";
+const LIKELY: [&str; 4] = ["hook", "events", "callback", "notifications"];
+
+/// A route that names Stripe and a webhook before one that names a webhook alone, and that before one that names Stripe
+/// and something like it.
 pub(super) fn find(sources: &[SourceFile]) -> Option<Guess<String>> {
     let all = sources.iter().flat_map(of_source);
-    let ranked = all.map(|guess| (!guess.value.to_ascii_lowercase().contains("stripe"), guess));
-    let mut ranked: Vec<(bool, Guess<String>)> = ranked.collect();
+    let ranked = all.filter_map(|guess| Some((rank(&guess.value)?, guess)));
+    let mut ranked: Vec<(u8, Guess<String>)> = ranked.collect();
     // Those of one rank stay in the order of the files.
-    ranked.sort_by_key(|(is_less, _)| *is_less);
+    ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().next().map(|(_, guess)| guess)
 }
 
@@ -33,7 +38,7 @@ fn of_next(name: &str) -> Option<String> {
     };
     let parts = route.split('/').filter(|part| !part.starts_with('(') && *part != "index");
     let path = format!("/{}", parts.collect::<Vec<_>>().join("/"));
-    is_webhook(&path).then_some(path)
+    rank(&path).is_some().then_some(path)
 }
 
 /// The texts in quotes that look like the route of a webhook.
@@ -47,12 +52,25 @@ fn literals(line: &str, file: &str) -> Vec<String> {
             None if is_route_file => format!("/{text}"),
             None => return None,
         };
-        is_webhook(&path).then_some(path)
+        rank(&path).is_some().then_some(path)
     };
     parts.filter_map(route).collect()
 }
 
-fn is_webhook(path: &str) -> bool {
+/// How likely a path takes events, the likeliest first; `None` where it hardly does.
+fn rank(path: &str) -> Option<u8> {
     let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/_-.".contains(c));
-    is_plain && path.len() <= LONGEST && path.to_ascii_lowercase().contains("webhook")
+    if !is_plain || path.len() > LONGEST {
+        return None;
+    }
+    let path = path.to_ascii_lowercase();
+    let has_word = |wanted: &str| path.split(['/', '_', '-', '.']).any(|word| word == wanted);
+    match (path.contains("stripe"), path.contains(SURE)) {
+        (true, true) => Some(0),
+        (false, true) => Some(1),
+        (true, false) if LIKELY.iter().any(|word| path.contains(word)) => Some(2),
+        (false, false) if has_word("hook") || has_word("hooks") => Some(3),
+        // What ends with the name alone, as `/payments/stripe` does, mostly shows a page.
+        _ => None,
+    }
 }
