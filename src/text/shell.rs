@@ -7,7 +7,20 @@ pub fn quote(text: &str) -> String {
     quote_with(text, |c| matches!(c, '\n' | '\t'))
 }
 
-/// The same on one line, for a command that is to stand on one. A line's end that ends the text is the
+/// The text as one word of PowerShell, of any version. It takes every one of these for a quote.
+pub fn quote_for_powershell(text: &str) -> String {
+    let mut out = String::from("'");
+    for c in text.chars() {
+        if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
+            out.push(c);
+        }
+        out.push(c);
+    }
+    out.push('\'');
+    out
+}
+
+/// The text as one word of a POSIX shell on one line, for a command that is to stand on one. A line's end that ends the text is the
 /// exception: no way of writing it on one line is every shell's.
 pub fn quote_on_one_line(text: &str) -> String {
     quote_with(text, |_| false)
@@ -103,6 +116,12 @@ mod tests {
         ] {
             assert_eq!(quote(text), quoted);
         }
+    }
+
+    #[test]
+    fn a_word_stays_one_word_of_powershell() {
+        assert_eq!(quote_for_powershell("it's $x `n"), "'it''s $x `n'");
+        assert_eq!(quote_for_powershell("a\u{2019}b"), "'a\u{2019}\u{2019}b'");
     }
 
     #[test]

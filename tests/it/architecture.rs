@@ -19,6 +19,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "delivery/request.rs",
             "report/audit_json.rs",
             "report/audit_sarif.rs",
+            "report/curl_powershell.rs",
             "report/json.rs",
             "serve/message.rs",
             "text/redaction/needle.rs",
