@@ -198,6 +198,8 @@ pub(super) fn connect(file: &Path) -> std::result::Result<Connection, StoreError
     // The log is carried over when it has grown, not at the end of every run.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_prepared_statement_cache_capacity(32);
+    // A statement that is prepared once serves all values: else SQLite prepares it anew for each number.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     bring_up(&mut connection)?;
     // A process that dies loses nothing that was committed; the disk is waited for at checkpoints.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
