@@ -113,33 +113,31 @@ impl StepResult {
     pub(crate) fn not_sent(index: usize, plan: &Plan) -> Self {
         let sending = plan.sendings[index];
         let event = &plan.events[sending.step];
+        let id = if plan.way.makes_ids() { String::new() } else { event.id.clone() };
+        let api_calls = plan.job.api.is_asked().then(Vec::new);
         Self {
-            index: index + 1,
-            event: event.name.clone(),
-            event_id: if plan.way.makes_ids() { String::new() } else { event.id.clone() },
             is_copy: sending.is_copy,
-            endpoint: plan.job.endpoint_of(&event.name).to_string(),
-            verdict: Verdict::Skipped,
-            sent: Vec::new(),
-            attempts: Vec::new(),
-            hint: None,
-            diagnosis: None,
-            mismatches: Vec::new(),
-            receipt: Receipt::default(),
-            api_calls: plan.job.api.is_asked().then(Vec::new),
-            stripe: None,
-            caused_by: None,
+            api_calls,
+            ..Self::pending(index, (&event.name, id), plan)
         }
     }
 
     /// The result of an event that a call has caused, as long as it is not sent; its place counts from 0.
     pub(super) fn caused(index: usize, event: &CausedEvent, plan: &Plan) -> Self {
         Self {
+            api_calls: Some(Vec::new()),
+            caused_by: Some(event.cause.clone()),
+            ..Self::pending(index, (&event.name, event.id.clone()), plan)
+        }
+    }
+
+    fn pending(index: usize, (name, id): (&str, String), plan: &Plan) -> Self {
+        Self {
             index: index + 1,
-            event: event.name.clone(),
-            event_id: event.id.clone(),
+            event: name.to_owned(),
+            event_id: id,
             is_copy: false,
-            endpoint: plan.job.endpoint_of(&event.name).to_string(),
+            endpoint: plan.job.endpoint_of(name).to_string(),
             verdict: Verdict::Skipped,
             sent: Vec::new(),
             attempts: Vec::new(),
@@ -147,9 +145,9 @@ impl StepResult {
             diagnosis: None,
             mismatches: Vec::new(),
             receipt: Receipt::default(),
-            api_calls: Some(Vec::new()),
+            api_calls: None,
             stripe: None,
-            caused_by: Some(event.cause.clone()),
+            caused_by: None,
         }
     }
 
