@@ -153,6 +153,8 @@ impl ApiArguments {
         // It does not panic, and nobody aborts it.
         let _ = serving.await;
         show(&shown.ended(&api), format, context);
+        // Deliveries that end now have nobody to wait for.
+        drop(shown);
         if let Some(deliveries) = deliveries {
             deliveries.end(context).await;
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
@@ -33,6 +34,8 @@ pub(super) struct Deliveries {
     transport: LocalTransport,
     recorder: Recorder,
     link: ApiLink,
+    /// What is under way.
+    tasks: TaskTracker,
     pub(super) endpoint: String,
     pub(super) secret: FoundSecret,
 }
@@ -62,26 +65,31 @@ impl Deliveries {
         let transport = LocalTransport::new(&plans, at, &recorder, Some(link.clone())).await?;
         link.receive(Some(release), true).await;
         let link = link.clone();
-        Ok(Some(Self { transport, recorder, link, endpoint, secret }))
+        let tasks = TaskTracker::new();
+        Ok(Some(Self { transport, recorder, link, tasks, endpoint, secret }))
     }
 
     /// Delivers them as they come, until that is cancelled.
     pub(super) fn start(&self, stop: CancellationToken) -> mpsc::Receiver<Delivered> {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         let (transport, link) = (self.transport.clone(), self.link.clone());
-        tokio::spawn(async move {
+        let tasks = self.tasks.clone();
+        self.tasks.spawn(async move {
             while stop.run_until_cancelled(link.event_caused()).await.is_some() {
                 sleep(AFTER_ANSWER).await;
                 for event in link.caused().await {
-                    tokio::spawn(deliver(transport.clone(), event, sender.clone()));
+                    tasks.spawn(deliver(transport.clone(), event, sender.clone()));
                 }
             }
         });
         receiver
     }
 
-    /// Ends it: what was recorded is on the disk.
+    /// Ends it once it was stopped: what is under way has [`DRAIN`](crate::runner::DRAIN) for its answer, and what was
+    /// recorded is on the disk.
     pub(super) async fn end(self, context: &mut Context) {
+        self.tasks.close();
+        self.tasks.wait().await;
         history_options::close(self.recorder.history, context).await;
     }
 }

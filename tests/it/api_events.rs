@@ -166,3 +166,24 @@ fn a_listen_with_an_api_delivers_the_events_of_calls() {
     assert_eq!(app.names(), ["customer.created"]);
     assert_eq!(app.received()[0].event()["data"]["object"]["id"], customer["id"]);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_delivery_that_is_under_way_when_it_ends_is_recorded_with_its_answer() {
+    let (begins, begun) = std::sync::mpsc::channel();
+    let begins = std::sync::Mutex::new(begins);
+    let app = Endpoint::new(move |_| {
+        begins.lock().unwrap().send(()).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        Reply::new(202, "late")
+    });
+    let mut running = RunningApi::start(&["--port", &app.port().to_string()]);
+    ask(running.port, "POST /v1/customers?name=Ada");
+    begun.recv().unwrap();
+    running.end();
+    let history = running.devtool.rerun(&["history", "--format", "json"]).code(0);
+    let history: Value = serde_json::from_str(history.stdout.trim()).unwrap();
+    let delivery = &history["deliveries"][0];
+    assert_eq!(delivery["event"], "customer.created", "{delivery}");
+    assert_eq!(delivery["status"], 202, "{delivery}");
+}
