@@ -20,8 +20,8 @@ pub fn quote_for_powershell(text: &str) -> String {
     out
 }
 
-/// The text as one word of a POSIX shell on one line, for a command that is to stand on one. A line's end that ends the text is the
-/// exception: no way of writing it on one line is every shell's.
+/// The text as one word of a POSIX shell on one line, for a command that is to stand on one. A line's end that ends the
+/// text is the exception: no way of writing it on one line is every shell's.
 pub fn quote_on_one_line(text: &str) -> String {
     quote_with(text, |_| false)
 }
