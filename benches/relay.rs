@@ -102,6 +102,32 @@ async fn arrived(State(arrivals): State<Arrivals>, body: Bytes) -> &'static str 
     "ok"
 }
 
+/// Passes each connection's bytes on to that port, and reads, checks and keeps nothing: the least that anything
+/// between the Stripe CLI and the endpoint can cost.
+fn passing_on(to: u16) -> u16 {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            tell.send(listener.local_addr().unwrap().port()).unwrap();
+            loop {
+                let (mut from, _) = listener.accept().await.unwrap();
+                tokio::spawn(async move {
+                    let mut to = tokio::net::TcpStream::connect(("127.0.0.1", to)).await.unwrap();
+                    let _ = (from.set_nodelay(true), to.set_nodelay(true));
+                    let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
+                });
+            }
+        });
+    });
+    told.recv().unwrap()
+}
+
 /// `stripe listen`, by itself or as devtool's child, ready.
 struct Listen {
     child: Child,
@@ -111,8 +137,8 @@ struct Listen {
 }
 
 impl Listen {
-    fn bare(setting: &Setting) -> Self {
-        let url = format!("http://127.0.0.1:{}/webhook", setting.port);
+    fn bare(setting: &Setting, port: u16) -> Self {
+        let url = format!("http://127.0.0.1:{port}/webhook");
         let arguments = ["listen", "--all-snapshot", "--skip-update", "--forward-to", &url];
         Self::start(setting, setting.stripe.command(&arguments), None, "Ready!")
     }
@@ -293,17 +319,25 @@ impl Plan {
         let fake = FakeStripe::start();
         let stripe = RealStripe::new(STRIPE, &fake);
         let setting = Setting { fake, stripe, arrivals, port, next: std::cell::Cell::new(0) };
-        let (mut bare, mut through) = (Way::default(), Way::default());
+        let passing_on = passing_on(port);
+        let (mut bare, mut passed, mut through) = <(Way, Way, Way)>::default();
         let mut each = Vec::new();
         for _ in 0..self.rounds {
-            let listen = Listen::bare(&setting);
-            setting.measure(&mut bare, &listen, self.events);
-            listen.end(&setting.fake);
+            for (way, port) in [(&mut bare, port), (&mut passed, passing_on)] {
+                let listen = Listen::bare(&setting, port);
+                setting.measure(way, &listen, self.events);
+                listen.end(&setting.fake);
+            }
             let listen = Listen::devtools(&setting);
             each.push(setting.measure(&mut through, &listen, self.events));
             listen.end(&setting.fake);
         }
         report(&bare, &through);
+        let (floor, peer) = (part(&passed.rates, 0.5), part(&bare.rates, 0.5));
+        println!(
+            "| the same, bytes only passed on | {peer:.0} | {floor:.0} | {:.2} |",
+            floor / peer
+        );
         let each = part(&each, 0.5);
         println!("| devtool's processor time for each event, flat out | | {each:.0} µs | |");
         if self.memory > 0 {
