@@ -30,7 +30,7 @@ impl Bounds {
             readers: share.min(512),
             large_bodies: 64 * KIB,
             waiting: share.min(waiting),
-            kept: (share / 2).clamp(1, 1_024),
+            kept: (share / 2).clamp(1, 256),
         }
     }
 }
@@ -44,7 +44,7 @@ mod tests {
         let few = Bounds::new(1_024, Some(256));
         assert_eq!((few.strangers, few.waiting, few.kept), (64, 64, 32));
         let many = Bounds::new(1_024, None);
-        assert_eq!((many.strangers, many.waiting, many.kept), (1_024, 1_024, 1_024));
+        assert_eq!((many.strangers, many.waiting, many.kept), (1_024, 1_024, 256));
         assert_eq!(Bounds::new(2, Some(1 << 20)).waiting, 2);
     }
 }

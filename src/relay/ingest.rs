@@ -1,6 +1,7 @@
 //! What happens to an event that comes: checked, looked up among the last ones, and scheduled.
 
 use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::answer::{Answer, Pending};
 use super::body::Body;
@@ -26,10 +27,12 @@ use crate::history::{Delivery, Headers, Receipt, Via};
 use crate::protocol::signature::VerifyError;
 use crate::protocol::{Envelope, headers};
 
-/// How many events are under way before more are held back for a moment.
-pub(super) const ROOM: usize = 256;
-/// How long one is held back. Two thousand a second are taken all the same, by as many connections as there are.
+/// How many events are under way before more are held back for a moment. Each costs its connection's buffers, too.
+pub(super) const ROOM: usize = 128;
+/// How long one is held back at least …
 const ROOM_WAIT: Duration = Duration::from_secs(2);
+/// … and so often again while as many as there is room for were taken meanwhile. `stripe listen` waits for 30 s.
+const ROOM_WAITS: usize = 5;
 
 /// What was posted.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub(super) struct IncomingRequest {
     pub(super) source: EventSource,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// When its connection was there for it.
+    pub(super) came_at: Instant,
 }
 
 /// Takes events.
@@ -95,17 +100,28 @@ impl Ingest {
         self.deliverer.emit(RelayUpdate::BadSignature { count, error });
     }
 
-    /// Waits for room among the events that are under way, so that a burst waits where it costs the least; not
-    /// for long, and not while an endpoint is down: all that `stripe listen` posts has to be taken in time.
+    /// Waits for room among the events that are under way, so that a burst waits where it costs the least; only
+    /// while the others move, and not while an endpoint is down: all that `stripe listen` posts has to be taken in
+    /// time.
     pub(super) async fn room(&self) -> Option<OwnedSemaphorePermit> {
         let room = || Arc::clone(&self.room);
         if let Ok(free) = room().try_acquire_owned() {
             return Some(free);
         }
-        if self.router.is_down() || self.deliverer.ending.is_cancelled() {
-            return None;
+        let mut place_in_line = pin!(room().acquire_owned());
+        for _ in 0..ROOM_WAITS {
+            if self.router.is_down() || self.deliverer.ending.is_cancelled() {
+                return None;
+            }
+            let taken = self.arrivals.load(Ordering::Relaxed);
+            if let Ok(free) = timeout(ROOM_WAIT, &mut place_in_line).await {
+                return free.ok();
+            }
+            if self.arrivals.load(Ordering::Relaxed) - taken < ROOM as u64 {
+                return None;
+            }
         }
-        timeout(ROOM_WAIT, room().acquire_owned()).await.ok()?.ok()
+        None
     }
 
     /// Takes an event that is known to be Stripe's, with its room, and returns what goes back.
@@ -139,6 +155,7 @@ impl Ingest {
             return Answer::synthetic(404, "no endpoint is set for these events");
         };
         let upstream = Arc::clone(upstream);
+        let time_limit = request.came_at + self.deadlines.answer;
         let event = self.event(envelope, request.source, via);
         let pending = match self.deliverer.dedup.look_up(&event.event_id) {
             Lookup::Duplicate(pending) => {
@@ -155,7 +172,7 @@ impl Ingest {
                 pending
             }
         };
-        self.answer(&pending).await
+        self.answer(&pending, time_limit).await
     }
 
     fn event(&self, envelope: Envelope, source: EventSource, via: Via) -> IncomingEvent {
@@ -197,7 +214,7 @@ impl Ingest {
     }
 
     /// The answer when it comes in time, else one of devtool's.
-    async fn answer(&self, pending: &Pending) -> Arc<Answer> {
+    async fn answer(&self, pending: &Pending, time_limit: Instant) -> Arc<Answer> {
         let _permit = match self.waiting.enter(self.most_waiting) {
             Ok(permit) => permit,
             Err((waiting, is_news)) => {
@@ -205,14 +222,14 @@ impl Ingest {
                     self.deliverer.emit(RelayUpdate::OverCapacity { waiting });
                 }
                 // Nobody sends it again: it is in the history before that is said.
-                let _ = timeout(self.deadlines.answer, pending.recorded()).await;
+                let _ = timeout_at(time_limit, pending.recorded()).await;
                 return Answer::synthetic(
                     503,
                     "too many events are queued; this one is delivered later",
                 );
             }
         };
-        timeout(self.deadlines.answer, pending.wait()).await.unwrap_or_else(|_| {
+        timeout_at(time_limit, pending.wait()).await.unwrap_or_else(|_| {
             Answer::synthetic(
                 504,
                 "the endpoint has not answered in time; the delivery continues and is recorded",

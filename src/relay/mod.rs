@@ -38,7 +38,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use body::MemoryBudget;
@@ -242,7 +242,8 @@ impl Handle {
         let now = self.ingest.deliverer.clock.now();
         let signature = signature::delivery_header(&signer, now, body);
         let headers = headers::of_stripe(&signature);
-        let request = IncomingRequest { source, headers, body: Bytes::copy_from_slice(body) };
+        let body = Bytes::copy_from_slice(body);
+        let request = IncomingRequest { source, headers, body, came_at: Instant::now() };
         self.ingest.take_unsent(request, signer, via).await.status
     }
 }

@@ -9,6 +9,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::admission::Admission;
 use super::answer::Answer;
@@ -66,8 +67,10 @@ struct Places {
 }
 
 /// What a request takes up that is read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reading {
+    /// When it began to wait for that.
+    since: Instant,
     /// Among the readers.
     reader: Option<OwnedSemaphorePermit>,
     /// Among the events that are under way.
@@ -103,8 +106,9 @@ impl Visit {
     }
 
     async fn reading(&self) -> Reading {
+        let since = Instant::now();
         let room = self.state.ingest.room().await;
-        Reading { room, reader: self.state.readers.enter(1).await }
+        Reading { since, room, reader: self.state.readers.enter(1).await }
     }
 
     /// Returns when the head of the first request is not there in time; never, when it is.
@@ -149,13 +153,14 @@ impl Visit {
             body = self.body(body) => body?,
             () = state.readers.overdue() => return Err(Refusal::TooSlow),
         };
-        let request = IncomingRequest { source, headers: headers::onward(&parts.headers), body };
+        let headers = headers::onward(&parts.headers);
+        let Reading { since, room, reader } = reading;
+        let request = IncomingRequest { source, headers, body, came_at: since };
         drop(parts);
         let signer = match ingest.verify(&request).await {
             Ok(signer) => signer,
             Err(answer) => return Ok(answer),
         };
-        let Reading { room, reader } = reading;
         drop((large, reader));
         self.trust();
         Ok(ingest.take(request, signer, room).await)

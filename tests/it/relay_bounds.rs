@@ -109,10 +109,10 @@ fn no_more_connections_are_kept_than_an_eighth_of_the_files() {
     }
 }
 
-/// A burst waits where it costs the least: more than 256 events are not read at once, but two seconds later.
+/// A burst waits where it costs the least: more than 128 events are not read at once, but two seconds later.
 #[tokio::test]
 async fn a_burst_waits_for_room_among_the_events_under_way() {
-    const ROOM: usize = 256;
+    const ROOM: usize = 128;
     let endpoint =
         Endpoint::new(|_| Reply { after: Duration::from_secs(60), ..Reply::new(200, "") });
     let mut settings = Settings::new(upstream(endpoint.port()));
@@ -128,4 +128,23 @@ async fn a_burst_waits_for_room_among_the_events_under_way() {
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     local.run_until(rig.updates.wait("received", ROOM + 20)).await;
     assert!(start.elapsed() >= Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+/// While the endpoint keeps up, the rest of a burst goes on waiting there.
+#[tokio::test]
+async fn a_burst_waits_as_long_as_the_events_under_way_move() {
+    const BURST: usize = 5 * 128;
+    let endpoint =
+        Endpoint::new(|_| Reply { after: Duration::from_secs(1), ..Reply::new(200, "") });
+    let mut settings = Settings::new(upstream(endpoint.port()));
+    settings.concurrency = BURST;
+    let rig = std::rc::Rc::new(Rig::new(&settings).await);
+    let start = Instant::now();
+    let local = tokio::task::LocalSet::new();
+    for number in 0..BURST {
+        let rig = std::rc::Rc::clone(&rig);
+        local.spawn_local(async move { rig.event(&format!("evt_{number}")).await });
+    }
+    local.run_until(rig.updates.wait("received", BURST)).await;
+    assert!(start.elapsed() >= Duration::from_secs(4), "{:?}", start.elapsed());
 }
