@@ -13,7 +13,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::context::Context;
 use super::out::{ColorChoice, Verbosity};
-use super::{help, own_words, suggestions};
+use super::{definitions, help, own_words, suggestions};
 use crate::config::Environment;
 use crate::error::{Error, Exit, Result};
 use crate::text::command_line::CommandLine;
@@ -68,13 +68,14 @@ impl Arguments {
         if let Some(read) = Self::read_one(&arguments, environment) {
             return read;
         }
-        let definition = without_empty_variables(command(), environment);
+        let mut definition = without_empty_variables(command(), environment);
         let arguments = own_words::in_own_words(arguments, &definition)?;
-        Self::by_definition(&arguments, definition)
+        Self::by_definition(&arguments, &mut definition)
     }
 
     /// Reads a command line by the definition of its own command alone, where it is right or asks for the version: to
-    /// define all commands takes a third of the time in which an event is made.
+    /// define all commands takes a third of the time in which an event is made. The definition is kept for the next
+    /// line of that command, of which `serve` has many.
     fn read_one(
         arguments: &[OsString],
         environment: &Environment,
@@ -82,35 +83,35 @@ impl Arguments {
         if has_empty_variable(environment) {
             return None;
         }
-        let definition = Self::command();
-        let name = arguments.iter().skip(1).find_map(|word| definition.find_subcommand(word));
-        let known = definition.clone();
-        let known = match name.map(|command| command.get_name().to_owned()) {
-            Some(name) => known.mut_subcommand(name, |mut command| {
-                command.build();
-                command
-            }),
-            None => known,
+        let (own, mut definition) = if let Some(kept) = definitions::kept(arguments) {
+            (own_words::in_own_words(arguments.to_vec(), &kept), kept)
+        } else {
+            let definition = Self::command();
+            let known = definitions::with_own_built(definition.clone(), arguments);
+            (own_words::in_own_words(arguments.to_vec(), &known), definition)
         };
-        let arguments = own_words::in_own_words(arguments.to_vec(), &known).ok()?;
-        match Self::by_definition(&arguments, definition) {
+        match Self::by_definition(&own.ok()?, &mut definition) {
+            Ok(read) => {
+                definitions::keep(definition, read.typed.name());
+                Some(Ok(read))
+            }
             Err(NotUnderstood::Clap(error)) if error.kind() == ErrorKind::DisplayVersion => {
                 Some(Err(NotUnderstood::Clap(error)))
             }
-            read => read.ok().map(Ok),
+            Err(_) => None,
         }
     }
 
-    fn by_definition(
+    pub(super) fn by_definition(
         arguments: &[OsString],
-        mut definition: clap::Command,
+        definition: &mut clap::Command,
     ) -> std::result::Result<Self, NotUnderstood> {
         let mut matches = match definition.try_get_matches_from_mut(arguments) {
             Ok(matches) => matches,
-            Err(error) => return Err(not_understood(error, arguments, definition)),
+            Err(error) => return Err(not_understood(error, arguments, definition.clone())),
         };
         let name = matches.subcommand_name().unwrap_or_default().to_owned();
-        let typed = suggestions::command_line(&definition, &matches);
+        let typed = suggestions::command_line(definition, &matches);
         let read = Self::from_arg_matches_mut(&mut matches).map_err(|error| {
             // With the usage of the command that was typed.
             match definition.find_subcommand_mut(&name) {

@@ -17,6 +17,7 @@ mod completions;
 mod context;
 mod demo;
 mod doctor;
+mod definitions;
 mod delivery_options;
 mod endpoint_options;
 mod event_types;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::BufRead as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
@@ -37,11 +38,22 @@ impl ServeArguments {
         let say = lines(context.out.another());
         let bridge = Bridge::new(Arc::clone(&say));
         let port = runtime.block_on(bridge.listen())?;
-        let suite = Suite { port, say, bridge, served: context.served, is_running: Arc::default() };
+        let (runs, commands) = channel();
+        let is_running = Arc::<AtomicBool>::default();
+        let runner = Runner {
+            port,
+            say: Arc::clone(&say),
+            served: context.served,
+            environment: context.environment.clone(),
+            is_running: Arc::clone(&is_running),
+        };
+        // A thread of its own: this one brings a command the app's answers.
+        std::thread::spawn(move || runner.run_all(&commands));
+        let suite = Suite { say, bridge, runs, is_running };
         (suite.say)(&greeting());
         let (mut stdin, mut line) = (std::io::stdin().lock(), Vec::new());
         while stdin.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-            suite.take(&String::from_utf8_lossy(&line), &context.environment);
+            suite.take(&String::from_utf8_lossy(&line));
             line.clear();
         }
         suite.bridge.close();
@@ -62,16 +74,15 @@ fn lines(out: Out) -> Say {
 
 /// The test suite at the other end.
 struct Suite {
-    port: u16,
     say: Say,
     bridge: Bridge,
-    /// How a command is run.
-    served: fn(Vec<OsString>, Environment) -> Served,
+    /// What is to be run.
+    runs: Sender<Run>,
     is_running: Arc<AtomicBool>,
 }
 
 impl Suite {
-    fn take(&self, line: &str, environment: &Environment) {
+    fn take(&self, line: &str) {
         match SuiteMessage::parse(line) {
             Ok(SuiteMessage::Answer(answer)) => {
                 let number = answer.request;
@@ -79,15 +90,14 @@ impl Suite {
                     (self.say)(&error(&format!("nothing waits for an answer to request {number}")));
                 }
             }
-            Ok(SuiteMessage::Run(run)) => self.start(run, environment.clone()),
+            Ok(SuiteMessage::Run(run)) => self.start(run),
             Err(why) => {
                 (self.say)(&error(&format!("this line is not understood: {why}")));
             }
         }
     }
 
-    /// Runs a command on a thread of its own: this one brings it the app's answers.
-    fn start(&self, run: Run, environment: Environment) {
+    fn start(&self, run: Run) {
         if self.is_running.swap(true, Ordering::SeqCst) {
             (self.say)(&done(
                 run.id,
@@ -96,17 +106,31 @@ impl Suite {
             ));
             return;
         }
-        let (say, is_running, port) =
-            (Arc::clone(&self.say), Arc::clone(&self.is_running), self.port);
-        let served = self.served;
-        std::thread::spawn(move || {
+        // It takes them until nobody can send one.
+        let _ = self.runs.send(run);
+    }
+}
+
+/// Runs the commands, one after the other.
+struct Runner {
+    port: u16,
+    say: Say,
+    /// How a command is run.
+    served: fn(Vec<OsString>, Environment) -> Served,
+    environment: Environment,
+    is_running: Arc<AtomicBool>,
+}
+
+impl Runner {
+    fn run_all(&self, commands: &Receiver<Run>) {
+        for run in commands {
             let id = run.id;
+            let work = || (self.served)(words(run, self.port), self.environment.clone());
             // What panicked has said so, and nothing of it is used any more.
-            let result = catch_unwind(AssertUnwindSafe(|| served(words(run, port), environment)));
-            let result = result.unwrap_or_else(|_| Served::default());
-            is_running.store(false, Ordering::SeqCst);
-            say(&done(id, result.exit.code(), (&result.output, &result.errors)));
-        });
+            let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_default();
+            self.is_running.store(false, Ordering::SeqCst);
+            (self.say)(&done(id, result.exit.code(), (&result.output, &result.errors)));
+        }
     }
 }
 

@@ -67,12 +67,17 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The catalogue that is built into devtool.
+    /// The catalogue that is built into devtool: one for the process, which keeps what was read of it.
     ///
     /// # Errors
     /// The embedded data has an error (a bug; a test reads all of it).
-    pub fn embedded() -> Result<Self> {
-        Self::new(Cow::Borrowed(PLACES), EVENT_FILES, OBJECT_FILES)
+    pub fn embedded() -> Result<Arc<Self>> {
+        static KEPT: OnceLock<Arc<Catalogue>> = OnceLock::new();
+        if let Some(kept) = KEPT.get() {
+            return Ok(Arc::clone(kept));
+        }
+        let read = Arc::new(Self::new(Cow::Borrowed(PLACES), EVENT_FILES, OBJECT_FILES)?);
+        Ok(Arc::clone(KEPT.get_or_init(|| read)))
     }
 
     /// A catalogue of other files.

@@ -119,7 +119,7 @@ impl Plan {
     /// # Errors
     /// What is wrong with those that cannot be built: an event or object is unknown, or a value does not fit.
     pub(crate) fn all(mut jobs: Vec<Job>, now: Moment) -> Result<Vec<Self>> {
-        let catalogue = &Arc::new(Catalogue::embedded()?);
+        let catalogue = &Catalogue::embedded()?;
         let build = move |jobs: Vec<Job>| {
             let plans = jobs.into_iter().map(|job| Self::within(catalogue, job, now));
             plans.collect::<Vec<Result<Self>>>()
@@ -150,7 +150,7 @@ impl Plan {
     /// # Errors
     /// An event or object is unknown, or a value does not fit.
     pub(crate) fn new(job: Job, now: Moment) -> Result<Self> {
-        let plan = Self::within(&Arc::new(Catalogue::embedded()?), job, now)?;
+        let plan = Self::within(&Catalogue::embedded()?, job, now)?;
         check_settings(std::slice::from_ref(&plan))?;
         Ok(plan)
     }

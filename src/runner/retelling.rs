@@ -58,7 +58,7 @@ pub(crate) fn find(
     kept: Earlier,
     now: Moment,
 ) -> Result<Option<Retelling>> {
-    let mut teller = Teller { catalogue: Arc::new(Catalogue::embedded()?), job, recorded, now };
+    let mut teller = Teller { catalogue: Catalogue::embedded()?, job, recorded, now };
     let Some(mut found) = teller.told_by(&teller.job) else { return Ok(None) };
     let amount = teller.amount(&mut found);
     // Which state comes first decides which others help: what is not alike then begins with another.

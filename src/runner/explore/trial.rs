@@ -76,7 +76,7 @@ impl<'r> Trials<'r> {
         api: Option<ApiLink>,
         (clock, cancel): (Clock, &'r CancellationToken),
     ) -> Result<Self> {
-        let (catalogue, now) = (Arc::new(Catalogue::embedded()?), clock.now());
+        let (catalogue, now) = (Catalogue::embedded()?, clock.now());
         for step in &mut job.scenario.steps {
             step.delay = Duration::ZERO;
             step.again = 0;
