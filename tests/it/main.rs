@@ -89,6 +89,7 @@ mod nothing_there;
 mod orders;
 mod own_objects;
 mod packages;
+mod packages_linux;
 mod packaging;
 mod packaging_npm;
 mod packaging_pypi;
