@@ -90,6 +90,7 @@ mod orders;
 mod own_objects;
 mod packages;
 mod packages_linux;
+mod packages_registry;
 mod packaging;
 mod packaging_npm;
 mod packaging_pypi;
