@@ -1,7 +1,7 @@
 //! The plugin for pytest and the helper for Node: their own suites, with the devtool that is tested.
 #![cfg(unix)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::packages::root;
@@ -22,15 +22,20 @@ fn the_plugin_for_pytest_passes_its_own_suite() {
     assert!(!said.contains("skipped"), "{said}");
 }
 
-/// The packages of the example for Express, with the helper among them as npm would place it.
-pub(crate) fn with_helper(name: &str) -> PathBuf {
-    let home = crate::sdk::install(name, "examples/express", &["app.js"]);
+/// Puts the helper among the packages of a folder, as npm would place it.
+pub(crate) fn place_helper(home: &Path) {
     let package = home.join("node_modules/devtool-stripe");
     let _ = std::fs::remove_dir_all(&package);
     let copy = "mkdir -p \"$0\" && cp integrations/node/*.js integrations/node/*.ts \"$0\" && \
                 cp packaging/npm/program.js \"$0\" && \
                 echo '{\"main\": \"index.js\", \"optionalDependencies\": {}}' > \"$0/package.json\"";
     succeed(Command::new("sh").args(["-c", copy]).arg(&package).current_dir(root()), "sh");
+}
+
+/// The packages of the example for Express, with the helper among them.
+pub(crate) fn with_helper(name: &str) -> PathBuf {
+    let home = crate::sdk::install(name, "examples/express", &["app.js"]);
+    place_helper(&home);
     home
 }
 
