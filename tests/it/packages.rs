@@ -70,3 +70,14 @@ fn the_archive_for_crates_has_what_a_build_needs() {
         listed.lines().map(|file| file.split(['/', '\\']).next().unwrap()).collect();
     insta::assert_snapshot!(tops.into_iter().collect::<Vec<_>>().join("\n"));
 }
+
+/// As crates.io gets it, without the repository around it.
+#[test]
+#[ignore = "slow"]
+fn the_archive_for_crates_builds() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["package", "--allow-dirty", "--locked", "--offline"]).current_dir(root());
+    succeed(&mut cargo, "cargo");
+    let archive = root().join(format!("target/package/devtool-stripe-{VERSION}.crate"));
+    assert!(archive.is_file() || std::env::var_os("CARGO_TARGET_DIR").is_some());
+}
