@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::earlier;
-use super::filter::{self, Filter, IdRange, State};
+use super::entries::{self, Entry};
+use super::filter::{self, Filter, IdRange};
 use super::headers::Headers;
-use super::kept_attempt::{self, KeptAttempt, microseconds};
+use super::kept_attempt::{self, KeptAttempt};
 use super::presence;
 use super::record::{DeliveryId, Via};
 use super::schema;
@@ -18,46 +18,7 @@ use super::storage::Storage;
 use super::store::{self, StoreError};
 use crate::delivery::{Circumstances, Diagnosis, Endpoint, EndpointOrigin, diagnosis};
 use crate::error::{Error, Kind, Result};
-use crate::protocol::Moment;
 use crate::text::command_line::CommandLine;
-
-/// One delivery in a list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// Its number.
-    pub id: DeliveryId,
-    /// The session that recorded it.
-    pub session: i64,
-    /// The session's command.
-    pub command: String,
-    /// How the event came: the word of [`super::Via`].
-    pub via: String,
-    /// The event's type.
-    pub event: String,
-    /// The event's id.
-    pub event_id: String,
-    /// When Stripe created it, in seconds.
-    pub created: Option<i64>,
-    /// The connected account that it is from.
-    pub account: Option<String>,
-    /// The URL that it went to.
-    pub endpoint: String,
-    /// When it came.
-    pub received_at: Moment,
-    /// What the last attempt came to.
-    pub state: State,
-    /// The last attempt's status, where it had an answer.
-    pub status: Option<u16>,
-    /// How long the last attempt took.
-    pub latency: Option<Duration>,
-    /// How many attempts there were.
-    pub attempts: u32,
-    /// The start of what the last attempt brought, where that was no acceptance: the answer's body, or
-    /// why there was none.
-    pub answer: Option<String>,
-    /// The word of the last attempt's outcome, where that was no acceptance.
-    pub outcome: Option<String>,
-}
 
 /// One delivery with all that was kept of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,25 +65,9 @@ pub struct Reader {
     file: PathBuf,
 }
 
-const ENTRY: &str = "SELECT d.id, d.session, s.command, via.text, type.text, d.event_id, d.created,
-        account.text, endpoint.text, d.received_at, d.state, d.status, d.latency_us, d.attempts,
-        CASE WHEN d.state > 1 THEN
-            (SELECT coalesce(error, substr(body, 1, 400)) FROM attempt
-             WHERE delivery = d.id ORDER BY number DESC LIMIT 1) END,
-        CASE WHEN d.state > 1 THEN
-            (SELECT outcome FROM attempt
-             WHERE delivery = d.id ORDER BY number DESC LIMIT 1) END
-    FROM delivery d
-    LEFT JOIN session s ON s.id = d.session
-    LEFT JOIN name via ON via.id = d.via
-    LEFT JOIN name type ON type.id = d.type
-    LEFT JOIN name account ON account.id = d.account
-    LEFT JOIN name endpoint ON endpoint.id = d.endpoint
-    WHERE d.id = ?1";
-
 impl Reader {
-    /// Opens a history and changes nothing, but for the schema of an older one. Where nobody has named the
-    /// file and it is not there, there are no deliveries.
+    /// Opens a history and changes nothing, but for the schema of an older one and the lists by which deliveries are
+    /// found. Where nobody has named the file and it is not there, there are no deliveries.
     ///
     /// # Errors
     /// The file was named and is not there, cannot be opened, is damaged, is no history of devtool's, or is
@@ -145,7 +90,7 @@ impl Reader {
             // One look at the file for all of them.
             let _moment = self.connection.unchecked_transaction()?;
             let ids = self.ids(filter)?;
-            ids.into_iter().filter_map(|id| self.entry(id).transpose()).collect()
+            Ok(entries::of(&self.connection, &ids)?)
         };
         read().map_err(|error| self.error(error))
     }
@@ -307,18 +252,19 @@ impl Reader {
         let mut ids: Vec<DeliveryId> = Vec::new();
         for query in filter::queries(filter, part, &self.connection)? {
             let mut statement = self.connection.prepare_cached(&query.sql)?;
-            let rows = statement.query_map(params_from_iter(query.values), |row| row.get(0))?;
-            for id in rows {
-                ids.push(DeliveryId(id?));
+            let others = ids.len();
+            for values in query.runs {
+                if filter.last.is_some_and(|last| ids.len() - others >= last) {
+                    break;
+                }
+                let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
+                for id in rows {
+                    ids.push(DeliveryId(id?));
+                }
             }
         }
         ids.sort_unstable();
         Ok(ids)
-    }
-
-    pub(super) fn entry(&self, id: DeliveryId) -> std::result::Result<Option<Entry>, StoreError> {
-        let mut statement = self.connection.prepare_cached(ENTRY)?;
-        Ok(statement.query_row([id.0], entry).optional()?)
     }
 
     /// The delivery of that number; `None` where it is not there any more.
@@ -329,7 +275,7 @@ impl Reader {
         let read = || -> std::result::Result<Option<Record>, StoreError> {
             // All of it as it was at one moment: it may be pruned meanwhile.
             let _moment = self.connection.unchecked_transaction()?;
-            let Some(entry) = self.entry(id)? else { return Ok(None) };
+            let Some(entry) = entries::of(&self.connection, &[id])?.pop() else { return Ok(None) };
             let content = "SELECT headers, body FROM content WHERE delivery = ?1";
             let mut content = self.connection.prepare_cached(content)?;
             let content = content.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)));
@@ -349,32 +295,4 @@ impl Reader {
     pub(super) fn error(&self, error: StoreError) -> Error {
         store::unusable(&self.file, error)
     }
-}
-
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let text = |at: usize| row.get::<_, Option<String>>(at).map(Option::unwrap_or_default);
-    let answer = match row.get_ref(14)? {
-        rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
-            Some(String::from_utf8_lossy(bytes).into_owned())
-        }
-        _ => None,
-    };
-    Ok(Entry {
-        id: DeliveryId(row.get(0)?),
-        session: row.get(1)?,
-        command: text(2)?,
-        via: text(3)?,
-        event: text(4)?,
-        event_id: row.get(5)?,
-        created: row.get(6)?,
-        account: row.get(7)?,
-        endpoint: text(8)?,
-        received_at: Moment::from_milliseconds(row.get(9)?),
-        state: State::from_number(row.get(10)?),
-        status: row.get(11)?,
-        latency: row.get::<_, Option<i64>>(12)?.map(microseconds),
-        attempts: row.get(13)?,
-        answer,
-        outcome: row.get(15)?,
-    })
 }

@@ -1,7 +1,8 @@
 //! A part of a history around a place in it, for whoever looks through it: never all of it at once.
 
+use super::entries::{self, Entry};
 use super::filter::{Filter, IdRange, State};
-use super::query::{Entry, Reader};
+use super::query::Reader;
 use super::record::DeliveryId;
 use super::store::StoreError;
 use crate::error::Result;
@@ -98,9 +99,8 @@ impl Reader {
             let (is_first, is_last) = (before.len() <= each_way, after.len() <= each_way);
             before.drain(..before.len().saturating_sub(each_way));
             after.truncate(each_way);
-            let ids = before.into_iter().chain(after);
-            let entries = ids.filter_map(|id| self.entry(id).transpose());
-            let entries = entries.collect::<std::result::Result<_, _>>()?;
+            before.append(&mut after);
+            let entries = entries::of(&self.connection, &before)?;
             Ok(DeliveryWindow { entries, is_first, is_last, failure })
         };
         read().map_err(|error| self.error(error))
