@@ -72,7 +72,7 @@ pub(super) fn of(connection: &Connection, ids: &[DeliveryId]) -> rusqlite::Resul
     let mut entries = Vec::with_capacity(ids.len());
     let mut statement = connection.prepare_cached(ENTRIES)?;
     for ids in ids.chunks(AT_ONCE) {
-        let ids = serde_json::Value::from_iter(ids.iter().map(|id| id.0)).to_string();
+        let ids = ids.iter().map(|id| id.0).collect::<serde_json::Value>().to_string();
         for entry in statement.query_map([ids], entry)? {
             entries.push(entry?);
         }

@@ -1,12 +1,13 @@
 //! Which deliveries are wanted, and how they are found quickly.
 
-use std::ops::Range;
 use std::str::FromStr;
 
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _};
 
 use super::endpoint_filter::EndpointFilter;
+use super::moments::{SLACK, first_since, numbers_of};
+use super::parts;
 use super::record::Via;
 use crate::delivery::Outcome;
 use crate::protocol::Moment;
@@ -121,11 +122,9 @@ pub struct Filter {
 /// A query for the numbers of deliveries.
 pub(super) struct Query {
     pub(super) sql: String,
-    pub(super) values: Vec<Value>,
+    /// The parameters of each of its runs, which find other deliveries, in its order.
+    pub(super) runs: Vec<Vec<Value>>,
 }
-
-/// The milliseconds that a clock may have been put back by without a delivery being missed.
-const SLACK: i64 = 3_600_000;
 
 /// Which of the deliveries that fit are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,24 +137,35 @@ pub(super) enum IdRange {
     After(i64),
 }
 
-/// The queries whose results together are the deliveries that fit: the latest first, or those that come first after
-/// a number. Each of them walks an index from there, so that it may stop early.
+/// The queries for the deliveries that fit: each walks an index from its end or a number, and may stop early.
 pub(super) fn queries(
     filter: &Filter,
     part: IdRange,
     connection: &Connection,
 ) -> rusqlite::Result<Vec<Query>> {
-    let mut conditions = conditions(filter, connection)?;
+    let Conditions { all: mut conditions, ids: (mut first, mut last) } =
+        conditions(filter, connection)?;
     let order = if matches!(part, IdRange::After(_)) { "ASC" } else { "DESC" };
-    conditions.extend(match part {
-        IdRange::All => None,
-        IdRange::Before(id) => Some(format!("d.id < {id}")),
-        IdRange::After(id) => Some(format!("d.id > {id}")),
-    });
-    let mut values: Vec<Value> = Vec::new();
+    match part {
+        IdRange::All => {}
+        IdRange::Before(id) => last = last.min(id.saturating_sub(1)),
+        IdRange::After(id) => first = first.max(id.saturating_add(1)),
+    }
+    let mut runs: Vec<Vec<Value>> = vec![Vec::new()];
+    if (first, last) != EVERY || !filter.endpoints.is_empty() {
+        // One condition: of several, SQLite takes any for the index.
+        conditions.push("d.id BETWEEN ?1 AND ?2".to_owned());
+        let mut ranges = ranges(filter, (first, last), connection)?;
+        if order == "DESC" {
+            ranges.reverse();
+        }
+        runs = ranges.into_iter().map(|range| range.map(Value::from).to_vec()).collect();
+    }
     if let Some(text) = &filter.text {
         conditions.push(HOLDS_TEXT.to_owned());
-        values.push(Value::Blob(text.as_bytes().to_vec()));
+        for values in &mut runs {
+            values.push(Value::Blob(text.as_bytes().to_vec()));
+        }
     }
     let types = filter
         .types
@@ -179,55 +189,82 @@ pub(super) fn queries(
         let all = all.join(" AND ");
         let sql =
             format!("SELECT d.id FROM delivery d WHERE {all} ORDER BY d.id {order} LIMIT {limit}");
-        Query { sql, values: values.clone() }
+        Query { sql, runs: runs.clone() }
     };
     Ok(starts.into_iter().map(query).collect())
 }
 
-/// What holds for each delivery that fits, besides its state, its type and its text.
-pub(super) fn conditions(
+/// Between which of these numbers deliveries to the endpoints are that are wanted, oldest first.
+fn ranges(
     filter: &Filter,
+    (first, last): (i64, i64),
     connection: &Connection,
-) -> rusqlite::Result<Vec<String>> {
-    let mut conditions = Vec::new();
+) -> rusqlite::Result<Vec<[i64; 2]>> {
+    if filter.endpoints.is_empty() {
+        return Ok(vec![[first, last]]);
+    }
+    let mut ranges = parts::ranges_of(connection, &endpoints(filter, connection)?)?;
+    ranges.retain(|range| range[0] <= last && first <= range[1]);
+    Ok(ranges.iter().map(|range| [first.max(range[0]), last.min(range[1])]).collect())
+}
+
+/// The first and the last of all numbers.
+const EVERY: (i64, i64) = (i64::MIN, i64::MAX);
+
+/// What holds for each delivery that fits, besides its state, its type and its text.
+pub(super) struct Conditions {
+    pub(super) all: Vec<String>,
+    /// The first and the last number that it may have.
+    pub(super) ids: (i64, i64),
+}
+
+pub(super) fn conditions(filter: &Filter, connection: &Connection) -> rusqlite::Result<Conditions> {
+    let mut all = Vec::new();
+    let (mut first, mut last) = EVERY;
     if let Some(since) = filter.since {
         let since = since.milliseconds();
-        let first = first_since(connection, since)?;
-        conditions.push(format!("d.id >= {first} AND d.received_at >= {since}"));
+        first = first_since(connection, since)?;
+        all.push(format!("d.received_at >= {since}"));
     }
     if let Some(until) = filter.until {
         let until = until.milliseconds();
         // What has so much higher a number came later, whatever the clock did.
-        let beyond = first_since(connection, until.saturating_add(2 * SLACK))?;
-        conditions.push(format!("d.id < {beyond} AND d.received_at < {until}"));
+        last = first_since(connection, until.saturating_add(2 * SLACK))?.saturating_sub(1);
+        all.push(format!("d.received_at < {until}"));
     }
     if let Some(StatusFilter { first, last }) = filter.status {
-        conditions.push(format!("d.status BETWEEN {first} AND {last}"));
+        all.push(format!("d.status BETWEEN {first} AND {last}"));
     }
     if let Some(session) = filter.session {
         let numbers = numbers_of(connection, session)?;
-        let (first, beyond) = (numbers.start, numbers.end);
-        conditions.push(if filter.with_replays {
+        first = first.max(numbers.start);
+        if filter.with_replays {
             let replays = names(connection, |text| text == Via::Replay.word())?;
             let is_replay = is_one_of("via", &replays);
-            format!(
-                "d.id >= {first} AND (d.session = {session} OR {is_replay} AND d.event_id IN
+            let (first, beyond) = (numbers.start, numbers.end);
+            all.push(format!(
+                "(d.session = {session} OR {is_replay} AND d.event_id IN
                      (SELECT event_id FROM delivery
                       WHERE id >= {first} AND id < {beyond} AND session = {session}))"
-            )
+            ));
         } else {
-            format!("d.id >= {first} AND d.id < {beyond} AND d.session = {session}")
-        });
+            last = last.min(numbers.end.saturating_sub(1));
+            all.push(format!("d.session = {session}"));
+        }
     }
     if !filter.endpoints.is_empty() {
-        let is_wanted = |text: &str| filter.endpoints.iter().any(|wanted| wanted.fits(text));
-        conditions.push(is_one_of("endpoint", &names(connection, is_wanted)?));
+        all.push(is_one_of("endpoint", &endpoints(filter, connection)?));
     }
-    Ok(conditions)
+    Ok(Conditions { all, ids: (first, last) })
 }
 
-const HOLDS_TEXT: &str = "(instr((SELECT body FROM content WHERE delivery = d.id), ?1)
-    OR EXISTS (SELECT 1 FROM attempt WHERE delivery = d.id AND instr(body, ?1)))";
+/// The numbers of the endpoints that are wanted.
+fn endpoints(filter: &Filter, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    names(connection, |text| filter.endpoints.iter().any(|wanted| wanted.fits(text)))
+}
+
+const HOLDS_TEXT: &str = "(instr((SELECT body FROM content WHERE delivery = d.id), :text)
+    OR EXISTS (SELECT 1 FROM attempt WHERE delivery = d.id AND instr(body, :text)))";
 
 /// One condition for each state that is wanted, in the form that the index on states is for.
 fn starts(filter: &Filter) -> Vec<String> {
@@ -255,44 +292,6 @@ fn start(state: State) -> String {
 fn is_one_of(column: &str, names: &[i64]) -> String {
     let list: Vec<String> = names.iter().map(ToString::to_string).collect();
     format!("+d.{column} IN ({})", list.join(", "))
-}
-
-/// Where the deliveries since a moment begin: none with a smaller number came since then. Numbers rise
-/// with time, but for a clock that was put back, so that halving finds it.
-pub(super) fn first_since(connection: &Connection, since: i64) -> rusqlite::Result<i64> {
-    let bounds = "SELECT coalesce((SELECT min(id) FROM delivery), 0),
-                         coalesce((SELECT max(id) FROM delivery), -1) + 1";
-    let (mut first, mut beyond): (i64, i64) =
-        connection.query_row(bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut next = connection.prepare_cached(
-        "SELECT id, received_at FROM delivery WHERE id >= ?1 ORDER BY id LIMIT 1",
-    )?;
-    while first < beyond {
-        let middle = first + (beyond - first) / 2;
-        let (id, at): (i64, i64) =
-            next.query_row([middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if at < since.saturating_sub(SLACK) {
-            first = id + 1;
-        } else {
-            beyond = middle;
-        }
-    }
-    Ok(first)
-}
-
-/// The numbers among which those of a session's deliveries are.
-fn numbers_of(connection: &Connection, session: i64) -> rusqlite::Result<Range<i64>> {
-    let times = "SELECT started_at, ended_at FROM session WHERE id = ?1";
-    let times: Option<(i64, Option<i64>)> =
-        connection.query_row(times, [session], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    Ok(match times {
-        None => 0..0,
-        Some((started, ended)) => {
-            // What was recorded so much later is none of its, whatever the clock did.
-            let beyond = ended.map(|ended| first_since(connection, ended + 2 * SLACK));
-            first_since(connection, started)?..beyond.transpose()?.unwrap_or(i64::MAX)
-        }
-    })
 }
 
 /// The numbers of the names that are wanted.
@@ -326,10 +325,12 @@ mod tests {
 
     fn plans_of(filter: &Filter, part: IdRange) -> Vec<String> {
         let connection = schema::in_memory(schema::NEWEST).unwrap();
-        connection.execute("INSERT INTO name (id, text) VALUES (7, 'invoice.paid')", []).unwrap();
+        let names = "INSERT INTO name VALUES (7, 'invoice.paid'), (8, 'http://127.0.0.1:5000/')";
+        connection.execute(names, []).unwrap();
         let plan = |query: &Query| {
             let explained = format!("EXPLAIN QUERY PLAN {}", query.sql);
-            connection.query_row(&explained, [], |row| row.get::<_, String>(3)).unwrap()
+            let values = rusqlite::params_from_iter(&query.runs[0]);
+            connection.query_row(&explained, values, |row| row.get::<_, String>(3)).unwrap()
         };
         queries(filter, part, &connection).unwrap().iter().map(plan).collect()
     }
@@ -360,13 +361,40 @@ mod tests {
             ["SEARCH d USING INDEX delivery_state (state=?)"]
         );
     }
+
+    #[test]
+    fn an_endpoint_is_looked_for_among_numbers() {
+        let of_endpoint = Filter { endpoints: vec!["5000".parse().unwrap()], ..Filter::default() };
+        let by_number = "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)";
+        assert_eq!(plans(&of_endpoint), [by_number]);
+        let failed = Filter { states: vec![State::Rejected], ..of_endpoint };
+        let by_state = "SEARCH d USING INDEX delivery_state (state=? AND rowid>? AND rowid<?)";
+        assert_eq!(plans(&failed), [by_state]);
+    }
+
     #[test]
     fn what_lies_beside_a_number_is_found_in_the_same_indexes() {
         let (none, part) = (Filter::default(), IdRange::After(9));
-        let by_number = "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)";
+        let by_number = "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)";
         assert_eq!(plans_of(&none, part), [by_number]);
         let failed = Filter { states: vec![State::Rejected], ..none };
-        let by_state = "SEARCH d USING COVERING INDEX delivery_state (state=? AND rowid<?)";
+        let by_state =
+            "SEARCH d USING COVERING INDEX delivery_state (state=? AND rowid>? AND rowid<?)";
         assert_eq!(plans_of(&failed, IdRange::Before(9)), [by_state]);
+    }
+
+    #[test]
+    fn the_numbers_that_are_looked_at_are_those_that_every_filter_leaves() {
+        let connection = schema::in_memory(schema::NEWEST).unwrap();
+        let endpoints = vec!["5000".parse().unwrap()];
+        let filter = Filter { endpoints, ..Filter::default() };
+        for (part, expected) in [
+            (IdRange::All, [i64::MIN, i64::MAX]),
+            (IdRange::Before(9), [i64::MIN, 8]),
+            (IdRange::After(9), [10, i64::MAX]),
+        ] {
+            let found = queries(&filter, part, &connection).unwrap();
+            assert_eq!(found[0].runs, [expected.map(Value::from)], "{part:?}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! One delivery, as it is named: its number, `last`, or an event's id or the start of one.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
+use super::parts;
 use super::query::{Reader, Record};
 use super::record::DeliveryId;
 use crate::error::{Error, Kind, Result};
@@ -63,8 +64,9 @@ impl Reader {
 
     fn of_event(&self, wanted: &str) -> Result<Option<DeliveryId>> {
         // One that is whole is no start.
-        if let Some(id) = self.latest_of(wanted)? {
-            return Ok(Some(id));
+        let latest = parts::latest_of(&self.connection, wanted);
+        if let Some(number) = latest.map_err(|error| self.error(error.into()))? {
+            return Ok(Some(DeliveryId(number)));
         }
         let found = self.events_from(wanted)?;
         match found.as_slice() {
@@ -80,28 +82,13 @@ impl Reader {
         }
     }
 
-    /// The latest delivery of an event. No index has ids: the last deliveries are looked through first.
-    fn latest_of(&self, event_id: &str) -> Result<Option<DeliveryId>> {
-        let select = "SELECT id FROM delivery WHERE event_id = ?1 ORDER BY id DESC LIMIT 1";
-        let found = self.connection.query_row(select, [event_id], |row| row.get(0)).optional();
-        found.map(|id| id.map(DeliveryId)).map_err(|error| self.error(error.into()))
-    }
-
     /// A few of the events whose id starts so, where that is long enough, each with its latest delivery.
     fn events_from(&self, start: &str) -> Result<Vec<(String, i64)>> {
         if start.len() < LEAST_PREFIX {
             return Ok(Vec::new());
         }
-        let read = || {
-            let select = "SELECT event_id, max(id) FROM delivery
-                 WHERE event_id >= ?1 AND event_id < ?1 || char(1114111)
-                 GROUP BY event_id ORDER BY event_id LIMIT ?2";
-            let mut statement = self.connection.prepare_cached(select)?;
-            let values = params![start, TOLD + 1];
-            let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<rusqlite::Result<Vec<(String, i64)>>>()
-        };
-        read().map_err(|error| self.error(error.into()))
+        let found = parts::events_from(&self.connection, start, TOLD + 1);
+        found.map_err(|error| self.error(error.into()))
     }
 
     fn numbers_between(&self, first: i64, last: i64) -> Result<Vec<DeliveryId>> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::parts;
 use super::presence;
 use super::storage::{Limits, Storage};
 use super::store::{self, Store, StoreError};
@@ -133,6 +134,9 @@ pub(super) fn look(
         all.kept += kept;
         all.is_exceeded |= kept > 0 && !is_too_large;
         *cursor = Cursor { after: up_to, has_kept: cursor.has_kept || kept > 0 };
+    }
+    if all.removed > 0 {
+        parts::forget_pruned(connection)?;
     }
     Ok(all)
 }

@@ -1,8 +1,11 @@
 //! Sessions, as they are listed: what each of them has delivered, and where.
 
-use rusqlite::{Connection, params_from_iter};
+use std::collections::HashMap;
 
-use super::filter::{self, Filter, State};
+use rusqlite::Connection;
+
+use super::filter::{self, Conditions, Filter, State};
+use super::moments;
 use crate::protocol::Moment;
 
 /// One session in a list.
@@ -43,14 +46,14 @@ impl DeliveryCounts {
         self.open + self.accepted + self.rejected + self.unanswered
     }
 
-    fn add(&mut self, state: State, number: usize) {
+    fn add(&mut self, state: State) {
         let count = match state {
             State::Open => &mut self.open,
             State::Accepted => &mut self.accepted,
             State::Rejected => &mut self.rejected,
             State::Unanswered => &mut self.unanswered,
         };
-        *count += number;
+        *count += 1;
     }
 }
 
@@ -75,14 +78,15 @@ pub(super) fn list(
 
 /// The numbers of the sessions that are wanted, the first ones first.
 fn numbers(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<i64>> {
-    let conditions = filter::conditions(filter, connection)?;
+    let Conditions { all, ids: (first, last) } = filter::conditions(filter, connection)?;
     let limit = filter.last.and_then(|last| i64::try_from(last).ok()).unwrap_or(-1);
-    let select = if conditions.is_empty() {
+    let select = if all.is_empty() {
         format!("SELECT id FROM session ORDER BY id DESC LIMIT {limit}")
     } else {
-        let conditions = conditions.join(" AND ");
+        let conditions = all.join(" AND ");
         format!(
-            "SELECT DISTINCT session FROM delivery d WHERE {conditions}
+            "SELECT DISTINCT session FROM delivery d
+             WHERE d.id BETWEEN {first} AND {last} AND {conditions}
              ORDER BY session DESC LIMIT {limit}"
         )
     };
@@ -111,30 +115,31 @@ pub(super) fn session(connection: &Connection, id: i64) -> rusqlite::Result<Opti
     rows.next().transpose()
 }
 
-/// Counts the deliveries of sessions, none of which began before that moment.
+/// Counts the deliveries of sessions, none of which began before that moment. SQLite would sort them first.
 fn count(
     connection: &Connection,
     since: Moment,
     sessions: &mut [SessionEntry],
 ) -> rusqlite::Result<()> {
-    let first = filter::first_since(connection, since.milliseconds())?;
-    let marks = vec!["?"; sessions.len()].join(", ");
-    let select = format!(
-        "SELECT session, state, name.text, count(*) FROM delivery d
-         JOIN name ON name.id = d.endpoint
-         WHERE d.id >= {first} AND d.session IN ({marks})
-         GROUP BY d.session, d.endpoint, d.state ORDER BY min(d.id)"
-    );
-    let mut statement = connection.prepare(&select)?;
-    let numbers: Vec<i64> = sessions.iter().map(|session| session.id).collect();
-    let mut rows = statement.query(params_from_iter(numbers))?;
+    let first = moments::first_since(connection, since.milliseconds())?;
+    let places: HashMap<i64, usize> =
+        sessions.iter().enumerate().map(|(at, session)| (session.id, at)).collect();
+    let mut endpoints: Vec<Vec<i64>> = vec![Vec::new(); sessions.len()];
+    let mut statement =
+        connection.prepare("SELECT session, state, endpoint FROM delivery WHERE id >= ?1")?;
+    let mut rows = statement.query([first])?;
     while let Some(row) = rows.next()? {
-        let (id, state): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let (endpoint, number): (String, i64) = (row.get(2)?, row.get(3)?);
-        let Some(session) = sessions.iter_mut().find(|session| session.id == id) else { continue };
-        session.counts.add(State::from_number(state), usize::try_from(number).unwrap_or(0));
-        if !session.endpoints.contains(&endpoint) {
-            session.endpoints.push(endpoint);
+        let Some(at) = places.get(&row.get(0)?).copied() else { continue };
+        sessions[at].counts.add(State::from_number(row.get(1)?));
+        let endpoint = row.get(2)?;
+        if !endpoints[at].contains(&endpoint) {
+            endpoints[at].push(endpoint);
+        }
+    }
+    let mut name = connection.prepare("SELECT text FROM name WHERE id = ?1")?;
+    for (session, endpoints) in sessions.iter_mut().zip(endpoints) {
+        for endpoint in endpoints {
+            session.endpoints.push(name.query_row([endpoint], |row| row.get(0))?);
         }
     }
     Ok(())

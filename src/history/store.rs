@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::identity::{self, APPLICATION_ID, FileIdentity, beside};
+use super::parts;
 use super::schema;
 use super::storage::{FileOrigin, Storage};
 use crate::config::private;
@@ -205,6 +206,9 @@ pub(super) fn connect(file: &Path) -> std::result::Result<Connection, StoreError
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     // `Log` says when the log is carried over.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    // Without the lists that could not be made, more is looked through.
+    let _ = parts::list_full(&mut connection);
+    connection.busy_timeout(TIME_LIMIT)?;
     // Reads the schema: a damaged file shows here.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     Ok(connection)
@@ -283,7 +287,7 @@ mod tests {
         open(&place, now()).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
         let error = open(&place, now()).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert_eq!(cause, "a newer devtool wrote it (schema 99; this one supports 5)");
+        assert_eq!(cause, "a newer devtool wrote it (schema 99; this one supports 6)");
         assert!(file.exists());
     }
 

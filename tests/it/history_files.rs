@@ -9,11 +9,12 @@ use crate::support::{Devtool, SECRET};
 const APPLICATION_ID: i64 = 0x6476_746c;
 
 /// What devtool 0.1 wrote.
-const STORED: [&str; 4] = [
+const STORED: [&str; 5] = [
     include_str!("data/history-1.sql"),
     include_str!("data/history-2.sql"),
     include_str!("data/history-3.sql"),
     include_str!("data/history-4.sql"),
+    include_str!("data/history-5.sql"),
 ];
 
 /// Everything in a directory, as bytes.
@@ -186,7 +187,7 @@ fn histories_of_every_older_schema_are_adopted_with_their_rows() {
         assert_eq!(std::fs::metadata(&file).unwrap().len(), 16_384);
         let shown = devtool.rerun(&["history", "show", "evt_2", "--history", &name]).code(0);
         assert!(shown.stdout.contains("Connection refused"), "{}", shown.stdout);
-        assert_eq!((schema(&file), pragma(&file, "user_version")), (new.clone(), 5), "{version}");
+        assert_eq!((schema(&file), pragma(&file, "user_version")), (new.clone(), 6), "{version}");
         let list = devtool.rerun(&["history", "--history", &name, "--format", "compact"]).code(0);
         assert_eq!(list.stdout.lines().count(), 2, "{}", list.stdout);
     }
@@ -203,7 +204,7 @@ fn a_history_of_a_newer_devtool_is_left_alone() {
     assert_eq!(
         devtool.rerun(&["history", "--history", "new.db"]).code(3).stderr,
         "error: cannot use the history `new.db`\n  cause: a newer devtool wrote it (schema 99; this one supports \
-         5)\n  hint: update devtool, or use another file with `--history FILE`\n"
+         6)\n  hint: update devtool, or use another file with `--history FILE`\n"
     );
     // What was to be sent is sent.
     let run = devtool.rerun(&run).code(0);

@@ -149,12 +149,13 @@ fn what_was_under_way_when_devtool_was_killed_is_delivered() {
 }
 
 /// The histories of every schema that a devtool has had, as it wrote them.
-const STORED: [&str; 5] = [
+const STORED: [&str; 6] = [
     include_str!("data/history-1.sql"),
     include_str!("data/history-2.sql"),
     include_str!("data/history-3.sql"),
     include_str!("data/history-4.sql"),
     include_str!("data/history-5.sql"),
+    include_str!("data/history-6.sql"),
 ];
 
 #[test]
