@@ -130,7 +130,7 @@ pub(super) const TABLE: &[ActionRow] = &[
         &[KeyPress::Char('G'), KeyPress::End],
         "G",
         "newest",
-        "the newest delivery; the list follows again",
+        "the newest; the list follows",
     ),
     row(ScreenAction::Open, &[KeyPress::Enter], "enter", "open", "show the delivery"),
     row(
@@ -162,6 +162,13 @@ pub(super) const TABLE: &[ActionRow] = &[
         ScreenAction::Tab(4),
         &[KeyPress::Char('5')],
         "5",
+        "api-calls",
+        "what the app asked the local API",
+    ),
+    row(
+        ScreenAction::Tab(5),
+        &[KeyPress::Char('6')],
+        "6",
         "diagnosis",
         "the likely cause of a failure",
     ),

@@ -6,12 +6,14 @@ use super::tone::{Tone, TonedLine, line};
 use crate::delivery::{Outcome, diagnosis};
 use crate::history::{DeliveryId, Headers, KeptAttempt, Record, State};
 use crate::protocol::Moment;
+use crate::report::api_calls;
 use crate::text::command_line::{self, CommandLine};
 use crate::text::redaction::Redactor;
 use crate::text::{duration, escape, size};
 
 /// The tabs.
-pub(super) const TABS: [&str; 5] = ["Event", "Request", "Answer", "Attempts", "Diagnosis"];
+pub(super) const TABS: [&str; 6] =
+    ["Event", "Request", "Answer", "Attempts", "API calls", "Diagnosis"];
 
 /// The most lines of a tab: nobody reads more, and each takes memory.
 const MOST_LINES: usize = 20_000;
@@ -66,6 +68,7 @@ impl Detail {
             1 => request(record),
             2 => answer(record),
             3 => attempts(record, with),
+            4 => api_calls(record),
             _ => likely_cause(record, with.typed),
         };
         if lines.len() > MOST_LINES {
@@ -172,6 +175,26 @@ fn attempts(record: &Record, with: &Writing<'_>) -> Vec<TonedLine> {
         if let Some(why) = why.filter(|why| !why.is_empty()) {
             lines.push(line(Tone::Dim, format!("     {}", escape::line(&why))));
         }
+    }
+    lines
+}
+
+/// What the app asked the local API during each attempt.
+fn api_calls(record: &Record) -> Vec<TonedLine> {
+    let mut lines = Vec::new();
+    for (number, attempt) in (1..).zip(&record.attempts) {
+        let Some(kept) = attempt.api_calls.as_ref() else { continue };
+        lines.push(line(Tone::Heading, format!("during attempt {number}")));
+        if kept.calls.is_empty() {
+            lines.push(line(Tone::Dim, "none"));
+        }
+        lines.extend(api_calls::kept_sentences(kept).map(|call| line(Tone::Plain, call)));
+        if kept.more > 0 {
+            lines.push(line(Tone::Dim, format!("and {} more", kept.more)));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(line(Tone::Dim, "no calls to the local API (`--api`) were recorded"));
     }
     lines
 }

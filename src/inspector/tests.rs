@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::delivery::{Attempt, NoAnswer, Response};
-use crate::history::{Delivery, DeliveryId, Filter, History, Reader, Session, Storage, Via};
+use crate::history::{
+    Delivery, DeliveryId, Filter, History, KeptCall, Reader, Session, Storage, Via,
+};
 use crate::protocol::{Clock, Moment};
 use crate::report::Palette;
 use crate::text::command_line::CommandLine;
@@ -45,6 +47,18 @@ fn attempt(status: u16) -> Attempt {
     Attempt { outcome, latency: Duration::from_millis(72), is_stale: false }
 }
 
+fn call() -> KeptCall {
+    KeptCall {
+        method: "GET".to_owned(),
+        path: "/v1/customers/cus_1".to_owned(),
+        status: Some(200),
+        latency: Some(Duration::from_millis(3)),
+        under_way: Some(2),
+        is_served: true,
+        is_fault: false,
+    }
+}
+
 fn record(file: &Path, recorded: impl Iterator<Item = (String, Vec<u16>)>) {
     let session =
         Session { command: "listen".into(), name: None, started_at: Moment::from_seconds(START) };
@@ -72,6 +86,9 @@ fn record(file: &Path, recorded: impl Iterator<Item = (String, Vec<u16>)>) {
             let receipt = history.received(delivery).await;
             for status in statuses {
                 history.attempt(&receipt, Moment::from_seconds(START), &attempt(status)).await;
+                if number == 3 {
+                    history.asked(&receipt, [call()].into_iter()).await;
+                }
             }
         }
         history.end().await;

@@ -179,6 +179,14 @@ pub(super) fn below_attempt(kept: &KeptCalls, layout: Layout) -> String {
     }
 }
 
+/// The calls of a recorded attempt, each in one line without columns.
+pub(crate) fn kept_sentences(kept: &KeptCalls) -> impl Iterator<Item = String> {
+    kept.calls.iter().map(|call| {
+        let call_of_kept = ApiCall::of_kept(call);
+        sentence(&StepCall { call: call_of_kept, under_way: call.under_way, is_late: false })
+    })
+}
+
 fn kept_line(kept: &KeptCall, layout: Layout) -> String {
     let told = StepCall { call: ApiCall::of_kept(kept), under_way: kept.under_way, is_late: false };
     line(&told.call, &notes(&told), 2, layout)

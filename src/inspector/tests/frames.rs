@@ -12,16 +12,17 @@ fn frame(size: (u16, u16), keys: &str) -> String {
 fn the_list_in_four_sizes() {
     insta::assert_snapshot!("list_60x20", frame((60, 20), "N"));
     insta::assert_snapshot!("list_80x24", frame((80, 24), "N"));
-    insta::assert_snapshot!("list_120x40", frame((120, 40), "NN5"));
+    insta::assert_snapshot!("list_120x40", frame((120, 40), "NN6"));
     insta::assert_snapshot!("list_200x60", frame((200, 60), "NNm"));
 }
 
 #[test]
 fn a_delivery_in_four_sizes() {
-    insta::assert_snapshot!("delivery_60x20", frame((60, 20), "NN\n5"));
+    insta::assert_snapshot!("delivery_60x20", frame((60, 20), "NN\n6"));
     insta::assert_snapshot!("delivery_80x24", frame((80, 24), "NN\n"));
     insta::assert_snapshot!("delivery_120x40", frame((120, 40), "NN\n4"));
     insta::assert_snapshot!("delivery_200x60", frame((200, 60), "NN\n3"));
+    insta::assert_snapshot!("api_calls_80x24", frame((80, 24), "NN\n5"));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn keys_of(inspector: &Inspector) -> &'static [(&'static str, &'static str)] {
         ],
         (_, Pane::Detail) => &[
             ("esc", "list"),
-            ("1…5 ← →", "tabs"),
+            ("1…6 ← →", "tabs"),
             ("r", "replay"),
             ("R", "edit"),
             ("n N", "failures"),
