@@ -170,7 +170,10 @@ fn an_event_is_picked_sent_and_copied() {
     let port = endpoint.port().to_string();
     let devtool = ui(&endpoint).args(&["--port", &port]);
     let tmux = up(&devtool);
-    tmux.type_text("echdispcre");
+    tmux.type_text("e");
+    // The types that most handlers take stand first.
+    tmux.wait_for("> checkout.session.completed");
+    tmux.type_text("chdispcre");
     tmux.wait_for("> charge.dispute.created");
     tmux.press("Enter");
     tmux.wait_for("✓ charge.dispute.created: 200");

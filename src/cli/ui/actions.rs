@@ -9,14 +9,14 @@ use super::editor::Edited;
 use super::reading::Reading;
 use super::screen::FullScreen;
 use super::sending::EventSender;
+use crate::cli::choices;
 use crate::cli::context::Context;
 use crate::cli::endpoint_options::EndpointOptions;
 use crate::cli::output_options::Format;
 use crate::cli::recorded_curl;
 use crate::error::{Error, Result};
-use crate::event::Catalogue;
 use crate::history::{DeliveryId, Reader, Record, Storage, Via};
-use crate::inspector::{ActionResult, Copied, Effect, PickerItem, ScreenUpdate};
+use crate::inspector::{ActionResult, Copied, Effect, ScreenUpdate};
 use crate::process::{browser, terminal};
 
 /// How Stripe's own events come.
@@ -72,7 +72,10 @@ impl Actions {
                 return Ok(None);
             }
             Effect::Quit => return Ok(None),
-            Effect::Types => return Ok(Some(types().unwrap_or_else(|error| bad(&error)))),
+            Effect::Types => {
+                let types = choices::event_types().map(ScreenUpdate::Types);
+                return Ok(Some(types.unwrap_or_else(|error| bad(&error))));
+            }
             Effect::Suspend => match screen.without(terminal::stop)? {
                 Ok(()) => return Ok(None),
                 Err(_) => Ok(ActionResult::Bad("this system cannot suspend a program".to_owned())),
@@ -161,17 +164,6 @@ fn changed(record: Record, body: Vec<u8>) -> Record {
     entry.event_id = text("id").unwrap_or(entry.event_id);
     entry.event = text("type").unwrap_or(entry.event);
     Record { entry, body, is_stripes: false, ..record }
-}
-
-/// The types that can be sent.
-fn types() -> Result<ScreenUpdate> {
-    let catalogue = Catalogue::embedded()?;
-    let types = catalogue.event_types()?;
-    let choice = |(name, found): (&str, &crate::event::EventType)| PickerItem {
-        name: name.to_owned(),
-        about: found.description.clone(),
-    };
-    Ok(ScreenUpdate::Types(types.into_iter().map(choice).collect()))
 }
 
 fn bad(error: &Error) -> ScreenUpdate {
