@@ -12,7 +12,8 @@ use crate::text::{escape, width};
 const LONG: Duration = Duration::from_millis(700);
 
 /// The keys, the most important ones first; the last one stays.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 11] = [
+    ("?", "keys"),
     ("enter", "details"),
     ("r", "replay"),
     ("F", "only failed"),
@@ -21,6 +22,7 @@ const KEYS: [(&str, &str); 9] = [
     ("e", "send"),
     ("c", "copy as curl"),
     ("↑ ↓", "select"),
+    ("esc", "the last one again"),
     ("q", "quit"),
 ];
 
@@ -39,6 +41,9 @@ impl Footer<'_> {
     pub(super) fn lines(&self, columns: usize) -> Vec<String> {
         let room = columns.saturating_sub(1);
         let mut lines: Vec<String> = self.under_way().map(|line| width::fit(&line, room)).collect();
+        if self.model.shows_keys {
+            lines.extend(all_keys(room));
+        }
         lines.extend(self.model.selection().map(|line| width::fit(&escape::line(&line), room)));
         if let Some(said) = &self.model.said {
             let (sign, text) = match said {
@@ -92,6 +97,22 @@ impl Footer<'_> {
     }
 }
 
+/// All keys, in as many lines as they need.
+fn all_keys(room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (key, does) in KEYS {
+        let text = format!("{key} {does}");
+        match lines.last_mut() {
+            Some(line) if width::of(line) + 3 + width::of(&text) <= room => {
+                line.push_str(" · ");
+                line.push_str(&text);
+            }
+            _ => lines.push(width::fit(&text, room)),
+        }
+    }
+    lines
+}
+
 /// `3 s`, `12 min`, `2 h`: whole ones, which do not jump about.
 fn seconds(time: Duration) -> String {
     match time.as_secs() {
@@ -125,8 +146,16 @@ mod tests {
             "… #490 charge.succeeded  3 s\n\
              ── connected 12 min · 17 ok · 1 failed · 1 waiting · only failed ── q quit"
         );
-        let wide = footer.lines(200).join("\n");
-        assert!(wide.ends_with(" enter details · r replay · F only failed · p pause · u full screen · e send · c copy as curl · ↑ ↓ select · q quit"), "{wide}");
+        let wide = footer.lines(240).join("\n");
+        assert!(wide.ends_with(" ? keys · enter details · r replay · F only failed · p pause · u full screen · e send · c copy as curl · ↑ ↓ select · esc the last one again · q quit"), "{wide}");
+        model.press(crate::inspector::KeyPress::Char('?'));
+        let footer = Footer { model: &model, tally: &tally, connected: Some(since), now, held: 0 };
+        assert_eq!(
+            footer.lines(60)[1..4].join("\n"),
+            "? keys · enter details · r replay · F only failed · p pause\n\
+             u full screen · e send · c copy as curl · ↑ ↓ select\n\
+             esc the last one again · q quit"
+        );
         for columns in 1..200 {
             assert!(footer.lines(columns).iter().all(|line| width::of(line) < columns.max(2)));
         }

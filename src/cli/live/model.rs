@@ -42,6 +42,8 @@ pub(super) struct LiveModel {
     selected: Option<DeliveryId>,
     pub(super) only_failed: bool,
     pub(super) is_paused: bool,
+    /// Whether all keys are shown.
+    pub(super) shows_keys: bool,
     pub(super) said: Option<ActionResult>,
 }
 
@@ -85,7 +87,8 @@ impl LiveModel {
         match key {
             KeyPress::Up | KeyPress::Char('k') => self.select(-1),
             KeyPress::Down | KeyPress::Char('j') => self.select(1),
-            KeyPress::Esc => self.selected = None,
+            KeyPress::Esc => (self.selected, self.shows_keys) = (None, false),
+            KeyPress::Char('?') => self.shows_keys = !self.shows_keys,
             KeyPress::Char('F') => self.only_failed = !self.only_failed,
             KeyPress::Char('p') => {
                 self.is_paused = !self.is_paused;
