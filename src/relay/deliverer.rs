@@ -93,6 +93,12 @@ impl Deliverer {
         which(&self.counts).fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How many deliveries have come to an end that the endpoint saw.
+    pub(super) fn ended(&self) -> u64 {
+        let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        get(&self.counts.accepted) + get(&self.counts.failed)
+    }
+
     pub(super) fn summary(&self) -> Summary {
         let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.counts;

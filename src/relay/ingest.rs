@@ -31,7 +31,7 @@ use crate::protocol::{Envelope, headers};
 pub(super) const ROOM: usize = 128;
 /// How long one is held back at least …
 const ROOM_WAIT: Duration = Duration::from_secs(2);
-/// … and so often again while as many as there is room for were taken meanwhile. `stripe listen` waits for 30 s.
+/// … and so often again while as many as there is room for ended meanwhile. `stripe listen` waits for 30 s.
 const ROOM_WAITS: usize = 5;
 
 /// What was posted.
@@ -113,11 +113,11 @@ impl Ingest {
             if self.router.is_down() || self.deliverer.ending.is_cancelled() {
                 return None;
             }
-            let taken = self.arrivals.load(Ordering::Relaxed);
+            let ended = self.deliverer.ended();
             if let Ok(free) = timeout(ROOM_WAIT, &mut place_in_line).await {
                 return free.ok();
             }
-            if self.arrivals.load(Ordering::Relaxed) - taken < ROOM as u64 {
+            if self.deliverer.ended() - ended < ROOM as u64 {
                 return None;
             }
         }
