@@ -129,9 +129,14 @@ impl Effects {
     }
 
     /// Gives an app that works later the time to do what came before a probe.
-    pub(super) async fn finished(&self) {
+    pub(super) async fn finished(&self, prober: &Prober) {
         if let Some(Some(acting)) = self.acting.get() {
-            tokio::time::sleep(acting.took).await;
+            let due = if acting.took.is_zero() {
+                Duration::ZERO
+            } else {
+                acting.took * 5 / 4 + STAYS_FOR
+            };
+            tokio::time::sleep(due.saturating_sub(prober.quiet_for())).await;
         }
     }
 

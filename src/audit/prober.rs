@@ -1,7 +1,7 @@
 //! Makes the events of probes, and sends them.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -56,7 +56,9 @@ struct Answers {
 #[derive(Debug)]
 pub(super) struct Prober {
     pub(super) job: Job,
-    pub(super) client: Arc<Client>,
+    client: Arc<Client>,
+    /// When something was sent or answered last.
+    last: Mutex<Instant>,
     /// What the app asks, where it asks devtool.
     pub(super) api: Option<Api>,
     /// What was answered so far.
@@ -89,6 +91,7 @@ impl Prober {
         Ok(Self {
             job: Job { api: if api.is_some() { ApiUse::Asked(None) } else { ApiUse::None }, ..job },
             client: client.into(),
+            last: Mutex::new(Instant::now()),
             api,
             answers: Mutex::default(),
             clock,
@@ -98,6 +101,24 @@ impl Prober {
             is_local,
             ids,
         })
+    }
+
+    /// What sends, for whoever is about to do so.
+    pub(super) fn client(&self) -> &Arc<Client> {
+        self.touch();
+        &self.client
+    }
+
+    /// Something was sent or answered.
+    pub(super) fn touch(&self) {
+        if let Ok(mut last) = self.last.lock() {
+            *last = Instant::now();
+        }
+    }
+
+    /// For how long nothing was sent or answered.
+    pub(super) fn quiet_for(&self) -> Duration {
+        self.last.lock().map(|last| last.elapsed()).unwrap_or_default()
     }
 
     /// The endpoint's path and query.
@@ -226,7 +247,8 @@ impl Prober {
         path: Option<&str>,
         request: &Request,
     ) -> Attempt {
-        let attempt = self.client.call(method, path.unwrap_or(self.target()), request).await;
+        let attempt = self.client().call(method, path.unwrap_or(self.target()), request).await;
+        self.touch();
         self.keep(request, &attempt);
         attempt
     }
@@ -270,7 +292,7 @@ impl Prober {
     /// Whether a plain event is answered within that time as it was before.
     pub(super) async fn serves(&self, name: &str, within: Duration) -> Result<bool> {
         let request = self.signed(&self.event(name)?);
-        let sent = self.client.send(&request);
+        let sent = self.client().send(&request);
         let attempt = tokio::time::timeout(within, sent).await;
         Ok(attempt.is_ok_and(|attempt| match attempt.outcome.response() {
             Some(response) => response.is_accepted() == self.is_accepting,

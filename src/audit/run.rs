@@ -88,7 +88,7 @@ async fn begun(job: AuditJob, (clock, cancel): (Clock, &CancellationToken)) -> R
     };
     let mut prober = Prober::new(job, clock, api).await?;
     let app = match app {
-        Some(app) => Some(OwnApp::start(app, Arc::clone(&prober.client)).await?),
+        Some(app) => Some(OwnApp::start(app, Arc::clone(prober.client())).await?),
         None => None,
     };
     let baseline = baseline::establish(&mut prober, event.as_deref()).await?;
@@ -104,6 +104,7 @@ async fn begun(job: AuditJob, (clock, cancel): (Clock, &CancellationToken)) -> R
         directory,
         cancel: cancel.clone(),
         may_load,
+        ends: Mutex::default(),
         types: Mutex::default(),
     })
 }

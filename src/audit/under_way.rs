@@ -1,5 +1,6 @@
 //! An audit that is under way.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -11,6 +12,7 @@ use super::job::AppKind;
 use super::own_app::OwnApp;
 use super::prober::Prober;
 use super::subscriptions::Subscriptions;
+use crate::runner::explore::KnownEnds;
 
 /// What the probes know of an audit that is under way.
 pub(super) struct Audit {
@@ -32,6 +34,8 @@ pub(super) struct Audit {
     pub(super) cancel: CancellationToken,
     /// Whether a host that is not this machine may be loaded.
     pub(super) may_load: bool,
+    /// What the stories of ORD have shown, by their events.
+    pub(super) ends: Mutex<BTreeMap<String, KnownEnds>>,
     /// What events of each type came to, once they were sent.
     pub(super) types: Mutex<Vec<TypeAnswer>>,
 }

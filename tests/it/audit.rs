@@ -129,6 +129,20 @@ fn an_app_that_works_from_a_queue_is_waited_for() {
 }
 
 #[test]
+fn how_long_a_queue_takes_is_found_out_once() {
+    let took = |only: &str| {
+        let endpoint = ordered_app::queueing_app(None, Duration::from_millis(30));
+        let seen = ["--app-state", "GET /state/{{customer}}", "--only", only];
+        let report = audited(endpoint.port(), &seen);
+        let probe = report["audit"]["probes"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&probe["id"], &probe["verdict"]), (&"ORD-02".into(), &"pass".into()));
+        probe["elapsed_ms"].as_f64().unwrap()
+    };
+    let (alone, second) = (took("ORD-02"), took("ORD-01,ORD-02"));
+    assert!(second < alone / 1.5, "{second} ms after ORD-01, {alone} ms alone");
+}
+
+#[test]
 fn a_finding_of_order_says_which_events() {
     let endpoint = ordered_app::app(Some(Fault::CreatedAfterUpdated));
     let seen = ["--app-state", "GET /state/{{customer}}", "--only", "ORD-01"];

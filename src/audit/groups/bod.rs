@@ -143,8 +143,8 @@ pub(super) async fn begun(
     announced: usize,
     prober: &Prober,
 ) -> Option<RawExchange> {
-    let mut exchange = prober.client.open().await?;
-    let head = prober.client.head(request, &format!("Content-Length: {announced}"));
+    let mut exchange = prober.client().open().await?;
+    let head = prober.client().head(request, &format!("Content-Length: {announced}"));
     exchange.write(&head).await;
     exchange.write(&request.body).await;
     Some(exchange)
@@ -164,6 +164,7 @@ async fn early(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult>
     exchange.write(second).await;
     // So that the handler gets its event whole.
     exchange.answer(SERVED_WITHIN).await;
+    prober.touch();
     let Some(answer) = answer else { return Ok(pass) };
     let seen = format!("answered {} to the half of an event", answer.status);
     let trial = Trial::new("the half of an event", begin, Expected::NoCrash);
@@ -190,8 +191,8 @@ pub(super) async fn chunked(probe: &'static AuditProbe, audit: &Audit) -> Result
 }
 
 async fn answer_to_chunks(request: &Request, prober: &Prober) -> Option<Response> {
-    let mut exchange = prober.client.open().await?;
-    let mut sent = prober.client.head(request, "Transfer-Encoding: chunked");
+    let mut exchange = prober.client().open().await?;
+    let mut sent = prober.client().head(request, "Transfer-Encoding: chunked");
     for chunk in request.body.chunks(1_000) {
         sent.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
         sent.extend_from_slice(chunk);
@@ -199,7 +200,9 @@ async fn answer_to_chunks(request: &Request, prober: &Prober) -> Option<Response
     }
     sent.extend_from_slice(b"0\r\n\r\n");
     exchange.write(&sent).await;
-    exchange.answer(SERVED_WITHIN).await
+    let answer = exchange.answer(SERVED_WITHIN).await;
+    prober.touch();
+    answer
 }
 
 fn of_raw(trial: Trial, outcome: Outcome, prober: &Prober) -> Evidence {

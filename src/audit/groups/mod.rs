@@ -42,7 +42,7 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
         return Ok(result);
     }
     if let (true, Some(effects)) = (probe.state, &audit.effects) {
-        effects.finished().await;
+        effects.finished(&audit.prober).await;
     }
     if probe.api {
         return api::run(probe, audit).await;

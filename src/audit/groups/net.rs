@@ -34,7 +34,7 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
             return Ok(pass.failed(probe.severity, seen, vec![trial.evidence(attempt, prober)]));
         }
     }
-    let exchange = prober.client.open().await;
+    let exchange = prober.client().open().await;
     let Some(ends) = exchange.and_then(|exchange| exchange.certificate_expires()) else {
         let why = "when the certificate expires cannot be read".to_owned();
         return Ok(ProbeResult { verdict: ProbeVerdict::Inconclusive(why), ..pass });

@@ -13,15 +13,18 @@ use crate::error::{Error, Kind, Result};
 use crate::event::id::Seed;
 use crate::history::{History, Via};
 use crate::runner::app_state::AppState;
-use crate::runner::explore::{Breaks as _, Counterexample, Sample, Trials, shrink};
+use crate::runner::explore::{Breaks as _, Counterexample, KnownEnds, Sample, Trials, shrink};
 use crate::runner::{Job, LocalTransport, Plan, Recorder};
-use crate::scenario::{Scenario, Sequence, library};
+use crate::scenario::{Candidates, Scenario, Sequence, library};
 
 /// How ORD-05 is tested: the app's own call is known to nobody but the app.
 const OVERTAKE: &str = "let what stands for that call in your tests run `devtool trigger TYPE --id OBJECT=ID` \
     before it returns the object (docs/audit.md)";
 const BEGINNING: &str = include_str!("../stories/beginning.toml");
 const END: &str = include_str!("../stories/end.toml");
+/// The orders of so many steps that a probe tries.
+type Orders = fn(usize, &Candidates) -> Vec<Sequence>;
+
 /// How many steps a scenario of the library may have.
 const MOST_STEPS: usize = 10;
 
@@ -44,10 +47,12 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
     }
 }
 
-/// Each two steps swapped.
-fn swapped(steps: usize) -> Vec<Sequence> {
-    let swap = |(first, second): (usize, usize)| {
-        let mut order = Sequence::of_story(steps);
+/// Orders in which each two steps are swapped that can be: several swaps in one where they have no step in common, nor one
+    let story = Sequence::of_story(steps);
+/// between them.
+fn swapped(steps: usize, possible: &Candidates) -> Vec<Sequence> {
+    let swap = |order: &Sequence, (first, second): (usize, usize)| {
+        let mut order = order.clone();
         order.0.swap(first, second);
         order
     };
@@ -56,15 +61,27 @@ fn swapped(steps: usize) -> Vec<Sequence> {
         .collect();
     // Neighbours first: those are swapped most easily.
     pairs.sort_by_key(|(first, second)| second - first);
-    pairs.into_iter().map(swap).collect()
+    pairs.retain(|pair| possible.is_possible(&swap(&story, *pair)));
+    let mut orders: Vec<(Sequence, Vec<(usize, usize)>)> = Vec::new();
+    for (first, second) in pairs {
+        let is_apart = |(one, other): &(usize, usize)| *other < first || second < *one;
+        let has_room = |(_, swaps): &&mut (Sequence, Vec<_>)| swaps.iter().all(is_apart);
+        if let Some((order, swaps)) = orders.iter_mut().find(has_room) {
+            order.0.swap(first, second);
+            swaps.push((first, second));
+        } else {
+            orders.push((swap(&story, (first, second)), vec![(first, second)]));
+        }
+    }
+    orders.into_iter().map(|(order, _)| order).collect()
 }
 
-fn reversed(steps: usize) -> Vec<Sequence> {
+fn reversed(steps: usize, _: &Candidates) -> Vec<Sequence> {
     vec![Sequence((0..steps).rev().collect())]
 }
 
 /// The last two steps swapped.
-fn late_update(steps: usize) -> Vec<Sequence> {
+fn late_update(steps: usize, _: &Candidates) -> Vec<Sequence> {
     let mut order = Sequence::of_story(steps);
     if let Some(last) = steps.checked_sub(2) {
         order.0.swap(last, last + 1);
@@ -85,7 +102,7 @@ async fn of_some_story(
     probe: &'static AuditProbe,
     audit: &Audit,
     effects: &Effects,
-    orders: fn(usize) -> Vec<Sequence>,
+    orders: Orders,
 ) -> Result<ProbeResult> {
     let first = Box::pin(explored(probe, audit, beginning()?, orders)).await?;
     if !matches!(first.verdict, ProbeVerdict::NotTested(_)) {
@@ -108,7 +125,7 @@ async fn explored(
     probe: &'static AuditProbe,
     audit: &Audit,
     story: Scenario,
-    orders: fn(usize) -> Vec<Sequence>,
+    orders: Orders,
 ) -> Result<ProbeResult> {
     let mut trials = trials(probe, story, audit).await?;
     match trials.measure(None).await {
@@ -124,7 +141,8 @@ async fn explored(
     let possible = trials.candidates();
     let pass = ProbeResult::new(probe, ProbeVerdict::Pass);
     let events = trials.event_names();
-    for sequence in orders(events.len()) {
+    keep(audit, &events, trials.known());
+    for sequence in orders(events.len(), &possible) {
         if !possible.is_possible(&sequence) {
             continue;
         }
@@ -160,5 +178,52 @@ async fn trials<'a>(
     let transport = LocalTransport::new(&plans, with, &recorder, api.clone()).await?;
     let name = format!("audit/{}/{}", probe.id, job.scenario.name);
     let ids = u32::try_from(prober.ids.number(&name, u32::MAX as usize)).unwrap_or_default();
-    Ok(Trials::new(job, Some(state), transport, api, with)?.drawing_by(Seed(ids)))
+    let trials = Trials::new(job, Some(state), transport, api, with)?.drawing_by(Seed(ids));
+    let known = known(audit, &trials.event_names());
+    prober.touch();
+    Ok(trials.knowing(known))
+}
+
+/// What earlier probes have found out about a story, or about the app.
+fn known(audit: &Audit, events: &[String]) -> KnownEnds {
+    let Ok(ends) = audit.ends.lock() else { return KnownEnds::default() };
+    let same = ends.get(&events.join(" ")).cloned();
+    let another = || ends.values().next().map(KnownEnds::of_another);
+    same.or_else(another).unwrap_or_default()
+}
+
+fn keep(audit: &Audit, events: &[String], known: KnownEnds) {
+    if let Ok(mut ends) = audit.ends.lock() {
+        ends.insert(events.join(" "), known);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_two_steps_are_swapped_once_and_none_of_their_swaps_meet() {
+        let possible = Candidates::new(&[0; 6], |_, _| false, Seed(1));
+        let orders = swapped(6, &possible);
+        let told: Vec<String> = orders.iter().map(ToString::to_string).collect();
+        assert_eq!(told[..2], ["2,1,4,3,6,5", "1,3,2,5,4,6"]);
+        let mut swaps = Vec::new();
+        for order in &orders {
+            let moved = order.0.iter().enumerate().filter(|(at, step)| at < *step);
+            swaps.extend(moved.map(|(at, step)| (at, *step)));
+        }
+        swaps.sort_unstable();
+        let all = (0..6).flat_map(|first| (first + 1..6).map(move |second| (first, second)));
+        assert_eq!(swaps, all.collect::<Vec<_>>());
+        assert!(orders.len() <= 11, "{told:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_swapped_hides_no_other_swap() {
+        let possible = Candidates::new(&[0; 4], |first, second| (first, second) == (0, 1), Seed(1));
+        let told: Vec<String> = swapped(4, &possible).iter().map(ToString::to_string).collect();
+        assert_eq!(told[0], "1,3,2,4");
+        assert!(told.iter().any(|order| order.contains("4,3")), "{told:?}");
+    }
 }

@@ -85,8 +85,10 @@ pub(super) fn evidence(
 pub(super) async fn copies(requests: &[Request], prober: &Prober) -> Vec<Attempt> {
     let mut running = JoinSet::new();
     for request in requests {
-        let (client, request) = (std::sync::Arc::clone(&prober.client), request.clone());
+        let (client, request) = (std::sync::Arc::clone(prober.client()), request.clone());
         running.spawn(async move { client.send(&request).await });
     }
-    running.join_all().await
+    let attempts = running.join_all().await;
+    prober.touch();
+    attempts
 }

@@ -17,7 +17,7 @@ use failing::{failing, failing_as_named};
 pub(crate) use result::{Counterexample, Exploration};
 pub(crate) use shrink::{Breaks, Sample, shrink};
 pub(crate) use smallest::smallest;
-pub(crate) use trial::Trials;
+pub(crate) use trial::{KnownEnds, Trials};
 
 use crate::error::Result;
 use crate::scenario::{Candidates, Sequence};

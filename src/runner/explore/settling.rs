@@ -72,8 +72,10 @@ impl Trials<'_> {
         let events = u32::try_from(self.seconds.len()).unwrap_or(u32::MAX);
         let rests = match self.references.is_empty() {
             true if change.is_nothing() => MOVES_WITHIN,
-            true => self.settles.saturating_mul(events).clamp(STAYS_FOR, RESTS_FOR),
-            false => STAYS_FOR,
+            true if self.settled < self.seconds.len() => {
+                self.settles.saturating_mul(events).clamp(STAYS_FOR, RESTS_FOR)
+            }
+            _ => STAYS_FOR,
         };
         let had_time = waiting.whole >= self.settles;
         (had_time && waiting.still >= rests) || waiting.whole >= SETTLES_WITHIN

@@ -46,6 +46,10 @@ pub(crate) struct Trials<'r> {
     /// How often what is not accepted is sent again, after the others.
     pub(super) retries: usize,
     runs: usize,
+    /// Of how many events that was found out before this.
+    pub(super) settled: usize,
+    /// Whether the story in its order is known to be a measure.
+    is_measured: bool,
     pub(super) deliveries: usize,
     pub(super) seconds: Vec<i64>,
     needs: Vec<bool>,
@@ -59,6 +63,24 @@ pub(crate) struct Trials<'r> {
 
 /// Nobody follows the events of a run.
 pub(super) struct Unseen;
+
+/// What runs of a story have shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownEnds {
+    /// Where its sequences end that are in order.
+    references: HashMap<Sequence, EndState>,
+    /// How long the app took to settle, at most, and after how many events.
+    settles: Duration,
+    settled: usize,
+}
+
+impl KnownEnds {
+    /// What that says of another story of the same app.
+    #[must_use]
+    pub(crate) fn of_another(&self) -> Self {
+        Self { references: HashMap::new(), ..self.clone() }
+    }
+}
 
 impl Observer for Unseen {
     fn on(&mut self, _: Progress<'_>) {}
@@ -100,6 +122,8 @@ impl<'r> Trials<'r> {
             runs: 0,
             deliveries: 0,
             seconds,
+            settled: 0,
+            is_measured: false,
             needs,
             asking: BTreeSet::new(),
             failing: None,
@@ -121,6 +145,21 @@ impl<'r> Trials<'r> {
 
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// The same with what earlier runs of the same app have shown; where it ends, of the same story.
+    #[must_use]
+    pub(crate) fn knowing(self, known: KnownEnds) -> Self {
+        let KnownEnds { references, settles, settled } = known;
+        let is_measured = !references.is_empty();
+        Self { references, settles, settled, is_measured, ..self }
+    }
+
+    /// What these runs have shown, once the story was found to be a measure.
+    pub(crate) fn known(&self) -> KnownEnds {
+        let references = self.references.clone();
+        let settled = self.settled.max(self.seconds.len());
+        KnownEnds { references, settles: self.settles, settled }
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
@@ -157,6 +196,9 @@ impl<'r> Trials<'r> {
         let Some(first) = self.reference(&story).await? else { return Ok(None) };
         let events = self.event_names();
         let problems = first.problems(&events);
+        if self.is_measured {
+            return Ok(None);
+        }
         if !problems.is_empty() {
             return Ok(Some(InOrder { problems, is_answered: first.is_answered }));
         }
