@@ -1,6 +1,7 @@
 //! Explores the orders in which Stripe can deliver a story's events: runs one after the other, each with a customer of
 //! its own, compares where they end with where the story's own order ends, and shrinks what differs.
 
+mod ahead;
 mod delivering;
 mod end_state;
 mod failing;

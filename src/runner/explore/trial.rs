@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::ahead::PlanAhead;
 use super::end_state::EndState;
 use super::no_measure::{unmoved, unsteady};
 use super::result::InOrder;
@@ -29,6 +30,8 @@ const RETRIES: usize = 3;
 pub(crate) struct Trials<'r> {
     catalogue: Arc<Catalogue>,
     pub(super) job: Job,
+    /// The plan of the next run, on its way.
+    ahead: Option<PlanAhead>,
     /// Draws the ids of the stories, whatever the job's seed: the app may know those of an earlier exploration.
     ids: Seed,
     now: Moment,
@@ -43,13 +46,13 @@ pub(crate) struct Trials<'r> {
     pub(super) references: HashMap<Sequence, EndState>,
     /// How long the app took to settle.
     pub(super) settles: Duration,
-    /// How often what is not accepted is sent again, after the others.
-    pub(super) retries: usize,
-    runs: usize,
     /// Of how many events that was found out before this.
     pub(super) settled: usize,
     /// Whether the story in its order is known to be a measure.
     is_measured: bool,
+    /// How often what is not accepted is sent again, after the others.
+    pub(super) retries: usize,
+    runs: usize,
     pub(super) deliveries: usize,
     pub(super) seconds: Vec<i64>,
     needs: Vec<bool>,
@@ -60,9 +63,6 @@ pub(crate) struct Trials<'r> {
     /// Whether that step came again because it was not accepted.
     pub(super) is_retried: bool,
 }
-
-/// Nobody follows the events of a run.
-pub(super) struct Unseen;
 
 /// What runs of a story have shown.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +81,9 @@ impl KnownEnds {
         Self { references: HashMap::new(), ..self.clone() }
     }
 }
+
+/// Nobody follows the events of a run.
+pub(super) struct Unseen;
 
 impl Observer for Unseen {
     fn on(&mut self, _: Progress<'_>) {}
@@ -108,6 +111,7 @@ impl<'r> Trials<'r> {
         Ok(Self {
             catalogue,
             job,
+            ahead: None,
             ids: Seed::random()?,
             now,
             transport,
@@ -118,12 +122,12 @@ impl<'r> Trials<'r> {
             last: None,
             references: HashMap::new(),
             settles: Duration::ZERO,
+            settled: 0,
+            is_measured: false,
             retries: RETRIES,
             runs: 0,
             deliveries: 0,
             seconds,
-            settled: 0,
-            is_measured: false,
             needs,
             asking: BTreeSet::new(),
             failing: None,
@@ -143,10 +147,6 @@ impl<'r> Trials<'r> {
         Self { ids, ..self }
     }
 
-    pub(super) fn now(&self) -> Moment {
-        self.clock.now()
-    }
-
     /// The same with what earlier runs of the same app have shown; where it ends, of the same story.
     #[must_use]
     pub(crate) fn knowing(self, known: KnownEnds) -> Self {
@@ -160,6 +160,10 @@ impl<'r> Trials<'r> {
         let references = self.references.clone();
         let settled = self.settled.max(self.seconds.len());
         KnownEnds { references, settles: self.settles, settled }
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
@@ -192,13 +196,13 @@ impl<'r> Trials<'r> {
 
     /// Runs the story in its order, twice: it has to end at the same place, and well. Says why it is no measure.
     pub(crate) async fn measure(&mut self, wanted: Option<Sequence>) -> Result<Option<InOrder>> {
+        if self.is_measured {
+            return Ok(None);
+        }
         let story = wanted.unwrap_or_else(|| Sequence::of_story(self.seconds.len()));
         let Some(first) = self.reference(&story).await? else { return Ok(None) };
         let events = self.event_names();
         let problems = first.problems(&events);
-        if self.is_measured {
-            return Ok(None);
-        }
         if !problems.is_empty() {
             return Ok(Some(InOrder { problems, is_answered: first.is_answered }));
         }
@@ -235,9 +239,7 @@ impl<'r> Trials<'r> {
         sequence: &Sequence,
         like: Option<&EndState>,
     ) -> Result<Option<EndState>> {
-        let seed = self.ids.0.wrapping_add(u32::try_from(self.runs).unwrap_or_default());
-        let job = Job { seed: Seed(seed), ..self.job.clone() };
-        let mut plan = Plan::within(&self.catalogue, job, self.now)?;
+        let mut plan = self.plan().await?;
         let Around { setup, teardown } = std::mem::take(&mut plan.job.scenario.around);
         if let (Some(api), Some(story)) = (&self.api, plan.story.take()) {
             api.told(story).await;
@@ -252,6 +254,25 @@ impl<'r> Trials<'r> {
         let trial = trial?;
         undone?;
         Ok(trial.filter(|_| !self.cancel.is_cancelled()))
+    }
+
+    /// The plan of the next run, as it was begun during the last one; begins that of the one after it.
+    async fn plan(&mut self) -> Result<Plan> {
+        let run = u32::try_from(self.runs).unwrap_or_default();
+        let seed = |number: u32| Seed(self.ids.0.wrapping_add(number));
+        let begin =
+            |number: u32| PlanAhead::begin(&self.catalogue, (&self.job, seed(number)), self.now);
+        let ahead = self.ahead.take().unwrap_or_else(|| begin(run));
+        let next = begin(run.wrapping_add(1));
+        let plan = match ahead.of(seed(run)).await {
+            Some(plan) => plan,
+            // The run before this one was not made.
+            None => {
+                Plan::within(&self.catalogue, Job { seed: seed(run), ..self.job.clone() }, self.now)
+            }
+        };
+        self.ahead = Some(next);
+        plan
     }
 
     async fn before_teardown(
