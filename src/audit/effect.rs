@@ -11,7 +11,7 @@ use crate::runner::Plan;
 use crate::runner::app_state::{AppState, Fingerprint, StateDifference};
 
 /// The types that are tried: what apps act on.
-const CANDIDATES: [&str; 8] = [
+pub(super) const CANDIDATES: [&str; 8] = [
     "checkout.session.completed",
     "payment_intent.succeeded",
     "invoice.paid",

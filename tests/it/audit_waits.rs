@@ -1,13 +1,9 @@
 //! How long the probes of `devtool audit` take that wait by their nature, and what the audit says of it; what such an
 //! audit makes of apps whose state moves with each event, or later.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-
 use serde_json::Value;
 
 use crate::audit::audited;
-use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::{Devtool, audited as apps};
 
 fn probes(report: &Value) -> &[Value] {
@@ -70,41 +66,4 @@ fn the_state_of_one_customer_is_looked_at_in_a_whole_audit() {
     assert_eq!(acts("invoice.paid"), true);
     assert_eq!(acts("charge.refunded"), false);
     assert_eq!(acts("balance.available"), &Value::Null, "it has no customer");
-}
-
-/// A handler whose rows the app makes itself, after its call of Stripe's API.
-fn shop(creates: bool) -> (Endpoint, Arc<Mutex<BTreeMap<String, String>>>) {
-    let rows = Arc::new(Mutex::new(BTreeMap::new()));
-    let known = Arc::clone(&rows);
-    let endpoint = Endpoint::new(move |received| {
-        let object = received.event()["data"]["object"].clone();
-        let id = object["id"].as_str().unwrap().to_owned();
-        let mut rows = known.lock().unwrap();
-        if creates || rows.contains_key(&id) {
-            rows.insert(id, object["status"].as_str().unwrap().to_owned());
-        }
-        Reply::new(200, "")
-    });
-    (endpoint, rows)
-}
-
-/// The way that the audit names for ORD-05.
-#[test]
-fn an_event_can_overtake_the_answer_to_the_apps_own_call() {
-    for (creates, status) in [(true, "succeeded"), (false, "requires_payment_method")] {
-        let (endpoint, rows) = shop(creates);
-        // What stands for the call.
-        let id = "pi_OfTheShop123";
-        let given = format!("payment_intent={id}");
-        let trigger = ["trigger", "payment_intent.succeeded", "--id", &given];
-        Devtool::sending(&trigger, endpoint.port()).run().code(0);
-        // What the shop does with its answer.
-        let mut rows = rows.lock().unwrap();
-        let row = rows.entry(id.to_owned()).or_insert("requires_payment_method".to_owned());
-        assert_eq!(row, status);
-    }
-    let endpoint = apps::endpoint("");
-    let report = audited(endpoint.port(), &["--only", "ORD-05"]);
-    let way = probes(&report)[0]["make_testable"].as_str().unwrap();
-    assert!(way.contains("devtool trigger TYPE --id OBJECT=ID"), "{way}");
 }

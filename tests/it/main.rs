@@ -23,6 +23,7 @@ mod architecture;
 mod architecture_circles;
 mod audit;
 mod audit_correct;
+mod audit_overtaken;
 mod audit_reports;
 mod audit_setup;
 mod audit_verdicts;

@@ -1,4 +1,4 @@
-//! API, DUP-04 and SPD-04: what the handler asks Stripe's API, and what it does where that fails.
+//! API, DUP-04, ORD-05 and SPD-04: what the handler asks Stripe's API, and what it does where that fails.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use super::super::probe::AuditProbe;
 use super::super::trial::{Expected, Trial};
 use super::super::under_way::Audit;
 use super::accounts;
+use super::overtake;
 use super::sending::{asks_nothing, evidence, unknown, unseen};
 use super::spd;
 use crate::api::{Api, ApiLink};
@@ -31,6 +32,7 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
     match probe.id.as_str() {
         "API-01" => calls(probe, audit, api).await,
         "THN-01" => accounts::thin(probe, audit, api).await,
+        "ORD-05" => overtake::run(probe, audit, api).await,
         "SPD-04" => slow(probe, audit, api).await,
         "API-02" | "DUP-04" => {
             let Some(effects) = &audit.effects else { return Ok(unseen(probe)) };

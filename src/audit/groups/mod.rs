@@ -13,6 +13,8 @@ mod met;
 mod mixed;
 mod net;
 mod ord;
+mod overtake;
+mod overtaking;
 mod raw;
 mod restart;
 mod sending;

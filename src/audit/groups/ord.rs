@@ -17,22 +17,15 @@ use crate::runner::explore::{Breaks as _, Counterexample, KnownEnds, Sample, Tri
 use crate::runner::{Job, LocalTransport, Plan, Recorder};
 use crate::scenario::{Candidates, Scenario, Sequence, library};
 
-/// How ORD-05 is tested: the app's own call is known to nobody but the app.
-const OVERTAKE: &str = "let what stands for that call in your tests run `devtool trigger TYPE --id OBJECT=ID` \
-    before it returns the object (docs/audit.md)";
 const BEGINNING: &str = include_str!("../stories/beginning.toml");
 const END: &str = include_str!("../stories/end.toml");
-/// The orders of so many steps that a probe tries.
-type Orders = fn(usize, &Candidates) -> Vec<Sequence>;
-
 /// How many steps a scenario of the library may have.
 const MOST_STEPS: usize = 10;
 
+/// The orders of so many steps that a probe tries.
+type Orders = fn(usize, &Candidates) -> Vec<Sequence>;
+
 pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<ProbeResult> {
-    if probe.id == "ORD-05" {
-        let reason = "it takes a call of Stripe's API that the app makes by itself";
-        return Ok(ProbeResult::not_tested(probe, reason, Some(OVERTAKE)));
-    }
     let Some(effects) = &audit.effects else { return Ok(unseen(probe)) };
     if audit.baseline.is_thin() {
         let reason = "thin events carry no state that could be old";
@@ -48,7 +41,6 @@ pub(super) async fn run(probe: &'static AuditProbe, audit: &Audit) -> Result<Pro
 }
 
 /// Orders in which each two steps are swapped that can be: several swaps in one where they have no step in common, nor one
-    let story = Sequence::of_story(steps);
 /// between them.
 fn swapped(steps: usize, possible: &Candidates) -> Vec<Sequence> {
     let swap = |order: &Sequence, (first, second): (usize, usize)| {
@@ -56,6 +48,7 @@ fn swapped(steps: usize, possible: &Candidates) -> Vec<Sequence> {
         order.0.swap(first, second);
         order
     };
+    let story = Sequence::of_story(steps);
     let mut pairs: Vec<(usize, usize)> = (0..steps)
         .flat_map(|first| (first + 1..steps).map(move |second| (first, second)))
         .collect();
