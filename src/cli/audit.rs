@@ -29,6 +29,7 @@ use crate::report::audit_files::render;
 use crate::report::{self, audit_json};
 use crate::runner::Job;
 use crate::scenario::Scenario;
+use crate::text::suggestion;
 
 /// Test whether the endpoint is correct and safe
 ///
@@ -243,10 +244,8 @@ impl AuditArguments {
         });
         let found = context.secret(self.endpoint.secret(), config)?;
         let is_quiet = context.out.verbosity == Verbosity::Quiet;
-        let mut baseline = self.baseline.clone();
-        baseline.baseline = baseline.baseline.or_else(|| config.audit.baseline.clone());
         Ok(Showing {
-            baseline,
+            baseline: self.baseline.clone().or_of_file(config.audit.baseline.as_ref())?,
             reports: self.reports.clone(),
             source: self.source.clone().or_else(|| config.audit.source.clone()),
             fail_on: self.fail_on.or(of_file.transpose()?).unwrap_or(FailOn::High),
@@ -266,14 +265,16 @@ impl AuditArguments {
             is_connect: app_is.contains(&AppIs::Connect),
             is_live: app_is.contains(&AppIs::Live),
         };
+        let named_in = if event.is_some() { Kind::Usage } else { Kind::Config };
         let event = event.or_else(|| config.audit.event.clone());
         if let Some(name) = &event {
-            Catalogue::embedded()?.event_type(name, None)?;
+            known_type(name, named_in)?;
         }
         let named = |own: Vec<String>, of_file: &[String], key| -> Result<Vec<String>> {
-            let read = |text: &String| audit::probe_name(text);
+            let read = |text: &String| audit::probe_name(text).map_err(|why| (text.clone(), why));
             let of_file = of_file.iter().map(read).collect::<std::result::Result<Vec<_>, _>>();
-            let of_file = of_file.map_err(|reason| in_file(key, &reason))?;
+            let of_file =
+                of_file.map_err(|(name, reason)| in_file(key, &format!("`{name}`: {reason}")))?;
             Ok(if own.is_empty() { of_file } else { own })
         };
         let selection = Selection {
@@ -307,6 +308,18 @@ impl AuditArguments {
             may_load: yes,
         })
     }
+}
+
+/// Checks that there is such a type of events; it was named on the command line, or in the configuration.
+fn known_type(name: &str, named_in: Kind) -> Result<()> {
+    let Err(error) = Catalogue::embedded()?.event_type(name, None) else { return Ok(()) };
+    let meant = suggestion::did_you_mean(error.near());
+    let hint = meant.unwrap_or_else(|| "list the event types:\ndevtool events".to_owned());
+    let unknown = match named_in {
+        Kind::Config => in_file("event", &error.to_string()),
+        kind => Error::new(kind, error.to_string()),
+    };
+    Err(unknown.hinted(hint))
 }
 
 fn in_file(key: &str, reason: &str) -> Error {

@@ -19,8 +19,8 @@ pub(super) struct BaselineOptions {
     #[arg(long, env = "DEVTOOL_BASELINE", value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
 
-    /// Write this audit's findings to the file of --baseline
-    #[arg(hide_short_help = true, long, requires = "baseline")]
+    /// Write this audit's findings to the file of --baseline, or of devtool.toml
+    #[arg(hide_short_help = true, long)]
     update_baseline: bool,
 }
 
@@ -37,6 +37,21 @@ struct KnownFinding {
 }
 
 impl BaselineOptions {
+    /// The same with the file of devtool.toml, where no other is named.
+    ///
+    /// # Errors
+    /// A file is to be written, and none is named.
+    pub(super) fn or_of_file(self, known: Option<&PathBuf>) -> Result<Self> {
+        let baseline = self.baseline.or_else(|| known.cloned());
+        if self.update_baseline && baseline.is_none() {
+            let message = "`--update-baseline` needs a file to write";
+            let hint =
+                "name it with `--baseline FILE`, or as `baseline` in `[audit]` of devtool.toml";
+            return Err(Error::new(Kind::Usage, message).hinted(hint));
+        }
+        Ok(Self { baseline, ..self })
+    }
+
     /// Marks what the file has; or writes the file.
     ///
     /// # Errors

@@ -75,6 +75,41 @@ fn a_finding_of_the_baseline_does_not_count() {
 }
 
 #[test]
+fn the_baseline_of_the_configuration_is_written_too() {
+    let endpoint = Endpoint::accepting();
+    let devtool = Devtool::sending(&["audit", "--only", "SIG-01"], endpoint.port());
+    let refused = devtool.rerun_with(&["--update-baseline"]).code(2);
+    insta::assert_snapshot!(refused.stderr, @r"
+    error: `--update-baseline` needs a file to write
+      hint: name it with `--baseline FILE`, or as `baseline` in `[audit]` of devtool.toml
+    ");
+    let devtool = devtool.file("devtool.toml", "[audit]\nbaseline = \"known.json\"\n");
+    devtool.rerun_with(&["--update-baseline"]).code(0);
+    assert!(devtool.run().code(0).stdout.contains("(critical, known)"));
+}
+
+#[test]
+fn what_is_named_wrongly_is_named() {
+    let refused = |toml: &str| {
+        Devtool::sending(&["audit"], 9).file("devtool.toml", toml).run().code(3).stderr
+    };
+    insta::assert_snapshot!(refused("[audit]\nevent = \"nothing.at_all\"\n"), @r"
+    error: devtool.toml: `[audit] event`: unknown event `nothing.at_all`
+      hint: list the event types:
+            devtool events
+    ");
+    insta::assert_snapshot!(refused("[audit]\nskip = [\"SIGX\"]\n"), @r"
+    error: devtool.toml: `[audit] skip`: `SIGX`: did you mean `SIG`?
+    ");
+    let refused = Devtool::sending(&["audit", "--event", "nothing.at_all"], 9).run().code(2);
+    insta::assert_snapshot!(refused.stderr, @r"
+    error: unknown event `nothing.at_all`
+      hint: list the event types:
+            devtool events
+    ");
+}
+
+#[test]
 fn the_same_seed_sends_the_same() {
     let bodies = || {
         let endpoint = Endpoint::accepting();
