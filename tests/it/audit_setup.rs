@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::sdk::root;
+use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::stripe::binary::{VERSIONS, devtool};
 use crate::support::stripe::{FakeStripe, KEY};
 use crate::support::{Devtool, SECRET, audited, tls};
@@ -60,6 +61,33 @@ fn an_app_is_not_started_beside_another_one() {
     error: something listens at the endpoint already, before the app is started
       hint: end it, or leave out the command behind `--`
     ");
+}
+
+/// An address of this machine that is not its own to itself; none without a network.
+fn outer_address() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    // Nothing is sent.
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().unwrap().ip())
+}
+
+#[test]
+fn another_machine_is_loaded_with_consent_alone() {
+    let Some(address) = outer_address() else { return };
+    let endpoint = Endpoint::at("0.0.0.0:0", Box::new(|_| Reply::new(200, "")));
+    let url = format!("http://{address}:{}/webhook", endpoint.port());
+    let verdict = |more: &[&str]| {
+        let arguments = ["--url", &url, "--only", "SPD-01", "--allow-remote"];
+        let devtool = Devtool::new(&[&JSON[..], &arguments, more].concat());
+        let report = devtool.env("STRIPE_WEBHOOK_SECRET", SECRET).run().code(0).json();
+        (only(&report)["verdict"].clone(), only(&report)["make_testable"].clone(), endpoint.count())
+    };
+    let (refused, way, before) = verdict(&[]);
+    assert_eq!((refused.as_str(), before), (Some("not_tested"), 1), "one plain event");
+    assert!(way.as_str().unwrap().contains("--yes"), "{way}");
+    let (tested, _, after) = verdict(&["--yes"]);
+    assert_eq!(tested, "pass");
+    assert!(after >= 100, "{after}");
 }
 
 #[test]

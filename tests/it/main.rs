@@ -24,6 +24,7 @@ mod architecture_circles;
 mod audit;
 mod audit_correct;
 mod audit_overtaken;
+mod audit_patterns;
 mod audit_reports;
 mod audit_setup;
 mod audit_verdicts;

@@ -248,6 +248,9 @@ impl Handler {
 
     /// Whether the signature is right; else what is answered.
     fn verified(&self, received: &Received) -> Result<(), u16> {
+        if self.has("unverified") {
+            return Ok(());
+        }
         let Some(header) = received.headers.get("stripe-signature") else {
             let is_test = received.uri.query().is_some_and(|query| query.contains("test=1"));
             let lets_in = self.has("SIG-01") || self.has("SIG-11") && is_test;
