@@ -10,6 +10,8 @@ use crate::protocol::ordered;
 pub(super) enum ChangeKind {
     Created,
     Updated,
+    /// Nothing, but an event tells of it.
+    Told,
     Deleted,
 }
 
@@ -28,8 +30,8 @@ pub(super) struct ObjectChange {
 #[derive(Clone, Debug)]
 pub(super) struct Stamp {
     pub(super) second: i64,
-    /// `req_…`
-    pub(super) request: String,
+    /// `req_…`; none for what the customer does on a page.
+    pub(super) request: Option<String>,
     pub(super) idempotency_key: Option<String>,
 }
 

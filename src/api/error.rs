@@ -10,35 +10,38 @@ const INVALID_REQUEST: &str = "invalid_request_error";
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RequestError {
-    status: u16,
-    kind: &'static str,
-    code: Option<&'static str>,
-    message: String,
-    parameter: Option<String>,
+    pub(super) status: u16,
+    pub(super) kind: &'static str,
+    pub(super) code: Option<&'static str>,
+    pub(super) message: String,
+    pub(super) parameter: Option<String>,
+    /// What else it tells.
+    pub(super) details: Box<Map<String, Value>>,
     /// What the library prints in the app's own log.
     pub(super) notice: Option<String>,
     /// Whether the library is told to try again, or not to; it decides by itself otherwise.
-    should_retry: Option<bool>,
+    pub(super) should_retry: Option<bool>,
 }
 
 impl RequestError {
-    fn new(status: u16, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
         Self {
             status,
             kind: INVALID_REQUEST,
             code: None,
             message: message.into(),
             parameter: None,
+            details: Box::default(),
             notice: None,
             should_retry: None,
         }
     }
 
-    fn coded(self, code: &'static str) -> Self {
+    pub(super) fn coded(self, code: &'static str) -> Self {
         Self { code: Some(code), ..self }
     }
 
-    fn about(self, parameter: impl Into<String>) -> Self {
+    pub(super) fn about(self, parameter: impl Into<String>) -> Self {
         Self { parameter: Some(parameter.into()), ..self }
     }
 
@@ -126,34 +129,6 @@ impl RequestError {
             .about(parameter)
     }
 
-    /// There may be one of these parameters, and there are several.
-    pub(super) fn several_of(parameters: &[String]) -> Self {
-        let message =
-            format!("You may only specify one of these parameters: {}.", parameters.join(", "));
-        Self::new(400, message).about(parameters.first().cloned().unwrap_or_default())
-    }
-
-    /// There has to be one of these parameters.
-    pub(super) fn none_of(parameters: &[String]) -> Self {
-        let message = format!("You must provide one of {}.", parameters.join(" or "));
-        let first = parameters.first().cloned().unwrap_or_default();
-        Self::new(400, message).coded("parameter_missing").about(first)
-    }
-
-    /// What is asked for cannot be done with an object in its state.
-    pub(super) fn wrong_state(code: Option<&'static str>, message: String) -> Self {
-        Self { code, ..Self::new(400, message) }
-    }
-
-    /// An object has the id already that a call chooses.
-    pub(super) fn exists(kind: &str) -> Self {
-        let mut noun = kind.replace(['_', '.'], " ");
-        noun.get_mut(..1).map(str::make_ascii_uppercase);
-        Self::new(400, format!("{noun} already exists."))
-            .coded("resource_already_exists")
-            .about("id")
-    }
-
     pub(super) fn missing_parameter(parameter: &str) -> Self {
         Self::new(400, format!("Missing required param: {parameter}."))
             .coded("parameter_missing")
@@ -215,24 +190,6 @@ impl RequestError {
 
     pub(super) fn invalid(parameter: &str, message: impl Into<String>) -> Self {
         Self::new(400, message).about(parameter)
-    }
-
-    /// A metadata key, or a value, has too many characters.
-    pub(super) fn long_metadata(what: &str, text: &str, most: usize) -> Self {
-        let length = text.chars().count();
-        let message = format!(
-            "Metadata {what}s can have up to {most} characters, but you passed in a {what} that is \
-             {length} characters. Invalid {what}: {text}"
-        );
-        Self::invalid("metadata", message)
-    }
-
-    pub(super) fn much_metadata(count: usize, most: usize) -> Self {
-        let message = format!(
-            "Metadata can have up to {most} keys, but you've set {count}. Email us at \
-             support+metadata@stripe.com for more information."
-        );
-        Self::invalid("metadata", message)
     }
 
     pub(super) fn not_expandable(path: &str, is_list: bool) -> Self {
@@ -378,6 +335,7 @@ impl RequestError {
         if let Some(parameter) = &self.parameter {
             error.insert("param".to_owned(), parameter.as_str().into());
         }
+        error.extend((*self.details).clone());
         error.insert("type".to_owned(), self.kind.into());
         error
     }

@@ -5,9 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::sleep;
 
-use super::Api;
 use super::calls::ApiCall;
 use super::caused::{CausedEvent, EventRelease};
 use super::control;
@@ -15,6 +15,7 @@ use super::lazy_story::LazyStory;
 use super::links::{LinkOrigin, Receiving};
 use super::operation::{LinkMessage, LinkReply, Operation, UnknownLink};
 use super::session::RunningApi;
+use super::{Api, CustomerAnswer};
 use crate::delivery::{Certificates, Client, Endpoint, Outcome, Reuse};
 use crate::error::{Error, Kind, Result};
 use crate::protocol::ApiFault;
@@ -139,6 +140,19 @@ impl ApiLink {
             return Vec::new();
         }
         self.perform(Operation::Caused).await.map(|reply| reply.caused).unwrap_or_default()
+    }
+
+    /// The customer does what something waits for, in that second; returns it as it is then.
+    ///
+    /// # Errors
+    /// The API does not answer, or nothing waits.
+    pub(crate) async fn complete(&self, answer: CustomerAnswer, second: i64) -> Result<Value> {
+        let operation = Operation::Complete(answer, second);
+        let reply = self.0.way.perform(LinkMessage { link: self.0.number, operation }).await?;
+        let done = reply.completed.unwrap_or_else(|| Err("it does not know how".to_owned()));
+        done.map_err(|why| {
+            Error::new(Kind::Usage, "the local API cannot complete that").caused_by(why)
+        })
     }
 
     fn receiving(&self) -> MutexGuard<'_, Option<EventRelease>> {

@@ -44,10 +44,12 @@ mod telling;
 mod v2;
 mod view;
 mod write;
+mod write_error;
 mod written;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use serde_json::Value;
 use tokio::sync::Notify;
 
 pub use calls::ApiCall;
@@ -57,6 +59,7 @@ pub(crate) use link::ApiLink;
 pub use server::{ApiServer, DEFAULT_PORT};
 pub(crate) use session::RunningApi;
 pub use telling::{StoryTelling, ToldEvent};
+pub(crate) use write::CustomerAnswer;
 
 use answer::ApiAnswer;
 use calls::CallLog;
@@ -209,6 +212,23 @@ impl Api {
         };
         self.hand_over(request, &caused);
         answer
+    }
+
+    /// The customer does what something waits for, such as a payment; the events that follow are handed over.
+    ///
+    /// # Errors
+    /// Nothing waits, as the text says.
+    pub(crate) fn complete(&self, answer: &CustomerAnswer, second: i64) -> Result<Value, String> {
+        let path = format!("/devtool/complete/{}", answer.id);
+        let request =
+            ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
+        let (done, caused) = {
+            let mut store = self.store();
+            let done = write::complete(&mut store, answer, second);
+            (done, std::mem::take(&mut store.calls.caused))
+        };
+        self.hand_over(&request, &caused);
+        done.map_err(|error| error.message)
     }
 
     /// Looks for an id that is not known; `false` where there is nowhere to look.

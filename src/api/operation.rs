@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::Api;
 use super::calls::ApiCall;
 use super::caused::CausedEvent;
 use super::links::{LinkOrigin, Receiving};
 use super::telling::StoryTelling;
+use super::{Api, CustomerAnswer};
 use crate::protocol::ApiFault;
 
 /// How many calls are told at once, and about how many bytes: others follow when they are asked for.
@@ -42,6 +43,8 @@ pub(super) enum Operation {
     Receive(Option<Receiving>),
     /// Which did they cause?
     Caused,
+    /// The customer does what something waits for, in that second.
+    Complete(CustomerAnswer, i64),
     /// The link is still there.
     Stay,
     /// It ends.
@@ -60,6 +63,9 @@ pub(super) struct LinkReply {
     pub(super) is_cut: bool,
     #[serde(default)]
     pub(super) caused: Vec<CausedEvent>,
+    /// What was completed, or why nothing was.
+    #[serde(default)]
+    pub(super) completed: Option<Result<Value, String>>,
 }
 
 /// There is no link of that number, or no more.
@@ -107,6 +113,9 @@ impl Api {
             Operation::StepFaults(faults) => self.links().set_step_faults(link, faults),
             Operation::Receive(receiving) => self.links().receive(link, receiving),
             Operation::Caused => reply.caused = self.links().take_caused(link),
+            Operation::Complete(answer, second) => {
+                reply.completed = Some(self.complete(&answer, second));
+            }
             Operation::Stay => {}
             Operation::Close => self.links().close(link),
         }

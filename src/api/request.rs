@@ -75,7 +75,7 @@ impl ApiRequest {
     pub(super) fn stamp(&self) -> Stamp {
         let key = self.headers.idempotency_key.clone().filter(|key| !key.is_empty());
         let idempotency_key = key.filter(|_| self.method == "POST");
-        Stamp { second: self.second, request: request_id(self.number), idempotency_key }
+        Stamp { second: self.second, request: Some(request_id(self.number)), idempotency_key }
     }
 
     /// The event that the call says it is made for.

@@ -259,7 +259,7 @@ impl Serving {
         };
         self.api.events_are_out(number).await;
         if let Some(held) = held.as_mut()
-            && (is_error || answer.status == 200)
+            && (is_error || [200, 402].contains(&answer.status))
         {
             held.answer = Some(ApiAnswer { original: Some(number), ..answer.clone() });
         }

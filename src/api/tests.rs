@@ -15,6 +15,8 @@ use crate::event::story::Plot;
 use crate::event::{Catalogue, Event, Scene, Story, StoryShapes};
 use crate::protocol::Moment;
 
+mod invoices;
+mod payments;
 mod random_writes;
 mod refused;
 mod refused_writes;

@@ -28,6 +28,7 @@ impl ApiStore {
             }
             let object = match change.kind {
                 ChangeKind::Created => self.make(account, change, stamp),
+                ChangeKind::Told => change.after.clone(),
                 ChangeKind::Updated | ChangeKind::Deleted => {
                     self.alter(account, change);
                     change.after.clone()

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::api_deliveries::{Delivered, Deliveries};
 use super::api_options::FaultOptions;
+use super::api_running::{RunningApiCommand, status};
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options::HistoryOptions;
@@ -33,8 +34,11 @@ use crate::report::api::{ApiHeading, LIBRARIES};
 /// events. It also serves the objects of the events in the history, each in its newest state, and of those that are
 /// recorded meanwhile.
 #[derive(Args, Debug)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(super) struct ApiArguments {
+    #[command(subcommand)]
+    command: Option<RunningApiCommand>,
+
     /// Port of the local Stripe API, 0 for a free one [default: 12111, or the next free one]
     #[arg(long, env = "DEVTOOL_API_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16))]
     api_port: Option<u16>,
@@ -68,25 +72,9 @@ const EXAMPLES: &str = "Examples:
   devtool api
   devtool api --sdk python
   devtool api --status
+  devtool api complete pi_… --decline insufficient_funds
   devtool api --api-port 12112 --format json
   devtool api --api-fault 'GET /v1/customers/*=500*2'";
-
-/// Says where a running `devtool api` is.
-///
-/// # Errors
-/// None runs, or a file that says so belongs to another user.
-fn status(format: Format, context: &mut Context) -> Result<Exit> {
-    let Some(running) = session::find(&session::place()?)? else {
-        let error = Error::new(Kind::Unreachable, "no `devtool api` is running");
-        return Err(error.hinted("start one:\ndevtool api"));
-    };
-    let (url, pid, since) = (running.url(), running.pid, &running.started_at);
-    context.out.result(&match format {
-        Format::Json => format!("{}\n", json!({ "url": url, "pid": pid, "started_at": since })),
-        Format::Text | Format::Compact => format!("{url} (pid {pid}, since {since})\n"),
-    });
-    Ok(Exit::Done)
-}
 
 /// The history that is served, and where its errors are said.
 struct Served {
@@ -103,6 +91,9 @@ const MOST_MISSED: usize = 10_000;
 
 impl ApiArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        if let Some(command) = self.command {
+            return command.execute(context);
+        }
         if self.status {
             return status(self.output.format, context);
         }

@@ -3,6 +3,7 @@
 mod api;
 mod api_deliveries;
 mod api_options;
+mod api_running;
 mod app_state_options;
 mod arguments;
 mod audit;

@@ -312,3 +312,29 @@ fn the_history_is_looked_into_once_for_a_request_with_a_key() {
     assert_eq!(ask_with(api.port, call, "Idempotency-Key: key\r\n").0, 404);
     assert_eq!(looks.load(Ordering::Relaxed), 1);
 }
+
+#[test]
+fn the_customers_answer_is_given_by_a_command() {
+    let api = RunningApi::start(&[]);
+    let pay = "POST /v1/payment_intents?amount=900&currency=usd&confirm=true&return_url=https://a.example\
+               &payment_method=pm_card_threeDSecure2Required";
+    let waiting = || {
+        let (status, payment) = ask(api.port, pay);
+        assert_eq!((status, &payment["status"]), (200, &"requires_action".into()), "{payment}");
+        payment["id"].as_str().unwrap().to_owned()
+    };
+    let first = waiting();
+    let told = api.devtool.rerun(&["api", "complete", &first]).code(0);
+    assert_eq!(told.stdout, format!("{first}: succeeded\n"));
+    let told = api.devtool.rerun(&["api", "complete", &first]).code(2);
+    assert!(told.stderr.contains("its status is succeeded"), "{}", told.stderr);
+    let second = waiting();
+    let decline =
+        ["api", "complete", &second, "--decline", "insufficient_funds", "--format", "json"];
+    let payment = api.devtool.rerun(&decline).code(0).json();
+    assert_eq!(payment["last_payment_error"]["decline_code"], "insufficient_funds");
+    api.devtool.rerun(&["api", "complete", "cs_1"]).code(2);
+    let (_, events) = ask(api.port, "GET /v1/events?limit=1");
+    assert_eq!(events["data"][0]["type"], "payment_intent.payment_failed");
+    assert_eq!(events["data"][0]["request"]["id"], Value::Null);
+}

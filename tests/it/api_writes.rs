@@ -92,3 +92,17 @@ fn what_changes_a_storys_objects_is_done_for_the_library_for_node() {
     let told = transcript(&mut node("api_writes.mjs"), "api_changes.json");
     insta::assert_snapshot!("api_changes", told);
 }
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn payments_are_made_for_the_library_for_python() {
+    let told = transcript(&mut in_python("api_writes.py"), "api_payments.json");
+    insta::assert_snapshot!("api_payments", told);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn payments_are_made_for_the_library_for_node() {
+    let told = transcript(&mut node("api_writes.mjs"), "api_payments.json");
+    insta::assert_snapshot!("api_payments", told);
+}

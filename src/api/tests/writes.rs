@@ -13,6 +13,10 @@ pub(super) struct Talk {
 }
 
 impl Talk {
+    pub(super) fn with(api: &Api) -> Self {
+        Self { api: api.clone(), calls: 0 }
+    }
+
     pub(super) fn ask(&mut self, call: &str, body: &str) -> (u16, Value) {
         let (method, path) = call.split_once(' ').unwrap();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));

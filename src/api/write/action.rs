@@ -97,6 +97,19 @@ pub(super) enum Deed {
     Delete,
     /// It gives money back.
     Refund,
+    CreateMethod,
+    AttachMethod,
+    CreatePayment,
+    UpdatePayment,
+    ConfirmPayment,
+    CapturePayment,
+    IncrementPayment,
+    CreateSetup,
+    UpdateSetup,
+    ConfirmSetup,
+    PayInvoice,
+    VoidInvoice,
+    SendInvoice,
 }
 
 /// What else is different where fields have become what they are.
@@ -120,6 +133,9 @@ pub(super) struct Guard {
     #[serde(default)]
     pub(super) is_gone: bool,
     pub(super) code: Option<String>,
+    /// What Stripe says of some values.
+    #[serde(default)]
+    pub(super) messages: BTreeMap<String, String>,
     /// What Stripe says; without one, devtool does not do what Stripe does then.
     pub(super) message: Option<String>,
 }
@@ -173,8 +189,17 @@ pub(super) fn find(method: &str, pattern: &str) -> Option<&'static WriteAction> 
 
 /// The call of that name, such as `POST /v1/customers`.
 pub(super) fn named(name: &str) -> Option<&'static WriteAction> {
+    all().get(name)
+}
+
+/// What the calls about a type of object do.
+pub(super) fn of_kind(kind: &str) -> Option<&'static ObjectWrites> {
+    all().values().map(|action| action.object).find(|object| object.kind == kind)
+}
+
+fn all() -> &'static BTreeMap<String, WriteAction> {
     static READ: OnceLock<BTreeMap<String, WriteAction>> = OnceLock::new();
-    READ.get_or_init(|| read().unwrap_or_default()).get(name)
+    READ.get_or_init(|| read().unwrap_or_default())
 }
 
 fn read() -> Result<BTreeMap<String, WriteAction>, serde_json::Error> {

@@ -7,7 +7,7 @@ use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 use crate::event::Catalogue;
-use crate::event::id::CODE;
+use crate::event::id::{BASE62, CODE};
 use crate::protocol::ordered;
 
 /// What a call is about to change, in the order in which it happens.
@@ -16,11 +16,13 @@ pub(super) struct Draft<'i, 'a> {
     /// How many ids were drawn.
     drawn: u64,
     pub(super) changes: Vec<ObjectChange>,
+    /// What the call is answered though it has its effects: the card was declined.
+    pub(super) refusal: Option<RequestError>,
 }
 
 impl<'i, 'a> Draft<'i, 'a> {
     pub(super) const fn new(inquiry: &'i Inquiry<'a>) -> Self {
-        Self { inquiry, drawn: 0, changes: Vec::new() }
+        Self { inquiry, drawn: 0, changes: Vec::new(), refusal: None }
     }
 
     /// Does what a call says; returns where the object that it is about is among the changes.
@@ -29,15 +31,29 @@ impl<'i, 'a> Draft<'i, 'a> {
         action: &'static WriteAction,
         input: &Map<String, Value>,
     ) -> Result<usize> {
-        action.check(self.inquiry, input)?;
+        let input = &self.with_test_methods(input)?;
+        action.check(self, input)?;
         match action.call.does {
             Deed::Create => self.create(action, input),
             Deed::Update => {
                 let before = self.known(action)?;
                 self.update(action, input, before)
             }
-            Deed::Delete => self.delete(action),
+            Deed::Delete => self.delete(action, input),
             Deed::Refund => self.refund(action, input),
+            Deed::CreateMethod => self.create_method(action, input),
+            Deed::AttachMethod => self.attach_method(action, input),
+            Deed::CreatePayment => self.create_payment(action, input),
+            Deed::UpdatePayment => self.update_payment(action, input),
+            Deed::ConfirmPayment => self.confirm_payment(action, input),
+            Deed::CapturePayment => self.capture_payment(action, input),
+            Deed::IncrementPayment => self.increment_payment(action, input),
+            Deed::CreateSetup => self.create_setup(action, input),
+            Deed::UpdateSetup => self.update_setup(action, input),
+            Deed::ConfirmSetup => self.confirm_setup(action, input),
+            Deed::PayInvoice => self.pay_invoice(action, input),
+            Deed::VoidInvoice => self.void_invoice(action, input),
+            Deed::SendInvoice => self.send_invoice(action, input),
         }
     }
 
@@ -57,11 +73,16 @@ impl<'i, 'a> Draft<'i, 'a> {
         object.as_object_mut().into_iter().for_each(|members| members.extend(links.clone()));
         derive(action.object.kind, &mut object);
         action.check_unique(self.inquiry, &object)?;
-        Ok(self.note(action, ChangeKind::Created, (Value::Null, ordered(object))))
+        let customer = object["id"].clone();
+        let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(object)));
+        if let (Some(method), "customer") = (input.get("payment_method"), action.object.kind) {
+            self.attach_to_new(method, &customer)?;
+        }
+        Ok(number)
     }
 
     /// An object is different afterwards.
-    fn update(
+    pub(super) fn update(
         &mut self,
         action: &'static WriteAction,
         input: &Map<String, Value>,
@@ -75,8 +96,13 @@ impl<'i, 'a> Draft<'i, 'a> {
         Ok(self.note(action, ChangeKind::Updated, (before, after)))
     }
 
-    fn delete(&mut self, action: &'static WriteAction) -> Result<usize> {
+    fn delete(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Map<String, Value>,
+    ) -> Result<usize> {
         let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
         let id = before["id"].as_str().unwrap_or_default();
         action.check_kept(self.inquiry, id)?;
         for (kind, dependent) in &action.call.ends {
@@ -96,14 +122,18 @@ impl<'i, 'a> Draft<'i, 'a> {
     }
 
     /// The object that the path names.
-    fn known(&self, action: &WriteAction) -> Result<Value> {
+    pub(super) fn known(&self, action: &WriteAction) -> Result<Value> {
         let id = self.inquiry.route.variables.last().map_or("", |(_, id)| id);
         self.find(action.object.kind, id)
             .ok_or_else(|| RequestError::missing(action.object.kind, id))
     }
 
-    /// An object that is there.
+    /// An object that is there, or that the call is about to make, as it is by then.
     pub(super) fn find(&self, kind: &str, id: &str) -> Option<Value> {
+        let is_it = |change: &&ObjectChange| change.object() == kind && change.id() == id;
+        if let Some(change) = self.changes.iter().rfind(is_it) {
+            return (change.kind != ChangeKind::Deleted).then(|| change.after.clone());
+        }
         let objects = self.inquiry.store.objects(&self.inquiry.account);
         let found = objects?.find(&[kind.to_owned()], id)?;
         let is_there = !found.is_deleted && self.inquiry.seen(found).is_some();
@@ -129,6 +159,27 @@ impl<'i, 'a> Draft<'i, 'a> {
         ordered(after)
     }
 
+    /// An object comes to be, and the event that tells of it.
+    pub(super) fn add(&mut self, object: Value, event: Option<&str>) -> usize {
+        self.push(ChangeKind::Created, (Value::Null, object), event)
+    }
+
+    /// An object is different, and the event that tells of it.
+    pub(super) fn change(&mut self, (before, after): (Value, Value), event: Option<&str>) -> usize {
+        self.push(ChangeKind::Updated, (before, after), event)
+    }
+
+    pub(super) fn push(
+        &mut self,
+        kind: ChangeKind,
+        (before, after): (Value, Value),
+        event: Option<&str>,
+    ) -> usize {
+        let (after, event) = (ordered(after), event.map(str::to_owned));
+        self.changes.push(ObjectChange { kind, before, after, event });
+        self.changes.len() - 1
+    }
+
     pub(super) fn note(
         &mut self,
         action: &WriteAction,
@@ -150,6 +201,21 @@ impl<'i, 'a> Draft<'i, 'a> {
         let mut object = self.made(&action.object.new, &id);
         action.apply(input, &mut object);
         Ok(object)
+    }
+
+    /// A new object of a type, of which nothing was said.
+    pub(super) fn blank(&mut self, kind: &str) -> Result<Value> {
+        let known = action::of_kind(kind).ok_or_else(|| self.inquiry.not_served())?;
+        let id = self.drawn_id(kind)?;
+        Ok(self.made(&known.new, &id))
+    }
+
+    /// The same of one that is made beside objects of another type.
+    pub(super) fn blank_beside(&mut self, kind: &str, of: &str) -> Result<Value> {
+        let template = action::of_kind(of).and_then(|known| known.beside.get(kind));
+        let template = template.ok_or_else(|| self.inquiry.not_served())?;
+        let id = self.drawn_id(kind)?;
+        Ok(self.made(template, &id))
     }
 
     /// An object of a template.
@@ -202,6 +268,14 @@ impl<'i, 'a> Draft<'i, 'a> {
             "id" => id.into(),
             "now" => self.inquiry.request.second.into(),
             "code" => seed.characters(&format!("code/{id}"), CODE, 8).into(),
+            "secret" => {
+                let drawn = seed.characters(&format!("secret/{id}"), BASE62, 25);
+                format!("{id}_secret_{drawn}").into()
+            }
+            "receipt" => {
+                let drawn = seed.characters(&format!("receipt/{id}"), BASE62, 100);
+                format!("https://pay.stripe.com/receipts/payment/{drawn}").into()
+            }
             // Places in the object, of which the first that is there counts.
             places => {
                 let found = places.split('|').find_map(|place| object.pointer(place));
@@ -212,7 +286,7 @@ impl<'i, 'a> Draft<'i, 'a> {
 }
 
 /// What follows from other fields of a new object.
-fn derive(kind: &str, object: &mut Value) {
+pub(super) fn derive(kind: &str, object: &mut Value) {
     if kind == "price" {
         object["type"] =
             if object["recurring"].is_null() { "one_time" } else { "recurring" }.into();

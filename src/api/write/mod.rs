@@ -4,22 +4,33 @@
 //! held against its rules, and drafted; only then the store changes (`written`), and the events that follow are there.
 
 mod action;
+mod charging;
+mod completing;
 mod draft;
 mod fields;
 mod input;
+mod invoices;
 mod kinds;
 mod metadata;
+mod methods;
+mod payments;
 mod refund;
 mod rules;
+mod setups;
+mod test_cards;
 mod tree;
 
 use std::sync::Arc;
+
+use serde_json::Value;
+
+pub(crate) use self::completing::CustomerAnswer;
 
 use self::action::WriteAction;
 use self::draft::Draft;
 use self::tree::ParameterNode;
 use super::answer::ApiAnswer;
-use super::change::ObjectChange;
+use super::change::{ObjectChange, Stamp};
 use super::error::RequestError;
 use super::inquiry::{Inquiry, Result};
 use super::object::{Authority, ObjectState, Place, Shapes};
@@ -31,10 +42,13 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     let inquiry = Inquiry::new(store, request)?;
     let action = action::find(&request.method, inquiry.route.pattern);
     let Some(action) = action else { return Err(inquiry.not_served()) };
-    let (changes, about) = drafted(&inquiry, action)?;
+    let Drafted { changes, about, refusal } = drafted(&inquiry, action)?;
     let (kind, id) = (changes[about].object().to_owned(), changes[about].id().to_owned());
     let account = inquiry.account.clone();
     store.write(&account, &changes, &request.stamp());
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
     let inquiry = Inquiry::new(store, request)?;
     let found =
         inquiry.store.objects(&account).and_then(|all| all.find(std::slice::from_ref(&kind), &id));
@@ -49,11 +63,39 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     }
 }
 
-/// What a call changes, and where among that the object is that it is about.
-fn drafted(
-    inquiry: &Inquiry<'_>,
-    action: &'static WriteAction,
-) -> Result<(Vec<ObjectChange>, usize)> {
+/// The customer does what something waits for; returns it as it is then.
+pub(super) fn complete(
+    store: &mut ApiStore,
+    answer: &CustomerAnswer,
+    second: i64,
+) -> Result<Value> {
+    let key = format!("devtool-{}", answer.id);
+    let request = ApiRequest {
+        method: "POST".to_owned(),
+        path: answer.path()?,
+        second,
+        ..ApiRequest::default()
+    };
+    let inquiry = Inquiry::new(store, &request)?;
+    let changes = answer.draft(&inquiry)?.changes;
+    let account = inquiry.account.clone();
+    let stamp = Stamp { second, request: None, idempotency_key: Some(key) };
+    store.write(&account, &changes, &stamp);
+    let is_it = |change: &&ObjectChange| change.id() == answer.id;
+    let after = changes.iter().rfind(is_it).map(|change| change.after.clone());
+    Ok(after.unwrap_or_default())
+}
+
+/// What a call changes.
+struct Drafted {
+    changes: Vec<ObjectChange>,
+    /// Where among that the object is that it is about.
+    about: usize,
+    /// What it is answered, where that is an error all the same.
+    refusal: Option<RequestError>,
+}
+
+fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafted> {
     let request = inquiry.request;
     if !request.body.is_empty() && !request.is_form() {
         return Err(RequestError::no_form());
@@ -65,7 +107,7 @@ fn drafted(
     for change in &draft.changes {
         metadata::check(change)?;
     }
-    let changes = draft.changes;
+    let Draft { changes, refusal, .. } = draft;
     // What cannot be expanded is refused before anything is done.
     let own = changes[about].after.clone();
     let shapes =
@@ -73,6 +115,6 @@ fn drafted(
     match inquiry.whole(&ObjectState::new(shapes, Place::FIRST, Authority::Event)) {
         // What else the call makes may be what is to be expanded.
         Err(error) if !error.is_not_served() || changes.len() == 1 => Err(error),
-        _ => Ok((changes, about)),
+        _ => Ok(Drafted { changes, about, refusal }),
     }
 }

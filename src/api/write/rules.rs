@@ -3,17 +3,21 @@
 use serde_json::{Map, Value};
 
 use super::action::{Guard, Need, WriteAction};
+use super::draft::Draft;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 use crate::api::object::ObjectState;
+
+/// The objects that errors about them show.
+const SHOWN: [&str; 2] = ["payment_intent", "setup_intent"];
 
 /// The parameters of a call.
 type Input = Map<String, Value>;
 
 impl WriteAction {
     /// Whether what was said can be done at all.
-    pub(super) fn check(&self, inquiry: &Inquiry<'_>, input: &Input) -> Result<()> {
-        self.check_served(inquiry, input)?;
+    pub(super) fn check(&self, draft: &Draft<'_, '_>, input: &Input) -> Result<()> {
+        self.check_served(draft.inquiry, input)?;
         for need in &self.call.needs {
             check_need(need, input)?;
         }
@@ -24,9 +28,7 @@ impl WriteAction {
         }
         for (path, kind) in &self.call.names {
             let Some(id) = at(input, path).and_then(Value::as_str) else { continue };
-            let objects = inquiry.store.objects(&inquiry.account);
-            let found = objects.and_then(|all| all.find(std::slice::from_ref(kind), id));
-            if found.is_none_or(|state| state.is_deleted) {
+            if draft.find(kind, id).is_none() {
                 return Err(RequestError::missing_in(kind, id, &shown(path)));
             }
         }
@@ -103,19 +105,22 @@ impl WriteAction {
         object: &Value,
     ) -> RequestError {
         let value = object[&guard.field].as_str().unwrap_or_default();
+        let kind = self.object.kind;
         if guard.is_gone {
             return RequestError::missing(
                 self.object.kind,
                 object["id"].as_str().unwrap_or_default(),
             );
         }
-        let Some(message) = &guard.message else {
+        let Some(message) = guard.messages.get(value).or(guard.message.as_ref()) else {
             let (method, path) = (&inquiry.request.method, &inquiry.request.path);
-            let (kind, field) = (self.object.kind, &guard.field);
+            let field = &guard.field;
             let what = format!("{method} {path} of a {kind} whose {field} is {value}");
             return RequestError::not_served(&what);
         };
-        RequestError::wrong_state(guard.code.as_deref(), message.replace("{value}", value))
+        let error =
+            RequestError::wrong_state(guard.code.as_deref(), message.replace("{value}", value));
+        if SHOWN.contains(&kind) { error.with(kind, object.clone()) } else { error }
     }
 }
 

@@ -1,0 +1,197 @@
+//! Invoices: paid by card or outside of Stripe, voided, given up. What they come to is what the story says.
+
+use serde_json::{Map, Value};
+
+use super::action::WriteAction;
+use super::charging::PaymentTerms;
+use super::draft::Draft;
+use crate::api::change::ChangeKind;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::api::object::ObjectState;
+
+/// What a call says.
+type Input = Map<String, Value>;
+
+const NO_METHOD: &str = "This customer has no attached payment source or default payment method. \
+                         Please consider adding a default payment method. For more information, visit \
+                         https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.";
+const ACTION_REQUIRED: &str = "This payment requires additional user action before it can be completed \
+                               successfully. Payment can be completed using the PaymentIntent \
+                               associated with the invoice. For more details see: \
+                               https://stripe.com/docs/billing/subscriptions/overview#requires-action";
+
+impl Draft<'_, '_> {
+    pub(super) fn pay_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
+        if input.get("paid_out_of_band") == Some(&Value::Bool(true)) {
+            let number = self.invoice_is_paid(&before, false);
+            self.cancel_payment_of(&before);
+            return Ok(number);
+        }
+        let intent = self.payment_of(&before)?;
+        let method = self.method_of_invoice(&before, input)?;
+        let paid = self.pay(&intent, &method, &PaymentTerms::default())?;
+        Ok(match self.changes[paid].after["status"].as_str() {
+            Some("succeeded") => self.invoice_is_paid(&before, true),
+            Some("requires_action") => self.invoice_waits(&before),
+            _ => self.invoice_is_unpaid(&before),
+        })
+    }
+
+    pub(super) fn void_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        let number = self.update(action, input, before.clone())?;
+        self.cancel_payment_of(&before);
+        Ok(number)
+    }
+
+    /// The event tells of an invoice as it is.
+    pub(super) fn send_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let known = self.known(action)?;
+        action.check_state(self.inquiry, &known, input)?;
+        Ok(self.tell(known, action.call.event.as_deref()))
+    }
+
+    /// An event tells of an object that stays as it is.
+    fn tell(&mut self, object: Value, event: Option<&str>) -> usize {
+        self.push(ChangeKind::Told, (object.clone(), object), event)
+    }
+
+    /// The invoice is paid, by its payment or outside of Stripe.
+    fn invoice_is_paid(&mut self, before: &Value, is_charged: bool) -> usize {
+        let now = self.inquiry.request.second;
+        let mut after = before.clone();
+        after["amount_paid"] = before["amount_due"].clone();
+        after["amount_remaining"] = 0.into();
+        after["auto_advance"] = false.into();
+        after["next_payment_attempt"] = Value::Null;
+        after["status"] = "paid".into();
+        after["status_transitions"]["paid_at"] = now.into();
+        if is_charged {
+            count_attempt(&mut after);
+        }
+        let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
+        self.tell(after.clone(), Some("invoice.paid"));
+        self.tell(after.clone(), Some("invoice.payment_succeeded"));
+        if is_charged && let Some(payment) = self.invoice_payment(before) {
+            let mut paid = payment.clone();
+            paid["amount_paid"] = after["amount_paid"].clone();
+            paid["status"] = "paid".into();
+            paid["status_transitions"]["paid_at"] = now.into();
+            self.change((payment, paid), Some("invoice_payment.paid"));
+        }
+        self.subscription_becomes("active", &["incomplete", "past_due"], before);
+        number
+    }
+
+    /// The card was declined: the invoice stays open.
+    fn invoice_is_unpaid(&mut self, before: &Value) -> usize {
+        let mut after = before.clone();
+        count_attempt(&mut after);
+        let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
+        self.tell(after, Some("invoice.payment_failed"));
+        self.subscription_becomes("past_due", &["active"], before);
+        number
+    }
+
+    /// The customer's bank asks: the call is refused, and the payment waits.
+    fn invoice_waits(&mut self, before: &Value) -> usize {
+        let mut after = before.clone();
+        count_attempt(&mut after);
+        let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
+        self.tell(after, Some("invoice.payment_action_required"));
+        let code = "invoice_payment_intent_requires_action";
+        self.refusal = Some(RequestError::card(code, ACTION_REQUIRED, None));
+        number
+    }
+
+    /// The subscription of an invoice goes on, or waits for its money.
+    fn subscription_becomes(&mut self, status: &str, from: &[&str], invoice: &Value) {
+        let place = "/parent/subscription_details/subscription";
+        let id = invoice.pointer(place).and_then(Value::as_str).unwrap_or_default();
+        let Some(before) = self.find("subscription", id) else { return };
+        if before["latest_invoice"] != invoice["id"]
+            || !from.contains(&before["status"].as_str().unwrap_or_default())
+        {
+            return;
+        }
+        let mut after = before.clone();
+        after["status"] = status.into();
+        self.change((before, after), Some("customer.subscription.updated"));
+    }
+
+    /// Its payment is canceled with an invoice.
+    fn cancel_payment_of(&mut self, invoice: &Value) {
+        let Ok(before) = self.payment_of(invoice) else { return };
+        if before["status"] == "canceled" {
+            return;
+        }
+        let mut after = before.clone();
+        after["canceled_at"] = self.inquiry.request.second.into();
+        after["cancellation_reason"] = "void_invoice".into();
+        // What was not told yet is shown as it is to be.
+        after["amount_received"] = 0.into();
+        after["next_action"] = Value::Null;
+        after["status"] = "canceled".into();
+        self.change((before, after), Some("payment_intent.canceled"));
+    }
+
+    /// The payment intent of an invoice.
+    fn payment_of(&self, invoice: &Value) -> Result<Value> {
+        let payment = self.invoice_payment(invoice).unwrap_or_default();
+        let id = payment["payment"]["payment_intent"].as_str().unwrap_or_default();
+        let none = || RequestError::not_served("invoices that have no payment intent here");
+        self.find("payment_intent", id).ok_or_else(none)
+    }
+
+    /// What links an invoice with its payment.
+    fn invoice_payment(&self, invoice: &Value) -> Option<Value> {
+        let id = invoice["id"].as_str()?;
+        let is_its = |state: &&ObjectState| {
+            state.owner.as_deref() == Some(id) || state.own()["invoice"] == id
+        };
+        let state = self.inquiry.states("invoice_payment").find(is_its)?;
+        Some(self.inquiry.seen(state).unwrap_or_else(|| state.own().clone()))
+    }
+
+    /// Whether a payment is that of an invoice.
+    pub(super) fn is_of_invoice(&self, intent: &Value) -> bool {
+        let mut all = self.inquiry.states("invoice_payment");
+        all.any(|state| state.own()["payment"]["payment_intent"] == intent["id"])
+    }
+
+    /// What an invoice is paid by: what the call says, else the invoice, the subscription, or the customer.
+    fn method_of_invoice(&self, invoice: &Value, input: &Input) -> Result<Value> {
+        if let Some(id) = input.get("payment_method").and_then(Value::as_str) {
+            return self.method(id, "payment_method");
+        }
+        let place = "/parent/subscription_details/subscription";
+        let id = invoice.pointer(place).and_then(Value::as_str).unwrap_or_default();
+        let subscription = self.find("subscription", id).unwrap_or_default();
+        let named = [&invoice["default_payment_method"], &subscription["default_payment_method"]];
+        let mut own = named.into_iter().filter_map(Value::as_str);
+        let own = own.find_map(|id| self.find("payment_method", id));
+        let none = || RequestError::wrong_state(Some("resource_missing"), NO_METHOD.to_owned());
+        own.or_else(|| self.usual_method(invoice)).ok_or_else(none)
+    }
+}
+
+fn count_attempt(invoice: &mut Value) {
+    let count = invoice["attempt_count"].as_i64().unwrap_or_default();
+    invoice["attempt_count"] = (count + 1).into();
+    invoice["attempted"] = true.into();
+}

@@ -1,0 +1,180 @@
+//! Payment methods: cards by a token or a number, and Stripe's test cards by their names.
+
+use serde_json::{Map, Value};
+
+use super::action::{self, WriteAction};
+use super::draft::Draft;
+use super::test_cards::{self, CardDecline, TestCard};
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::protocol::Moment;
+
+/// What the names of the test cards begin with, as payment methods and as tokens.
+const METHOD_PREFIX: &str = "pm_card_";
+const TOKEN_PREFIX: &str = "tok_";
+/// The parameters that may name one, as places in a call.
+const METHOD_PARAMETERS: [&str; 3] =
+    ["/payment_method", "/default_payment_method", "/invoice_settings/default_payment_method"];
+const TEST_MODE_DECLINE: &str = "Your card was declined. Your request was in test mode, but used a \
+                                 non test card. For a list of valid test cards, visit: \
+                                 https://stripe.com/docs/testing.";
+
+impl Draft<'_, '_> {
+    /// The parameters of a call with payment methods in the place of test cards' names, each of which makes one.
+    pub(super) fn with_test_methods(
+        &mut self,
+        input: &Map<String, Value>,
+    ) -> Result<Map<String, Value>> {
+        let mut input = Value::Object(input.clone());
+        let mut made: Vec<(String, Value)> = Vec::new();
+        for place in METHOD_PARAMETERS {
+            let Some(value) = input.pointer_mut(place) else { continue };
+            let Some(name) = value.as_str().map(str::to_owned) else { continue };
+            let Some(card) = test_cards::named(&name, METHOD_PREFIX) else { continue };
+            if let Some((_, id)) = made.iter().find(|(known, _)| *known == name) {
+                *value = id.clone();
+                continue;
+            }
+            *value = self.test_method(card)?["id"].clone();
+            made.push((name, value.clone()));
+        }
+        Ok(input.as_object().cloned().unwrap_or_default())
+    }
+
+    /// A payment method of a test card.
+    fn test_method(&mut self, card: &TestCard) -> Result<Value> {
+        let mut method = self.blank("payment_method")?;
+        method["card"] = blank_card();
+        card.fill(&mut method["card"]);
+        self.add(method.clone(), None);
+        Ok(method)
+    }
+
+    /// A payment method that a parameter names.
+    pub(super) fn method(&self, id: &str, parameter: &str) -> Result<Value> {
+        let found = self.find("payment_method", id);
+        found.ok_or_else(|| RequestError::missing_in("payment_method", id, parameter))
+    }
+
+    pub(super) fn create_method(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Map<String, Value>,
+    ) -> Result<usize> {
+        let kind = input["type"].as_str().unwrap_or_default();
+        if kind != "card" {
+            return Err(RequestError::not_served(&format!("payment methods of type {kind}")));
+        }
+        let (given, second) = (&input["card"], self.inquiry.request.second);
+        let mut method = self.new_object(action, input)?;
+        method["card"] = blank_card();
+        if let Some(token) = given["token"].as_str() {
+            let card = test_cards::named(token, TOKEN_PREFIX);
+            let missing = || RequestError::missing_in("token", token, "card[token]");
+            card.ok_or_else(missing)?.fill(&mut method["card"]);
+        } else {
+            let card = by_number(given)?;
+            check_details(given, second)?;
+            card.fill(&mut method["card"]);
+            for name in ["exp_month", "exp_year"] {
+                method["card"][name] = given[name].clone();
+            }
+        }
+        Ok(self.add(method, None))
+    }
+
+    pub(super) fn attach_method(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Map<String, Value>,
+    ) -> Result<usize> {
+        let name = self.inquiry.route.variables.last().map_or("", |(_, id)| id);
+        let before = match test_cards::named(name, METHOD_PREFIX) {
+            Some(card) => self.test_method(card)?,
+            None => self.known(action)?,
+        };
+        action.check_state(self.inquiry, &before, input)?;
+        self.attach(before, &input["customer"])
+    }
+
+    /// A payment method is the customer's from now on, if the card can be saved.
+    pub(super) fn attach(&mut self, before: Value, customer: &Value) -> Result<usize> {
+        let decline = test_cards::of(&before).and_then(TestCard::decline_to_save);
+        if let Some(decline) = decline {
+            return Err(RequestError::of_decline(decline));
+        }
+        let mut after = before.clone();
+        after["customer"] = customer.clone();
+        if after["card"]["checks"]["cvc_check"] == "unchecked" {
+            after["card"]["checks"]["cvc_check"] = "pass".into();
+        }
+        Ok(self.change((before, after), Some("payment_method.attached")))
+    }
+
+    /// The payment method that a new customer begins with.
+    pub(super) fn attach_to_new(&mut self, method: &Value, customer: &Value) -> Result<usize> {
+        let before = self.method(method.as_str().unwrap_or_default(), "payment_method")?;
+        if !before["customer"].is_null() {
+            let message =
+                "The payment method you provided has already been attached to a customer.";
+            return Err(RequestError::wrong_state(None, message.to_owned()));
+        }
+        self.attach(before, customer)
+    }
+}
+
+impl RequestError {
+    /// A card is declined.
+    pub(super) fn of_decline(decline: &'static CardDecline) -> Self {
+        Self::card(&decline.code, &decline.message, decline.parameter.as_deref())
+            .with("decline_code", decline.name.as_str().into())
+    }
+}
+
+/// A card of which nothing was said.
+fn blank_card() -> Value {
+    let card = action::of_kind("payment_method").and_then(|known| known.hashes.get("card"));
+    card.cloned().unwrap_or_default()
+}
+
+/// The card of a number, which is a test card's.
+fn by_number(given: &Value) -> Result<&'static TestCard> {
+    let Some(number) = given["number"].as_str() else {
+        return Err(RequestError::missing_parameter("card[number]"));
+    };
+    let number: String = number.chars().filter(|c| ![' ', '-'].contains(c)).collect();
+    if !test_cards::is_card_number(&number) {
+        let message = "Your card number is incorrect.";
+        return Err(RequestError::card("incorrect_number", message, Some("number")));
+    }
+    test_cards::numbered(&number).ok_or_else(|| {
+        RequestError::card("card_declined", TEST_MODE_DECLINE, Some("number"))
+            .with("decline_code", "test_mode_live_card".into())
+    })
+}
+
+/// Whether what stands on a card beside its number can be so.
+fn check_details(given: &Value, second: i64) -> Result<()> {
+    for name in ["exp_month", "exp_year"] {
+        if given[name].is_null() {
+            return Err(RequestError::missing_parameter(&format!("card[{name}]")));
+        }
+    }
+    let now = Moment::from_seconds(second);
+    let number = |name: &str| given[name].as_i64().unwrap_or_default();
+    let (month, year) = (number("exp_month"), number("exp_year"));
+    let cvc = given["cvc"].as_str().unwrap_or("000");
+    let is_over = (year, month) < (now.year().into(), now.month().into());
+    let wrong = if !(1..=12).contains(&month) {
+        Some(("invalid_expiry_month", "Your card's expiration month is invalid.", "exp_month"))
+    } else if is_over || year > i64::from(now.year()) + 50 {
+        Some(("invalid_expiry_year", "Your card's expiration year is invalid.", "exp_year"))
+    } else if !(3..=4).contains(&cvc.len()) || !cvc.bytes().all(|b| b.is_ascii_digit()) {
+        Some(("invalid_cvc", "Your card's security code is invalid.", "cvc"))
+    } else {
+        None
+    };
+    wrong.map_or(Ok(()), |(code, message, parameter)| {
+        Err(RequestError::card(code, message, Some(parameter)))
+    })
+}

@@ -1,0 +1,205 @@
+//! Stripe's test cards, as data in `catalog/api/test_cards.json`: what they are called, and what becomes of a payment.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::event::id::{BASE62, Seed};
+
+const FILE: &str = include_str!("../../../catalog/api/test_cards.json");
+/// How many characters a card's fingerprint has.
+const FINGERPRINT_LENGTH: usize = 16;
+
+/// A test card.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestCard {
+    #[serde(skip)]
+    number: String,
+    /// What follows `pm_card_` and `tok_`.
+    names: Vec<String>,
+    #[serde(default = "visa")]
+    pub(super) brand: String,
+    #[serde(default = "us")]
+    pub(super) country: String,
+    #[serde(default = "credit")]
+    pub(super) funding: String,
+    #[serde(default)]
+    pub(super) fingerprint: String,
+    decline: Option<String>,
+    /// Whether it is declined only once money is asked for.
+    #[serde(default)]
+    pub(super) can_be_saved: bool,
+    pub(super) authentication: Option<Authentication>,
+    /// Whether its money is there at once.
+    #[serde(default)]
+    pub(super) is_available: bool,
+    /// Whether devtool does what Stripe does with it.
+    #[serde(default = "yes")]
+    pub(super) is_served: bool,
+}
+
+/// When the bank asks for 3-D Secure.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Authentication {
+    Always,
+    /// Not for what is paid without the customer.
+    OnSession,
+    /// The same, once it was set up for that.
+    UntilSetUp,
+}
+
+/// Why a card is declined.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CardDecline {
+    /// The decline code.
+    #[serde(skip)]
+    pub(super) name: String,
+    pub(super) code: String,
+    pub(super) message: String,
+    /// The network's own code.
+    pub(super) network_code: Option<String>,
+    #[serde(default = "later")]
+    pub(super) advice: String,
+    /// The parameter that is said to be wrong.
+    pub(super) parameter: Option<String>,
+    /// Whether Stripe itself has blocked it.
+    #[serde(default)]
+    pub(super) is_blocked: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct TestCards {
+    cards: BTreeMap<String, TestCard>,
+    declines: BTreeMap<String, CardDecline>,
+}
+
+fn visa() -> String {
+    "visa".to_owned()
+}
+
+fn us() -> String {
+    "US".to_owned()
+}
+
+fn credit() -> String {
+    "credit".to_owned()
+}
+
+fn later() -> String {
+    "try_again_later".to_owned()
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl TestCard {
+    /// The members of a payment method's `card` that are the card's own.
+    pub(super) fn fill(&self, card: &mut Value) {
+        let last4 = &self.number[self.number.len() - 4..];
+        for (name, value) in [
+            ("brand", json!(self.brand)),
+            ("country", json!(self.country)),
+            ("display_brand", json!(self.brand)),
+            ("fingerprint", json!(self.fingerprint)),
+            ("funding", json!(self.funding)),
+            ("last4", json!(last4)),
+            ("networks", json!({"available": [self.brand], "preferred": null})),
+        ] {
+            card[name] = value;
+        }
+    }
+
+    /// Why it is declined, if it is.
+    pub(super) fn decline(&self) -> Option<&'static CardDecline> {
+        self.decline.as_deref().and_then(decline)
+    }
+
+    /// The same where it cannot even be saved.
+    pub(super) fn decline_to_save(&self) -> Option<&'static CardDecline> {
+        self.decline().filter(|_| !self.can_be_saved)
+    }
+}
+
+fn all() -> &'static TestCards {
+    static READ: OnceLock<TestCards> = OnceLock::new();
+    READ.get_or_init(|| read().unwrap_or_default())
+}
+
+fn read() -> Result<TestCards, serde_json::Error> {
+    let mut all: TestCards = serde_json::from_str(FILE)?;
+    for (number, card) in &mut all.cards {
+        card.number.clone_from(number);
+        if card.fingerprint.is_empty() {
+            let name = format!("fingerprint/{number}");
+            card.fingerprint = Seed(0).characters(&name, BASE62, FINGERPRINT_LENGTH);
+        }
+    }
+    for (name, decline) in &mut all.declines {
+        decline.name.clone_from(name);
+    }
+    Ok(all)
+}
+
+/// The card of a name such as `pm_card_visa`, by its prefix.
+pub(super) fn named(name: &str, prefix: &str) -> Option<&'static TestCard> {
+    let name = name.strip_prefix(prefix)?;
+    all().cards.values().find(|card| card.names.iter().any(|known| known == name))
+}
+
+/// The card of a number.
+pub(super) fn numbered(number: &str) -> Option<&'static TestCard> {
+    all().cards.get(number)
+}
+
+/// The card of a payment method; those of stories are none of them, and good.
+pub(super) fn of(method: &Value) -> Option<&'static TestCard> {
+    let fingerprint = method["card"]["fingerprint"].as_str()?;
+    all().cards.values().find(|card| card.fingerprint == fingerprint)
+}
+
+/// What a decline code means.
+pub(super) fn decline(name: &str) -> Option<&'static CardDecline> {
+    all().declines.get(name)
+}
+
+/// Whether a number may be that of a card, by its last digit.
+pub(super) fn is_card_number(number: &str) -> bool {
+    let digits: Option<Vec<u32>> = number.chars().map(|digit| digit.to_digit(10)).collect();
+    let weigh = |(at, digit): (usize, u32)| match at % 2 {
+        0 => digit,
+        _ => digit * 2 / 10 + digit * 2 % 10,
+    };
+    digits.filter(|digits| (12..=19).contains(&digits.len())).is_some_and(|digits| {
+        let sum: u32 = digits.into_iter().rev().enumerate().map(weigh).sum();
+        sum.is_multiple_of(10)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_card_has_a_number_a_decline_that_is_known_and_a_fingerprint_of_its_own() {
+        let all = read().unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        for (number, card) in &all.cards {
+            assert!(is_card_number(number), "{number}");
+            assert!(card.decline.is_none() || card.decline().is_some(), "{number}");
+            assert!(seen.insert(&card.fingerprint), "{number}");
+            for name in &card.names {
+                let named = named(&format!("pm_card_{name}"), "pm_card_").unwrap();
+                assert_eq!(named.number, *number, "{name}");
+            }
+        }
+        assert!(!is_card_number("4242424242424241"));
+        assert!(!is_card_number("42"));
+        assert!(!is_card_number("4242 4242 4242 4242"));
+    }
+}

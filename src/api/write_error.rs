@@ -1,0 +1,65 @@
+//! Errors of calls that change something, as Stripe's API answers them.
+
+use serde_json::Value;
+
+use super::error::RequestError;
+
+impl RequestError {
+    /// With something else that it tells.
+    pub(super) fn with(mut self, name: &str, value: Value) -> Self {
+        self.details.insert(name.to_owned(), value);
+        self
+    }
+
+    /// A card is declined.
+    pub(super) fn card(code: &'static str, message: &str, parameter: Option<&str>) -> Self {
+        let parameter = parameter.map(str::to_owned);
+        Self { kind: "card_error", parameter, ..Self::new(402, message).coded(code) }
+    }
+
+    /// There may be one of these parameters, and there are several.
+    pub(super) fn several_of(parameters: &[String]) -> Self {
+        let message =
+            format!("You may only specify one of these parameters: {}.", parameters.join(", "));
+        Self::new(400, message).about(parameters.first().cloned().unwrap_or_default())
+    }
+
+    /// There has to be one of these parameters.
+    pub(super) fn none_of(parameters: &[String]) -> Self {
+        let message = format!("You must provide one of {}.", parameters.join(" or "));
+        let first = parameters.first().cloned().unwrap_or_default();
+        Self::new(400, message).coded("parameter_missing").about(first)
+    }
+
+    /// What is asked for cannot be done with an object in its state.
+    pub(super) fn wrong_state(code: Option<&'static str>, message: String) -> Self {
+        Self { code, ..Self::new(400, message) }
+    }
+
+    /// An object has the id already that a call chooses.
+    pub(super) fn exists(kind: &str) -> Self {
+        let mut noun = kind.replace(['_', '.'], " ");
+        noun.get_mut(..1).map(str::make_ascii_uppercase);
+        Self::new(400, format!("{noun} already exists."))
+            .coded("resource_already_exists")
+            .about("id")
+    }
+
+    /// A metadata key, or a value, has too many characters.
+    pub(super) fn long_metadata(what: &str, text: &str, most: usize) -> Self {
+        let length = text.chars().count();
+        let message = format!(
+            "Metadata {what}s can have up to {most} characters, but you passed in a {what} that is \
+             {length} characters. Invalid {what}: {text}"
+        );
+        Self::invalid("metadata", message)
+    }
+
+    pub(super) fn much_metadata(count: usize, most: usize) -> Self {
+        let message = format!(
+            "Metadata can have up to {most} keys, but you've set {count}. Email us at \
+             support+metadata@stripe.com for more information."
+        );
+        Self::invalid("metadata", message)
+    }
+}

@@ -1,0 +1,83 @@
+//! What is asked of a `devtool api` that runs.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::context::Context;
+use super::output_options::{Format, OutputOptions};
+use crate::api::{ApiLink, CustomerAnswer, RunningApi, session};
+use crate::error::{Error, Exit, Kind, Result};
+
+/// What can be done with one that runs.
+#[derive(Debug, Subcommand)]
+pub(super) enum RunningApiCommand {
+    Complete(CompleteArguments),
+}
+
+/// Answer in the customer's place what a payment waits for
+///
+/// A payment intent or a setup intent whose card asks for 3-D Secure has the status `requires_action`: the
+/// customer proves who they are, and it goes on, with its events. The `devtool api` that runs has to know it.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct CompleteArguments {
+    /// What waits: pi_… or seti_…
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// Decline the card with this code; `authentication_failure` if they do not prove who they are
+    #[arg(long, value_name = "CODE")]
+    decline: Option<String>,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+const EXAMPLES: &str = "Examples:
+  devtool api complete pi_3T9sXyQm0mQzR7Xo1kq2vB8c
+  devtool api complete seti_1T9sXyQm0mQzR7Xo --decline authentication_failure";
+
+impl RunningApiCommand {
+    pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
+        let Self::Complete(arguments) = self;
+        let answer = CustomerAnswer { id: arguments.id, decline: arguments.decline };
+        let (running, second) = (running()?, context.clock.now().seconds());
+        let completed = Context::runtime()?.block_on(async {
+            let link = ApiLink::running(running, Vec::new(), std::time::Duration::ZERO).await?;
+            let completed = link.complete(answer, second).await;
+            link.close().await;
+            completed
+        })?;
+        let text = |name: &str| completed[name].as_str().unwrap_or_default().to_owned();
+        context.out.result(&match arguments.output.format {
+            Format::Json => format!("{completed}\n"),
+            Format::Text | Format::Compact => format!("{}: {}\n", text("id"), text("status")),
+        });
+        Ok(Exit::Done)
+    }
+}
+
+/// The one that runs.
+///
+/// # Errors
+/// None does, or a file that says so belongs to another user.
+fn running() -> Result<RunningApi> {
+    session::find(&session::place()?)?.ok_or_else(|| {
+        Error::new(Kind::Unreachable, "no `devtool api` is running")
+            .hinted("start one:\ndevtool api")
+    })
+}
+
+/// Says where a running `devtool api` is.
+///
+/// # Errors
+/// None runs, or a file that says so belongs to another user.
+pub(super) fn status(format: Format, context: &mut Context) -> Result<Exit> {
+    let running = running()?;
+    let (url, pid, since) = (running.url(), running.pid, &running.started_at);
+    context.out.result(&match format {
+        Format::Json => format!("{}\n", json!({ "url": url, "pid": pid, "started_at": since })),
+        Format::Text | Format::Compact => format!("{url} (pid {pid}, since {since})\n"),
+    });
+    Ok(Exit::Done)
+}
