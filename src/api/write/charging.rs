@@ -1,8 +1,9 @@
 //! What becomes of a payment when the card is tried: a charge, an error, or a question for the customer's bank.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::draft::Draft;
+use super::input::Input;
 use super::test_cards::{self, Authentication, CardDecline, TestCard};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -27,7 +28,7 @@ pub(super) struct PaymentTerms {
 
 impl PaymentTerms {
     /// As a call says.
-    pub(super) fn of(input: &Map<String, Value>) -> Self {
+    pub(super) fn of(input: &Input) -> Self {
         let off_session = input.get("off_session");
         Self {
             return_url: input.get("return_url").cloned(),

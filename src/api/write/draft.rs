@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::action::{self, Deed, WriteAction};
+use super::input::Input;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
@@ -26,11 +27,7 @@ impl<'i, 'a> Draft<'i, 'a> {
     }
 
     /// Does what a call says; returns where the object that it is about is among the changes.
-    pub(super) fn perform(
-        &mut self,
-        action: &'static WriteAction,
-        input: &Map<String, Value>,
-    ) -> Result<usize> {
+    pub(super) fn perform(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
         let input = &self.with_test_methods(input)?;
         action.check(self, input)?;
         match action.call.does {
@@ -57,11 +54,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         }
     }
 
-    fn create(
-        &mut self,
-        action: &'static WriteAction,
-        input: &Map<String, Value>,
-    ) -> Result<usize> {
+    fn create(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
         let mut links = Map::new();
         for (parameter, inner) in &action.call.with {
             let Some(Value::Object(input)) = input.get(parameter) else { continue };
@@ -85,7 +78,7 @@ impl<'i, 'a> Draft<'i, 'a> {
     pub(super) fn update(
         &mut self,
         action: &'static WriteAction,
-        input: &Map<String, Value>,
+        input: &Input,
         before: Value,
     ) -> Result<usize> {
         action.check_state(self.inquiry, &before, input)?;
@@ -96,11 +89,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         Ok(self.note(action, ChangeKind::Updated, (before, after)))
     }
 
-    fn delete(
-        &mut self,
-        action: &'static WriteAction,
-        input: &Map<String, Value>,
-    ) -> Result<usize> {
+    fn delete(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
         let before = self.known(action)?;
         action.check_state(self.inquiry, &before, input)?;
         let id = before["id"].as_str().unwrap_or_default();
@@ -192,11 +181,7 @@ impl<'i, 'a> Draft<'i, 'a> {
     }
 
     /// A new object with what was said of it.
-    pub(super) fn new_object(
-        &mut self,
-        action: &WriteAction,
-        input: &Map<String, Value>,
-    ) -> Result<Value> {
+    pub(super) fn new_object(&mut self, action: &WriteAction, input: &Input) -> Result<Value> {
         let id = self.new_id(action, input)?;
         let mut object = self.made(&action.object.new, &id);
         action.apply(input, &mut object);
@@ -234,7 +219,7 @@ impl<'i, 'a> Draft<'i, 'a> {
     }
 
     /// The id of a new object: the one that the call chooses, or one that is drawn.
-    fn new_id(&mut self, action: &WriteAction, input: &Map<String, Value>) -> Result<String> {
+    fn new_id(&mut self, action: &WriteAction, input: &Input) -> Result<String> {
         let kind = action.object.kind;
         let Some(id) = input.get("id").and_then(Value::as_str) else { return self.drawn_id(kind) };
         let objects = self.inquiry.store.objects(&self.inquiry.account);

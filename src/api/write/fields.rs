@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::action::WriteAction;
+use super::input::Input;
 use super::kinds::{HashKind, ParameterForm, ParameterKind};
 
 impl WriteAction {
     /// Sets what was said in an object.
-    pub(super) fn apply(&self, input: &Map<String, Value>, object: &mut Value) {
+    pub(super) fn apply(&self, input: &Input, object: &mut Value) {
         for (name, value) in input.iter().filter(|(name, _)| self.leaves_a_trace(name)) {
             let (Some(kind), Some(members)) =
                 (self.parameters.members.get(name), object.as_object_mut())

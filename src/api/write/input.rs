@@ -9,6 +9,9 @@ use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::text::suggestion;
 
+/// The parameters of a call, by name.
+pub(super) type Input = Map<String, Value>;
+
 /// What a call has besides its own parameters.
 const COMMON: &str = "expand";
 
@@ -16,7 +19,7 @@ const COMMON: &str = "expand";
 ///
 /// # Errors
 /// One is unknown, missing, or of another kind.
-pub(super) fn read(kind: &HashKind, root: &ParameterNode<'_>) -> Result<Map<String, Value>> {
+pub(super) fn read(kind: &HashKind, root: &ParameterNode<'_>) -> Result<Input> {
     let mut members = Map::new();
     for (name, node) in root.below.iter().filter(|(name, _)| *name != COMMON) {
         let Some(known) = kind.members.get(*name) else {

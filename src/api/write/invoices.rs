@@ -1,17 +1,15 @@
 //! Invoices: paid by card or outside of Stripe, voided, given up. What they come to is what the story says.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::action::WriteAction;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
+use super::input::Input;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::api::object::ObjectState;
-
-/// What a call says.
-type Input = Map<String, Value>;
 
 const NO_METHOD: &str = "This customer has no attached payment source or default payment method. \
                          Please consider adding a default payment method. For more information, visit \

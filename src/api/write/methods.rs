@@ -1,9 +1,10 @@
 //! Payment methods: cards by a token or a number, and Stripe's test cards by their names.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::action::{self, WriteAction};
 use super::draft::Draft;
+use super::input::Input;
 use super::test_cards::{self, CardDecline, TestCard};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -21,10 +22,7 @@ const TEST_MODE_DECLINE: &str = "Your card was declined. Your request was in tes
 
 impl Draft<'_, '_> {
     /// The parameters of a call with payment methods in the place of test cards' names, each of which makes one.
-    pub(super) fn with_test_methods(
-        &mut self,
-        input: &Map<String, Value>,
-    ) -> Result<Map<String, Value>> {
+    pub(super) fn with_test_methods(&mut self, input: &Input) -> Result<Input> {
         let mut input = Value::Object(input.clone());
         let mut made: Vec<(String, Value)> = Vec::new();
         for place in METHOD_PARAMETERS {
@@ -59,7 +57,7 @@ impl Draft<'_, '_> {
     pub(super) fn create_method(
         &mut self,
         action: &'static WriteAction,
-        input: &Map<String, Value>,
+        input: &Input,
     ) -> Result<usize> {
         let kind = input["type"].as_str().unwrap_or_default();
         if kind != "card" {
@@ -86,7 +84,7 @@ impl Draft<'_, '_> {
     pub(super) fn attach_method(
         &mut self,
         action: &'static WriteAction,
-        input: &Map<String, Value>,
+        input: &Input,
     ) -> Result<usize> {
         let name = self.inquiry.route.variables.last().map_or("", |(_, id)| id);
         let before = match test_cards::named(name, METHOD_PREFIX) {

@@ -1,15 +1,13 @@
 //! Payment intents: what calls ask of them. What becomes of the card is in `charging`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::action::WriteAction;
 use super::charging::PaymentTerms;
 use super::draft::{Draft, derive};
+use super::input::Input;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
-
-/// What a call says.
-type Input = Map<String, Value>;
 
 /// The least and the most that may be paid.
 const LEAST_USD: i64 = 50;

@@ -1,9 +1,10 @@
 //! Refunds: money of a charge goes back, all that is left of it or a part.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::action::WriteAction;
 use super::draft::Draft;
+use super::input::Input;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -14,11 +15,7 @@ const CHARGE_EVENT: &str = "charge.refunded";
 
 impl Draft<'_, '_> {
     /// Gives back what a charge has, in the order in which Stripe tells it: the refund, then the charge.
-    pub(super) fn refund(
-        &mut self,
-        action: &'static WriteAction,
-        input: &Map<String, Value>,
-    ) -> Result<usize> {
+    pub(super) fn refund(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
         let before = self.charge(input)?;
         let amount = amount(&before, input)?;
         let transaction = self.drawn_id("balance_transaction")?;
@@ -41,7 +38,7 @@ impl Draft<'_, '_> {
     }
 
     /// The charge whose money it is.
-    fn charge(&self, input: &Map<String, Value>) -> Result<Value> {
+    fn charge(&self, input: &Input) -> Result<Value> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let id = match (input.get("charge"), input.get("payment_intent")) {
             (Some(charge), _) => text(charge),
@@ -87,7 +84,7 @@ impl Draft<'_, '_> {
 }
 
 /// How much of it goes back.
-fn amount(charge: &Value, input: &Map<String, Value>) -> Result<i64> {
+fn amount(charge: &Value, input: &Input) -> Result<i64> {
     let field = |name: &str| charge[name].as_i64().unwrap_or_default();
     let left = field("amount_captured") - field("amount_refunded");
     if left <= 0 {

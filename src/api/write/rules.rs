@@ -1,18 +1,16 @@
 //! What a call is refused for, besides the kinds of its parameters.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::action::{Guard, Need, WriteAction};
 use super::draft::Draft;
+use super::input::Input;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 use crate::api::object::ObjectState;
 
 /// The objects that errors about them show.
 const SHOWN: [&str; 2] = ["payment_intent", "setup_intent"];
-
-/// The parameters of a call.
-type Input = Map<String, Value>;
 
 impl WriteAction {
     /// Whether what was said can be done at all.

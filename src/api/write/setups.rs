@@ -1,17 +1,15 @@
 //! Setup intents: a card is saved for later payments.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::action::WriteAction;
 use super::charging::{PaymentTerms, error_of, question};
 use super::draft::Draft;
+use super::input::Input;
 use super::payments::{check_kinds, check_owner, check_return, set_automatic};
 use super::test_cards::{self, CardDecline, TestCard};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
-
-/// What a call says.
-type Input = Map<String, Value>;
 
 const UNEXPECTED: Option<&str> = Some("setup_intent_unexpected_state");
 const MISSING: &str = "You cannot confirm this SetupIntent because it's missing a payment method. You \
