@@ -306,3 +306,16 @@ fn a_payment_is_refused_what_its_state_and_its_customer_do_not_allow() {
         talk.refused((call, body), wanted);
     }
 }
+
+#[test]
+fn the_least_amount_of_an_update_is_that_of_the_payments_currency() {
+    let mut talk = Talk::default();
+    for (currency, is_enough) in [("usd", false), ("jpy", true)] {
+        let made =
+            talk.done("POST /v1/payment_intents", &format!("amount=2000&currency={currency}"));
+        let call = format!("POST /v1/payment_intents/{}", id(&made));
+        let (status, answer) = talk.ask(&call, "amount=49");
+        let code = if is_enough { Value::Null } else { json!("amount_too_small") };
+        assert_eq!((status == 200, &answer["error"]["code"]), (is_enough, &code), "{currency}");
+    }
+}

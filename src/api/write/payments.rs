@@ -25,7 +25,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        check_amount(input)?;
+        check_amount(input, input.get("currency"))?;
         check_kinds(input)?;
         let mut intent = self.new_object(action, input)?;
         derive("payment_intent", &mut intent);
@@ -66,7 +66,7 @@ impl Draft<'_, '_> {
             let error = RequestError::wrong_state(UNEXPECTED, message).about(name);
             return Err(error.with("payment_intent", before));
         }
-        check_amount(input)?;
+        check_amount(input, input.get("currency").or(before.get("currency")))?;
         let mut after = before.clone();
         action.apply(input, &mut after);
         derive("payment_intent", &mut after);
@@ -205,9 +205,9 @@ pub(super) fn check_owner((id, owner): (&str, &Value), customer: &Value) -> Resu
     Err(RequestError::invalid("payment_method", message))
 }
 
-fn check_amount(input: &Input) -> Result<()> {
+fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()> {
     let Some(amount) = input.get("amount").and_then(Value::as_i64) else { return Ok(()) };
-    let is_usd = input.get("currency").is_some_and(|currency| currency == "usd");
+    let is_usd = currency.is_some_and(|currency| currency == "usd");
     if amount < 1 {
         let message = "The amount must be greater than or equal to the minimum charge amount \
                        allowed for your account and the currency set \
