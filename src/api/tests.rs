@@ -15,6 +15,7 @@ use crate::event::story::Plot;
 use crate::event::{Catalogue, Event, Scene, Story, StoryShapes};
 use crate::protocol::Moment;
 
+mod billing;
 mod invoices;
 mod payments;
 mod random_writes;

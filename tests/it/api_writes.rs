@@ -106,3 +106,17 @@ fn payments_are_made_for_the_library_for_node() {
     let told = transcript(&mut node("api_writes.mjs"), "api_payments.json");
     insta::assert_snapshot!("api_payments", told);
 }
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn invoices_are_made_for_the_library_for_python() {
+    let told = transcript(&mut in_python("api_writes.py"), "api_invoices.json");
+    insta::assert_snapshot!("api_invoices", told);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn invoices_are_made_for_the_library_for_node() {
+    let told = transcript(&mut node("api_writes.mjs"), "api_invoices.json");
+    insta::assert_snapshot!("api_invoices", told);
+}

@@ -49,11 +49,10 @@ impl CustomerAnswer {
             let message = format!("`{}` waits for nobody: its status is {status}", self.id);
             return Err(RequestError::wrong_state(None, message));
         }
-        if draft.is_of_invoice(&intent) {
-            return Err(RequestError::not_served("the customer's answer for an invoice"));
-        }
         if self.decline.as_deref() == Some(NOT_PROVEN) {
-            return Ok(draft.not_proven(kind, intent));
+            let number = draft.not_proven(kind, intent);
+            draft.follow_payment(number);
+            return Ok(number);
         }
         let decline = self.decline.as_deref().map(|name| {
             let message = format!("there is no decline code `{name}`");
@@ -64,7 +63,9 @@ impl CustomerAnswer {
         let id = intent["payment_method"].as_str().unwrap_or_default();
         let method = draft.method(id, "payment_method")?;
         if kind == "payment_intent" {
-            draft.pay(&intent, &method, &terms)
+            let number = draft.pay(&intent, &method, &terms)?;
+            draft.follow_payment(number);
+            Ok(number)
         } else {
             draft.set_up(&intent, &method, &terms)
         }

@@ -19,11 +19,13 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) changes: Vec<ObjectChange>,
     /// What the call is answered though it has its effects: the card was declined.
     pub(super) refusal: Option<RequestError>,
+    /// What the call is answered where nothing is to be kept of it: a preview.
+    pub(super) shown: Option<Value>,
 }
 
 impl<'i, 'a> Draft<'i, 'a> {
     pub(super) const fn new(inquiry: &'i Inquiry<'a>) -> Self {
-        Self { inquiry, drawn: 0, changes: Vec::new(), refusal: None }
+        Self { inquiry, drawn: 0, changes: Vec::new(), refusal: None, shown: None }
     }
 
     /// Does what a call says; returns where the object that it is about is among the changes.
@@ -51,6 +53,15 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::PayInvoice => self.pay_invoice(action, input),
             Deed::VoidInvoice => self.void_invoice(action, input),
             Deed::SendInvoice => self.send_invoice(action, input),
+            Deed::CreateInvoice => self.create_invoice(action, input),
+            Deed::UpdateInvoice => self.update_invoice(action, input),
+            Deed::FinalizeInvoice => self.finalize_invoice(action, input),
+            Deed::DeleteInvoice => self.delete_invoice(action, input),
+            Deed::AttachPayment => self.attach_payment(action, input),
+            Deed::PreviewInvoice => self.preview_invoice(action, input),
+            Deed::CreateItem => self.create_item(action, input),
+            Deed::UpdateItem => self.update_item(action, input),
+            Deed::DeleteItem => self.delete_item(action, input),
         }
     }
 
@@ -278,6 +289,9 @@ pub(super) fn derive(kind: &str, object: &mut Value) {
         if let Some(amount) = object["unit_amount"].as_i64() {
             object["unit_amount_decimal"] = amount.to_string().into();
         }
+    }
+    if kind == "tax_rate" {
+        object["effective_percentage"] = object["percentage"].clone();
     }
     if let Some(currency) = object["currency"].as_str() {
         object["currency"] = currency.to_lowercase().into();

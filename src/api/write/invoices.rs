@@ -1,4 +1,4 @@
-//! Invoices: paid by card or outside of Stripe, voided, given up. What they come to is what the story says.
+//! Invoices that are final: paid by card or outside of Stripe, voided, given up.
 
 use serde_json::Value;
 
@@ -19,6 +19,17 @@ const ACTION_REQUIRED: &str = "This payment requires additional user action befo
                                associated with the invoice. For more details see: \
                                https://stripe.com/docs/billing/subscriptions/overview#requires-action";
 
+/// How an invoice came to be paid.
+#[derive(Debug)]
+enum PaidBy {
+    /// By a payment, which this links with it.
+    Payment(Value),
+    /// Outside of Stripe.
+    Outside,
+    /// There was nothing to pay.
+    Nothing,
+}
+
 impl Draft<'_, '_> {
     pub(super) fn pay_invoice(
         &mut self,
@@ -28,18 +39,53 @@ impl Draft<'_, '_> {
         let before = self.known(action)?;
         action.check_state(self.inquiry, &before, input)?;
         if input.get("paid_out_of_band") == Some(&Value::Bool(true)) {
-            let number = self.invoice_is_paid(&before, false);
+            let number = self.invoice_is_paid(&before, &PaidBy::Outside);
             self.cancel_payment_of(&before);
             return Ok(number);
         }
-        let intent = self.payment_of(&before)?;
         let method = self.method_of_invoice(&before, input)?;
-        let paid = self.pay(&intent, &method, &PaymentTerms::default())?;
+        self.charge_invoice(&before, &method, &PaymentTerms::default())
+    }
+
+    /// Tries to pay an invoice by a card; returns where the invoice is among the changes.
+    pub(super) fn charge_invoice(
+        &mut self,
+        before: &Value,
+        method: &Value,
+        terms: &PaymentTerms,
+    ) -> Result<usize> {
+        let payment = self.invoice_payment(before).unwrap_or_default();
+        let intent = self.payment_of(before)?;
+        let paid = self.pay(&intent, method, terms)?;
         Ok(match self.changes[paid].after["status"].as_str() {
-            Some("succeeded") => self.invoice_is_paid(&before, true),
-            Some("requires_action") => self.invoice_waits(&before),
-            _ => self.invoice_is_unpaid(&before),
+            Some("succeeded") => self.invoice_is_paid(before, &PaidBy::Payment(payment)),
+            Some("requires_action") => self.invoice_waits(before),
+            _ => self.invoice_is_unpaid(before),
         })
+    }
+
+    /// What becomes of an invoice whose payment was confirmed by itself.
+    pub(super) fn follow_payment(&mut self, paid: usize) {
+        let intent = self.changes[paid].after.clone();
+        let Some((payment, invoice)) = self.invoice_of(&intent) else { return };
+        if invoice["status"] != "open" && invoice["status"] != "uncollectible" {
+            return;
+        }
+        match intent["status"].as_str() {
+            Some("succeeded") => self.invoice_is_paid(&invoice, &PaidBy::Payment(payment)),
+            Some("requires_payment_method") => self.invoice_is_unpaid(&invoice),
+            _ => return,
+        };
+    }
+
+    /// The invoice is paid by a payment that was made before.
+    pub(super) fn invoice_is_paid_by(&mut self, invoice: &Value, payment: &Value) -> usize {
+        self.invoice_is_paid(invoice, &PaidBy::Payment(payment.clone()))
+    }
+
+    /// There is nothing to pay.
+    pub(super) fn invoice_needs_nothing(&mut self, invoice: &Value) {
+        self.invoice_is_paid(invoice, &PaidBy::Nothing);
     }
 
     pub(super) fn void_invoice(
@@ -65,12 +111,12 @@ impl Draft<'_, '_> {
     }
 
     /// An event tells of an object that stays as it is.
-    fn tell(&mut self, object: Value, event: Option<&str>) -> usize {
+    pub(super) fn tell(&mut self, object: Value, event: Option<&str>) -> usize {
         self.push(ChangeKind::Told, (object.clone(), object), event)
     }
 
     /// The invoice is paid, by its payment or outside of Stripe.
-    fn invoice_is_paid(&mut self, before: &Value, is_charged: bool) -> usize {
+    fn invoice_is_paid(&mut self, before: &Value, by: &PaidBy) -> usize {
         let now = self.inquiry.request.second;
         let mut after = before.clone();
         after["amount_paid"] = before["amount_due"].clone();
@@ -79,20 +125,29 @@ impl Draft<'_, '_> {
         after["next_payment_attempt"] = Value::Null;
         after["status"] = "paid".into();
         after["status_transitions"]["paid_at"] = now.into();
-        if is_charged {
-            count_attempt(&mut after);
-        }
-        let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
-        self.tell(after.clone(), Some("invoice.paid"));
+        let number = match by {
+            PaidBy::Nothing => {
+                after["attempted"] = true.into();
+                self.change((before.clone(), after.clone()), Some("invoice.paid"))
+            }
+            PaidBy::Outside | PaidBy::Payment(_) => {
+                if matches!(by, PaidBy::Payment(_)) {
+                    count_attempt(&mut after);
+                }
+                let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
+                self.tell(after.clone(), Some("invoice.paid"));
+                number
+            }
+        };
         self.tell(after.clone(), Some("invoice.payment_succeeded"));
-        if is_charged && let Some(payment) = self.invoice_payment(before) {
+        self.subscription_becomes("active", &["incomplete", "past_due"], before);
+        if let PaidBy::Payment(payment) = by {
             let mut paid = payment.clone();
             paid["amount_paid"] = after["amount_paid"].clone();
             paid["status"] = "paid".into();
             paid["status_transitions"]["paid_at"] = now.into();
-            self.change((payment, paid), Some("invoice_payment.paid"));
+            self.change((payment.clone(), paid), Some("invoice_payment.paid"));
         }
-        self.subscription_becomes("active", &["incomplete", "past_due"], before);
         number
     }
 
@@ -133,13 +188,20 @@ impl Draft<'_, '_> {
     }
 
     /// Its payment is canceled with an invoice.
-    fn cancel_payment_of(&mut self, invoice: &Value) {
+    pub(super) fn cancel_payment_of(&mut self, invoice: &Value) {
         let Ok(before) = self.payment_of(invoice) else { return };
         if before["status"] == "canceled" {
             return;
         }
+        let now = self.inquiry.request.second;
+        if let Some(payment) = self.invoice_payment(invoice) {
+            let mut canceled = payment.clone();
+            canceled["status"] = "canceled".into();
+            canceled["status_transitions"]["canceled_at"] = now.into();
+            self.change((payment, canceled), None);
+        }
         let mut after = before.clone();
-        after["canceled_at"] = self.inquiry.request.second.into();
+        after["canceled_at"] = now.into();
         after["cancellation_reason"] = "void_invoice".into();
         // What was not told yet is shown as it is to be.
         after["amount_received"] = 0.into();
@@ -156,20 +218,33 @@ impl Draft<'_, '_> {
         self.find("payment_intent", id).ok_or_else(none)
     }
 
-    /// What links an invoice with its payment.
+    /// What links an invoice with its own payment.
     fn invoice_payment(&self, invoice: &Value) -> Option<Value> {
-        let id = invoice["id"].as_str()?;
-        let is_its = |state: &&ObjectState| {
-            state.owner.as_deref() == Some(id) || state.own()["invoice"] == id
-        };
-        let state = self.inquiry.states("invoice_payment").find(is_its)?;
-        Some(self.inquiry.seen(state).unwrap_or_else(|| state.own().clone()))
+        let is_its = |own: &Value| own["invoice"] == invoice["id"] && own["is_default"] != false;
+        let written = self.every("invoice_payment", is_its).pop();
+        written.or_else(|| {
+            let id = invoice["id"].as_str()?;
+            let is_its = |state: &&ObjectState| state.owner.as_deref() == Some(id);
+            let state = self.inquiry.states("invoice_payment").find(is_its)?;
+            Some(self.inquiry.seen(state).unwrap_or_else(|| state.own().clone()))
+        })
+    }
+
+    /// The invoice of a payment, with what links them.
+    fn invoice_of(&self, intent: &Value) -> Option<(Value, Value)> {
+        let is_its = |own: &Value| own["payment"]["payment_intent"] == intent["id"];
+        let payment = self.every("invoice_payment", is_its).pop()?;
+        let id = payment["invoice"].as_str().map(str::to_owned).or_else(|| {
+            let mut states = self.inquiry.states("invoice_payment");
+            states.find(|state| state.own()["id"] == payment["id"])?.owner.clone()
+        });
+        let invoice = self.find("invoice", &id?)?;
+        Some((payment, invoice))
     }
 
     /// Whether a payment is that of an invoice.
     pub(super) fn is_of_invoice(&self, intent: &Value) -> bool {
-        let mut all = self.inquiry.states("invoice_payment");
-        all.any(|state| state.own()["payment"]["payment_intent"] == intent["id"])
+        self.invoice_of(intent).is_some()
     }
 
     /// What an invoice is paid by: what the call says, else the invoice, the subscription, or the customer.

@@ -4,12 +4,15 @@
 //! held against its rules, and drafted; only then the store changes (`written`), and the events that follow are there.
 
 mod action;
+mod billing;
 mod charging;
 mod completing;
 mod draft;
 mod fields;
 mod input;
+mod invoice_items;
 mod invoices;
+mod invoicing;
 mod kinds;
 mod metadata;
 mod methods;
@@ -17,6 +20,7 @@ mod payments;
 mod refund;
 mod rules;
 mod setups;
+mod sums;
 mod test_cards;
 mod tree;
 
@@ -42,7 +46,10 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     let inquiry = Inquiry::new(store, request)?;
     let action = action::find(&request.method, inquiry.route.pattern);
     let Some(action) = action else { return Err(inquiry.not_served()) };
-    let Drafted { changes, about, refusal } = drafted(&inquiry, action)?;
+    let Drafted { changes, about, refusal, shown } = drafted(&inquiry, action)?;
+    if let Some(shown) = shown {
+        return Ok(shown);
+    }
     let (kind, id) = (changes[about].object().to_owned(), changes[about].id().to_owned());
     let account = inquiry.account.clone();
     store.write(&account, &changes, &request.stamp());
@@ -93,6 +100,8 @@ struct Drafted {
     about: usize,
     /// What it is answered, where that is an error all the same.
     refusal: Option<RequestError>,
+    /// The answer, where nothing is to be kept.
+    shown: Option<ApiAnswer>,
 }
 
 fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafted> {
@@ -107,14 +116,18 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
     for change in &draft.changes {
         metadata::check(change)?;
     }
-    let Draft { changes, refusal, .. } = draft;
+    let Draft { changes, refusal, shown, .. } = draft;
     // What cannot be expanded is refused before anything is done.
-    let own = changes[about].after.clone();
+    let is_shown = shown.is_some();
+    let own = shown.unwrap_or_else(|| changes[about].after.clone());
     let shapes =
         Arc::new(Shapes { own, version: Arc::clone(&inquiry.version), ..Shapes::default() });
     match inquiry.whole(&ObjectState::new(shapes, Place::FIRST, Authority::Event)) {
         // What else the call makes may be what is to be expanded.
-        Err(error) if !error.is_not_served() || changes.len() == 1 => Err(error),
-        _ => Ok(Drafted { changes, about, refusal }),
+        Err(error) if is_shown || !error.is_not_served() || changes.len() == 1 => Err(error),
+        answer => {
+            let shown = answer.ok().filter(|_| is_shown);
+            Ok(Drafted { changes, about, refusal, shown })
+        }
     }
 }

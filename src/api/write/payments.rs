@@ -86,10 +86,6 @@ impl Draft<'_, '_> {
         let mut intent = self.known(action)?;
         let shown = intent.clone();
         action.check_state(self.inquiry, &intent, input)?;
-        if self.is_of_invoice(&intent) {
-            let what = "to confirm the payment of an invoice, which is paid by invoices.pay here";
-            return Err(RequestError::not_served(what));
-        }
         action.apply(input, &mut intent);
         if let Some(method) = input.get("payment_method") {
             intent["payment_method"] = method.clone();
@@ -101,7 +97,9 @@ impl Draft<'_, '_> {
             method.ok_or_else(|| missing_method(&intent))
         });
         let method = found.map_err(|error| error.with("payment_intent", shown))?;
-        self.pay(&intent, &method, &terms)
+        let paid = self.pay(&intent, &method, &terms)?;
+        self.follow_payment(paid);
+        Ok(paid)
     }
 
     pub(super) fn capture_payment(

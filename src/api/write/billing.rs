@@ -1,0 +1,246 @@
+//! What bills share: the customer, tax rates, coupons, and what lines come to.
+
+use serde_json::{Value, json};
+
+use super::draft::Draft;
+use super::sums::{self, CouponTerms, InvoiceSum, LineSum, LineTerms, Percentage, TaxTerms};
+use crate::api::change::ChangeKind;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::api::object::ObjectState;
+
+/// The currency of an account whose customer has none yet.
+const USUAL_CURRENCY: &str = "usd";
+
+impl Draft<'_, '_> {
+    /// The objects of a type that are meant, as they are by now.
+    pub(super) fn every(&self, kind: &str, is_meant: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mine = self.changes.iter().filter(|change| change.object() == kind);
+        let newest: Vec<_> = mine.collect();
+        let is_mine = |id: &Value| newest.iter().any(|change| change.id() == *id);
+        let states = self.inquiry.states(kind).filter(|state| !state.is_deleted);
+        let others = states.map(ObjectState::own).filter(|own| !is_mine(&own["id"]));
+        let is_last = |at: usize, id: &str| newest[at + 1..].iter().all(|later| later.id() != id);
+        let changed = newest
+            .iter()
+            .enumerate()
+            .filter(|(at, change)| change.kind != ChangeKind::Deleted && is_last(*at, change.id()));
+        let changed = changed.map(|(_, change)| &change.after);
+        others.chain(changed).filter(|own| is_meant(own)).cloned().collect()
+    }
+
+    /// A customer who is billed in a currency, which is theirs from now on.
+    pub(super) fn billed(
+        &mut self,
+        id: &Value,
+        currency: Option<&Value>,
+    ) -> Result<(Value, String)> {
+        let id = id.as_str().unwrap_or_default();
+        let before = self.find("customer", id);
+        let before = before.ok_or_else(|| RequestError::missing_in("customer", id, "customer"))?;
+        let own = before["currency"].as_str();
+        let named = currency.and_then(Value::as_str).map(str::to_lowercase);
+        let currency = named.or_else(|| own.map(str::to_owned));
+        let currency = currency.unwrap_or_else(|| USUAL_CURRENCY.to_owned());
+        if own.is_some_and(|own| own != currency) {
+            return Err(RequestError::not_served("bills in another currency than the customer's"));
+        }
+        if before["balance"].as_i64().unwrap_or_default() != 0 {
+            return Err(RequestError::not_served("bills of a customer with a balance"));
+        }
+        let mut after = before.clone();
+        if own.is_none() {
+            after["currency"] = currency.as_str().into();
+            self.change((before, after.clone()), Some("customer.updated"));
+        }
+        Ok((after, currency))
+    }
+
+    /// The tax rates that a parameter names.
+    pub(super) fn tax_rates(&self, ids: &Value, parameter: &str) -> Result<Value> {
+        let ids = ids.as_array().into_iter().flatten().enumerate();
+        let found = ids.map(|(at, id)| {
+            let id = id.as_str().unwrap_or_default();
+            let missing =
+                || RequestError::missing_in("tax_rate", id, &format!("{parameter}[{at}]"));
+            self.find("tax_rate", id).ok_or_else(missing)
+        });
+        found.collect::<Result<Vec<Value>>>().map(Value::Array)
+    }
+
+    /// The discounts that a parameter asks for, as ids: there may be one, for an object whose field and id are said.
+    pub(super) fn discounts(
+        &mut self,
+        given: &Value,
+        (field, owner): (&str, &Value),
+        customer: &Value,
+    ) -> Result<Value> {
+        let given = given.as_array().map_or(&[][..], Vec::as_slice);
+        let one = match given {
+            [] => return Ok(json!([])),
+            [one] if one["discount"].is_null() => one,
+            _ => return Err(RequestError::not_served("several discounts, or one that is there")),
+        };
+        let promotion = one["promotion_code"].as_str();
+        let code = promotion.map(|id| self.promotion_code(id)).transpose()?;
+        let coupon = match &code {
+            Some(code) => &code["promotion"]["coupon"],
+            None => &one["coupon"],
+        };
+        let id = coupon.as_str().unwrap_or_default();
+        let missing = || RequestError::missing_in("coupon", id, "discounts[0][coupon]");
+        let before = self.find("coupon", id).ok_or_else(missing)?;
+        if before["duration"] != "once"
+            && field == "subscription"
+            && before["duration"] != "forever"
+        {
+            return Err(RequestError::not_served("a coupon that repeats for some months"));
+        }
+        let mut discount = self.blank_beside("discount", "invoice")?;
+        discount[field] = owner.clone();
+        discount["customer"] = customer.clone();
+        discount["source"] = json!({"coupon": id, "type": "coupon"});
+        discount["promotion_code"] = promotion.into();
+        let ids = json!([discount["id"]]);
+        self.add(discount, None);
+        for before in [Some(before), code].into_iter().flatten() {
+            let mut after = before.clone();
+            let times = before["times_redeemed"].as_i64().unwrap_or_default();
+            after["times_redeemed"] = (times + 1).into();
+            self.change((before, after), None);
+        }
+        Ok(ids)
+    }
+
+    fn promotion_code(&self, id: &str) -> Result<Value> {
+        let parameter = "discounts[0][promotion_code]";
+        let found = self.find("promotion_code", id);
+        let code =
+            found.ok_or_else(|| RequestError::missing_in("promotion_code", id, parameter))?;
+        if code["active"] != true {
+            return Err(RequestError::invalid(
+                parameter,
+                "This promotion code cannot be redeemed because it is inactive.",
+            ));
+        }
+        Ok(code)
+    }
+
+    /// What a list of discounts takes off.
+    pub(super) fn coupon_of(&self, discounts: &Value) -> Option<CouponTerms> {
+        let discount = self.find("discount", discounts[0].as_str()?)?;
+        let coupon = self.find("coupon", discount["source"]["coupon"].as_str()?)?;
+        Some(coupon["amount_off"].as_i64().map_or_else(
+            || CouponTerms::Percent(Percentage::of(&coupon["percent_off"])),
+            CouponTerms::Amount,
+        ))
+    }
+
+    /// The tax rates of a line: its own, else the invoice's.
+    fn rates_of(&self, line: &Value, invoice: &Value) -> Vec<Value> {
+        let parent = &line["parent"];
+        let item = parent["invoice_item_details"]["invoice_item"].as_str();
+        let of_subscription = parent["subscription_item_details"]["subscription_item"].as_str();
+        let item = item.and_then(|id| self.find("invoiceitem", id));
+        let item = item.or_else(|| self.find("subscription_item", of_subscription?));
+        let own = item.map(|item| item["tax_rates"].clone()).unwrap_or_default();
+        let own = own.as_array().filter(|rates| !rates.is_empty()).cloned();
+        own.or_else(|| invoice["default_tax_rates"].as_array().cloned()).unwrap_or_default()
+    }
+
+    /// Works out what an invoice comes to by its lines.
+    pub(super) fn recount(&self, invoice: &mut Value) {
+        let mut lines = invoice["lines"]["data"].as_array().cloned().unwrap_or_default();
+        let rates: Vec<Vec<Value>> =
+            lines.iter().map(|line| self.rates_of(line, invoice)).collect();
+        let terms: Vec<LineTerms> =
+            lines.iter().zip(&rates).map(|(line, rates)| line_terms(line, rates)).collect();
+        let sum = sums::invoice(&terms, self.coupon_of(&invoice["discounts"]));
+        let discount = invoice["discounts"][0].clone();
+        for ((line, of_line), rates) in lines.iter_mut().zip(&sum.lines).zip(&rates) {
+            line["subtotal"] = line["amount"].clone();
+            line["discount_amounts"] = discount_amounts(of_line.discount, &discount);
+            line["pretax_credit_amounts"] = credits(of_line.discount, &discount);
+            line["taxes"] = Value::Array(taxes(of_line, rates));
+        }
+        invoice["total_taxes"] = total_taxes(&lines);
+        invoice["lines"]["total_count"] = lines.len().into();
+        invoice["lines"]["data"] = Value::Array(lines);
+        set_totals(invoice, &sum, &discount);
+    }
+}
+
+fn line_terms(line: &Value, rates: &[Value]) -> LineTerms {
+    let tax = |rate: &Value| TaxTerms {
+        percentage: Percentage::of(&rate["percentage"]),
+        is_inclusive: rate["inclusive"] == true,
+    };
+    LineTerms {
+        amount: line["amount"].as_i64().unwrap_or_default(),
+        is_discountable: line["discountable"] != false,
+        taxes: rates.iter().map(tax).collect(),
+    }
+}
+
+fn set_totals(invoice: &mut Value, sum: &InvoiceSum, discount: &Value) {
+    let due = sum.total.max(0);
+    let paid = invoice["amount_paid"].as_i64().unwrap_or_default();
+    for (field, value) in [
+        ("amount_due", due),
+        ("amount_remaining", due - paid),
+        ("subtotal", sum.subtotal),
+        ("subtotal_excluding_tax", sum.subtotal_excluding_tax),
+        ("total", sum.total),
+        ("total_excluding_tax", sum.total_excluding_tax),
+    ] {
+        invoice[field] = value.into();
+    }
+    invoice["total_discount_amounts"] = discount_amounts(sum.discount, discount);
+    invoice["total_pretax_credit_amounts"] = credits(sum.discount, discount);
+}
+
+fn discount_amounts(amount: i64, discount: &Value) -> Value {
+    if discount.is_null() {
+        return json!([]);
+    }
+    json!([{"amount": amount, "discount": discount}])
+}
+
+fn credits(amount: i64, discount: &Value) -> Value {
+    if discount.is_null() {
+        return json!([]);
+    }
+    json!([{"amount": amount, "discount": discount, "type": "discount"}])
+}
+
+fn taxes(of_line: &LineSum, rates: &[Value]) -> Vec<Value> {
+    let tax = |(rate, amount): (&Value, &i64)| {
+        let behavior = if rate["inclusive"] == true { "inclusive" } else { "exclusive" };
+        json!({
+            "amount": amount,
+            "tax_behavior": behavior,
+            "tax_rate_details": {"tax_rate": rate["id"]},
+            "taxability_reason": "not_available",
+            "taxable_amount": of_line.taxable,
+            "type": "tax_rate_details",
+        })
+    };
+    rates.iter().zip(&of_line.taxes).map(tax).collect()
+}
+
+/// The taxes of all lines, by rate.
+fn total_taxes(lines: &[Value]) -> Value {
+    let mut totals: Vec<Value> = Vec::new();
+    for tax in lines.iter().filter_map(|line| line["taxes"].as_array()).flatten() {
+        let is_same = |total: &&mut Value| total["tax_rate_details"] == tax["tax_rate_details"];
+        let Some(total) = totals.iter_mut().find(is_same) else {
+            totals.push(tax.clone());
+            continue;
+        };
+        for field in ["amount", "taxable_amount"] {
+            let more = tax[field].as_i64().unwrap_or_default();
+            total[field] = (total[field].as_i64().unwrap_or_default() + more).into();
+        }
+    }
+    Value::Array(totals)
+}

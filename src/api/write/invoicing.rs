@@ -1,0 +1,321 @@
+//! Invoices by calls: drafts, what they become, and previews.
+
+use serde_json::{Value, json};
+
+use super::action::WriteAction;
+use super::draft::Draft;
+use super::input::Input;
+use crate::api::change::ChangeKind;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::event::id::BASE62;
+use crate::protocol::ordered;
+
+const DAY: i64 = 24 * 60 * 60;
+/// How long a draft that advances by itself stays one.
+const DRAFT_SECONDS: i64 = 60 * 60;
+/// What an invoice may come to at least, where it comes to something.
+const LEAST_USD: i64 = 50;
+
+impl Draft<'_, '_> {
+    pub(super) fn create_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let (customer, currency) = self.billed(&input["customer"], input.get("currency"))?;
+        let mut invoice = self.new_object(action, input)?;
+        address(&mut invoice, &customer, &currency);
+        self.set_terms(&mut invoice, input)?;
+        let pending = match input.get("pending_invoice_items_behavior") {
+            Some(behavior) if behavior == "include" => self.pending(&invoice),
+            _ => Vec::new(),
+        };
+        self.take_in(&mut invoice, &pending)?;
+        Ok(self.draft_of(action, invoice, pending))
+    }
+
+    /// A draft is there, and the items that were pending lie on it.
+    fn draft_of(&mut self, action: &WriteAction, invoice: Value, pending: Vec<Value>) -> usize {
+        let id = invoice["id"].clone();
+        let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(invoice)));
+        for before in pending {
+            let mut after = before.clone();
+            after["invoice"] = id.clone();
+            self.change((before, after), None);
+        }
+        number
+    }
+
+    pub(super) fn update_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
+        let mut after = before.clone();
+        action.apply(input, &mut after);
+        if before["status"] == "draft" {
+            self.set_terms(&mut after, input)?;
+            self.recount(&mut after);
+        }
+        Ok(self.note(action, ChangeKind::Updated, (before, ordered(after))))
+    }
+
+    pub(super) fn finalize_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
+        let mut draft = before.clone();
+        action.apply(input, &mut draft);
+        let number = self.changes.len();
+        let invoice = self.finalize(&before, draft, "Payment for Invoice")?;
+        // What it is about is among the changes from here on.
+        let is_it = |change: &crate::api::change::ObjectChange| change.id() == invoice["id"];
+        let at = self.changes[number..].iter().position(is_it).unwrap_or_default();
+        Ok(number + at)
+    }
+
+    pub(super) fn delete_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
+        if !self.every("invoiceitem", |item| item["invoice"] == before["id"]).is_empty() {
+            return Err(RequestError::not_served("to delete a draft with invoice items"));
+        }
+        Ok(self.note(action, ChangeKind::Deleted, (before.clone(), before)))
+    }
+
+    /// What an invoice would come to; nothing is kept of it.
+    pub(super) fn preview_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let (customer, currency) = self.billed(&input["customer"], input.get("currency"))?;
+        let id = format!("upcoming_{}", self.drawn_id("invoice")?);
+        let mut invoice = self.made(&action.object.new, &id);
+        address(&mut invoice, &customer, &currency);
+        if let Some(given) = input.get("discounts") {
+            invoice["discounts"] =
+                self.discounts(given, ("invoice", &json!(id)), &customer["id"])?;
+        }
+        let mut items = self.pending(&invoice);
+        for given in input.get("invoice_items").and_then(Value::as_array).into_iter().flatten() {
+            let given = given.as_object().cloned().unwrap_or_default();
+            items.push(self.item_of(&given, &invoice)?);
+        }
+        self.take_in(&mut invoice, &items)?;
+        self.shown = Some(ordered(invoice.clone()));
+        Ok(self.add(invoice, None))
+    }
+
+    /// An invoice item of a preview.
+    fn item_of(&mut self, given: &Input, invoice: &Value) -> Result<Value> {
+        let action = super::action::named("POST /v1/invoiceitems");
+        let action = action.ok_or_else(|| self.inquiry.not_served())?;
+        let mut given = given.clone();
+        if let Some(price) = given.remove("price") {
+            given.insert("pricing".to_owned(), json!({"price": price}));
+        }
+        given.insert("customer".to_owned(), invoice["customer"].clone());
+        let made = self.perform(action, &given)?;
+        Ok(self.changes[made].after.clone())
+    }
+
+    /// The items of a customer that lie on no invoice yet.
+    pub(super) fn pending(&self, invoice: &Value) -> Vec<Value> {
+        self.every("invoiceitem", |item| {
+            item["invoice"].is_null()
+                && item["customer"] == invoice["customer"]
+                && item["currency"] == invoice["currency"]
+        })
+    }
+
+    /// Items become lines of an invoice.
+    pub(super) fn take_in(&mut self, invoice: &mut Value, items: &[Value]) -> Result<()> {
+        for item in items {
+            let line = self.line_of(item, &invoice["id"])?;
+            if let Some(lines) = invoice["lines"]["data"].as_array_mut() {
+                lines.push(line);
+            }
+        }
+        self.recount(invoice);
+        Ok(())
+    }
+
+    /// How a draft is to be paid: by whom, until when, with which taxes and discounts.
+    fn set_terms(&mut self, invoice: &mut Value, input: &Input) -> Result<()> {
+        let now = self.inquiry.request.second;
+        let is_sent = invoice["collection_method"] == "send_invoice";
+        if let Some(days) = input.get("days_until_due").and_then(Value::as_i64) {
+            invoice["due_date"] = (now + days * DAY).into();
+        }
+        if is_sent && invoice["due_date"].is_null() {
+            let message = "If invoice collection method is 'send_invoice', you must specify either \
+                           'due_date' or 'days_until_due'.";
+            return Err(RequestError::invalid("days_until_due", message));
+        }
+        if !is_sent && !invoice["due_date"].is_null() {
+            let message = "You can only specify 'due_date' or 'days_until_due' if invoice collection \
+                           method is 'send_invoice'.";
+            return Err(RequestError::invalid("due_date", message));
+        }
+        if let Some(ids) = input.get("default_tax_rates") {
+            invoice["default_tax_rates"] = self.tax_rates(ids, "default_tax_rates")?;
+        }
+        if let Some(given) = input.get("discounts") {
+            let (id, customer) = (invoice["id"].clone(), invoice["customer"].clone());
+            invoice["discounts"] = self.discounts(given, ("invoice", &id), &customer)?;
+        }
+        let advances = invoice["auto_advance"] == true;
+        let created = invoice["created"].as_i64().unwrap_or(now);
+        let due = |is_so: bool| if is_so { json!(created + DRAFT_SECONDS) } else { Value::Null };
+        invoice["automatically_finalizes_at"] = due(advances);
+        invoice["next_payment_attempt"] = due(advances && !is_sent);
+        Ok(())
+    }
+
+    /// A draft becomes final, with a payment where there is something to pay; returns it as it is then. `known` is
+    /// null where the draft was told by this call.
+    pub(super) fn finalize(
+        &mut self,
+        known: &Value,
+        mut invoice: Value,
+        what: &str,
+    ) -> Result<Value> {
+        let due = invoice["amount_due"].as_i64().unwrap_or_default();
+        let is_small = due > 0 && due < LEAST_USD && invoice["currency"] == "usd";
+        if invoice["total"].as_i64().unwrap_or_default() < 0 || is_small {
+            let what = "invoices of less than nothing, or of less than may be charged: at Stripe, they \
+                        go to the customer's balance";
+            return Err(RequestError::not_served(what));
+        }
+        self.number(&mut invoice);
+        if due > 0 {
+            self.ask_for(&invoice, what)?;
+        }
+        let told = if known.is_null() { "invoice.finalized" } else { "invoice.updated" };
+        let before = self.invoice_by_now(&invoice);
+        self.change((before, invoice.clone()), Some(told));
+        if !known.is_null() {
+            self.tell(invoice.clone(), Some("invoice.finalized"));
+        }
+        if due > 0 {
+            return Ok(invoice);
+        }
+        self.invoice_needs_nothing(&invoice);
+        Ok(self.invoice_by_now(&invoice))
+    }
+
+    pub(super) fn invoice_by_now(&self, invoice: &Value) -> Value {
+        self.find("invoice", invoice["id"].as_str().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// What a final invoice has: a number among its customer's, and its pages.
+    fn number(&mut self, invoice: &mut Value) {
+        let now = self.inquiry.request.second;
+        let id = invoice["customer"].as_str().unwrap_or_default();
+        let before = self.find("customer", id).unwrap_or_default();
+        let sequence = before["next_invoice_sequence"].as_i64().unwrap_or(1);
+        let prefix = before["invoice_prefix"].as_str().unwrap_or("DEVTOOL");
+        let (seed, _) = self.inquiry.store.next_name(0);
+        let page = seed.characters(&format!("page/{}", invoice["id"]), BASE62, 100);
+        invoice["number"] = format!("{prefix}-{sequence:04}").into();
+        invoice["hosted_invoice_url"] =
+            format!("https://invoice.stripe.com/i/acct_devtool/test_{page}?s=ap").into();
+        invoice["invoice_pdf"] =
+            format!("https://pay.stripe.com/invoice/acct_devtool/test_{page}/pdf?s=ap").into();
+        for (field, value) in [
+            ("automatically_finalizes_at", Value::Null),
+            ("effective_at", now.into()),
+            ("ending_balance", 0.into()),
+            ("status", "open".into()),
+            ("webhooks_delivered_at", invoice["created"].clone()),
+        ] {
+            invoice[field] = value;
+        }
+        invoice["status_transitions"]["finalized_at"] = now.into();
+        let mut after = before.clone();
+        after["next_invoice_sequence"] = (sequence + 1).into();
+        if before.is_object() {
+            self.change((before, after), None);
+        }
+    }
+
+    /// The payment that an invoice asks for.
+    fn ask_for(&mut self, invoice: &Value, what: &str) -> Result<()> {
+        let mut intent = self.blank("payment_intent")?;
+        for (field, of_invoice) in
+            [("amount", "amount_due"), ("currency", "currency"), ("customer", "customer")]
+        {
+            intent[field] = invoice[of_invoice].clone();
+        }
+        intent["capture_method"] = "automatic".into();
+        intent["description"] = what.into();
+        let id = intent["id"].clone();
+        self.add(intent, Some("payment_intent.created"));
+        self.link_payment(invoice, &id, true)?;
+        Ok(())
+    }
+
+    /// Links an invoice with a payment; returns the link.
+    pub(super) fn link_payment(
+        &mut self,
+        invoice: &Value,
+        intent: &Value,
+        is_default: bool,
+    ) -> Result<Value> {
+        let mut payment = self.blank_beside("invoice_payment", "invoice")?;
+        payment["amount_requested"] = invoice["amount_remaining"].clone();
+        payment["currency"] = invoice["currency"].clone();
+        payment["invoice"] = invoice["id"].clone();
+        payment["is_default"] = is_default.into();
+        payment["payment"]["payment_intent"] = intent.clone();
+        self.add(payment.clone(), None);
+        Ok(payment)
+    }
+
+    pub(super) fn attach_payment(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
+        let id = input["payment_intent"].as_str().unwrap_or_default();
+        let intent = self.find("payment_intent", id).unwrap_or_default();
+        let has_own = intent["customer"] == before["customer"];
+        let is_all = intent["amount"] == before["amount_remaining"];
+        if self.is_of_invoice(&intent) || !has_own || !is_all || intent["status"] == "canceled" {
+            let what = "to attach a payment that is another invoice's, another customer's, canceled, or \
+                        not of all that remains to be paid";
+            return Err(RequestError::not_served(what));
+        }
+        let payment = self.link_payment(&before, &intent["id"], false)?;
+        if intent["status"] != "succeeded" {
+            return Ok(self.change((before.clone(), before), None));
+        }
+        let number = self.invoice_is_paid_by(&before, &payment);
+        self.cancel_payment_of(&before);
+        Ok(number)
+    }
+}
+
+/// Whom an invoice is for, and where its lines are.
+pub(super) fn address(invoice: &mut Value, customer: &Value, currency: &str) {
+    let id = invoice["id"].as_str().unwrap_or_default();
+    invoice["lines"]["url"] = format!("/v1/invoices/{id}/lines").into();
+    invoice["currency"] = currency.into();
+    invoice["customer"] = customer["id"].clone();
+    for field in ["address", "email", "name", "phone", "shipping", "tax_exempt"] {
+        invoice[format!("customer_{field}")] = customer[field].clone();
+    }
+}
