@@ -1,6 +1,8 @@
 //! What the store knows of the calls that have changed something.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::Value;
 
 use super::object::ObjectKey;
 use super::sent::{Account, SentEvent};
@@ -17,6 +19,8 @@ pub(super) struct CallState {
     /// How many calls have changed something.
     pub(super) count: u64,
     pub(super) made: VecDeque<(Account, ObjectKey)>,
+    /// What calls have said of objects that these do not show, by id.
+    pub(super) hidden: HashMap<String, Value>,
     /// The events of the newest call, until they are handed over.
     pub(super) caused: Vec<SentEvent>,
     /// The API version of the events that follow: that of the newest story.
@@ -26,6 +30,13 @@ pub(super) struct CallState {
 impl Default for CallState {
     fn default() -> Self {
         let api_version = Catalogue::api_version().to_owned();
-        Self { seed: Seed(0), count: 0, made: VecDeque::new(), caused: Vec::new(), api_version }
+        Self {
+            seed: Seed(0),
+            count: 0,
+            made: VecDeque::new(),
+            hidden: HashMap::new(),
+            caused: Vec::new(),
+            api_version,
+        }
     }
 }

@@ -24,6 +24,10 @@ pub(super) struct ObjectChange {
     pub(super) after: Value,
     /// The type of the event that tells of it.
     pub(super) event: Option<String>,
+    /// The object that it belongs to, where it names none.
+    pub(super) owner: Option<String>,
+    /// What was said of it and is not shown; null for nothing.
+    pub(super) hidden: Value,
 }
 
 /// When a call came, and by which request.
@@ -36,6 +40,14 @@ pub(super) struct Stamp {
 }
 
 impl ObjectChange {
+    pub(super) fn new(
+        kind: ChangeKind,
+        (before, after): (Value, Value),
+        event: Option<String>,
+    ) -> Self {
+        Self { kind, before, after, event, owner: None, hidden: Value::Null }
+    }
+
     /// The type of the object.
     pub(super) fn object(&self) -> &str {
         self.after["object"].as_str().unwrap_or_default()

@@ -20,6 +20,11 @@ impl ApiStore {
         (self.calls.seed, format!("call/{}/{number}", self.calls.count))
     }
 
+    /// What calls have said of an object that it does not show.
+    pub(super) fn hidden(&self, id: &str) -> Option<&Value> {
+        self.calls.hidden.get(id)
+    }
+
     /// Makes changes that a call asks for, and keeps the events that follow.
     pub(super) fn write(&mut self, account: &Account, changes: &[ObjectChange], stamp: &Stamp) {
         for (number, change) in (1..).zip(changes) {
@@ -63,6 +68,10 @@ impl ApiStore {
         let shapes = Arc::new(Shapes { own: own.clone(), version, others });
         let place = Place { second: stamp.second, rank: u16::MAX, number: usize::MAX };
         let state = ObjectState::new(shapes, place, Authority::Event);
+        let state = ObjectState { owner: change.owner.clone(), ..state };
+        if !change.hidden.is_null() {
+            self.calls.hidden.insert(change.id().to_owned(), change.hidden.clone());
+        }
         if let Some(key) = state.key() {
             // One of the same id may have been deleted: this one is not as old as that.
             if self.objects_mut(account).is_some_and(|objects| objects.remove(&key)) {
@@ -107,6 +116,7 @@ impl ApiStore {
     fn forget_made(&mut self) {
         while self.calls.made.len() > MOST_MADE {
             let Some((account, key)) = self.calls.made.pop_front() else { return };
+            self.calls.hidden.remove(&key.id);
             if let Some(objects) = self.objects_mut(&account) {
                 objects.remove(&key);
             }

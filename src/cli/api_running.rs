@@ -17,11 +17,12 @@ pub(super) enum RunningApiCommand {
 /// Answer in the customer's place what a payment waits for
 ///
 /// A payment intent or a setup intent whose card asks for 3-D Secure has the status `requires_action`: the
-/// customer proves who they are, and it goes on, with its events. The `devtool api` that runs has to know it.
+/// customer proves who they are, and it goes on, with its events. In a Checkout Session that is open, the
+/// customer pays. The `devtool api` that runs has to know it.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct CompleteArguments {
-    /// What waits: pi_… or seti_…
+    /// What waits: pi_…, seti_… or cs_…
     #[arg(value_name = "ID")]
     id: String,
 
@@ -35,7 +36,8 @@ pub(super) struct CompleteArguments {
 
 const EXAMPLES: &str = "Examples:
   devtool api complete pi_3T9sXyQm0mQzR7Xo1kq2vB8c
-  devtool api complete seti_1T9sXyQm0mQzR7Xo --decline authentication_failure";
+  devtool api complete seti_1T9sXyQm0mQzR7Xo --decline authentication_failure
+  devtool api complete cs_test_a1Wf7S0mQzR7Xo1kq2vB8cT9";
 
 impl RunningApiCommand {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {

@@ -120,3 +120,17 @@ fn invoices_are_made_for_the_library_for_node() {
     let told = transcript(&mut node("api_writes.mjs"), "api_invoices.json");
     insta::assert_snapshot!("api_invoices", told);
 }
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn sessions_and_subscriptions_are_made_for_the_library_for_python() {
+    let told = transcript(&mut in_python("api_writes.py"), "api_checkout.json");
+    insta::assert_snapshot!("api_checkout", told);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn sessions_and_subscriptions_are_made_for_the_library_for_node() {
+    let told = transcript(&mut node("api_writes.mjs"), "api_checkout.json");
+    insta::assert_snapshot!("api_checkout", told);
+}

@@ -1,6 +1,8 @@
 //! Bills by calls: invoices, subscriptions, Checkout.
 
+mod checkout;
 mod invoicing;
+mod subscriptions;
 
 use super::*;
 

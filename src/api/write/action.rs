@@ -119,6 +119,8 @@ pub(super) enum Deed {
     CreateItem,
     UpdateItem,
     DeleteItem,
+    CreateSubscription,
+    CreateSession,
 }
 
 /// What else is different where fields have become what they are.

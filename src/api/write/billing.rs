@@ -129,7 +129,12 @@ impl Draft<'_, '_> {
     /// What a list of discounts takes off.
     pub(super) fn coupon_of(&self, discounts: &Value) -> Option<CouponTerms> {
         let discount = self.find("discount", discounts[0].as_str()?)?;
-        let coupon = self.find("coupon", discount["source"]["coupon"].as_str()?)?;
+        self.coupon_terms(discount["source"]["coupon"].as_str()?)
+    }
+
+    /// What a coupon takes off.
+    pub(super) fn coupon_terms(&self, id: &str) -> Option<CouponTerms> {
+        let coupon = self.find("coupon", id)?;
         Some(coupon["amount_off"].as_i64().map_or_else(
             || CouponTerms::Percent(Percentage::of(&coupon["percent_off"])),
             CouponTerms::Amount,

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use super::charging::PaymentTerms;
 use super::draft::Draft;
-use super::test_cards;
+use super::test_cards::{self, CardDecline};
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
 /// What the customer answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CustomerAnswer {
-    /// What waits for them: `pi_…` or `seti_…`.
+    /// What waits for them: `pi_…`, `seti_…` or `cs_…`.
     pub(crate) id: String,
     /// The decline that follows.
     pub(crate) decline: Option<String>,
@@ -28,19 +28,24 @@ impl CustomerAnswer {
         let folder = match id.split_once('_').map(|(prefix, _)| prefix) {
             Some("pi") => "payment_intents",
             Some("seti") => "setup_intents",
+            Some("cs") => "checkout/sessions",
             _ => {
                 let what = format!(
-                    "an answer of the customer to `{id}`: it is no payment intent or \
-                                    setup intent"
+                    "an answer of the customer to `{id}`: it is no payment intent, \
+                                    setup intent or Checkout Session"
                 );
                 return Err(RequestError::not_served(&what));
             }
         };
-        Ok(format!("/v1/{folder}/{id}/confirm"))
+        let verb = if folder.starts_with("checkout") { "expire" } else { "confirm" };
+        Ok(format!("/v1/{folder}/{id}/{verb}"))
     }
 
     /// Does what follows.
     pub(super) fn perform(&self, draft: &mut Draft<'_, '_>) -> Result<usize> {
+        if self.id.starts_with("cs_") {
+            return draft.complete_session(&self.id, self.asked_decline()?);
+        }
         let kind = if self.id.starts_with("pi_") { "payment_intent" } else { "setup_intent" };
         let missing = || RequestError::missing(kind, &self.id);
         let intent = draft.find(kind, &self.id).ok_or_else(missing)?;
@@ -54,11 +59,7 @@ impl CustomerAnswer {
             draft.follow_payment(number);
             return Ok(number);
         }
-        let decline = self.decline.as_deref().map(|name| {
-            let message = format!("there is no decline code `{name}`");
-            test_cards::decline(name).ok_or_else(|| RequestError::wrong_state(None, message))
-        });
-        let decline = decline.transpose()?;
+        let decline = self.asked_decline()?;
         let terms = PaymentTerms { is_authenticated: true, decline, ..PaymentTerms::default() };
         let id = intent["payment_method"].as_str().unwrap_or_default();
         let method = draft.method(id, "payment_method")?;
@@ -69,6 +70,15 @@ impl CustomerAnswer {
         } else {
             draft.set_up(&intent, &method, &terms)
         }
+    }
+
+    /// The decline that is asked for.
+    fn asked_decline(&self) -> Result<Option<&'static CardDecline>> {
+        let named = self.decline.as_deref().map(|name| {
+            let message = format!("there is no decline code `{name}`");
+            test_cards::decline(name).ok_or_else(|| RequestError::wrong_state(None, message))
+        });
+        named.transpose()
     }
 
     /// What a call by the customer is about to change.

@@ -21,11 +21,13 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) refusal: Option<RequestError>,
     /// What the call is answered where nothing is to be kept of it: a preview.
     pub(super) shown: Option<Value>,
+    /// The subscription that begins, whose own event tells how its payment went.
+    pub(super) beginning: Option<String>,
 }
 
 impl<'i, 'a> Draft<'i, 'a> {
     pub(super) const fn new(inquiry: &'i Inquiry<'a>) -> Self {
-        Self { inquiry, drawn: 0, changes: Vec::new(), refusal: None, shown: None }
+        Self { inquiry, drawn: 0, changes: Vec::new(), refusal: None, shown: None, beginning: None }
     }
 
     /// Does what a call says; returns where the object that it is about is among the changes.
@@ -62,6 +64,8 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CreateItem => self.create_item(action, input),
             Deed::UpdateItem => self.update_item(action, input),
             Deed::DeleteItem => self.delete_item(action, input),
+            Deed::CreateSubscription => self.create_subscription(action, input),
+            Deed::CreateSession => self.create_session(action, input),
         }
     }
 
@@ -176,8 +180,14 @@ impl<'i, 'a> Draft<'i, 'a> {
         event: Option<&str>,
     ) -> usize {
         let (after, event) = (ordered(after), event.map(str::to_owned));
-        self.changes.push(ObjectChange { kind, before, after, event });
+        self.changes.push(ObjectChange::new(kind, (before, after), event));
         self.changes.len() - 1
+    }
+
+    /// An object comes to be that belongs to another one.
+    pub(super) fn add_of(&mut self, object: Value, owner: &Value) {
+        let number = self.add(object, None);
+        self.changes[number].owner = owner.as_str().map(str::to_owned);
     }
 
     pub(super) fn note(
@@ -187,7 +197,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         (before, after): (Value, Value),
     ) -> usize {
         let event = action.call.event.clone();
-        self.changes.push(ObjectChange { kind, before, after, event });
+        self.changes.push(ObjectChange::new(kind, (before, after), event));
         self.changes.len() - 1
     }
 

@@ -24,6 +24,8 @@ const ACTION_REQUIRED: &str = "This payment requires additional user action befo
 enum PaidBy {
     /// By a payment, which this links with it.
     Payment(Value),
+    /// The same, before there was the invoice.
+    Before(Value),
     /// Outside of Stripe.
     Outside,
     /// There was nothing to pay.
@@ -83,6 +85,11 @@ impl Draft<'_, '_> {
         self.invoice_is_paid(invoice, &PaidBy::Payment(payment.clone()))
     }
 
+    /// The invoice is of a payment that was made before there was an invoice.
+    pub(super) fn invoice_was_paid(&mut self, invoice: &Value, payment: &Value) {
+        self.invoice_is_paid(invoice, &PaidBy::Before(payment.clone()));
+    }
+
     /// There is nothing to pay.
     pub(super) fn invoice_needs_nothing(&mut self, invoice: &Value) {
         self.invoice_is_paid(invoice, &PaidBy::Nothing);
@@ -126,7 +133,7 @@ impl Draft<'_, '_> {
         after["status"] = "paid".into();
         after["status_transitions"]["paid_at"] = now.into();
         let number = match by {
-            PaidBy::Nothing => {
+            PaidBy::Before(_) | PaidBy::Nothing => {
                 after["attempted"] = true.into();
                 self.change((before.clone(), after.clone()), Some("invoice.paid"))
             }
@@ -141,7 +148,7 @@ impl Draft<'_, '_> {
         };
         self.tell(after.clone(), Some("invoice.payment_succeeded"));
         self.subscription_becomes("active", &["incomplete", "past_due"], before);
-        if let PaidBy::Payment(payment) = by {
+        if let PaidBy::Before(payment) | PaidBy::Payment(payment) = by {
             let mut paid = payment.clone();
             paid["amount_paid"] = after["amount_paid"].clone();
             paid["status"] = "paid".into();
@@ -177,6 +184,9 @@ impl Draft<'_, '_> {
         let place = "/parent/subscription_details/subscription";
         let id = invoice.pointer(place).and_then(Value::as_str).unwrap_or_default();
         let Some(before) = self.find("subscription", id) else { return };
+        if self.beginning.as_deref() == Some(id) {
+            return;
+        }
         if before["latest_invoice"] != invoice["id"]
             || !from.contains(&before["status"].as_str().unwrap_or_default())
         {
@@ -184,7 +194,20 @@ impl Draft<'_, '_> {
         }
         let mut after = before.clone();
         after["status"] = status.into();
+        self.keep_method(&mut after, invoice);
         self.change((before, after), Some("customer.subscription.updated"));
+    }
+
+    /// A subscription keeps the card that has paid for it, where it is to.
+    pub(super) fn keep_method(&self, subscription: &mut Value, invoice: &Value) {
+        let kept = &subscription["payment_settings"]["save_default_payment_method"];
+        if kept == "on_subscription"
+            && subscription["status"] == "active"
+            && subscription["default_payment_method"].is_null()
+            && let Ok(intent) = self.payment_of(invoice)
+        {
+            subscription["default_payment_method"] = intent["payment_method"].clone();
+        }
     }
 
     /// Its payment is canceled with an invoice.
@@ -248,7 +271,7 @@ impl Draft<'_, '_> {
     }
 
     /// What an invoice is paid by: what the call says, else the invoice, the subscription, or the customer.
-    fn method_of_invoice(&self, invoice: &Value, input: &Input) -> Result<Value> {
+    pub(super) fn method_of_invoice(&self, invoice: &Value, input: &Input) -> Result<Value> {
         if let Some(id) = input.get("payment_method").and_then(Value::as_str) {
             return self.method(id, "payment_method");
         }

@@ -73,7 +73,7 @@ impl Draft<'_, '_> {
         let mut draft = before.clone();
         action.apply(input, &mut draft);
         let number = self.changes.len();
-        let invoice = self.finalize(&before, draft, "Payment for Invoice")?;
+        let invoice = self.finalize(&before, draft, Some("Payment for Invoice"))?;
         // What it is about is among the changes from here on.
         let is_it = |change: &crate::api::change::ObjectChange| change.id() == invoice["id"];
         let at = self.changes[number..].iter().position(is_it).unwrap_or_default();
@@ -183,13 +183,13 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// A draft becomes final, with a payment where there is something to pay; returns it as it is then. `known` is
-    /// null where the draft was told by this call.
+    /// A draft becomes final, with a payment of that description where there is something to pay; returns it as it is
+    /// then. `known` is null where the draft was told by this call.
     pub(super) fn finalize(
         &mut self,
         known: &Value,
         mut invoice: Value,
-        what: &str,
+        what: Option<&str>,
     ) -> Result<Value> {
         let due = invoice["amount_due"].as_i64().unwrap_or_default();
         let is_small = due > 0 && due < LEAST_USD && invoice["currency"] == "usd";
@@ -199,7 +199,7 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served(what));
         }
         self.number(&mut invoice);
-        if due > 0 {
+        if let (true, Some(what)) = (due > 0, what) {
             self.ask_for(&invoice, what)?;
         }
         let told = if known.is_null() { "invoice.finalized" } else { "invoice.updated" };
@@ -260,6 +260,9 @@ impl Draft<'_, '_> {
         }
         intent["capture_method"] = "automatic".into();
         intent["description"] = what.into();
+        if invoice["billing_reason"] == "subscription_create" {
+            intent["setup_future_usage"] = "off_session".into();
+        }
         let id = intent["id"].clone();
         self.add(intent, Some("payment_intent.created"));
         self.link_payment(invoice, &id, true)?;

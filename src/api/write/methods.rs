@@ -40,7 +40,7 @@ impl Draft<'_, '_> {
     }
 
     /// A payment method of a test card.
-    fn test_method(&mut self, card: &TestCard) -> Result<Value> {
+    pub(super) fn test_method(&mut self, card: &TestCard) -> Result<Value> {
         let mut method = self.blank("payment_method")?;
         method["card"] = blank_card();
         card.fill(&mut method["card"]);

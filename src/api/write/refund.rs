@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
-use crate::api::change::{ChangeKind, ObjectChange};
+use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::protocol::ordered;
@@ -32,8 +32,7 @@ impl Draft<'_, '_> {
         let refunded = before["amount_refunded"].as_i64().unwrap_or_default() + amount;
         after["amount_refunded"] = refunded.into();
         after["refunded"] = (before["amount_captured"] == refunded).into();
-        let event = Some(CHARGE_EVENT.to_owned());
-        self.changes.push(ObjectChange { kind: ChangeKind::Updated, before, after, event });
+        self.change((before, after), Some(CHARGE_EVENT));
         Ok(number)
     }
 
@@ -77,9 +76,7 @@ impl Draft<'_, '_> {
         transaction["net"] = amount.into();
         transaction["currency"] = refund["currency"].clone();
         transaction["source"] = refund["id"].clone();
-        let kind = ChangeKind::Created;
-        let (before, after, event) = (Value::Null, ordered(transaction), None);
-        self.changes.push(ObjectChange { kind, before, after, event });
+        self.add(transaction, None);
     }
 }
 

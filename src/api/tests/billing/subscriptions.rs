@@ -1,0 +1,169 @@
+//! Subscriptions by calls: how they begin, in each payment behaviour.
+
+use serde_json::json;
+
+use super::super::payments::scenario;
+use super::super::writes::{Talk, id};
+use super::*;
+
+/// A customer who pays by a card, where one is named, and a price of 12.00 a month; the call that subscribes them.
+pub(super) fn ready(talk: &mut Talk, card: &str) -> (String, String) {
+    let customer = talk.done("POST /v1/customers", "email=a%40example.com");
+    if !card.is_empty() {
+        let path = format!("POST /v1/payment_methods/{card}/attach");
+        let method = talk.done(&path, &format!("customer={}", id(&customer)));
+        let body = format!("invoice_settings[default_payment_method]={}", id(&method));
+        talk.done(&format!("POST /v1/customers/{}", id(&customer)), &body);
+    }
+    let price = monthly(talk, 1200);
+    (price.clone(), format!("customer={}&items[0][price]={price}", id(&customer)))
+}
+
+pub(super) fn monthly(talk: &mut Talk, amount: i64) -> String {
+    let body = format!(
+        "currency=usd&unit_amount={amount}&recurring[interval]=month&product_data[name]=Membership"
+    );
+    id(&talk.done("POST /v1/prices", &body)).to_owned()
+}
+
+/// The events but for those of the products and prices.
+pub(super) fn told(talk: &mut Talk) -> Vec<String> {
+    let is_of_prices = |event: &String| event.starts_with("price") || event.starts_with("product");
+    talk.events().into_iter().filter(|event| !is_of_prices(event)).collect()
+}
+
+#[test]
+fn a_subscription_that_waits_for_its_payment_is_as_the_scenario_tells_it() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "");
+    let body = format!(
+        "{body}&payment_behavior=default_incomplete&expand[]=latest_invoice.confirmation_secret"
+    );
+    let made = talk.done("POST /v1/subscriptions", &body);
+    assert_eq!(made["status"], "incomplete");
+    let secret = made["latest_invoice"]["confirmation_secret"]["client_secret"].as_str().unwrap();
+    let intent = secret.split("_secret").next().unwrap();
+    let confirm = format!("POST /v1/payment_intents/{intent}/confirm");
+    talk.done(&confirm, "payment_method=pm_card_visa");
+    let now = talk.done(&format!("GET /v1/subscriptions/{}", id(&made)), "");
+    assert_eq!(now["status"], "active");
+    assert_eq!(told(&mut talk), scenario("subscription-elements"));
+    assert_eq!(unknown("subscription", &now), BTreeSet::new());
+    let item = &now["items"]["data"][0];
+    // A month of 31 days from 2026-10-14.
+    let period = ["current_period_start", "current_period_end"].map(|name| item[name].clone());
+    assert_eq!(period, [json!(1_792_000_000), json!(1_792_000_000 + 31 * 86_400)]);
+    let path = format!("GET /v1/subscription_items/{}", id(item));
+    assert_eq!(talk.done(&path, "")["price"]["unit_amount"], 1200);
+    let lines = &talk
+        .done(&format!("GET /v1/invoices/{}", now["latest_invoice"].as_str().unwrap()), "")["lines"]
+        ["data"];
+    assert_eq!(lines[0]["description"], "1 × Membership (at $12.00 / month)");
+}
+
+#[test]
+fn each_payment_behaviour_does_what_it_says() {
+    for (card, behavior, status, code) in [
+        ("pm_card_visa", "", "active", ""),
+        ("pm_card_visa", "error_if_incomplete", "active", ""),
+        ("pm_card_chargeCustomerFail", "allow_incomplete", "incomplete", ""),
+        ("pm_card_chargeCustomerFail", "error_if_incomplete", "", "card_declined"),
+        ("pm_card_authenticationRequired", "allow_incomplete", "incomplete", ""),
+        (
+            "pm_card_authenticationRequired",
+            "error_if_incomplete",
+            "",
+            "invoice_payment_intent_requires_action",
+        ),
+        ("", "allow_incomplete", "", "resource_missing"),
+        ("", "default_incomplete", "incomplete", ""),
+        ("pm_card_visa", "pending_if_incomplete", "", "devtool_not_served"),
+    ] {
+        let mut talk = Talk::default();
+        let (_, body) = ready(&mut talk, card);
+        let behavior_body = match behavior {
+            "" => String::new(),
+            behavior => format!("&payment_behavior={behavior}"),
+        };
+        let count = talk.events().len();
+        let (_, answer) = talk.ask("POST /v1/subscriptions", &format!("{body}{behavior_body}"));
+        let found = answer["error"]["code"].as_str().unwrap_or_default();
+        assert_eq!(found, code, "{card} {behavior}: {answer}");
+        let list = talk.done("GET /v1/subscriptions?status=all", "");
+        assert_eq!(list["data"][0]["status"].as_str().unwrap_or_default(), status, "{card}");
+        if status.is_empty() {
+            assert_eq!(talk.events().len(), count, "{card} {behavior}");
+        }
+    }
+}
+
+#[test]
+fn a_subscription_that_is_paid_at_once_begins_active() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "pm_card_visa");
+    let count = talk.events().len();
+    let made = talk.done("POST /v1/subscriptions", &format!("{body}&metadata[plan]=gold"));
+    let wanted = [
+        "customer.updated",
+        "customer.subscription.created",
+        "invoice.created",
+        "payment_intent.created",
+        "invoice.finalized",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "invoice.updated",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+        "invoice_payment.paid",
+    ];
+    assert_eq!(talk.events()[count..], wanted);
+    let path = format!("GET /v1/invoices/{}", made["latest_invoice"].as_str().unwrap());
+    let invoice = talk.done(&path, "");
+    let details = &invoice["parent"]["subscription_details"];
+    assert_eq!(details["metadata"], json!({"plan": "gold"}));
+    let parts = ["status", "billing_reason", "amount_paid"].map(|name| invoice[name].clone());
+    assert_eq!(parts, [json!("paid"), json!("subscription_create"), json!(1200)]);
+}
+
+#[test]
+fn a_trial_costs_nothing_and_a_coupon_and_taxes_count() {
+    let mut talk = Talk::default();
+    let (price, body) = ready(&mut talk, "");
+    let made = talk.done("POST /v1/subscriptions", &format!("{body}&trial_period_days=14"));
+    assert_eq!((&made["status"], &made["trial_end"]), (&json!("trialing"), &json!(1_793_209_600)));
+    let all = told(&mut talk);
+    assert_eq!(all[all.len() - 5..], scenario("subscription-lifecycle")[5..10]);
+    let rate = talk.done("POST /v1/tax_rates", "display_name=a&inclusive=false&percentage=10");
+    talk.done("POST /v1/coupons", "id=half&percent_off=50&duration=forever");
+    let customer = made["customer"].as_str().unwrap();
+    let body = format!(
+        "customer={customer}&items[0][price]={price}&items[0][quantity]=3&discounts[0][coupon]=half&\
+         default_tax_rates[0]={}&collection_method=send_invoice&days_until_due=7&expand[]=latest_invoice",
+        id(&rate)
+    );
+    let made = talk.done("POST /v1/subscriptions", &body);
+    let invoice = &made["latest_invoice"];
+    assert_eq!((&made["status"], &invoice["status"]), (&json!("active"), &json!("draft")));
+    assert_eq!((&invoice["subtotal"], &invoice["total"]), (&json!(3600), &json!(1980)));
+}
+
+#[test]
+fn what_no_subscription_can_be_made_of_is_refused() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "");
+    let once = talk.done("POST /v1/prices", "currency=usd&unit_amount=5&product_data[name]=Mug");
+    let customer = body.split('&').next().unwrap().to_owned();
+    let of_once = format!("{customer}&items[0][price]={}", id(&once));
+    let past = format!("{body}&trial_end=1");
+    let sent = format!("{body}&collection_method=send_invoice");
+    let call = "POST /v1/subscriptions";
+    for (body, code, parameter, message) in [
+        (customer.as_str(), "parameter_missing", "items", "Missing required param"),
+        (&of_once, "", "items[0][price]", "type=one_time"),
+        (&past, "", "trial_end", "in the future"),
+        (&sent, "", "days_until_due", "days_until_due"),
+        ("items[0][price]=x", "parameter_missing", "customer", "customer"),
+    ] {
+        talk.refused((call, body), (400, code, parameter, message));
+    }
+}

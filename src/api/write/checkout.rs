@@ -1,0 +1,264 @@
+//! The customer pays in a Checkout Session: what Stripe does then, in its order.
+
+use serde_json::{Map, Value, json};
+
+use super::action;
+use super::charging::PaymentTerms;
+use super::draft::Draft;
+use super::input::Input;
+use super::test_cards::{self, CardDecline};
+use crate::api::change::ObjectChange;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+
+/// The card that is paid by.
+const CARD: &str = "pm_card_visa";
+/// Who pays, where the session does not know.
+const NAME: &str = "Mara Lindqvist";
+const EMAIL: &str = "mara.lindqvist@example.com";
+
+impl Draft<'_, '_> {
+    /// The customer pays in a session, or tries to.
+    pub(super) fn complete_session(
+        &mut self,
+        id: &str,
+        decline: Option<&'static CardDecline>,
+    ) -> Result<usize> {
+        let session = self.find("checkout.session", id);
+        let session = session.ok_or_else(|| RequestError::missing("checkout.session", id))?;
+        if session["status"] != "open" {
+            let status = session["status"].as_str().unwrap_or_default();
+            let message = format!("`{id}` waits for nobody: its status is {status}");
+            return Err(RequestError::wrong_state(None, message));
+        }
+        if session["amount_total"] == 0 && session["mode"] == "payment" {
+            return Err(RequestError::not_served("a session of nothing"));
+        }
+        let terms = PaymentTerms { decline, ..PaymentTerms::default() };
+        match session["mode"].as_str() {
+            Some("payment") => self.buy(session, &terms),
+            Some("setup") => self.save_card(session, &terms),
+            _ => self.subscribe(session, &terms),
+        }
+    }
+
+    /// One payment.
+    fn buy(&mut self, mut session: Value, terms: &PaymentTerms) -> Result<usize> {
+        let before = session.clone();
+        self.find_customer(&mut session, before["customer_creation"] == "always")?;
+        let method = self.card_of(&session)?;
+        let Some(intent) = self.pay_session(&session, &method, terms)? else {
+            return Ok(self.tell(before, None));
+        };
+        let late = self.changes.pop_if(|change| change.event.as_deref() == Some("charge.updated"));
+        session["payment_intent"] = intent["id"].clone();
+        session["payment_status"] = "paid".into();
+        let number = self.session_is_complete(before, session);
+        self.changes.extend(late);
+        Ok(number)
+    }
+
+    /// A card for later.
+    fn save_card(&mut self, mut session: Value, terms: &PaymentTerms) -> Result<usize> {
+        let before = session.clone();
+        self.find_customer(&mut session, before["customer_creation"] == "always")?;
+        let method = self.card_of(&session)?;
+        let intent =
+            self.find("setup_intent", session["setup_intent"].as_str().unwrap_or_default());
+        let mut intent = intent.ok_or_else(|| self.inquiry.not_served())?;
+        intent["customer"] = session["customer"].clone();
+        let done = self.set_up(&intent, &method, terms)?;
+        self.refusal = None;
+        if self.changes[done].after["status"] != "succeeded" {
+            return Ok(self.tell(before, None));
+        }
+        Ok(self.session_is_complete(before, session))
+    }
+
+    /// A subscription: since basil, its payment comes first.
+    fn subscribe(&mut self, mut session: Value, terms: &PaymentTerms) -> Result<usize> {
+        let before = session.clone();
+        self.find_customer(&mut session, true)?;
+        let method = self.card_of(&session)?;
+        let is_free = self.subscription_data(&session)["trial_period_days"].as_i64() > Some(0)
+            || session["amount_total"] == 0;
+        let mut intent = Value::Null;
+        if is_free {
+            if let Some(decline) = terms.decline {
+                let decline = RequestError::of_decline(decline);
+                return Err(RequestError::wrong_state(None, decline.message));
+            }
+        } else {
+            let Some(paid) = self.pay_session(&session, &method, terms)? else {
+                return Ok(self.tell(before, None));
+            };
+            intent = paid;
+        }
+        let method = self.find("payment_method", method["id"].as_str().unwrap_or_default());
+        let method = method.unwrap_or_default();
+        self.attach(method.clone(), &session["customer"])?;
+        let (subscription, late) = self.subscription_of(&session, &method, &intent)?;
+        session["subscription"] = subscription["id"].clone();
+        session["invoice"] = subscription["latest_invoice"].clone();
+        session["payment_status"] = if is_free { "no_payment_required" } else { "paid" }.into();
+        let number = self.session_is_complete(before, session);
+        self.changes.extend(late);
+        Ok(number)
+    }
+
+    /// The subscription of a session, with its invoice, which is paid already; and what happens last.
+    fn subscription_of(
+        &mut self,
+        session: &Value,
+        method: &Value,
+        intent: &Value,
+    ) -> Result<(Value, Option<ObjectChange>)> {
+        let action = action::named("POST /v1/subscriptions");
+        let action = action.ok_or_else(|| self.inquiry.not_served())?;
+        let input = self.wanted_subscription(session, method);
+        let mut subscription = self.new_subscription(action, &input)?;
+        let invoice = self.first_invoice(&mut subscription)?;
+        if intent.is_object() && invoice["amount_due"] != intent["amount"] {
+            return Err(RequestError::not_served(
+                "a session whose customer has other items to pay",
+            ));
+        }
+        self.add(subscription.clone(), action.call.event.as_deref());
+        self.add(invoice.clone(), Some("invoice.created"));
+        let open = self.finalize(&Value::Null, invoice, None)?;
+        if intent.is_null() {
+            return Ok((subscription, None));
+        }
+        let payment = self.link_payment(&open, &intent["id"], true)?;
+        self.invoice_was_paid(&open, &payment);
+        let late =
+            self.changes.pop_if(|change| change.event.as_deref() == Some("invoice_payment.paid"));
+        Ok((subscription, late))
+    }
+
+    fn subscription_data(&self, session: &Value) -> Value {
+        let id = session["id"].as_str().unwrap_or_default();
+        self.inquiry.store.hidden(id).cloned().unwrap_or_default()["subscription_data"].clone()
+    }
+
+    /// What the call that makes the subscription would say.
+    fn wanted_subscription(&self, session: &Value, method: &Value) -> Input {
+        let mut input: Input =
+            self.subscription_data(session).as_object().cloned().unwrap_or_else(Map::new);
+        let items = self.items_of(session);
+        let rates = self.inquiry.store.hidden(session["id"].as_str().unwrap_or_default());
+        let rates = rates.cloned().unwrap_or_default();
+        let item = |(at, item): (usize, &Value)| {
+            json!({
+                "price": item["price"]["id"], "quantity": item["quantity"],
+                "tax_rates": rates["line_items"][at]["tax_rates"],
+            })
+        };
+        let items: Vec<Value> = items.iter().enumerate().map(item).collect();
+        input.insert("items".to_owned(), Value::Array(items));
+        input.insert("customer".to_owned(), session["customer"].clone());
+        input.insert("default_payment_method".to_owned(), method["id"].clone());
+        if session["discounts"][0].is_object() {
+            let one = session["discounts"][0].as_object().cloned().unwrap_or_default();
+            let one: Map<String, Value> = one.into_iter().filter(|(_, id)| !id.is_null()).collect();
+            input.insert("discounts".to_owned(), json!([one]));
+        }
+        input
+    }
+
+    /// What is on sale in a session, in its order.
+    fn items_of(&self, session: &Value) -> Vec<Value> {
+        let id = session["id"].as_str();
+        let states = self.inquiry.states("item").filter(|state| state.owner.as_deref() == id);
+        states.map(|state| state.own().clone()).collect()
+    }
+
+    /// Charges the card; `None` where it was declined, and the session stays open.
+    fn pay_session(
+        &mut self,
+        session: &Value,
+        method: &Value,
+        terms: &PaymentTerms,
+    ) -> Result<Option<Value>> {
+        let mut intent = self.blank("payment_intent")?;
+        let hidden = self.inquiry.store.hidden(session["id"].as_str().unwrap_or_default());
+        let data = hidden.map(|hidden| hidden["payment_intent_data"].clone()).unwrap_or_default();
+        for (field, value) in data.as_object().into_iter().flatten() {
+            intent[field.as_str()] = value.clone();
+        }
+        if session["mode"] == "subscription" {
+            intent["capture_method"] = "automatic".into();
+            intent["description"] = "Subscription creation".into();
+        }
+        for (field, of_session) in
+            [("amount", "amount_total"), ("currency", "currency"), ("customer", "customer")]
+        {
+            intent[field] = session[of_session].clone();
+        }
+        self.add(intent.clone(), Some("payment_intent.created"));
+        let paid = self.pay(&intent, method, terms)?;
+        self.refusal = None;
+        let intent = self.changes[paid].after.clone();
+        Ok(Some(intent).filter(|intent| intent["status"] != "requires_payment_method"))
+    }
+
+    fn session_is_complete(&mut self, before: Value, mut after: Value) -> usize {
+        after["customer_details"] = self.details_of(&after);
+        after["status"] = "complete".into();
+        after["url"] = Value::Null;
+        self.change((before, after), Some("checkout.session.completed"))
+    }
+
+    /// The customer of a session, who is a new one where it has none.
+    fn find_customer(&mut self, session: &mut Value, is_made: bool) -> Result<()> {
+        if !session["customer"].is_null() || !is_made {
+            return Ok(());
+        }
+        let details = self.details_of(session);
+        let mut customer = self.blank("customer")?;
+        for field in ["address", "email", "name"] {
+            customer[field] = details[field].clone();
+        }
+        session["customer"] = customer["id"].clone();
+        self.add(customer, Some("customer.created"));
+        Ok(())
+    }
+
+    /// What the customer has said of themselves.
+    fn details_of(&self, session: &Value) -> Value {
+        let customer = self.find("customer", session["customer"].as_str().unwrap_or_default());
+        let customer = customer.unwrap_or_default();
+        let first = |known: [&Value; 2], usual: &str| {
+            let known = known.into_iter().find(|value| value.is_string());
+            known.cloned().unwrap_or_else(|| usual.into())
+        };
+        let address = json!({
+            "city": "Portland", "country": "US", "line1": "418 Alder Street", "line2": null,
+            "postal_code": "97204", "state": "OR",
+        });
+        let known = Some(customer["address"].clone()).filter(Value::is_object);
+        json!({
+            "address": known.unwrap_or(address),
+            "business_name": null,
+            "email": first([&customer["email"], &session["customer_email"]], EMAIL),
+            "individual_name": null,
+            "name": first([&customer["name"], &Value::Null], NAME),
+            "phone": null,
+            "tax_exempt": "none",
+            "tax_ids": [],
+        })
+    }
+
+    /// The card that is put in.
+    fn card_of(&mut self, session: &Value) -> Result<Value> {
+        let card = test_cards::named(CARD, "pm_card_").ok_or_else(|| self.inquiry.not_served())?;
+        let mut method = self.test_method(card)?;
+        let details = self.details_of(session);
+        let before = method.clone();
+        for field in ["address", "email", "name"] {
+            method["billing_details"][field] = details[field].clone();
+        }
+        self.change((before, method.clone()), None);
+        Ok(method)
+    }
+}

@@ -1,0 +1,79 @@
+//! The periods that subscriptions are billed by.
+
+use serde_json::Value;
+
+use crate::protocol::Moment;
+use crate::protocol::moment::Offset;
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// When the period of that number after an anchor begins, by how often a price recurs: months keep the day of the
+/// anchor, or end with the month.
+pub(super) fn boundary(anchor: i64, recurring: &Value, number: i64) -> i64 {
+    let count = recurring["interval_count"].as_i64().unwrap_or(1).saturating_mul(number);
+    let months = match recurring["interval"].as_str() {
+        Some("day") => return anchor.saturating_add(count.saturating_mul(DAY)),
+        Some("week") => return anchor.saturating_add(count.saturating_mul(7 * DAY)),
+        Some("year") => count.saturating_mul(12),
+        _ => count,
+    };
+    let offset = format!("{months}mo").parse::<Offset>().unwrap_or_default();
+    Moment::from_seconds(anchor).plus(offset).seconds()
+}
+
+/// How a price is told: `at $12.00 / month`.
+pub(super) fn rate(price: &Value) -> String {
+    let amount = money(price["unit_amount"].as_i64().unwrap_or_default(), &price["currency"]);
+    let interval = price["recurring"]["interval"].as_str().unwrap_or("month");
+    match price["recurring"]["interval_count"].as_i64() {
+        Some(count) if count > 1 => format!("at {amount} / every {count} {interval}s"),
+        _ => format!("at {amount} / {interval}"),
+    }
+}
+
+/// An amount as a reader sees it.
+fn money(amount: i64, currency: &Value) -> String {
+    let text = format!("{}.{:02}", amount / 100, amount % 100);
+    match currency.as_str().unwrap_or_default() {
+        "usd" => format!("${text}"),
+        "eur" => format!("€{text}"),
+        "gbp" => format!("£{text}"),
+        other => format!("{text} {}", other.to_uppercase()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn periods_keep_the_day_of_their_anchor() {
+        let second = |day: &str| Moment::parse(&format!("{day}T10:00:00Z")).unwrap().seconds();
+        for (anchor, interval, count, number, wanted) in [
+            ("2026-01-31", "month", 1, 1, "2026-02-28"),
+            ("2026-01-31", "month", 1, 2, "2026-03-31"),
+            ("2026-01-31", "month", 3, 1, "2026-04-30"),
+            ("2028-02-29", "year", 1, 1, "2029-02-28"),
+            ("2026-03-28", "week", 2, 1, "2026-04-11"),
+            ("2026-02-28", "day", 1, 2, "2026-03-02"),
+        ] {
+            let recurring = json!({"interval": interval, "interval_count": count});
+            let found = boundary(second(anchor), &recurring, number);
+            assert_eq!(found, second(wanted), "{anchor} {interval} {count} {number}");
+        }
+    }
+
+    #[test]
+    fn prices_are_told_as_readers_see_them() {
+        let price =
+            json!({"unit_amount": 1205, "currency": "usd", "recurring": {"interval": "month"}});
+        assert_eq!(rate(&price), "at $12.05 / month");
+        let price = json!({
+            "unit_amount": 900, "currency": "sek",
+            "recurring": {"interval": "week", "interval_count": 2},
+        });
+        assert_eq!(rate(&price), "at 9.00 SEK / every 2 weeks");
+    }
+}

@@ -1,0 +1,259 @@
+//! Checkout Sessions: what is on sale in them. What follows when the customer pays is in `checkout`.
+
+use serde_json::{Value, json};
+
+use super::action::WriteAction;
+use super::draft::Draft;
+use super::input::Input;
+use super::payments::check_kinds;
+use super::sums::{self, LineTerms, Percentage, TaxTerms};
+use crate::api::change::ChangeKind;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::event::id::BASE62;
+use crate::protocol::ordered;
+
+/// How long a session may be open, in seconds.
+const LEAST_OPEN: i64 = 30 * 60;
+const MOST_OPEN: i64 = 24 * 60 * 60;
+
+/// What the mode of a session does not allow.
+const RECURRING: &str = "You specified `payment` mode but passed a recurring price. Either switch to \
+                         `subscription` mode or use only one-time prices.";
+const ONE_TIME: &str =
+    "You must provide at least one recurring price in `subscription` mode when using prices.";
+
+impl Draft<'_, '_> {
+    pub(super) fn create_session(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let mode = input["mode"].as_str().unwrap_or_default();
+        check_kinds(input)?;
+        let mut session = self.new_object(action, input)?;
+        check_pages(&session)?;
+        self.set_expiry(&mut session, input)?;
+        self.set_page(&mut session);
+        if mode == "setup" {
+            self.begin_setup(&mut session, input)?;
+        } else {
+            self.put_on_sale(&mut session, mode, input)?;
+        }
+        if mode == "subscription" {
+            session["customer_creation"] = "always".into();
+            session["invoice_creation"] = Value::Null;
+            session["payment_method_collection"] = "always".into();
+        }
+        if !session["customer"].is_null() {
+            session["customer_creation"] = Value::Null;
+        }
+        let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(session)));
+        self.changes[number].hidden = hidden(input);
+        Ok(number)
+    }
+
+    /// When nobody can pay any more.
+    fn set_expiry(&self, session: &mut Value, input: &Input) -> Result<()> {
+        let now = self.inquiry.request.second;
+        let until = input.get("expires_at").and_then(Value::as_i64).unwrap_or(now + MOST_OPEN);
+        if !(LEAST_OPEN..=MOST_OPEN).contains(&(until - now)) {
+            let message = "The `expires_at` timestamp must be between 30 minutes and 24 hours from \
+                           Checkout Session creation.";
+            return Err(RequestError::invalid("expires_at", message));
+        }
+        session["expires_at"] = until.into();
+        Ok(())
+    }
+
+    /// Where the customer pays: a page of Stripe's, or the app's.
+    fn set_page(&self, session: &mut Value) {
+        let id = session["id"].as_str().unwrap_or_default().to_owned();
+        let drawn = self.inquiry.store.next_name(0).0.characters(&format!("page/{id}"), BASE62, 80);
+        if session["ui_mode"] == "hosted_page" {
+            session["url"] = format!("https://checkout.stripe.com/c/pay/{id}#{drawn}").into();
+        } else {
+            session["client_secret"] = format!("{id}_secret_{drawn}").into();
+        }
+    }
+
+    /// In setup mode, what is to be saved is there from the beginning.
+    fn begin_setup(&mut self, session: &mut Value, input: &Input) -> Result<()> {
+        if input.contains_key("line_items") {
+            let message = "You can not pass `line_items` in `setup` mode.";
+            return Err(RequestError::invalid("line_items", message));
+        }
+        let mut intent = self.blank("setup_intent")?;
+        for (field, value) in
+            input.get("setup_intent_data").and_then(Value::as_object).into_iter().flatten()
+        {
+            intent[field.as_str()] = value.clone();
+        }
+        intent["customer"] = session["customer"].clone();
+        intent["usage"] = "off_session".into();
+        session["setup_intent"] = intent["id"].clone();
+        session["payment_status"] = "no_payment_required".into();
+        session["currency"] = input.get("currency").cloned().unwrap_or_default();
+        for field in ["amount_subtotal", "amount_total", "total_details"] {
+            session[field] = Value::Null;
+        }
+        self.add(intent, Some("setup_intent.created"));
+        Ok(())
+    }
+
+    /// What is on sale, and what it comes to.
+    fn put_on_sale(&mut self, session: &mut Value, mode: &str, input: &Input) -> Result<()> {
+        let given = input.get("line_items").and_then(Value::as_array).cloned().unwrap_or_default();
+        if given.is_empty() {
+            return Err(RequestError::missing_parameter("line_items"));
+        }
+        let mut items = Vec::new();
+        for (at, one) in given.iter().enumerate() {
+            items.push(self.item_on_sale(one, at)?);
+        }
+        check_mode(mode, &items)?;
+        let id = session["id"].clone();
+        if let Some(discounts) = input.get("discounts") {
+            self.set_discounts(session, discounts)?;
+        }
+        let terms: Vec<LineTerms> = items.iter().map(line_terms).collect();
+        let coupon = self.coupon_named(&session["discounts"]);
+        let sum = sums::invoice(&terms, coupon);
+        let mut tax = 0;
+        for (item, of_line) in items.iter_mut().zip(&sum.lines) {
+            let taxes: i64 = of_line.taxes.iter().sum();
+            tax += taxes;
+            item["amount_discount"] = of_line.discount.into();
+            item["amount_tax"] = taxes.into();
+            item["amount_total"] = (of_line.taxable + taxes).into();
+        }
+        session["currency"] = items[0]["currency"].clone();
+        session["amount_subtotal"] = sum.subtotal.into();
+        session["amount_total"] = sum.total.into();
+        session["total_details"] =
+            json!({"amount_discount": sum.discount, "amount_shipping": 0, "amount_tax": tax});
+        for mut item in items {
+            if let Some(members) = item.as_object_mut() {
+                members.shift_remove("tax_rates");
+            }
+            self.add_of(item, &id);
+        }
+        Ok(())
+    }
+
+    fn item_on_sale(&mut self, given: &Value, at: usize) -> Result<Value> {
+        let shown = format!("line_items[{at}]");
+        let known = ["price", "price_data", "quantity", "tax_rates"];
+        let names = given.as_object().into_iter().flatten().map(|(name, _)| name);
+        if let Some(other) = names.into_iter().find(|name| !known.contains(&name.as_str())) {
+            return Err(RequestError::not_served(&format!("the parameter `{shown}[{other}]`")));
+        }
+        let price = match given["price"].as_str() {
+            Some(id) => {
+                let missing = || RequestError::missing_in("price", id, &format!("{shown}[price]"));
+                self.find("price", id).ok_or_else(missing)?
+            }
+            None if given["price_data"].is_object() => self.price_of_data(&given["price_data"])?,
+            None => return Err(RequestError::missing_parameter(&format!("{shown}[price]"))),
+        };
+        let Some(unit) = price["unit_amount"].as_i64() else {
+            return Err(RequestError::not_served("prices without a unit amount"));
+        };
+        let Some(quantity) = given["quantity"].as_i64() else {
+            return Err(RequestError::missing_parameter(&format!("{shown}[quantity]")));
+        };
+        let product = self.find("product", price["product"].as_str().unwrap_or_default());
+        let mut item = self.blank_beside("item", "checkout.session")?;
+        item["amount_subtotal"] = unit.saturating_mul(quantity).into();
+        item["currency"] = price["currency"].clone();
+        item["description"] = product.map(|product| product["name"].clone()).unwrap_or_default();
+        item["quantity"] = quantity.into();
+        item["price"] = price;
+        item["tax_rates"] = self.tax_rates(&given["tax_rates"], &format!("{shown}[tax_rates]"))?;
+        Ok(item)
+    }
+
+    /// The coupons of a session; they count as redeemed once it is paid.
+    fn set_discounts(&self, session: &mut Value, given: &Value) -> Result<()> {
+        let given = given.as_array().map_or(&[][..], Vec::as_slice);
+        let [one] = given else {
+            return Err(RequestError::not_served("several discounts"));
+        };
+        let (kind, field) = if one["coupon"].is_null() {
+            ("promotion_code", "promotion_code")
+        } else {
+            ("coupon", "coupon")
+        };
+        let id = one[field].as_str().unwrap_or_default();
+        if self.find(kind, id).is_none() {
+            let parameter = format!("discounts[0][{field}]");
+            return Err(RequestError::missing_in(kind, id, &parameter));
+        }
+        session["discounts"] =
+            json!([{"coupon": one["coupon"], "promotion_code": one["promotion_code"]}]);
+        Ok(())
+    }
+
+    fn coupon_named(&self, discounts: &Value) -> Option<sums::CouponTerms> {
+        let one = &discounts[0];
+        let code = one["promotion_code"].as_str().and_then(|id| self.find("promotion_code", id));
+        let id =
+            code.map_or_else(|| one["coupon"].clone(), |code| code["promotion"]["coupon"].clone());
+        self.coupon_terms(id.as_str()?)
+    }
+}
+
+/// What a session is to do later, and does not show.
+fn hidden(input: &Input) -> Value {
+    let names = ["line_items", "payment_intent_data", "subscription_data"];
+    let said = names.into_iter().filter_map(|name| Some((name, input.get(name)?.clone())));
+    said.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn check_pages(session: &Value) -> Result<()> {
+    let (needed, other) = match session["ui_mode"].as_str() {
+        Some("hosted_page") => ("success_url", "return_url"),
+        Some("embedded_page") => ("return_url", "success_url"),
+        _ => return Err(RequestError::not_served("sessions on pages of the app's own elements")),
+    };
+    if session[needed].is_null() {
+        return Err(RequestError::missing_parameter(needed));
+    }
+    if session[other].is_string() {
+        let mode = session["ui_mode"].as_str().unwrap_or_default();
+        let message = format!("You can not pass `{other}` when `ui_mode` is `{mode}`.");
+        return Err(RequestError::invalid(other, message));
+    }
+    Ok(())
+}
+
+fn check_mode(mode: &str, items: &[Value]) -> Result<()> {
+    let recurs = |item: &Value| item["price"]["type"] == "recurring";
+    if mode == "payment" && items.iter().any(recurs) {
+        return Err(RequestError::wrong_state(None, RECURRING.to_owned()));
+    }
+    if mode == "subscription" && !items.iter().any(recurs) {
+        return Err(RequestError::wrong_state(None, ONE_TIME.to_owned()));
+    }
+    if mode == "subscription" && !items.iter().all(recurs) {
+        return Err(RequestError::not_served("one-time prices beside recurring ones in a session"));
+    }
+    if items.iter().any(|item| item["currency"] != items[0]["currency"]) {
+        let message = "All prices in a Checkout Session must have the same currency.";
+        return Err(RequestError::wrong_state(None, message.to_owned()));
+    }
+    Ok(())
+}
+
+fn line_terms(item: &Value) -> LineTerms {
+    let rates = item["tax_rates"].as_array().map_or(&[][..], Vec::as_slice);
+    let tax = |rate: &Value| TaxTerms {
+        percentage: Percentage::of(&rate["percentage"]),
+        is_inclusive: rate["inclusive"] == true,
+    };
+    LineTerms {
+        amount: item["amount_subtotal"].as_i64().unwrap_or_default(),
+        is_discountable: true,
+        taxes: rates.iter().map(tax).collect(),
+    }
+}

@@ -1,0 +1,215 @@
+//! The items of subscriptions: which are wanted, and what they look like.
+
+use serde_json::{Value, json};
+
+use super::draft::{Draft, derive};
+use super::input::Input;
+use super::invoice_items::pricing;
+use super::periods;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+
+/// An item that is wanted.
+#[derive(Debug)]
+pub(super) struct WantedItem {
+    pub(super) price: Value,
+    pub(super) quantity: i64,
+    metadata: Value,
+    tax_rates: Value,
+}
+
+impl Draft<'_, '_> {
+    /// The items that a call asks for.
+    pub(super) fn wanted_items(&mut self, input: &Input) -> Result<Vec<WantedItem>> {
+        let given = input.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut wanted = Vec::new();
+        for (at, item) in given.iter().enumerate() {
+            wanted.push(self.wanted_item(item, &format!("items[{at}]"))?);
+        }
+        if wanted.is_empty() {
+            return Err(RequestError::missing_parameter("items"));
+        }
+        let differs = |item: &WantedItem| item.price["currency"] != wanted[0].price["currency"];
+        if wanted.iter().any(differs) {
+            let message = "All prices on a subscription must have the same currency.";
+            return Err(RequestError::invalid("items", message));
+        }
+        Ok(wanted)
+    }
+
+    pub(super) fn wanted_item(&mut self, item: &Value, parameter: &str) -> Result<WantedItem> {
+        let known = ["metadata", "price", "price_data", "quantity", "tax_rates"];
+        let names = item.as_object().into_iter().flatten().map(|(name, _)| name);
+        if let Some(other) = names.into_iter().find(|name| !known.contains(&name.as_str())) {
+            let what = format!("the parameter `{parameter}[{other}]`");
+            return Err(RequestError::not_served(&what));
+        }
+        let price = self.recurring_price(item, parameter)?;
+        let quantity = item["quantity"].as_i64().unwrap_or(1);
+        if quantity < 0 {
+            let parameter = format!("{parameter}[quantity]");
+            return Err(RequestError::invalid(&parameter, "Invalid non-negative integer"));
+        }
+        let tax_rates = self.tax_rates(&item["tax_rates"], &format!("{parameter}[tax_rates]"))?;
+        let metadata = Some(item["metadata"].clone()).filter(Value::is_object);
+        Ok(WantedItem {
+            price,
+            quantity,
+            tax_rates,
+            metadata: metadata.unwrap_or_else(|| json!({})),
+        })
+    }
+
+    fn recurring_price(&mut self, item: &Value, parameter: &str) -> Result<Value> {
+        let shown = format!("{parameter}[price]");
+        if item["price_data"].is_object() {
+            return self.price_of_data(&item["price_data"]);
+        }
+        let Some(id) = item["price"].as_str() else {
+            return Err(RequestError::missing_parameter(&shown));
+        };
+        let price = self.find("price", id);
+        let price = price.ok_or_else(|| RequestError::missing_in("price", id, &shown))?;
+        if price["type"] != "recurring" {
+            let message = "The price specified is set to `type=one_time` but this field only accepts \
+                           prices with `type=recurring`.";
+            return Err(RequestError::invalid(&shown, message));
+        }
+        if price["active"] == false {
+            let message = format!(
+                "The price specified is inactive. This field only accepts active prices. ({id})"
+            );
+            return Err(RequestError::invalid(&shown, message));
+        }
+        if price["unit_amount"].is_null() || price["recurring"]["usage_type"] == "metered" {
+            return Err(RequestError::not_served(
+                "prices that are metered, or have no unit amount",
+            ));
+        }
+        Ok(price)
+    }
+
+    /// The price that is made of what a parameter says of one.
+    pub(super) fn price_of_data(&mut self, data: &Value) -> Result<Value> {
+        if !data["unit_amount"].is_i64() {
+            return Err(RequestError::not_served("price_data without unit_amount"));
+        }
+        let product = match (data["product"].as_str(), &data["product_data"]) {
+            (Some(id), _) => {
+                let found = self.find("product", id).map(|product| product["id"].clone());
+                found
+                    .ok_or_else(|| RequestError::missing_in("product", id, "price_data[product]"))?
+            }
+            (None, Value::Object(given)) => {
+                let mut product = self.blank("product")?;
+                for (name, value) in given {
+                    product[name.as_str()] = value.clone();
+                }
+                let id = product["id"].clone();
+                self.add(product, None);
+                id
+            }
+            _ => return Err(RequestError::missing_parameter("price_data[product]")),
+        };
+        let mut price = self.blank("price")?;
+        price["active"] = false.into();
+        price["product"] = product;
+        for field in ["currency", "unit_amount"] {
+            price[field] = data[field].clone();
+        }
+        let recurring = &data["recurring"];
+        if recurring.is_object() {
+            price["recurring"] = json!({
+                "interval": recurring["interval"],
+                "interval_count": recurring["interval_count"].as_i64().unwrap_or(1),
+                "meter": null,
+                "trial_period_days": null,
+                "usage_type": "licensed",
+            });
+        }
+        derive("price", &mut price);
+        self.add(price.clone(), None);
+        Ok(price)
+    }
+
+    /// A new item of a subscription, for the period that the subscription says.
+    pub(super) fn new_item(&mut self, wanted: &WantedItem, subscription: &Value) -> Result<Value> {
+        let mut item = self.blank_beside("subscription_item", "subscription")?;
+        let of_first = &subscription["items"]["data"][0];
+        for field in ["current_period_end", "current_period_start"] {
+            let own = &subscription[field];
+            item[field] = if own.is_null() { of_first[field].clone() } else { own.clone() };
+        }
+        item["subscription"] = subscription["id"].clone();
+        item["metadata"] = wanted.metadata.clone();
+        item["tax_rates"] = wanted.tax_rates.clone();
+        item["quantity"] = wanted.quantity.into();
+        item["price"] = wanted.price.clone();
+        item["plan"] = plan(&wanted.price);
+        Ok(item)
+    }
+}
+
+/// How often a price recurs.
+pub(super) fn interval(price: &Value) -> (&str, i64) {
+    let recurring = &price["recurring"];
+    let name = recurring["interval"].as_str().unwrap_or_default();
+    (name, recurring["interval_count"].as_i64().unwrap_or(1))
+}
+
+/// A price in the form of before there were prices.
+pub(super) fn plan(price: &Value) -> Value {
+    let recurring = &price["recurring"];
+    json!({
+        "id": price["id"],
+        "object": "plan",
+        "active": price["active"],
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "billing_scheme": price["billing_scheme"],
+        "created": price["created"],
+        "currency": price["currency"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "livemode": false,
+        "metadata": price["metadata"],
+        "meter": recurring["meter"],
+        "nickname": price["nickname"],
+        "product": price["product"],
+        "tiers_mode": price["tiers_mode"],
+        "transform_usage": null,
+        "trial_period_days": recurring["trial_period_days"],
+        "usage_type": recurring["usage_type"],
+    })
+}
+
+/// What a line says of an item of a subscription; it costs nothing while that is tried out.
+pub(super) fn pricing_line(line: &mut Value, item: &Value, name: &str, is_free: bool) {
+    let price = &item["price"];
+    let quantity = item["quantity"].as_i64().unwrap_or(1);
+    let unit = price["unit_amount"].as_i64().unwrap_or_default();
+    line["currency"] = price["currency"].clone();
+    line["quantity"] = quantity.into();
+    line["quantity_decimal"] = quantity.to_string().into();
+    line["pricing"] = pricing(price);
+    line["amount"] = unit.saturating_mul(quantity).into();
+    line["description"] = format!("{quantity} × {name} ({})", periods::rate(price)).into();
+    if is_free {
+        line["pricing"]["unit_amount_decimal"] = "0".into();
+        line["amount"] = 0.into();
+        line["description"] = format!("Trial period for {name}").into();
+    }
+    line["period"] =
+        json!({"end": item["current_period_end"], "start": item["current_period_start"]});
+    line["parent"] = json!({
+        "invoice_item_details": null,
+        "subscription_item_details": {
+            "invoice_item": null,
+            "proration": false,
+            "proration_details": {"credited_items": null},
+            "subscription": item["subscription"],
+            "subscription_item": item["id"],
+        },
+        "type": "subscription_item_details",
+    });
+}

@@ -1,0 +1,255 @@
+//! Subscriptions begin: their items, their first invoice, and how it is paid.
+
+use serde_json::{Value, json};
+
+use super::action::WriteAction;
+use super::charging::PaymentTerms;
+use super::draft::Draft;
+use super::input::Input;
+use super::invoicing::address;
+use super::periods;
+use super::subscription_items::{interval, pricing_line};
+use crate::api::change::ChangeKind;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::protocol::ordered;
+
+const DAY: i64 = 24 * 60 * 60;
+/// How long the draft of an invoice that is sent stays one.
+const DRAFT_SECONDS: i64 = 60 * 60;
+
+impl Draft<'_, '_> {
+    pub(super) fn create_subscription(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let behavior = input.get("payment_behavior").and_then(Value::as_str);
+        if behavior == Some("pending_if_incomplete") {
+            return Err(RequestError::not_served("payment_behavior=pending_if_incomplete"));
+        }
+        let mut subscription = self.new_subscription(action, input)?;
+        let invoice = self.first_invoice(&mut subscription)?;
+        let due = invoice["amount_due"].as_i64().unwrap_or_default();
+        let is_sent = subscription["collection_method"] == "send_invoice";
+        let begins_unpaid = due > 0 && !is_sent;
+        if begins_unpaid {
+            subscription["status"] = "incomplete".into();
+        }
+        if !begins_unpaid && behavior == Some("default_incomplete") {
+            self.ask_for_a_card(&mut subscription)?;
+        }
+        let created = (Value::Null, ordered(subscription.clone()));
+        let number = self.note(action, ChangeKind::Created, created);
+        self.add(invoice.clone(), Some("invoice.created"));
+        if is_sent && due > 0 {
+            return Ok(number);
+        }
+        let open = self.finalize(&Value::Null, invoice, Some("Subscription creation"))?;
+        if begins_unpaid && behavior != Some("default_incomplete") {
+            self.pay_first(number, &open, behavior)?;
+        }
+        Ok(number)
+    }
+
+    /// Tries to pay the first invoice; the event of the beginning tells how that went.
+    fn pay_first(&mut self, number: usize, open: &Value, behavior: Option<&str>) -> Result<()> {
+        let id = self.changes[number].id().to_owned();
+        let method = self.method_of_invoice(open, &Input::new())?;
+        self.beginning = Some(id);
+        self.charge_invoice(open, &method, &PaymentTerms::default())?;
+        self.beginning = None;
+        let refusal = self.refusal.take();
+        if self.invoice_by_now(open)["status"] == "paid" {
+            let mut begun = self.changes[number].after.clone();
+            begun["status"] = "active".into();
+            self.keep_method(&mut begun, open);
+            self.changes[number].after = begun;
+            return Ok(());
+        }
+        match refusal {
+            Some(refusal) if behavior == Some("error_if_incomplete") => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
+    /// A subscription that begins now, with its items; nothing but these is among the changes yet.
+    pub(super) fn new_subscription(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<Value> {
+        let items = self.wanted_items(input)?;
+        let first = &items[0].price;
+        let (customer, currency) = self.billed(&input["customer"], Some(&first["currency"]))?;
+        let recurring = first["recurring"].clone();
+        if items.iter().any(|item| interval(&item.price) != interval(first)) {
+            return Err(RequestError::not_served("items with several intervals"));
+        }
+        let mut subscription = self.new_object(action, input)?;
+        let id = subscription["id"].clone();
+        subscription["currency"] = currency.into();
+        subscription["items"]["url"] =
+            format!("/v1/subscription_items?subscription={}", id.as_str().unwrap_or_default())
+                .into();
+        self.set_times(&mut subscription, input, &recurring)?;
+        set_mode(&mut subscription, input);
+        self.set_billing(&mut subscription, input, &customer)?;
+        let mut all = Vec::new();
+        for item in &items {
+            let item = self.new_item(item, &subscription)?;
+            self.add(item.clone(), None);
+            all.push(item);
+        }
+        set_items(&mut subscription, all);
+        Ok(subscription)
+    }
+
+    /// When it began, and until when it is free.
+    fn set_times(&self, subscription: &mut Value, input: &Input, recurring: &Value) -> Result<()> {
+        let now = self.inquiry.request.second;
+        let days = input.get("trial_period_days").and_then(Value::as_i64).filter(|days| *days > 0);
+        let until = match input.get("trial_end") {
+            Some(Value::Number(second)) => second.as_i64(),
+            _ => days.map(|days| now + days * DAY),
+        };
+        if until.is_some_and(|until| until <= now) {
+            let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
+            return Err(RequestError::invalid("trial_end", message));
+        }
+        subscription["billing_cycle_anchor"] = until.unwrap_or(now).into();
+        let end = until.unwrap_or_else(|| periods::boundary(now, recurring, 1));
+        subscription["current_period_end"] = end.into();
+        subscription["current_period_start"] = now.into();
+        subscription["status"] = if until.is_some() { "trialing" } else { "active" }.into();
+        if let Some(until) = until {
+            subscription["trial_start"] = now.into();
+            subscription["trial_end"] = until.into();
+        }
+        if subscription["cancel_at_period_end"] == true {
+            subscription["cancel_at"] = end.into();
+            subscription["canceled_at"] = now.into();
+            subscription["cancellation_details"]["reason"] = "cancellation_requested".into();
+        }
+        Ok(())
+    }
+
+    /// How it is billed: until when, with which taxes and discount.
+    fn set_billing(
+        &mut self,
+        subscription: &mut Value,
+        input: &Input,
+        customer: &Value,
+    ) -> Result<()> {
+        let is_sent = subscription["collection_method"] == "send_invoice";
+        if is_sent && subscription["days_until_due"].is_null() {
+            let message =
+                "You must pass `days_until_due` when `collection_method` is `send_invoice`.";
+            return Err(RequestError::invalid("days_until_due", message));
+        }
+        if let Some(ids) = input.get("default_tax_rates") {
+            subscription["default_tax_rates"] = self.tax_rates(ids, "default_tax_rates")?;
+        }
+        if let Some(given) = input.get("discounts") {
+            let id = subscription["id"].clone();
+            subscription["discounts"] =
+                self.discounts(given, ("subscription", &id), &customer["id"])?;
+        }
+        Ok(())
+    }
+
+    /// The first invoice of a subscription, as a draft.
+    pub(super) fn first_invoice(&mut self, subscription: &mut Value) -> Result<Value> {
+        let mut invoice = self.subscription_invoice(subscription, "subscription_create")?;
+        let items = subscription["items"]["data"].as_array().cloned().unwrap_or_default();
+        let lines: Vec<Value> = items
+            .iter()
+            .map(|item| self.item_line(item, subscription, &invoice))
+            .collect::<Result<_>>()?;
+        if let Some(all) = invoice["lines"]["data"].as_array_mut() {
+            all.extend(lines);
+        }
+        let pending = self.pending(&invoice);
+        self.take_in(&mut invoice, &pending)?;
+        for before in pending {
+            let mut after = before.clone();
+            after["invoice"] = invoice["id"].clone();
+            self.change((before, after), None);
+        }
+        subscription["latest_invoice"] = invoice["id"].clone();
+        Ok(invoice)
+    }
+
+    /// An invoice of a subscription without lines.
+    pub(super) fn subscription_invoice(
+        &mut self,
+        subscription: &Value,
+        reason: &str,
+    ) -> Result<Value> {
+        let now = self.inquiry.request.second;
+        let mut invoice = self.blank("invoice")?;
+        let customer = self.find("customer", subscription["customer"].as_str().unwrap_or_default());
+        let currency = subscription["currency"].as_str().unwrap_or_default();
+        address(&mut invoice, &customer.unwrap_or_default(), currency);
+        invoice["auto_advance"] = true.into();
+        invoice["billing_reason"] = reason.into();
+        for field in ["collection_method", "default_tax_rates", "discounts"] {
+            invoice[field] = subscription[field].clone();
+        }
+        invoice["rendering"] = Value::Null;
+        if let Some(days) = subscription["days_until_due"].as_i64() {
+            invoice["due_date"] = (now + days * DAY).into();
+            invoice["automatically_finalizes_at"] = (now + DRAFT_SECONDS).into();
+        }
+        invoice["parent"] = json!({
+            "quote_details": null,
+            "subscription_details": {
+                "metadata": subscription["metadata"],
+                "subscription": subscription["id"],
+            },
+            "type": "subscription_details",
+        });
+        Ok(invoice)
+    }
+
+    /// The line of an invoice that an item of a subscription is, for its period.
+    fn item_line(&mut self, item: &Value, subscription: &Value, invoice: &Value) -> Result<Value> {
+        let mut line = self.blank_beside("line_item", "invoice")?;
+        let product = self.find("product", item["price"]["product"].as_str().unwrap_or_default());
+        let name = product.and_then(|product| product["name"].as_str().map(str::to_owned));
+        let name = name.unwrap_or_else(|| "Subscription".to_owned());
+        pricing_line(&mut line, item, &name, subscription["status"] == "trialing");
+        line["invoice"] = invoice["id"].clone();
+        line["metadata"] = subscription["metadata"].clone();
+        Ok(line)
+    }
+
+    /// What asks for a card where there is nothing to pay yet.
+    fn ask_for_a_card(&mut self, subscription: &mut Value) -> Result<()> {
+        let mut intent = self.blank("setup_intent")?;
+        intent["customer"] = subscription["customer"].clone();
+        intent["usage"] = "off_session".into();
+        subscription["pending_setup_intent"] = intent["id"].clone();
+        self.add(intent, Some("setup_intent.created"));
+        Ok(())
+    }
+}
+
+/// The items of a subscription, and what it shows of them itself.
+pub(super) fn set_items(subscription: &mut Value, items: Vec<Value>) {
+    let one = if let [one] = items.as_slice() { one.clone() } else { Value::Null };
+    subscription["plan"] = one["plan"].clone();
+    subscription["quantity"] = one["quantity"].clone();
+    subscription["items"]["total_count"] = items.len().into();
+    subscription["items"]["data"] = Value::Array(items);
+    if let Some(members) = subscription.as_object_mut() {
+        members.shift_remove("current_period_end");
+        members.shift_remove("current_period_start");
+    }
+}
+
+fn set_mode(subscription: &mut Value, input: &Input) {
+    if input.get("billing_mode").is_some_and(|mode| mode["type"] == "classic") {
+        subscription["billing_mode"] = json!({"flexible": null, "type": "classic"});
+    }
+}
