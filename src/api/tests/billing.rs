@@ -1,7 +1,9 @@
 //! Bills by calls: invoices, subscriptions, Checkout.
 
+mod changes;
 mod checkout;
 mod invoicing;
+mod random;
 mod subscriptions;
 
 use super::*;

@@ -121,6 +121,11 @@ pub(super) enum Deed {
     DeleteItem,
     CreateSubscription,
     CreateSession,
+    UpdateSubscription,
+    PauseSubscription,
+    ResumeSubscription,
+    /// Of a subscription.
+    ChangeItem,
 }
 
 /// What else is different where fields have become what they are.

@@ -65,6 +65,10 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::UpdateItem => self.update_item(action, input),
             Deed::DeleteItem => self.delete_item(action, input),
             Deed::CreateSubscription => self.create_subscription(action, input),
+            Deed::UpdateSubscription => self.update_subscription(action, input),
+            Deed::PauseSubscription => self.pause_subscription(action, input),
+            Deed::ResumeSubscription => self.resume_subscription(action, input),
+            Deed::ChangeItem => self.change_item(input),
             Deed::CreateSession => self.create_session(action, input),
         }
     }
@@ -145,7 +149,7 @@ impl<'i, 'a> Draft<'i, 'a> {
     }
 
     /// With what the call sets besides.
-    fn with_set(&self, action: &WriteAction, before: &Value, mut after: Value) -> Value {
+    pub(super) fn with_set(&self, action: &WriteAction, before: &Value, mut after: Value) -> Value {
         let has_become =
             |(field, value): (&String, &Value)| after[field] == *value && before[field] != *value;
         let effects = action.call.effects.iter().filter(|effect| effect.on.iter().all(has_become));

@@ -132,19 +132,18 @@ impl Draft<'_, '_> {
         after["next_payment_attempt"] = Value::Null;
         after["status"] = "paid".into();
         after["status_transitions"]["paid_at"] = now.into();
-        let number = match by {
-            PaidBy::Before(_) | PaidBy::Nothing => {
-                after["attempted"] = true.into();
-                self.change((before.clone(), after.clone()), Some("invoice.paid"))
-            }
-            PaidBy::Outside | PaidBy::Payment(_) => {
-                if matches!(by, PaidBy::Payment(_)) {
-                    count_attempt(&mut after);
-                }
-                let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
-                self.tell(after.clone(), Some("invoice.paid"));
-                number
-            }
+        if matches!(by, PaidBy::Payment(_)) {
+            count_attempt(&mut after);
+        }
+        after["attempted"] = (!matches!(by, PaidBy::Outside)).into();
+        // What is paid as soon as it is there is told once; so is what a subscription resumes with.
+        let is_told_once = matches!(by, PaidBy::Before(_) | PaidBy::Nothing);
+        let number = if is_told_once || before["billing_reason"].is_null() {
+            self.change((before.clone(), after.clone()), Some("invoice.paid"))
+        } else {
+            let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
+            self.tell(after.clone(), Some("invoice.paid"));
+            number
         };
         self.tell(after.clone(), Some("invoice.payment_succeeded"));
         self.subscription_becomes("active", &["incomplete", "past_due"], before);
@@ -180,7 +179,7 @@ impl Draft<'_, '_> {
     }
 
     /// The subscription of an invoice goes on, or waits for its money.
-    fn subscription_becomes(&mut self, status: &str, from: &[&str], invoice: &Value) {
+    pub(super) fn subscription_becomes(&mut self, status: &str, from: &[&str], invoice: &Value) {
         let place = "/parent/subscription_details/subscription";
         let id = invoice.pointer(place).and_then(Value::as_str).unwrap_or_default();
         let Some(before) = self.find("subscription", id) else { return };

@@ -14,8 +14,8 @@ use crate::api::inquiry::Result;
 pub(super) struct WantedItem {
     pub(super) price: Value,
     pub(super) quantity: i64,
-    metadata: Value,
-    tax_rates: Value,
+    pub(super) metadata: Value,
+    pub(super) tax_rates: Value,
 }
 
 impl Draft<'_, '_> {

@@ -144,6 +144,11 @@ pub(super) fn shares(amount: i64, weights: &[i64]) -> Vec<i64> {
     weights.iter().map(share).collect()
 }
 
+/// What a part of a time is worth, such as of a month.
+pub(super) fn part(amount: i64, seconds: i64, of: i64) -> i64 {
+    rounded(i128::from(amount) * i128::from(seconds), i128::from(of.max(1)))
+}
+
 /// A quotient, with halves away from zero.
 fn rounded(number: i128, by: i128) -> i64 {
     let half = if number < 0 { -by / 2 } else { by / 2 };
@@ -199,6 +204,20 @@ mod tests {
             assert_eq!(sum.total_excluding_tax, sum.total - tax, "{amounts:?}");
             let discounts: i64 = sum.lines.iter().map(|line| line.discount).sum();
             assert_eq!(sum.discount, discounts, "{amounts:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_month_is_counted_to_the_second() {
+        for (amount, seconds, of, wanted) in [
+            (1000, 15, 30, 500),
+            (1000, 1, 2_592_000, 0),
+            (1000, 1_296_001, 2_592_000, 500),
+            (-999, 1, 2, -500),
+            (2000, 1_209_600, 2_678_400, 903),
+            (5, 1, 0, 5),
+        ] {
+            assert_eq!(part(amount, seconds, of), wanted, "{amount} {seconds} {of}");
         }
     }
 }

@@ -1,0 +1,171 @@
+//! What a change in the middle of a period costs: the unused rest of what was, and the rest of what is, to the second.
+
+use serde_json::{Value, json};
+
+use super::draft::Draft;
+use super::invoice_items::pricing;
+use super::sums;
+use crate::api::inquiry::Result;
+use crate::protocol::Moment;
+
+/// A change of an item of a subscription, at a second; null for what was not there, or is gone.
+#[derive(Debug)]
+pub(super) struct ItemChange {
+    pub(super) before: Value,
+    pub(super) after: Value,
+}
+
+/// What was charged for an item, and for which time.
+#[derive(Debug)]
+struct Debit {
+    amount: i64,
+    start: i64,
+    end: i64,
+}
+
+impl ItemChange {
+    /// Whether it costs something else.
+    pub(super) fn is_priced_anew(&self) -> bool {
+        let cost = |item: &Value| (item["price"]["id"].clone(), item["quantity"].clone());
+        cost(&self.before) != cost(&self.after)
+    }
+}
+
+impl Draft<'_, '_> {
+    /// The invoice items that a change leads to, each with its event.
+    pub(super) fn prorate(
+        &mut self,
+        change: &ItemChange,
+        subscription: &Value,
+        second: i64,
+    ) -> Result<()> {
+        let known = if change.before.is_null() { &change.after } else { &change.before };
+        let number = |name: &str| known[name].as_i64().unwrap_or_default();
+        let (start, end) = (number("current_period_start"), number("current_period_end"));
+        let left = (end - second).clamp(0, end - start);
+        if change.before.is_object() {
+            let whole = Debit { amount: cost(&change.before), start, end };
+            let is_flexible = subscription["billing_mode"]["type"] == "flexible";
+            let debited = is_flexible.then(|| self.debited(&change.before, end)).flatten();
+            let debit = debited.unwrap_or(whole);
+            let amount = -sums::part(debit.amount, left, debit.end - debit.start);
+            self.proration(&change.before, subscription, ("Unused", amount), (end - left, end))?;
+        }
+        if change.after.is_object() {
+            let amount = sums::part(cost(&change.after), left, end - start);
+            self.proration(&change.after, subscription, ("Remaining", amount), (end - left, end))?;
+        }
+        Ok(())
+    }
+
+    /// What was last charged for an item until the end of its period: flexible billing gives back a part of that.
+    fn debited(&self, item: &Value, end: i64) -> Option<Debit> {
+        let id = &item["id"];
+        let is_debit = |of: &Value| {
+            of["period"]["end"] == end && of["amount"].as_i64().unwrap_or_default() > 0
+        };
+        let prorated = self.every("invoiceitem", |of| {
+            of["parent"]["subscription_details"]["subscription_item"] == *id && is_debit(of)
+        });
+        let invoices = self.every("invoice", |invoice| {
+            let details = &invoice["parent"]["subscription_details"];
+            details["subscription"] == item["subscription"] && invoice["status"] != "void"
+        });
+        let lines = invoices.iter().filter_map(|invoice| invoice["lines"]["data"].as_array());
+        let is_its = |line: &&Value| {
+            line["parent"]["subscription_item_details"]["subscription_item"] == *id
+                && is_debit(line)
+        };
+        let debits = prorated.iter().chain(lines.flatten().filter(is_its)).map(debit);
+        debits.max_by_key(|debit| debit.start)
+    }
+
+    fn proration(
+        &mut self,
+        item: &Value,
+        subscription: &Value,
+        (word, amount): (&str, i64),
+        (start, end): (i64, i64),
+    ) -> Result<()> {
+        let product = self.find("product", item["price"]["product"].as_str().unwrap_or_default());
+        let name = product.and_then(|product| product["name"].as_str().map(str::to_owned));
+        let name = name.unwrap_or_else(|| "Subscription".to_owned());
+        let quantity = item["quantity"].as_i64().unwrap_or(1);
+        let count = if quantity == 1 { String::new() } else { format!("{quantity} × ") };
+        let mut made = self.blank("invoiceitem")?;
+        made["description"] = format!("{word} time on {count}{name} after {}", day(start)).into();
+        made["amount"] = amount.into();
+        made["net_amount"] = amount.into();
+        made["currency"] = subscription["currency"].clone();
+        made["customer"] = subscription["customer"].clone();
+        made["discountable"] = false.into();
+        made["parent"] = json!({
+            "subscription_details": {
+                "subscription": subscription["id"],
+                "subscription_item": item["id"],
+            },
+            "type": "subscription_details",
+        });
+        made["period"] = json!({"end": end, "start": start});
+        made["pricing"] = pricing(&item["price"]);
+        made["pricing"]["unit_amount_decimal"] = each(amount, quantity).into();
+        made["proration"] = true.into();
+        made["quantity"] = quantity.into();
+        made["quantity_decimal"] = quantity.to_string().into();
+        made["tax_rates"] = item["tax_rates"].clone();
+        self.add(made, Some("invoiceitem.created"));
+        Ok(())
+    }
+}
+
+/// What a line or an item was charged, without its discounts.
+fn debit(of: &Value) -> Debit {
+    let number = |value: &Value| value.as_i64().unwrap_or_default();
+    let discounts = of["discount_amounts"].as_array().into_iter().flatten();
+    let off: i64 = discounts.map(|discount| number(&discount["amount"])).sum();
+    let period = &of["period"];
+    Debit {
+        amount: number(&of["amount"]) - off,
+        start: number(&period["start"]),
+        end: number(&period["end"]),
+    }
+}
+
+/// What an item costs for a whole period.
+fn cost(item: &Value) -> i64 {
+    let unit = item["price"]["unit_amount"].as_i64().unwrap_or_default();
+    unit.saturating_mul(item["quantity"].as_i64().unwrap_or(1))
+}
+
+/// What one of several costs, with the places that it needs, 12 at most.
+fn each(amount: i64, quantity: i64) -> String {
+    let quantity = i128::from(quantity.max(1));
+    let all = i128::from(amount) * 1_000_000_000_000 / quantity;
+    let (sign, all) = if all < 0 { ("-", -all) } else { ("", all) };
+    let text = format!("{sign}{}.{:012}", all / 1_000_000_000_000, all % 1_000_000_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A day as invoices name it: `14 Oct 2026`.
+fn day(second: i64) -> String {
+    let date = Moment::from_seconds(second).date();
+    let mut parts = date.split('-');
+    let (year, month) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let names =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let at = month.parse::<usize>().unwrap_or(1).saturating_sub(1);
+    let name = names.get(at).copied().unwrap_or_default();
+    format!("{} {name} {year}", parts.next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_costs_has_the_places_that_it_needs() {
+        let all = [(1000, 1), (-500, 1), (1000, 3), (-5, 2), (0, 4)].map(|(a, q)| each(a, q));
+        assert_eq!(all, ["1000", "-500", "333.333333333333", "-2.5", "0"]);
+        assert_eq!(day(1_792_000_000), "14 Oct 2026");
+    }
+}

@@ -1,0 +1,308 @@
+//! Subscriptions change: their items, by the subscription or by themselves; they pause, and go on.
+
+use serde_json::{Map, Value, json};
+
+use super::action::{self, WriteAction};
+use super::charging::PaymentTerms;
+use super::draft::Draft;
+use super::input::Input;
+use super::periods;
+use super::proration::ItemChange;
+use super::subscription_items::{interval, plan};
+use super::subscriptions::set_items;
+use crate::api::change::{ChangeKind, ObjectChange};
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::protocol::ordered;
+
+/// The call that changes a subscription.
+const UPDATE: &str = "POST /v1/subscriptions/{subscription_exposed_id}";
+/// How a change is charged for, in the calls of items too.
+const TERMS: [&str; 4] =
+    ["off_session", "payment_behavior", "proration_behavior", "proration_date"];
+
+impl Draft<'_, '_> {
+    pub(super) fn update_subscription(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        if input.contains_key("items") {
+            action.check_state(self.inquiry, &before, input)?;
+            return self.change_items(action, input, before);
+        }
+        self.update(action, input, before)
+    }
+
+    /// An item is added, changed or removed by itself; `given` is what is said of it.
+    pub(super) fn change_item(&mut self, input: &Input) -> Result<usize> {
+        let by = action::named(UPDATE).ok_or_else(|| self.inquiry.not_served())?;
+        let id: Option<String> = self.inquiry.route.variables.last().map(|(_, id)| id.to_string());
+        let (mut item, mut terms) = (Map::new(), Map::new());
+        for (name, value) in input.iter().filter(|(name, _)| *name != "subscription") {
+            let place = if TERMS.contains(&name.as_str()) { &mut terms } else { &mut item };
+            place.insert(name.clone(), value.clone());
+        }
+        let subscription = match &id {
+            None => input["subscription"].clone(),
+            Some(id) => {
+                let missing = || RequestError::missing("subscription_item", id);
+                let known = self.find("subscription_item", id).ok_or_else(missing)?;
+                item.insert("id".to_owned(), Value::from(id.clone()));
+                known["subscription"].clone()
+            }
+        };
+        if self.inquiry.request.method == "DELETE" {
+            item.insert("deleted".to_owned(), true.into());
+        }
+        terms.insert("items".to_owned(), json!([item]));
+        let subscription = subscription.as_str().unwrap_or_default();
+        let missing = || RequestError::missing_in("subscription", subscription, "subscription");
+        let before = self.find("subscription", subscription).ok_or_else(missing)?;
+        by.check_state(self.inquiry, &before, &terms)?;
+        let from = self.changes.len();
+        self.change_items(by, &terms, before)?;
+        let is_item = |change: &ObjectChange| change.object() == "subscription_item";
+        let at = self.changes[from..].iter().position(is_item).unwrap_or_default();
+        Ok(from + at)
+    }
+
+    /// Changes the items of a subscription, and charges for the rest of the period as is said.
+    fn change_items(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+        before: Value,
+    ) -> Result<usize> {
+        if input.get("payment_behavior").is_some_and(|behavior| behavior == "pending_if_incomplete")
+        {
+            return Err(RequestError::not_served("payment_behavior=pending_if_incomplete"));
+        }
+        let mut after = before.clone();
+        action.apply(input, &mut after);
+        let mut after = self.with_set(action, &before, after);
+        let given = input.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut items = before["items"]["data"].as_array().cloned().unwrap_or_default();
+        let mut changes = Vec::new();
+        for (at, one) in given.iter().enumerate() {
+            changes.push(self.item_change(one, at, (&mut items, &before))?);
+        }
+        check_items(&items)?;
+        set_items(&mut after, items);
+        for change in &changes {
+            self.note_item(change);
+        }
+        let behavior = input.get("proration_behavior").and_then(Value::as_str);
+        let is_prorated = behavior != Some("none") && before["status"] == "active";
+        if is_prorated {
+            self.prorate_all(&changes, &before, input)?;
+        }
+        let is_invoiced = is_prorated && behavior == Some("always_invoice");
+        let invoice = if is_invoiced { Some(self.update_invoice_of(&mut after)?) } else { None };
+        let change = (before, ordered(after));
+        let number = self.change(change, action.call.event.as_deref());
+        if let Some(invoice) = invoice {
+            self.charge_update(invoice, input)?;
+        }
+        Ok(number)
+    }
+
+    fn prorate_all(&mut self, changes: &[ItemChange], before: &Value, input: &Input) -> Result<()> {
+        let is_discounted = before["discounts"].as_array().is_some_and(|all| !all.is_empty());
+        if is_discounted {
+            return Err(RequestError::not_served("prorations of a subscription with a discount"));
+        }
+        let now = self.inquiry.request.second;
+        let second = input.get("proration_date").and_then(Value::as_i64).unwrap_or(now);
+        for change in changes.iter().filter(|change| change.is_priced_anew()) {
+            self.prorate(change, before, second)?;
+        }
+        Ok(())
+    }
+
+    /// What is said of one item, among those that there are.
+    fn item_change(
+        &mut self,
+        given: &Value,
+        at: usize,
+        (items, subscription): (&mut Vec<Value>, &Value),
+    ) -> Result<ItemChange> {
+        let shown = format!("items[{at}]");
+        let Some(id) = given["id"].as_str() else {
+            let wanted = self.wanted_item(given, &shown)?;
+            let after = self.new_item(&wanted, subscription)?;
+            items.push(after.clone());
+            return Ok(ItemChange { before: Value::Null, after });
+        };
+        let place = items.iter().position(|item| item["id"] == id);
+        let parameter = format!("{shown}[id]");
+        let place =
+            place.ok_or_else(|| RequestError::missing_in("subscription_item", id, &parameter))?;
+        let before = items[place].clone();
+        if given["deleted"] == true {
+            items.remove(place);
+            return Ok(ItemChange { before, after: Value::Null });
+        }
+        let after = self.changed_item(&before, given, &shown)?;
+        items[place] = after.clone();
+        Ok(ItemChange { before, after })
+    }
+
+    fn changed_item(&mut self, before: &Value, given: &Value, shown: &str) -> Result<Value> {
+        let mut wanted = given.as_object().cloned().unwrap_or_default();
+        for name in ["id", "deleted"] {
+            wanted.shift_remove(name);
+        }
+        if !wanted.contains_key("price") && !wanted.contains_key("price_data") {
+            wanted.insert("price".to_owned(), before["price"]["id"].clone());
+        }
+        wanted.entry("quantity").or_insert_with(|| before["quantity"].clone());
+        let metadata = wanted.shift_remove("metadata");
+        let has_taxes = wanted.contains_key("tax_rates");
+        let wanted = self.wanted_item(&Value::Object(wanted), shown)?;
+        let mut after = before.clone();
+        if after["price"]["id"] != wanted.price["id"] {
+            after["plan"] = plan(&wanted.price);
+            after["price"] = wanted.price.clone();
+        }
+        after["quantity"] = wanted.quantity.into();
+        if has_taxes {
+            after["tax_rates"] = wanted.tax_rates.clone();
+        }
+        for (name, value) in metadata.as_ref().and_then(Value::as_object).into_iter().flatten() {
+            match value {
+                Value::Null => {
+                    after["metadata"].as_object_mut().map(|all| all.shift_remove(name));
+                }
+                value => after["metadata"][name.as_str()] = value.clone(),
+            }
+        }
+        Ok(after)
+    }
+
+    fn note_item(&mut self, change: &ItemChange) {
+        let kind = match (change.before.is_null(), change.after.is_null()) {
+            (true, _) => ChangeKind::Created,
+            (_, true) => ChangeKind::Deleted,
+            _ => ChangeKind::Updated,
+        };
+        let after = if change.after.is_null() { &change.before } else { &change.after };
+        self.push(kind, (change.before.clone(), after.clone()), None);
+    }
+
+    /// The invoice of a change, with all that waits for one.
+    fn update_invoice_of(&mut self, subscription: &mut Value) -> Result<Value> {
+        let mut invoice = self.subscription_invoice(subscription, "subscription_update")?;
+        let pending = self.pending(&invoice);
+        self.take_in(&mut invoice, &pending)?;
+        for before in pending {
+            let mut after = before.clone();
+            after["invoice"] = invoice["id"].clone();
+            self.change((before, after), None);
+        }
+        subscription["latest_invoice"] = invoice["id"].clone();
+        Ok(invoice)
+    }
+
+    fn charge_update(&mut self, invoice: Value, input: &Input) -> Result<()> {
+        let is_sent = invoice["collection_method"] == "send_invoice";
+        let due = invoice["amount_due"].as_i64().unwrap_or_default();
+        self.add(invoice.clone(), Some("invoice.created"));
+        let open = self.finalize(&Value::Null, invoice, Some("Subscription update"))?;
+        let behavior = input.get("payment_behavior").and_then(Value::as_str);
+        if due == 0 || is_sent {
+            return Ok(());
+        }
+        if behavior == Some("default_incomplete") {
+            self.subscription_becomes("past_due", &["active"], &open);
+            return Ok(());
+        }
+        let method = self.method_of_invoice(&open, &Input::new())?;
+        self.charge_invoice(&open, &method, &PaymentTerms::default())?;
+        match self.refusal.take() {
+            Some(refusal) if behavior == Some("error_if_incomplete") => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn pause_subscription(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
+        if before["billing_mode"]["type"] != "flexible" {
+            return Err(RequestError::not_served(
+                "to pause a subscription in classic billing mode",
+            ));
+        }
+        let mut after = before.clone();
+        after["status"] = "paused".into();
+        after["status_details"] = json!({
+            "paused": {
+                "subscription": {"type": "pause_requested"},
+                "transitioned_at": self.inquiry.request.second,
+                "type": "subscription",
+            },
+        });
+        Ok(self.change((before, after), action.call.event.as_deref()))
+    }
+
+    /// It goes on with a new period, once that is paid.
+    pub(super) fn resume_subscription(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
+        let now = self.inquiry.request.second;
+        let mut after = before.clone();
+        let mut items = before["items"]["data"].as_array().cloned().unwrap_or_default();
+        for item in &mut items {
+            let known = item.clone();
+            item["current_period_start"] = now.into();
+            item["current_period_end"] =
+                periods::boundary(now, &item["price"]["recurring"], 1).into();
+            self.change((known, item.clone()), None);
+        }
+        set_items(&mut after, items);
+        after["billing_cycle_anchor"] = now.into();
+        after["status"] = "active".into();
+        if let Some(members) = after.as_object_mut() {
+            members.shift_remove("status_details");
+        }
+        let mut invoice = self.first_invoice(&mut after)?;
+        invoice["billing_reason"] = Value::Null;
+        self.add(invoice.clone(), Some("invoice.created"));
+        let open = self.finalize(&Value::Null, invoice, Some("Subscription update"))?;
+        let method = self.method_of_invoice(&open, &Input::new())?;
+        self.charge_invoice(&open, &method, &PaymentTerms::default())?;
+        if self.refusal.is_some() {
+            let what = "to resume a subscription whose payment fails, or waits for the customer";
+            return Err(RequestError::not_served(what));
+        }
+        let late =
+            self.changes.pop_if(|change| change.event.as_deref() == Some("invoice_payment.paid"));
+        let number = self.change((before, after), action.call.event.as_deref());
+        self.changes.extend(late);
+        Ok(number)
+    }
+}
+
+fn check_items(items: &[Value]) -> Result<()> {
+    let Some(first) = items.first() else {
+        let message = "A subscription must have at least one active plan.";
+        return Err(RequestError::invalid("items", message));
+    };
+    if items.iter().any(|item| interval(&item["price"]) != interval(&first["price"])) {
+        return Err(RequestError::not_served("a change of the interval of a subscription"));
+    }
+    if items.iter().any(|item| item["price"]["currency"] != first["price"]["currency"]) {
+        let message = "All prices on a subscription must have the same currency.";
+        return Err(RequestError::invalid("items", message));
+    }
+    Ok(())
+}
