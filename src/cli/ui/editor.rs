@@ -55,14 +55,19 @@ impl Edited {
         let graceful = context.shutdown.graceful();
         // Ctrl-C is a key of the editor's.
         let _lent = context.shutdown.lend_interrupts();
-        let ended = Context::runtime()?.block_on(async {
+        let runtime = Context::runtime()?;
+        let editing = async {
             let mut child = Child::on_terminal(self.command(&words)?)?;
             let ended = graceful.unless_ended(child.wait()).await;
             if ended.is_none() {
                 child.end(TIME_TO_END).await;
             }
             ended.transpose()
-        });
+        };
+        // A listen shows the full screen from within a runtime of its own, where no other can run or end.
+        let edit = move || runtime.block_on(editing);
+        let thread = std::thread::scope(|scope| scope.spawn(edit).join());
+        let ended = thread.map_err(|_| Error::bug("the thread of the editor panicked"))?;
         match ended.map_err(|error: io::Error| failed(format!("does not run: {error}")))? {
             Some(status) if !status.success() => Err(failed(format!("ended with {status}"))),
             _ => Ok(()),
