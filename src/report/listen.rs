@@ -53,14 +53,15 @@ pub(crate) struct Heading {
 pub(crate) fn heading(heading: &Heading, layout: Layout) -> String {
     let version = heading.api_version.as_deref();
     let version = version.map(|version| format!(", API version {version}")).unwrap_or_default();
-    let mut text = format!(
-        "{} {} through Stripe CLI {}{}\nto {}\n",
+    let first = format!(
+        "{} {} through Stripe CLI {}{}",
         layout.palette.heading("listen:"),
         escape::line(&heading.account),
         heading.stripe_version,
         escape::line(&version),
-        heading.endpoint,
     );
+    let first = width::wrap(&first, 0, layout.columns);
+    let mut text = format!("{first}\nto {}\n", heading.endpoint);
     for (pattern, url) in &heading.routes {
         text.push_str(&format!("{} to {url}\n", escape::line(pattern)));
     }
@@ -71,7 +72,8 @@ pub(crate) fn heading(heading: &Heading, layout: Layout) -> String {
     let api = heading.api.as_ref();
     let api = api.map(|url| format!("api: {url} (this listen's Stripe API)\n"));
     let secret = escape::line(&heading.secret);
-    text.push_str(&format!("secret: {secret}{anew}\n{}\n", api.unwrap_or_default()));
+    let secret = width::wrap(&format!("secret: {secret}{anew}"), 0, layout.columns);
+    text.push_str(&format!("{secret}\n{}\n", api.unwrap_or_default()));
     text
 }
 
