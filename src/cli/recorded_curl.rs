@@ -3,11 +3,28 @@
 use super::context::Context;
 use super::output_options::Format;
 use super::routes;
+use crate::config::FoundSecret;
 use crate::delivery::{Certificates, Endpoint, EventTarget, Request};
 use crate::error::Result;
 use crate::event::Event;
-use crate::history::Record;
+use crate::history::{Entry, Record};
 use crate::report;
+
+/// The secret of the endpoint that a delivery went to.
+///
+/// # Errors
+/// There is no secret, or the endpoint is none that can be posted to.
+pub(super) fn secret(
+    entry: &Entry,
+    flag: Option<&str>,
+    context: &mut Context,
+) -> Result<FoundSecret> {
+    let config = context.config()?;
+    let main = context.secret(flag, &config)?;
+    let endpoint = Endpoint::parse(&entry.endpoint)?;
+    let routes = if flag.is_some() { Vec::new() } else { routes::of_file(&config, &main)? };
+    Ok(EventTarget::secret_of(&routes, &endpoint, &entry.event).cloned().unwrap_or(main))
+}
 
 /// The command for the same event, which a signature of back then would not let in any more.
 ///
@@ -19,11 +36,8 @@ pub(super) fn command(
     format: Format,
     context: &mut Context,
 ) -> Result<String> {
-    let config = context.config()?;
-    let main = context.secret(secret, &config)?;
     let endpoint = Endpoint::parse(&record.entry.endpoint)?;
-    let routes = if secret.is_some() { Vec::new() } else { routes::of_file(&config, &main)? };
-    let found = EventTarget::secret_of(&routes, &endpoint, &record.entry.event).unwrap_or(&main);
+    let found = self::secret(&record.entry, secret, context)?;
     let Record { entry, body, headers, is_stripes, .. } = record;
     let headers = headers.added();
     let (id, name) = (entry.event_id, entry.event);

@@ -9,7 +9,7 @@ use crate::scenario::order::{MOST_ORDERS, count_of_permutations, permutations};
 use crate::scenario::{Order, Scenario, Sequence};
 
 /// How the events of scenarios arrive.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Delivery")]
 pub(super) struct TrafficOptions {
     /// Order: story, created, reverse, shuffle, or 3,1,2

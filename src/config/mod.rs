@@ -16,6 +16,7 @@ pub mod file;
 pub mod files;
 mod from_toml;
 mod own_secret;
+pub(crate) mod pages;
 pub mod private;
 pub mod project;
 pub mod publication;

@@ -37,7 +37,15 @@ pub struct Record {
     pub is_stripes: bool,
 }
 
+/// How Stripe's own events come.
+const FROM_STRIPE: [Via; 3] = [Via::Stripe, Via::Resent, Via::Listed];
+
 impl Record {
+    /// Whether it came from Stripe, through a listen.
+    pub fn is_from_stripe(&self) -> bool {
+        FROM_STRIPE.map(Via::word).contains(&self.entry.via.as_str())
+    }
+
     /// What its last outcome most likely means; `typed` says which history it is from.
     pub fn diagnosis(&self, typed: &CommandLine) -> Option<Diagnosis> {
         let last = self.attempts.last()?;

@@ -33,6 +33,7 @@ impl Inspector {
             ScreenAction::Help => self.mode = Mode::Help(0),
             ScreenAction::Prompt => self.mode = Mode::Prompt(LineInput::default()),
             ScreenAction::Send => self.effects.push(Effect::Types),
+            ScreenAction::SendScenario => self.effects.push(Effect::Scenarios),
             ScreenAction::Back => self.back(),
             ScreenAction::Suspend => self.effects.push(Effect::Suspend),
             ScreenAction::Quit => self.effects.push(Effect::Quit),
@@ -64,6 +65,7 @@ impl Inspector {
             ScreenAction::PreviousFailure => self.jump(WindowPlace::FailureBefore(id)),
             ScreenAction::Replay => self.effects.push(Effect::Replay(id)),
             ScreenAction::ReplayChanged => self.effects.push(Effect::Edit(id)),
+            ScreenAction::Verify => self.effects.push(Effect::Verify(id)),
             ScreenAction::Browse => self.effects.push(Effect::Browse(id)),
             ScreenAction::Copy => self.mode = Mode::Copy,
             ScreenAction::Mark if self.marked == Some(id) => {

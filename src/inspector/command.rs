@@ -41,6 +41,10 @@ pub(super) enum ScreenAction {
     ReplayChanged,
     /// Sends an event that is picked.
     Send,
+    /// Sends a scenario that is picked.
+    SendScenario,
+    /// Checks the signature.
+    Verify,
     /// Copies something of the delivery.
     Copy,
     /// Remembers the delivery.
@@ -51,7 +55,7 @@ pub(super) enum ScreenAction {
     Compare,
     /// Follows what comes, or stops.
     Follow,
-    /// Opens the event in the browser.
+    /// Opens the event's page in the browser.
     Browse,
     /// Shows the keys.
     Help,
@@ -210,11 +214,25 @@ pub(super) const TABLE: &[ActionRow] = &[
         "send an event of a type that you pick",
     ),
     row(
+        ScreenAction::SendScenario,
+        &[KeyPress::Char('s')],
+        "s",
+        "scenario",
+        "send a scenario that you pick",
+    ),
+    row(
+        ScreenAction::Verify,
+        &[KeyPress::Char('v')],
+        "v",
+        "verify",
+        "check its signature, and show what is wrong",
+    ),
+    row(
         ScreenAction::Copy,
         &[KeyPress::Char('c')],
         "c",
         "copy",
-        "copy: c curl command, j JSON, i event id",
+        "copy: c curl command, j JSON, i event id, s scenario step",
     ),
     row(ScreenAction::Mark, &[KeyPress::Char('m')], "m", "mark", "mark it, or take the mark away"),
     row(ScreenAction::ShowMarked, &[KeyPress::Char('\'')], "'", "marked", "to the marked delivery"),
@@ -231,7 +249,7 @@ pub(super) const TABLE: &[ActionRow] = &[
         &[KeyPress::Char('o')],
         "o",
         "browse",
-        "open the event in Stripe's Dashboard",
+        "open the event in the Dashboard, or a page of it",
     ),
     row(ScreenAction::Help, &[KeyPress::Char('?')], "?", "help", "the keys"),
     row(
@@ -274,6 +292,17 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn the_table_of_the_documentation_is_this_one() {
+        let page = include_str!("../../docs/terminal.md");
+        for row in TABLE {
+            let first = row.shown.split(' ').next().unwrap();
+            let line = page.lines().find(|line| line.contains(&format!("| `{}` | ", row.word)));
+            let line = line.unwrap_or_else(|| panic!("`{}` is not documented", row.word));
+            assert!(line.contains(&format!("`{first}`")), "{line}");
+        }
+    }
 
     #[test]
     fn each_key_and_each_word_means_one_thing() {

@@ -1,5 +1,6 @@
 //! What the full screen asks for, and what it is told.
 
+use super::key::KeyPress;
 use super::picker::PickerItem;
 use crate::error::Result;
 use crate::history::{DeliveryId, DeliveryWindow, Filter, Reader, Record, WindowPlace};
@@ -21,9 +22,15 @@ pub(crate) enum Effect {
     Types,
     /// Send an event of that type.
     Send(String),
+    /// Tell which scenarios can be sent.
+    Scenarios,
+    /// Send that scenario.
+    SendScenario(String),
+    /// Check the signature of a delivery.
+    Verify(DeliveryId),
     /// Copy something of a delivery.
     Copy(DeliveryId, Copied),
-    /// Open a delivery's event in the browser.
+    /// Open the page of a delivery's event in the browser.
     Browse(DeliveryId),
     /// Leave the terminal to the shell for a while.
     Suspend,
@@ -40,6 +47,21 @@ pub(crate) enum Copied {
     Json,
     /// The event's id.
     Id,
+    /// A step of a scenario file that sends such an event.
+    Step,
+}
+
+impl Copied {
+    /// What the key after `c` stands for.
+    pub(crate) const fn of_key(key: KeyPress) -> Option<Self> {
+        match key {
+            KeyPress::Char('c') => Some(Self::Curl),
+            KeyPress::Char('j') => Some(Self::Json),
+            KeyPress::Char('i') => Some(Self::Id),
+            KeyPress::Char('s') => Some(Self::Step),
+            _ => None,
+        }
+    }
 }
 
 /// A window of the list that is wanted.
@@ -75,6 +97,10 @@ pub(crate) enum ScreenUpdate {
     Said(ActionResult),
     /// Which events can be sent.
     Types(Vec<PickerItem>),
+    /// Which scenarios can be sent.
+    Scenarios(Vec<PickerItem>),
+    /// What a signature was found to be, as text.
+    Verified(String),
     /// Show that delivery.
     Open(DeliveryId),
     /// How many columns and lines there are.

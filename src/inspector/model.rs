@@ -7,7 +7,7 @@ use super::input::LineInput;
 use super::key::KeyPress;
 use super::list::List;
 use super::picker::Picker;
-use super::tone::{self, TonedLine};
+use super::tone::{self, Tone, TonedLine};
 use crate::history::{DeliveryId, DeliveryWindow, Filter, WindowPlace};
 use crate::protocol::{Clock, Moment};
 use crate::text::command_line::CommandLine;
@@ -34,12 +34,12 @@ pub(super) enum Mode {
     Prompt(LineInput),
     /// The next key says what is copied.
     Copy,
-    /// An event type is being picked.
-    Pick(Picker),
+    /// Something to send is being picked; and what is asked for then.
+    Pick(Picker, fn(String) -> Effect),
     /// The keys are shown from that line on.
     Help(usize),
-    /// What differs is shown, from that line on.
-    Compare(Vec<TonedLine>, usize),
+    /// What differs, or what a signature is, is shown from that line on.
+    Text(Vec<TonedLine>, usize),
 }
 
 /// What was there before a filter was typed.
@@ -146,7 +146,13 @@ impl Inspector {
                 self.is_moving = false;
                 self.said = Some(outcome);
             }
-            ScreenUpdate::Types(choices) => self.mode = Mode::Pick(Picker::new(choices)),
+            ScreenUpdate::Types(choices) => {
+                self.mode = Mode::Pick(Picker::new(choices), Effect::Send);
+            }
+            ScreenUpdate::Scenarios(choices) => {
+                self.mode = Mode::Pick(Picker::new(choices), Effect::SendScenario);
+            }
+            ScreenUpdate::Verified(text) => self.mode = Mode::Text(verified(&text), 0),
             ScreenUpdate::Open(id) => {
                 self.go_to(id);
                 self.pane = Pane::Detail;
@@ -170,7 +176,7 @@ impl Inspector {
                 for (_, text) in lines.iter_mut().flatten() {
                     *text = self.start.redactor.text(text).into_owned();
                 }
-                self.mode = Mode::Compare(lines, 0);
+                self.mode = Mode::Text(lines, 0);
             }
             Answered::Compared(None) => {
                 self.bad("one of the two is not in the history any more");
@@ -293,4 +299,15 @@ impl Inspector {
             None => self.detail.clear(),
         }
     }
+}
+
+/// The lines of what a signature is: the verdict first.
+fn verified(text: &str) -> Vec<TonedLine> {
+    let tone = |line: &str| match line {
+        line if line.starts_with("PASS") => Tone::Good,
+        line if line.starts_with("FAIL") => Tone::Bad,
+        line if line.starts_with("SKIP") => Tone::Odd,
+        _ => Tone::Plain,
+    };
+    text.lines().map(|text| tone::line(tone(text), text)).collect()
 }

@@ -35,17 +35,17 @@ impl Inspector {
                 self.mode = Mode::Prompt(input);
             }
             Mode::Copy => self.copy(key),
-            Mode::Pick(mut picker) => match picker.press(key) {
-                Some(name) => self.effects.push(Effect::Send(name)),
-                None => self.mode = Mode::Pick(picker),
+            Mode::Pick(mut picker, effect) => match picker.press(key) {
+                Some(name) => self.effects.push(effect(name)),
+                None => self.mode = Mode::Pick(picker, effect),
             },
             Mode::Help(at) => {
                 let most = self.most(&view::help());
                 self.read_on(key, (at, most), Mode::Help);
             }
-            Mode::Compare(lines, at) => {
+            Mode::Text(lines, at) => {
                 let most = self.most(&lines);
-                self.read_on(key, (at, most), |at| Mode::Compare(lines, at));
+                self.read_on(key, (at, most), |at| Mode::Text(lines, at));
             }
         }
     }
@@ -64,7 +64,12 @@ impl Inspector {
     ) {
         let page = self.pane_lines();
         let at = match command::of_key(key) {
-            Some(ScreenAction::Quit | ScreenAction::Help | ScreenAction::Compare) => return,
+            Some(
+                ScreenAction::Quit
+                | ScreenAction::Help
+                | ScreenAction::Compare
+                | ScreenAction::Verify,
+            ) => return,
             Some(ScreenAction::Down) => at + 1,
             Some(ScreenAction::Up) => at.saturating_sub(1),
             Some(ScreenAction::PageDown) => at + page,
@@ -85,12 +90,7 @@ impl Inspector {
     }
 
     fn copy(&mut self, key: KeyPress) {
-        let what = match key {
-            KeyPress::Char('c') => Copied::Curl,
-            KeyPress::Char('j') => Copied::Json,
-            KeyPress::Char('i') => Copied::Id,
-            _ => return self.bad("nothing was copied"),
-        };
+        let Some(what) = Copied::of_key(key) else { return self.bad("nothing was copied") };
         if let Some(id) = self.list.selected_id() {
             self.effects.push(Effect::Copy(id, what));
         }
@@ -106,6 +106,9 @@ impl Inspector {
             Some(ScreenAction::Filter) if !rest.is_empty() => self.filter_by(rest),
             Some(ScreenAction::Send) if !rest.is_empty() => {
                 self.effects.push(Effect::Send(rest.trim().to_owned()));
+            }
+            Some(ScreenAction::SendScenario) if !rest.is_empty() => {
+                self.effects.push(Effect::SendScenario(rest.trim().to_owned()));
             }
             Some(command) => self.run(command),
             None if text.is_empty() => {}

@@ -86,7 +86,9 @@ mod unix {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
     use rustix::process::{Signal, getpgrp, kill_current_process_group};
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+    use rustix::termios::{
+        LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
+    };
     use tokio::signal::unix::SignalKind;
 
     static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
@@ -129,13 +131,19 @@ mod unix {
         foreground.is_ok_and(|foreground| foreground == getpgrp())
     }
 
-    /// Has the terminal give each key at once, and show none; Ctrl-C and Ctrl-Z stay what they are.
+    /// What stands for no character among a terminal's special ones.
+    const NO_CHARACTER: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
+
+    /// Has the terminal give each key at once, and show none; Ctrl-C stays what it is. Ctrl-Z is a key as well: a
+    /// process that is stopped by the terminal itself could not restore it before.
     pub(crate) fn take_keys() -> std::io::Result<()> {
         let terminal = std::io::stdin();
         let mut settings = tcgetattr(&terminal)?;
         let lines = LocalModes::ICANON | LocalModes::ECHO;
-        if settings.local_modes.intersects(lines) {
+        let suspends = settings.special_codes[SpecialCodeIndex::VSUSP] != NO_CHARACTER;
+        if settings.local_modes.intersects(lines) || suspends {
             settings.local_modes.remove(lines);
+            settings.special_codes[SpecialCodeIndex::VSUSP] = NO_CHARACTER;
             tcsetattr(&terminal, OptionalActions::Now, &settings)?;
         }
         Ok(())

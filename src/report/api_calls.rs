@@ -181,14 +181,15 @@ pub(super) fn below_attempt(kept: &KeptCalls, layout: Layout) -> String {
 
 /// The calls of a recorded attempt, each in one line without columns.
 pub(crate) fn kept_sentences(kept: &KeptCalls) -> impl Iterator<Item = String> {
-    kept.calls.iter().map(|call| {
-        let call_of_kept = ApiCall::of_kept(call);
-        sentence(&StepCall { call: call_of_kept, under_way: call.under_way, is_late: false })
-    })
+    kept.calls.iter().map(|call| sentence(&step_call(call)))
+}
+
+fn step_call(kept: &KeptCall) -> StepCall {
+    StepCall { call: ApiCall::of_kept(kept), under_way: kept.under_way, is_late: false }
 }
 
 fn kept_line(kept: &KeptCall, layout: Layout) -> String {
-    let told = StepCall { call: ApiCall::of_kept(kept), under_way: kept.under_way, is_late: false };
+    let told = step_call(kept);
     line(&told.call, &notes(&told), 2, layout)
 }
 
@@ -225,6 +226,11 @@ pub(super) struct CallView {
 /// The calls of an event for the HTML report.
 pub(super) fn views(step: &StepResult) -> Vec<CallView> {
     step.api_calls.iter().flatten().map(|told| view(&told.call, notes(told))).collect()
+}
+
+/// The calls of a recorded attempt for a page in HTML.
+pub(super) fn kept_views(kept: &KeptCalls) -> impl Iterator<Item = CallView> {
+    kept.calls.iter().map(step_call).map(|told| view(&told.call, notes(&told)))
 }
 
 /// The calls of no event for the HTML report.

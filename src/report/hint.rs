@@ -1,5 +1,6 @@
 //! Hints: prose, and commands on lines of their own.
 
+use crate::delivery::Diagnosis;
 use crate::runner::StepResult;
 use crate::text::{command_line, escape, width};
 
@@ -14,14 +15,18 @@ pub(super) struct Told {
 impl Told {
     pub(super) fn of(step: &StepResult) -> Option<Self> {
         let told = match &step.diagnosis {
-            Some(found) => Self {
-                id: Some(escape::line(&found.id)),
-                cause: Some(escape::line(&found.cause)),
-                lines: lines(&found.way_out()),
-            },
+            Some(found) => Self::of_diagnosis(found),
             None => Self { id: None, cause: None, lines: lines(step.hint.as_deref()?) },
         };
         Some(told)
+    }
+
+    pub(super) fn of_diagnosis(found: &Diagnosis) -> Self {
+        Self {
+            id: Some(escape::line(&found.id)),
+            cause: Some(escape::line(&found.cause)),
+            lines: lines(&found.way_out()),
+        }
     }
 }
 

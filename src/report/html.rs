@@ -35,6 +35,19 @@ struct Page {
     tool: String,
 }
 
+/// What is on a page.
+pub(super) struct PageContent {
+    pub(super) title: String,
+    pub(super) verdict: &'static str,
+    pub(super) verdict_class: &'static str,
+    /// What it comes to, in one line.
+    pub(super) sum: String,
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) stories: Vec<StoryView>,
+    /// The API calls while no delivery was under way.
+    pub(super) calls_outside: Vec<CallView>,
+}
+
 /// The whole file.
 ///
 /// # Errors
@@ -51,10 +64,7 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
     let mut stories: Vec<StoryView> = numbered.map(view).collect();
     // Those that failed come first.
     stories.sort_by_key(|story| story.is_passed);
-    let page = Page {
-        style: STYLE,
-        script: SCRIPT,
-        script_hash: SCRIPT_HASH,
+    page(PageContent {
         title,
         verdict: label(verdict),
         verdict_class: verdict.word(),
@@ -62,6 +72,23 @@ pub(super) fn run(plans: &[Plan], result: &RunResult) -> Result<String> {
         facts: facts(plans, result),
         stories,
         calls_outside: api_calls::outside_views(result),
+    })
+}
+
+/// The page of that content.
+pub(super) fn page(content: PageContent) -> Result<String> {
+    let PageContent { title, verdict, verdict_class, sum, facts, stories, calls_outside } = content;
+    let page = Page {
+        style: STYLE,
+        script: SCRIPT,
+        script_hash: SCRIPT_HASH,
+        title,
+        verdict,
+        verdict_class,
+        sum,
+        facts,
+        stories,
+        calls_outside,
         tool: concat!("devtool ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
     page.render().map_err(|error| Error::bug(format!("the HTML report: {error}")))

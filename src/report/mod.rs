@@ -15,6 +15,7 @@ pub(crate) mod compact;
 pub(crate) mod ci_file;
 pub(crate) mod curl;
 mod curl_powershell;
+pub(crate) mod delivery_page;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod error;

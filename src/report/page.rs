@@ -94,9 +94,9 @@ pub(super) struct AttemptView {
 
 /// Where a story's steps lie in time.
 #[derive(Clone, Copy)]
-struct Timeline {
-    begin: Moment,
-    whole: Duration,
+pub(super) struct StoryTimeline {
+    pub(super) begin: Moment,
+    pub(super) whole: Duration,
 }
 
 /// One story of a run, by its number from 0.
@@ -112,7 +112,7 @@ pub(super) fn story(
     let verdict = if is_told { totals.verdict() } else { Verdict::Skipped };
     let sent = result.steps.iter().flat_map(|step| &step.sent).map(|sent| sent.at);
     let begin = sent.min().unwrap_or(Moment::from_seconds(0));
-    let line = Timeline { begin, whole: result.duration };
+    let line = StoryTimeline { begin, whole: result.duration };
     let failed = result.steps.iter().filter(|step| step.verdict.is_failure());
     let open: Vec<usize> = failed.take(OPEN).map(|step| step.index).collect();
     let steps = result.steps.iter().map(|one| {
@@ -153,7 +153,7 @@ fn step_id(story: usize, step: usize) -> String {
     format!("story-{}-step-{step}", story + 1)
 }
 
-fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
+fn step(result: &StepResult, plan: &Plan, line: StoryTimeline) -> StepView {
     let tries = result.attempts.iter().zip(&result.sent);
     let is_failure = result.verdict.is_failure();
     let last = result.sent.last().filter(|_| is_failure);
@@ -161,7 +161,7 @@ fn step(result: &StepResult, plan: &Plan, line: Timeline) -> StepView {
         || ("not sent".to_owned(), String::new()),
         |attempt| (word(&attempt.outcome), duration::short(attempt.latency)),
     );
-    let bars: Vec<Bar> = tries.clone().map(|(attempt, sent)| bar(attempt, sent, line)).collect();
+    let bars: Vec<Bar> = tries.clone().map(|(attempt, sent)| line.bar(sent.at, attempt)).collect();
     StepView {
         id: String::new(),
         is_open: false,
@@ -243,7 +243,7 @@ fn word(outcome: &Outcome) -> String {
     }
 }
 
-impl Timeline {
+impl StoryTimeline {
     /// Where a moment is, in milliseconds since 1970.
     fn place(self, at: i64) -> u32 {
         let since = at.saturating_sub(self.begin.milliseconds()).max(0);
@@ -256,22 +256,23 @@ impl Timeline {
         let length = (time.as_secs_f64() / whole * 1_000.0).clamp(0.0, 1_000.0) as u32;
         length
     }
+
+    /// The bar of an attempt that began then.
+    pub(super) fn bar(self, at: Moment, attempt: &Attempt) -> Bar {
+        let x = self.place(at.milliseconds()).min(992);
+        let class = if attempt.outcome.is_accepted() { "pass" } else { "fail" };
+        Bar { class, x, width: self.length(attempt.latency).clamp(8, 1_000 - x) }
+    }
 }
 
-fn bar(attempt: &Attempt, sent: &Sent, line: Timeline) -> Bar {
-    let x = line.place(sent.at.milliseconds()).min(992);
-    let class = if attempt.outcome.is_accepted() { "pass" } else { "fail" };
-    Bar { class, x, width: line.length(attempt.latency).clamp(8, 1_000 - x) }
-}
-
-fn call_bar(call: &ApiCall, line: Timeline) -> Option<Bar> {
+fn call_bar(call: &ApiCall, line: StoryTimeline) -> Option<Bar> {
     let x = line.place(call.began).min(997);
     let is_fine = call.status.is_some_and(|status| status < 400);
     let class = if is_fine { "call" } else { "call fail" };
     Some(Bar { class, x, width: line.length(call.latency?).clamp(3, 1_000 - x) })
 }
 
-fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> AttemptView {
+pub(super) fn attempt_view(number: usize, attempt: &Attempt, sent: Option<&Sent>) -> AttemptView {
     let mut view = AttemptView::default();
     let took = duration::short(attempt.latency);
     view.title = match sent {

@@ -108,7 +108,6 @@ impl<'r> Recording<'r> {
         personal: PersonalValues,
         retelling: Option<&Retelling>,
     ) -> String {
-        let end = self.events.iter().map(|event| event.created).max().unwrap_or_default();
         let mut out = scenario_file::head();
         let session = self.events.first().map_or(0, |event| event.record.entry.session);
         let _ = writeln!(out, "purpose = \"Recorded in session {session} of the history\"");
@@ -116,8 +115,37 @@ impl<'r> Recording<'r> {
             let _ =
                 writeln!(out, "deliveries = [{}]", self.deliveries.to_string().replace(',', ", "));
         }
-        out.push_str(&story(&self.events, personal, retelling.and_then(|told| told.amount)));
-        let mut known = BTreeMap::new();
+        out.push_str(&self.story(personal, retelling));
+        out.push_str(&self.all_steps(catalogue, personal, retelling));
+        out
+    }
+
+    /// The steps alone, to be pasted into a file; what that file's story has to say stands above them as a comment.
+    pub(crate) fn steps(
+        &self,
+        catalogue: &Catalogue,
+        personal: PersonalValues,
+        retelling: Option<&Retelling>,
+    ) -> String {
+        let story = self.story(personal, retelling);
+        let story: Vec<String> = story.trim().lines().map(|line| format!("# {line}")).collect();
+        let steps = self.all_steps(catalogue, personal, retelling);
+        let all = format!("{}\n{steps}", story.join("\n"));
+        all.trim_start().to_owned()
+    }
+
+    fn story(&self, personal: PersonalValues, retelling: Option<&Retelling>) -> String {
+        story(&self.events, personal, retelling.and_then(|told| told.amount))
+    }
+
+    fn all_steps(
+        &self,
+        catalogue: &Catalogue,
+        personal: PersonalValues,
+        retelling: Option<&Retelling>,
+    ) -> String {
+        let end = self.events.iter().map(|event| event.created).max().unwrap_or_default();
+        let (mut out, mut known) = (String::new(), BTreeMap::new());
         for (at, event) in self.events.iter().enumerate() {
             out.push_str("\n[[step]]\n");
             let _ = writeln!(out, "event = {}", quoted(&event.record.entry.event));

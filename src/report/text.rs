@@ -215,7 +215,7 @@ fn sum(result: &RunResult, layout: Layout) -> String {
 }
 
 /// What a run comes to, in one line.
-pub(super) fn outcome(result: &RunResult) -> String {
+pub(crate) fn outcome(result: &RunResult) -> String {
     let totals = result.totals();
     let mut rest = shortfall(&totals);
     if result.was_interrupted {

@@ -32,6 +32,29 @@ pub(crate) fn text(examination: &Examination, secret: &str, now: Moment, layout:
     out
 }
 
+/// Whether nothing is wrong but that another secret signed it, or another body was.
+pub(crate) fn is_of_another_secret(examination: &Examination) -> bool {
+    let is_it = |problem: &SignatureProblem| {
+        matches!(problem, SignatureProblem::Mismatch | SignatureProblem::LargeMismatch)
+    };
+    !examination.problems.is_empty() && examination.problems.iter().all(is_it)
+}
+
+/// What is said of a signature that came through a listen, where the secret at hand did not make it: nobody kept
+/// the one that did, nor the signature that the app got.
+pub(crate) fn unknown(secret: &str, layout: Layout) -> String {
+    let word = layout.palette.verdict(Verdict::Skipped, "SKIP");
+    let secret = escape::line(secret);
+    let text = "It came from Stripe with a signature of the secret of `stripe listen`, which the history does not \
+                keep. Your app got the event signed anew with its own secret, where the first lines of the listen say \
+                so. To check what came from Stripe, use that secret:";
+    let text = width::wrap(text, INDENT, layout.columns);
+    format!(
+        "{word}  not checked with the secret at hand\nsecret: {secret}\n\n    {text}\n    \
+         devtool ui --secret \"$(stripe listen --print-secret)\"\n"
+    )
+}
+
 /// The verdict, and the name of each error.
 pub(crate) fn compact(examination: &Examination) -> String {
     let words = examination.problems.iter().map(SignatureProblem::word);

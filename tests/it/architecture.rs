@@ -13,8 +13,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "base64",
         &[
             "api/key.rs",
-            "cli/live/mod.rs",
-            "cli/ui/actions.rs",
+            "cli/clipboard.rs",
             "delivery/endpoint.rs",
             "delivery/request.rs",
             "report/audit_json.rs",

@@ -70,6 +70,48 @@ fn lines_stay_and_keys_work_with_them() {
 
 #[test]
 #[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
+fn keys_of_the_full_screen_are_heard_beside_the_lines() {
+    let endpoint = endpoint();
+    let devtool = stub::listen(endpoint.port(), &[]);
+    let devtool = devtool.env("EDITOR", "sed -i s/customer.created/customer.deleted/");
+    let tmux = Tmux::start(&devtool, SIZE);
+    tmux.type_line("./run");
+    tmux.wait_for("connected");
+    let relay = stub::relay(&devtool);
+    stub::post(&relay, [(1, "charge.succeeded")].into_iter());
+    stub::post(&relay, [(2, "customer.created")].into_iter());
+    tmux.wait_for("1 ok · 1 failed · 0 waiting");
+    tmux.type_text("c");
+    tmux.wait_for("copy of #2: c curl · j JSON · i id · s scenario step · esc nothing");
+    tmux.type_text("i");
+    tmux.wait_for("the event's id is in the clipboard");
+    let received = endpoint.received();
+    assert_eq!(tmux.clipboard(), received[1].event()["id"].as_str().unwrap());
+    tmux.type_text("N");
+    tmux.wait_for("> #1 charge.succeeded 500");
+    tmux.press("Escape");
+    tmux.wait_until("no selection", |screen| !screen.contains("> #1"));
+    tmux.type_text("v");
+    tmux.wait_for("Stripe-Signature: ");
+    tmux.type_text("q");
+    tmux.wait_for("[1 Event]");
+    tmux.type_text("q");
+    tmux.wait_until("the lines", |screen| !screen.contains("[1 Event]"));
+    tmux.type_text("s");
+    tmux.wait_for("\nsend:");
+    tmux.press("Escape");
+    tmux.type_text("q");
+    tmux.wait_for("q quit");
+    tmux.type_text("R");
+    tmux.wait_for("customer.deleted: 200");
+    tmux.type_text("q");
+    tmux.wait_until("the lines", |screen| !screen.contains("[1 Event]"));
+    tmux.type_text("q");
+    assert_left(&tmux, 0);
+}
+
+#[test]
+#[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
 fn what_takes_long_is_shown_while_it_does() {
     let endpoint =
         Endpoint::new(|_| Reply { after: Duration::from_secs(3), ..Reply::new(200, "") });

@@ -73,6 +73,7 @@ mod listen_kills;
 mod listen_live;
 mod listen_load;
 mod listen_missed;
+mod listen_real;
 mod help;
 mod history;
 mod hostile_text;

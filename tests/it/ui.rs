@@ -189,6 +189,84 @@ fn an_event_is_picked_sent_and_copied() {
 
 #[test]
 #[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
+fn a_scenario_is_picked_and_sent_and_a_step_of_one_copied() {
+    let endpoint = endpoint();
+    let port = endpoint.port().to_string();
+    let devtool = ui(&endpoint).args(&["--port", &port]);
+    let tmux = up(&devtool);
+    tmux.type_text("cs");
+    tmux.wait_for("the scenario step is in the clipboard");
+    let step = tmux.clipboard();
+    assert!(step.starts_with("[[step]]\nevent = \"invoice.paid\"\n"), "{step}");
+    let file = devtool.directory().join("one.toml");
+    std::fs::write(file, format!("purpose = \"One step\"\n\n{step}\n")).unwrap();
+    tmux.type_text("s");
+    tmux.wait_for("\nsend:");
+    tmux.type_text("invoice-void");
+    tmux.wait_for("> invoice-void");
+    tmux.press("Enter");
+    tmux.wait_for("✓ invoice-void: ");
+    let sent = endpoint.count();
+    tmux.type_text(":scenario one.toml");
+    tmux.press("Enter");
+    tmux.wait_for("✓ one.toml: 200 in ");
+    assert_eq!(endpoint.names()[sent..], ["invoice.paid"]);
+}
+
+#[test]
+#[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
+fn a_signature_is_checked_at_the_time_when_it_was_sent() {
+    let endpoint = endpoint();
+    let devtool = ui(&endpoint);
+    let tmux = up(&devtool);
+    tmux.type_text("v");
+    let screen = tmux.wait_for("PASS  Stripe's libraries accept it");
+    assert!(screen.contains("Stripe-Signature: t="), "{screen}");
+    assert!(!screen.contains(SECRET), "{screen}");
+    tmux.type_text("qq");
+    assert_left(&tmux, 0);
+    let devtool = devtool.env("STRIPE_WEBHOOK_SECRET", "whsec_of0another0endpoint0000000");
+    let tmux = up(&devtool);
+    tmux.type_text("v");
+    tmux.wait_for("FAIL  Stripe's libraries reject it");
+    tmux.wait_for("the signature does not match this body and this secret");
+}
+
+#[test]
+#[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
+fn an_event_of_devtools_own_has_a_page_that_nobody_else_can_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let endpoint = endpoint();
+    let devtool = ui(&endpoint);
+    let opened = devtool.home().join("opened");
+    let script = format!(
+        "#!/bin/sh\nprintf '%s' \"$1\" > '{0}.new'; mv '{0}.new' '{0}'\n",
+        opened.display()
+    );
+    let devtool = devtool.program("xdg-open", &script);
+    let tmux = up(&devtool);
+    tmux.type_text("No");
+    tmux.wait_for("✓ opening /");
+    while !opened.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let page = std::path::PathBuf::from(std::fs::read_to_string(&opened).unwrap());
+    assert_eq!(page, devtool.history().with_file_name("pages").join("delivery-3.html"));
+    assert_eq!(std::fs::metadata(&page).unwrap().permissions().mode() & 0o777, 0o600);
+    let page = std::fs::read_to_string(&page).unwrap();
+    for text in [
+        "<title>FAIL #3 payment_intent.succeeded</title>",
+        "KeyError: &#39;amount&#39;",
+        "data-copy=\"curl command\"",
+        "devtool replay 3",
+    ] {
+        assert!(page.contains(text), "{text} is not in {page}");
+    }
+    assert!(!page.contains(SECRET));
+}
+
+#[test]
+#[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
 fn a_history_that_is_not_there_yet_is_followed() {
     let endpoint = endpoint();
     let devtool = Devtool::new(&["ui"]).env("STRIPE_WEBHOOK_SECRET", SECRET);

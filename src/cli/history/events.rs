@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::context::Context;
-use crate::cli::endpoint_options::EndpointOptions;
+use crate::cli::recorded_step::unsent;
 use crate::cli::written_files::add;
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::Catalogue;
@@ -12,7 +12,6 @@ use crate::report::fixtures;
 use crate::report::recorded_scenario::{PersonalValues, Recording};
 use crate::runner::retelling::{self, Earlier, Retelling};
 use crate::runner::{Job, Plan};
-use crate::scenario::Scenario;
 
 /// The most deliveries that become one scenario, or files.
 const MOST: usize = 1_000;
@@ -86,8 +85,7 @@ fn job(text: &str, context: &mut Context) -> Result<Job> {
     context.in_place.records_nothing = true;
     let config = context.config()?;
     context.signs_nothing(None, &config)?;
-    let scenario = Scenario::draft("recorded", Path::new("recorded.toml"), text);
-    EndpointOptions::default().job(scenario, context)
+    unsent(text, context)
 }
 
 /// The deliveries that fit.

@@ -12,7 +12,7 @@ use crate::text::{escape, width};
 const LONG: Duration = Duration::from_millis(700);
 
 /// The keys, the most important ones first; the last one stays.
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 16] = [
     ("?", "keys"),
     ("enter", "details"),
     ("r", "replay"),
@@ -20,8 +20,13 @@ const KEYS: [(&str, &str); 11] = [
     ("p", "pause"),
     ("u", "full screen"),
     ("e", "send"),
-    ("c", "copy as curl"),
+    ("s", "scenario"),
+    ("c", "copy"),
     ("↑ ↓", "select"),
+    ("n N", "failures"),
+    ("v", "verify"),
+    ("R", "edit"),
+    ("o", "browse"),
     ("esc", "the last one again"),
     ("q", "quit"),
 ];
@@ -45,6 +50,7 @@ impl Footer<'_> {
             lines.extend(all_keys(room));
         }
         lines.extend(self.model.selection().map(|line| width::fit(&escape::line(&line), room)));
+        lines.extend(self.copying().map(|line| width::fit(&line, room)));
         if let Some(said) = &self.model.said {
             let (sign, text) = match said {
                 ActionResult::Good(text) => ("✓", text),
@@ -55,6 +61,12 @@ impl Footer<'_> {
         }
         lines.push(self.status(room));
         lines
+    }
+
+    /// What can be copied.
+    fn copying(&self) -> Option<String> {
+        let id = self.model.copying?;
+        Some(format!("copy of #{}: c curl · j JSON · i id · s scenario step · esc nothing", id.0))
     }
 
     fn under_way(&self) -> impl Iterator<Item = String> {
@@ -72,19 +84,21 @@ impl Footer<'_> {
             Some(since) => format!("connected {}", seconds(self.now.since(since))),
             None => "connecting".to_owned(),
         };
-        let mut text = format!(
-            "── {connected} · {} ok · {} failed · {} waiting",
-            tally.accepted, tally.failed, tally.waiting
-        );
+        let mut counts =
+            format!("{} ok · {} failed · {} waiting", tally.accepted, tally.failed, tally.waiting);
         if self.model.only_failed {
-            text.push_str(" · only failed");
+            counts.push_str(" · only failed");
         }
         if self.model.is_paused {
-            text.push_str(&format!(" · paused, {} held", self.held));
+            counts.push_str(&format!(" · paused, {} held", self.held));
         }
-        text.push_str(" ──");
         let (last, first) = (KEYS[KEYS.len() - 1], &KEYS[..KEYS.len() - 1]);
         let quit = format!(" {} {}", last.0, last.1);
+        let mut text = format!("── {connected} · {counts} ──");
+        // Since when matters least where there is no room.
+        if width::of(&text) + width::of(&quit) > room && self.connected.is_some() {
+            text = format!("── {counts} ──");
+        }
         let mut keys = String::new();
         for (key, does) in first {
             let next = format!(" {key} {does} ·");
@@ -146,14 +160,16 @@ mod tests {
             "… #490 charge.succeeded  3 s\n\
              ── connected 12 min · 17 ok · 1 failed · 1 waiting · only failed ── q quit"
         );
-        let wide = footer.lines(240).join("\n");
-        assert!(wide.ends_with(" ? keys · enter details · r replay · F only failed · p pause · u full screen · e send · c copy as curl · ↑ ↓ select · esc the last one again · q quit"), "{wide}");
+        let wide = footer.lines(300).join("\n");
+        assert!(wide.ends_with(" ? keys · enter details · r replay · F only failed · p pause · u full screen · e send · s scenario · c copy · ↑ ↓ select · n N failures · v verify · R edit · o browse · esc the last one again · q quit"), "{wide}");
+        assert_eq!(footer.lines(60)[1], "── 17 ok · 1 failed · 1 waiting · only failed ── q quit");
         model.press(crate::inspector::KeyPress::Char('?'));
         let footer = Footer { model: &model, tally: &tally, connected: Some(since), now, held: 0 };
         assert_eq!(
-            footer.lines(60)[1..4].join("\n"),
+            footer.lines(60)[1..5].join("\n"),
             "? keys · enter details · r replay · F only failed · p pause\n\
-             u full screen · e send · c copy as curl · ↑ ↓ select\n\
+             u full screen · e send · s scenario · c copy · ↑ ↓ select\n\
+             n N failures · v verify · R edit · o browse\n\
              esc the last one again · q quit"
         );
         for columns in 1..200 {

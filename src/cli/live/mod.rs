@@ -7,25 +7,25 @@ mod model;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use self::footer::Footer;
 use self::keyboard::Keyboard;
 use self::model::{LiveEffect, LiveModel};
+use super::clipboard::Clip;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
+use super::event_page;
 use super::out::{Out, Verbosity};
 use super::output_options::Format;
-use super::recorded_curl;
 use super::ui::sending::EventSender;
 use super::ui::{self, FirstLook, OpenedHistory};
 use crate::error::Result;
 use crate::history::{DeliveryId, Filter, Reader, Record, Storage};
-use crate::inspector::{ActionResult, KeyPress, ScreenUpdate};
+use crate::inspector::{ActionResult, Copied, KeyPress, ScreenUpdate};
 use crate::listen::{ListenUpdate, Row, Tally};
+use crate::process::terminal;
 use crate::protocol::Moment;
 use crate::report::listen::Heading;
 use crate::text::width;
@@ -207,19 +207,28 @@ impl Live {
                 self.job.cancel.cancel();
                 return false;
             }
+            LiveEffect::Suspend => Ok(self.suspend(out)),
             LiveEffect::Replay(id) => self.replay(id),
-            LiveEffect::Copy(id) => self.copy(id, out),
-            LiveEffect::FullScreen(look) => {
-                let look = look.map_or(FirstLook::List, FirstLook::Delivery);
-                self.full_screen(look, out, meanwhile)
-            }
-            LiveEffect::Send => self.full_screen(FirstLook::Pick, out, meanwhile),
+            LiveEffect::Copy(id, what) => self.copy(id, what, out),
+            LiveEffect::Browse(id) => self.browse(id),
+            LiveEffect::FullScreen(look) => self.full_screen(look, out, meanwhile),
         };
         match done {
             Ok(said) => self.model.said = said,
             Err(error) => self.model.said = Some(ActionResult::Bad(error.with_root_cause())),
         }
         !self.model.is_paused
+    }
+
+    /// Gives the terminal back as it was, until the shell lets this go on.
+    fn suspend(&mut self, out: &mut Out) -> Option<ActionResult> {
+        self.clear(out);
+        let stopped = self.keyboard.without(|| {
+            terminal::restore_settings();
+            terminal::stop()
+        });
+        let why = "this system cannot suspend a program";
+        stopped.err().map(|_| ActionResult::Bad(why.to_owned()))
     }
 
     fn record(&self, id: DeliveryId) -> Result<Option<Record>> {
@@ -233,13 +242,21 @@ impl Live {
         sender.replay(record, &mut self.job.context).map(Some)
     }
 
-    fn copy(&mut self, id: DeliveryId, out: &mut Out) -> Result<Option<ActionResult>> {
+    fn copy(
+        &mut self,
+        id: DeliveryId,
+        what: Copied,
+        out: &mut Out,
+    ) -> Result<Option<ActionResult>> {
         let Some(record) = self.record(id)? else { return Ok(Some(not_recorded())) };
-        let text = recorded_curl::command(record, None, Format::Text, &mut self.job.context)?;
-        out.revealed(&format!("\u{1b}]52;c;{}\u{7}", STANDARD.encode(text.trim_end())));
-        let said =
-            format!("the curl command of #{} is in the clipboard, if this terminal lets it", id.0);
-        Ok(Some(ActionResult::Good(said)))
+        let clip = Clip::of(record, what, &mut self.job.context)?;
+        out.revealed(&clip.sequence());
+        Ok(Some(ActionResult::Good(clip.said())))
+    }
+
+    fn browse(&mut self, id: DeliveryId) -> Result<Option<ActionResult>> {
+        let Some(record) = self.record(id)? else { return Ok(Some(not_recorded())) };
+        event_page::open(&record, &mut self.job.context).map(Some)
     }
 
     fn full_screen(

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
+use crate::cli::ui::FirstLook;
 use crate::history::DeliveryId;
-use crate::inspector::{ActionResult, KeyPress};
+use crate::inspector::{ActionResult, Copied, KeyPress};
 use crate::listen::Row;
 
 /// How many of the last deliveries can be selected.
@@ -14,14 +15,16 @@ const MOST_ROWS: usize = 1_000;
 pub(super) enum LiveEffect {
     /// Send a delivery's event again.
     Replay(DeliveryId),
-    /// Copy the curl command of a delivery.
-    Copy(DeliveryId),
-    /// Show the full screen, at that delivery where there is one.
-    FullScreen(Option<DeliveryId>),
-    /// Show the full screen where an event is picked and sent.
-    Send,
+    /// Copy something of a delivery.
+    Copy(DeliveryId, Copied),
+    /// Open the page of a delivery's event in the browser.
+    Browse(DeliveryId),
+    /// Show the full screen.
+    FullScreen(FirstLook),
     /// Show what came during the pause.
     Resume,
+    /// Leave the terminal to the shell for a while.
+    Suspend,
     /// End the listen.
     Quit,
 }
@@ -32,6 +35,7 @@ struct Known {
     id: DeliveryId,
     event: String,
     status: String,
+    is_failed: bool,
 }
 
 /// The state of the footer.
@@ -42,6 +46,8 @@ pub(super) struct LiveModel {
     selected: Option<DeliveryId>,
     pub(super) only_failed: bool,
     pub(super) is_paused: bool,
+    /// The delivery of which the next key says what is copied.
+    pub(super) copying: Option<DeliveryId>,
     /// Whether all keys are shown.
     pub(super) shows_keys: bool,
     pub(super) said: Option<ActionResult>,
@@ -52,7 +58,8 @@ impl LiveModel {
     pub(super) fn saw(&mut self, row: &Row) {
         let Some(id) = row.delivery else { return };
         let status = row.status.map_or_else(|| row.outcome.to_owned(), |status| status.to_string());
-        let known = Known { id, event: row.event.clone(), status };
+        let is_failed = !row.is_accepted();
+        let known = Known { id, event: row.event.clone(), status, is_failed };
         match self.rows.iter_mut().rev().find(|known| known.id == id) {
             Some(earlier) => *earlier = known,
             None => self.rows.push_back(known),
@@ -84,30 +91,52 @@ impl LiveModel {
     /// Takes a key.
     pub(super) fn press(&mut self, key: KeyPress) -> Option<LiveEffect> {
         self.said = None;
+        if key == KeyPress::Ctrl('z') {
+            return Some(LiveEffect::Suspend);
+        }
+        if let Some(id) = self.copying.take() {
+            return self.copy(id, key);
+        }
         match key {
             KeyPress::Up | KeyPress::Char('k') => self.select(-1),
             KeyPress::Down | KeyPress::Char('j') => self.select(1),
             KeyPress::Esc => (self.selected, self.shows_keys) = (None, false),
             KeyPress::Char('?') => self.shows_keys = !self.shows_keys,
             KeyPress::Char('F') => self.only_failed = !self.only_failed,
-            KeyPress::Char('p') => {
+            KeyPress::Char('n') => self.select_failure(Direction::Later),
+            KeyPress::Char('N') => self.select_failure(Direction::Earlier),
+            KeyPress::Char('p' | 'f') => {
                 self.is_paused = !self.is_paused;
                 return (!self.is_paused).then_some(LiveEffect::Resume);
             }
             KeyPress::Char('r') => return self.on_chosen(LiveEffect::Replay),
-            KeyPress::Char('c') => return self.on_chosen(LiveEffect::Copy),
+            KeyPress::Char('R') => return self.on_chosen(|id| look(FirstLook::Edit(id))),
+            KeyPress::Char('v') => return self.on_chosen(|id| look(FirstLook::Verify(id))),
+            KeyPress::Char('o') => return self.on_chosen(LiveEffect::Browse),
+            KeyPress::Char('c') => self.copying = self.on_chosen(|id| id),
             KeyPress::Enter => {
-                return Some(LiveEffect::FullScreen(self.chosen().map(|one| one.id)));
+                let chosen = self.chosen().map(|one| FirstLook::Delivery(one.id));
+                return Some(look(chosen.unwrap_or(FirstLook::List)));
             }
-            KeyPress::Char('u' | '/') => return Some(LiveEffect::FullScreen(None)),
-            KeyPress::Char('e') => return Some(LiveEffect::Send),
+            KeyPress::Char('u' | '/') => return Some(look(FirstLook::List)),
+            KeyPress::Char('e') => return Some(look(FirstLook::Types)),
+            KeyPress::Char('s') => return Some(look(FirstLook::Scenarios)),
             KeyPress::Char('q') | KeyPress::Ctrl('c') => return Some(LiveEffect::Quit),
             _ => {}
         }
         None
     }
 
-    fn on_chosen(&mut self, effect: fn(DeliveryId) -> LiveEffect) -> Option<LiveEffect> {
+    /// Takes the key after `c`.
+    fn copy(&mut self, id: DeliveryId, key: KeyPress) -> Option<LiveEffect> {
+        let what = Copied::of_key(key);
+        if what.is_none() {
+            self.said = Some(ActionResult::Bad("nothing was copied".to_owned()));
+        }
+        what.map(|what| LiveEffect::Copy(id, what))
+    }
+
+    fn on_chosen<T>(&mut self, effect: impl FnOnce(DeliveryId) -> T) -> Option<T> {
         let chosen = self.chosen().map(|known| effect(known.id));
         if chosen.is_none() {
             self.said = Some(ActionResult::Bad("nothing was delivered yet".to_owned()));
@@ -121,6 +150,39 @@ impl LiveModel {
         let at = at.unwrap_or(last).saturating_add_signed(step);
         self.selected = (at < last).then(|| self.rows[at].id);
     }
+
+    /// Selects the next failure in a direction.
+    fn select_failure(&mut self, direction: Direction) {
+        let chosen = self.chosen().map(|known| known.id);
+        let failed: Vec<DeliveryId> =
+            self.rows.iter().filter(|known| known.is_failed).map(|known| known.id).collect();
+        let (found, none) = match direction {
+            Direction::Later => (
+                failed.iter().find(|id| self.selected.is_some() && Some(**id) > chosen),
+                "no later failure: N looks before this one",
+            ),
+            Direction::Earlier if self.selected.is_none() => (failed.last(), "no failure so far"),
+            Direction::Earlier => (
+                failed.iter().rev().find(|id| Some(**id) < chosen),
+                "no earlier failure: n looks after this one",
+            ),
+        };
+        match found {
+            Some(id) => self.selected = Some(*id),
+            None => self.said = Some(ActionResult::Bad(none.to_owned())),
+        }
+    }
+}
+
+/// Where a failure is looked for.
+#[derive(Clone, Copy)]
+enum Direction {
+    Later,
+    Earlier,
+}
+
+const fn look(look: FirstLook) -> LiveEffect {
+    LiveEffect::FullScreen(look)
 }
 
 #[cfg(test)]
@@ -167,14 +229,60 @@ mod tests {
         model.saw(&row(1, 500));
         model.saw(&row(4, 200));
         assert_eq!(model.selection().unwrap(), "> #1 invoice.paid 500");
-        let details = LiveEffect::FullScreen(Some(DeliveryId(1)));
-        assert_eq!(model.press(KeyPress::Enter), Some(details));
-        assert_eq!(model.press(KeyPress::Char('c')), Some(LiveEffect::Copy(DeliveryId(1))));
+        let first = DeliveryId(1);
+        for (key, expected) in [
+            (KeyPress::Enter, look(FirstLook::Delivery(first))),
+            (KeyPress::Char('u'), look(FirstLook::List)),
+            (KeyPress::Char('e'), look(FirstLook::Types)),
+            (KeyPress::Char('s'), look(FirstLook::Scenarios)),
+            (KeyPress::Char('v'), look(FirstLook::Verify(first))),
+            (KeyPress::Char('R'), look(FirstLook::Edit(first))),
+            (KeyPress::Char('o'), LiveEffect::Browse(first)),
+            (KeyPress::Ctrl('z'), LiveEffect::Suspend),
+        ] {
+            assert_eq!(model.press(key), Some(expected));
+        }
         for _ in 0..3 {
             model.press(KeyPress::Down);
         }
         assert_eq!(model.selection(), None);
         assert_eq!(model.press(KeyPress::Char('r')), Some(LiveEffect::Replay(DeliveryId(4))));
+    }
+
+    #[test]
+    fn the_key_after_c_says_what_is_copied() {
+        let mut model = LiveModel::default();
+        assert_eq!(model.press(KeyPress::Char('c')), None);
+        assert_eq!(model.copying, None);
+        model.saw(&row(1, 200));
+        for (key, what) in
+            [('c', Copied::Curl), ('j', Copied::Json), ('i', Copied::Id), ('s', Copied::Step)]
+        {
+            assert_eq!(model.press(KeyPress::Char('c')), None);
+            let copied = model.press(KeyPress::Char(key));
+            assert_eq!(copied, Some(LiveEffect::Copy(DeliveryId(1), what)));
+        }
+        model.press(KeyPress::Char('c'));
+        assert_eq!(model.press(KeyPress::Char('q')), None, "q ends the copying, not the listen");
+        assert!(model.said.is_some());
+        assert_eq!(model.press(KeyPress::Char('q')), Some(LiveEffect::Quit));
+    }
+
+    #[test]
+    fn failures_are_found_in_both_directions() {
+        let mut model = LiveModel::default();
+        model.press(KeyPress::Char('N'));
+        assert_eq!(model.said, Some(ActionResult::Bad("no failure so far".to_owned())));
+        for (number, status) in (1..).zip([500, 200, 404, 200]) {
+            model.saw(&row(number, status));
+        }
+        for (key, expected) in
+            [('N', Some(3)), ('N', Some(1)), ('N', Some(1)), ('n', Some(3)), ('n', Some(3))]
+        {
+            model.press(KeyPress::Char(key));
+            assert_eq!(model.selected.map(|id| id.0), expected);
+        }
+        assert!(model.said.is_some());
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Does what the full screen asks for.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -10,17 +8,15 @@ use super::reading::Reading;
 use super::screen::FullScreen;
 use super::sending::EventSender;
 use crate::cli::choices;
+use crate::cli::clipboard::Clip;
 use crate::cli::context::Context;
 use crate::cli::endpoint_options::EndpointOptions;
-use crate::cli::output_options::Format;
-use crate::cli::recorded_curl;
+use crate::cli::event_page;
+use crate::cli::recorded_signature;
 use crate::error::{Error, Result};
-use crate::history::{DeliveryId, Reader, Record, Storage, Via};
+use crate::history::{DeliveryId, Reader, Record, Storage};
 use crate::inspector::{ActionResult, Copied, Effect, ScreenUpdate};
-use crate::process::{browser, terminal};
-
-/// How Stripe's own events come.
-const FROM_STRIPE: [Via; 3] = [Via::Stripe, Via::Resent, Via::Listed];
+use crate::process::terminal;
 
 /// Whatever does something.
 pub(super) struct Actions {
@@ -73,22 +69,28 @@ impl Actions {
             }
             Effect::Quit => return Ok(None),
             Effect::Types => {
-                let types = choices::event_types().map(ScreenUpdate::Types);
-                return Ok(Some(types.unwrap_or_else(|error| bad(&error))));
+                return Ok(Some(shown(choices::event_types().map(ScreenUpdate::Types))));
             }
+            Effect::Scenarios => {
+                return Ok(Some(shown(choices::scenarios().map(ScreenUpdate::Scenarios))));
+            }
+            Effect::Verify(id) => return Ok(Some(shown(self.verify(id, context)))),
             Effect::Suspend => match screen.without(terminal::stop)? {
                 Ok(()) => return Ok(None),
                 Err(_) => Ok(ActionResult::Bad("this system cannot suspend a program".to_owned())),
             },
             Effect::Send(event) => self.sending.trigger(&event, context),
+            Effect::SendScenario(name) => self.sending.scenario(name, context),
             Effect::Replay(id) => {
                 self.record(id).and_then(|record| self.sending.replay(record, context))
             }
             Effect::Edit(id) => self.edit(id, screen, context),
             Effect::Copy(id, what) => self.copy(id, what, screen, context),
-            Effect::Browse(id) => self.browse(id),
+            Effect::Browse(id) => {
+                self.record(id).and_then(|record| event_page::open(&record, context))
+            }
         };
-        Ok(Some(said.map_or_else(|error| bad(&error), ScreenUpdate::Said)))
+        Ok(Some(shown(said.map(ScreenUpdate::Said))))
     }
 
     fn record(&self, id: DeliveryId) -> Result<Record> {
@@ -117,42 +119,14 @@ impl Actions {
         screen: &mut FullScreen,
         context: &mut Context,
     ) -> Result<ActionResult> {
-        let record = self.record(id)?;
-        let (text, name) = match what {
-            Copied::Curl => {
-                (recorded_curl::command(record, None, Format::Text, context)?, "the curl command")
-            }
-            Copied::Json => (String::from_utf8_lossy(&record.body).into_owned(), "the event"),
-            Copied::Id => (record.entry.event_id, "the event's id"),
-        };
-        // The terminal puts it into the clipboard, also where devtool runs on another machine.
-        screen.write(&format!("\u{1b}]52;c;{}\u{7}", STANDARD.encode(text.trim_end())))?;
-        Ok(ActionResult::Good(format!(
-            "{name} is in the clipboard, if this terminal lets it (OSC 52)"
-        )))
+        let clip = Clip::of(self.record(id)?, what, context)?;
+        screen.write(&clip.sequence())?;
+        Ok(ActionResult::Good(clip.said()))
     }
 
-    fn browse(&self, id: DeliveryId) -> Result<ActionResult> {
-        let record = self.record(id)?;
-        let entry = &record.entry;
-        if !record.is_stripes && !FROM_STRIPE.map(Via::word).contains(&entry.via.as_str()) {
-            let text = "devtool made this event: only Stripe's own have a page in the Dashboard";
-            return Ok(ActionResult::Bad(text.to_owned()));
-        }
-        let is_plain = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_plain(&entry.event_id) || !entry.account.iter().all(|id| is_plain(id)) {
-            return Ok(ActionResult::Bad("its id is none of Stripe's".to_owned()));
-        }
-        let account = entry.account.iter().map(|account| format!("{account}/"));
-        let address = format!(
-            "https://dashboard.stripe.com/{}test/events/{}",
-            account.collect::<String>(),
-            entry.event_id
-        );
-        Ok(match browser::open(&address) {
-            Ok(()) => ActionResult::Good(format!("opening {address}")),
-            Err(error) => ActionResult::Bad(format!("{error}; the page is {address}")),
-        })
+    fn verify(&self, id: DeliveryId, context: &mut Context) -> Result<ScreenUpdate> {
+        let text = recorded_signature::text(&self.record(id)?, self.sending.secret(), context)?;
+        Ok(ScreenUpdate::Verified(text))
     }
 }
 
@@ -166,6 +140,8 @@ fn changed(record: Record, body: Vec<u8>) -> Record {
     Record { entry, body, is_stripes: false, ..record }
 }
 
-fn bad(error: &Error) -> ScreenUpdate {
-    ScreenUpdate::Said(ActionResult::Bad(error.with_root_cause()))
+/// What came of an action, or why nothing did.
+fn shown(done: Result<ScreenUpdate>) -> ScreenUpdate {
+    let said = |error: Error| ScreenUpdate::Said(ActionResult::Bad(error.with_root_cause()));
+    done.unwrap_or_else(said)
 }

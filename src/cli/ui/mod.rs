@@ -78,7 +78,13 @@ pub(super) enum FirstLook {
     /// That delivery.
     Delivery(DeliveryId),
     /// The types that can be sent.
-    Pick,
+    Types,
+    /// The scenarios that can be sent.
+    Scenarios,
+    /// That delivery, and what its signature is.
+    Verify(DeliveryId),
+    /// That delivery's event in the editor.
+    Edit(DeliveryId),
 }
 
 /// A history for the full screen.
@@ -111,8 +117,16 @@ pub(super) fn run(
     let (mut inspector, mut effects) = Inspector::new(start, screen.size()?);
     match look {
         FirstLook::List => {}
-        FirstLook::Delivery(id) => effects.extend(inspector.show(ScreenUpdate::Open(id))),
-        FirstLook::Pick => effects.push(Effect::Types),
+        FirstLook::Types => effects.push(Effect::Types),
+        FirstLook::Scenarios => effects.push(Effect::Scenarios),
+        FirstLook::Delivery(id) | FirstLook::Verify(id) | FirstLook::Edit(id) => {
+            effects.extend(inspector.show(ScreenUpdate::Open(id)));
+        }
+    }
+    match look {
+        FirstLook::Verify(id) => effects.push(Effect::Verify(id)),
+        FirstLook::Edit(id) => effects.push(Effect::Edit(id)),
+        _ => {}
     }
     let reading = Reading::start(place.clone(), history)?;
     // What would be written beside the screen is said on it, or not at all.

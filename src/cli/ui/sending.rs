@@ -7,13 +7,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::context::Context;
 use crate::cli::endpoint_options::EndpointOptions;
+use crate::cli::traffic_options::TrafficOptions;
 use crate::error::{Error, Result};
 use crate::history::{History, Record, Session, Storage, Via};
 use crate::inspector::{ActionResult, ScreenUpdate};
 use crate::protocol::Clock;
+use crate::report;
 use crate::runner::replay::{self, Destination, Timestamp};
-use crate::runner::{self, Job, LocalTransport, Plan, Recorder, RunResult, Silent, Verdict};
-use crate::scenario::Scenario;
+use crate::runner::{
+    self, Ended, Job, LocalTransport, Plan, Recorder, RunResult, Silent, StepResult, Verdict,
+};
+use crate::scenario::{Scenario, library};
 use crate::text::duration;
 use crate::text::redaction::Redactor;
 
@@ -70,6 +74,21 @@ impl EventSender {
         self.send(Run { plans, command: "trigger", via: Via::Local, what }, context)
     }
 
+    /// Sends a scenario of that name, or those of a file or a pattern.
+    pub(super) fn scenario(&mut self, name: String, context: &mut Context) -> Result<ActionResult> {
+        let directory = context.environment.working_directory.clone();
+        let scenarios = library::find_all(std::slice::from_ref(&name), &directory)?;
+        let job = self.job(Scenario::of_recorded(std::iter::empty()), context)?;
+        let jobs = TrafficOptions::default().jobs(&job, &scenarios)?;
+        let plans = Plan::all(jobs, context.clock.now())?;
+        self.send(Run { plans, command: "scenario", via: Via::Local, what: name }, context)
+    }
+
+    /// The secret of the command line.
+    pub(super) fn secret(&self) -> Option<&str> {
+        self.endpoint.secret()
+    }
+
     fn job(&self, scenario: Scenario, context: &mut Context) -> Result<Job> {
         let job = self.endpoint.clone().job(scenario, context)?;
         Ok(Job { history: Some(self.place.clone()), ..job })
@@ -119,15 +138,32 @@ impl Around {
             Err(error) => Err(error),
         };
         recorder.history.end().await;
-        Ok(outcome(&ended?.result, &what))
+        let Ended { result, error } = ended?;
+        match error {
+            Some(error) => Err(error),
+            None => Ok(outcome(&result, &what)),
+        }
     }
 }
 
-/// What a run of one event came to: `invoice.paid: 200 in 2.1 ms`.
+/// What a run came to.
 fn outcome(result: &RunResult, what: &str) -> ActionResult {
-    let Some(step) = result.stories.iter().flat_map(|story| &story.steps).next() else {
-        return ActionResult::Bad(format!("{what}: nothing was sent"));
-    };
+    let steps: Vec<&StepResult> = result.stories.iter().flat_map(|story| &story.steps).collect();
+    match steps.as_slice() {
+        [] => ActionResult::Bad(format!("{what}: nothing was sent")),
+        [step] => outcome_of_one(step, what),
+        _ => {
+            let text = format!("{what}: {}", report::text::outcome(result));
+            match result.verdict() {
+                Verdict::Pass => ActionResult::Good(text),
+                _ => ActionResult::Bad(text),
+            }
+        }
+    }
+}
+
+/// What one event came to: `invoice.paid: 200 in 2.1 ms`.
+fn outcome_of_one(step: &StepResult, what: &str) -> ActionResult {
     let came_to = match step.attempts.last() {
         None => "not sent".to_owned(),
         Some(last) => {

@@ -30,10 +30,13 @@ fn what_is_typed_and_what_is_shown_over_the_panes() {
     insta::assert_snapshot!("filter", frame((80, 24), "/type:payment_*"));
     insta::assert_snapshot!("not_understood", frame((80, 24), "/status:9xx"));
     insta::assert_snapshot!("nothing_fits", frame((60, 20), "/type:none\n"));
-    insta::assert_snapshot!("help", frame((80, 48), "?"));
+    insta::assert_snapshot!("help", frame((80, 52), "?"));
     insta::assert_snapshot!("help_60x20", frame((60, 20), "?jj"));
     insta::assert_snapshot!("compare", frame((80, 24), "gmjj="));
     insta::assert_snapshot!("copy", frame((60, 20), "c"));
+    let mut screen = Screen::of(&USUAL, (60, 20));
+    screen.show(ScreenUpdate::Verified("FAIL  Stripe's libraries reject it\n\n  - why\n".into()));
+    insta::assert_snapshot!("verified", screen.frame());
 }
 
 #[test]

@@ -95,7 +95,8 @@ fn failures_are_found_in_both_directions() {
 fn what_is_asked_for_names_the_selected_delivery() {
     let mut screen = Screen::of(&USUAL, SIZE);
     screen.keys("NrRco");
-    screen.keys("cccjcio:replay\n:edit\n:send invoice.paid\ne");
+    screen.keys("cccjcicsovs:replay\n:edit\n:send invoice.paid\ne");
+    screen.keys(":scenario payment\n:scen\n:verify\n");
     screen.press(KeyPress::Ctrl('z'));
     screen.keys("q");
     assert_eq!(
@@ -106,11 +107,17 @@ fn what_is_asked_for_names_the_selected_delivery() {
             Effect::Copy(id(4), Copied::Curl),
             Effect::Copy(id(4), Copied::Json),
             Effect::Copy(id(4), Copied::Id),
+            Effect::Copy(id(4), Copied::Step),
             Effect::Browse(id(4)),
+            Effect::Verify(id(4)),
+            Effect::Scenarios,
             Effect::Replay(id(4)),
             Effect::Edit(id(4)),
             Effect::Send("invoice.paid".to_owned()),
             Effect::Types,
+            Effect::SendScenario("payment".to_owned()),
+            Effect::Scenarios,
+            Effect::Verify(id(4)),
             Effect::Suspend,
             Effect::Quit,
         ]
@@ -128,6 +135,28 @@ fn an_event_is_picked_and_sent() {
     screen.show(ScreenUpdate::Types(choices()));
     screen.keys("q\u{1b}q");
     assert_eq!(screen.asked.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn a_scenario_is_picked_and_sent() {
+    let mut screen = Screen::of(&USUAL, SIZE);
+    let choice = |name: &str| PickerItem { name: name.to_owned(), about: "about".to_owned() };
+    screen.show(ScreenUpdate::Scenarios(["billing", "payment"].map(choice).to_vec()));
+    screen.keys("pay\n");
+    assert_eq!(screen.asked, [Effect::SendScenario("payment".to_owned())]);
+}
+
+#[test]
+fn what_a_signature_is_lies_over_the_panes_until_a_key_takes_it_away() {
+    let mut screen = Screen::of(&USUAL, SIZE);
+    let text = "FAIL  Stripe's libraries reject it\nsecret: whsec_…\n";
+    for key in ["q", "v", "\u{1b}"] {
+        screen.show(ScreenUpdate::Verified(text.to_owned()));
+        assert!(screen.frame().contains("FAIL  Stripe's libraries reject it"), "{key}");
+        screen.keys(key);
+        assert!(!screen.frame().contains("FAIL"), "{key}");
+    }
+    assert_eq!(screen.asked, []);
 }
 
 #[test]

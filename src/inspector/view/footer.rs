@@ -61,7 +61,7 @@ pub(super) fn keys(
     let (prompt, input) = match &inspector.mode {
         Mode::Filter(input, _) => ("/", input),
         Mode::Prompt(input) => (":", input),
-        Mode::Pick(picker) => ("send: ", &picker.input),
+        Mode::Pick(picker, _) => ("send: ", &picker.input),
         _ => {
             let parts = fitting(keys_of(inspector), usize::from(line.width));
             painter.put((line.x, line.y), line.width, &parts);
@@ -89,14 +89,15 @@ pub(super) fn typed(
 /// Keys and what they do, the most important ones first; the last two stay.
 fn keys_of(inspector: &Inspector) -> &'static [(&'static str, &'static str)] {
     match (&inspector.mode, inspector.pane) {
-        (Mode::Help(_) | Mode::Compare(..), _) => {
+        (Mode::Help(_) | Mode::Text(..), _) => {
             &[("↑ ↓", "scroll"), ("g G", "start, end"), ("q", "back")]
         }
         (Mode::Copy, _) => &[
             ("copy:", ""),
-            ("c", "curl command"),
+            ("c", "curl"),
             ("j", "JSON"),
-            ("i", "event id"),
+            ("i", "id"),
+            ("s", "scenario step"),
             ("esc", "nothing"),
         ],
         (_, Pane::Detail) => &[
@@ -107,6 +108,7 @@ fn keys_of(inspector: &Inspector) -> &'static [(&'static str, &'static str)] {
             ("n N", "failures"),
             ("c", "copy"),
             ("m =", "compare"),
+            ("v", "verify"),
             ("?", "keys"),
             ("q", "quit"),
         ],
@@ -120,6 +122,8 @@ fn keys_of(inspector: &Inspector) -> &'static [(&'static str, &'static str)] {
             ("c", "copy"),
             ("m =", "compare"),
             ("R", "edit"),
+            ("s", "scenario"),
+            ("v", "verify"),
             ("?", "keys"),
             ("q", "quit"),
         ],

@@ -56,8 +56,8 @@ pub(crate) fn draw_picker(
 fn body(inspector: &Inspector, painter: &mut Painter<'_>, area: Rect) {
     match &inspector.mode {
         Mode::Help(at) => page::lines(&help(), *at, painter, area),
-        Mode::Compare(lines, at) => page::lines(lines, *at, painter, area),
-        Mode::Pick(picker) => page::picker(picker, painter, area),
+        Mode::Text(lines, at) => page::lines(lines, *at, painter, area),
+        Mode::Pick(picker, _) => page::picker(picker, painter, area),
         Mode::Browse | Mode::Filter(..) | Mode::Prompt(_) | Mode::Copy => {
             panes(inspector, painter, area);
         }
