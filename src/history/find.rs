@@ -63,12 +63,10 @@ impl Reader {
     }
 
     fn of_event(&self, wanted: &str) -> Result<Option<DeliveryId>> {
-        // One that is whole is no start.
-        let latest = parts::latest_of(&self.connection, wanted);
-        if let Some(number) = latest.map_err(|error| self.error(error.into()))? {
-            return Ok(Some(DeliveryId(number)));
-        }
-        let found = self.events_from(wanted)?;
+        // Where the start is too short, only a whole id counts.
+        let most = if wanted.len() < LEAST_PREFIX { 0 } else { TOLD + 1 };
+        let found = parts::events_named(&self.connection, wanted, most);
+        let found = found.map_err(|error| self.error(error.into()))?;
         match found.as_slice() {
             [] => Ok(None),
             [(_, number)] => Ok(Some(DeliveryId(*number))),
@@ -80,15 +78,6 @@ impl Reader {
                 Err(Error::new(Kind::Usage, message).hinted("type more of the id"))
             }
         }
-    }
-
-    /// A few of the events whose id starts so, where that is long enough, each with its latest delivery.
-    fn events_from(&self, start: &str) -> Result<Vec<(String, i64)>> {
-        if start.len() < LEAST_PREFIX {
-            return Ok(Vec::new());
-        }
-        let found = parts::events_from(&self.connection, start, TOLD + 1);
-        found.map_err(|error| self.error(error.into()))
     }
 
     fn numbers_between(&self, first: i64, last: i64) -> Result<Vec<DeliveryId>> {

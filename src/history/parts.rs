@@ -166,63 +166,55 @@ fn each_from(
     Ok(())
 }
 
-/// The latest delivery of an event.
-pub(super) fn latest_of(connection: &Connection, event_id: &str) -> rusqlite::Result<Option<i64>> {
-    let listed = listed(connection)?;
-    let recent =
-        "SELECT id FROM delivery WHERE id >= ?1 AND event_id = ?2 ORDER BY id DESC LIMIT 1";
-    let recent = connection
-        .query_row(recent, params![beyond(listed.as_ref()), event_id], |row| row.get(0))
-        .optional()?;
-    if recent.is_some() {
-        return Ok(recent);
-    }
-    for part in listed.into_iter().flatten().rev() {
-        let mut latest = None;
-        each_from(connection, part, event_id, |event, id| {
-            let is_it = event == event_id;
-            latest = if is_it { Some(id) } else { latest };
-            is_it
-        })?;
-        if latest.is_some() {
-            return Ok(latest);
-        }
-    }
-    Ok(None)
-}
-
-/// A few of the events whose id starts so, in the order of their ids, each with its latest delivery.
-pub(super) fn events_from(
+/// The event with that id, or else a few of the events whose id starts so, in the order of their ids; each with its
+/// latest delivery. Each part is looked into once, the newest first.
+pub(super) fn events_named(
     connection: &Connection,
-    start: &str,
+    wanted: &str,
     most: u8,
 ) -> rusqlite::Result<Vec<(String, i64)>> {
     let listed = listed(connection)?;
-    let mut found: BTreeMap<String, i64> = BTreeMap::new();
-    for part in listed.iter().flat_map(RangeInclusive::clone) {
-        let mut others: Vec<String> = Vec::new();
-        each_from(connection, part, start, |event, id| {
-            if others.last() != Some(&event) {
-                others.push(event.clone());
-            }
-            let is_wanted = others.len() <= usize::from(most);
+    let mut found = recent(connection, beyond(listed.as_ref()), (wanted, most))?;
+    for part in listed.into_iter().flatten().rev() {
+        if found.contains_key(wanted) {
+            break;
+        }
+        let mut here: BTreeMap<String, i64> = BTreeMap::new();
+        each_from(connection, part, wanted, |event, id| {
+            let is_wanted =
+                event == wanted || here.contains_key(&event) || here.len() < usize::from(most);
             if is_wanted {
-                found.insert(event, id);
+                here.insert(event, id);
             }
             is_wanted
         })?;
+        for (event, id) in here {
+            found.entry(event).or_insert(id);
+        }
     }
+    if let Some(whole) = found.remove_entry(wanted) {
+        return Ok(vec![whole]);
+    }
+    Ok(found.into_iter().take(most.into()).collect())
+}
+
+/// Those whose deliveries are in no list.
+fn recent(
+    connection: &Connection,
+    beyond: i64,
+    (wanted, most): (&str, u8),
+) -> rusqlite::Result<BTreeMap<String, i64>> {
     let recent = "SELECT event_id, max(id) FROM delivery
          WHERE id >= ?1 AND event_id >= ?2 AND event_id < ?2 || char(1114111)
          GROUP BY event_id ORDER BY event_id LIMIT ?3";
     let mut recent = connection.prepare_cached(recent)?;
-    let values = params![beyond(listed.as_ref()), start, most];
-    let recent = recent.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    for row in recent {
-        let (event, id) = row?;
-        found.insert(event, id);
-    }
-    Ok(found.into_iter().take(most.into()).collect())
+    // The whole id comes first.
+    let rows = recent.query_map(params![beyond, wanted, most.max(1)], |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?))
+    })?;
+    let mut found: BTreeMap<String, i64> = rows.collect::<rusqlite::Result<_>>()?;
+    found.retain(|event, _| most > 0 || event == wanted);
+    Ok(found)
 }
 
 /// Ranges with fewer numbers between them are walked as one.

@@ -19,16 +19,31 @@ fn recorded(count: i64) -> Connection {
     connection
 }
 
+/// The latest delivery of the event with that id.
+fn latest_of(connection: &Connection, id: &str) -> Option<i64> {
+    events_named(connection, id, 0).unwrap().first().map(|(_, at)| *at)
+}
+
 #[test]
 fn an_event_is_found_in_the_lists_and_beyond_them() {
     let connection = recorded(30_000);
     for (id, expected) in [("evt_5", 20_005), ("evt_9999", 29_999), ("evt_15000", 15_000)] {
-        assert_eq!(latest_of(&connection, id).unwrap(), Some(expected), "{id}");
+        assert_eq!(latest_of(&connection, id), Some(expected), "{id}");
     }
-    assert_eq!(latest_of(&connection, "evt_1e4").unwrap(), None);
-    let found = events_from(&connection, "evt_1500", 3).unwrap();
-    let found: Vec<(&str, i64)> = found.iter().map(|(id, at)| (id.as_str(), *at)).collect();
-    assert_eq!(found, [("evt_1500", 21_500), ("evt_15000", 15_000), ("evt_15001", 15_001)]);
+    assert_eq!(latest_of(&connection, "evt_1e4"), None);
+    for (start, most, expected) in [
+        ("evt_1500", 3, vec![("evt_1500", 21_500)]),
+        ("evt_1500", 0, vec![("evt_1500", 21_500)]),
+        ("evt_1999", 3, vec![("evt_1999", 21_999)]),
+        ("evt_199990", 3, vec![]),
+        ("evt_x", 3, vec![]),
+        ("evt_", 0, vec![]),
+        ("evt_", 3, vec![("evt_0", 20_000), ("evt_1", 20_001), ("evt_10", 20_010)]),
+    ] {
+        let found = events_named(&connection, start, most).unwrap();
+        let found: Vec<(&str, i64)> = found.iter().map(|(id, at)| (id.as_str(), *at)).collect();
+        assert_eq!(found, expected, "{start}");
+    }
 }
 
 #[test]
@@ -47,9 +62,12 @@ fn what_is_pruned_is_not_found_and_its_parts_are_forgotten() {
     connection.execute("DELETE FROM delivery WHERE id < 12000", []).unwrap();
     forget_pruned(&connection).unwrap();
     assert_eq!(listed(&connection).unwrap(), Some(1..=2));
-    assert_eq!(latest_of(&connection, "evt_12500").unwrap(), Some(12_500));
-    assert_eq!(latest_of(&connection, "evt_11000").unwrap(), None);
-    assert_eq!(events_from(&connection, "evt_1190", 3).unwrap(), [("evt_1190".to_owned(), 21_190)]);
+    assert_eq!(latest_of(&connection, "evt_12500"), Some(12_500));
+    assert_eq!(latest_of(&connection, "evt_11000"), None);
+    assert_eq!(
+        events_named(&connection, "evt_1190", 3).unwrap(),
+        [("evt_1190".to_owned(), 21_190)]
+    );
     assert_eq!(ranges_of(&connection, &[3]).unwrap(), [[24_576, i64::MAX]]);
 }
 
@@ -70,7 +88,7 @@ fn what_was_not_listed_is_looked_through_and_listed_by_the_next_who_opens() {
     // Whoever listed was killed after the first part.
     connection.execute_batch("DELETE FROM part WHERE id > 0").unwrap();
     connection.execute_batch("DELETE FROM part_endpoint WHERE part > 0").unwrap();
-    assert_eq!(latest_of(&connection, "evt_5").unwrap(), Some(20_005));
+    assert_eq!(latest_of(&connection, "evt_5"), Some(20_005));
     assert_eq!(ranges_of(&connection, &[2]).unwrap(), [[100, i64::MAX]]);
     list_full(&mut connection).unwrap();
     assert_eq!(lists(&connection), all);
