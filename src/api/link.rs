@@ -147,11 +147,23 @@ impl ApiLink {
     /// # Errors
     /// The API does not answer, or nothing waits.
     pub(crate) async fn complete(&self, answer: CustomerAnswer, second: i64) -> Result<Value> {
-        let operation = Operation::Complete(answer, second);
+        self.asked(Operation::Complete(answer, second), "complete that").await
+    }
+
+    /// Time goes by for the API, from that second on; returns what time it is then.
+    ///
+    /// # Errors
+    /// The API does not answer, or something comes due that it does not do.
+    pub(crate) async fn advance(&self, by: &str, second: i64) -> Result<Value> {
+        self.asked(Operation::Advance(by.to_owned(), second), "advance").await
+    }
+
+    /// What the API answers to what is not to be done silently.
+    async fn asked(&self, operation: Operation, what: &str) -> Result<Value> {
         let reply = self.0.way.perform(LinkMessage { link: self.0.number, operation }).await?;
         let done = reply.completed.unwrap_or_else(|| Err("it does not know how".to_owned()));
         done.map_err(|why| {
-            Error::new(Kind::Usage, "the local API cannot complete that").caused_by(why)
+            Error::new(Kind::Usage, format!("the local API cannot {what}")).caused_by(why)
         })
     }
 

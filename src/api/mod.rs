@@ -6,6 +6,7 @@
 //! those that a relay passes on or the history holds, are enough by themselves ([`Api::sent`]); the history is looked
 //! into before each answer ([`Api::before_answers`]).
 
+mod advancing;
 mod answer;
 mod call_state;
 mod calls;
@@ -47,9 +48,9 @@ mod write;
 mod write_error;
 mod written;
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use serde_json::Value;
 use tokio::sync::Notify;
 
 pub use calls::ApiCall;
@@ -86,6 +87,8 @@ struct Shared {
     keys: Mutex<IdempotencyKeys>,
     before_answer: Mutex<Option<BeforeAnswer>>,
     search: Mutex<Option<Search>>,
+    /// How far this API's time is ahead, in seconds.
+    ahead: AtomicI64,
     /// Tells whoever waits that a call has ended.
     ended: Notify,
     /// Tells whoever waits that calls have caused events.
@@ -212,23 +215,6 @@ impl Api {
         };
         self.hand_over(request, &caused);
         answer
-    }
-
-    /// The customer does what something waits for, such as a payment; the events that follow are handed over.
-    ///
-    /// # Errors
-    /// Nothing waits, as the text says.
-    pub(crate) fn complete(&self, answer: &CustomerAnswer, second: i64) -> Result<Value, String> {
-        let path = format!("/devtool/complete/{}", answer.id);
-        let request =
-            ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
-        let (done, caused) = {
-            let mut store = self.store();
-            let done = write::complete(&mut store, answer, second);
-            (done, std::mem::take(&mut store.calls.caused))
-        };
-        self.hand_over(&request, &caused);
-        done.map_err(|error| error.message)
     }
 
     /// Looks for an id that is not known; `false` where there is nowhere to look.

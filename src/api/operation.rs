@@ -11,6 +11,7 @@ use super::links::{LinkOrigin, Receiving};
 use super::telling::StoryTelling;
 use super::{Api, CustomerAnswer};
 use crate::protocol::ApiFault;
+use crate::protocol::moment::Offset;
 
 /// How many calls are told at once, and about how many bytes: others follow when they are asked for.
 const MOST_CALLS: usize = 500;
@@ -45,6 +46,8 @@ pub(super) enum Operation {
     Caused,
     /// The customer does what something waits for, in that second.
     Complete(CustomerAnswer, i64),
+    /// Time goes by, from that second on.
+    Advance(String, i64),
     /// The link is still there.
     Stay,
     /// It ends.
@@ -115,6 +118,10 @@ impl Api {
             Operation::Caused => reply.caused = self.links().take_caused(link),
             Operation::Complete(answer, second) => {
                 reply.completed = Some(self.complete(&answer, second));
+            }
+            Operation::Advance(by, second) => {
+                let by = by.parse::<Offset>();
+                reply.completed = Some(by.and_then(|by| self.advance(by, second)));
             }
             Operation::Stay => {}
             Operation::Close => self.links().close(link),

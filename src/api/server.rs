@@ -180,7 +180,7 @@ impl Serving {
             headers: headers(&parts.headers),
             body: Vec::new(),
             number: 0,
-            second: self.clock.now().seconds(),
+            second: self.api.second(self.clock.now().seconds()),
         };
         let number = self.api.begin_call(&asked, self.clock.now());
         asked.number = number;

@@ -73,6 +73,7 @@ const EXAMPLES: &str = "Examples:
   devtool api --sdk python
   devtool api --status
   devtool api complete pi_… --decline insufficient_funds
+  devtool api advance 1mo
   devtool api --api-port 12112 --format json
   devtool api --api-fault 'GET /v1/customers/*=500*2'";
 

@@ -7,11 +7,13 @@ use super::context::Context;
 use super::output_options::{Format, OutputOptions};
 use crate::api::{ApiLink, CustomerAnswer, RunningApi, session};
 use crate::error::{Error, Exit, Kind, Result};
+use crate::protocol::moment::Offset;
 
 /// What can be done with one that runs.
 #[derive(Debug, Subcommand)]
 pub(super) enum RunningApiCommand {
     Complete(CompleteArguments),
+    Advance(AdvanceArguments),
 }
 
 /// Answer in the customer's place what a payment waits for
@@ -34,6 +36,26 @@ pub(super) struct CompleteArguments {
     output: OutputOptions,
 }
 
+/// Let time go by, and what comes due happen
+///
+/// Subscriptions that calls have made renew, end their trials or end; drafts become final after an hour and are charged,
+/// failed payments are tried again after 3 days and after 7 more, and sessions expire: each with its events, in order. The
+/// `devtool api` that runs is as far ahead from then on.
+#[derive(Args, Debug)]
+#[command(after_long_help = ADVANCE_EXAMPLES)]
+pub(super) struct AdvanceArguments {
+    /// How far: such as 1mo, 14d or 1h
+    #[arg(value_name = "TIME")]
+    by: Offset,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+const ADVANCE_EXAMPLES: &str = "Examples:
+  devtool api advance 1mo
+  devtool api advance '14d 1h'";
+
 const EXAMPLES: &str = "Examples:
   devtool api complete pi_3T9sXyQm0mQzR7Xo1kq2vB8c
   devtool api complete seti_1T9sXyQm0mQzR7Xo --decline authentication_failure
@@ -41,8 +63,36 @@ const EXAMPLES: &str = "Examples:
 
 impl RunningApiCommand {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let Self::Complete(arguments) = self;
-        let answer = CustomerAnswer { id: arguments.id, decline: arguments.decline };
+        match self {
+            Self::Complete(arguments) => arguments.execute(context),
+            Self::Advance(arguments) => arguments.execute(context),
+        }
+    }
+}
+
+impl AdvanceArguments {
+    fn execute(self, context: &mut Context) -> Result<Exit> {
+        let (running, second) = (running()?, context.clock.now().seconds());
+        let by = self.by.to_string();
+        let advanced = Context::runtime()?.block_on(async {
+            let link = ApiLink::running(running, Vec::new(), std::time::Duration::ZERO).await?;
+            let advanced = link.advance(&by, second).await;
+            link.close().await;
+            advanced
+        })?;
+        let now = advanced["now"].as_str().unwrap_or_default();
+        let count = advanced["happened"].as_u64().unwrap_or_default();
+        context.out.result(&match self.output.format {
+            Format::Json => format!("{advanced}\n"),
+            Format::Text | Format::Compact => format!("{now}: {count} due\n"),
+        });
+        Ok(Exit::Done)
+    }
+}
+
+impl CompleteArguments {
+    fn execute(self, context: &mut Context) -> Result<Exit> {
+        let answer = CustomerAnswer { id: self.id, decline: self.decline };
         let (running, second) = (running()?, context.clock.now().seconds());
         let completed = Context::runtime()?.block_on(async {
             let link = ApiLink::running(running, Vec::new(), std::time::Duration::ZERO).await?;
@@ -51,7 +101,7 @@ impl RunningApiCommand {
             completed
         })?;
         let text = |name: &str| completed[name].as_str().unwrap_or_default().to_owned();
-        context.out.result(&match arguments.output.format {
+        context.out.result(&match self.output.format {
             Format::Json => format!("{completed}\n"),
             Format::Text | Format::Compact => format!("{}: {}\n", text("id"), text("status")),
         });

@@ -338,3 +338,35 @@ fn the_customers_answer_is_given_by_a_command() {
     assert_eq!(events["data"][0]["type"], "payment_intent.payment_failed");
     assert_eq!(events["data"][0]["request"]["id"], Value::Null);
 }
+
+#[test]
+fn a_session_is_paid_and_time_goes_by_where_commands_say_so() {
+    let api = RunningApi::start(&[]);
+    let made = |call: &str| {
+        let (status, object) = ask(api.port, call);
+        assert_eq!(status, 200, "{object}");
+        object
+    };
+    let price = made(
+        "POST /v1/prices?currency=usd&unit_amount=500&recurring[interval]=month&product_data[name]=a",
+    );
+    let session = made(&format!(
+        "POST /v1/checkout/sessions?mode=subscription&success_url=https://a.example\
+         &line_items[0][price]={}&line_items[0][quantity]=1",
+        price["id"].as_str().unwrap()
+    ));
+    let session = session["id"].as_str().unwrap();
+    let told = api.devtool.rerun(&["api", "complete", session]).code(0);
+    assert_eq!(told.stdout, format!("{session}: complete\n"));
+    let told = api.devtool.rerun(&["api", "advance", "1mo 2h"]).code(0);
+    assert!(told.stdout.ends_with("Z: 2 due\n"), "{}", told.stdout);
+    let (_, events) = ask(api.port, "GET /v1/events?limit=1");
+    assert_eq!(events["data"][0]["type"], "invoice_payment.paid");
+    let customer = made("POST /v1/customers");
+    let created = |object: &Value| object["created"].as_i64().unwrap();
+    assert!(created(&customer) - created(&price) > 28 * 24 * 60 * 60, "{customer}");
+    let told = api.devtool.rerun(&["api", "advance", "1h", "--format", "json"]).code(0).json();
+    assert_eq!(told["happened"], 0);
+    let told = api.devtool.rerun(&["api", "advance", "0s"]).code(2);
+    assert!(told.stderr.contains("time goes forward only"), "{}", told.stderr);
+}

@@ -5,6 +5,7 @@ mod checkout;
 mod invoicing;
 mod random;
 mod subscriptions;
+mod time;
 
 use super::*;
 

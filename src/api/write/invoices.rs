@@ -157,10 +157,11 @@ impl Draft<'_, '_> {
         number
     }
 
-    /// The card was declined: the invoice stays open.
-    fn invoice_is_unpaid(&mut self, before: &Value) -> usize {
+    /// The card was declined: the invoice stays open, and its payment is tried again later.
+    pub(super) fn invoice_is_unpaid(&mut self, before: &Value) -> usize {
         let mut after = before.clone();
         count_attempt(&mut after);
+        plan_attempt(&mut after, self.inquiry.request.second);
         let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
         self.tell(after, Some("invoice.payment_failed"));
         self.subscription_becomes("past_due", &["active"], before);
@@ -269,6 +270,12 @@ impl Draft<'_, '_> {
         self.invoice_of(intent).is_some()
     }
 
+    /// Whether a subscription has something to be paid by.
+    pub(super) fn method_of_subscription(&self, subscription: &Value) -> bool {
+        subscription["default_payment_method"].is_string()
+            || self.usual_method(subscription).is_some()
+    }
+
     /// What an invoice is paid by: what the call says, else the invoice, the subscription, or the customer.
     pub(super) fn method_of_invoice(&self, invoice: &Value, input: &Input) -> Result<Value> {
         if let Some(id) = input.get("payment_method").and_then(Value::as_str) {
@@ -283,6 +290,26 @@ impl Draft<'_, '_> {
         let none = || RequestError::wrong_state(Some("resource_missing"), NO_METHOD.to_owned());
         own.or_else(|| self.usual_method(invoice)).ok_or_else(none)
     }
+}
+
+/// When the payment of a subscription's later invoices is tried again: after 3 days, then 7, then no more. Stripe's own
+/// schedule is not published.
+fn plan_attempt(invoice: &mut Value, now: i64) {
+    let is_later = ["subscription_cycle", "subscription_update"]
+        .contains(&invoice["billing_reason"].as_str().unwrap_or_default());
+    if !is_later || invoice["auto_advance"] != true {
+        return;
+    }
+    let days = match invoice["attempt_count"].as_i64() {
+        Some(1) => 3,
+        Some(2) => 7,
+        _ => {
+            invoice["auto_advance"] = false.into();
+            invoice["next_payment_attempt"] = Value::Null;
+            return;
+        }
+    };
+    invoice["next_payment_attempt"] = (now + days * 24 * 60 * 60).into();
 }
 
 fn count_attempt(invoice: &mut Value) {

@@ -9,6 +9,7 @@ mod charging;
 mod checkout;
 mod completing;
 mod draft;
+mod due;
 mod fields;
 mod input;
 mod invoice_items;
@@ -31,6 +32,7 @@ mod sums;
 mod test_cards;
 mod tree;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -98,6 +100,31 @@ pub(super) fn complete(
     let is_it = |change: &&ObjectChange| change.id() == answer.id;
     let after = changes.iter().rfind(is_it).map(|change| change.after.clone());
     Ok(after.unwrap_or_default())
+}
+
+/// Lets the next thing happen that comes due in that time; returns when, `None` where nothing is left. `told` is what was
+/// told already, and leaves no trace by which that shows.
+///
+/// # Errors
+/// devtool does not do what Stripe does then.
+pub(super) fn happen(
+    store: &mut ApiStore,
+    (from, until): (i64, i64),
+    told: &mut HashSet<(String, i64)>,
+) -> Result<Option<i64>> {
+    let path = "/v1/customers".to_owned();
+    let request = ApiRequest { method: "POST".to_owned(), path, ..ApiRequest::default() };
+    let inquiry = Inquiry::new(store, &request)?;
+    let Some(due) = due::next(&inquiry, (from, until), told) else { return Ok(None) };
+    let request = ApiRequest { second: due.second, ..request.clone() };
+    let inquiry = Inquiry::new(store, &request)?;
+    let mut draft = Draft::new(&inquiry);
+    draft.let_happen(&due)?;
+    let (account, changes) = (inquiry.account.clone(), draft.changes);
+    let stamp = Stamp { second: due.second, request: None, idempotency_key: None };
+    store.write(&account, &changes, &stamp);
+    told.insert((due.id, due.second));
+    Ok(Some(due.second))
 }
 
 /// What a call changes.

@@ -6,6 +6,8 @@ use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
 
 const DAY: i64 = 24 * 60 * 60;
+/// How many periods are looked at.
+const MOST_PERIODS: i64 = 40_000;
 
 /// When the period of that number after an anchor begins, by how often a price recurs: months keep the day of the
 /// anchor, or end with the month.
@@ -19,6 +21,12 @@ pub(super) fn boundary(anchor: i64, recurring: &Value, number: i64) -> i64 {
     };
     let offset = format!("{months}mo").parse::<Offset>().unwrap_or_default();
     Moment::from_seconds(anchor).plus(offset).seconds()
+}
+
+/// When the period ends that begins then.
+pub(super) fn after(anchor: i64, recurring: &Value, start: i64) -> i64 {
+    let mut ends = (1..MOST_PERIODS).map(|number| boundary(anchor, recurring, number));
+    ends.find(|end| *end > start).unwrap_or(i64::MAX)
 }
 
 /// How a price is told: `at $12.00 / month`.

@@ -1,0 +1,86 @@
+//! What happens without a call: the customer answers, and time goes by.
+
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
+
+use super::Api;
+use super::request::ApiRequest;
+use super::write::{self, CustomerAnswer};
+use crate::protocol::Moment;
+use crate::protocol::moment::Offset;
+
+/// How many things may come due at once.
+const MOST_DUE: usize = 2_000;
+
+impl Api {
+    /// The second of this API's time at that second.
+    pub(super) fn second(&self, second: i64) -> i64 {
+        second.saturating_add(self.0.ahead.load(Ordering::Relaxed))
+    }
+
+    /// The customer does what something waits for, such as a payment; the events that follow are handed over.
+    ///
+    /// # Errors
+    /// Nothing waits, as the text says.
+    pub(crate) fn complete(&self, answer: &CustomerAnswer, second: i64) -> Result<Value, String> {
+        let second = self.second(second);
+        let path = format!("/devtool/complete/{}", answer.id);
+        let request =
+            ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
+        let (done, caused) = {
+            let mut store = self.store();
+            let done = write::complete(&mut store, answer, second);
+            (done, std::mem::take(&mut store.calls.caused))
+        };
+        self.hand_over(&request, &caused);
+        done.map_err(|error| error.message)
+    }
+
+    /// Time goes by: what comes due happens, each with its events. Says what time it is then, and how much happened.
+    ///
+    /// # Errors
+    /// It does not go forward, or something comes due that devtool does not do, or too much.
+    pub(crate) fn advance(&self, by: Offset, second: i64) -> Result<Value, String> {
+        let from = self.second(second);
+        let until = Moment::from_seconds(from).plus(by).seconds();
+        if until <= from {
+            return Err("time goes forward only".to_owned());
+        }
+        let (mut now, mut count) = (from, 0);
+        let mut told = HashSet::new();
+        let done = loop {
+            if count == MOST_DUE {
+                break Err(format!("more than {MOST_DUE} things come due: go in smaller steps"));
+            }
+            match self.let_happen((now, until), &mut told) {
+                Ok(None) => break Ok(until),
+                Ok(Some(second)) => now = second,
+                Err(error) => break Err(error),
+            }
+            count += 1;
+        };
+        let reached = *done.as_ref().unwrap_or(&now);
+        self.0.ahead.fetch_add(reached - from, Ordering::Relaxed);
+        done?;
+        let now = Moment::from_seconds(until).rfc3339().replace(".000Z", "Z");
+        Ok(json!({"now": now, "happened": count}))
+    }
+
+    fn let_happen(
+        &self,
+        time: (i64, i64),
+        told: &mut HashSet<(String, i64)>,
+    ) -> Result<Option<i64>, String> {
+        let (happened, caused) = {
+            let mut store = self.store();
+            let happened = write::happen(&mut store, time, told);
+            (happened, std::mem::take(&mut store.calls.caused))
+        };
+        let path = "/devtool/advance".to_owned();
+        let request = ApiRequest { method: "POST".to_owned(), path, ..ApiRequest::default() };
+        self.hand_over(&request, &caused);
+        happened.map_err(|error| error.message)
+    }
+}

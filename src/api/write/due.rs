@@ -1,0 +1,285 @@
+//! What comes due as time goes by: renewals, ends of trials and of subscriptions, drafts that become final, payments
+//! that are tried again, sessions and first invoices that nobody paid. Only of what calls have made.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::action;
+use super::charging::PaymentTerms;
+use super::draft::Draft;
+use super::input::Input;
+use super::periods;
+use super::subscriptions::set_items;
+use crate::api::error::RequestError;
+use crate::api::inquiry::{Inquiry, Result};
+
+const HOUR: i64 = 60 * 60;
+const DAY: i64 = 24 * HOUR;
+/// How long before its end a trial is told of.
+const TRIAL_NOTICE: i64 = 3 * DAY;
+/// How long the first payment of a subscription may take.
+const FIRST_PAYMENT: i64 = 23 * HOUR;
+/// How many payments of an invoice are tried. The schedule is devtool's own: Stripe's is not published.
+const MOST_ATTEMPTS: i64 = 3;
+
+/// Something that comes due.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Due {
+    pub(super) second: i64,
+    what: Happening,
+    pub(super) id: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Happening {
+    TrialWillEnd,
+    FirstPaymentLapses,
+    Cancels,
+    PeriodEnds,
+    DraftBecomesFinal,
+    PaymentIsTriedAgain,
+    SessionExpires,
+}
+
+/// What was told already, and leaves no trace by which that shows.
+pub(super) type ToldDues = HashSet<(String, i64)>;
+
+/// The next that comes due in that time; `None` where nothing is left.
+pub(super) fn next(
+    inquiry: &Inquiry<'_>,
+    (from, until): (i64, i64),
+    told: &ToldDues,
+) -> Option<Due> {
+    let kinds = ["subscription", "invoice", "checkout.session"];
+    let states = kinds.into_iter().flat_map(|kind| inquiry.states(kind));
+    let made = states.filter(|state| state.is_written && !state.is_deleted);
+    let dues = made.flat_map(|state| dues(state.own()));
+    let is_new = |due: &Due| {
+        let is_notice = due.what == Happening::TrialWillEnd;
+        due.second <= until
+            && !(is_notice && (due.second <= from || told.contains(&(due.id.clone(), due.second))))
+    };
+    dues.filter(is_new).min().map(|due| Due { second: due.second.max(from), ..due })
+}
+
+/// When things come due for an object.
+fn dues(own: &Value) -> Vec<Due> {
+    let second = |value: &Value| value.as_i64();
+    let is = |status: &str| own["status"] == status;
+    let goes_on = ["active", "past_due", "trialing"].iter().any(|status| is(status));
+    let advances = own["auto_advance"] == true;
+    let end = &own["items"]["data"][0]["current_period_end"];
+    let found = match own["object"].as_str() {
+        Some("subscription") if is("incomplete") => {
+            let end = second(&own["created"]).map(|created| created + FIRST_PAYMENT);
+            vec![(end, Happening::FirstPaymentLapses)]
+        }
+        Some("subscription") if goes_on => {
+            let notice = second(&own["trial_end"]).filter(|_| is("trialing"));
+            vec![
+                (notice.map(|end| end - TRIAL_NOTICE), Happening::TrialWillEnd),
+                (second(&own["cancel_at"]), Happening::Cancels),
+                (second(end), Happening::PeriodEnds),
+            ]
+        }
+        Some("invoice") if is("draft") && advances => {
+            vec![(second(&own["automatically_finalizes_at"]), Happening::DraftBecomesFinal)]
+        }
+        Some("invoice") if is("open") && advances => {
+            vec![(second(&own["next_payment_attempt"]), Happening::PaymentIsTriedAgain)]
+        }
+        Some("checkout.session") if is("open") => {
+            vec![(second(&own["expires_at"]), Happening::SessionExpires)]
+        }
+        _ => Vec::new(),
+    };
+    let id = own["id"].as_str().unwrap_or_default();
+    let due = |(second, what): (Option<i64>, Happening)| {
+        second.map(|second| Due { second, what, id: id.to_owned() })
+    };
+    found.into_iter().filter_map(due).collect()
+}
+
+impl Draft<'_, '_> {
+    pub(super) fn let_happen(&mut self, due: &Due) -> Result<()> {
+        let kind = match due.what {
+            Happening::DraftBecomesFinal | Happening::PaymentIsTriedAgain => "invoice",
+            Happening::SessionExpires => "checkout.session",
+            _ => "subscription",
+        };
+        let missing = || RequestError::missing(kind, &due.id);
+        let before = self.find(kind, &due.id).ok_or_else(missing)?;
+        match due.what {
+            Happening::TrialWillEnd => {
+                self.tell(before, Some("customer.subscription.trial_will_end"));
+            }
+            Happening::FirstPaymentLapses => self.first_payment_lapses(&before)?,
+            Happening::Cancels => self.end_subscription(&before, None),
+            Happening::PeriodEnds => self.period_ends(&before)?,
+            Happening::DraftBecomesFinal => self.draft_becomes_final(&before)?,
+            Happening::PaymentIsTriedAgain => self.try_payment(&before)?,
+            Happening::SessionExpires => {
+                let expire = action::named("POST /v1/checkout/sessions/{session}/expire");
+                let expire = expire.ok_or_else(|| self.inquiry.not_served())?;
+                self.update(expire, &Input::new(), before)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn first_payment_lapses(&mut self, before: &Value) -> Result<()> {
+        let mut after = before.clone();
+        after["status"] = "incomplete_expired".into();
+        after["ended_at"] = self.inquiry.request.second.into();
+        self.change((before.clone(), after), Some("customer.subscription.updated"));
+        let id = before["latest_invoice"].as_str().unwrap_or_default();
+        let void = action::named("POST /v1/invoices/{invoice}/void");
+        let (Some(invoice), Some(void)) = (self.find("invoice", id), void) else { return Ok(()) };
+        if invoice["status"] == "open" {
+            self.update(void, &Input::new(), invoice.clone())?;
+            self.cancel_payment_of(&invoice);
+        }
+        Ok(())
+    }
+
+    /// A subscription ends, because that was asked for, or for a reason.
+    fn end_subscription(&mut self, before: &Value, reason: Option<&str>) {
+        let now = self.inquiry.request.second;
+        let mut after = before.clone();
+        after["status"] = "canceled".into();
+        after["ended_at"] = now.into();
+        if after["canceled_at"].is_null() {
+            after["canceled_at"] = now.into();
+        }
+        if let Some(reason) = reason {
+            after["cancellation_details"]["reason"] = reason.into();
+        }
+        self.change((before.clone(), after), Some("customer.subscription.deleted"));
+    }
+
+    fn period_ends(&mut self, before: &Value) -> Result<()> {
+        let has_card = self.method_of_subscription(before);
+        let behavior = &before["trial_settings"]["end_behavior"]["missing_payment_method"];
+        if before["status"] == "trialing" && !has_card {
+            match behavior.as_str() {
+                Some("cancel") => {
+                    self.end_subscription(before, None);
+                    return Ok(());
+                }
+                Some("pause") => {
+                    self.pause_after_trial(before);
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        self.renew(before)
+    }
+
+    fn pause_after_trial(&mut self, before: &Value) {
+        let mut after = before.clone();
+        after["status"] = "paused".into();
+        after["status_details"] = json!({
+            "paused": {
+                "subscription": {"type": "trial_end_without_payment_method"},
+                "transitioned_at": self.inquiry.request.second,
+                "type": "subscription",
+            },
+        });
+        self.change((before.clone(), after), Some("customer.subscription.paused"));
+    }
+
+    /// A period begins: its invoice is a draft for an hour.
+    fn renew(&mut self, before: &Value) -> Result<()> {
+        let is_held = before["pause_collection"]["behavior"].as_str();
+        if is_held.is_some_and(|behavior| behavior != "keep_as_draft") {
+            return Err(RequestError::not_served(
+                "pause_collection other than keep_as_draft, as time goes by",
+            ));
+        }
+        let mut after = before.clone();
+        let mut items = before["items"]["data"].as_array().cloned().unwrap_or_default();
+        let anchor = before["billing_cycle_anchor"].as_i64().unwrap_or_default();
+        for item in &mut items {
+            let known = item.clone();
+            let start = known["current_period_end"].as_i64().unwrap_or_default();
+            item["current_period_start"] = start.into();
+            item["current_period_end"] =
+                periods::after(anchor, &known["price"]["recurring"], start).into();
+            self.change((known, item.clone()), None);
+        }
+        set_items(&mut after, items);
+        after["status"] =
+            if before["status"] == "trialing" { "active".into() } else { before["status"].clone() };
+        after["discounts"] = self.lasting(&before["discounts"]);
+        let mut invoice = self.first_invoice(&mut after)?;
+        let now = self.inquiry.request.second;
+        invoice["billing_reason"] = "subscription_cycle".into();
+        invoice["period_start"] = before["items"]["data"][0]["current_period_start"].clone();
+        invoice["auto_advance"] = is_held.is_none().into();
+        if is_held.is_none() {
+            invoice["automatically_finalizes_at"] = (now + HOUR).into();
+            if invoice["collection_method"] == "charge_automatically" {
+                invoice["next_payment_attempt"] = (now + HOUR).into();
+            }
+        }
+        self.add(invoice, Some("invoice.created"));
+        self.change((before.clone(), after), Some("customer.subscription.updated"));
+        Ok(())
+    }
+
+    /// The discounts that count for more than one invoice.
+    fn lasting(&self, discounts: &Value) -> Value {
+        let lasts = |id: &&Value| {
+            let discount = self.find("discount", id.as_str().unwrap_or_default());
+            let coupon = discount.and_then(|discount| {
+                self.find("coupon", discount["source"]["coupon"].as_str().unwrap_or_default())
+            });
+            coupon.is_some_and(|coupon| coupon["duration"] == "forever")
+        };
+        discounts.as_array().into_iter().flatten().filter(lasts).cloned().collect()
+    }
+
+    fn draft_becomes_final(&mut self, before: &Value) -> Result<()> {
+        let what = match before["billing_reason"].as_str() {
+            Some("manual") => "Payment for Invoice",
+            _ => "Subscription update",
+        };
+        let open = self.finalize(before, before.clone(), Some(what))?;
+        if open["status"] != "open" {
+            return Ok(());
+        }
+        if open["collection_method"] == "send_invoice" {
+            self.tell(open, Some("invoice.sent"));
+            return Ok(());
+        }
+        self.try_payment(&open)
+    }
+
+    /// Tries the customer's card; after some times in vain, the subscription ends.
+    fn try_payment(&mut self, open: &Value) -> Result<()> {
+        match self.method_of_invoice(open, &Input::new()) {
+            Ok(method) => {
+                self.charge_invoice(open, &method, &PaymentTerms::default())?;
+            }
+            Err(_) => {
+                self.invoice_is_unpaid(open);
+            }
+        }
+        self.refusal = None;
+        let now = self.invoice_by_now(open);
+        let attempts = now["attempt_count"].as_i64().unwrap_or_default();
+        let place = "/parent/subscription_details/subscription";
+        let id = now.pointer(place).and_then(Value::as_str).unwrap_or_default();
+        let subscription = self.find("subscription", id);
+        if let (Some(subscription), "open") =
+            (subscription, now["status"].as_str().unwrap_or_default())
+            && attempts >= MOST_ATTEMPTS
+            && subscription["status"] == "past_due"
+        {
+            self.end_subscription(&subscription, Some("payment_failed"));
+        }
+        Ok(())
+    }
+}
