@@ -31,12 +31,13 @@ impl Excerpt {
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let end = floor(text, span.end).clamp(start, line_end);
-        let (before, after) = (&text[line_start..start], &text[end..line_end]);
-        let before = shown(before);
+        // A line may be long, and have thousands of errors: what cannot be seen is not made ready to be.
+        let before = shown(last(&text[line_start..start], WIDEST));
         let before = if width::of(&before) > BEFORE { tail(&before) } else { before };
-        let marked = shown(text[start..end].trim_end());
+        let marked = shown(first(text[start..end].trim_end(), WIDEST));
         let room = WIDEST.saturating_sub(width::of(&before));
-        let line = width::fit(&format!("{marked}{}", shown(after).trim_end()), room);
+        let after = shown(first(&text[end..line_end], WIDEST));
+        let line = width::fit(&format!("{marked}{}", after.trim_end()), room);
         let text_before = &text[..line_start];
         Self {
             line: text_before.matches('\n').count() + 1,
@@ -58,6 +59,16 @@ impl Excerpt {
 fn floor(text: &str, byte: usize) -> usize {
     let byte = byte.min(text.len());
     (0..=byte).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// So many characters from the start, and one more where there are more.
+fn first(part: &str, most: usize) -> &str {
+    part.char_indices().nth(most + 1).map_or(part, |(at, _)| &part[..at])
+}
+
+/// So many characters before the end, and one more where there are more.
+fn last(part: &str, most: usize) -> &str {
+    part.char_indices().rev().nth(most).map_or(part, |(at, _)| &part[at..])
 }
 
 /// A part of a line with tabs as spaces, harmless on a terminal.
