@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 mod needle;
 
-use needle::{CUT, HINT, Needle, Occurrence, STRIPES};
+use needle::{CUT, Cuts, HINT, Needle, Occurrence, STRIPES};
 
 /// The secrets of a run. A clone knows the same ones, also those that are added later.
 #[derive(Clone, Default)]
@@ -72,12 +72,12 @@ impl Redactor {
 
     fn struck<'t>(&self, bytes: &'t [u8], is_cut: bool) -> Cow<'t, [u8]> {
         let needles = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        let cuts = Cuts::of(bytes, is_cut);
         let mut out = Cow::Borrowed(bytes);
         let mut at = 0;
         while at < bytes.len() {
             let own = needles.0[usize::from(bytes[at])].iter();
-            let found =
-                own.filter_map(|needle| needle.find(bytes, at, is_cut)).max_by_key(|f| f.end);
+            let found = own.filter_map(|needle| needle.find(bytes, at, cuts)).max_by_key(|f| f.end);
             let found = found.or_else(|| of_stripe(bytes, at));
             let Some(found) = found else {
                 at += 1;

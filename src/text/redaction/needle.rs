@@ -15,6 +15,30 @@ pub(super) const HINT: usize = 4;
 /// What stands where text was cut off.
 pub(super) const CUT: &[u8] = "…".as_bytes();
 
+/// Where a text may have been cut off.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cuts {
+    /// Nowhere.
+    None,
+    /// Where it says so.
+    Marked,
+    /// At its end, too, which does not say so.
+    AtEnd,
+}
+
+impl Cuts {
+    /// Those of a text that goes no further than that, if it `is_cut`.
+    pub(super) fn of(text: &[u8], is_cut: bool) -> Self {
+        if is_cut {
+            Self::AtEnd
+        } else if text.windows(CUT.len()).any(|bytes| bytes == CUT) {
+            Self::Marked
+        } else {
+            Self::None
+        }
+    }
+}
+
 /// What is to be struck out.
 pub(super) struct Occurrence {
     pub(super) start: usize,
@@ -104,12 +128,12 @@ impl Needle {
     }
 
     /// What of it stands at a place that has its first byte: all, or its beginning where the text is cut off.
-    pub(super) fn find(&self, text: &[u8], at: usize, is_cut: bool) -> Option<Occurrence> {
+    pub(super) fn find(&self, text: &[u8], at: usize, cuts: Cuts) -> Option<Occurrence> {
         let mut ends = Ends { first: Some(at), others: Vec::new() };
         let mut cut = None;
         for (index, c) in self.characters.iter().enumerate() {
-            if index > self.shown + HINT {
-                cut = ends.iter().find_map(|end| cut_from(text, end, is_cut)).or(cut);
+            if index > self.shown + HINT && cuts != Cuts::None {
+                cut = ends.iter().find_map(|end| cut_from(text, end, cuts)).or(cut);
             }
             let mut next = Ends::default();
             for end in ends.iter() {
@@ -183,8 +207,8 @@ impl Ends {
 }
 
 /// Where text was cut off: at that place, or in the midst of the form of one character that begins there.
-fn cut_from(text: &[u8], at: usize, is_cut: bool) -> Option<usize> {
-    let is_end = |end: &usize| is_cut_at(text, *end) || (is_cut && *end == text.len());
+fn cut_from(text: &[u8], at: usize, cuts: Cuts) -> Option<usize> {
+    let is_end = |end: &usize| is_cut_at(text, *end) || (cuts == Cuts::AtEnd && *end == text.len());
     if !matches!(text.get(at), Some(b'%' | b'&' | b'\\')) {
         return Some(at).filter(is_end);
     }
