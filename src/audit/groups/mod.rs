@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod bod;
+mod caused_deliveries;
 mod cfg;
 mod dup;
 mod ending;
@@ -14,7 +15,6 @@ mod mixed;
 mod net;
 mod ord;
 mod overtake;
-mod overtaking;
 mod raw;
 mod restart;
 mod sending;

@@ -4,7 +4,7 @@ use super::super::effect::{Acting, BRIEFLY, CANDIDATES, Effects, Moved};
 use super::super::finding::{ProbeResult, ProbeVerdict};
 use super::super::probe::AuditProbe;
 use super::super::under_way::Audit;
-use super::overtaking::{Course, Overtaking};
+use super::caused_deliveries::{CausedDeliveries, Course};
 use super::sending::{evidence, unseen};
 use crate::api::{Api, EventRelease};
 use crate::error::Result;
@@ -74,7 +74,7 @@ async fn told(
     };
     let before = effects.look(&plan).await?;
     let took = acting.map(|acting| acting.took).unwrap_or_default();
-    let course = Overtaking::new(prober, api, release, took).await.deliver(event).await;
+    let course = CausedDeliveries::new(prober, api, release, took).await.deliver(event).await;
     if !course.is_accepted() || course.caused().is_none() {
         return Ok(None);
     }

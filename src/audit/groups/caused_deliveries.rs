@@ -22,7 +22,7 @@ const MOST: usize = 20;
 const RETRIES: usize = 3;
 
 /// What delivers them.
-pub(super) struct Overtaking<'p> {
+pub(super) struct CausedDeliveries<'p> {
     prober: &'p Prober,
     link: ApiLink,
     release: EventRelease,
@@ -49,7 +49,7 @@ pub(super) struct ProbeDelivery {
 /// What was delivered, in the order in which it was sent.
 pub(super) struct Course(Vec<ProbeDelivery>);
 
-impl<'p> Overtaking<'p> {
+impl<'p> CausedDeliveries<'p> {
     pub(super) async fn new(
         prober: &'p Prober,
         api: &Api,
