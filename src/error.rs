@@ -5,6 +5,7 @@ mod exit;
 mod kind;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -30,32 +31,51 @@ pub struct Error {
     excerpt: Option<Box<Excerpt>>,
     /// What is wrong besides.
     others: Vec<Self>,
+    /// How much more is wrong that is not told.
+    untold: usize,
 }
+
+/// The most errors that are told at once: a damaged file can have thousands.
+pub const MOST_TOLD: usize = 100;
 
 impl Error {
     /// An error without cause and hint. The message is lower case, and names the thing.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         let (message, others) = (message.into(), Vec::new());
-        Self { kind, message, hint: None, source: None, excerpt: None, others }
+        Self { kind, message, hint: None, source: None, excerpt: None, others, untold: 0 }
     }
 
-    /// All that is wrong as one error.
+    /// All that is wrong as one error: as much as is told at once, and how much more it is.
     ///
     /// # Errors
     /// There is something.
     pub fn all(errors: impl IntoIterator<Item = Self>) -> Result<()> {
-        let mut flat: Vec<Self> = Vec::new();
-        for one in errors.into_iter().flat_map(Self::parts) {
+        let (mut flat, mut messages, mut untold): (Vec<Self>, HashSet<String>, usize) =
+            Default::default();
+        for error in errors {
+            untold += error.untold;
             // The same file may be looked at for several runs.
-            if flat.iter().all(|known| known.message != one.message) {
-                flat.push(one);
-            }
+            flat.extend(
+                error.parts().into_iter().filter(|one| messages.insert(one.message.clone())),
+            );
         }
-        let mut flat = flat.into_iter();
-        match flat.next() {
-            Some(first) => Err(Self { others: flat.collect(), ..first }),
+        untold += flat.len().saturating_sub(MOST_TOLD);
+        let mut told = flat.into_iter().take(MOST_TOLD);
+        match told.next() {
+            Some(first) => Err(Self { others: told.collect(), untold, ..first }),
             None => Ok(()),
         }
+    }
+
+    /// The same, with so much more that is wrong and not told.
+    #[must_use]
+    pub fn and_untold(self, more: usize) -> Self {
+        Self { untold: self.untold + more, ..self }
+    }
+
+    /// How much more is wrong that is not told.
+    pub const fn untold(&self) -> usize {
+        self.untold
     }
 
     /// Each thing that is wrong as an error of its own.

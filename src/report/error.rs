@@ -22,7 +22,12 @@ pub(crate) fn error(error: &Error, palette: Palette, columns: usize) -> String {
         out.push_str(&one(error, hint, (palette, columns)));
         out.push('\n');
     }
-    out + &format!("found {} errors\n", all.len())
+    match error.untold() {
+        0 => out + &format!("found {} errors\n", all.len()),
+        more => {
+            out + &format!("found {} errors, the first {} are told\n", all.len() + more, all.len())
+        }
+    }
 }
 
 fn one(error: &Error, hint: Option<&str>, (palette, columns): (Palette, usize)) -> String {

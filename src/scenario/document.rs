@@ -37,7 +37,10 @@ impl Document {
 
     /// The text's values; none where it is no TOML.
     pub(super) fn parse<'t>(&self, text: &'t str) -> Option<Parsed<'t>> {
-        let (table, errors) = DeTable::parse_recoverable(text);
+        let (table, mut errors) = DeTable::parse_recoverable(text);
+        errors.sort_by_key(|error| error.span().map(|span| span.start));
+        // What follows in a line is of the same slip, and can be thousands.
+        errors.dedup_by(|error, before| is_one_line(text, before.span(), error.span()));
         for error in &errors {
             let span = error.span().unwrap_or_default();
             // The parser's message may go on over lines.
@@ -75,6 +78,12 @@ impl Document {
     fn error(&self, span: Range<usize>, key: String, reason: String) -> ScenarioError {
         ScenarioError { place: self.place(span, key), reason, near: Vec::new(), hint: None }
     }
+}
+
+/// Whether two places, the first one first, begin in the same line.
+fn is_one_line(text: &str, first: Option<Range<usize>>, second: Option<Range<usize>>) -> bool {
+    let between = first.zip(second).and_then(|(first, second)| text.get(first.start..second.start));
+    between.is_some_and(|between| !between.contains('\n'))
 }
 
 /// A table: keys and values.

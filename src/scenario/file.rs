@@ -8,7 +8,7 @@ use super::document::{Document, Node, Parsed, ReadResult, Table};
 use super::location::{Location, ScenarioError};
 use super::sequence::Sequence;
 use super::step::{PlacedSetting, Step};
-use crate::error::{Error, Result};
+use crate::error::{Error, MOST_TOLD, Result};
 use crate::event::Setting;
 use crate::event::parameters::Parameters;
 use crate::event::setting::WITH_METADATA;
@@ -120,12 +120,14 @@ impl Scenario {
         }
     }
 
-    /// That its file could be read without a error.
+    /// That its file could be read without an error.
     ///
     /// # Errors
     /// All that is wrong.
     pub fn check(&self) -> Result<()> {
-        Error::all(self.errors.iter().map(ScenarioError::error))
+        let (told, rest) = self.errors.split_at(self.errors.len().min(MOST_TOLD));
+        Error::all(told.iter().map(ScenarioError::error))
+            .map_err(|error| error.and_untold(rest.len()))
     }
 
     /// A step for each event that was recorded.

@@ -142,6 +142,19 @@ fn every_error_of_every_file_is_told_at_once() {
 }
 
 #[test]
+fn a_damaged_file_is_told_once_a_line_and_in_a_hundred_errors() {
+    let dots = format!("a{} = 1\n", ".".repeat(5_000));
+    let check = |text: String| {
+        let run = Devtool::new(&["scenario", "--check", "flow.toml"]).file("flow.toml", &text);
+        run.run().code(3).stderr
+    };
+    insta::assert_snapshot!(check(dots + "[[step]]\nevent = = =\n"));
+    let many = check("x\n".repeat(20_000));
+    assert_eq!(many.matches("error: flow.toml:").count(), 100);
+    insta::assert_snapshot!(&many[many.find("error: flow.toml:100:").unwrap()..]);
+}
+
+#[test]
 fn a_line_with_a_credential_is_not_shown() {
     let text = "[[step]]\nevent = \"invoice.paid\"\n[[check]]\npath = \"/\"\nwithin = \"soon\"\n\
                 headers = { Authorization = \"Bearer hush\", b = 1 }\n";
