@@ -26,7 +26,7 @@ pub(super) const MOVES_WITHIN: Duration = Duration::from_millis(800);
 /// … and how long that has to stay as it is to count as settled.
 const STAYS_FOR: Duration = Duration::from_millis(80);
 /// How long an app may work on what came before.
-const RESTS_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const RESTS_WITHIN: Duration = Duration::from_secs(10);
 /// How long it is waited for a change that may be none.
 pub(super) const BRIEFLY: Duration = Duration::from_millis(300);
 /// How long to wait before another look.

@@ -141,7 +141,8 @@ async fn explored(
         }
         let Some(problems) = trials.breaks(&sequence).await? else { continue };
         let first = Sample { sequence, problems };
-        let Sample { sequence: breaks, problems } = shrink(first, &possible, &mut trials).await?;
+        let smallest = shrink(first, &possible, &mut trials).await?;
+        let Some(Sample { sequence: breaks, problems }) = smallest else { continue };
         let found = Counterexample { breaks, failing: None, problems, found_in_run: 0 };
         let problem = found.problems.first().cloned().unwrap_or_default();
         let seen = format!("{}: {problem}", found.sentence(&events));

@@ -30,6 +30,10 @@ impl Breaks for Failing<'_, '_> {
         problems
     }
 
+    async fn confirm(&mut self, found: Sample) -> Result<Option<Sample>> {
+        self.trials.confirmed(found, Some(self.step)).await
+    }
+
     fn is_reference(&self, _: &Sequence) -> bool {
         false
     }
@@ -48,9 +52,9 @@ pub(super) async fn failing(
     let first = Sample { sequence, problems };
     let smallest = match possible {
         Some(possible) => shrink(first, possible, &mut failing).await?,
-        None => first,
+        None => Some(first),
     };
-    let Sample { sequence: breaks, problems } = smallest;
+    let Some(Sample { sequence: breaks, problems }) = smallest else { return Ok(None) };
     let failing = Some(FailingStep { step, is_retried: failing.is_retried });
     Ok(Some(Counterexample { breaks, failing, problems, found_in_run }))
 }

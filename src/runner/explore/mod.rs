@@ -2,6 +2,7 @@
 //! its own, compares where they end with where the story's own order ends, and shrinks what differs.
 
 mod ahead;
+mod breaking;
 mod delivering;
 mod end_state;
 mod failing;
@@ -154,7 +155,7 @@ impl Exploration {
             let found_in_run = trials.counts().0;
             let first = Sample { sequence: candidate, problems };
             let smallest = shrink(first, &candidates, trials).await?;
-            let Sample { sequence: breaks, problems } = smallest;
+            let Some(Sample { sequence: breaks, problems }) = smallest else { continue };
             let found = Counterexample { breaks, failing: None, problems, found_in_run };
             self.add_shrunk(found, trials);
         }

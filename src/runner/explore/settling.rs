@@ -17,6 +17,8 @@ const STAYS_FOR: Duration = Duration::from_millis(100);
 const RESTS_FOR: Duration = Duration::from_secs(1);
 /// How long it may take until anything is seen at all.
 const MOVES_WITHIN: Duration = Duration::from_millis(800);
+/// How much longer it is waited before something is called a fault.
+const PATIENCE: u32 = 3;
 /// How long to wait before another look.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -75,10 +77,12 @@ impl Trials<'_> {
             true if self.settled < self.seconds.len() => {
                 self.settles.saturating_mul(events).clamp(STAYS_FOR, RESTS_FOR)
             }
+            _ if self.is_patient => (STAYS_FOR + self.settles) * PATIENCE,
             _ => STAYS_FOR,
         };
         let had_time = waiting.whole >= self.settles;
-        (had_time && waiting.still >= rests) || waiting.whole >= SETTLES_WITHIN
+        let within = if self.is_patient { SETTLES_WITHIN * PATIENCE } else { SETTLES_WITHIN };
+        (had_time && waiting.still >= rests) || waiting.whole >= within
     }
 
     /// Whether the app is where a reference is, and not only on its way through; or had its time to get there.
@@ -86,6 +90,8 @@ impl Trials<'_> {
         let is_there = like.state.as_ref().is_some_and(|one| one.differences(change).is_empty());
         let had_time =
             waiting.whole >= self.settles && waiting.still >= self.settles.min(STAYS_FOR);
-        (is_there && had_time) || waiting.whole >= STAYS_FOR + self.settles * 2
+        let most = STAYS_FOR + self.settles * 2;
+        let most = if self.is_patient { most * PATIENCE } else { most };
+        (is_there && had_time) || waiting.whole >= most
     }
 }

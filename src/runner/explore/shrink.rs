@@ -14,6 +14,11 @@ pub(crate) trait Breaks {
     /// What is not as after the same events in their order; `None` where nothing is, or it cannot be found out.
     fn breaks(&mut self, sequence: &Sequence) -> impl Future<Output = Result<Option<Vec<String>>>>;
 
+    /// A sequence that breaks the app, where it still does when the app has more time than it showed to need.
+    fn confirm(&mut self, found: Sample) -> impl Future<Output = Result<Option<Sample>>> {
+        std::future::ready(Ok(Some(found)))
+    }
+
     /// Whether a sequence is what others are held against.
     fn is_reference(&self, sequence: &Sequence) -> bool {
         sequence.is_in_order()
@@ -29,11 +34,24 @@ pub(crate) struct Sample {
     pub problems: Vec<String>,
 }
 
-/// The smallest that is found.
+/// The smallest that is found; `None` where the app was only slow.
 ///
 /// # Errors
 /// It cannot be found out whether one breaks the app.
 pub(crate) async fn shrink<B: Breaks>(
+    first: Sample,
+    possible: &Candidates,
+    breaks: &mut B,
+) -> Result<Option<Sample>> {
+    let Some(first) = breaks.confirm(first).await? else { return Ok(None) };
+    let best = smallest(first.clone(), possible, breaks).await?;
+    if best.sequence == first.sequence {
+        return Ok(Some(first));
+    }
+    Ok(Some(breaks.confirm(best).await?.unwrap_or(first)))
+}
+
+async fn smallest<B: Breaks>(
     first: Sample,
     possible: &Candidates,
     breaks: &mut B,
@@ -139,7 +157,7 @@ mod tests {
         let mut app = App(planted.parse().unwrap(), 0);
         let first = Sample { sequence: found.parse().unwrap(), problems: Vec::new() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let smallest = runtime.block_on(shrink(first, &possible, &mut app)).unwrap();
+        let smallest = runtime.block_on(shrink(first, &possible, &mut app)).unwrap().unwrap();
         (smallest.sequence.to_string(), app.1)
     }
 

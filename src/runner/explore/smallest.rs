@@ -36,7 +36,8 @@ pub(crate) async fn smallest(
     let mut trials = Trials::new(plan.job.clone(), None, transport, api, with)?.strict();
     let Some(problems) = trials.breaks(&sequence).await? else { return Ok(None) };
     let possible = trials.any_order();
-    let smallest = shrink(Sample { sequence, problems }, &possible, &mut trials).await?;
+    let first = Sample { sequence, problems };
+    let Some(smallest) = shrink(first, &possible, &mut trials).await? else { return Ok(None) };
     let found = Counterexample {
         breaks: smallest.sequence,
         failing: None,

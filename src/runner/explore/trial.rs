@@ -10,7 +10,6 @@ use super::ahead::PlanAhead;
 use super::end_state::EndState;
 use super::no_measure::{unmoved, unsteady};
 use super::result::InOrder;
-use super::shrink::Breaks;
 use crate::api::ApiLink;
 use crate::error::{Error, Kind, Result};
 use crate::event::Catalogue;
@@ -36,7 +35,7 @@ pub(crate) struct Trials<'r> {
     ids: Seed,
     now: Moment,
     pub(super) transport: LocalTransport,
-    state: Option<AppState>,
+    pub(super) state: Option<AppState>,
     api: Option<ApiLink>,
     pub(super) clock: Clock,
     pub(super) cancel: &'r CancellationToken,
@@ -62,6 +61,8 @@ pub(crate) struct Trials<'r> {
     pub(super) failing: Option<usize>,
     /// Whether that step came again because it was not accepted.
     pub(super) is_retried: bool,
+    /// Whether the app gets more time than it showed to need.
+    pub(super) is_patient: bool,
 }
 
 /// What runs of a story have shown.
@@ -132,6 +133,7 @@ impl<'r> Trials<'r> {
             asking: BTreeSet::new(),
             failing: None,
             is_retried: false,
+            is_patient: false,
         })
     }
 
@@ -234,7 +236,7 @@ impl<'r> Trials<'r> {
 
     /// Delivers a sequence; `None` where devtool was told to end meanwhile. The app has its time to get where a reference
     /// is, or without one to settle.
-    async fn run(
+    pub(super) async fn run(
         &mut self,
         sequence: &Sequence,
         like: Option<&EndState>,
@@ -350,14 +352,5 @@ impl<'r> Trials<'r> {
             Some(state) => state.look(&plan.ids).await.map(Some),
             None => Ok(None),
         }
-    }
-}
-
-impl Breaks for Trials<'_> {
-    async fn breaks(&mut self, sequence: &Sequence) -> Result<Option<Vec<String>>> {
-        let Some(reference) = self.reference(&sequence.in_order()).await? else { return Ok(None) };
-        let Some(trial) = self.run(sequence, Some(&reference)).await? else { return Ok(None) };
-        let problems = trial.problems_beside(&reference, &self.event_names());
-        Ok((!problems.is_empty()).then_some(problems))
     }
 }
