@@ -1,10 +1,12 @@
 //! `--explore`: apps with an order or a duplicate that they cannot take, and apps that take all.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::report_files::assert_valid;
 use crate::support::endpoint::{Endpoint, Reply};
-use crate::support::ordered_app::{END, FAULTS, FLOW, Fault, app};
+use crate::support::ordered_app::{END, FAULTS, FLOW, Fault, app, busy_app};
 use crate::support::{Devtool, Run};
 
 const STATE: [&str; 2] = ["--app-state", "GET /state/{{customer}}"];
@@ -67,6 +69,14 @@ fn an_app_that_takes_every_order_passes_in_many_runs() {
         let endpoint = app(None);
         exploring(&endpoint, &["--app-state", state, "--budget", "500"]).run().code(0);
     }
+}
+
+#[test]
+fn an_app_that_is_slow_for_a_while_is_not_blamed() {
+    // The third run and the fourth take longer than the first two let expect.
+    let endpoint = busy_app(12..24, Duration::from_millis(50));
+    let run = exploring(&endpoint, &STATE).args(&["--budget", "20"]).run().code(0);
+    assert!(run.stdout.contains("PASS no order makes a difference"), "{}", run.stdout);
 }
 
 #[test]

@@ -35,7 +35,9 @@ pub(super) async fn run(
     let first = compared(probe, audit, (effects, &story), false).await?;
     match first.verdict {
         // An app that is only slow is seen in between.
-        ProbeVerdict::Fail => compared(probe, audit, (effects, &story), true).await,
+        ProbeVerdict::Fail | ProbeVerdict::Inconclusive(_) => {
+            compared(probe, audit, (effects, &story), true).await
+        }
         _ => Ok(first),
     }
 }

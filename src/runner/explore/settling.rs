@@ -77,7 +77,7 @@ impl Trials<'_> {
             true if self.settled < self.seconds.len() => {
                 self.settles.saturating_mul(events).clamp(STAYS_FOR, RESTS_FOR)
             }
-            _ if self.is_patient => (STAYS_FOR + self.settles) * PATIENCE,
+            _ if self.is_patient => STAYS_FOR * 2 + self.settles * PATIENCE,
             _ => STAYS_FOR,
         };
         let had_time = waiting.whole >= self.settles;

@@ -2,6 +2,7 @@
 //! order or a duplicate brings to light.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -131,12 +132,24 @@ pub(crate) fn app(fault: Option<Fault>) -> Endpoint {
 
 /// The same, which answers at once, and takes its time for each event, one after the other.
 pub(crate) fn queueing_app(fault: Option<Fault>, takes: Duration) -> Endpoint {
+    queueing_for(fault, move |_| takes)
+}
+
+/// The same, which is busy with other things at some of its events, counted from 0.
+pub(crate) fn busy_app(events: Range<usize>, takes: Duration) -> Endpoint {
+    queueing_for(None, move |event| if events.contains(&event) { takes } else { Duration::ZERO })
+}
+
+fn queueing_for(
+    fault: Option<Fault>,
+    takes: impl Fn(usize) -> Duration + Send + 'static,
+) -> Endpoint {
     let store = Arc::new(Mutex::new(Store::default()));
     let (queue, jobs) = channel::<Received>();
     let worker = Arc::clone(&store);
     std::thread::spawn(move || {
-        for job in jobs {
-            std::thread::sleep(takes);
+        for (event, job) in jobs.into_iter().enumerate() {
+            std::thread::sleep(takes(event));
             worker.lock().unwrap().handle(&job, fault);
         }
     });
