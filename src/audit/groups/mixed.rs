@@ -94,9 +94,10 @@ async fn told(
         prober.plan(Job { scenario: story.clone(), ..job })
     };
     let plans = (0..CUSTOMERS).map(plan).collect::<Result<Vec<Plan>>>()?;
-    let before = match way.is_patient {
-        true => at_rest(effects, &plans).await?,
-        false => looks(effects, &plans).await?,
+    let before = if way.is_patient {
+        at_rest(effects, &plans).await?
+    } else {
+        looks(effects, &plans).await?
     };
     if way.is_mixed {
         for step in 0..story.steps.len() {
