@@ -115,6 +115,7 @@ fn step(
         remarks: Vec::new(),
         mismatches: Vec::new(),
         event_id: Some(escape::line(&entry.event_id)),
+        recorded: Some(format!("devtool history show {}", entry.id.0)),
         attempts: (1..).zip(&record.attempts).map(|(at, one)| shown(record, at, one)).collect(),
         curl,
         again: Again { command: escape::line(&command), to_add: String::new() },

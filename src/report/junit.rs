@@ -70,7 +70,9 @@ fn of_step(step: &StepResult, class: &str, like: Option<String>) -> TestCase {
     let calls = step.api_calls.iter().flatten();
     let calls = calls.map(|call| format!("API call: {}", allowed(&api_calls::sentence(call))));
     let by = api_calls::caused_by(step).map(|by| allowed(&by));
-    let said: Vec<String> = by.into_iter().chain(remarks).chain(calls).collect();
+    let recorded = step.delivery().filter(|_| step.verdict.is_failure());
+    let recorded = recorded.map(|id| format!("history: devtool history show {}", id.0));
+    let said: Vec<String> = recorded.into_iter().chain(by).chain(remarks).chain(calls).collect();
     if !said.is_empty() {
         case.set_system_out(said.join("\n"));
     }

@@ -92,8 +92,11 @@ fn steps(story: &StoryResult) -> String {
         let cause = step.caused_by.as_ref();
         let cause = cause.map(|by| format!(" caused by {}", code(&api_calls::cause(by))));
         let cause = cause.unwrap_or_default();
+        // A number after `#` would be a link to an issue.
+        let recorded = step.delivery().filter(|_| step.verdict.is_failure());
+        let recorded = recorded.map(|id| format!(" (delivery {})", id.0)).unwrap_or_default();
         out.push_str(&format!(
-            "| {verdict} | {index} | {event}{again}{cause} | {answer} | {latency} |\n"
+            "| {verdict} | {index} | {event}{again}{cause}{recorded} | {answer} | {latency} |\n"
         ));
     }
     for check in &story.checks {

@@ -60,6 +60,8 @@ pub(super) struct StepView {
     pub(super) remarks: Vec<(&'static str, String)>,
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) event_id: Option<String>,
+    /// The command that shows it in the history, where it was recorded.
+    pub(super) recorded: Option<String>,
     pub(super) attempts: Vec<AttemptView>,
     pub(super) curl: Option<String>,
     pub(super) again: Again,
@@ -190,6 +192,7 @@ fn step(result: &StepResult, plan: &Plan, line: StoryTimeline) -> StepView {
             .collect(),
         mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: Some(escape::line(&result.event_id)),
+        recorded: result.delivery().map(|id| format!("devtool history show {}", id.0)),
         attempts: tries
             .enumerate()
             .map(|(number, (attempt, sent))| attempt_view(number + 1, attempt, Some(sent)))
@@ -224,6 +227,7 @@ fn check(result: &CheckResult) -> StepView {
         remarks: Vec::new(),
         mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: None,
+        recorded: None,
         attempts: attempt.map(|attempt| attempt_view(1, attempt, None)).into_iter().collect(),
         curl: None,
         again: Again::default(),

@@ -31,6 +31,20 @@ fn what_is_longer_than_the_screen_goes_through_the_users_pager() {
 
 #[test]
 #[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
+fn a_delivery_that_is_longer_than_the_screen_is_paged_from_its_verdict_on() {
+    let endpoint = crate::support::endpoint::Endpoint::accepting();
+    let devtool = with_pager(&["history", "show", "last"], "marks");
+    let port = endpoint.port().to_string();
+    devtool.rerun(&["trigger", "invoice.paid", "--port", &port]).code(0);
+    let (screen, _) = Terminal::start_sized(&devtool, 24, 80).finish();
+    assert!(screen.starts_with("paged: PASS delivery 1: invoice.paid evt_"), "{screen}");
+    let devtool = devtool.args(&["--no-pager"]);
+    let (screen, _) = Terminal::start_sized(&devtool, 24, 80).finish();
+    assert!(screen.starts_with("PASS delivery 1: "), "{screen}");
+}
+
+#[test]
+#[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
 fn a_pager_with_a_pipe_is_run_by_the_shell() {
     let screen = shown(&["events", "payment"], "marks | sed 's/paged/twice/'");
     let lines = || screen.lines();

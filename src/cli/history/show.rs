@@ -6,6 +6,7 @@ use crate::cli::choices;
 use crate::cli::context::Context;
 use crate::cli::history_options::{self, HistoryOptions};
 use crate::cli::output_options::{Format, OutputOptions};
+use crate::cli::pager;
 use crate::cli::pick::{Pick, can_pick, pick};
 use crate::cli::recorded_curl;
 use crate::error::{Exit, Result};
@@ -69,10 +70,10 @@ impl ShowArguments {
             Format::Compact => report::history_list::compact(std::slice::from_ref(&record.entry)),
             Format::Json => report::history_json::record(&record, &context.typed),
         };
-        if self.curl {
-            context.out.revealed(&text);
-        } else {
-            context.out.result(&text);
+        match self.output.format {
+            _ if self.curl => context.out.revealed(&text),
+            Format::Text => return Ok(pager::show(&text, context)),
+            Format::Compact | Format::Json => context.out.result(&text),
         }
         Ok(Exit::Done)
     }
