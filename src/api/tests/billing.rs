@@ -3,6 +3,7 @@
 mod changes;
 mod checkout;
 mod invoicing;
+mod portal;
 mod random;
 mod subscriptions;
 mod time;

@@ -126,6 +126,7 @@ pub(super) enum Deed {
     ResumeSubscription,
     /// Of a subscription.
     ChangeItem,
+    CreatePortal,
 }
 
 /// What else is different where fields have become what they are.

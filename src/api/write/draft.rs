@@ -69,6 +69,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::PauseSubscription => self.pause_subscription(action, input),
             Deed::ResumeSubscription => self.resume_subscription(action, input),
             Deed::ChangeItem => self.change_item(input),
+            Deed::CreatePortal => self.create_portal(action, input),
             Deed::CreateSession => self.create_session(action, input),
         }
     }

@@ -20,6 +20,7 @@ mod metadata;
 mod methods;
 mod payments;
 mod periods;
+mod portal;
 mod proration;
 mod refund;
 mod rules;
