@@ -135,7 +135,9 @@ impl Draft<'_, '_> {
         if matches!(by, PaidBy::Payment(_)) {
             count_attempt(&mut after);
         }
-        after["attempted"] = (!matches!(by, PaidBy::Outside)).into();
+        if !matches!(by, PaidBy::Outside) {
+            after["attempted"] = true.into();
+        }
         // What is paid as soon as it is there is told once; so is what a subscription resumes with.
         let is_told_once = matches!(by, PaidBy::Before(_) | PaidBy::Nothing);
         let number = if is_told_once || before["billing_reason"].is_null() {
