@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Makes the packages of a release in dist/, all of the same programs. Each step needs those before it.
 
+    build.py program TRIPLE                     the program of a system, in cargo's target folder
     build.py archive TRIPLE PROGRAM [NOTICES]   one archive: program, manual pages, completions, licences
     build.py checksums                          SHA256SUMS of all archives
     build.py npm | pypi | manifests | linux | docker  the packages, of the archives that are there
@@ -22,6 +23,7 @@ import docker
 import linux
 import manifests
 import npm
+import program as programs
 import project as projects
 import references
 import release
@@ -34,6 +36,8 @@ def main(step="", *arguments):
     dist.mkdir(parents=True, exist_ok=True)
     target = projects.target(arguments[0]) if step in ("archive", "notices", "sbom") and arguments else None
     match step, arguments:
+        case "program", (triple,):
+            programs.build(triple)
         case "archive", (_, program, *notices):
             notices = Path(notices[0]) if notices else None
             print(archives.build(project, target, Path(program), dist, notices))

@@ -81,3 +81,28 @@ fn the_archive_for_crates_builds() {
     let archive = root().join(format!("target/package/devtool-stripe-{VERSION}.crate"));
     assert!(archive.is_file() || std::env::var_os("CARGO_TARGET_DIR").is_some());
 }
+
+/// One commit, built in two folders.
+#[test]
+#[ignore = "slow"]
+fn two_builds_of_one_commit_give_the_same_program() {
+    let said = succeed(Command::new("rustc").arg("-vV"), "rustc");
+    let host = said.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let programs = ["one", "another/one"].map(|name| {
+        let checkout = folder.path().join(name);
+        let clone = ["clone", "--quiet", "--depth", "1", "--no-local"];
+        succeed(Command::new("git").args(clone).arg(root()).arg(&checkout), "git");
+        let mut build = Command::new("python3");
+        build.arg("packaging/build.py").args(["program", host]).current_dir(&checkout);
+        succeed(build.env_remove("CARGO_TARGET_DIR"), "python3");
+        let program = format!("target/{host}/release/devtool{}", std::env::consts::EXE_SUFFIX);
+        std::fs::read(checkout.join(program)).unwrap()
+    });
+    assert!(programs[0] == programs[1], "they differ");
+    let home = std::env::home_dir().unwrap().join(".cargo");
+    for place in [folder.path(), &home] {
+        let place = place.to_str().unwrap().as_bytes();
+        assert!(!programs[0].windows(place.len()).any(|part| part == place), "it names {place:?}");
+    }
+}
