@@ -11,11 +11,13 @@ pub(super) fn was_accepted(
     id: DeliveryId,
     (event_id, endpoint): (&str, &str),
 ) -> rusqlite::Result<bool> {
+    // The event first: SQLite reads a row up to the column that it compares, and the state stands far behind.
     let before = "SELECT 1 FROM delivery JOIN name ON name.id = endpoint
-        WHERE delivery.id < ?1 AND delivery.id >= ?1 - 1000 AND state = 1
-            AND event_id = ?2 AND name.text = ?3 LIMIT 1";
+        WHERE delivery.id < ?1 AND delivery.id >= ?1 - 1000 AND event_id = ?2
+            AND state = 1 AND name.text = ?3 LIMIT 1";
     let values = (id.0, event_id, endpoint);
-    let found = connection.query_row(before, values, |_| Ok(())).optional()?;
+    let mut before = connection.prepare_cached(before)?;
+    let found = before.query_row(values, |_| Ok(())).optional()?;
     Ok(found.is_some())
 }
 
