@@ -77,8 +77,8 @@ fn a_delivery_is_picked_to_be_shown_and_to_be_sent_again() {
     tmux.type_line(&format!("clear; {program} history show"));
     tmux.wait_for("Show which delivery?");
     tmux.press("Enter");
-    // What it shows is longer than the screen.
-    let shown = |screen: &str| screen.contains("\"object\": \"charge\"");
+    // What it shows is longer than the screen, and begins with the verdict in the pager.
+    let shown = |screen: &str| screen.contains("PASS delivery 19: charge.pending");
     tmux.wait_until("the delivery", |screen| shown(screen) && !screen.contains("Show which"));
 }
 
