@@ -174,8 +174,10 @@ impl Draft<'_, '_> {
     fn invoice_waits(&mut self, before: &Value) -> usize {
         let mut after = before.clone();
         count_attempt(&mut after);
+        plan_attempt(&mut after, self.inquiry.request.second);
         let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
         self.tell(after, Some("invoice.payment_action_required"));
+        self.subscription_becomes("past_due", &["active"], before);
         let code = "invoice_payment_intent_requires_action";
         self.refusal = Some(RequestError::card(code, ACTION_REQUIRED, None));
         number
@@ -294,12 +296,17 @@ impl Draft<'_, '_> {
     }
 }
 
-/// When the payment of a subscription's later invoices is tried again: after 3 days, then 7, then no more. Stripe's own
-/// schedule is not published.
+/// When a payment is tried again, but for that of a subscription's first invoice: after 3 days, then 7, then no more.
+/// Stripe's own schedule is not published.
 fn plan_attempt(invoice: &mut Value, now: i64) {
-    let is_later = ["subscription_cycle", "subscription_update"]
+    let is_tried_again = ["manual", "subscription_cycle", "subscription_update"]
         .contains(&invoice["billing_reason"].as_str().unwrap_or_default());
-    if !is_later || invoice["auto_advance"] != true {
+    if invoice["auto_advance"] != true {
+        return;
+    }
+    if !is_tried_again {
+        // What stayed would come due again and again.
+        invoice["next_payment_attempt"] = Value::Null;
         return;
     }
     let days = match invoice["attempt_count"].as_i64() {

@@ -24,6 +24,15 @@ fn after(talk: &mut Talk, steps: &[&str]) -> Vec<String> {
     told(talk).split_off(count)
 }
 
+/// A subscription is to be paid by another card.
+fn pay_by(talk: &mut Talk, made: &Value, card: &str) {
+    let customer = made["customer"].as_str().unwrap();
+    let path = format!("POST /v1/payment_methods/{card}/attach");
+    let method = talk.done(&path, &format!("customer={customer}"));
+    let path = format!("POST /v1/subscriptions/{}", id(made));
+    talk.done(&path, &format!("default_payment_method={}", id(&method)));
+}
+
 fn served(talk: &mut Talk, made: &Value) -> Value {
     talk.done(&format!("GET /v1/subscriptions/{}", id(made)), "")
 }
@@ -74,16 +83,36 @@ fn a_trial_ends_as_the_scenarios_tell_it() {
 fn a_payment_that_fails_is_tried_again_until_the_subscription_ends() {
     let mut talk = Talk::default();
     let made = begun(&mut talk, "pm_card_visa", "");
-    let customer = made["customer"].as_str().unwrap();
-    let path = "POST /v1/payment_methods/pm_card_chargeCustomerFail/attach";
-    let method = talk.done(path, &format!("customer={customer}"));
-    let path = format!("POST /v1/subscriptions/{}", id(&made));
-    talk.done(&path, &format!("default_payment_method={}", id(&method)));
+    pay_by(&mut talk, &made, "pm_card_chargeCustomerFail");
     assert_eq!(after(&mut talk, &["1mo 1h", "3d", "7d"]), scenario("dunning"));
     let now = served(&mut talk, &made);
     let reason = &now["cancellation_details"]["reason"];
     assert_eq!((&now["status"], reason), (&json!("canceled"), &json!("payment_failed")));
     assert_eq!(after(&mut talk, &["2mo"]), [""; 0]);
+}
+
+#[test]
+fn what_is_tried_in_vain_is_tried_three_times() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "pm_card_chargeCustomerFail");
+    let customer = body.split('&').next().unwrap();
+    talk.done("POST /v1/invoiceitems", &format!("{customer}&amount=500&currency=usd"));
+    let more = "pending_invoice_items_behavior=include&auto_advance=true";
+    let invoice = talk.done("POST /v1/invoices", &format!("{customer}&{more}"));
+    let count = |told: Vec<String>, name: &str| told.iter().filter(|event| *event == name).count();
+    assert_eq!(count(after(&mut talk, &["2h"]), "invoice.payment_failed"), 1);
+    assert_eq!(count(after(&mut talk, &["1mo"]), "invoice.payment_failed"), 2);
+    let now = talk.done(&format!("GET /v1/invoices/{}", id(&invoice)), "");
+    assert_eq!((&now["status"], &now["auto_advance"]), (&json!("open"), &json!(false)));
+    // So is what the customer's bank asks about, who is not there.
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, "pm_card_visa", "");
+    pay_by(&mut talk, &made, "pm_card_authenticationRequired");
+    let asked = "invoice.payment_action_required";
+    assert_eq!(count(after(&mut talk, &["1mo 1h"]), asked), 1);
+    assert_eq!(served(&mut talk, &made)["status"], "past_due");
+    assert_eq!(count(after(&mut talk, &["10d"]), asked), 2);
+    assert_eq!(served(&mut talk, &made)["status"], "canceled");
 }
 
 #[test]
