@@ -106,7 +106,14 @@ impl<'i, 'a> Draft<'i, 'a> {
         action.apply(input, &mut after);
         action.check_unique(self.inquiry, &after)?;
         let after = self.with_set(action, &before, after);
-        Ok(self.note(action, ChangeKind::Updated, (before, after)))
+        let ends = action.object.kind == "subscription" && after["status"] == "canceled";
+        let is_new = before["status"] != after["status"];
+        let ended = Some(before.clone()).filter(|_| ends && is_new);
+        let number = self.note(action, ChangeKind::Updated, (before, after));
+        if let Some(subscription) = ended {
+            self.stop_collecting(&subscription);
+        }
+        Ok(number)
     }
 
     fn delete(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {

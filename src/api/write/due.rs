@@ -156,6 +156,7 @@ impl Draft<'_, '_> {
             after["cancellation_details"]["reason"] = reason.into();
         }
         self.change((before.clone(), after), Some("customer.subscription.deleted"));
+        self.stop_collecting(before);
     }
 
     fn period_ends(&mut self, before: &Value) -> Result<()> {

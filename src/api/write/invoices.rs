@@ -202,6 +202,24 @@ impl Draft<'_, '_> {
         self.change((before, after), Some("customer.subscription.updated"));
     }
 
+    /// With a subscription ends that its unpaid invoices advance by themselves.
+    pub(super) fn stop_collecting(&mut self, subscription: &Value) {
+        let place = "/parent/subscription_details/subscription";
+        let advances = |own: &Value| {
+            own.pointer(place) == Some(&subscription["id"])
+                && own["auto_advance"] == true
+                && (own["status"] == "draft" || own["status"] == "open")
+        };
+        for before in self.every("invoice", advances) {
+            let mut after = before.clone();
+            after["auto_advance"] = false.into();
+            for field in ["automatically_finalizes_at", "next_payment_attempt"] {
+                after[field] = Value::Null;
+            }
+            self.change((before, after), Some("invoice.updated"));
+        }
+    }
+
     /// A subscription keeps the card that has paid for it, where it is to.
     pub(super) fn keep_method(&self, subscription: &mut Value, invoice: &Value) {
         let kept = &subscription["payment_settings"]["save_default_payment_method"];

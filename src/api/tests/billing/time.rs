@@ -116,6 +116,25 @@ fn what_is_tried_in_vain_is_tried_three_times() {
 }
 
 #[test]
+fn nothing_is_collected_for_a_subscription_that_has_ended() {
+    // Its draft of the new period, and the payment that was to be tried again.
+    for (card, time, status) in
+        [("pm_card_visa", "1mo", "draft"), ("pm_card_chargeCustomerFail", "1mo 1h", "open")]
+    {
+        let mut talk = Talk::default();
+        let made = begun(&mut talk, "pm_card_visa", "");
+        pay_by(&mut talk, &made, card);
+        after(&mut talk, &[time]);
+        let ended = talk.done(&format!("DELETE /v1/subscriptions/{}", id(&made)), "");
+        assert_eq!(ended["status"], "canceled");
+        assert_eq!(after(&mut talk, &["1mo"]), [""; 0], "{card}");
+        let path = format!("GET /v1/invoices/{}", ended["latest_invoice"].as_str().unwrap());
+        let invoice = talk.done(&path, "");
+        assert_eq!((&invoice["status"], &invoice["auto_advance"]), (&json!(status), &json!(false)));
+    }
+}
+
+#[test]
 fn what_was_to_end_does_and_what_nobody_paid_lapses() {
     let mut talk = Talk::default();
     let made = begun(&mut talk, "pm_card_visa", "cancel_at_period_end=true");
