@@ -5,6 +5,7 @@ mod checkout;
 mod invoicing;
 mod portal;
 mod random;
+mod ranges;
 mod subscriptions;
 mod time;
 

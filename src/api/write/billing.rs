@@ -175,6 +175,15 @@ impl Draft<'_, '_> {
     }
 }
 
+/// How many of something there are to be, where that is said: none at least.
+pub(super) fn quantity(said: Option<&Value>, parameter: &str) -> Result<Option<i64>> {
+    let said = said.and_then(Value::as_i64);
+    if said.is_some_and(|said| said < 0) {
+        return Err(RequestError::invalid(parameter, "Invalid non-negative integer"));
+    }
+    Ok(said)
+}
+
 fn line_terms(line: &Value, rates: &[Value]) -> LineTerms {
     let tax = |rate: &Value| TaxTerms {
         percentage: Percentage::of(&rate["percentage"]),
@@ -244,7 +253,7 @@ fn total_taxes(lines: &[Value]) -> Value {
         };
         for field in ["amount", "taxable_amount"] {
             let more = tax[field].as_i64().unwrap_or_default();
-            total[field] = (total[field].as_i64().unwrap_or_default() + more).into();
+            total[field] = total[field].as_i64().unwrap_or_default().saturating_add(more).into();
         }
     }
     Value::Array(totals)

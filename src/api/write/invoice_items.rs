@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::action::WriteAction;
+use super::billing::quantity;
 use super::draft::{Draft, derive};
 use super::input::Input;
 use crate::api::change::ChangeKind;
@@ -26,6 +27,7 @@ impl Draft<'_, '_> {
         let invoice = input.get("invoice").map(|id| self.draft_invoice(id)).transpose()?;
         let of_invoice = || invoice.as_ref().map(|invoice| &invoice["customer"]);
         let customer = input.get("customer").or_else(of_invoice).cloned().unwrap_or_default();
+        quantity(input.get("quantity"), "quantity")?;
         let mut item = self.new_object(action, input)?;
         let priced = self.price_of(input, &customer)?;
         let (customer, currency) = self.billed(&customer, Some(&priced["currency"]))?;
@@ -54,12 +56,13 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         let before = self.known(action)?;
         let invoice = self.invoice_of_item(&before)?;
+        let quantity = quantity(input.get("quantity"), "quantity")?;
         let mut item = before.clone();
         action.apply(input, &mut item);
         if COSTS.iter().any(|name| input.contains_key(*name)) {
             let priced = self.price_of(input, &before["customer"])?;
             self.set_cost(&mut item, &priced, input);
-        } else if let Some(quantity) = input.get("quantity").and_then(Value::as_i64) {
+        } else if let Some(quantity) = quantity {
             set_amount(&mut item, unit_amount(&before), quantity);
         }
         self.set_item_taxes(&mut item, input)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
+use super::payments::{LEAST_USD, MOST_PAID, too_large};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -14,8 +15,6 @@ use crate::protocol::ordered;
 const DAY: i64 = 24 * 60 * 60;
 /// How long a draft that advances by itself stays one.
 const DRAFT_SECONDS: i64 = 60 * 60;
-/// What an invoice may come to at least, where it comes to something.
-const LEAST_USD: i64 = 50;
 
 impl Draft<'_, '_> {
     pub(super) fn create_invoice(
@@ -156,7 +155,7 @@ impl Draft<'_, '_> {
         let now = self.inquiry.request.second;
         let is_sent = invoice["collection_method"] == "send_invoice";
         if let Some(days) = input.get("days_until_due").and_then(Value::as_i64) {
-            invoice["due_date"] = (now + days * DAY).into();
+            invoice["due_date"] = now.saturating_add(days.saturating_mul(DAY)).into();
         }
         if is_sent && invoice["due_date"].is_null() {
             let message = "If invoice collection method is 'send_invoice', you must specify either \
@@ -197,6 +196,9 @@ impl Draft<'_, '_> {
             let what = "invoices of less than nothing, or of less than may be charged: at Stripe, they \
                         go to the customer's balance";
             return Err(RequestError::not_served(what));
+        }
+        if due > MOST_PAID {
+            return Err(too_large());
         }
         self.number(&mut invoice);
         if let (true, Some(what)) = (due > 0, what) {

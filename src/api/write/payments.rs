@@ -10,8 +10,8 @@ use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
 /// The least and the most that may be paid.
-const LEAST_USD: i64 = 50;
-const MOST: i64 = 99_999_999;
+pub(super) const LEAST_USD: i64 = 50;
+pub(super) const MOST_PAID: i64 = 99_999_999;
 /// What an update may change in any state.
 const FREE: [&str; 4] = ["description", "metadata", "receipt_email", "shipping"];
 const OPEN: [&str; 3] = ["requires_payment_method", "requires_confirmation", "requires_action"];
@@ -203,6 +203,12 @@ pub(super) fn check_owner((id, owner): (&str, &Value), customer: &Value) -> Resu
     Err(RequestError::invalid("payment_method", message))
 }
 
+/// It is more than may be paid.
+pub(super) fn too_large() -> RequestError {
+    let message = "Amount must be no more than $999,999.99";
+    RequestError::wrong_state(Some("amount_too_large"), message.to_owned())
+}
+
 fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()> {
     let Some(amount) = input.get("amount").and_then(Value::as_i64) else { return Ok(()) };
     let is_usd = currency.is_some_and(|currency| currency == "usd");
@@ -219,9 +225,8 @@ fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()> {
         let message = "Amount must be at least $0.50 usd";
         return Err(RequestError::invalid("amount", message).coded("amount_too_small"));
     }
-    if amount > MOST {
-        let message = "Amount must be no more than $999,999.99";
-        return Err(RequestError::invalid("amount", message).coded("amount_too_large"));
+    if amount > MOST_PAID {
+        return Err(too_large().about("amount"));
     }
     Ok(())
 }

@@ -20,7 +20,9 @@ pub(super) fn boundary(anchor: i64, recurring: &Value, number: i64) -> i64 {
         _ => count,
     };
     let offset = format!("{months}mo").parse::<Offset>().unwrap_or_default();
-    Moment::from_seconds(anchor).plus(offset).seconds()
+    let end = Moment::from_seconds(anchor).plus(offset).seconds();
+    // Where there is no such moment, the period has no end.
+    if end > anchor { end } else { i64::MAX }
 }
 
 /// When the period ends that begins then.
@@ -71,6 +73,8 @@ mod tests {
             let found = boundary(second(anchor), &recurring, number);
             assert_eq!(found, second(wanted), "{anchor} {interval} {count} {number}");
         }
+        let endless = json!({"interval": "month", "interval_count": i64::MAX});
+        assert_eq!(boundary(0, &endless, 1), i64::MAX);
     }
 
     #[test]

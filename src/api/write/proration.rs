@@ -42,13 +42,13 @@ impl Draft<'_, '_> {
         let known = if change.before.is_null() { &change.after } else { &change.before };
         let number = |name: &str| known[name].as_i64().unwrap_or_default();
         let (start, end) = (number("current_period_start"), number("current_period_end"));
-        let left = (end - second).clamp(0, end - start);
+        let left = end.saturating_sub(second).clamp(0, end - start);
         if change.before.is_object() {
             let whole = Debit { amount: cost(&change.before), start, end };
             let is_flexible = subscription["billing_mode"]["type"] == "flexible";
             let debited = is_flexible.then(|| self.debited(&change.before, end)).flatten();
             let debit = debited.unwrap_or(whole);
-            let amount = -sums::part(debit.amount, left, debit.end - debit.start);
+            let amount = sums::part(debit.amount, left, debit.end - debit.start).saturating_neg();
             self.proration(&change.before, subscription, ("Unused", amount), (end - left, end))?;
         }
         if change.after.is_object() {
@@ -122,10 +122,10 @@ impl Draft<'_, '_> {
 fn debit(of: &Value) -> Debit {
     let number = |value: &Value| value.as_i64().unwrap_or_default();
     let discounts = of["discount_amounts"].as_array().into_iter().flatten();
-    let off: i64 = discounts.map(|discount| number(&discount["amount"])).sum();
+    let off = sums::total(discounts.map(|discount| number(&discount["amount"])));
     let period = &of["period"];
     Debit {
-        amount: number(&of["amount"]) - off,
+        amount: number(&of["amount"]).saturating_sub(off),
         start: number(&period["start"]),
         end: number(&period["end"]),
     }

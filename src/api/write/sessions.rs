@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
-use super::payments::check_kinds;
+use super::payments::{LEAST_USD, MOST_PAID, check_kinds, too_large};
 use super::sums::{self, LineTerms, Percentage, TaxTerms};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
@@ -57,7 +57,7 @@ impl Draft<'_, '_> {
     fn set_expiry(&self, session: &mut Value, input: &Input) -> Result<()> {
         let now = self.inquiry.request.second;
         let until = input.get("expires_at").and_then(Value::as_i64).unwrap_or(now + MOST_OPEN);
-        if !(LEAST_OPEN..=MOST_OPEN).contains(&(until - now)) {
+        if !(LEAST_OPEN..=MOST_OPEN).contains(&until.saturating_sub(now)) {
             let message = "The `expires_at` timestamp must be between 30 minutes and 24 hours from \
                            Checkout Session creation.";
             return Err(RequestError::invalid("expires_at", message));
@@ -121,12 +121,13 @@ impl Draft<'_, '_> {
         let sum = sums::invoice(&terms, coupon);
         let mut tax = 0;
         for (item, of_line) in items.iter_mut().zip(&sum.lines) {
-            let taxes: i64 = of_line.taxes.iter().sum();
-            tax += taxes;
+            let taxes = sums::total(of_line.taxes.iter().copied());
+            tax = taxes.saturating_add(tax);
             item["amount_discount"] = of_line.discount.into();
             item["amount_tax"] = taxes.into();
-            item["amount_total"] = (of_line.taxable + taxes).into();
+            item["amount_total"] = of_line.taxable.saturating_add(taxes).into();
         }
+        check_sum(sum.total, &items[0]["currency"])?;
         session["currency"] = items[0]["currency"].clone();
         session["amount_subtotal"] = sum.subtotal.into();
         session["amount_total"] = sum.total.into();
@@ -162,6 +163,10 @@ impl Draft<'_, '_> {
         let Some(quantity) = given["quantity"].as_i64() else {
             return Err(RequestError::missing_parameter(&format!("{shown}[quantity]")));
         };
+        if quantity < 1 {
+            let message = "This value must be greater than or equal to 1.".to_owned();
+            return Err(RequestError::out_of_range(&format!("{shown}[quantity]"), message));
+        }
         let product = self.find("product", price["product"].as_str().unwrap_or_default());
         let mut item = self.blank_beside("item", "checkout.session")?;
         item["amount_subtotal"] = unit.saturating_mul(quantity).into();
@@ -243,6 +248,15 @@ fn check_mode(mode: &str, items: &[Value]) -> Result<()> {
         return Err(RequestError::wrong_state(None, message.to_owned()));
     }
     Ok(())
+}
+
+/// Whether so much can be charged, where there is something to pay.
+fn check_sum(total: i64, currency: &Value) -> Result<()> {
+    if currency == "usd" && (1..LEAST_USD).contains(&total) {
+        let message = "The Checkout Session's total amount due must add up to at least $0.50 usd";
+        return Err(RequestError::wrong_state(Some("amount_too_small"), message.to_owned()));
+    }
+    if total > MOST_PAID { Err(too_large()) } else { Ok(()) }
 }
 
 fn line_terms(item: &Value) -> LineTerms {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::billing::quantity;
 use super::draft::{Draft, derive};
 use super::input::Input;
 use super::invoice_items::pricing;
@@ -45,16 +46,12 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served(&what));
         }
         let price = self.recurring_price(item, parameter)?;
-        let quantity = item["quantity"].as_i64().unwrap_or(1);
-        if quantity < 0 {
-            let parameter = format!("{parameter}[quantity]");
-            return Err(RequestError::invalid(&parameter, "Invalid non-negative integer"));
-        }
+        let quantity = quantity(item.get("quantity"), &format!("{parameter}[quantity]"))?;
         let tax_rates = self.tax_rates(&item["tax_rates"], &format!("{parameter}[tax_rates]"))?;
         let metadata = Some(item["metadata"].clone()).filter(Value::is_object);
         Ok(WantedItem {
             price,
-            quantity,
+            quantity: quantity.unwrap_or(1),
             tax_rates,
             metadata: metadata.unwrap_or_else(|| json!({})),
         })

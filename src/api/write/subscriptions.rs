@@ -111,7 +111,7 @@ impl Draft<'_, '_> {
         let days = input.get("trial_period_days").and_then(Value::as_i64).filter(|days| *days > 0);
         let until = match input.get("trial_end") {
             Some(Value::Number(second)) => second.as_i64(),
-            _ => days.map(|days| now + days * DAY),
+            _ => days.map(|days| now.saturating_add(days.saturating_mul(DAY))),
         };
         if until.is_some_and(|until| until <= now) {
             let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
@@ -198,7 +198,7 @@ impl Draft<'_, '_> {
         }
         invoice["rendering"] = Value::Null;
         if let Some(days) = subscription["days_until_due"].as_i64() {
-            invoice["due_date"] = (now + days * DAY).into();
+            invoice["due_date"] = now.saturating_add(days.saturating_mul(DAY)).into();
             invoice["automatically_finalizes_at"] = (now + DRAFT_SECONDS).into();
         }
         invoice["parent"] = json!({

@@ -6,19 +6,25 @@ use serde_json::Value;
 const WHOLE: i128 = 100 * SCALE;
 /// How many parts one per cent has: rates have four places.
 const SCALE: i128 = 10_000;
+/// The most that a rate counts: ranges are not checked, and more would not fit into a sum.
+const MOST_PERCENT: i128 = 1_000;
 
 /// A percentage, exactly as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Percentage(i128);
 
 impl Percentage {
-    /// Of a number of JSON, such as 10.35.
+    /// Of a number of JSON, such as 10.35; nothing of one below zero.
     pub(super) fn of(value: &Value) -> Self {
         let text = value.to_string();
+        if text.starts_with('-') {
+            return Self(0);
+        }
         let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
         let digits: String = part.chars().chain("0000".chars()).take(4).collect();
         let number = |text: &str| text.parse::<i128>().unwrap_or_default();
-        Self(number(whole) * SCALE + number(&digits))
+        let whole = number(whole).min(MOST_PERCENT);
+        Self(whole * SCALE + number(&digits))
     }
 }
 
@@ -73,28 +79,37 @@ pub(super) fn invoice(lines: &[LineTerms], coupon: Option<CouponTerms>) -> Invoi
     let mut sum = InvoiceSum::default();
     for (line, discount) in lines.iter().zip(discounts) {
         let of_line = taxed(line, discount);
-        let taxes: i64 = of_line.taxes.iter().sum();
-        sum.subtotal += line.amount;
-        sum.subtotal_excluding_tax += line.amount - of_line.included;
-        sum.discount += discount;
-        sum.total += of_line.taxable + taxes;
-        sum.total_excluding_tax += of_line.taxable;
+        let taxes = total(of_line.taxes.iter().copied());
+        for (amount, more) in [
+            (&mut sum.subtotal, line.amount),
+            (&mut sum.subtotal_excluding_tax, line.amount.saturating_sub(of_line.included)),
+            (&mut sum.discount, discount),
+            (&mut sum.total, of_line.taxable.saturating_add(taxes)),
+            (&mut sum.total_excluding_tax, of_line.taxable),
+        ] {
+            *amount = amount.saturating_add(more);
+        }
         sum.lines.push(of_line);
     }
     sum
 }
 
+/// The sum of amounts, or the largest number that there is.
+pub(super) fn total(amounts: impl Iterator<Item = i64>) -> i64 {
+    amounts.fold(0, i64::saturating_add)
+}
+
 fn taxed(line: &LineTerms, discount: i64) -> LineSum {
     let (included, _) = split(line.amount, &line.taxes);
-    let (in_net, net) = split(line.amount - discount, &line.taxes);
+    let (in_net, net) = split(line.amount.saturating_sub(discount), &line.taxes);
     let base: i128 = net.into();
     let mut taxes: Vec<i64> =
         line.taxes.iter().map(|tax| rounded(base * tax.percentage.0, WHOLE)).collect();
     // What rounding leaves of the inclusive tax is the last one's.
     let inclusive = line.taxes.iter().zip(&taxes).filter(|(tax, _)| tax.is_inclusive);
-    let missing = in_net - inclusive.map(|(_, amount)| amount).sum::<i64>();
+    let missing = in_net.saturating_sub(total(inclusive.map(|(_, amount)| *amount)));
     if let Some(at) = line.taxes.iter().rposition(|tax| tax.is_inclusive) {
-        taxes[at] += missing;
+        taxes[at] = taxes[at].saturating_add(missing);
     }
     LineSum { discount, taxable: net, taxes, included }
 }
@@ -103,7 +118,7 @@ fn taxed(line: &LineTerms, discount: i64) -> LineSum {
 fn split(amount: i64, taxes: &[TaxTerms]) -> (i64, i64) {
     let rates = taxes.iter().filter(|tax| tax.is_inclusive).map(|tax| tax.percentage.0);
     let net = rounded(i128::from(amount) * WHOLE, WHOLE + rates.sum::<i128>());
-    (amount - net, net)
+    (amount.saturating_sub(net), net)
 }
 
 /// What is taken off each line: an amount is spread over them as they weigh.
@@ -128,17 +143,12 @@ fn discounts(lines: &[LineTerms], coupon: Option<CouponTerms>) -> Vec<i64> {
 
 /// An amount in shares by weight, none larger than its weight; what rounding leaves is the last one's.
 pub(super) fn shares(amount: i64, weights: &[i64]) -> Vec<i64> {
-    let all: i64 = weights.iter().sum();
-    let mut left = amount.min(all);
-    let mut rest = all;
+    let mut rest: i128 = weights.iter().copied().map(i128::from).sum();
+    let mut left = amount.min(i64::try_from(rest).unwrap_or(i64::MAX));
     let share = |weight: &i64| {
-        let own = if rest == 0 {
-            0
-        } else {
-            rounded(i128::from(left) * i128::from(*weight), rest.into())
-        };
+        let own = if rest == 0 { 0 } else { rounded(i128::from(left) * i128::from(*weight), rest) };
         left -= own;
-        rest -= weight;
+        rest -= i128::from(*weight);
         own
     };
     weights.iter().map(share).collect()
@@ -152,7 +162,8 @@ pub(super) fn part(amount: i64, seconds: i64, of: i64) -> i64 {
 /// A quotient, with halves away from zero.
 fn rounded(number: i128, by: i128) -> i64 {
     let half = if number < 0 { -by / 2 } else { by / 2 };
-    i64::try_from((number + half) / by).unwrap_or(i64::MAX)
+    let quotient = (number + half) / by;
+    i64::try_from(quotient).unwrap_or(if quotient < 0 { i64::MIN } else { i64::MAX })
 }
 
 #[cfg(test)]
@@ -195,6 +206,9 @@ mod tests {
             (&[500], &[], amount(900), [500, 500, 0, 0]),
             (&[-1000, 2000], &[(10.0, false)], None, [1000, 0, 100, 1100]),
             (&[333], &[], percent(12.5), [333, 42, 0, 291]),
+            // Whatever is said, there is a sum.
+            (&[i64::MAX, i64::MAX], &[], None, [i64::MAX, 0, 0, i64::MAX]),
+            (&[100], &[(-100.0, true), (-5.5, false)], None, [100, 0, 0, 100]),
         ];
         for (amounts, taxes, coupon, wanted) in cases {
             let sum = invoice(&terms(amounts, taxes), coupon);
