@@ -102,6 +102,7 @@ pub(super) enum Deed {
     CreatePayment,
     UpdatePayment,
     ConfirmPayment,
+    CancelPayment,
     CapturePayment,
     IncrementPayment,
     CreateSetup,

@@ -47,6 +47,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CreatePayment => self.create_payment(action, input),
             Deed::UpdatePayment => self.update_payment(action, input),
             Deed::ConfirmPayment => self.confirm_payment(action, input),
+            Deed::CancelPayment => self.cancel_payment(action, input),
             Deed::CapturePayment => self.capture_payment(action, input),
             Deed::IncrementPayment => self.increment_payment(action, input),
             Deed::CreateSetup => self.create_setup(action, input),

@@ -14,6 +14,8 @@ pub(super) const LEAST_USD: i64 = 50;
 pub(super) const MOST_PAID: i64 = 99_999_999;
 /// What an update may change in any state.
 const FREE: [&str; 4] = ["description", "metadata", "receipt_email", "shipping"];
+/// What an invoice says of its payment.
+const OF_INVOICE: [&str; 3] = ["amount", "currency", "customer"];
 const OPEN: [&str; 3] = ["requires_payment_method", "requires_confirmation", "requires_action"];
 const UNEXPECTED: Option<&str> = Some("payment_intent_unexpected_state");
 /// The one option of cards that is served.
@@ -67,6 +69,11 @@ impl Draft<'_, '_> {
             return Err(error.with("payment_intent", before));
         }
         check_amount(input, input.get("currency").or(before.get("currency")))?;
+        let is_billed = OF_INVOICE.iter().any(|name| input.contains_key(*name));
+        if is_billed && self.is_of_invoice(&before) {
+            let message = "The payment of an invoice has its amount, currency and customer.";
+            return Err(RequestError::wrong_state(None, message.to_owned()));
+        }
         let mut after = before.clone();
         action.apply(input, &mut after);
         derive("payment_intent", &mut after);
@@ -100,6 +107,21 @@ impl Draft<'_, '_> {
         let paid = self.pay(&intent, &method, &terms)?;
         self.follow_payment(paid);
         Ok(paid)
+    }
+
+    /// That of an invoice ends with it.
+    pub(super) fn cancel_payment(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        action.check_state(self.inquiry, &before, input)?;
+        if self.is_of_invoice(&before) {
+            let message = "The payment of an invoice cannot be canceled. Void the invoice instead.";
+            return Err(RequestError::wrong_state(None, message.to_owned()));
+        }
+        self.update(action, input, before)
     }
 
     pub(super) fn capture_payment(

@@ -190,6 +190,20 @@ fn a_payment_that_is_confirmed_by_itself_pays_its_invoice() {
 }
 
 #[test]
+fn the_payment_of_an_invoice_is_of_its_amount_and_ends_with_it() {
+    let (mut talk, _, path) = with_item("");
+    talk.done(&format!("POST {path}/finalize"), "");
+    let open = talk.done(&format!("GET {path}?expand[]=payments"), "");
+    let payment = open["payments"]["data"][0]["payment"]["payment_intent"].as_str().unwrap();
+    let call = format!("POST /v1/payment_intents/{payment}");
+    talk.refused((&call, "amount=100"), (400, "", "", "has its amount"));
+    talk.refused((&format!("{call}/cancel"), ""), (400, "", "", "Void the invoice"));
+    talk.done(&call, "metadata[a]=1");
+    talk.done(&format!("POST {path}/void"), "");
+    assert_eq!(talk.done(&call.replace("POST", "GET"), "")["status"], "canceled");
+}
+
+#[test]
 fn a_payment_that_was_made_before_is_attached_to_an_invoice() {
     let (mut talk, customer, path) = with_item("");
     let open = talk.done(&format!("POST {path}/finalize"), "");
