@@ -86,6 +86,10 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         let before = self.known(action)?;
         action.check_state(self.inquiry, &before, input)?;
+        if !before["parent"].is_null() {
+            let message = "You can't delete invoices created by subscriptions.";
+            return Err(RequestError::wrong_state(None, message.to_owned()));
+        }
         if !self.every("invoiceitem", |item| item["invoice"] == before["id"]).is_empty() {
             return Err(RequestError::not_served("to delete a draft with invoice items"));
         }

@@ -166,6 +166,16 @@ fn an_invoice_that_advances_becomes_final_by_itself() {
 }
 
 #[test]
+fn the_draft_of_a_period_cannot_be_deleted() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, "pm_card_visa", "");
+    after(&mut talk, &["1mo"]);
+    let draft = served(&mut talk, &made)["latest_invoice"].clone();
+    let delete = format!("DELETE /v1/invoices/{}", draft.as_str().unwrap());
+    talk.refused((&delete, ""), (400, "", "", "created by subscriptions"));
+}
+
+#[test]
 fn time_goes_forward_only() {
     let talk = Talk::default();
     for by in ["-1d", "0s"] {
