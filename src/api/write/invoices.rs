@@ -6,6 +6,7 @@ use super::action::WriteAction;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
+use super::subscriptions::paid_status;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -197,7 +198,8 @@ impl Draft<'_, '_> {
             return;
         }
         let mut after = before.clone();
-        after["status"] = status.into();
+        let paid = paid_status(&before, self.inquiry.request.second);
+        after["status"] = if status == "active" { paid } else { status }.into();
         self.keep_method(&mut after, invoice);
         self.change((before, after), Some("customer.subscription.updated"));
     }
@@ -224,7 +226,7 @@ impl Draft<'_, '_> {
     pub(super) fn keep_method(&self, subscription: &mut Value, invoice: &Value) {
         let kept = &subscription["payment_settings"]["save_default_payment_method"];
         if kept == "on_subscription"
-            && subscription["status"] == "active"
+            && ["active", "trialing"].contains(&subscription["status"].as_str().unwrap_or_default())
             && subscription["default_payment_method"].is_null()
             && let Ok(intent) = self.payment_of(invoice)
         {

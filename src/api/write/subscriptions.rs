@@ -62,7 +62,7 @@ impl Draft<'_, '_> {
         let refusal = self.refusal.take();
         if self.invoice_by_now(open)["status"] == "paid" {
             let mut begun = self.changes[number].after.clone();
-            begun["status"] = "active".into();
+            begun["status"] = paid_status(&begun, self.inquiry.request.second).into();
             self.keep_method(&mut begun, open);
             self.changes[number].after = begun;
             return Ok(());
@@ -246,6 +246,12 @@ pub(super) fn set_items(subscription: &mut Value, items: Vec<Value>) {
         members.shift_remove("current_period_end");
         members.shift_remove("current_period_start");
     }
+}
+
+/// What a subscription is once its invoice is paid.
+pub(super) fn paid_status(subscription: &Value, now: i64) -> &'static str {
+    let is_tried = subscription["trial_end"].as_i64().is_some_and(|end| end > now);
+    if is_tried { "trialing" } else { "active" }
 }
 
 fn set_mode(subscription: &mut Value, input: &Input) {

@@ -148,6 +148,25 @@ fn a_trial_costs_nothing_and_a_coupon_and_taxes_count() {
 }
 
 #[test]
+fn a_trial_goes_on_once_what_waited_is_paid() {
+    for behavior in ["allow_incomplete", "default_incomplete"] {
+        let mut talk = Talk::default();
+        let (_, body) = ready(&mut talk, "pm_card_visa");
+        let customer = body.split('&').next().unwrap();
+        talk.done("POST /v1/invoiceitems", &format!("{customer}&amount=500&currency=usd"));
+        let more = format!("{body}&trial_period_days=14&payment_behavior={behavior}");
+        let made = talk.done("POST /v1/subscriptions", &more);
+        if behavior == "default_incomplete" {
+            assert_eq!(made["status"], "incomplete");
+            let invoice = made["latest_invoice"].as_str().unwrap();
+            talk.done(&format!("POST /v1/invoices/{invoice}/pay"), "");
+        }
+        let now = talk.done(&format!("GET /v1/subscriptions/{}", id(&made)), "");
+        assert_eq!(now["status"], "trialing", "{behavior}");
+    }
+}
+
+#[test]
 fn what_no_subscription_can_be_made_of_is_refused() {
     let mut talk = Talk::default();
     let (_, body) = ready(&mut talk, "");
