@@ -81,15 +81,9 @@ impl Draft<'_, '_> {
             [one] if one["discount"].is_null() => one,
             _ => return Err(RequestError::not_served("several discounts, or one that is there")),
         };
-        let promotion = one["promotion_code"].as_str();
-        let code = promotion.map(|id| self.promotion_code(id)).transpose()?;
-        let coupon = match &code {
-            Some(code) => &code["promotion"]["coupon"],
-            None => &one["coupon"],
-        };
-        let id = coupon.as_str().unwrap_or_default();
-        let missing = || RequestError::missing_in("coupon", id, "discounts[0][coupon]");
-        let before = self.find("coupon", id).ok_or_else(missing)?;
+        let payer = self.find("customer", customer.as_str().unwrap_or_default());
+        let currency = payer.map(|customer| customer["currency"].clone()).unwrap_or_default();
+        let (before, code) = self.redeemable(one, &currency)?;
         if before["duration"] != "once"
             && field == "subscription"
             && before["duration"] != "forever"
@@ -99,17 +93,49 @@ impl Draft<'_, '_> {
         let mut discount = self.blank_beside("discount", "invoice")?;
         discount[field] = owner.clone();
         discount["customer"] = customer.clone();
-        discount["source"] = json!({"coupon": id, "type": "coupon"});
-        discount["promotion_code"] = promotion.into();
+        discount["source"] = json!({"coupon": before["id"], "type": "coupon"});
+        discount["promotion_code"] = one["promotion_code"].clone();
         let ids = json!([discount["id"]]);
         self.add(discount, None);
-        for before in [Some(before), code].into_iter().flatten() {
+        for (before, field) in [(Some(before), "valid"), (code, "active")] {
+            let Some(before) = before else { continue };
             let mut after = before.clone();
-            let times = before["times_redeemed"].as_i64().unwrap_or_default();
-            after["times_redeemed"] = (times + 1).into();
+            let times = before["times_redeemed"].as_i64().unwrap_or_default() + 1;
+            after["times_redeemed"] = times.into();
+            if before["max_redemptions"] == times {
+                after[field] = false.into();
+            }
             self.change((before, after), None);
         }
         Ok(ids)
+    }
+
+    /// The coupon that a discount asks for, with its promotion code where that names one, for a bill in that currency.
+    pub(super) fn redeemable(
+        &self,
+        one: &Value,
+        currency: &Value,
+    ) -> Result<(Value, Option<Value>)> {
+        let code = one["promotion_code"].as_str().map(|id| self.promotion_code(id)).transpose()?;
+        let id = code.as_ref().map_or(&one["coupon"], |code| &code["promotion"]["coupon"]);
+        let id = id.as_str().unwrap_or_default();
+        let parameter = "discounts[0][coupon]";
+        let missing = || RequestError::missing_in("coupon", id, parameter);
+        let coupon = self.find("coupon", id).ok_or_else(missing)?;
+        let number = |name: &str| coupon[name].as_i64();
+        if number("redeem_by").is_some_and(|until| until < self.inquiry.request.second) {
+            let error = RequestError::invalid(parameter, format!("Coupon expired: {id}"));
+            return Err(error.coded("coupon_expired"));
+        }
+        if number("max_redemptions").is_some_and(|most| number("times_redeemed") >= Some(most)) {
+            let message = format!("Coupon {id} is used up and cannot be applied.");
+            return Err(RequestError::invalid(parameter, message));
+        }
+        if coupon["currency"].is_string() && coupon["currency"] != *currency {
+            let message = format!("The coupon {id} is in another currency than the bill.");
+            return Err(RequestError::invalid(parameter, message));
+        }
+        Ok((coupon, code))
     }
 
     fn promotion_code(&self, id: &str) -> Result<Value> {
@@ -134,11 +160,18 @@ impl Draft<'_, '_> {
 
     /// What a coupon takes off.
     pub(super) fn coupon_terms(&self, id: &str) -> Option<CouponTerms> {
-        let coupon = self.find("coupon", id)?;
+        let coupon = self.coupon(id)?;
         Some(coupon["amount_off"].as_i64().map_or_else(
             || CouponTerms::Percent(Percentage::of(&coupon["percent_off"])),
             CouponTerms::Amount,
         ))
+    }
+
+    /// A coupon, also one that was deleted since: what it was redeemed for keeps it.
+    pub(super) fn coupon(&self, id: &str) -> Option<Value> {
+        let objects = self.inquiry.store.objects(&self.inquiry.account);
+        let known = || objects?.find(&["coupon".to_owned()], id).map(|state| state.own().clone());
+        self.find("coupon", id).or_else(known)
     }
 
     /// The tax rates of a line: its own, else the invoice's.

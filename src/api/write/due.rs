@@ -235,7 +235,7 @@ impl Draft<'_, '_> {
         let lasts = |id: &&Value| {
             let discount = self.find("discount", id.as_str().unwrap_or_default());
             let coupon = discount.and_then(|discount| {
-                self.find("coupon", discount["source"]["coupon"].as_str().unwrap_or_default())
+                self.coupon(discount["source"]["coupon"].as_str().unwrap_or_default())
             });
             coupon.is_some_and(|coupon| coupon["duration"] == "forever")
         };

@@ -114,7 +114,7 @@ impl Draft<'_, '_> {
         check_mode(mode, &items)?;
         let id = session["id"].clone();
         if let Some(discounts) = input.get("discounts") {
-            self.set_discounts(session, discounts)?;
+            self.set_discounts(session, discounts, &items[0]["currency"])?;
         }
         let terms: Vec<LineTerms> = items.iter().map(line_terms).collect();
         let coupon = self.coupon_named(&session["discounts"]);
@@ -179,21 +179,12 @@ impl Draft<'_, '_> {
     }
 
     /// The coupons of a session; they count as redeemed once it is paid.
-    fn set_discounts(&self, session: &mut Value, given: &Value) -> Result<()> {
+    fn set_discounts(&self, session: &mut Value, given: &Value, currency: &Value) -> Result<()> {
         let given = given.as_array().map_or(&[][..], Vec::as_slice);
         let [one] = given else {
             return Err(RequestError::not_served("several discounts"));
         };
-        let (kind, field) = if one["coupon"].is_null() {
-            ("promotion_code", "promotion_code")
-        } else {
-            ("coupon", "coupon")
-        };
-        let id = one[field].as_str().unwrap_or_default();
-        if self.find(kind, id).is_none() {
-            let parameter = format!("discounts[0][{field}]");
-            return Err(RequestError::missing_in(kind, id, &parameter));
-        }
+        self.redeemable(one, currency)?;
         session["discounts"] =
             json!([{"coupon": one["coupon"], "promotion_code": one["promotion_code"]}]);
         Ok(())

@@ -107,6 +107,26 @@ fn totals_are_by_lines_a_coupon_and_tax_rates() {
 }
 
 #[test]
+fn a_coupon_counts_for_what_it_was_redeemed_for() {
+    let (mut talk, customer, path) = with_item("");
+    talk.done("POST /v1/coupons", "id=half&percent_off=50&max_redemptions=1");
+    talk.done("POST /v1/coupons", "id=euros&amount_off=500&currency=eur");
+    let call = format!("POST {path}");
+    let half = "discounts[0][coupon]=half";
+    assert_eq!(talk.done(&call, half)["total"], 1000);
+    assert_eq!(talk.done("GET /v1/coupons/half", "")["valid"], false);
+    let another = format!("customer={}&{half}", id(&customer));
+    talk.refused(("POST /v1/invoices", &another), (400, "", "discounts[0][coupon]", "is used up"));
+    talk.refused(
+        (&call, "discounts[0][coupon]=euros"),
+        (400, "", "discounts[0][coupon]", "another currency"),
+    );
+    talk.done("DELETE /v1/coupons/half", "");
+    add(&mut talk, &path, "amount=500&currency=usd");
+    assert_eq!(talk.done(&format!("GET {path}"), "")["total"], 1250);
+}
+
+#[test]
 fn items_wait_for_the_next_invoice_and_can_be_changed_until_it_is_final() {
     let mut talk = Talk::default();
     let (customer, empty) = draft(&mut talk, "");
