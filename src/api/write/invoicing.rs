@@ -71,6 +71,9 @@ impl Draft<'_, '_> {
         action.check_state(self.inquiry, &before, input)?;
         let mut draft = before.clone();
         action.apply(input, &mut draft);
+        if input.contains_key("auto_advance") {
+            self.plan_advance(&mut draft);
+        }
         let number = self.changes.len();
         let invoice = self.finalize(&before, draft, Some("Payment for Invoice"))?;
         // What it is about is among the changes from here on.
@@ -178,12 +181,18 @@ impl Draft<'_, '_> {
             let (id, customer) = (invoice["id"].clone(), invoice["customer"].clone());
             invoice["discounts"] = self.discounts(given, ("invoice", &id), &customer)?;
         }
+        self.plan_advance(invoice);
+        Ok(())
+    }
+
+    /// When a draft becomes final by itself, and is charged.
+    fn plan_advance(&self, invoice: &mut Value) {
         let advances = invoice["auto_advance"] == true;
-        let created = invoice["created"].as_i64().unwrap_or(now);
+        let is_sent = invoice["collection_method"] == "send_invoice";
+        let created = invoice["created"].as_i64().unwrap_or(self.inquiry.request.second);
         let due = |is_so: bool| if is_so { json!(created + DRAFT_SECONDS) } else { Value::Null };
         invoice["automatically_finalizes_at"] = due(advances);
         invoice["next_payment_attempt"] = due(advances && !is_sent);
-        Ok(())
     }
 
     /// A draft becomes final, with a payment of that description where there is something to pay; returns it as it is
@@ -234,7 +243,10 @@ impl Draft<'_, '_> {
         let prefix = before["invoice_prefix"].as_str().unwrap_or("DEVTOOL");
         let (seed, _) = self.inquiry.store.next_name(0);
         let page = seed.characters(&format!("page/{}", invoice["id"]), BASE62, 100);
-        invoice["number"] = format!("{prefix}-{sequence:04}").into();
+        let is_numbered = invoice["number"].is_string();
+        if !is_numbered {
+            invoice["number"] = format!("{prefix}-{sequence:04}").into();
+        }
         invoice["hosted_invoice_url"] =
             format!("https://invoice.stripe.com/i/acct_devtool/test_{page}?s=ap").into();
         invoice["invoice_pdf"] =
@@ -251,7 +263,7 @@ impl Draft<'_, '_> {
         invoice["status_transitions"]["finalized_at"] = now.into();
         let mut after = before.clone();
         after["next_invoice_sequence"] = (sequence + 1).into();
-        if before.is_object() {
+        if before.is_object() && !is_numbered {
             self.change((before, after), None);
         }
     }

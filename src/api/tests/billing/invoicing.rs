@@ -127,6 +127,21 @@ fn a_coupon_counts_for_what_it_was_redeemed_for() {
 }
 
 #[test]
+fn what_is_said_of_an_invoice_stays_once_it_is_final() {
+    for (made, said, charged) in [
+        ("number=ABC-7", "auto_advance=true", true),
+        ("number=ABC-7&auto_advance=true", "auto_advance=false", false),
+        ("number=ABC-7&auto_advance=true", "", true),
+    ] {
+        let (mut talk, _, path) = with_item(made);
+        let open = talk.done(&format!("POST {path}/finalize"), said);
+        assert_eq!(open["number"], "ABC-7");
+        assert_eq!(open["next_payment_attempt"].is_i64(), charged, "{made} {said}");
+        assert_eq!(open["auto_advance"], charged, "{made} {said}");
+    }
+}
+
+#[test]
 fn items_wait_for_the_next_invoice_and_can_be_changed_until_it_is_final() {
     let mut talk = Talk::default();
     let (customer, empty) = draft(&mut talk, "");
