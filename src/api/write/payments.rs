@@ -204,11 +204,12 @@ impl Draft<'_, '_> {
         Ok(Some(method))
     }
 
-    /// The customer's own choice.
+    /// The customer's own choice, as long as it is attached to them.
     pub(super) fn usual_method(&self, object: &Value) -> Option<Value> {
         let customer = self.find("customer", object["customer"].as_str()?)?;
         let id = customer["invoice_settings"]["default_payment_method"].as_str()?;
-        self.find("payment_method", id)
+        let method = self.find("payment_method", id)?;
+        Some(method).filter(|method| method["customer"] == customer["id"])
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::payments::scenario;
 use super::super::writes::{Talk, id};
+use super::subscriptions::ready;
 use super::*;
 use crate::api::write::CustomerAnswer;
 
@@ -222,6 +223,21 @@ fn a_payment_that_is_confirmed_by_itself_pays_its_invoice() {
     let at = told.iter().position(|event| event == "charge.succeeded").unwrap();
     let renewal = scenario("renewal").into_iter().skip_while(|event| event != "charge.succeeded");
     assert_eq!(told[at..], renewal.collect::<Vec<String>>());
+}
+
+#[test]
+fn a_card_that_was_detached_pays_no_invoice() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "pm_card_visa");
+    let customer = body.split('&').next().unwrap();
+    let invoice = talk.done("POST /v1/invoices", customer);
+    let path = format!("/v1/invoices/{}", id(&invoice));
+    add(&mut talk, &path, "amount=2000&currency=usd");
+    talk.done(&format!("POST {path}/finalize"), "");
+    let methods = talk.done(&format!("GET /v1/payment_methods?{customer}"), "");
+    talk.done(&format!("POST /v1/payment_methods/{}/detach", id(&methods["data"][0])), "");
+    let pay = format!("POST {path}/pay");
+    talk.refused((&pay, ""), (400, "resource_missing", "", "no attached payment source"));
 }
 
 #[test]
