@@ -6,6 +6,7 @@ use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
 use super::payments::{LEAST_USD, MOST_PAID, check_kinds, too_large};
+use super::subscription_items::check_active;
 use super::sums::{self, LineTerms, Percentage, TaxTerms};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
@@ -151,8 +152,11 @@ impl Draft<'_, '_> {
         }
         let price = match given["price"].as_str() {
             Some(id) => {
-                let missing = || RequestError::missing_in("price", id, &format!("{shown}[price]"));
-                self.find("price", id).ok_or_else(missing)?
+                let parameter = format!("{shown}[price]");
+                let missing = || RequestError::missing_in("price", id, &parameter);
+                let price = self.find("price", id).ok_or_else(missing)?;
+                check_active(&price, &parameter)?;
+                price
             }
             None if given["price_data"].is_object() => self.price_of_data(&given["price_data"])?,
             None => return Err(RequestError::missing_parameter(&format!("{shown}[price]"))),

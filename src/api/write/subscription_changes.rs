@@ -154,13 +154,16 @@ impl Draft<'_, '_> {
         for name in ["id", "deleted"] {
             wanted.shift_remove(name);
         }
-        if !wanted.contains_key("price") && !wanted.contains_key("price_data") {
-            wanted.insert("price".to_owned(), before["price"]["id"].clone());
-        }
+        let is_repriced = ["price", "price_data"].iter().any(|name| wanted.contains_key(*name));
         wanted.entry("quantity").or_insert_with(|| before["quantity"].clone());
         let metadata = wanted.shift_remove("metadata");
         let has_taxes = wanted.contains_key("tax_rates");
-        let wanted = self.wanted_item(&Value::Object(wanted), shown)?;
+        let wanted = Value::Object(wanted);
+        let wanted = if is_repriced {
+            self.wanted_item(&wanted, shown)?
+        } else {
+            self.wanted_of(before["price"].clone(), &wanted, shown)?
+        };
         let mut after = before.clone();
         if after["price"]["id"] != wanted.price["id"] {
             after["plan"] = plan(&wanted.price);

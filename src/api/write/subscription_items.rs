@@ -39,13 +39,23 @@ impl Draft<'_, '_> {
     }
 
     pub(super) fn wanted_item(&mut self, item: &Value, parameter: &str) -> Result<WantedItem> {
+        let price = self.recurring_price(item, parameter)?;
+        self.wanted_of(price, item, parameter)
+    }
+
+    /// An item of that price, whatever is said of another.
+    pub(super) fn wanted_of(
+        &self,
+        price: Value,
+        item: &Value,
+        parameter: &str,
+    ) -> Result<WantedItem> {
         let known = ["metadata", "price", "price_data", "quantity", "tax_rates"];
         let names = item.as_object().into_iter().flatten().map(|(name, _)| name);
         if let Some(other) = names.into_iter().find(|name| !known.contains(&name.as_str())) {
             let what = format!("the parameter `{parameter}[{other}]`");
             return Err(RequestError::not_served(&what));
         }
-        let price = self.recurring_price(item, parameter)?;
         let quantity = quantity(item.get("quantity"), &format!("{parameter}[quantity]"))?;
         let tax_rates = self.tax_rates(&item["tax_rates"], &format!("{parameter}[tax_rates]"))?;
         let metadata = Some(item["metadata"].clone()).filter(Value::is_object);
@@ -72,12 +82,7 @@ impl Draft<'_, '_> {
                            prices with `type=recurring`.";
             return Err(RequestError::invalid(&shown, message));
         }
-        if price["active"] == false {
-            let message = format!(
-                "The price specified is inactive. This field only accepts active prices. ({id})"
-            );
-            return Err(RequestError::invalid(&shown, message));
-        }
+        check_active(&price, &shown)?;
         if price["unit_amount"].is_null() || price["recurring"]["usage_type"] == "metered" {
             return Err(RequestError::not_served(
                 "prices that are metered, or have no unit amount",
@@ -145,6 +150,17 @@ impl Draft<'_, '_> {
         item["plan"] = plan(&wanted.price);
         Ok(item)
     }
+}
+
+/// Whether something can be sold by a price, which is named.
+pub(super) fn check_active(price: &Value, parameter: &str) -> Result<()> {
+    if price["active"] != false {
+        return Ok(());
+    }
+    let id = price["id"].as_str().unwrap_or_default();
+    let message =
+        format!("The price specified is inactive. This field only accepts active prices. ({id})");
+    Err(RequestError::invalid(parameter, message))
 }
 
 /// How often a price recurs.

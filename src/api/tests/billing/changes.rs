@@ -175,6 +175,26 @@ fn items_are_added_changed_and_removed_by_themselves() {
 }
 
 #[test]
+fn the_quantity_changes_though_the_price_is_not_sold_any_more() {
+    let mut talk = Talk::default();
+    let (made, item) = begun(&mut talk, (1000, 1), "");
+    let price = made["items"]["data"][0]["price"]["id"].as_str().unwrap();
+    talk.done(&format!("POST /v1/prices/{price}"), "active=false");
+    let body = format!("items[0][id]={item}&items[0][quantity]=2");
+    assert_eq!(change(&mut talk, &made, &body, MONTH / 2).1["quantity"], 2);
+    assert_eq!(waiting(&mut talk), [-500, 1000]);
+    let body = format!("items[0][id]={item}&items[0][price]={price}&items[0][quantity]=3");
+    let path = format!("POST /v1/subscriptions/{}", id(&made));
+    talk.refused((&path, &body), (400, "", "items[0][price]", "is inactive"));
+    let sell = format!("line_items[0][price]={price}&line_items[0][quantity]=1");
+    let body = format!("mode=subscription&success_url=https://a.example&{sell}");
+    talk.refused(
+        ("POST /v1/checkout/sessions", &body),
+        (400, "", "line_items[0][price]", "is inactive"),
+    );
+}
+
+#[test]
 fn a_subscription_pauses_and_resumes_as_the_scenario_tells_it() {
     let mut talk = Talk::default();
     let (made, _) = begun(&mut talk, (1000, 1), "");
