@@ -56,16 +56,24 @@ impl Api {
             }
             match self.let_happen((now, until), &mut told) {
                 Ok(None) => break Ok(until),
-                Ok(Some(second)) => now = second,
+                Ok(Some(reached)) => {
+                    now = reached;
+                    self.reach(now, second);
+                }
                 Err(error) => break Err(error),
             }
             count += 1;
         };
-        let reached = *done.as_ref().unwrap_or(&now);
-        self.0.ahead.fetch_add(reached - from, Ordering::Relaxed);
+        self.reach(*done.as_ref().unwrap_or(&now), second);
         done?;
         let now = Moment::from_seconds(until).rfc3339().replace(".000Z", "Z");
         Ok(json!({"now": now, "happened": count}))
+    }
+
+    /// It is as late as that from now on, also for a call that an event causes meanwhile; `second` is what time it is
+    /// outside. Of two who let time go by at once, the one who goes further counts.
+    fn reach(&self, reached: i64, second: i64) {
+        self.0.ahead.fetch_max(reached - second, Ordering::Relaxed);
     }
 
     fn let_happen(

@@ -176,6 +176,20 @@ fn the_draft_of_a_period_cannot_be_deleted() {
 }
 
 #[test]
+fn two_who_let_time_go_by_at_once_leave_nothing_undone() {
+    let mut talk = Talk::default();
+    begun(&mut talk, "pm_card_visa", "");
+    let both = [talk.api.clone(), talk.api.clone()];
+    std::thread::scope(|scope| {
+        for api in &both {
+            scope.spawn(move || api.advance("6mo".parse().unwrap(), NOW).unwrap());
+        }
+    });
+    let left = talk.api.advance("1s".parse().unwrap(), NOW).unwrap();
+    assert_eq!(left["happened"], 0, "{left}");
+}
+
+#[test]
 fn time_goes_forward_only() {
     let talk = Talk::default();
     for by in ["-1d", "0s"] {
