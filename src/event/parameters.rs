@@ -120,24 +120,27 @@ impl Parameters {
         entries.into()
     }
 
-    /// The amount as Stripe shows it: with the currency's sign, where it has one of its own.
+    /// The amount as Stripe shows it.
     pub(super) fn shown_amount(&self) -> String {
-        const SIGNS: [(&str, &str); 4] = [("eur", "€"), ("gbp", "£"), ("jpy", "¥"), ("usd", "$")];
-        // Currencies without a smaller unit.
-        const WHOLE: [&str; 16] = [
-            "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd",
-            "vuv", "xaf", "xof", "xpf",
-        ];
-        let sign = SIGNS.iter().find(|(currency, _)| *currency == self.currency);
-        let sign = sign.map_or_else(
-            || format!("{} ", self.currency.to_uppercase()),
-            |(_, sign)| (*sign).to_owned(),
-        );
-        if WHOLE.contains(&self.currency.as_str()) {
-            return format!("{sign}{}", self.amount);
-        }
-        format!("{sign}{}.{:02}", self.amount / 100, self.amount % 100)
+        shown_amount(self.amount.into(), &self.currency)
     }
+}
+
+/// An amount as Stripe shows it: with the currency's sign, where it has one of its own.
+pub(crate) fn shown_amount(amount: i64, currency: &str) -> String {
+    const SIGNS: [(&str, &str); 4] = [("eur", "€"), ("gbp", "£"), ("jpy", "¥"), ("usd", "$")];
+    // Currencies without a smaller unit.
+    const WHOLE: [&str; 16] = [
+        "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
+        "xaf", "xof", "xpf",
+    ];
+    let sign = SIGNS.iter().find(|(known, _)| *known == currency);
+    let sign = sign
+        .map_or_else(|| format!("{} ", currency.to_uppercase()), |(_, sign)| (*sign).to_owned());
+    if WHOLE.contains(&currency) {
+        return format!("{sign}{amount}");
+    }
+    format!("{sign}{}.{:02}", amount / 100, (amount % 100).abs())
 }
 
 /// Stripe's own limit: eight digits.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::event::parameters::shown_amount;
 use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
 
@@ -33,22 +34,12 @@ pub(super) fn after(anchor: i64, recurring: &Value, start: i64) -> i64 {
 
 /// How a price is told: `at $12.00 / month`.
 pub(super) fn rate(price: &Value) -> String {
-    let amount = money(price["unit_amount"].as_i64().unwrap_or_default(), &price["currency"]);
+    let currency = price["currency"].as_str().unwrap_or_default();
+    let amount = shown_amount(price["unit_amount"].as_i64().unwrap_or_default(), currency);
     let interval = price["recurring"]["interval"].as_str().unwrap_or("month");
     match price["recurring"]["interval_count"].as_i64() {
         Some(count) if count > 1 => format!("at {amount} / every {count} {interval}s"),
         _ => format!("at {amount} / {interval}"),
-    }
-}
-
-/// An amount as a reader sees it.
-fn money(amount: i64, currency: &Value) -> String {
-    let text = format!("{}.{:02}", amount / 100, amount % 100);
-    match currency.as_str().unwrap_or_default() {
-        "usd" => format!("${text}"),
-        "eur" => format!("€{text}"),
-        "gbp" => format!("£{text}"),
-        other => format!("{text} {}", other.to_uppercase()),
     }
 }
 
@@ -86,6 +77,9 @@ mod tests {
             "unit_amount": 900, "currency": "sek",
             "recurring": {"interval": "week", "interval_count": 2},
         });
-        assert_eq!(rate(&price), "at 9.00 SEK / every 2 weeks");
+        assert_eq!(rate(&price), "at SEK 9.00 / every 2 weeks");
+        let price =
+            json!({"unit_amount": 900, "currency": "jpy", "recurring": {"interval": "year"}});
+        assert_eq!(rate(&price), "at ¥900 / year");
     }
 }
