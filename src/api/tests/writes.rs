@@ -9,12 +9,14 @@ use crate::api::call_state::MOST_MADE;
 #[derive(Default)]
 pub(super) struct Talk {
     pub(super) api: Api,
+    /// How many seconds after the usual moment its calls come.
+    pub(super) later: i64,
     calls: u64,
 }
 
 impl Talk {
     pub(super) fn with(api: &Api) -> Self {
-        Self { api: api.clone(), calls: 0 }
+        Self { api: api.clone(), later: 0, calls: 0 }
     }
 
     pub(super) fn ask(&mut self, call: &str, body: &str) -> (u16, Value) {
@@ -33,7 +35,7 @@ impl Talk {
             },
             body: body.as_bytes().to_vec(),
             number: self.calls,
-            second: 1_792_000_000,
+            second: 1_792_000_000 + self.later,
         };
         let answer = self.api.answer(&request);
         (answer.status, serde_json::from_slice(&answer.body).unwrap())
@@ -212,7 +214,7 @@ fn of_active_promotion_codes_one_has_a_code() {
 fn what_a_call_has_changed_outlasts_what_the_story_tells_later() {
     let told = Told::of(&["customer.created", "customer.updated"]);
     let made = told.send(0);
-    let mut talk = Talk { api: told.api.clone(), calls: 0 };
+    let mut talk = Talk { api: told.api.clone(), later: 0, calls: 0 };
     let path = format!("/v1/customers/{}", id(&made));
     talk.done(&format!("POST {path}"), "name=Ada&metadata[a]=1");
     let later = told.send(1);
@@ -229,7 +231,7 @@ fn what_a_call_has_changed_outlasts_what_the_story_tells_later() {
 fn metadata_that_a_call_has_removed_stays_away() {
     let told = Told::of(&["coupon.created", "coupon.updated"]);
     let path = format!("/v1/coupons/{}", id(&told.send(0)));
-    let mut talk = Talk { api: told.api.clone(), calls: 0 };
+    let mut talk = Talk { api: told.api.clone(), later: 0, calls: 0 };
     talk.done(&format!("POST {path}"), "metadata[campaign]=summer");
     talk.done(&format!("POST {path}"), "metadata[campaign]=");
     assert_eq!(told.send(1)["metadata"]["campaign"], "spring");
@@ -260,7 +262,7 @@ fn an_object_that_a_call_made_is_served_in_earlier_shapes() {
 fn a_deleted_customers_subscriptions_end_first() {
     let told = Told::of(&["customer.subscription.created"]);
     let subscription = told.send(0);
-    let mut talk = Talk { api: told.api.clone(), calls: 0 };
+    let mut talk = Talk { api: told.api.clone(), later: 0, calls: 0 };
     talk.done(&format!("DELETE /v1/customers/{}", subscription["customer"].as_str().unwrap()), "");
     let names =
         ["customer.subscription.created", "customer.subscription.deleted", "customer.deleted"];
@@ -273,7 +275,7 @@ fn a_deleted_customers_subscriptions_end_first() {
 fn a_subscription_that_ends_with_its_period_says_when_and_may_go_on() {
     let told = Told::of(&["customer.subscription.created"]);
     let before = told.send(0);
-    let mut talk = Talk { api: told.api.clone(), calls: 0 };
+    let mut talk = Talk { api: told.api.clone(), later: 0, calls: 0 };
     let path = format!("POST /v1/subscriptions/{}", id(&before));
     let ending = talk.done(&path, "cancel_at_period_end=true");
     assert_eq!(ending["cancel_at"], before["items"]["data"][0]["current_period_end"]);

@@ -271,6 +271,9 @@ impl Draft<'_, '_> {
                 periods::boundary(now, &item["price"]["recurring"], 1).into();
             self.change((known, item.clone()), None);
         }
+        if after["cancel_at_period_end"] == true {
+            after["cancel_at"] = items[0]["current_period_end"].clone();
+        }
         set_items(&mut after, items);
         after["billing_cycle_anchor"] = now.into();
         after["status"] = "active".into();

@@ -209,6 +209,18 @@ fn a_subscription_pauses_and_resumes_as_the_scenario_tells_it() {
 }
 
 #[test]
+fn what_is_to_end_with_its_period_ends_with_the_one_that_it_resumes_with() {
+    let mut talk = Talk::default();
+    let (made, _) = begun(&mut talk, (1000, 1), "cancel_at_period_end=true");
+    let path = format!("POST /v1/subscriptions/{}", id(&made));
+    talk.done(&format!("{path}/pause"), "type=subscription");
+    talk.later = 2 * MONTH;
+    let resumed = talk.done(&format!("{path}/resume"), "");
+    assert_eq!(resumed["items"]["data"][0]["current_period_start"], START + 2 * MONTH);
+    assert_eq!(resumed["cancel_at"], resumed["items"]["data"][0]["current_period_end"]);
+}
+
+#[test]
 fn a_classic_subscription_becomes_flexible() {
     let mut talk = Talk::default();
     let (made, _) = begun(&mut talk, (1000, 1), "billing_mode[type]=classic");
