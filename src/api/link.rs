@@ -23,6 +23,8 @@ use crate::protocol::headers::header_map;
 
 /// How long the one that runs may take for an answer.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// How long it may let time go by, in which much may come due.
+const ADVANCE_LIMIT: Duration = Duration::from_secs(300);
 /// How often it hears of a link that says nothing else.
 const STAY_INTERVAL: Duration = Duration::from_secs(4);
 
@@ -50,6 +52,8 @@ enum Way {
 struct RemoteApi {
     running: RunningApi,
     client: Client,
+    /// The same for what may take long.
+    patient: Client,
 }
 
 impl ApiLink {
@@ -242,7 +246,8 @@ impl RemoteApi {
         // To connect for each message takes most of its time. None is sent twice.
         let connections = (Reuse::Soon, Certificates::Checked);
         let client = Client::new(&endpoint, &addresses, TIME_LIMIT, connections)?;
-        Ok(Self { running, client })
+        let patient = Client::new(&endpoint, &addresses, ADVANCE_LIMIT, connections)?;
+        Ok(Self { running, client, patient })
     }
 
     async fn perform(&self, message: &LinkMessage) -> Result<LinkReply> {
@@ -251,7 +256,9 @@ impl RemoteApi {
             (control::TOKEN_HEADER, self.running.token.as_bytes()),
             ("content-type", b"application/json"),
         ];
-        let attempt = self.client.pass(header_map(headers.into_iter()), body.into()).await;
+        let is_long = matches!(message.operation, Operation::Advance(..));
+        let client = if is_long { &self.patient } else { &self.client };
+        let attempt = client.pass(header_map(headers.into_iter()), body.into()).await;
         let why = match &attempt.outcome {
             Outcome::Response(answer) if answer.status == 200 => {
                 match serde_json::from_slice(&answer.body) {
