@@ -218,14 +218,10 @@ pub(super) fn quantity(said: Option<&Value>, parameter: &str) -> Result<Option<i
 }
 
 fn line_terms(line: &Value, rates: &[Value]) -> LineTerms {
-    let tax = |rate: &Value| TaxTerms {
-        percentage: Percentage::of(&rate["percentage"]),
-        is_inclusive: rate["inclusive"] == true,
-    };
     LineTerms {
         amount: line["amount"].as_i64().unwrap_or_default(),
         is_discountable: line["discountable"] != false,
-        taxes: rates.iter().map(tax).collect(),
+        taxes: rates.iter().map(TaxTerms::of).collect(),
     }
 }
 

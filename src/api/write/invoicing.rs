@@ -14,7 +14,7 @@ use crate::protocol::ordered;
 
 const DAY: i64 = 24 * 60 * 60;
 /// How long a draft that advances by itself stays one.
-const DRAFT_SECONDS: i64 = 60 * 60;
+pub(super) const DRAFT_SECONDS: i64 = 60 * 60;
 
 impl Draft<'_, '_> {
     pub(super) fn create_invoice(
@@ -38,12 +38,17 @@ impl Draft<'_, '_> {
     fn draft_of(&mut self, action: &WriteAction, invoice: Value, pending: Vec<Value>) -> usize {
         let id = invoice["id"].clone();
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(invoice)));
+        self.lay_on(&id, pending);
+        number
+    }
+
+    /// Items that were pending lie on an invoice from now on.
+    pub(super) fn lay_on(&mut self, invoice: &Value, pending: Vec<Value>) {
         for before in pending {
             let mut after = before.clone();
-            after["invoice"] = id.clone();
+            after["invoice"] = invoice.clone();
             self.change((before, after), None);
         }
-        number
     }
 
     pub(super) fn update_invoice(

@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::payments::{LEAST_USD, MOST_PAID, check_kinds, too_large};
 use super::subscription_items::check_active;
-use super::sums::{self, LineTerms, Percentage, TaxTerms};
+use super::sums::{self, LineTerms, TaxTerms};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -256,13 +256,9 @@ fn check_sum(total: i64, currency: &Value) -> Result<()> {
 
 fn line_terms(item: &Value) -> LineTerms {
     let rates = item["tax_rates"].as_array().map_or(&[][..], Vec::as_slice);
-    let tax = |rate: &Value| TaxTerms {
-        percentage: Percentage::of(&rate["percentage"]),
-        is_inclusive: rate["inclusive"] == true,
-    };
     LineTerms {
         amount: item["amount_subtotal"].as_i64().unwrap_or_default(),
         is_discountable: true,
-        taxes: rates.iter().map(tax).collect(),
+        taxes: rates.iter().map(TaxTerms::of).collect(),
     }
 }

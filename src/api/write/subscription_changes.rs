@@ -199,11 +199,7 @@ impl Draft<'_, '_> {
         let mut invoice = self.subscription_invoice(subscription, "subscription_update")?;
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;
-        for before in pending {
-            let mut after = before.clone();
-            after["invoice"] = invoice["id"].clone();
-            self.change((before, after), None);
-        }
+        self.lay_on(&invoice["id"], pending);
         subscription["latest_invoice"] = invoice["id"].clone();
         Ok(invoice)
     }

@@ -6,7 +6,7 @@ use super::action::WriteAction;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
-use super::invoicing::address;
+use super::invoicing::{DRAFT_SECONDS, address};
 use super::periods;
 use super::subscription_items::{interval, pricing_line};
 use crate::api::change::ChangeKind;
@@ -15,8 +15,6 @@ use crate::api::inquiry::Result;
 use crate::protocol::ordered;
 
 const DAY: i64 = 24 * 60 * 60;
-/// How long the draft of an invoice that is sent stays one.
-const DRAFT_SECONDS: i64 = 60 * 60;
 
 impl Draft<'_, '_> {
     pub(super) fn create_subscription(
@@ -171,11 +169,7 @@ impl Draft<'_, '_> {
         }
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;
-        for before in pending {
-            let mut after = before.clone();
-            after["invoice"] = invoice["id"].clone();
-            self.change((before, after), None);
-        }
+        self.lay_on(&invoice["id"], pending);
         subscription["latest_invoice"] = invoice["id"].clone();
         Ok(invoice)
     }

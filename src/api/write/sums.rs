@@ -42,6 +42,14 @@ pub(super) struct TaxTerms {
     pub(super) is_inclusive: bool,
 }
 
+impl TaxTerms {
+    /// Of a tax rate.
+    pub(super) fn of(rate: &Value) -> Self {
+        let percentage = Percentage::of(&rate["percentage"]);
+        Self { percentage, is_inclusive: rate["inclusive"] == true }
+    }
+}
+
 /// A line before discounts and taxes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LineTerms {
