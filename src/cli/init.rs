@@ -71,7 +71,8 @@ impl InitArguments {
         if let Some(ci) = self.ci {
             ci.write(&config, SCENARIO, context)?;
         }
-        context.out.note(&format!("next: start your app, then run devtool scenario {SCENARIO}"));
+        let command = format!("devtool scenario {SCENARIO}");
+        context.out.prose_and_command("next: start your app, then run", &command);
         Ok(Exit::Done)
     }
 
@@ -79,7 +80,7 @@ impl InitArguments {
         let shown = secret_source::short(found, &context.environment.working_directory);
         let is_unused = self.port.is_some() || self.path.is_some();
         let unused = if is_unused { "; --port and --path are not used" } else { "" };
-        context.out.note(&format!("left {shown}: it is there already{unused}"));
+        context.out.prose(&format!("left {shown}: it is there already{unused}"));
     }
 
     /// Writes devtool.toml for the endpoint, and its schema.
@@ -152,7 +153,7 @@ fn answer<T: std::fmt::Display>(
     context: &mut Context,
 ) -> Result<T> {
     if !Out::can_ask() {
-        context.out.note(&format!("{question}: {usual} ({origin})"));
+        context.out.prose(&format!("{question}: {usual} ({origin})"));
         return Ok(usual);
     }
     let mut reason = String::new();
@@ -168,7 +169,7 @@ fn answer<T: std::fmt::Display>(
             Ok(value) => return Ok(value),
             Err(expected) => reason = expected,
         }
-        context.out.note(&reason);
+        context.out.prose(&reason);
     }
     Err(Error::new(Kind::Usage, format!("no {question}: {reason}"))
         .hinted("give both on the command line:")
@@ -180,15 +181,15 @@ fn secret(config: &FileConfig, context: &mut Context) -> Result<()> {
     let found = context.secret(None, config)?;
     if !matches!(found.source, SecretSource::Own { .. }) {
         let described = context.describe(&found);
-        context.out.note(&format!("the secret is there already: {described}"));
+        context.out.prose(&format!("the secret is there already: {described}"));
         return ignore(found_file(&found), context);
     }
     let file = secret_source::file_to_write(&context.environment, config)?;
     let (variable, hint) = (config.secret_variable(), found.secret.hint());
     let shown = secret_source::short(&file, &context.environment.working_directory);
     match dotenv::write(&file, variable, found.secret.reveal())? {
-        DotenvChange::None => context.out.note(&format!("left {shown}: it has {variable}")),
-        _ => context.out.note(&format!(
+        DotenvChange::None => context.out.prose(&format!("left {shown}: it has {variable}")),
+        _ => context.out.prose(&format!(
             "wrote {variable} ({hint}) to {shown}: devtool's own secret, which your app verifies with"
         )),
     }

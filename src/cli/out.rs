@@ -270,6 +270,22 @@ impl Out {
         }
     }
 
+    /// Writes a remark in sentences: on a narrow terminal in lines that are broken between words.
+    pub(super) fn prose(&mut self, text: &str) {
+        self.note(&width::wrap(text, 2, stderr_columns()));
+    }
+
+    /// The same that ends with a command, which is whole, to be copied: in the next line where it has no room.
+    pub(super) fn prose_and_command(&mut self, text: &str, command: &str) {
+        let line = format!("{text} {command}");
+        if width::of(&line) <= stderr_columns() {
+            self.note(&line);
+        } else {
+            self.prose(text);
+            self.note(&format!("  {command}"));
+        }
+    }
+
     /// Writes lines to stderr that a CI system reads, if quiet, too.
     pub(super) fn annotate(&mut self, text: &str) {
         self.write(&self.redactor.text(text));

@@ -17,7 +17,7 @@ pub(super) fn add(named: &Path, text: &str, what: &str, context: &mut Context) -
     let file = context.environment.working_directory.join(named);
     let kept = files::add(&file, text).map_err(|source| Error::write(named, source))?;
     let shown = named.display();
-    context.out.note(&match kept {
+    context.out.prose(&match kept {
         Kept::Written => format!("wrote {shown}: {what}"),
         Kept::AlreadyThere => format!("left {shown}: it is there already"),
     });
@@ -35,6 +35,6 @@ pub(super) fn add_line(list: &Path, line: &str, context: &mut Context) -> Result
     files::publish(list, &format!("{old}{gap}{line}{end}"))
         .map_err(|source| Error::write(list, source))?;
     let shown = short(list, &context.environment.working_directory);
-    context.out.note(&format!("added {line} to {shown}: git leaves the secret out"));
+    context.out.prose(&format!("added {line} to {shown}: git leaves the secret out"));
     Ok(())
 }

@@ -162,6 +162,25 @@ fn a_terminal_is_asked_and_enter_takes_what_the_files_say() {
     assert!(config.contains("url = \"http://127.0.0.1:8001/payments/webhook/\"\n"), "{config}");
 }
 
+#[test]
+#[cfg_attr(tests_without_util_linux, ignore = "needs util-linux")]
+fn what_is_said_on_a_narrow_terminal_is_broken_between_words() {
+    let endpoint = ["--port", "80", "--path", "/hook"];
+    let devtool = project(PROJECTS[1].1).env("TERM", "xterm").args(&endpoint);
+    let mut terminal = Terminal::start_sized(&devtool, 30, 60);
+    terminal.wait_for("next: ");
+    let (screen, code) = terminal.finish();
+    assert_eq!(code, 0, "{screen}");
+    let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
+    assert!(lines.iter().all(|line| line.chars().count() <= 60), "{screen}");
+    for pair in [
+        ["wrote devtool.schema.json: editors complete and check", "  devtool.toml by it"],
+        ["next: start your app, then run", "  devtool scenario scenarios/checkout.toml"],
+    ] {
+        assert!(lines.windows(2).any(|two| two == pair), "{screen}");
+    }
+}
+
 /// What is written for a project's CI.
 fn ci(files: &[(&str, &str)], words: &[&str], written: &str) -> String {
     let project = project(files);
