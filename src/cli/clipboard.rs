@@ -18,11 +18,16 @@ pub(super) struct Clip {
 }
 
 impl Clip {
-    /// What is copied of a delivery.
-    pub(super) fn of(record: Record, what: Copied, context: &mut Context) -> Result<Self> {
+    /// What is copied of a delivery; `secret` is that of the command line.
+    pub(super) fn of(
+        record: Record,
+        what: Copied,
+        secret: Option<&str>,
+        context: &mut Context,
+    ) -> Result<Self> {
         let (text, name) = match what {
             Copied::Curl => {
-                (recorded_curl::command(record, None, Format::Text, context)?, "the curl command")
+                (recorded_curl::command(record, secret, Format::Text, context)?, "the curl command")
             }
             Copied::Json => (String::from_utf8_lossy(&record.body).into_owned(), "the event"),
             Copied::Id => (record.entry.event_id, "the event's id"),

@@ -11,14 +11,18 @@ use crate::inspector::ActionResult;
 use crate::process::browser;
 use crate::report;
 
-/// Opens the page.
+/// Opens the page; `secret` is that of the command line.
 ///
 /// # Errors
 /// A page of devtool's own cannot be written.
-pub(super) fn open(record: &Record, context: &mut Context) -> Result<ActionResult> {
+pub(super) fn open(
+    record: &Record,
+    secret: Option<&str>,
+    context: &mut Context,
+) -> Result<ActionResult> {
     let address = match in_dashboard(record) {
         Some(address) => address,
-        None => written(record, context)?,
+        None => written(record, secret, context)?,
     };
     Ok(match browser::open(&address) {
         Ok(()) => ActionResult::Good(format!("opening {address}")),
@@ -42,10 +46,10 @@ fn in_dashboard(record: &Record) -> Option<String> {
 }
 
 /// The path of a page that is written for the delivery.
-fn written(record: &Record, context: &mut Context) -> Result<String> {
+fn written(record: &Record, secret: Option<&str>, context: &mut Context) -> Result<String> {
     let name = format!("delivery-{}.html", record.entry.id.0);
     // Without a secret or with an endpoint of long ago there is none, and the page says all the rest.
-    let curl = recorded_curl::command(record.clone(), None, Format::Text, context).ok();
+    let curl = recorded_curl::command(record.clone(), secret, Format::Text, context).ok();
     let page = report::delivery_page::html(record, curl, &context.typed)?;
     let page = context.out.redactor.text(&page).into_owned();
     let file = pages::write(&name, &page).map_err(|source| Error::write(name.as_ref(), source))?;

@@ -188,6 +188,21 @@ fn an_event_is_picked_sent_and_copied() {
 }
 
 #[test]
+#[cfg_attr(any(tests_without_tmux, tests_without_curl), ignore = "needs tmux and curl")]
+fn what_is_copied_is_signed_with_the_secret_of_the_command_line() {
+    const OTHER: &str = "whsec_of0another0endpoint0000000";
+    let endpoint = endpoint();
+    let devtool = ui(&endpoint).args(&["--secret", OTHER]);
+    let tmux = up(&devtool);
+    tmux.type_text("cc");
+    tmux.wait_for("the curl command is in the clipboard");
+    let mut sh = std::process::Command::new("sh");
+    assert!(sh.args(["-c", &tmux.clipboard()]).output().unwrap().status.success());
+    let received = endpoint.received();
+    assert!(verified(received.last().unwrap(), OTHER), "{}", tmux.clipboard());
+}
+
+#[test]
 #[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
 fn a_scenario_is_picked_and_sent_and_a_step_of_one_copied() {
     let endpoint = endpoint();

@@ -249,14 +249,14 @@ impl Live {
         out: &mut Out,
     ) -> Result<Option<ActionResult>> {
         let Some(record) = self.record(id)? else { return Ok(Some(not_recorded())) };
-        let clip = Clip::of(record, what, &mut self.job.context)?;
+        let clip = Clip::of(record, what, self.job.endpoint.secret(), &mut self.job.context)?;
         out.revealed(&clip.sequence());
         Ok(Some(ActionResult::Good(clip.said())))
     }
 
     fn browse(&mut self, id: DeliveryId) -> Result<Option<ActionResult>> {
         let Some(record) = self.record(id)? else { return Ok(Some(not_recorded())) };
-        event_page::open(&record, &mut self.job.context).map(Some)
+        event_page::open(&record, self.job.endpoint.secret(), &mut self.job.context).map(Some)
     }
 
     fn full_screen(

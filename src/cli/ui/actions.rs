@@ -86,9 +86,9 @@ impl Actions {
             }
             Effect::Edit(id) => self.edit(id, screen, context),
             Effect::Copy(id, what) => self.copy(id, what, screen, context),
-            Effect::Browse(id) => {
-                self.record(id).and_then(|record| event_page::open(&record, context))
-            }
+            Effect::Browse(id) => self
+                .record(id)
+                .and_then(|record| event_page::open(&record, self.sending.secret(), context)),
         };
         Ok(Some(shown(said.map(ScreenUpdate::Said))))
     }
@@ -119,7 +119,7 @@ impl Actions {
         screen: &mut FullScreen,
         context: &mut Context,
     ) -> Result<ActionResult> {
-        let clip = Clip::of(self.record(id)?, what, context)?;
+        let clip = Clip::of(self.record(id)?, what, self.sending.secret(), context)?;
         screen.write(&clip.sequence())?;
         Ok(ActionResult::Good(clip.said()))
     }
