@@ -5,6 +5,7 @@ use super::hint::Told;
 use super::html::{self, PageContent};
 use super::layout::{count, label};
 use super::page::{self, Again, AttemptView, StepView, StoryTimeline, StoryView};
+use super::recorded;
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::history::{KeptAttempt, Record, State};
@@ -92,8 +93,6 @@ fn step(
     let last = record.attempts.last();
     let status = last.map_or_else(|| "no attempt yet".to_owned(), word);
     let latency = last.map(|last| duration::short(last.latency)).unwrap_or_default();
-    let replay = CommandLine::new("replay").about(entry.id.0.to_string());
-    let command = replay.with_options_of(typed, &["--history"]).to_string();
     let kept = record.attempts.iter().filter_map(|attempt| attempt.api_calls.as_ref());
     StepView {
         id: "event".to_owned(),
@@ -115,10 +114,10 @@ fn step(
         remarks: Vec::new(),
         mismatches: Vec::new(),
         event_id: Some(escape::line(&entry.event_id)),
-        recorded: Some(format!("devtool history show {}", entry.id.0)),
+        recorded: Some(recorded::show(entry.id, typed)),
         attempts: (1..).zip(&record.attempts).map(|(at, one)| shown(record, at, one)).collect(),
         curl,
-        again: Again { command: escape::line(&command), to_add: String::new() },
+        again: Again { command: recorded::replay(entry.id, typed), to_add: String::new() },
     }
 }
 

@@ -3,11 +3,11 @@
 use super::alike::{Failure, groups, telling_headers};
 use super::hint;
 use super::layout::Layout;
+use super::recorded;
 use super::stories;
 use crate::delivery::outcome::reason;
 use crate::delivery::{Outcome, Response, diagnosis};
 use crate::runner::{CheckResult, CommandResult, Mismatch, Plan, RunResult, StoryResult};
-use crate::text::command_line::CommandLine;
 use crate::text::{escape, width};
 
 /// How much of a body is shown, and of each of its lines.
@@ -66,8 +66,7 @@ fn block(group: &[Failure<'_>], plans: &[Plan], layout: Layout) -> String {
 fn in_history(group: &[Failure<'_>], plans: &[Plan], layout: Layout) -> String {
     let recorded = |failure: &Failure<'_>| Some((failure.step.delivery()?, failure.story));
     let Some((id, story)) = group.iter().find_map(recorded) else { return String::new() };
-    let show = CommandLine::new("history show").about(id.0.to_string());
-    let show = show.with_options_of(&plans[story].job.command, &["--history"]);
+    let show = recorded::show(id, &plans[story].job.command);
     format!("  {} {show}\n", layout.palette.dim("history:"))
 }
 

@@ -4,6 +4,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::alike::{self, Firsts};
 use super::api_calls;
+use super::recorded;
 use super::stories;
 use crate::delivery::{Outcome, diagnosis};
 use crate::error::{Error, Result};
@@ -50,13 +51,13 @@ fn suite(number: usize, plans: &[Plan], story: &StoryResult, firsts: &Firsts<'_>
     ]);
     suite.add_test_cases(story.steps.iter().map(|step| {
         let first = firsts.like(number, step);
-        of_step(step, &name, first.map(|first| alike::name(first, number, plans)))
+        of_step(step, plan, (&name, first.map(|first| alike::name(first, number, plans))))
     }));
     suite.add_test_cases(story.checks.iter().map(|check| of_check(check, &name)));
     suite
 }
 
-fn of_step(step: &StepResult, class: &str, like: Option<String>) -> TestCase {
+fn of_step(step: &StepResult, plan: &Plan, (class, like): (&str, Option<String>)) -> TestCase {
     let again = if step.is_copy { " (again)" } else { "" };
     let name = format!("{} {}{again}", step.index, step.event);
     let details = match like {
@@ -71,7 +72,8 @@ fn of_step(step: &StepResult, class: &str, like: Option<String>) -> TestCase {
     let calls = calls.map(|call| format!("API call: {}", allowed(&api_calls::sentence(call))));
     let by = api_calls::caused_by(step).map(|by| allowed(&by));
     let recorded = step.delivery().filter(|_| step.verdict.is_failure());
-    let recorded = recorded.map(|id| format!("history: devtool history show {}", id.0));
+    let recorded = recorded.map(|id| recorded::show(id, &plan.job.command));
+    let recorded = recorded.map(|show| format!("history: {}", allowed(&show)));
     let said: Vec<String> = recorded.into_iter().chain(by).chain(remarks).chain(calls).collect();
     if !said.is_empty() {
         case.set_system_out(said.join("\n"));

@@ -48,6 +48,7 @@ mod markdown;
 mod page;
 pub(crate) mod palette;
 pub(crate) mod project_file;
+mod recorded;
 pub(crate) mod recorded_scenario;
 pub(crate) mod roff;
 pub(crate) mod scenario_file;

@@ -8,6 +8,7 @@ use super::api_calls::{self, CallView};
 use super::curl;
 use super::hint::Told;
 use super::layout::{count, label, page_note, shortfall};
+use super::recorded;
 use super::stories;
 use crate::api::ApiCall;
 use crate::delivery::{Attempt, Endpoint, Outcome, Request, diagnosis};
@@ -192,7 +193,7 @@ fn step(result: &StepResult, plan: &Plan, line: StoryTimeline) -> StepView {
             .collect(),
         mismatches: result.mismatches.iter().map(shown).collect(),
         event_id: Some(escape::line(&result.event_id)),
-        recorded: result.delivery().map(|id| format!("devtool history show {}", id.0)),
+        recorded: result.delivery().map(|id| recorded::show(id, &plan.job.command)),
         attempts: tries
             .enumerate()
             .map(|(number, (attempt, sent))| attempt_view(number + 1, attempt, Some(sent)))

@@ -29,18 +29,22 @@ fn what_was_written_is_said_and_a_stream_is_not() {
 fn the_number_of_a_delivery_that_failed_stands_in_every_report() {
     let endpoint = failing();
     let devtool = Devtool::sending(&["scenario", "payment"], endpoint.port());
-    let reports = ["-o", "r.html", "-o", "r.xml", "-o", "r.md", "-o", "r.json"];
-    let run = devtool.rerun_with(&reports).code(1);
-    let number = run.stdout.split("devtool history show ").nth(1).unwrap();
-    let number = number.lines().next().unwrap();
-    for (file, text) in [
-        ("r.html", format!("<p class=\"id\" data-copy=\"command\">devtool history show {number}<")),
-        ("r.xml", format!("history: devtool history show {number}")),
-        ("r.md", format!("`charge.pending` (delivery {number})")),
-        ("r.json", format!("\"delivery\": {number},")),
-    ] {
-        let report = std::fs::read_to_string(devtool.directory().join(file)).unwrap();
-        assert!(report.contains(&text), "{text} is not in {file}: {report}");
+    for more in [&[][..], &["--history", "my.db"]] {
+        let reports = ["-o", "r.html", "-o", "r.xml", "-o", "r.md", "-o", "r.json"];
+        let run = devtool.rerun_with(&[&reports[..], more].concat()).code(1);
+        let show = run.stdout.lines().find_map(|line| line.trim().strip_prefix("history: "));
+        let show = show.unwrap();
+        assert!(show.ends_with(&more.join(" ")), "{show}");
+        let number = show.split(' ').nth(3).unwrap();
+        for (file, text) in [
+            ("r.html", format!("<p class=\"id\" data-copy=\"command\">{show}<")),
+            ("r.xml", format!("history: {show}<")),
+            ("r.md", format!("`charge.pending` (delivery {number})")),
+            ("r.json", format!("\"delivery\": {number},")),
+        ] {
+            let report = std::fs::read_to_string(devtool.directory().join(file)).unwrap();
+            assert!(report.contains(&text), "{text} is not in {file}: {report}");
+        }
     }
 }
 
