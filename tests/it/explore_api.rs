@@ -43,7 +43,7 @@ fn one_failure_alone_is_tried_again() {
     assert_valid(&report);
     let found = &report["exploration"]["counterexamples"][0];
     assert_eq!(found["sentence"], "payment_intent.succeeded again after the API failed");
-    assert_eq!((&found["api_fails_at"], &report["exploration"]["runs"]), (&4.into(), &3.into()));
+    assert_eq!((&found["api_fails_at"], &report["exploration"]["runs"]), (&4.into(), &5.into()));
     assert_eq!(found["breaks"].as_array().unwrap().len(), 2);
 }
 

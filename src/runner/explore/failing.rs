@@ -52,7 +52,7 @@ pub(super) async fn failing(
     let first = Sample { sequence, problems };
     let smallest = match possible {
         Some(possible) => shrink(first, possible, &mut failing).await?,
-        None => Some(first),
+        None => failing.confirm(first).await?,
     };
     let Some(Sample { sequence: breaks, problems }) = smallest else { return Ok(None) };
     let failing = Some(FailingStep { step, is_retried: failing.is_retried });

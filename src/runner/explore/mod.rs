@@ -101,7 +101,10 @@ impl Exploration {
             self.found.extend(failing_as_named(trials, (breaks, step)).await?);
         } else if let Some(problems) = trials.breaks(&breaks).await? {
             let found_in_run = trials.counts().0;
-            self.found.push(Counterexample { breaks, failing: None, problems, found_in_run });
+            let confirmed = trials.confirm(Sample { sequence: breaks, problems }).await?;
+            self.found.extend(confirmed.map(|Sample { sequence: breaks, problems }| {
+                Counterexample { breaks, failing: None, problems, found_in_run }
+            }));
         }
         Ok(())
     }
