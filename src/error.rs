@@ -53,11 +53,14 @@ impl Error {
         let (mut flat, mut messages, mut untold): (Vec<Self>, HashSet<String>, usize) =
             Default::default();
         for error in errors {
-            untold += error.untold;
+            let (known, more) = (flat.len(), error.untold);
             // The same file may be looked at for several runs.
             flat.extend(
                 error.parts().into_iter().filter(|one| messages.insert(one.message.clone())),
             );
+            if flat.len() > known {
+                untold += more;
+            }
         }
         untold += flat.len().saturating_sub(MOST_TOLD);
         let mut told = flat.into_iter().take(MOST_TOLD);

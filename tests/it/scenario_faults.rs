@@ -152,6 +152,9 @@ fn a_damaged_file_is_told_once_a_line_and_in_a_hundred_errors() {
     let many = check("x\n".repeat(20_000));
     assert_eq!(many.matches("error: flow.toml:").count(), 100);
     insta::assert_snapshot!(&many[many.find("error: flow.toml:100:").unwrap()..]);
+    let repeated = Devtool::new(&["scenario", "flow.toml", "--repeat", "3", "--port", "1"]);
+    let repeated = repeated.file("flow.toml", &"x\n".repeat(150)).run().code(3).stderr;
+    assert!(repeated.ends_with("found 150 errors, the first 100 are told\n"), "{repeated}");
 }
 
 #[test]
