@@ -1,9 +1,15 @@
 //! How long the probes of `devtool audit` take that wait by their nature, and what the audit says of it; what such an
 //! audit makes of apps whose state moves with each event, or later.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use crate::audit::audited;
+use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::{Devtool, audited as apps};
 
 fn probes(report: &Value) -> &[Value] {
@@ -66,4 +72,39 @@ fn the_state_of_one_customer_is_looked_at_in_a_whole_audit() {
     assert_eq!(acts("invoice.paid"), true);
     assert_eq!(acts("charge.refunded"), false);
     assert_eq!(acts("balance.available"), &Value::Null, "it has no customer");
+}
+
+/// An app that works from a queue, and shows only whether an invoice was paid.
+fn shows_what_was_paid(takes: Duration) -> Endpoint {
+    let paid = Arc::<Mutex<BTreeSet<String>>>::default();
+    let (queue, jobs) = channel::<Received>();
+    let shown = Arc::clone(&paid);
+    std::thread::spawn(move || {
+        for job in jobs {
+            std::thread::sleep(takes);
+            if job.name() == "invoice.paid" {
+                let customer = job.event()["data"]["object"]["customer"].clone();
+                paid.lock().unwrap().insert(customer.as_str().unwrap().to_owned());
+            }
+        }
+    });
+    Endpoint::new(move |request| match request.uri.path().strip_prefix("/state/") {
+        Some(customer) => {
+            let is_paid = shown.lock().unwrap().contains(customer);
+            Reply::new(200, &json!({ "paid": is_paid }).to_string())
+        }
+        None => {
+            queue.send(request.clone()).unwrap();
+            Reply::new(200, "")
+        }
+    })
+}
+
+#[test]
+fn a_queue_that_shows_one_event_of_many_mixes_no_customers() {
+    // Of the events in turn, those that are shown come after a second and a half.
+    let endpoint = shows_what_was_paid(Duration::from_millis(30));
+    let seen = ["--app-state", "GET /state/{{customer}}", "--only", "ORD-04"];
+    let report = audited(endpoint.port(), &seen);
+    assert_eq!(with(&report, "pass"), ["ORD-04"], "{report:#}");
 }
