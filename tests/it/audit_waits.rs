@@ -88,15 +88,13 @@ fn shows_what_was_paid(takes: Duration) -> Endpoint {
             }
         }
     });
-    Endpoint::new(move |request| match request.uri.path().strip_prefix("/state/") {
-        Some(customer) => {
+    Endpoint::new(move |request| {
+        if let Some(customer) = request.uri.path().strip_prefix("/state/") {
             let is_paid = shown.lock().unwrap().contains(customer);
-            Reply::new(200, &json!({ "paid": is_paid }).to_string())
+            return Reply::new(200, &json!({ "paid": is_paid }).to_string());
         }
-        None => {
-            queue.send(request.clone()).unwrap();
-            Reply::new(200, "")
-        }
+        queue.send(request.clone()).unwrap();
+        Reply::new(200, "")
     })
 }
 

@@ -156,7 +156,7 @@ async fn told(audit: &Audit, effects: &Effects, story: &Scenario, way: Way) -> R
             prober.post(&prober.signed(event)).await;
         }
     }
-    if let (None, Some(plan), Some(first)) = (way.patience, plans.first(), before.looks.first()) {
+    if let (None, Some(plan), Some(first)) = (way.patience, plans.first(), before.states.first()) {
         // The first look decides how long there is something to wait for.
         effects.moved(first.clone(), plan, effect::MOVES_WITHIN).await?;
     }
@@ -169,13 +169,13 @@ async fn told(audit: &Audit, effects: &Effects, story: &Scenario, way: Way) -> R
     Ok(ToldStories {
         took: after.moved.saturating_duration_since(start),
         is_at_rest: before.is_at_rest && after.is_at_rest,
-        changes: plans.iter().zip(before.looks).zip(after.looks).map(change).collect(),
+        changes: plans.iter().zip(before.states).zip(after.states).map(change).collect(),
     })
 }
 
 /// Looks at all customers.
 struct Looks {
-    looks: Vec<Fingerprint>,
+    states: Vec<Fingerprint>,
     /// When something moved last.
     moved: Instant,
     is_at_rest: bool,
@@ -188,16 +188,16 @@ async fn seen(
     (patience, after): (Option<Patience>, Instant),
 ) -> Result<Looks> {
     let start = Instant::now();
-    let mut seen = Looks { looks: looks(effects, plans).await?, moved: start, is_at_rest: true };
+    let mut seen = Looks { states: looks(effects, plans).await?, moved: start, is_at_rest: true };
     let Some(Patience { still, within, .. }) = patience else { return Ok(seen) };
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         let next = looks(effects, plans).await?;
-        let mut looks_of = plans.iter().zip(seen.looks.iter().zip(&next));
+        let mut looks_of = plans.iter().zip(seen.states.iter().zip(&next));
         if looks_of.any(|(plan, (last, next))| !last.differences(next, &plan.ids).is_empty()) {
             seen.moved = Instant::now();
         }
-        seen.looks = next;
+        seen.states = next;
         seen.is_at_rest = Instant::now() >= after && seen.moved.elapsed() >= still;
         if seen.is_at_rest || Instant::now() >= after.max(start + within) {
             return Ok(seen);
