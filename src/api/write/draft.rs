@@ -118,8 +118,7 @@ impl<'i, 'a> Draft<'i, 'a> {
     }
 
     fn delete(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         let id = before["id"].as_str().unwrap_or_default();
         action.check_kept(self.inquiry, id)?;
         for (kind, dependent) in &action.call.ends {
@@ -143,6 +142,13 @@ impl<'i, 'a> Draft<'i, 'a> {
         let id = self.inquiry.route.variables.last().map_or("", |(_, id)| id);
         self.find(action.object.kind, id)
             .ok_or_else(|| RequestError::missing(action.object.kind, id))
+    }
+
+    /// The same, in a state that allows the call.
+    pub(super) fn allowed(&self, action: &WriteAction, input: &Input) -> Result<Value> {
+        let known = self.known(action)?;
+        action.check_state(self.inquiry, &known, input)?;
+        Ok(known)
     }
 
     /// An object that is there, or that the call is about to make, as it is by then.

@@ -39,8 +39,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         if input.get("paid_out_of_band") == Some(&Value::Bool(true)) {
             let number = self.invoice_is_paid(&before, &PaidBy::Outside);
             self.cancel_payment_of(&before);
@@ -113,8 +112,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let known = self.known(action)?;
-        action.check_state(self.inquiry, &known, input)?;
+        let known = self.allowed(action, input)?;
         Ok(self.tell(known, action.call.event.as_deref()))
     }
 

@@ -56,8 +56,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         let mut after = before.clone();
         action.apply(input, &mut after);
         if before["status"] == "draft" {
@@ -72,8 +71,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         let mut draft = before.clone();
         action.apply(input, &mut draft);
         if input.contains_key("auto_advance") {
@@ -92,8 +90,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         if !before["parent"].is_null() {
             let message = "You can't delete invoices created by subscriptions.";
             return Err(RequestError::wrong_state(None, message.to_owned()));
@@ -314,8 +311,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         let id = input["payment_intent"].as_str().unwrap_or_default();
         let intent = self.find("payment_intent", id).unwrap_or_default();
         let has_own = intent["customer"] == before["customer"];

@@ -115,8 +115,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         if self.is_of_invoice(&before) {
             let message = "The payment of an invoice cannot be canceled. Void the invoice instead.";
             return Err(RequestError::wrong_state(None, message.to_owned()));
@@ -129,8 +128,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         let held = before["amount_capturable"].as_i64().unwrap_or_default();
         let amount = input.get("amount_to_capture").and_then(Value::as_i64).unwrap_or(held);
         check_capture(amount, held)
@@ -154,8 +152,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         let (held, amount) = (before["amount"].as_i64(), input["amount"].as_i64());
         let charge = self.charge_of(&before)?;
         let details = "/payment_method_details/card/incremental_authorization/status";

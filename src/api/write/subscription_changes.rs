@@ -230,8 +230,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         if before["billing_mode"]["type"] != "flexible" {
             return Err(RequestError::not_served(
                 "to pause a subscription in classic billing mode",
@@ -255,8 +254,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.known(action)?;
-        action.check_state(self.inquiry, &before, input)?;
+        let before = self.allowed(action, input)?;
         let now = self.inquiry.request.second;
         let mut after = before.clone();
         let mut items = before["items"]["data"].as_array().cloned().unwrap_or_default();
