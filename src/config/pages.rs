@@ -33,12 +33,21 @@ fn write_in(place: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
 fn clear(place: &Path, now: SystemTime) -> io::Result<()> {
     for entry in fs::read_dir(place)? {
         let entry = entry?;
-        let written = entry.metadata()?.modified()?;
-        if now.duration_since(written).is_ok_and(|age| age > KEPT) {
-            fs::remove_file(entry.path())?;
+        let is_old = |written| now.duration_since(written).is_ok_and(|age| age > KEPT);
+        match entry.metadata().and_then(|page| page.modified()) {
+            Ok(written) if is_old(written) => gone(fs::remove_file(entry.path()))?,
+            looked => gone(looked.map(drop))?,
         }
     }
     Ok(())
+}
+
+/// Another devtool may have removed it meanwhile.
+fn gone(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }
 
 #[cfg(test)]
