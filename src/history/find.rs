@@ -65,8 +65,12 @@ impl Reader {
     fn of_event(&self, wanted: &str) -> Result<Option<DeliveryId>> {
         // Where the start is too short, only a whole id counts.
         let most = if wanted.len() < LEAST_PREFIX { 0 } else { TOLD + 1 };
-        let found = parts::events_named(&self.connection, wanted, most);
-        let found = found.map_err(|error| self.error(error.into()))?;
+        let read = || {
+            // Thousands of rows are looked at: each by itself would ask for the file's lock.
+            let _moment = self.connection.unchecked_transaction()?;
+            parts::events_named(&self.connection, wanted, most)
+        };
+        let found = read().map_err(|error: rusqlite::Error| self.error(error.into()))?;
         match found.as_slice() {
             [] => Ok(None),
             [(_, number)] => Ok(Some(DeliveryId(*number))),
