@@ -250,7 +250,7 @@ impl FromStr for Offset {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let expected = || format!("expected an offset such as `-3d` or `-5d 1h`, not `{text}`");
+        let expected = || format!("expected a time such as `3d`, `-3d` or `5d 1h`, not `{text}`");
         let (negative, parts) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
