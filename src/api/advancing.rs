@@ -1,6 +1,5 @@
 //! What happens without a call: the customer answers, and time goes by.
 
-use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
@@ -49,12 +48,11 @@ impl Api {
             return Err("time goes forward only".to_owned());
         }
         let (mut now, mut count) = (from, 0);
-        let mut told = HashSet::new();
         let done = loop {
             if count == MOST_DUE {
                 break Err(format!("more than {MOST_DUE} things come due: go in smaller steps"));
             }
-            match self.let_happen((now, until), &mut told) {
+            match self.let_happen((now, until)) {
                 Ok(None) => break Ok(until),
                 Ok(Some(reached)) => {
                     now = reached;
@@ -76,14 +74,10 @@ impl Api {
         self.0.ahead.fetch_max(reached - second, Ordering::Relaxed);
     }
 
-    fn let_happen(
-        &self,
-        time: (i64, i64),
-        told: &mut HashSet<(String, i64)>,
-    ) -> Result<Option<i64>, String> {
+    fn let_happen(&self, time: (i64, i64)) -> Result<Option<i64>, String> {
         let (happened, caused) = {
             let mut store = self.store();
-            let happened = write::happen(&mut store, time, told);
+            let happened = write::happen(&mut store, time);
             (happened, std::mem::take(&mut store.calls.caused))
         };
         let path = "/devtool/advance".to_owned();

@@ -1,6 +1,6 @@
 //! What the store knows of the calls that have changed something.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ pub(super) struct CallState {
     pub(super) made: VecDeque<(Account, ObjectKey)>,
     /// What calls have said of objects that these do not show, by id.
     pub(super) hidden: HashMap<String, Value>,
+    /// What came due and was told by an event alone, by the id of what it is about and the second.
+    pub(super) told: HashSet<(String, i64)>,
     /// The events of the newest call, until they are handed over.
     pub(super) caused: Vec<SentEvent>,
     /// The API version of the events that follow: that of the newest story.
@@ -35,6 +37,7 @@ impl Default for CallState {
             count: 0,
             made: VecDeque::new(),
             hidden: HashMap::new(),
+            told: HashSet::new(),
             caused: Vec::new(),
             api_version,
         }

@@ -8,6 +8,7 @@ mod random;
 mod ranges;
 mod subscriptions;
 mod time;
+mod unpaid;
 
 use super::*;
 

@@ -109,7 +109,7 @@ pub(super) enum Deed {
     UpdateSetup,
     ConfirmSetup,
     PayInvoice,
-    VoidInvoice,
+    CloseInvoice,
     SendInvoice,
     CreateInvoice,
     UpdateInvoice,

@@ -80,8 +80,7 @@ impl Draft<'_, '_> {
         let before = session.clone();
         self.find_customer(&mut session, true)?;
         let method = self.card_of(&session)?;
-        let is_free = self.subscription_data(&session)["trial_period_days"].as_i64() > Some(0)
-            || session["amount_total"] == 0;
+        let is_free = session["amount_total"] == 0;
         let mut intent = Value::Null;
         if is_free {
             if let Some(decline) = terms.decline {
@@ -103,6 +102,7 @@ impl Draft<'_, '_> {
         session["payment_status"] = if is_free { "no_payment_required" } else { "paid" }.into();
         let number = self.session_is_complete(before, session);
         self.changes.extend(late);
+        self.tell_of_short_trial(subscription);
         Ok(number)
     }
 

@@ -23,11 +23,21 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) shown: Option<Value>,
     /// The subscription that begins, whose own event tells how its payment went.
     pub(super) beginning: Option<String>,
+    /// Whether a payment is one of the schedule by which failed ones are tried again.
+    pub(super) is_retry: bool,
 }
 
 impl<'i, 'a> Draft<'i, 'a> {
     pub(super) const fn new(inquiry: &'i Inquiry<'a>) -> Self {
-        Self { inquiry, drawn: 0, changes: Vec::new(), refusal: None, shown: None, beginning: None }
+        Self {
+            inquiry,
+            drawn: 0,
+            changes: Vec::new(),
+            refusal: None,
+            shown: None,
+            beginning: None,
+            is_retry: false,
+        }
     }
 
     /// Does what a call says; returns where the object that it is about is among the changes.
@@ -54,7 +64,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::UpdateSetup => self.update_setup(action, input),
             Deed::ConfirmSetup => self.confirm_setup(action, input),
             Deed::PayInvoice => self.pay_invoice(action, input),
-            Deed::VoidInvoice => self.void_invoice(action, input),
+            Deed::CloseInvoice => self.close_invoice(action, input),
             Deed::SendInvoice => self.send_invoice(action, input),
             Deed::CreateInvoice => self.create_invoice(action, input),
             Deed::UpdateInvoice => self.update_invoice(action, input),

@@ -16,8 +16,10 @@ use crate::api::inquiry::{Inquiry, Result};
 
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
-/// How long before its end a trial is told of.
-const TRIAL_NOTICE: i64 = 3 * DAY;
+/// How long before its end a trial is told of, …
+pub(super) const TRIAL_NOTICE: i64 = 3 * DAY;
+/// … and by which event.
+pub(super) const TRIAL_WILL_END: &str = "customer.subscription.trial_will_end";
 /// How long the first payment of a subscription may take.
 const FIRST_PAYMENT: i64 = 23 * HOUR;
 /// How many payments of an invoice are tried. The schedule is devtool's own: Stripe's is not published.
@@ -35,6 +37,7 @@ pub(super) struct Due {
 pub(super) enum Happening {
     TrialWillEnd,
     FirstPaymentLapses,
+    CollectionResumes,
     Cancels,
     PeriodEnds,
     DraftBecomesFinal,
@@ -42,25 +45,30 @@ pub(super) enum Happening {
     SessionExpires,
 }
 
-/// What was told already, and leaves no trace by which that shows.
-pub(super) type ToldDues = HashSet<(String, i64)>;
-
-/// The next that comes due in that time; `None` where nothing is left.
+/// The next that comes due in that time; `None` where nothing is left. `told` is what was told already, and leaves no
+/// trace by which that shows.
 pub(super) fn next(
     inquiry: &Inquiry<'_>,
     (from, until): (i64, i64),
-    told: &ToldDues,
+    told: &HashSet<(String, i64)>,
 ) -> Option<Due> {
     let kinds = ["subscription", "invoice", "checkout.session"];
     let states = kinds.into_iter().flat_map(|kind| inquiry.states(kind));
     let made = states.filter(|state| state.is_written && !state.is_deleted);
     let dues = made.flat_map(|state| dues(state.own()));
     let is_new = |due: &Due| {
-        let is_notice = due.what == Happening::TrialWillEnd;
         due.second <= until
-            && !(is_notice && (due.second <= from || told.contains(&(due.id.clone(), due.second))))
+            && !(due.is_notice()
+                && (due.second <= from || told.contains(&(due.id.clone(), due.second))))
     };
     dues.filter(is_new).min().map(|due| Due { second: due.second.max(from), ..due })
+}
+
+impl Due {
+    /// Whether it leaves no trace but its event.
+    pub(super) fn is_notice(&self) -> bool {
+        self.what == Happening::TrialWillEnd
+    }
 }
 
 /// When things come due for an object.
@@ -79,6 +87,7 @@ fn dues(own: &Value) -> Vec<Due> {
             let notice = second(&own["trial_end"]).filter(|_| is("trialing"));
             vec![
                 (notice.map(|end| end - TRIAL_NOTICE), Happening::TrialWillEnd),
+                (second(&own["pause_collection"]["resumes_at"]), Happening::CollectionResumes),
                 (second(&own["cancel_at"]), Happening::Cancels),
                 (second(end), Happening::PeriodEnds),
             ]
@@ -112,9 +121,14 @@ impl Draft<'_, '_> {
         let before = self.find(kind, &due.id).ok_or_else(missing)?;
         match due.what {
             Happening::TrialWillEnd => {
-                self.tell(before, Some("customer.subscription.trial_will_end"));
+                self.tell(before, Some(TRIAL_WILL_END));
             }
             Happening::FirstPaymentLapses => self.first_payment_lapses(&before)?,
+            Happening::CollectionResumes => {
+                let mut after = before.clone();
+                after["pause_collection"] = Value::Null;
+                self.change((before, after), Some("customer.subscription.updated"));
+            }
             Happening::Cancels => self.end_subscription(&before, None),
             Happening::PeriodEnds => self.period_ends(&before)?,
             Happening::DraftBecomesFinal => self.draft_becomes_final(&before)?,
@@ -129,10 +143,7 @@ impl Draft<'_, '_> {
     }
 
     fn first_payment_lapses(&mut self, before: &Value) -> Result<()> {
-        let mut after = before.clone();
-        after["status"] = "incomplete_expired".into();
-        after["ended_at"] = self.inquiry.request.second.into();
-        self.change((before.clone(), after), Some("customer.subscription.updated"));
+        self.expire_unpaid(before.clone());
         let id = before["latest_invoice"].as_str().unwrap_or_default();
         let void = action::named("POST /v1/invoices/{invoice}/void");
         let (Some(invoice), Some(void)) = (self.find("invoice", id), void) else { return Ok(()) };
@@ -141,6 +152,14 @@ impl Draft<'_, '_> {
             self.cancel_payment_of(&invoice);
         }
         Ok(())
+    }
+
+    /// Nobody pays for a subscription any more that waits for its first payment.
+    pub(super) fn expire_unpaid(&mut self, before: Value) {
+        let mut after = before.clone();
+        after["status"] = "incomplete_expired".into();
+        after["ended_at"] = self.inquiry.request.second.into();
+        self.change((before, after), Some("customer.subscription.updated"));
     }
 
     /// A subscription ends, because that was asked for, or for a reason.
@@ -260,6 +279,7 @@ impl Draft<'_, '_> {
 
     /// Tries the customer's card; after some times in vain, the subscription ends.
     fn try_payment(&mut self, open: &Value) -> Result<()> {
+        self.is_retry = true;
         match self.method_of_invoice(open, &Input::new()) {
             Ok(method) => {
                 self.charge_invoice(open, &method, &PaymentTerms::default())?;
@@ -271,9 +291,7 @@ impl Draft<'_, '_> {
         self.refusal = None;
         let now = self.invoice_by_now(open);
         let attempts = now["attempt_count"].as_i64().unwrap_or_default();
-        let place = "/parent/subscription_details/subscription";
-        let id = now.pointer(place).and_then(Value::as_str).unwrap_or_default();
-        let subscription = self.find("subscription", id);
+        let subscription = self.subscription_of_invoice(&now);
         if let (Some(subscription), "open") =
             (subscription, now["status"].as_str().unwrap_or_default())
             && attempts >= MOST_ATTEMPTS

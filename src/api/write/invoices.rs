@@ -95,14 +95,27 @@ impl Draft<'_, '_> {
         self.invoice_is_paid(invoice, &PaidBy::Nothing);
     }
 
-    pub(super) fn void_invoice(
+    /// The invoice is voided, or given up; so is what waits for it.
+    pub(super) fn close_invoice(
         &mut self,
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
         let before = self.known(action)?;
         let number = self.update(action, input, before.clone())?;
+        if self.changes[number].after["status"] == "uncollectible" {
+            // As Stripe's documentation of the statuses says.
+            self.subscription_becomes("active", &["past_due"], &before);
+            return Ok(number);
+        }
         self.cancel_payment_of(&before);
+        let unpaid = self.subscription_of_invoice(&before);
+        let unpaid = unpaid.filter(|subscription| {
+            subscription["status"] == "incomplete" && subscription["latest_invoice"] == before["id"]
+        });
+        if let Some(subscription) = unpaid {
+            self.expire_unpaid(subscription);
+        }
         Ok(number)
     }
 
@@ -131,7 +144,7 @@ impl Draft<'_, '_> {
         after["next_payment_attempt"] = Value::Null;
         after["status"] = "paid".into();
         after["status_transitions"]["paid_at"] = now.into();
-        if matches!(by, PaidBy::Payment(_)) {
+        if matches!(by, PaidBy::Payment(_)) && self.counts(before) {
             count_attempt(&mut after);
         }
         if !matches!(by, PaidBy::Outside) {
@@ -160,9 +173,7 @@ impl Draft<'_, '_> {
 
     /// The card was declined: the invoice stays open, and its payment is tried again later.
     pub(super) fn invoice_is_unpaid(&mut self, before: &Value) -> usize {
-        let mut after = before.clone();
-        count_attempt(&mut after);
-        plan_attempt(&mut after, self.inquiry.request.second);
+        let after = self.attempted(before);
         let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
         self.tell(after, Some("invoice.payment_failed"));
         self.subscription_becomes("past_due", &["active"], before);
@@ -171,9 +182,7 @@ impl Draft<'_, '_> {
 
     /// The customer's bank asks: the call is refused, and the payment waits.
     fn invoice_waits(&mut self, before: &Value) -> usize {
-        let mut after = before.clone();
-        count_attempt(&mut after);
-        plan_attempt(&mut after, self.inquiry.request.second);
+        let after = self.attempted(before);
         let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
         self.tell(after, Some("invoice.payment_action_required"));
         self.subscription_becomes("past_due", &["active"], before);
@@ -182,12 +191,32 @@ impl Draft<'_, '_> {
         number
     }
 
+    /// An invoice whose payment was tried in vain.
+    fn attempted(&self, before: &Value) -> Value {
+        let mut after = before.clone();
+        if self.counts(before) {
+            count_attempt(&mut after);
+            plan_attempt(&mut after, self.inquiry.request.second);
+        }
+        after
+    }
+
+    /// Whether an attempt counts: the first one does, whoever makes it, then only those of the schedule.
+    fn counts(&self, invoice: &Value) -> bool {
+        self.is_retry || invoice["attempt_count"] == 0
+    }
+
+    /// The subscription that an invoice is of.
+    pub(super) fn subscription_of_invoice(&self, invoice: &Value) -> Option<Value> {
+        let place = "/parent/subscription_details/subscription";
+        let id = invoice.pointer(place).and_then(Value::as_str)?;
+        self.find("subscription", id)
+    }
+
     /// The subscription of an invoice goes on, or waits for its money.
     pub(super) fn subscription_becomes(&mut self, status: &str, from: &[&str], invoice: &Value) {
-        let place = "/parent/subscription_details/subscription";
-        let id = invoice.pointer(place).and_then(Value::as_str).unwrap_or_default();
-        let Some(before) = self.find("subscription", id) else { return };
-        if self.beginning.as_deref() == Some(id) {
+        let Some(before) = self.subscription_of_invoice(invoice) else { return };
+        if self.beginning.as_deref() == before["id"].as_str() {
             return;
         }
         if before["latest_invoice"] != invoice["id"]
@@ -303,9 +332,7 @@ impl Draft<'_, '_> {
         if let Some(id) = input.get("payment_method").and_then(Value::as_str) {
             return self.method(id, "payment_method");
         }
-        let place = "/parent/subscription_details/subscription";
-        let id = invoice.pointer(place).and_then(Value::as_str).unwrap_or_default();
-        let subscription = self.find("subscription", id).unwrap_or_default();
+        let subscription = self.subscription_of_invoice(invoice).unwrap_or_default();
         let named = [&invoice["default_payment_method"], &subscription["default_payment_method"]];
         let mut own = named.into_iter().filter_map(Value::as_str);
         let own = own.find_map(|id| self.find("payment_method", id));

@@ -6,6 +6,7 @@ use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::test_cards::{self, CardDecline, TestCard};
+use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::protocol::Moment;
@@ -52,6 +53,32 @@ impl Draft<'_, '_> {
     pub(super) fn method(&self, id: &str, parameter: &str) -> Result<Value> {
         let found = self.find("payment_method", id);
         found.ok_or_else(|| RequestError::missing_in("payment_method", id, parameter))
+    }
+
+    /// What a change says that a customer is billed by has to be attached to them.
+    pub(super) fn check_billed_by(&self, change: &ObjectChange) -> Result<()> {
+        let (place, customer) = match change.object() {
+            "customer" => ("/invoice_settings/default_payment_method", &change.after["id"]),
+            "invoice" | "subscription" => ("/default_payment_method", &change.after["customer"]),
+            _ => return Ok(()),
+        };
+        let said = change.after.pointer(place);
+        let Some(id) = said.and_then(Value::as_str) else { return Ok(()) };
+        let is_theirs = |method: Value| method["customer"] == *customer;
+        if said == change.before.pointer(place)
+            || self.find("payment_method", id).is_some_and(is_theirs)
+        {
+            return Ok(());
+        }
+        let parameter = match change.object() {
+            "customer" => "invoice_settings[default_payment_method]",
+            _ => "default_payment_method",
+        };
+        let message = format!(
+            "The customer does not have a payment method with the ID {id}. The payment method must \
+             be attached to the customer."
+        );
+        Err(RequestError::invalid(parameter, message).coded("resource_missing"))
     }
 
     pub(super) fn create_method(

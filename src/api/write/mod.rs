@@ -33,7 +33,6 @@ mod sums;
 mod test_cards;
 mod tree;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -103,20 +102,17 @@ pub(super) fn complete(
     Ok(after.unwrap_or_default())
 }
 
-/// Lets the next thing happen that comes due in that time; returns when, `None` where nothing is left. `told` is what was
-/// told already, and leaves no trace by which that shows.
+/// Lets the next thing happen that comes due in that time; returns when, `None` where nothing is left.
 ///
 /// # Errors
 /// devtool does not do what Stripe does then.
-pub(super) fn happen(
-    store: &mut ApiStore,
-    (from, until): (i64, i64),
-    told: &mut HashSet<(String, i64)>,
-) -> Result<Option<i64>> {
+pub(super) fn happen(store: &mut ApiStore, (from, until): (i64, i64)) -> Result<Option<i64>> {
     let path = "/v1/customers".to_owned();
     let request = ApiRequest { method: "POST".to_owned(), path, ..ApiRequest::default() };
     let inquiry = Inquiry::new(store, &request)?;
-    let Some(due) = due::next(&inquiry, (from, until), told) else { return Ok(None) };
+    let Some(due) = due::next(&inquiry, (from, until), &inquiry.store.calls.told) else {
+        return Ok(None);
+    };
     let request = ApiRequest { second: due.second, ..request.clone() };
     let inquiry = Inquiry::new(store, &request)?;
     let mut draft = Draft::new(&inquiry);
@@ -124,7 +120,9 @@ pub(super) fn happen(
     let (account, changes) = (inquiry.account.clone(), draft.changes);
     let stamp = Stamp { second: due.second, request: None, idempotency_key: None };
     store.write(&account, &changes, &stamp);
-    told.insert((due.id, due.second));
+    if due.is_notice() {
+        store.calls.told.insert((due.id, due.second));
+    }
     Ok(Some(due.second))
 }
 
@@ -150,6 +148,7 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
     let about = draft.perform(action, &input)?;
     for change in &draft.changes {
         metadata::check(change)?;
+        draft.check_billed_by(change)?;
     }
     let Draft { changes, refusal, shown, .. } = draft;
     // What cannot be expanded is refused before anything is done.

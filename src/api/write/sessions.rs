@@ -113,6 +113,11 @@ impl Draft<'_, '_> {
             items.push(self.item_on_sale(one, at)?);
         }
         check_mode(mode, &items)?;
+        if mode == "subscription" && input.get("subscription_data").is_some_and(has_trial) {
+            for item in &mut items {
+                item["amount_subtotal"] = 0.into();
+            }
+        }
         let id = session["id"].clone();
         if let Some(discounts) = input.get("discounts") {
             self.set_discounts(session, discounts, &items[0]["currency"])?;
@@ -201,6 +206,12 @@ impl Draft<'_, '_> {
             code.map_or_else(|| one["coupon"].clone(), |code| code["promotion"]["coupon"].clone());
         self.coupon_terms(id.as_str()?)
     }
+}
+
+/// Whether a subscription is free at first, by what a session says of it.
+pub(super) fn has_trial(subscription_data: &Value) -> bool {
+    subscription_data["trial_period_days"].as_i64() > Some(0)
+        || subscription_data["trial_end"].is_i64()
 }
 
 /// What a session is to do later, and does not show.

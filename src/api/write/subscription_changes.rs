@@ -94,7 +94,8 @@ impl Draft<'_, '_> {
             self.note_item(change);
         }
         let behavior = input.get("proration_behavior").and_then(Value::as_str);
-        let is_prorated = behavior != Some("none") && before["status"] == "active";
+        let is_billed = before["status"] == "active" || before["status"] == "past_due";
+        let is_prorated = behavior != Some("none") && is_billed;
         if is_prorated {
             self.prorate_all(&changes, &before, input)?;
         }

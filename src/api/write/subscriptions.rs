@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::action::WriteAction;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
+use super::due::{TRIAL_NOTICE, TRIAL_WILL_END};
 use super::input::Input;
 use super::invoicing::{DRAFT_SECONDS, address};
 use super::periods;
@@ -47,7 +48,16 @@ impl Draft<'_, '_> {
         if begins_unpaid && behavior != Some("default_incomplete") {
             self.pay_first(number, &open, behavior)?;
         }
+        self.tell_of_short_trial(self.changes[number].after.clone());
         Ok(number)
+    }
+
+    /// The end of a trial that is near already when it begins is told of at once.
+    pub(super) fn tell_of_short_trial(&mut self, subscription: Value) {
+        let notice = subscription["trial_end"].as_i64().map(|end| end.saturating_sub(TRIAL_NOTICE));
+        if notice.is_some_and(|notice| notice <= self.inquiry.request.second) {
+            self.tell(subscription, Some(TRIAL_WILL_END));
+        }
     }
 
     /// Tries to pay the first invoice; the event of the beginning tells how that went.

@@ -103,7 +103,13 @@ fn a_trial_in_checkout_needs_no_payment() {
         "mode=subscription&{PAGES}&line_items[0][price]={price}&line_items[0][quantity]=1&\
          subscription_data[trial_period_days]=7"
     );
-    let open = talk.done("POST /v1/checkout/sessions", &body);
+    let path = "POST /v1/checkout/sessions?expand[]=line_items";
+    let open = talk.done(path, &body);
+    let amounts = ["amount_subtotal", "amount_total"];
+    assert_eq!(amounts.map(|name| open[name].clone()), [0, 0]);
+    let item = &open["line_items"]["data"][0];
+    assert_eq!(amounts.map(|name| item[name].clone()), [0, 0]);
+    assert_eq!(item["price"]["unit_amount"], 1200);
     let done = complete(&talk, &open, None);
     assert_eq!(done["payment_status"], "no_payment_required");
     let list = talk.done("GET /v1/subscriptions", "");

@@ -7,16 +7,16 @@ use super::super::writes::{Talk, id};
 use super::subscriptions::{ready, told};
 use super::*;
 
-const NOW: i64 = 1_792_000_000;
+pub(super) const NOW: i64 = 1_792_000_000;
 
 /// A subscription of a customer with that card.
-fn begun(talk: &mut Talk, card: &str, more: &str) -> Value {
+pub(super) fn begun(talk: &mut Talk, card: &str, more: &str) -> Value {
     let (_, body) = ready(talk, card);
     talk.done("POST /v1/subscriptions", &format!("{body}&{more}"))
 }
 
 /// What is told while time goes by.
-fn after(talk: &mut Talk, steps: &[&str]) -> Vec<String> {
+pub(super) fn after(talk: &mut Talk, steps: &[&str]) -> Vec<String> {
     let count = told(talk).len();
     for step in steps {
         talk.api.advance(step.parse().unwrap(), NOW).unwrap();
@@ -25,7 +25,7 @@ fn after(talk: &mut Talk, steps: &[&str]) -> Vec<String> {
 }
 
 /// A subscription is to be paid by another card.
-fn pay_by(talk: &mut Talk, made: &Value, card: &str) {
+pub(super) fn pay_by(talk: &mut Talk, made: &Value, card: &str) {
     let customer = made["customer"].as_str().unwrap();
     let path = format!("POST /v1/payment_methods/{card}/attach");
     let method = talk.done(&path, &format!("customer={customer}"));
@@ -33,7 +33,7 @@ fn pay_by(talk: &mut Talk, made: &Value, card: &str) {
     talk.done(&path, &format!("default_payment_method={}", id(&method)));
 }
 
-fn served(talk: &mut Talk, made: &Value) -> Value {
+pub(super) fn served(talk: &mut Talk, made: &Value) -> Value {
     talk.done(&format!("GET /v1/subscriptions/{}", id(made)), "")
 }
 
