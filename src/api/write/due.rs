@@ -9,17 +9,12 @@ use super::action;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
-use super::periods;
+use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
 use super::subscriptions::set_items;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
 const HOUR: i64 = 60 * 60;
-const DAY: i64 = 24 * HOUR;
-/// How long before its end a trial is told of, …
-pub(super) const TRIAL_NOTICE: i64 = 3 * DAY;
-/// … and by which event.
-pub(super) const TRIAL_WILL_END: &str = "customer.subscription.trial_will_end";
 /// How long the first payment of a subscription may take.
 const FIRST_PAYMENT: i64 = 23 * HOUR;
 /// How many payments of an invoice are tried. The schedule is devtool's own: Stripe's is not published.

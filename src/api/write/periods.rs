@@ -7,6 +7,10 @@ use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
 
 const DAY: i64 = 24 * 60 * 60;
+/// How long before its end a trial is told of, …
+pub(super) const TRIAL_NOTICE: i64 = 3 * DAY;
+/// … and by which event.
+pub(super) const TRIAL_WILL_END: &str = "customer.subscription.trial_will_end";
 /// How many periods are looked at.
 const MOST_PERIODS: i64 = 40_000;
 
