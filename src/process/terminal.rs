@@ -158,8 +158,8 @@ mod unix {
         }
     }
 
-    /// Waits so long for something typed, and returns how long is left to wait. What reads events would never
-    /// come back from a terminal that is gone.
+    /// Waits so long for something typed, and returns how long is left to wait: a moment, since events are read only
+    /// where there is time left. What reads them would never come back from a terminal that is gone.
     ///
     /// # Errors
     /// The terminal is gone.
@@ -175,6 +175,6 @@ mod unix {
         if polled[0].revents().intersects(gone) {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        Ok(Duration::ZERO)
+        Ok(Duration::from_millis(1))
     }
 }

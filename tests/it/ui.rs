@@ -112,6 +112,22 @@ fn it_fits_the_window_as_that_changes() {
 
 #[test]
 #[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
+fn a_key_that_comes_with_a_change_of_the_size_is_heard() {
+    let endpoint = endpoint();
+    let devtool = ui(&endpoint);
+    let tmux = up(&devtool);
+    // About one in ten had waited for the next key.
+    for round in 0..20 {
+        let (key, selected) = if round % 2 == 0 { ("k", "> #3") } else { ("j", "> #4") };
+        tmux.resize_and_type((100 + round, 30), key);
+        tmux.wait_for(selected);
+    }
+    tmux.type_text("q");
+    assert_left(&tmux, 0);
+}
+
+#[test]
+#[cfg_attr(tests_without_tmux, ignore = "needs tmux")]
 fn it_is_suspended_and_comes_back() {
     let endpoint = endpoint();
     let devtool = ui(&endpoint);

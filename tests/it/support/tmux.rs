@@ -90,6 +90,12 @@ impl Tmux {
         self.run(&["resize-window", "-x", &columns.to_string(), "-y", &lines.to_string()]);
     }
 
+    /// Changes the size, and types a text in the same moment.
+    pub(crate) fn resize_and_type(&self, (columns, lines): (u16, u16), text: &str) {
+        let (columns, lines) = (columns.to_string(), lines.to_string());
+        self.run(&["resize-window", "-x", &columns, "-y", &lines, ";", "send-keys", "-l", text]);
+    }
+
     /// What is seen.
     pub(crate) fn screen(&self) -> String {
         self.run(&["capture-pane", "-p"])
