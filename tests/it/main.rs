@@ -152,6 +152,7 @@ mod support;
 mod thin;
 mod thin_sdk;
 mod test_suites;
+mod test_suites_documented;
 mod test_suites_node;
 mod traffic;
 mod transport_agreement;
