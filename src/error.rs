@@ -135,19 +135,7 @@ impl Error {
 
     /// A file that cannot be written.
     pub fn write(file: &Path, source: io::Error) -> Self {
-        let hint = match source.kind() {
-            io::ErrorKind::NotFound => Some("check that the directory exists"),
-            // The only systems on which an open file cannot be replaced.
-            io::ErrorKind::PermissionDenied if cfg!(windows) => Some(
-                "check that no program has it open, such as a `devtool listen`, and that you may write to it",
-            ),
-            io::ErrorKind::PermissionDenied => {
-                Some("check that you may write to it and to its directory")
-            }
-            // The cause says it all.
-            io::ErrorKind::IsADirectory | io::ErrorKind::StorageFull | io::ErrorKind::Other => None,
-            _ => Some("check that the directory exists and that you may write to it"),
-        };
+        let hint = write_hint(&source, cfg!(windows));
         let error = Self::new(Kind::Config, format!("cannot write `{}`", file.display()));
         Self { hint: hint.map(Cow::Borrowed), ..error.caused_by(source) }
     }
@@ -213,5 +201,46 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         let source: &(dyn std::error::Error + 'static) = self.source.as_deref()?;
         Some(source)
+    }
+}
+
+/// Windows' code for a file that another program has open.
+const SHARING_VIOLATION: i32 = 32;
+
+/// The way out where a file cannot be written.
+fn write_hint(source: &io::Error, is_windows: bool) -> Option<&'static str> {
+    // The only systems on which an open file cannot be replaced.
+    let is_open = is_windows
+        && (source.kind() == io::ErrorKind::PermissionDenied
+            || source.raw_os_error() == Some(SHARING_VIOLATION));
+    match source.kind() {
+        _ if is_open => Some(
+            "check that no program has it open, such as a `devtool listen`, and that you may write to it",
+        ),
+        io::ErrorKind::NotFound => Some("check that the directory exists"),
+        io::ErrorKind::PermissionDenied => {
+            Some("check that you may write to it and to its directory")
+        }
+        // The cause says it all.
+        io::ErrorKind::IsADirectory | io::ErrorKind::StorageFull | io::ErrorKind::Other => None,
+        _ => Some("check that the directory exists and that you may write to it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_open_elsewhere_is_named_on_windows_alone() {
+        let names_it = |error: &io::Error, is_windows| {
+            write_hint(error, is_windows).unwrap().contains("no program has it open")
+        };
+        let sharing = io::Error::from_raw_os_error(SHARING_VIOLATION);
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        assert!(names_it(&sharing, true));
+        assert!(names_it(&denied, true));
+        assert!(!names_it(&sharing, false));
+        assert!(!names_it(&denied, false));
     }
 }

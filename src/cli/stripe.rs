@@ -38,6 +38,8 @@ impl StripeArguments {
         };
         // From here on signals are the program's to heed, also where this process waits for it.
         let _graceful = context.shutdown.graceful();
+        // The console tells both; the program may take more than one Ctrl-C to end.
+        let _lent = context.shutdown.lend_interrupts();
         Program::hand_over(&program, &self.arguments).map(Exit::Child)
     }
 }

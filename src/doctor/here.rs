@@ -68,10 +68,16 @@ pub(super) fn api() -> Finding {
 /// Whether the user's shell completes devtool's words.
 pub(super) fn completion(environment: &Environment) -> Finding {
     let about = |health, seen: String| Finding::new("completion", health, seen);
-    let shell = environment.variable("SHELL").and_then(Shell::of_program);
-    let Some(shell) = shell.filter(|shell| *shell != Shell::PowerShell) else {
+    // Windows has no such variable, and cmd completes nothing.
+    let usual = cfg!(windows).then_some(Shell::PowerShell);
+    let shell = environment.variable("SHELL").and_then(Shell::of_program).or(usual);
+    let Some(shell) = shell else {
         return about(Health::Skipped, "not checked for this shell".to_owned());
     };
+    if shell == Shell::PowerShell {
+        return about(Health::Skipped, "not checked for PowerShell".to_owned())
+            .with_fix("see which line $PROFILE needs:\ndevtool completions --install");
+    }
     let (name, Some(start)) = (shell.name(), shell.start_file(environment)) else {
         return about(Health::Skipped, "home directory unknown".to_owned());
     };
@@ -99,7 +105,8 @@ mod tests {
         let look = |shell: &str| {
             completion(&Environment::new(&[("HOME", path), ("SHELL", shell)], home.path()))
         };
-        assert_eq!(look("/bin/tcsh").health, Health::Skipped);
+        assert_eq!(look("/bin/tcsh").fix.is_some(), cfg!(windows));
+        assert!(look("/usr/bin/pwsh").fix.unwrap().contains("$PROFILE"));
         assert!(look("/bin/bash").fix.is_some());
         std::fs::write(home.path().join(".bashrc"), "# devtool\n").unwrap();
         assert_eq!(look("/bin/bash").health, Health::Optional, "a comment sets nothing up");

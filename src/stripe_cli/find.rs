@@ -115,7 +115,9 @@ fn package_of_shim(path: &Path) -> Option<PathBuf> {
 fn candidates(package: &Path, platform: Platform) -> Option<[PathBuf; 2]> {
     let name = platform.npm_package()?;
     let homes = [package.parent()?.parent()?.to_owned(), package.join("node_modules")];
-    Some(homes.map(|home| home.join(name).join("bin").join(platform.program())))
+    // By parts, for Windows shows each separator as it was given.
+    let path = name.split('/').chain(["bin", platform.program()]);
+    Some(homes.map(|home| path.clone().fold(home, |folder, part| folder.join(part))))
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ impl Devtool {
     /// Where devtool keeps what must last.
     pub(crate) fn data(&self) -> PathBuf {
         let place =
-            if cfg!(windows) { "AppData/Roaming/devtool/data" } else { ".local/share/devtool" };
+            if cfg!(windows) { "AppData/Local/devtool/data" } else { ".local/share/devtool" };
         self.home().join(place)
     }
 
