@@ -3,6 +3,7 @@
 mod guess;
 mod paths;
 mod ports;
+mod prefixes;
 mod sources;
 
 use std::path::Path;
@@ -61,6 +62,31 @@ mod tests {
         assert_eq!(guess(&next), expected(3100, "/api/webhook"));
         let express = "app.post(\"/webhook\", handler);\napp.listen(process.env.PORT || 4242);\n";
         assert_eq!(guess(&[("server.js", express)]), expected(4242, "/webhook"));
+    }
+
+    #[test]
+    fn routes_stand_behind_what_the_app_puts_in_front_of_them() {
+        let path = |files: &[(&str, &str)]| guess(files).1.unwrap();
+        let router = "router = APIRouter(prefix='/webhooks')\n@router.post('/stripe')\n";
+        assert_eq!(path(&[("payments.py", router)]), "/webhooks/stripe");
+        let main = "from .payments import router as pay\napp.include_router(\n    pay,\n    prefix=\"/api\",\n)\n";
+        assert_eq!(path(&[("main.py", main), ("payments.py", router)]), "/api/webhooks/stripe");
+        let other = "app.include_router(users.router, prefix=\"/users\")\n";
+        assert_eq!(path(&[("main.py", other), ("payments.py", router)]), "/webhooks/stripe");
+        let blueprint =
+            "pay = Blueprint('pay', __name__, url_prefix='/old')\n@pay.post('/webhook')\n";
+        let app = "from pay import pay\napp.register_blueprint(pay, url_prefix='/new')\n";
+        assert_eq!(path(&[("app.py", app), ("pay.py", blueprint)]), "/new/webhook");
+        assert_eq!(path(&[("pay.py", blueprint)]), "/old/webhook");
+        let root = "urlpatterns = [path('payments/', include('shop.pay.urls'))]\n";
+        let urls = "urlpatterns = [path('webhook/', views.hook)]\n";
+        let django = [("manage.py", ""), ("site/urls.py", root), ("shop/pay/urls.py", urls)];
+        assert_eq!(path(&django), "/payments/webhook/");
+        let server = "const pay = require('./routes/pay');\napp.use('/api', pay);\n";
+        let routes = "router.post('/webhook', express.raw(), take);\n";
+        assert_eq!(path(&[("server.js", server), ("routes/pay.js", routes)]), "/api/webhook");
+        let module = "import pay from './routes/pay.js';\napp.use('/v1', pay);\n";
+        assert_eq!(path(&[("server.mjs", module), ("routes/pay.js", routes)]), "/v1/webhook");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The path of a project's app that takes events.
 
 use super::guess::Guess;
+use super::prefixes;
 use super::sources::SourceFile;
 
 /// The longest path that is believed to be one.
@@ -13,7 +14,8 @@ const LIKELY: [&str; 4] = ["hook", "events", "callback", "notifications"];
 /// A route that names Stripe and a webhook before one that names a webhook alone, and that before one that names Stripe
 /// and something like it.
 pub(super) fn find(sources: &[SourceFile]) -> Option<Guess<String>> {
-    let all = sources.iter().flat_map(of_source);
+    let mounting = prefixes::mounting(sources);
+    let all = sources.iter().flat_map(|source| of_source(source, &mounting));
     let ranked = all.filter_map(|guess| Some((rank(&guess.value)?, guess)));
     let mut ranked: Vec<(u8, Guess<String>)> = ranked.collect();
     // Those of one rank stay in the order of the files.
@@ -21,10 +23,14 @@ pub(super) fn find(sources: &[SourceFile]) -> Option<Guess<String>> {
     ranked.into_iter().next().map(|(_, guess)| guess)
 }
 
-fn of_source(source: &SourceFile) -> Vec<Guess<String>> {
+fn of_source(source: &SourceFile, mounting: &[&SourceFile]) -> Vec<Guess<String>> {
     let of_file = of_next(&source.name).into_iter();
+    // Most files have no route that could be meant, and need none.
+    let may_take =
+        source.text.contains("stripe") || LIKELY.iter().any(|word| source.text.contains(word));
+    let prefix = if may_take { prefixes::of(source, mounting) } else { String::new() };
     let lines = source.text.lines().filter(|line| line.len() < 300);
-    let written = lines.flat_map(|line| literals(line, &source.name));
+    let written = lines.flat_map(|line| literals(line, &source.name, &prefix));
     of_file.chain(written).map(|path| Guess::new(path, source.name.clone())).collect()
 }
 
@@ -41,10 +47,13 @@ fn of_next(name: &str) -> Option<String> {
     rank(&path).is_some().then_some(path)
 }
 
-/// The texts in quotes that look like the route of a webhook.
-fn literals(line: &str, file: &str) -> Vec<String> {
+/// The texts in quotes that look like the route of a webhook, behind what the app puts in front of the file's.
+fn literals(line: &str, file: &str, prefix: &str) -> Vec<String> {
     // Django and Rails leave out the slash in front.
     let is_route_file = file.ends_with("urls.py") || file.ends_with("routes.rb");
+    let is_route = ["post(", "route(", "path("].iter().any(|call| line.contains(call));
+    // What is put in front is no route of its own.
+    let is_prefix = line.contains("prefix=") || line.contains("include(");
     let parts = line.split(['"', '\'', '`']).skip(1).step_by(2);
     let route = |text: &str| {
         let path = match text.strip_prefix('/') {
@@ -52,7 +61,9 @@ fn literals(line: &str, file: &str) -> Vec<String> {
             None if is_route_file => format!("/{text}"),
             None => return None,
         };
-        rank(&path).is_some().then_some(path)
+        let whole = prefixes::join(prefix, &path);
+        let is_likely = rank(&path).is_some() || is_route && rank(&whole).is_some();
+        (is_likely && !is_prefix).then_some(whole)
     };
     parts.filter_map(route).collect()
 }
