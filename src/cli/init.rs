@@ -99,6 +99,7 @@ impl InitArguments {
             .map_err(|reason| Error::new(Kind::Usage, format!("cannot use `{url}`: {reason}")))?;
         let found = context.secret(None, &FileConfig::default())?;
         let variable = found.other_variable().map(|other| other.name.clone());
+        let variable = variable.or_else(|| named_by_source(guess.secret_variable, context));
         let text = project_file::new(&url, variable.as_deref());
         add(Path::new(file::FILE_NAME), &text, &format!("the endpoint is {url}"), context)?;
         add(
@@ -111,6 +112,13 @@ impl InitArguments {
         context.has_said_of_secret = true;
         Ok(())
     }
+}
+
+/// The variable that the app's source names for the secret.
+fn named_by_source(guess: Option<Guess<String>>, context: &mut Context) -> Option<String> {
+    let Guess { value, origin } = guess?;
+    context.out.prose(&format!("variable of the secret: {value} ({origin})"));
+    Some(value)
 }
 
 /// The port: as the user answers, else as the project says.

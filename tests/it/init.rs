@@ -307,3 +307,20 @@ fn files_for_ci_are_as_their_schemas_say() {
         }
     }
 }
+
+#[test]
+fn the_secret_is_written_under_the_name_that_the_source_reads() {
+    let main = "app.include_router(pay.router, prefix='/api')\n";
+    let pay = "router = APIRouter()\n@router.post('/webhook')\nasync def hook(request: Request):\n    \
+               secret = os.environ['STRIPE_ENDPOINT_SECRET']\n";
+    let project = Devtool::new(&["init"]).file("main.py", main).file("pay.py", pay);
+    let said = project.run().code(0).stderr;
+    assert!(said.contains("path that takes events: /api/webhook (pay.py)\n"), "{said}");
+    assert!(said.contains("variable of the secret: STRIPE_ENDPOINT_SECRET (pay.py)\n"), "{said}");
+    let written = |name: &str| std::fs::read_to_string(project.directory().join(name)).unwrap();
+    assert!(written("devtool.toml").contains("secret_env = \"STRIPE_ENDPOINT_SECRET\""));
+    assert!(written(".env").starts_with("STRIPE_ENDPOINT_SECRET=whsec_"));
+    // A scenario signs with it.
+    let secret = project.rerun(&["secret"]).code(0).stdout;
+    assert_eq!(written(".env"), format!("STRIPE_ENDPOINT_SECRET={secret}"));
+}

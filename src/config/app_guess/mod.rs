@@ -5,6 +5,7 @@ mod paths;
 mod ports;
 mod prefixes;
 mod sources;
+mod variables;
 
 use std::path::Path;
 
@@ -17,13 +18,19 @@ pub struct AppGuess {
     pub port: Option<Guess<u16>>,
     /// The path that takes events.
     pub path: Option<Guess<String>>,
+    /// The variable that holds the signing secret, where it is not the usual one.
+    pub secret_variable: Option<Guess<String>>,
 }
 
 impl AppGuess {
     /// Reads the files of a project that say such things. What cannot be read says nothing.
     pub fn of(directory: &Path) -> Self {
         let sources = sources::all(directory);
-        Self { port: ports::find(directory, &sources), path: paths::find(&sources) }
+        Self {
+            port: ports::find(directory, &sources),
+            path: paths::find(&sources),
+            secret_variable: variables::find(&sources),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What an app puts in front of the routes of a file: FastAPI's and Flask's prefixes, Django's includes, Express's routers.
+//! What an app puts in front of the routes of a file: prefixes of `FastAPI` and Flask, includes of Django, routers of
+//! Express.
 
 use super::sources::SourceFile;
 
