@@ -164,4 +164,5 @@ mod ui;
 mod ui_load;
 mod versions;
 mod watch;
+mod windows;
 mod workflows;

@@ -145,6 +145,8 @@ fn what_is_in_the_program_is_listed_with_its_licences() {
 fn the_dockerfile_and_the_scripts_pass_their_linters() {
     succeed(linter("hadolint").arg(root().join("packaging/docker/Dockerfile")), "python3");
     let scripts = ["packaging/install.sh", "packaging/action/run.sh"];
+    let windows = ["root.sh", "inside.sh", "try.sh"].map(|name| format!("tests/windows/{name}"));
+    let scripts = scripts.map(str::to_owned).into_iter().chain(windows);
     succeed(linter("shellcheck").args(scripts.map(|script| root().join(script))), "python3");
 }
 
