@@ -90,10 +90,10 @@ mod tests {
         let django = [("manage.py", ""), ("site/urls.py", root), ("shop/pay/urls.py", urls)];
         assert_eq!(path(&django), "/payments/webhook/");
         let server = "const pay = require('./routes/pay');\napp.use('/api', pay);\n";
-        let routes = "router.post('/webhook', express.raw(), take);\n";
-        assert_eq!(path(&[("server.js", server), ("routes/pay.js", routes)]), "/api/webhook");
+        let express = "router.post('/webhook', express.raw(), take);\n";
+        assert_eq!(path(&[("server.js", server), ("routes/pay.js", express)]), "/api/webhook");
         let module = "import pay from './routes/pay.js';\napp.use('/v1', pay);\n";
-        assert_eq!(path(&[("server.mjs", module), ("routes/pay.js", routes)]), "/v1/webhook");
+        assert_eq!(path(&[("server.mjs", module), ("routes/pay.js", express)]), "/v1/webhook");
     }
 
     #[test]
