@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
+use super::caused::WrittenEvent;
 use super::object::ObjectKey;
-use super::sent::{Account, SentEvent};
+use super::sent::Account;
 use crate::event::Catalogue;
 use crate::event::id::Seed;
 
@@ -24,7 +25,7 @@ pub(super) struct CallState {
     /// What came due and was told by an event alone, by the id of what it is about and the second.
     pub(super) told: HashSet<(String, i64)>,
     /// The events of the newest call, until they are handed over.
-    pub(super) caused: Vec<SentEvent>,
+    pub(super) caused: Vec<WrittenEvent>,
     /// The API version of the events that follow: that of the newest story.
     pub(super) api_version: String,
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::sent::SentEvent;
+use super::webhook_destination::WebhookDestination;
 
 /// How many events may lead to one that is delivered, each by a call that was made while the one before was delivered:
 /// a handler may answer each with a call that causes the next. Runs have a bound of their own.
@@ -44,16 +45,39 @@ pub(crate) struct CausedEvent {
     pub cause: CausingCall,
     /// How many events led to it, each by a call that was made while the one before was delivered.
     pub chain: u32,
+    /// The webhook endpoint of the API's that it goes to; none for the endpoint of whoever delivers it.
+    #[serde(default)]
+    pub webhook: Option<WebhookDestination>,
+}
+
+/// An event that a call has caused, and the webhook endpoints that it goes to besides.
+#[derive(Clone, Debug)]
+pub(super) struct WrittenEvent {
+    pub(super) event: SentEvent,
+    pub(super) webhooks: Vec<WebhookDestination>,
 }
 
 impl CausedEvent {
-    pub(super) fn new(event: &SentEvent, cause: &CausingCall) -> Self {
+    fn new(event: &SentEvent, cause: &CausingCall) -> Self {
         Self {
             id: event.id().to_owned(),
             name: event.name().to_owned(),
             body: String::from_utf8_lossy(&event.body).into_owned(),
             cause: cause.clone(),
             chain: 0,
+            webhook: None,
         }
+    }
+}
+
+impl WrittenEvent {
+    /// Each of its deliveries.
+    pub(super) fn deliveries(&self, cause: &CausingCall) -> Vec<CausedEvent> {
+        let main = CausedEvent::new(&self.event, cause);
+        let to = |webhook: &WebhookDestination| CausedEvent {
+            webhook: Some(webhook.clone()),
+            ..main.clone()
+        };
+        std::iter::once(main.clone()).chain(self.webhooks.iter().map(to)).collect()
     }
 }

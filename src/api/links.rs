@@ -28,8 +28,6 @@ pub(super) struct Links {
     made: VecDeque<(u64, String)>,
     /// How many deliveries and links there were.
     count: u64,
-    /// Whether calls have caused events that no link receives.
-    has_lost: bool,
 }
 
 #[derive(Debug)]
@@ -146,7 +144,9 @@ impl Links {
         let link = self.find(link)?;
         let at = link.deliveries.iter().position(|open| open.number == delivery)?;
         let ended = link.deliveries.swap_remove(at);
-        link.awaited.retain(|(_, event)| *event != ended.event);
+        // It may go to several endpoints: each delivery is awaited by itself.
+        let done = link.awaited.iter().position(|(_, event)| *event == ended.event);
+        done.map(|done| link.awaited.swap_remove(done));
         Some(ended.after)
     }
 
@@ -173,7 +173,6 @@ impl Links {
         let link = links.max_by_key(|link| (link.deliveries.iter().any(of_call), link.number));
         let Some((link, receiving)) = link.and_then(|link| link.receiving.map(|how| (link, how)))
         else {
-            self.has_lost = true;
             return;
         };
         let before: Vec<&str> =
@@ -203,11 +202,6 @@ impl Links {
     /// Whether the answer to a call has to wait for its events.
     pub(super) fn is_awaited(&self, call: u64) -> bool {
         self.live().flat_map(|link| &link.awaited).any(|(awaiting, _)| *awaiting == call)
-    }
-
-    /// Whether calls have caused events that no link receives.
-    pub(super) const fn has_lost_events(&self) -> bool {
-        self.has_lost
     }
 
     /// The deliveries of which one causes a call that begins now, by their numbers: those of the event that the call

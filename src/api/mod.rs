@@ -44,6 +44,8 @@ mod stories;
 mod telling;
 mod v2;
 mod view;
+mod webhook_destination;
+mod webhooks;
 mod write;
 mod write_error;
 mod written;
@@ -60,6 +62,7 @@ pub(crate) use link::ApiLink;
 pub use server::{ApiServer, DEFAULT_PORT};
 pub(crate) use session::RunningApi;
 pub use telling::{StoryTelling, ToldEvent};
+pub(crate) use webhook_destination::WebhookDestination;
 pub(crate) use write::CustomerAnswer;
 
 use answer::ApiAnswer;

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use super::Api;
-use super::caused::{CausedEvent, CausingCall};
+use super::caused::{CausingCall, WrittenEvent};
 use super::request::{ApiRequest, request_id};
-use super::sent::SentEvent;
 
 /// How long the answer to a call waits for its events at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -18,7 +17,7 @@ const MOST_PATH: usize = 2_000;
 
 impl Api {
     /// Hands the events of a call to whoever delivers them.
-    pub(super) fn hand_over(&self, request: &ApiRequest, events: &[SentEvent]) {
+    pub(super) fn hand_over(&self, request: &ApiRequest, events: &[WrittenEvent]) {
         if events.is_empty() {
             return;
         }
@@ -28,7 +27,7 @@ impl Api {
             path: path.shown_path(MOST_PATH),
             request: request_id(request.number),
         };
-        let events = events.iter().map(|event| CausedEvent::new(event, &cause)).collect();
+        let events = events.iter().flat_map(|event| event.deliveries(&cause)).collect();
         let deliveries = self.calls().deliveries_of(request.number);
         self.links().cause((request.number, &deliveries), events);
         self.0.caused.notify_one();
@@ -37,11 +36,6 @@ impl Api {
     /// Waits until a call has caused events.
     pub(crate) async fn event_caused(&self) {
         self.0.caused.notified().await;
-    }
-
-    /// Whether calls have caused events that nobody receives.
-    pub(crate) fn has_lost_events(&self) -> bool {
-        self.links().has_lost_events()
     }
 
     /// Waits until the events of a call were delivered, where its answer is to wait for them.

@@ -319,7 +319,7 @@ const BAD_REQUESTS: &[(&str, u16, &str)] = &[
     ("/v1/quotes/qt_1/pdf", 400, "devtool does not serve"),
     ("/v1/exchange_rates", 400, "devtool does not serve"),
     ("/v1/tax/calculations/x", 400, "devtool does not serve"),
-    ("/v1/webhook_endpoints", 400, "devtool does not serve"),
+    ("/v1/file_links", 400, "devtool does not serve"),
 ];
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::call_state::MOST_MADE;
+use super::caused::WrittenEvent;
 use super::change::{ChangeKind, ObjectChange, Stamp};
 use super::object::{Authority, ObjectState, Place, Shapes};
 use super::sent::{Account, SentEvent};
@@ -42,7 +43,8 @@ impl ApiStore {
             let Some(name) = &change.event else { continue };
             let event = self.told_by(account, (change, name), (&object, number, stamp));
             if let Some(event) = event {
-                self.calls.caused.push(event.clone());
+                let webhooks = self.webhooks(account, name);
+                self.calls.caused.push(WrittenEvent { event: event.clone(), webhooks });
                 self.keep_event(event);
             }
         }

@@ -27,6 +27,7 @@ use crate::event::id::Seed;
 use crate::history::{Follower, FoundEvents, NewlyRecorded, Storage};
 use crate::report;
 use crate::report::api::{ApiHeading, LIBRARIES};
+use crate::text::escape;
 
 /// Keep up a local Stripe API of all runs and recorded events
 ///
@@ -124,10 +125,9 @@ impl ApiArguments {
         let deliveries = Deliveries::new(to, recording.as_ref(), (&link, &stop), context).await?;
         let first = recorded.as_mut().map(|served| served.first(&api)).transpose()?;
         let server = run_api::bind(self.api_port, context).await?;
-        let endpoint = deliveries.as_ref().map(|to| {
-            let (secret, source) = (to.secret.secret.hint(), &to.secret.source);
-            let source = source.describe(&context.environment.working_directory);
-            (to.endpoint.clone(), format!("{secret} ({source})"))
+        let endpoint = deliveries.main.as_ref().map(|(endpoint, secret)| {
+            let source = secret.source.describe(&context.environment.working_directory);
+            (endpoint.clone(), format!("{} ({source})", secret.secret.hint()))
         });
         let heading = ApiHeading { endpoint, ..heading(&server, first, self.sdk) };
         if let Some(served) = recorded {
@@ -138,7 +138,7 @@ impl ApiArguments {
         let serving = tokio::spawn(server.serve(api.clone(), context.clock, stop.clone()));
         let format = self.output.format;
         show_heading(&heading, format, context);
-        let news = deliveries.as_ref().map(|to| to.start(stop.clone()));
+        let news = Some(deliveries.start(stop.clone()));
         let mut shown = Shown { news, ..Shown::default() };
         shown.follow(&api, (&stop, &mut trouble), format, context).await;
         drop(claim);
@@ -147,9 +147,7 @@ impl ApiArguments {
         show(&shown.ended(&api), format, context);
         // Deliveries that end now have nobody to wait for.
         drop(shown);
-        if let Some(deliveries) = deliveries {
-            deliveries.end(context).await;
-        }
+        deliveries.end(context).await;
         Ok(Exit::Done)
     }
 
@@ -323,6 +321,8 @@ struct Shown {
     news: Option<mpsc::Receiver<Delivered>>,
     /// Whether it was said that events are not delivered.
     has_said: bool,
+    /// Webhook endpoints of which it was said that events do not go there.
+    refused: HashSet<String>,
 }
 
 impl Shown {
@@ -339,9 +339,6 @@ impl Shown {
             tokio::select! {
                 () = api.call_ended() => {
                     show(&self.ended(api), format, context);
-                    if api.has_lost_events() && !std::mem::replace(&mut self.has_said, true) {
-                        context.out.warning(report::api::LOST);
-                    }
                     // Those that end meanwhile are shown together: to wake for each takes the server's time.
                     let _ = timeout(SHOW_INTERVAL, stop.cancelled()).await;
                 }
@@ -365,6 +362,16 @@ impl Shown {
             Delivered::Endless(event) => {
                 if !std::mem::replace(&mut self.has_said, true) {
                     context.out.warning(&report::api::endless(event));
+                }
+            }
+            Delivered::Lost => {
+                if !std::mem::replace(&mut self.has_said, true) {
+                    context.out.warning(report::api::LOST);
+                }
+            }
+            Delivered::Refused(webhook, why) => {
+                if self.refused.insert(webhook.clone()) {
+                    context.out.warning(&escape::line(why));
                 }
             }
             Delivered::Done(event, exchange) => context.out.result(&match format {

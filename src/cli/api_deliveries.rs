@@ -11,11 +11,11 @@ use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options;
 use crate::api::{ApiLink, CausedEvent, EventRelease, MOST_CHAIN};
-use crate::config::FoundSecret;
+use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::error::Result;
 use crate::event::Event;
 use crate::history::{Session, Storage, Via};
-use crate::runner::{Exchange, LocalTransport, Outgoing, Plan, Recorder};
+use crate::runner::{Exchange, LocalTransport, Outgoing, Plan, Recorder, Transport as _};
 use crate::scenario::{Expectation, Scenario};
 
 /// How long an event waits, so that the answer to its call is out before it.
@@ -27,6 +27,10 @@ const BACKLOG: usize = 256;
 pub(super) enum Delivered {
     Done(CausedEvent, Box<Exchange>),
     Endless(String),
+    /// There is no endpoint for it.
+    Lost,
+    /// It does not go to the webhook endpoint of that id, for that reason.
+    Refused(String, String),
 }
 
 /// What delivers them.
@@ -36,12 +40,12 @@ pub(super) struct Deliveries {
     link: ApiLink,
     /// What is under way.
     tasks: TaskTracker,
-    pub(super) endpoint: String,
-    pub(super) secret: FoundSecret,
+    /// Where all of them go, and what signs them; none where they go to webhook endpoints alone, which calls make.
+    pub(super) main: Option<(String, FoundSecret)>,
 }
 
 impl Deliveries {
-    /// To the endpoint that the options or devtool.toml name; `None` where none does.
+    /// To the endpoint that the options or devtool.toml name, and to webhook endpoints.
     ///
     /// # Errors
     /// It is on another machine and that is not allowed, or the history cannot be opened.
@@ -50,12 +54,15 @@ impl Deliveries {
         place: Option<&Storage>,
         (link, stop): (&ApiLink, &CancellationToken),
         context: &mut Context,
-    ) -> Result<Option<Self>> {
-        if !options.is_given() && context.config()?.url.is_none() {
-            return Ok(None);
+    ) -> Result<Self> {
+        let has_main = options.is_given() || context.config()?.url.is_some();
+        if !has_main {
+            // Nothing is signed with it: webhook endpoints have secrets of their own.
+            let (secret, source) = (Secret::random()?, SecretSource::Run);
+            context.in_place.secret = Some(FoundSecret { secret, source });
         }
         let job = options.job(Scenario::of_one("", None), context)?;
-        let (endpoint, secret) = (job.endpoint.to_string(), job.secret.clone());
+        let main = has_main.then(|| (job.endpoint.to_string(), job.secret.clone()));
         let started_at = context.clock.now();
         let session = Session { command: "api".to_owned(), name: None, started_at };
         let history = history_options::open(place, session, context)?;
@@ -66,19 +73,20 @@ impl Deliveries {
         link.receive(Some(release), true).await;
         let link = link.clone();
         let tasks = TaskTracker::new();
-        Ok(Some(Self { transport, recorder, link, tasks, endpoint, secret }))
+        Ok(Self { transport, recorder, link, tasks, main })
     }
 
     /// Delivers them as they come, until that is cancelled.
     pub(super) fn start(&self, stop: CancellationToken) -> mpsc::Receiver<Delivered> {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         let (transport, link) = (self.transport.clone(), self.link.clone());
-        let tasks = self.tasks.clone();
+        let (tasks, has_main) = (self.tasks.clone(), self.main.is_some());
         self.tasks.spawn(async move {
             while stop.run_until_cancelled(link.event_caused()).await.is_some() {
                 sleep(AFTER_ANSWER).await;
                 for event in link.caused().await {
-                    tasks.spawn(deliver(transport.clone(), event, sender.clone()));
+                    let to = (transport.clone(), has_main);
+                    tasks.spawn(deliver(to, event, sender.clone()));
                 }
             }
         });
@@ -95,7 +103,21 @@ impl Deliveries {
 }
 
 /// Delivers one. Whoever shows it may have ended by then.
-async fn deliver(transport: LocalTransport, caused: CausedEvent, shown: mpsc::Sender<Delivered>) {
+async fn deliver(
+    (transport, has_main): (LocalTransport, bool),
+    caused: CausedEvent,
+    shown: mpsc::Sender<Delivered>,
+) {
+    if caused.webhook.is_none() && !has_main {
+        let _ = shown.send(Delivered::Lost).await;
+        return;
+    }
+    if let Some(webhook) = &caused.webhook
+        && let Some(why) = transport.refusal(webhook).await
+    {
+        let _ = shown.send(Delivered::Refused(webhook.id.clone(), why)).await;
+        return;
+    }
     if caused.chain > MOST_CHAIN {
         let _ = shown.send(Delivered::Endless(caused.name)).await;
         return;
@@ -107,6 +129,7 @@ async fn deliver(transport: LocalTransport, caused: CausedEvent, shown: mpsc::Se
         event,
         expect: Expectation::default(),
         api_faults: Vec::new(),
+        webhook: caused.webhook.clone(),
     });
     let exchange = Box::new(exchange.await);
     let _ = shown.send(Delivered::Done(caused, exchange)).await;

@@ -341,6 +341,7 @@ impl ListenScreen {
             ListenUpdate::NoCatchUp(why) => {
                 out.warning(&format!("cannot recover missed events: {}", escape::line(&why)));
             }
+            ListenUpdate::NotDelivered(why) => out.warning(&escape::line(&why)),
             ListenUpdate::EndlessCalls(event) => out.warning(&report::api::endless(&event)),
             ListenUpdate::History(notice) => out.warning(&report::history::notice(&notice)),
             ListenUpdate::LeftOut(lines) => out.warning(&report::listen::left_out(lines)),

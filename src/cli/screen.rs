@@ -6,6 +6,7 @@ use super::output_options::Format;
 use super::progress::ProgressLine;
 use crate::report::{Layout, api_calls, compact, failure, stories, text, through_stripe};
 use crate::runner::{Awaited, DRAIN, Observer, Plan, Progress, RunResult, StepResult, Verdict};
+use crate::text::escape;
 
 /// The observer of a run at the terminal.
 pub(super) struct Screen<'c> {
@@ -141,6 +142,10 @@ impl Observer for Screen<'_> {
                 self.out.note(&format!(
                     "interrupted: what is under way has {seconds} s to end; a second signal ends it at once"
                 ));
+            }
+            Progress::NotDelivered(why) => {
+                self.clear();
+                self.out.warning(&escape::line(why));
             }
             Progress::Sent { step, plan } => self.sent(step, plan),
             Progress::Checked { check } => {

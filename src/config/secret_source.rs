@@ -41,6 +41,8 @@ pub enum SecretSource {
     },
     /// Made for one run and kept nowhere.
     Run,
+    /// Of a webhook endpoint that the app has made by the local API.
+    WebhookEndpoint(String),
 }
 
 impl SecretSource {
@@ -54,6 +56,7 @@ impl SecretSource {
             Self::File(file) => short(file),
             Self::Own { .. } => "devtool's own; `devtool secret` prints it for your app".to_owned(),
             Self::Run => "made for this run".to_owned(),
+            Self::WebhookEndpoint(id) => format!("of the webhook endpoint {id}"),
         }
     }
 }

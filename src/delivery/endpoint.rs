@@ -86,6 +86,16 @@ impl Endpoint {
         self.url.as_str()
     }
 
+    /// Whether its host is this machine, by what the URL says: no resolver is asked.
+    pub(crate) fn is_local_by_name(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Ipv4(address)) => is_this_machine(address.into()),
+            Some(Host::Ipv6(address)) => is_this_machine(address.into()),
+            Some(Host::Domain(name)) => is_localhost(name),
+            None => false,
+        }
+    }
+
     /// Whether the URL says https.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"

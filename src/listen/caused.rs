@@ -1,5 +1,6 @@
 //! Delivers the events that the app's calls of the local API cause.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -26,6 +27,7 @@ pub(super) async fn run(
     let Some(link) = &job.relay.api else { return std::future::pending().await };
     let mut under_way = JoinSet::new();
     let mut is_said = false;
+    let mut refused = HashSet::new();
     loop {
         link.event_caused().await;
         // Before it is ready, it has no secret.
@@ -42,10 +44,21 @@ pub(super) async fn run(
                 is_said = true;
                 continue;
             }
+            if let Some(webhook) = &event.webhook
+                && let Err(why) = relay.find_webhook(webhook).await
+            {
+                if refused.insert(webhook.id.clone()) {
+                    reporter.emit(ListenUpdate::NotDelivered(why));
+                }
+                continue;
+            }
             let (relay, secret) = (relay.clone(), secret.clone());
             under_way.spawn(async move {
                 let source = EventSource::Snapshot;
-                relay.deliver_caused(source, event.body.as_bytes(), secret).await;
+                match &event.webhook {
+                    None => relay.deliver_caused(source, event.body.as_bytes(), secret).await,
+                    Some(webhook) => relay.deliver_to_webhook(event.body.as_bytes(), webhook).await,
+                };
             });
             // One after the other, as they happened; the relay has its own queue.
             tokio::task::yield_now().await;

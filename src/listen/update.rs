@@ -86,6 +86,8 @@ pub(crate) enum ListenUpdate {
     NoCatchUp(String),
     /// An event of that type comes of a chain of calls that has no end.
     EndlessCalls(String),
+    /// Events of calls do not go to a webhook endpoint of the local API's, for that reason.
+    NotDelivered(String),
     /// Something of the history that its user has to know; deliveries go on.
     History(Notice),
     /// The app that devtool runs.

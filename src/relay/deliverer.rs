@@ -202,7 +202,9 @@ impl Deliverer {
             End::Lost => self.count(|counts| &counts.lost),
         }
         if end != End::Accepted {
-            self.dedup.evict(&in_flight.event.event_id);
+            if !in_flight.upstream.is_webhook {
+                self.dedup.evict(&in_flight.event.event_id);
+            }
             in_flight
                 .pending
                 .resolve(Answer::synthetic(502, "the endpoint is not accepting connections"));
@@ -241,7 +243,7 @@ impl Deliverer {
                 Answer::synthetic(502, &format!("the endpoint gave no answer: {error}"))
             }
         };
-        if in_flight.pending.resolve(Arc::clone(&answer)) {
+        if in_flight.pending.resolve(Arc::clone(&answer)) && !in_flight.upstream.is_webhook {
             self.dedup.shrink(&in_flight.event.event_id, &answer);
         }
     }

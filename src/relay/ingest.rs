@@ -144,6 +144,23 @@ impl Ingest {
         self.accept(request, signer, (via, None)).await
     }
 
+    /// Takes an event for a webhook endpoint that a call of the local API has made. It is no duplicate of the same
+    /// event for another endpoint.
+    pub(super) async fn take_for(
+        &self,
+        upstream: Arc<Upstream>,
+        request: IncomingRequest,
+        signer: Secret,
+    ) -> Arc<Answer> {
+        let time_limit = request.came_at + self.deadlines.answer;
+        let event = self.event(Envelope::read(&request.body), request.source, Via::Local);
+        let pending = Arc::new(Pending::default());
+        self.deliverer.count(|counts| &counts.received);
+        let in_flight = self.in_flight((event, request), upstream, signer, Arc::clone(&pending));
+        self.scheduler.schedule(in_flight, &self.deliverer);
+        self.answer(&pending, time_limit).await
+    }
+
     async fn accept(
         &self,
         request: IncomingRequest,

@@ -60,6 +60,7 @@ pub use settings::{
 
 use visit::ServerState;
 
+use crate::api::WebhookDestination;
 use crate::config::Secret;
 use crate::delivery::Endpoint;
 use crate::error::{Error, Kind, Result};
@@ -238,12 +239,42 @@ impl Handle {
         self.deliver(source, body, (signer, Via::Local)).await
     }
 
-    async fn deliver(&self, source: EventSource, body: &[u8], (signer, via): (Secret, Via)) -> u16 {
+    /// Whether events may go to a webhook endpoint that a call of the local API has made.
+    ///
+    /// # Errors
+    /// They may not, for that reason.
+    pub(crate) async fn find_webhook(
+        &self,
+        webhook: &WebhookDestination,
+    ) -> std::result::Result<(), String> {
+        self.ingest.router.webhook(webhook).await.map(drop)
+    }
+
+    /// The same with an event that goes to such a webhook endpoint, where it may.
+    pub(crate) async fn deliver_to_webhook(
+        &self,
+        body: &[u8],
+        webhook: &WebhookDestination,
+    ) -> u16 {
+        let Ok(upstream) = self.ingest.router.webhook(webhook).await else { return 0 };
+        let request = self.signed(EventSource::Snapshot, body, &webhook.secret);
+        self.ingest.take_for(upstream, request, webhook.secret.clone()).await.status
+    }
+
+    fn signed(&self, source: EventSource, body: &[u8], signer: &Secret) -> IncomingRequest {
         let now = self.ingest.deliverer.clock.now();
-        let signature = signature::delivery_header(&signer, now, body);
+        let signature = signature::delivery_header(signer, now, body);
         let headers = headers::of_stripe(&signature);
-        let body = Bytes::copy_from_slice(body);
-        let request = IncomingRequest { source, headers, body, came_at: Instant::now() };
+        IncomingRequest {
+            source,
+            headers,
+            body: Bytes::copy_from_slice(body),
+            came_at: Instant::now(),
+        }
+    }
+
+    async fn deliver(&self, source: EventSource, body: &[u8], (signer, via): (Secret, Via)) -> u16 {
+        let request = self.signed(source, body, &signer);
         self.ingest.take_unsent(request, signer, via).await.status
     }
 }

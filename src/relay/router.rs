@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::HeaderMap;
+use tokio::sync::Mutex;
 
 use super::endpoint_queue::EndpointQueue;
 use super::settings::{EventSource, Settings, Signing, UpstreamSettings};
+use crate::api::WebhookDestination;
 use crate::delivery::{Client, Endpoint, Reuse, Route};
 use crate::error::Result;
 use crate::protocol::headers::header_map;
@@ -24,29 +27,31 @@ pub(super) struct Upstream {
     pub(super) headers: HeaderMap,
     /// The endpoint's; where several lead there, they share it.
     pub(super) queue: Arc<EndpointQueue>,
+    /// Whether it is a webhook endpoint that a call of the local API has made: its events are others' as well.
+    pub(super) is_webhook: bool,
 }
 
 impl Upstream {
     async fn new(
         wanted: &UpstreamSettings,
-        settings: &Settings,
-        queues: &Queues,
-    ) -> Result<Arc<Self>> {
+        timeout: Duration,
+        queue: Arc<EndpointQueue>,
+    ) -> Result<Self> {
         let addresses = wanted.endpoint.resolve(wanted.hosts).await?;
-        let timeout = settings.deadlines.attempt;
         // What a closed connection loses is sent again by the deliverer.
         let connections = (Reuse::Soon, wanted.certificates);
         let client = Client::new(&wanted.endpoint, &addresses, timeout, connections)?;
         let added = wanted.headers.iter().map(|h| (h.name.as_str(), h.value.as_bytes()));
-        Ok(Arc::new(Self {
+        Ok(Self {
             endpoint: wanted.endpoint.clone(),
             url: wanted.endpoint.to_string(),
             addresses: addresses.unwrap_or_default(),
             client,
             signing: wanted.signing.clone(),
             headers: header_map(added),
-            queue: Arc::clone(&queues[wanted.endpoint.as_str()]),
-        }))
+            queue,
+            is_webhook: false,
+        })
     }
 }
 
@@ -71,21 +76,33 @@ pub(super) struct Router {
     routes: Vec<Route<Arc<Upstream>>>,
     /// One for each endpoint.
     queues: Vec<Arc<EndpointQueue>>,
+    /// How webhook endpoints are talked to, and those that events went to.
+    usual: Option<UpstreamSettings>,
+    timeout: Duration,
+    concurrency: usize,
+    webhooks: Mutex<BTreeMap<String, Arc<Upstream>>>,
 }
 
 impl Router {
     pub(super) async fn new(settings: &Settings) -> Result<Self> {
-        let queues = queues(settings);
+        let (queues, timeout) = (queues(settings), settings.deadlines.attempt);
+        let queue = |wanted: &UpstreamSettings| Arc::clone(&queues[wanted.endpoint.as_str()]);
         let mut router = Self {
             by_source: BTreeMap::new(),
             routes: Vec::new(),
             queues: queues.values().cloned().collect(),
+            usual: settings.upstreams.values().next().cloned(),
+            timeout,
+            concurrency: settings.concurrency,
+            webhooks: Mutex::default(),
         };
         for (source, wanted) in &settings.upstreams {
-            router.by_source.insert(*source, Upstream::new(wanted, settings, &queues).await?);
+            let upstream = Upstream::new(wanted, timeout, queue(wanted)).await?;
+            router.by_source.insert(*source, Arc::new(upstream));
         }
         for route in &settings.routes {
-            let target = Upstream::new(&route.target, settings, &queues).await?;
+            let target = Upstream::new(&route.target, timeout, queue(&route.target)).await?;
+            let target = Arc::new(target);
             router.routes.push(Route { pattern: route.pattern.clone(), target });
         }
         Ok(router)
@@ -110,6 +127,37 @@ impl Router {
     /// Whether an endpoint takes no connection.
     pub(super) fn is_down(&self) -> bool {
         self.queues.iter().any(|queue| queue.breaker.is_open())
+    }
+
+    /// The upstream of a webhook endpoint that a call of the local API has made.
+    ///
+    /// # Errors
+    /// Events may not go there.
+    pub(super) async fn webhook(
+        &self,
+        webhook: &WebhookDestination,
+    ) -> std::result::Result<Arc<Upstream>, String> {
+        let usual = self.usual.as_ref().ok_or_else(|| "there is no endpoint".to_owned())?;
+        let endpoint = webhook.endpoint(usual.hosts)?;
+        let key = format!("{} {}", webhook.id, webhook.url);
+        let mut known = self.webhooks.lock().await;
+        if let Some(upstream) = known.get(&key) {
+            return Ok(Arc::clone(upstream));
+        }
+        let wanted = UpstreamSettings {
+            endpoint,
+            signing: Signing::Stripes,
+            headers: Vec::new(),
+            ..usual.clone()
+        };
+        // Nothing sorts what goes there: its number is none of the others'.
+        let number = self.queues.len() + known.len();
+        let queue = Arc::new(EndpointQueue::new(number, number + 1, self.concurrency));
+        let upstream = Upstream::new(&wanted, self.timeout, queue).await;
+        let upstream = Upstream { is_webhook: true, ..upstream.map_err(|e| e.with_cause())? };
+        let upstream = Arc::new(upstream);
+        known.insert(key, Arc::clone(&upstream));
+        Ok(upstream)
     }
 
     /// The upstream of an event; `None` where nothing is expected by that source.

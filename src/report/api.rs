@@ -106,7 +106,9 @@ pub(crate) fn delivery(event: &CausedEvent, exchange: &Exchange, layout: Layout)
     let time = exchange.sent.first().map(|sent| sent.at.local_time()).unwrap_or_default();
     let (status, latency) = attempted(exchange);
     let shown = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    let cause = format!("(caused by {})", api_calls::cause(&event.cause));
+    let cause = api_calls::cause(&event.cause);
+    let to = event.webhook.as_ref().map(|webhook| format!("to {}, ", escape::name(&webhook.id)));
+    let cause = format!("({}caused by {cause})", to.unwrap_or_default());
     format!(
         "{}  {}  {}  {latency}  {}\n",
         layout.palette.dim(&time),
@@ -128,6 +130,7 @@ pub(crate) fn delivery_json(event: &CausedEvent, exchange: &Exchange) -> String 
         "outcome": last.map(|attempt| attempt.outcome.word()),
         "latency_ms": last.map(|attempt| milliseconds(attempt.latency)),
         "caused_by": api_calls::cause_json(&event.cause),
+        "webhook_endpoint": event.webhook.as_ref().map(|webhook| &webhook.id),
     });
     escape::json(format!("{line}\n"))
 }

@@ -30,7 +30,10 @@ pub(crate) fn below(step: &StepResult, plan: &Plan, layout: Layout) -> String {
 
 /// `caused by POST /v1/refunds, req_devtool0000002`, of an event that a call has caused.
 pub(super) fn caused_by(step: &StepResult) -> Option<String> {
-    step.caused_by.as_ref().map(|by| format!("caused by {}", cause(by)))
+    let to = step.webhook.as_ref();
+    let to = to.map(|webhook| format!(", to {} ({})", escape::name(&webhook.id), step.endpoint));
+    let to = to.unwrap_or_default();
+    step.caused_by.as_ref().map(|by| format!("caused by {}{to}", cause(by)))
 }
 
 /// `POST /v1/refunds, req_devtool0000002`

@@ -13,8 +13,9 @@ use super::recorder::Recorder;
 use super::result::{Sent, StoryResult};
 use super::step_call::StepCall;
 use super::target::{Target, Targets, drained, interrupted, wait};
-use super::transport::{Exchange, Outgoing, Transport, Waits};
-use crate::api::{ApiCall, ApiLink, CausedEvent};
+use super::transport::{Exchange, Outgoing, Transport, Unsent, Waits};
+use super::webhooks::WebhookTargets;
+use crate::api::{ApiCall, ApiLink, CausedEvent, WebhookDestination};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::event::Event;
@@ -42,6 +43,8 @@ struct Sender {
     recorder: Recorder,
     /// What the app asks meanwhile, where it can.
     api_calls: Option<ApiCalls>,
+    /// Where else the events of calls go.
+    webhooks: Option<WebhookTargets>,
 }
 
 /// An event, and its story where the history keeps that.
@@ -63,7 +66,10 @@ impl LocalTransport {
         let api_calls = api.map(ApiCalls::new);
         let is_begun = Arc::default();
         let stories = plans.iter().map(|plan| plan.recorded_story.clone()).collect();
-        let sender = Sender { targets, stories, clock, cancel, is_begun, recorder, api_calls };
+        let job = plans.first().map(|plan| &plan.job);
+        let webhooks = job.map(WebhookTargets::new);
+        let sender =
+            Sender { targets, stories, clock, cancel, is_begun, recorder, api_calls, webhooks };
         Ok(Self(Arc::new(sender)))
     }
 
@@ -76,9 +82,19 @@ impl LocalTransport {
 
     /// Delivers an event: once, and again by the schedule while it is not accepted.
     pub(crate) async fn carry(self, outgoing: Outgoing) -> Exchange {
-        let Outgoing { story, event, expect, api_faults, .. } = outgoing;
+        let Outgoing { story, event, expect, api_faults, webhook, .. } = outgoing;
         let sender = &self.0;
-        let target = sender.targets[story].of_event(&event.name);
+        let of_webhook = match &webhook {
+            None => None,
+            Some(webhook) => match sender.webhook(webhook).await {
+                Ok(target) => Some(target),
+                Err(why) => {
+                    return Exchange { unsent: Some(Unsent::Failed(why)), ..Exchange::default() };
+                }
+            },
+        };
+        let own = || sender.targets[story].of_event(&event.name);
+        let target = of_webhook.as_deref().unwrap_or_else(own);
         let event = (&event, sender.stories[story].as_ref());
         let Some(calls) = &sender.api_calls else {
             return sender.deliver(target, event, &expect).await;
@@ -130,6 +146,10 @@ impl Transport for LocalTransport {
         }
     }
 
+    async fn refusal(&self, webhook: &WebhookDestination) -> Option<String> {
+        self.0.webhook(webhook).await.err()
+    }
+
     fn delivers_at_once(&self) -> bool {
         self.0.api_calls.as_ref().is_some_and(ApiCalls::wait_for_events)
     }
@@ -140,6 +160,20 @@ impl Transport for LocalTransport {
 }
 
 impl Sender {
+    /// The target of a webhook endpoint.
+    ///
+    /// # Errors
+    /// Events may not go there.
+    async fn webhook(
+        &self,
+        webhook: &WebhookDestination,
+    ) -> std::result::Result<Arc<Target>, String> {
+        match &self.webhooks {
+            Some(known) => known.find(webhook, &self.cancel).await,
+            None => Err("nothing is sent by this run".to_owned()),
+        }
+    }
+
     /// Connects to the endpoint of the first event; where that is not there, to that of another.
     async fn connect(&self, plans: &[Plan]) -> Option<Unreachable> {
         let mut unreachable = None;

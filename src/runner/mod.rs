@@ -28,6 +28,7 @@ mod target;
 mod transport;
 mod unused;
 pub(crate) mod watch;
+mod webhooks;
 
 pub(crate) use check_result::{CheckResult, CommandResult};
 pub(crate) use job::{ApiUse, Explicit, Job, OnFailure, SideEvents, Traffic};
@@ -82,6 +83,8 @@ pub(crate) enum Progress<'a> {
         /// What came of it.
         check: &'a CheckResult,
     },
+    /// An event of a call does not go to a webhook endpoint, for the reason that it says.
+    NotDelivered(&'a str),
     /// A story is at its end.
     Finished {
         /// What came of it.

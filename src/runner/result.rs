@@ -7,8 +7,8 @@ use super::explore::result::Smallest;
 use super::mismatch::{Mismatch, Verdict};
 use super::plan::Plan;
 use super::step_call::StepCall;
-use crate::api::{ApiCall, CausedEvent, CausingCall};
-use crate::delivery::{Attempt, Diagnosis, Outcome, Remark, Request, Response};
+use crate::api::{ApiCall, CausedEvent, CausingCall, WebhookDestination};
+use crate::delivery::{Attempt, Diagnosis, Endpoint, Outcome, Remark, Request, Response};
 use crate::error::{Error, Exit};
 use crate::history::{DeliveryId, Receipt};
 use crate::protocol::Moment;
@@ -106,6 +106,8 @@ pub(crate) struct StepResult {
     pub stripe: Option<StripeStep>,
     /// The call of the local API that caused it, where it is no step of the scenario.
     pub caused_by: Option<CausingCall>,
+    /// The webhook endpoint of the local API's that it went to, where that is not the plan's own.
+    pub webhook: Option<WebhookDestination>,
 }
 
 impl StepResult {
@@ -124,10 +126,14 @@ impl StepResult {
 
     /// The result of an event that a call has caused, as long as it is not sent; its place counts from 0.
     pub(super) fn caused(index: usize, event: &CausedEvent, plan: &Plan) -> Self {
+        let pending = Self::pending(index, (&event.name, event.id.clone()), plan);
+        let of_webhook = event.webhook.as_ref().and_then(|to| Endpoint::read(&to.url).ok());
         Self {
             api_calls: Some(Vec::new()),
             caused_by: Some(event.cause.clone()),
-            ..Self::pending(index, (&event.name, event.id.clone()), plan)
+            endpoint: of_webhook.map_or(pending.endpoint, |endpoint| endpoint.to_string()),
+            webhook: event.webhook.clone(),
+            ..pending
         }
     }
 
@@ -148,6 +154,7 @@ impl StepResult {
             api_calls: None,
             stripe: None,
             caused_by: None,
+            webhook: None,
         }
     }
 

@@ -1,8 +1,9 @@
 //! The one loop that runs stories: brings their events in order by a transport, and judges the answers.
 
 mod caused;
+mod diagnosing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -21,8 +22,8 @@ use super::result::{Ended, RunResult, StepResult, StoryResult};
 use super::target::wait;
 use super::transport::{Awaited, CAUSED_INTERVAL, Exchange, Outgoing, Transport, Unsent, Waits};
 use super::{Observer, Progress};
-use crate::delivery::probe::{self, Findings};
-use crate::delivery::{Circumstances, Diagnosis, Endpoint, NoAnswer, Outcome, Signer, diagnosis};
+use crate::delivery::probe::Findings;
+use crate::delivery::{Diagnosis, NoAnswer};
 use crate::error::{Error, Result};
 use crate::protocol::Clock;
 use crate::scenario::{Expectation, Values};
@@ -57,6 +58,7 @@ pub(crate) async fn run<T: Transport>(
         unreachable: None,
         error: None,
         caused: 0,
+        refused: BTreeSet::new(),
     };
     // A setup may be what starts the app.
     let is_set_up_first = plans.iter().any(|plan| plan.job.scenario.around.setup.is_some());
@@ -111,6 +113,8 @@ struct Runner<'r, T> {
     error: Option<Error>,
     /// How many events were delivered that calls of the local API have caused.
     caused: usize,
+    /// Webhook endpoints of which it was said that events do not go there.
+    refused: BTreeSet<String>,
 }
 
 /// A story that is under way.
@@ -198,7 +202,9 @@ impl<T: Transport> Runner<'_, T> {
                 self.observer.on(Progress::Waiting { index, plan, what: Awaited::Answer });
                 let expect = step.expect.clone();
                 let api_faults = plan.api_faults(sending).to_vec();
-                let outgoing = Outgoing { story: number, index, event, expect, api_faults };
+                let webhook = None;
+                let outgoing =
+                    Outgoing { story: number, index, event, expect, api_faults, webhook };
                 let waits = Waits::new(index, self.waits.clone());
                 let transport = self.transport.clone();
                 story
@@ -301,41 +307,6 @@ impl<T: Transport> Runner<'_, T> {
             step.hint = step.diagnosis.as_ref().map(Diagnosis::hint);
             self.probing += start.elapsed();
         }
-    }
-
-    async fn diagnose(&mut self, step: &StepResult, story: &StoryRun<'_>) -> Option<Diagnosis> {
-        let (job, outcome) = (&story.plan.job, step.outcome()?);
-        let endpoint = job.endpoint_of(&step.event);
-        let findings = match outcome {
-            Outcome::Response(_) => Findings::default(),
-            Outcome::None { why, .. } => self.probe(endpoint, *why).await,
-        };
-        let is_first =
-            |other: &&StepResult| other.event_id == step.event_id && other.index != step.index;
-        let was_accepted = |other: &StepResult| other.outcome().is_some_and(Outcome::is_accepted);
-        let is_second = step.is_copy && story.steps.iter().filter(is_first).any(was_accepted);
-        let sending = story.plan.sendings.get(step.index - 1);
-        let circumstances = Circumstances {
-            findings: Some(&findings),
-            signer: Signer::Secret(job.secret_of(&step.event)),
-            is_stripes: sending.is_some_and(|sending| story.plan.is_stripes(*sending)),
-            sent_at: step.sent.last().map(|sent| sent.at),
-            is_second,
-            has_api: job.api.is_asked(),
-        };
-        let found = diagnosis::diagnose(endpoint, outcome, circumstances)?;
-        let origin = reach::origin(story.plan, endpoint);
-        Some(found.for_command(&job.command, &step.event, (endpoint, origin)))
-    }
-
-    async fn probe(&mut self, endpoint: &Endpoint, why: NoAnswer) -> Findings {
-        let key = (endpoint.as_str().to_owned(), why);
-        if let Some(known) = self.findings.get(&key) {
-            return known.clone();
-        }
-        let found = probe::findings(endpoint, why).await;
-        self.findings.insert(key, found.clone());
-        found
     }
 
     /// Adds what only came to light after the last step.

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use crate::config::Secret;
 use crate::delivery::endpoint::is_this_machine;
 use crate::delivery::{
-    Attempt, Client, Endpoint, EventTarget, Header, NoAnswer, Outcome, RetrySchedule, Reuse, Route,
+    Attempt, Client, Endpoint, Header, NoAnswer, Outcome, RetrySchedule, Reuse, Route,
 };
 use crate::error::Result;
 
@@ -49,6 +49,7 @@ impl Targets {
         let main = Arc::new(Target::of(job, cancel).await?);
         let mut routes = Vec::with_capacity(job.routes.len());
         for Route { pattern, target } in &job.routes {
+            let target = (&target.endpoint, &target.secret.secret);
             let target = Arc::new(Target::at(target, job, cancel).await?);
             routes.push(Route { pattern: pattern.clone(), target });
         }
@@ -69,11 +70,15 @@ impl Targets {
 impl Target {
     /// The main target of a job.
     pub(super) async fn of(job: &Job, cancel: &CancellationToken) -> Result<Self> {
-        Self::at(&job.main_target(), job, cancel).await
+        Self::at((&job.endpoint, &job.secret.secret), job, cancel).await
     }
 
-    async fn at(target: &EventTarget, job: &Job, cancel: &CancellationToken) -> Result<Self> {
-        let endpoint = target.endpoint.clone();
+    /// An endpoint with its secret, talked to as a job says.
+    pub(super) async fn at(
+        (endpoint, secret): (&Endpoint, &Secret),
+        job: &Job,
+        cancel: &CancellationToken,
+    ) -> Result<Self> {
         let addresses = tokio::select! {
             biased;
             () = cancel.cancelled() => Err("interrupted".to_owned()),
@@ -84,9 +89,9 @@ impl Target {
         let reuse = if job.traffic.concurrency == 1 { Reuse::Soon } else { Reuse::Never };
         Ok(Self {
             is_local: known.all(|address| is_this_machine(address.ip())),
-            client: Client::new(&endpoint, &addresses, job.timeout, (reuse, job.certificates))?,
-            endpoint,
-            secret: target.secret.secret.clone(),
+            client: Client::new(endpoint, &addresses, job.timeout, (reuse, job.certificates))?,
+            endpoint: endpoint.clone(),
+            secret: secret.clone(),
             headers: job.headers.clone(),
             retry: job.retry.clone(),
         })

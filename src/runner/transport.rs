@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::reach::Unreachable;
 use super::result::{Sent, StepResult, StoryResult, StripeStep, StripeStory};
 use super::step_call::StepCall;
-use crate::api::{ApiCall, CausedEvent};
+use crate::api::{ApiCall, CausedEvent, WebhookDestination};
 use crate::delivery::Attempt;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -53,6 +53,14 @@ pub(crate) trait Transport: Clone + Send + 'static {
         std::future::ready(Vec::new())
     }
 
+    /// Why events may not go to a webhook endpoint of the local API's; `None` where they may.
+    fn refusal(
+        &self,
+        _webhook: &WebhookDestination,
+    ) -> impl Future<Output = Option<String>> + Send {
+        std::future::ready(None)
+    }
+
     /// Whether those calls wait for them.
     fn delivers_at_once(&self) -> bool {
         false
@@ -81,6 +89,8 @@ pub(crate) struct Outgoing {
     pub(crate) expect: Expectation,
     /// What happens meanwhile to calls of the local API.
     pub(crate) api_faults: Vec<ApiFault>,
+    /// The webhook endpoint of the local API's that it goes to; none for the plan's own.
+    pub(crate) webhook: Option<WebhookDestination>,
 }
 
 /// What was sent and what came back.

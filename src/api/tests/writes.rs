@@ -1,5 +1,7 @@
 //! Calls that change something: what they answer, what is there afterwards, and which events follow.
 
+mod webhooks;
+
 use serde_json::json;
 
 use super::*;

@@ -128,6 +128,8 @@ pub(super) enum Deed {
     /// Of a subscription.
     ChangeItem,
     CreatePortal,
+    CreateWebhook,
+    UpdateWebhook,
 }
 
 /// What else is different where fields have become what they are.

@@ -25,10 +25,12 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) beginning: Option<String>,
     /// Whether a payment is one of the schedule by which failed ones are tried again.
     pub(super) is_retry: bool,
+    /// What the answer has besides, and nothing later: a secret.
+    pub(super) told_once: Map<String, Value>,
 }
 
 impl<'i, 'a> Draft<'i, 'a> {
-    pub(super) const fn new(inquiry: &'i Inquiry<'a>) -> Self {
+    pub(super) fn new(inquiry: &'i Inquiry<'a>) -> Self {
         Self {
             inquiry,
             drawn: 0,
@@ -37,6 +39,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             shown: None,
             beginning: None,
             is_retry: false,
+            told_once: Map::new(),
         }
     }
 
@@ -82,6 +85,8 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::ChangeItem => self.change_item(input),
             Deed::CreatePortal => self.create_portal(action, input),
             Deed::CreateSession => self.create_session(action, input),
+            Deed::CreateWebhook => self.create_webhook(action, input),
+            Deed::UpdateWebhook => self.update_webhook(action, input),
         }
     }
 

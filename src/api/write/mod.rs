@@ -32,10 +32,11 @@ mod subscriptions;
 mod sums;
 mod test_cards;
 mod tree;
+mod webhooks;
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) use self::completing::CustomerAnswer;
 
@@ -49,13 +50,14 @@ use super::inquiry::{Inquiry, Result};
 use super::object::{Authority, ObjectState, Place, Shapes};
 use super::request::ApiRequest;
 use super::store::ApiStore;
+use crate::protocol::ordered;
 
 /// Does what a call says, and answers with the object that it is about.
 pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
     let inquiry = Inquiry::new(store, request)?;
     let action = action::find(&request.method, inquiry.route.pattern);
     let Some(action) = action else { return Err(inquiry.not_served()) };
-    let Drafted { changes, about, refusal, shown } = drafted(&inquiry, action)?;
+    let Drafted { changes, about, refusal, shown, told_once } = drafted(&inquiry, action)?;
     if let Some(shown) = shown {
         return Ok(shown);
     }
@@ -75,8 +77,18 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
             let answer = ApiAnswer::json(200, &inquiry.seen(state).unwrap_or_default());
             Ok(ApiAnswer { notice: error.notice, ..answer })
         }
-        answer => answer,
+        answer => answer.map(|answer| with_told_once(answer, told_once)),
     }
+}
+
+/// The answer with what is told this once, such as a secret.
+fn with_told_once(answer: ApiAnswer, told_once: Map<String, Value>) -> ApiAnswer {
+    if told_once.is_empty() {
+        return answer;
+    }
+    let mut own: Map<String, Value> = serde_json::from_slice(&answer.body).unwrap_or_default();
+    own.extend(told_once);
+    ApiAnswer::json(answer.status, &ordered(Value::Object(own)))
 }
 
 /// The customer does what something waits for; returns it as it is then.
@@ -135,6 +147,8 @@ struct Drafted {
     refusal: Option<RequestError>,
     /// The answer, where nothing is to be kept.
     shown: Option<ApiAnswer>,
+    /// What the answer has besides, and nothing later.
+    told_once: Map<String, Value>,
 }
 
 fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafted> {
@@ -150,7 +164,7 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
         metadata::check(change)?;
         draft.check_billed_by(change)?;
     }
-    let Draft { changes, refusal, shown, .. } = draft;
+    let Draft { changes, refusal, shown, told_once, .. } = draft;
     // What cannot be expanded is refused before anything is done.
     let is_shown = shown.is_some();
     let own = shown.unwrap_or_else(|| changes[about].after.clone());
@@ -161,7 +175,7 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
         Err(error) if is_shown || !error.is_not_served() || changes.len() == 1 => Err(error),
         answer => {
             let shown = answer.ok().filter(|_| is_shown);
-            Ok(Drafted { changes, about, refusal, shown })
+            Ok(Drafted { changes, about, refusal, shown, told_once })
         }
     }
 }

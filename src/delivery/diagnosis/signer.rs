@@ -63,9 +63,10 @@ impl Signer<'_> {
             SecretSource::File(_) => {
                 format!("give it the one in {}, and restart it", place(&found.source))
             }
-            SecretSource::DotEnv { .. } | SecretSource::Own { .. } | SecretSource::Run => {
-                self.fix()
-            }
+            SecretSource::DotEnv { .. }
+            | SecretSource::Own { .. }
+            | SecretSource::Run
+            | SecretSource::WebhookEndpoint(_) => self.fix(),
         }
     }
 
@@ -83,7 +84,10 @@ fn place(source: &SecretSource) -> String {
     let directory = match source {
         SecretSource::DotEnv { file, .. } | SecretSource::File(file) => file.parent(),
         SecretSource::Own { .. } => return "devtool's own".to_owned(),
-        SecretSource::Flag | SecretSource::Variable(_) | SecretSource::Run => None,
+        SecretSource::Flag
+        | SecretSource::Variable(_)
+        | SecretSource::Run
+        | SecretSource::WebhookEndpoint(_) => None,
     };
     source.describe(directory.unwrap_or(Path::new("")))
 }
@@ -117,6 +121,9 @@ pub(crate) fn secret_fix(found: &FoundSecret) -> String {
         }
         SecretSource::Run => {
             "no app has it, as it is made for this run: give `--secret` the app's own".to_owned()
+        }
+        SecretSource::WebhookEndpoint(id) => {
+            format!("let the app verify by the `secret` that the call which made {id} was answered")
         }
     }
 }

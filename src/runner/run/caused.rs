@@ -20,7 +20,7 @@ impl<T: Transport> Runner<'_, T> {
             }
             for event in events {
                 self.collect(story, room).await;
-                self.send_caused(story, &event);
+                self.send_caused(story, &event).await;
             }
             self.collect(story, room).await;
         }
@@ -29,15 +29,16 @@ impl<T: Transport> Runner<'_, T> {
     /// Delivers what calls have caused whose answers wait for that.
     pub(super) async fn deliver_awaited(&mut self, story: &mut StoryRun<'_>) {
         for event in self.transport.caused().await {
-            self.send_caused(story, &event);
+            self.send_caused(story, &event).await;
         }
     }
 
-    fn send_caused(&mut self, story: &mut StoryRun<'_>, caused: &CausedEvent) {
-        if self.is_over() || self.caused > MOST_CAUSED {
+    async fn send_caused(&mut self, story: &mut StoryRun<'_>, caused: &CausedEvent) {
+        if self.is_over() || self.caused > MOST_CAUSED || self.is_refused(caused).await {
             return;
         }
-        self.caused += 1;
+        // Its deliveries to webhook endpoints come besides.
+        self.caused += usize::from(caused.webhook.is_none());
         let index = story.steps.len();
         let mut step = StepResult::caused(index, caused, story.plan);
         if self.caused > MOST_CAUSED {
@@ -53,10 +54,21 @@ impl<T: Transport> Runner<'_, T> {
         story.steps.push(step);
         let event = Event::of_body((&caused.id, &caused.name), caused.body.as_bytes());
         let expect = Expectation::default();
-        let outgoing =
-            Outgoing { story: story.number, index, event, expect, api_faults: Vec::new() };
+        let webhook = caused.webhook.clone();
+        let api_faults = Vec::new();
+        let outgoing = Outgoing { story: story.number, index, event, expect, api_faults, webhook };
         let waits = Waits::new(index, self.waits.clone());
         let transport = self.transport.clone();
         story.under_way.spawn(async move { (index, transport.bring(outgoing, waits).await) });
+    }
+
+    /// Whether it is for a webhook endpoint that events may not go to, which is said once.
+    async fn is_refused(&mut self, caused: &CausedEvent) -> bool {
+        let Some(webhook) = &caused.webhook else { return false };
+        let Some(why) = self.transport.refusal(webhook).await else { return false };
+        if self.refused.insert(webhook.id.clone()) {
+            self.observer.on(Progress::NotDelivered(&why));
+        }
+        true
     }
 }
