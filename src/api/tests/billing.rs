@@ -13,7 +13,7 @@ mod unpaid;
 use super::*;
 
 /// The members of an object that the catalogue's has not, by path.
-fn unknown(kind: &str, object: &Value) -> BTreeSet<String> {
+pub(super) fn unknown(kind: &str, object: &Value) -> BTreeSet<String> {
     let known = Catalogue::embedded().unwrap().fields(kind).unwrap();
     let mut found = BTreeSet::new();
     names(object, "", &mut found);

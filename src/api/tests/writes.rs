@@ -1,5 +1,6 @@
 //! Calls that change something: what they answer, what is there afterwards, and which events follow.
 
+mod charges;
 mod webhooks;
 
 use serde_json::json;
@@ -13,12 +14,14 @@ pub(super) struct Talk {
     pub(super) api: Api,
     /// How many seconds after the usual moment its calls come.
     pub(super) later: i64,
+    /// `Stripe-Version`, where its calls have one.
+    pub(super) version: Option<String>,
     calls: u64,
 }
 
 impl Talk {
     pub(super) fn with(api: &Api) -> Self {
-        Self { api: api.clone(), later: 0, calls: 0 }
+        Self { api: api.clone(), ..Self::default() }
     }
 
     pub(super) fn ask(&mut self, call: &str, body: &str) -> (u16, Value) {
@@ -33,6 +36,7 @@ impl Talk {
                 authorization: Some("Bearer sk_test_1".to_owned()),
                 content_type: Some("application/x-www-form-urlencoded".to_owned()),
                 idempotency_key: Some(format!("key-{}", self.calls)),
+                version: self.version.clone(),
                 ..RequestHeaders::default()
             },
             body: body.as_bytes().to_vec(),
@@ -216,7 +220,7 @@ fn of_active_promotion_codes_one_has_a_code() {
 fn what_a_call_has_changed_outlasts_what_the_story_tells_later() {
     let told = Told::of(&["customer.created", "customer.updated"]);
     let made = told.send(0);
-    let mut talk = Talk { api: told.api.clone(), later: 0, calls: 0 };
+    let mut talk = Talk::with(&told.api);
     let path = format!("/v1/customers/{}", id(&made));
     talk.done(&format!("POST {path}"), "name=Ada&metadata[a]=1");
     let later = told.send(1);
@@ -233,7 +237,7 @@ fn what_a_call_has_changed_outlasts_what_the_story_tells_later() {
 fn metadata_that_a_call_has_removed_stays_away() {
     let told = Told::of(&["coupon.created", "coupon.updated"]);
     let path = format!("/v1/coupons/{}", id(&told.send(0)));
-    let mut talk = Talk { api: told.api.clone(), later: 0, calls: 0 };
+    let mut talk = Talk::with(&told.api);
     talk.done(&format!("POST {path}"), "metadata[campaign]=summer");
     talk.done(&format!("POST {path}"), "metadata[campaign]=");
     assert_eq!(told.send(1)["metadata"]["campaign"], "spring");
@@ -264,7 +268,7 @@ fn an_object_that_a_call_made_is_served_in_earlier_shapes() {
 fn a_deleted_customers_subscriptions_end_first() {
     let told = Told::of(&["customer.subscription.created"]);
     let subscription = told.send(0);
-    let mut talk = Talk { api: told.api.clone(), later: 0, calls: 0 };
+    let mut talk = Talk::with(&told.api);
     talk.done(&format!("DELETE /v1/customers/{}", subscription["customer"].as_str().unwrap()), "");
     let names =
         ["customer.subscription.created", "customer.subscription.deleted", "customer.deleted"];
@@ -277,7 +281,7 @@ fn a_deleted_customers_subscriptions_end_first() {
 fn a_subscription_that_ends_with_its_period_says_when_and_may_go_on() {
     let told = Told::of(&["customer.subscription.created"]);
     let before = told.send(0);
-    let mut talk = Talk { api: told.api.clone(), later: 0, calls: 0 };
+    let mut talk = Talk::with(&told.api);
     let path = format!("POST /v1/subscriptions/{}", id(&before));
     let ending = talk.done(&path, "cancel_at_period_end=true");
     assert_eq!(ending["cancel_at"], before["items"]["data"][0]["current_period_end"]);

@@ -87,6 +87,9 @@ pub(super) struct WriteCall {
     /// Fields that no other object has the value of, and what is said where one has.
     #[serde(default)]
     pub(super) unique: BTreeMap<String, String>,
+    /// Whether what was deleted is answered whole.
+    #[serde(default)]
+    pub(super) answers_whole: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -130,6 +133,9 @@ pub(super) enum Deed {
     CreatePortal,
     CreateWebhook,
     UpdateWebhook,
+    CreateCharge,
+    CaptureCharge,
+    CreateKey,
 }
 
 /// What else is different where fields have become what they are.

@@ -173,7 +173,12 @@ impl Draft<'_, '_> {
     }
 
     /// What is charged for a payment.
-    fn charged(&mut self, intent: &Value, method: &Value, terms: &PaymentTerms) -> Result<Value> {
+    pub(super) fn charged(
+        &mut self,
+        intent: &Value,
+        method: &Value,
+        terms: &PaymentTerms,
+    ) -> Result<Value> {
         let mut charge = self.blank("charge")?;
         for field in [
             "amount",
@@ -216,7 +221,7 @@ impl Draft<'_, '_> {
         Ok(charge)
     }
 
-    fn failed_charge(
+    pub(super) fn failed_charge(
         &mut self,
         intent: &Value,
         method: &Value,
@@ -332,7 +337,7 @@ fn authentication() -> Value {
 }
 
 /// The money is not the account's yet.
-fn hold(charge: &mut Value, now: i64) {
+pub(super) fn hold(charge: &mut Value, now: i64) {
     charge["amount_captured"] = 0.into();
     charge["captured"] = false.into();
     let card = &mut charge["payment_method_details"]["card"];

@@ -87,6 +87,9 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CreateSession => self.create_session(action, input),
             Deed::CreateWebhook => self.create_webhook(action, input),
             Deed::UpdateWebhook => self.update_webhook(action, input),
+            Deed::CreateCharge => self.create_charge(action, input),
+            Deed::CaptureCharge => self.capture_charge(action, input),
+            Deed::CreateKey => self.create_key(action, input),
         }
     }
 

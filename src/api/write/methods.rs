@@ -13,7 +13,7 @@ use crate::protocol::Moment;
 
 /// What the names of the test cards begin with, as payment methods and as tokens.
 const METHOD_PREFIX: &str = "pm_card_";
-const TOKEN_PREFIX: &str = "tok_";
+pub(super) const TOKEN_PREFIX: &str = "tok_";
 /// The parameters that may name one, as places in a call.
 const METHOD_PARAMETERS: [&str; 3] =
     ["/payment_method", "/default_payment_method", "/invoice_settings/default_payment_method"];
@@ -157,7 +157,7 @@ impl RequestError {
 }
 
 /// A card of which nothing was said.
-fn blank_card() -> Value {
+pub(super) fn blank_card() -> Value {
     let card = action::of_kind("payment_method").and_then(|known| known.hashes.get("card"));
     card.cloned().unwrap_or_default()
 }

@@ -6,6 +6,7 @@
 mod action;
 mod billing;
 mod charging;
+mod charges;
 mod checkout;
 mod completing;
 mod draft;
@@ -15,6 +16,7 @@ mod input;
 mod invoice_items;
 mod invoices;
 mod invoicing;
+mod keys;
 mod kinds;
 mod metadata;
 mod methods;
@@ -71,6 +73,8 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     let found =
         inquiry.store.objects(&account).and_then(|all| all.find(std::slice::from_ref(&kind), &id));
     let state = found.ok_or_else(|| RequestError::missing(&kind, &id))?;
+    let is_deleted = state.is_deleted && !action.call.answers_whole;
+    let state = &ObjectState { is_deleted, ..state.clone() };
     match inquiry.whole(state) {
         // It is done, and was not to be refused: the answer says what it lacks.
         Err(error) if error.is_not_served() => {

@@ -229,7 +229,7 @@ pub(super) fn too_large() -> RequestError {
     RequestError::wrong_state(Some("amount_too_large"), message.to_owned())
 }
 
-fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()> {
+pub(super) fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()> {
     let Some(amount) = input.get("amount").and_then(Value::as_i64) else { return Ok(()) };
     let is_usd = currency.is_some_and(|currency| currency == "usd");
     if amount < 1 {
@@ -318,7 +318,7 @@ fn missing_method(intent: &Value) -> RequestError {
     RequestError::wrong_state(UNEXPECTED, format!("{why} {how}"))
 }
 
-fn check_capture(amount: i64, held: i64) -> Result<()> {
+pub(super) fn check_capture(amount: i64, held: i64) -> Result<()> {
     if amount < 0 {
         return Err(RequestError::invalid("amount_to_capture", "Invalid non-negative integer"));
     }

@@ -116,8 +116,9 @@ impl WriteAction {
             let what = format!("{method} {path} of a {kind} whose {field} is {value}");
             return RequestError::not_served(&what);
         };
-        let error =
-            RequestError::wrong_state(guard.code.as_deref(), message.replace("{value}", value));
+        let id = object["id"].as_str().unwrap_or_default();
+        let message = message.replace("{value}", value).replace("{id}", id);
+        let error = RequestError::wrong_state(guard.code.as_deref(), message);
         if SHOWN.contains(&kind) { error.with(kind, object.clone()) } else { error }
     }
 }

@@ -1,0 +1,157 @@
+//! Charges by themselves, as before payment intents: made of a token or of the customer's card, and captured.
+
+use serde_json::{Value, json};
+
+use super::action::WriteAction;
+use super::charging::{PaymentTerms, hold};
+use super::draft::Draft;
+use super::input::Input;
+use super::methods::{TOKEN_PREFIX, blank_card};
+use super::payments::{check_amount, check_capture};
+use super::test_cards::{self, CardDecline, TestCard};
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+
+/// What a charge shows of the card that a token stands for, by the name that a payment method has for it.
+const CARD_FIELDS: [(&str, &str); 7] = [
+    ("country", "country"),
+    ("exp_month", "exp_month"),
+    ("exp_year", "exp_year"),
+    ("fingerprint", "fingerprint"),
+    ("funding", "funding"),
+    ("last4", "last4"),
+    ("regulated_status", "regulated_status"),
+];
+
+impl Draft<'_, '_> {
+    pub(super) fn create_charge(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let currency = input["currency"].as_str().unwrap_or_default().to_lowercase();
+        check_amount(input, Some(&currency.clone().into()))?;
+        let (method, source) = self.charged_card(input)?;
+        let card = test_cards::of(&method);
+        if card.is_some_and(|card| !card.is_served) {
+            let what = "charges of this test card, of which a dispute, a review or another kind of \
+                        refund follows";
+            return Err(RequestError::not_served(what));
+        }
+        let mut terms = Value::Object(input.clone());
+        terms["currency"] = currency.into();
+        let refused = refused(card)?;
+        let mut charge = match refused {
+            Some(decline) => self.failed_charge(&terms, &method, decline)?,
+            None => self.charged(&terms, &method, &PaymentTerms::default())?,
+        };
+        charge["metadata"] = json!({});
+        action.apply(input, &mut charge);
+        charge["currency"] = terms["currency"].clone();
+        charge["source"] = source;
+        if let Some(decline) = refused {
+            let id = charge["id"].clone();
+            let refusal = RequestError::of_decline(decline)
+                .with("advice_code", decline.advice.as_str().into());
+            self.refusal = Some(refusal.with("charge", id));
+            return Ok(self.add(charge, Some("charge.failed")));
+        }
+        if input.get("capture") == Some(&false.into()) {
+            hold(&mut charge, self.inquiry.request.second);
+        } else {
+            self.settle(&mut charge)?;
+        }
+        Ok(self.add(charge, action.call.event.as_deref()))
+    }
+
+    /// The card that is charged, as a payment method, and what the charge shows of it as its source.
+    fn charged_card(&mut self, input: &Input) -> Result<(Value, Value)> {
+        let customer = input.get("customer").cloned().unwrap_or_default();
+        let Some(name) = input.get("source").and_then(Value::as_str) else {
+            if customer.is_null() {
+                let message = "Must provide source or customer.".to_owned();
+                return Err(RequestError::wrong_state(Some("parameter_missing"), message));
+            }
+            let none = || {
+                let message = "Cannot charge a customer that has no active card";
+                RequestError::card("missing", message, Some("card"))
+            };
+            let known = self.usual_method(&json!({"customer": customer})).ok_or_else(none)?;
+            return Ok((known, Value::Null));
+        };
+        if !customer.is_null() {
+            let owned = self.find("payment_method", name);
+            let owned = owned.filter(|method| method["customer"] == customer);
+            let missing = || {
+                let customer = customer.as_str().unwrap_or_default();
+                let message =
+                    format!("Customer {customer} does not have a linked source with ID {name}.");
+                RequestError::invalid("source", message).coded("missing")
+            };
+            return Ok((owned.ok_or_else(missing)?, Value::Null));
+        }
+        let card = test_cards::named(name, TOKEN_PREFIX);
+        let card = card.ok_or_else(|| RequestError::missing_in("token", name, "source"))?;
+        self.token_card(card)
+    }
+
+    /// The card that a token stands for: it is of this charge alone.
+    fn token_card(&mut self, card: &TestCard) -> Result<(Value, Value)> {
+        let mut source = self.blank_beside("card", "charge")?;
+        let mut method = self.blank("payment_method")?;
+        method["card"] = blank_card();
+        card.fill(&mut method["card"]);
+        method["id"] = source["id"].clone();
+        for (name, own) in CARD_FIELDS {
+            source[name] = method["card"][own].clone();
+        }
+        source["brand"] = brand(&card.brand).into();
+        Ok((method, source))
+    }
+
+    pub(super) fn capture_charge(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.allowed(action, input)?;
+        if before["status"] != "succeeded" || !before["payment_intent"].is_null() {
+            let what = "to capture a charge that failed, or that a payment intent has made";
+            return Err(RequestError::not_served(what));
+        }
+        let held = before["amount"].as_i64().unwrap_or_default();
+        let amount = input.get("amount").and_then(Value::as_i64).unwrap_or(held);
+        check_capture(amount, held).map_err(|error| error.about("amount"))?;
+        let mut captured = before.clone();
+        action.apply(input, &mut captured);
+        captured["captured"] = true.into();
+        captured["amount_captured"] = amount.into();
+        self.settle(&mut captured)?;
+        Ok(self.change((before, captured), action.call.event.as_deref()))
+    }
+}
+
+/// Why a card is not charged without its owner, where it is not: nobody can answer its bank.
+fn refused(card: Option<&TestCard>) -> Result<Option<&'static CardDecline>> {
+    let Some(card) = card else { return Ok(None) };
+    if card.decline().is_some() || card.authentication.is_none() {
+        return Ok(card.decline());
+    }
+    let decline = test_cards::decline("authentication_required");
+    let unknown = || RequestError::not_served("charges of a card whose bank asks the customer");
+    decline.map(Some).ok_or_else(unknown)
+}
+
+/// A brand as cards have it, where payment methods have it in small letters.
+fn brand(name: &str) -> &'static str {
+    match name {
+        "amex" => "American Express",
+        "diners" => "Diners Club",
+        "discover" => "Discover",
+        "jcb" => "JCB",
+        "mastercard" => "MasterCard",
+        "unionpay" => "UnionPay",
+        "visa" => "Visa",
+        _ => "Unknown",
+    }
+}
