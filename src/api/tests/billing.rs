@@ -7,6 +7,7 @@ mod portal;
 mod random;
 mod ranges;
 mod subscriptions;
+mod terms;
 mod time;
 mod unpaid;
 

@@ -136,6 +136,7 @@ pub(super) enum Deed {
     CreateCharge,
     CaptureCharge,
     CreateKey,
+    ReleaseSchedule,
 }
 
 /// What else is different where fields have become what they are.

@@ -90,6 +90,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CreateCharge => self.create_charge(action, input),
             Deed::CaptureCharge => self.capture_charge(action, input),
             Deed::CreateKey => self.create_key(action, input),
+            Deed::ReleaseSchedule => self.release_schedule(action, input),
         }
     }
 

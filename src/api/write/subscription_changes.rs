@@ -30,9 +30,10 @@ impl Draft<'_, '_> {
         let before = self.known(action)?;
         if input.contains_key("items") {
             action.check_state(self.inquiry, &before, input)?;
+            check_beside_items(input)?;
             return self.change_items(action, input, before);
         }
-        self.update(action, input, before)
+        self.change_terms(action, input, before)
     }
 
     /// An item is added, changed or removed by itself; `given` is what is said of it.
@@ -205,7 +206,7 @@ impl Draft<'_, '_> {
         Ok(invoice)
     }
 
-    fn charge_update(&mut self, invoice: Value, input: &Input) -> Result<()> {
+    pub(super) fn charge_update(&mut self, invoice: Value, input: &Input) -> Result<()> {
         let is_sent = invoice["collection_method"] == "send_invoice";
         let due = invoice["amount_due"].as_i64().unwrap_or_default();
         self.add(invoice.clone(), Some("invoice.created"));
@@ -291,6 +292,16 @@ impl Draft<'_, '_> {
         self.changes.extend(late);
         Ok(number)
     }
+}
+
+/// What is not served together with a change of the items.
+fn check_beside_items(input: &Input) -> Result<()> {
+    let other = ["cancel_at", "collection_method", "days_until_due", "trial_end"]
+        .into_iter()
+        .find(|name| input.contains_key(*name));
+    other.map_or(Ok(()), |name| {
+        Err(RequestError::not_served(&format!("the parameter `{name}` beside items")))
+    })
 }
 
 fn check_items(items: &[Value]) -> Result<()> {

@@ -121,8 +121,7 @@ impl Draft<'_, '_> {
             _ => days.map(|days| now.saturating_add(days.saturating_mul(DAY))),
         };
         if until.is_some_and(|until| until <= now) {
-            let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
-            return Err(RequestError::invalid("trial_end", message));
+            return Err(not_ahead("trial_end"));
         }
         subscription["billing_cycle_anchor"] = until.unwrap_or(now).into();
         let end = until.unwrap_or_else(|| periods::boundary(now, recurring, 1));
@@ -150,9 +149,7 @@ impl Draft<'_, '_> {
     ) -> Result<()> {
         let is_sent = subscription["collection_method"] == "send_invoice";
         if is_sent && subscription["days_until_due"].is_null() {
-            let message =
-                "You must pass `days_until_due` when `collection_method` is `send_invoice`.";
-            return Err(RequestError::invalid("days_until_due", message));
+            return Err(days_missing());
         }
         if let Some(ids) = input.get("default_tax_rates") {
             subscription["default_tax_rates"] = self.tax_rates(ids, "default_tax_rates")?;
@@ -255,6 +252,18 @@ pub(super) fn set_items(subscription: &mut Value, items: Vec<Value>) {
 pub(super) fn paid_status(subscription: &Value, now: i64) -> &'static str {
     let is_tried = subscription["trial_end"].as_i64().is_some_and(|end| end > now);
     if is_tried { "trialing" } else { "active" }
+}
+
+/// A second that is to come has passed.
+pub(super) fn not_ahead(parameter: &str) -> RequestError {
+    let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
+    RequestError::invalid(parameter, message)
+}
+
+/// An invoice that is sent has to be paid in some time.
+pub(super) fn days_missing() -> RequestError {
+    let message = "You must pass `days_until_due` when `collection_method` is `send_invoice`.";
+    RequestError::invalid("days_until_due", message)
 }
 
 fn set_mode(subscription: &mut Value, input: &Input) {

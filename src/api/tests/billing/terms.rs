@@ -1,0 +1,106 @@
+//! What else of a subscription changes: its end, its trial, and how it is paid.
+
+use serde_json::json;
+
+use super::super::writes::{Refusal, Talk, id};
+use super::subscriptions::{ready, told};
+use super::*;
+
+const NOW: i64 = 1_792_000_000;
+const DAY: i64 = 86_400;
+
+fn subscribed(talk: &mut Talk, more: &str) -> String {
+    let (_, body) = ready(talk, "pm_card_visa");
+    let made = talk.done("POST /v1/subscriptions", &format!("{body}{more}"));
+    format!("/v1/subscriptions/{}", id(&made))
+}
+
+#[test]
+fn it_ends_at_a_time_or_not_after_all() {
+    let mut talk = Talk::default();
+    let path = subscribed(&mut talk, "");
+    let before = told(&mut talk).len();
+    let end = NOW + 10 * DAY;
+    let ending = talk.done(&format!("POST {path}"), &format!("cancel_at={end}"));
+    let fields = ["cancel_at", "canceled_at", "cancel_at_period_end"];
+    assert_eq!(fields.map(|name| ending[name].clone()), [json!(end), json!(NOW), json!(false)]);
+    assert_eq!(ending["cancellation_details"]["reason"], "cancellation_requested");
+    let going = talk.done(&format!("POST {path}"), "cancel_at=");
+    assert_eq!(fields.map(|name| going[name].clone()), [Value::Null, Value::Null, json!(false)]);
+    assert_eq!(going["cancellation_details"]["reason"], Value::Null);
+    assert_eq!(told(&mut talk)[before..], ["customer.subscription.updated"; 2]);
+}
+
+#[test]
+fn how_it_is_paid_changes_with_the_days_to_pay() {
+    let mut talk = Talk::default();
+    let path = subscribed(&mut talk, "");
+    let sent =
+        talk.done(&format!("POST {path}"), "collection_method=send_invoice&days_until_due=14");
+    assert_eq!(
+        (&sent["collection_method"], &sent["days_until_due"]),
+        (&json!("send_invoice"), &json!(14))
+    );
+    assert_eq!(talk.done(&format!("POST {path}"), "days_until_due=7")["days_until_due"], 7);
+    let charged = talk.done(&format!("POST {path}"), "collection_method=charge_automatically");
+    assert_eq!(charged["days_until_due"], Value::Null);
+}
+
+#[test]
+fn a_trial_is_longer_or_over_at_once() {
+    let mut talk = Talk::default();
+    let path = subscribed(&mut talk, "&trial_period_days=7");
+    let before = told(&mut talk).len();
+    let end = NOW + 20 * DAY;
+    let longer = talk.done(&format!("POST {path}"), &format!("trial_end={end}"));
+    assert_eq!((&longer["trial_end"], &longer["billing_cycle_anchor"]), (&json!(end), &json!(end)));
+    assert_eq!(longer["items"]["data"][0]["current_period_end"], end);
+    assert_eq!(longer["status"], "trialing");
+    talk.later = DAY;
+    let over = talk.done(&format!("POST {path}"), "trial_end=now");
+    assert_eq!((&over["status"], &over["trial_end"]), (&json!("active"), &json!(NOW + DAY)));
+    let item = &over["items"]["data"][0];
+    assert_eq!(item["current_period_start"], NOW + DAY);
+    assert_eq!(item["current_period_end"], NOW + 32 * DAY);
+    let invoice = format!("GET /v1/invoices/{}", over["latest_invoice"].as_str().unwrap());
+    let invoice = talk.done(&invoice, "");
+    let said = ["billing_reason", "status", "amount_paid"].map(|name| invoice[name].clone());
+    assert_eq!(said, [json!("subscription_update"), json!("paid"), json!(1200)]);
+    let events = told(&mut talk);
+    assert_eq!(
+        events[before..before + 3],
+        ["customer.subscription.updated", "customer.subscription.updated", "invoice.created",]
+    );
+    assert!(events.contains(&"invoice.paid".to_owned()), "{events:?}");
+}
+
+const REFUSED: &[(&str, Refusal)] = &[
+    ("cancel_at=1700000000", (400, "", "cancel_at", "in the future")),
+    ("cancel_at=1800000000&cancel_at_period_end=true", (400, "", "cancel_at", "only specify one")),
+    ("cancel_at=min_period_end", (400, "devtool_not_served", "", "other than a time")),
+    (
+        "collection_method=send_invoice",
+        (400, "", "days_until_due", "You must pass `days_until_due`"),
+    ),
+    ("days_until_due=3", (400, "devtool_not_served", "", "charged automatically")),
+    ("trial_end=1800000000", (400, "devtool_not_served", "", "not on trial")),
+];
+
+#[test]
+fn what_cannot_change_is_refused() {
+    let mut talk = Talk::default();
+    let path = subscribed(&mut talk, "");
+    let before = talk.done(&format!("GET {path}"), "");
+    for (body, wanted) in REFUSED {
+        talk.refused((&format!("POST {path}"), body), *wanted);
+    }
+    let item = id(&before["items"]["data"][0]).to_owned();
+    let body = format!("items[0][id]={item}&items[0][quantity]=2&trial_end=now");
+    talk.refused((&format!("POST {path}"), &body), (400, "devtool_not_served", "", "beside items"));
+    assert_eq!(talk.done(&format!("GET {path}"), ""), before);
+    let path = subscribed(&mut talk, "&trial_period_days=7");
+    talk.refused(
+        (&format!("POST {path}"), "trial_end=1700000000"),
+        (400, "", "trial_end", "in the future"),
+    );
+}
