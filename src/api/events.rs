@@ -22,9 +22,23 @@ impl Inquiry<'_> {
     /// An event.
     pub(super) fn event(&self) -> Result<ApiAnswer> {
         let id = self.route.id.as_deref().unwrap_or_default();
+        Ok(ApiAnswer::bytes(200, self.named_event(id)?.body.clone()))
+    }
+
+    /// The event that `stripe events resend` names, which goes to whoever receives the events of calls.
+    pub(super) fn event_to_resend(&self) -> Result<&SentEvent> {
+        self.check_parameters(&["expand", "for_stripecli", "webhook_endpoint"], &[])?;
+        if self.parameters.get("webhook_endpoint").is_some() {
+            let what = "to send an event again to one webhook endpoint";
+            return Err(RequestError::not_served(what));
+        }
+        let id = self.route.variables.first().map(|(_, id)| id.as_ref());
+        self.named_event(id.unwrap_or_default())
+    }
+
+    fn named_event(&self, id: &str) -> Result<&SentEvent> {
         let found = self.snapshots().find(|event| event.id() == id);
-        let event = found.ok_or_else(|| RequestError::missing("event", id))?;
-        Ok(ApiAnswer::bytes(200, event.body.clone()))
+        found.ok_or_else(|| RequestError::missing("event", id))
     }
 
     /// A list of them, the newest first.

@@ -30,6 +30,10 @@ impl RequestParameters {
         Self(parts.map(parameter).collect())
     }
 
+    pub(super) const fn of(parameters: Vec<Parameter>) -> Self {
+        Self(parameters)
+    }
+
     pub(super) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }

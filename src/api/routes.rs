@@ -19,7 +19,20 @@ pub(super) enum Action {
     Read(Read),
     /// It does something else, which has a name.
     Other(IgnoredAny),
+    /// It is for the Stripe CLI, and no library has it.
+    #[serde(skip)]
+    Cli(CliCall),
 }
+
+/// A call that the Stripe CLI makes, and no library does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CliCall {
+    /// An event is sent again.
+    Resend,
+}
+
+/// Those calls: they are `POST`s.
+const CLI_CALLS: [(&str, CliCall); 1] = [("/v1/events/{id}/retry", CliCall::Resend)];
 
 /// A call that reads.
 #[derive(Clone, Debug, Deserialize)]
@@ -138,7 +151,10 @@ fn root() -> Option<&'static Folder> {
 
 fn read() -> Option<Folder> {
     type Calls = BTreeMap<&'static str, BTreeMap<&'static str, Action>>;
-    let calls: Calls = serde_json::from_str(CALL_FILE).ok()?;
+    let mut calls: Calls = serde_json::from_str(CALL_FILE).ok()?;
+    for (path, call) in CLI_CALLS {
+        calls.entry(path).or_default().insert("POST", Action::Cli(call));
+    }
     let mut root = Folder::default();
     for (path, actions) in calls {
         let mut folder = &mut root;

@@ -3,7 +3,7 @@
 use super::answer::ApiAnswer;
 use super::inquiry::{Inquiry, Result};
 use super::request::ApiRequest;
-use super::routes::{Action, Kinds, Read, What};
+use super::routes::{Action, CliCall, Kinds, Read, What};
 use super::store::ApiStore;
 use super::write;
 
@@ -17,6 +17,12 @@ fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
     match inquiry.route.action {
         Action::Read(read) => inquiry.read(read),
         Action::Other(_) => write::answer(store, request),
+        Action::Cli(CliCall::Resend) => {
+            let event = inquiry.event_to_resend()?.clone();
+            let answer = ApiAnswer::bytes(200, event.body.clone());
+            store.calls.caused.push(event);
+            Ok(answer)
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::support::stripe::state::ApiRequest;
 use crate::support::stripe::{FakeStripe, parameters};
 
 /// Triggers whose name is that of no event, and what they cause.
-const OTHERS: &[(&str, &str)] = &[
+pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("invoice.payment_succeeded", "invoice.payment_succeeded"),
     ("issuing_authorization.request.eu", "issuing_authorization.request"),
     ("issuing_authorization.request.gb", "issuing_authorization.request"),

@@ -39,7 +39,11 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         input: &Input,
     ) -> Result<usize> {
-        let before = self.allowed(action, input)?;
+        let known = self.allowed(action, input)?;
+        let before = self.made_final(known)?;
+        if before["status"] == "paid" {
+            return Ok(self.place_of(&before));
+        }
         if input.get("paid_out_of_band") == Some(&Value::Bool(true)) {
             let number = self.invoice_is_paid(&before, &PaidBy::Outside);
             self.cancel_payment_of(&before);
@@ -126,6 +130,7 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let known = self.allowed(action, input)?;
+        let known = self.made_final(known)?;
         Ok(self.tell(known, action.call.event.as_deref()))
     }
 

@@ -12,6 +12,8 @@ use crate::api::inquiry::Result;
 use crate::event::id::BASE62;
 use crate::protocol::ordered;
 
+/// What the payment of an invoice that no subscription has made says.
+const MANUAL_PAYMENT: &str = "Payment for Invoice";
 const DAY: i64 = 24 * 60 * 60;
 /// How long a draft that advances by itself stays one.
 pub(super) const DRAFT_SECONDS: i64 = 60 * 60;
@@ -77,12 +79,22 @@ impl Draft<'_, '_> {
         if input.contains_key("auto_advance") {
             self.plan_advance(&mut draft);
         }
-        let number = self.changes.len();
-        let invoice = self.finalize(&before, draft, Some("Payment for Invoice"))?;
-        // What it is about is among the changes from here on.
-        let is_it = |change: &crate::api::change::ObjectChange| change.id() == invoice["id"];
-        let at = self.changes[number..].iter().position(is_it).unwrap_or_default();
-        Ok(number + at)
+        let invoice = self.finalize(&before, draft, Some(MANUAL_PAYMENT))?;
+        Ok(self.place_of(&invoice))
+    }
+
+    /// An invoice that is to be paid or sent, which Stripe makes final by itself.
+    pub(super) fn made_final(&mut self, known: Value) -> Result<Value> {
+        if known["status"] == "draft" {
+            self.finalize(&known, known.clone(), Some(MANUAL_PAYMENT))
+        } else {
+            Ok(known)
+        }
+    }
+
+    /// Where the first change of an invoice is.
+    pub(super) fn place_of(&self, invoice: &Value) -> usize {
+        self.changes.iter().position(|change| change.id() == invoice["id"]).unwrap_or_default()
     }
 
     pub(super) fn delete_invoice(

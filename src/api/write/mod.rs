@@ -20,6 +20,7 @@ mod keys;
 mod kinds;
 mod metadata;
 mod methods;
+mod older_names;
 mod payments;
 mod periods;
 mod portal;
@@ -162,7 +163,8 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
     if !request.body.is_empty() && !request.is_form() {
         return Err(RequestError::no_form());
     }
-    let root = ParameterNode::of(&inquiry.parameters);
+    let parameters = inquiry.parameters_of_today(&action.parameters);
+    let root = ParameterNode::of(&parameters);
     let input = input::read(&action.parameters, &root)?;
     let mut draft = Draft::new(inquiry);
     let about = draft.perform(action, &input)?;

@@ -10,7 +10,7 @@ use crate::support::{Devtool, path_without_stripe, profile};
 /// The versions: the newest, in which `listen` has to be told which events, and one before that.
 pub(crate) const VERSIONS: [&str; 2] = ["1.52.0", "1.50.11"];
 
-/// A `stripe` program of one version, with a home of its own, that takes the fake for Stripe.
+/// A `stripe` program of one version, with a home of its own, that takes the fake for Stripe, or a local API.
 #[must_use]
 pub(crate) struct RealStripe {
     pub(crate) home: tempfile::TempDir,
@@ -20,11 +20,13 @@ pub(crate) struct RealStripe {
 
 impl RealStripe {
     pub(crate) fn new(version: &str, fake: &FakeStripe) -> Self {
-        Self {
-            home: tempfile::tempdir().unwrap(),
-            program: real_stripe_of(version),
-            base: fake.url(),
-        }
+        Self::at(version, fake.url())
+    }
+
+    /// One that takes what answers at that address for Stripe.
+    pub(crate) fn at(version: &str, base: String) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        Self { home, program: real_stripe_of(version), base }
     }
 
     /// The process, not yet started. No key: only what this home knows.

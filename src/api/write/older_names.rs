@@ -1,0 +1,44 @@
+//! Parameters by the names that older versions of the API have for them, which the Stripe CLI's fixtures use.
+
+use std::borrow::Cow;
+
+use super::kinds::HashKind;
+use crate::api::inquiry::Inquiry;
+use crate::api::parameters::{Parameter, RequestParameters};
+
+/// An older name, and what it is called today, by segments.
+const RENAMED: [(&str, &[&str]); 3] = [
+    ("payment_method_types", &["allowed_payment_method_types"]),
+    ("coupon", &["promotion", "coupon"]),
+    ("coupon", &["discounts", "0", "coupon"]),
+];
+
+impl Inquiry<'_> {
+    /// The parameters by the names of today. A call that names the newest version has no others.
+    pub(super) fn parameters_of_today(&self, known: &HashKind) -> Cow<'_, RequestParameters> {
+        let may_be_older = self.request.headers.version.is_none() || !self.is_current();
+        let is_older = |parameter: &Parameter| today(known, &parameter.name[0]).is_some();
+        if !may_be_older || !self.parameters.iter().any(is_older) {
+            return Cow::Borrowed(&self.parameters);
+        }
+        let mut parameters: Vec<Parameter> = self.parameters.iter().cloned().collect();
+        for parameter in &mut parameters {
+            let Some(today) = today(known, &parameter.name[0]) else { continue };
+            parameter.name.splice(..1, today.iter().map(|segment| (*segment).to_owned()));
+        }
+        let is_promoted = |parameter: &Parameter| parameter.name == ["promotion", "coupon"];
+        let kind = parameters.iter().any(is_promoted).then(|| Parameter {
+            name: vec!["promotion".to_owned(), "type".to_owned()],
+            value: "coupon".to_owned(),
+        });
+        parameters.extend(kind);
+        Cow::Owned(RequestParameters::of(parameters))
+    }
+}
+
+/// What a name that a call does not have any more is called today.
+fn today(known: &HashKind, name: &str) -> Option<&'static [&'static str]> {
+    let mut renamed = RENAMED.iter().filter(|(older, _)| *older == name);
+    let is_known = |name: &str| known.members.contains_key(name);
+    renamed.find(|(older, today)| !is_known(older) && is_known(today[0])).map(|(_, today)| *today)
+}
