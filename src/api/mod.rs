@@ -12,12 +12,16 @@ mod call_state;
 mod calls;
 mod caused;
 mod change;
+mod cli_opening;
+mod cli_sessions;
+mod cli_socket;
 mod control;
 mod error;
 mod events;
 mod expand;
 mod filter;
 mod filter_values;
+mod host;
 mod idempotency;
 mod inquiry;
 mod key;
@@ -67,6 +71,7 @@ pub(crate) use write::CustomerAnswer;
 
 use answer::ApiAnswer;
 use calls::CallLog;
+use cli_sessions::CliSessions;
 use idempotency::IdempotencyKeys;
 use links::Links;
 use pending::PendingNews;
@@ -85,6 +90,7 @@ struct Shared {
     store: Mutex<ApiStore>,
     calls: Mutex<CallLog>,
     links: Mutex<Links>,
+    cli_sessions: Mutex<CliSessions>,
     /// What opens the control path, where there is one.
     token: OnceLock<String>,
     keys: Mutex<IdempotencyKeys>,
@@ -211,6 +217,9 @@ impl Api {
 
     /// The answer by what is known; the events that follow from the call are handed over.
     fn tried(&self, request: &ApiRequest) -> ApiAnswer {
+        if let Some(answer) = self.session_answer(request) {
+            return answer;
+        }
         let (answer, caused) = {
             let mut store = self.store();
             let answer = serve::answer(&mut store, request);
@@ -249,6 +258,10 @@ impl Api {
 
     fn links(&self) -> MutexGuard<'_, Links> {
         self.0.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cli_sessions(&self) -> MutexGuard<'_, CliSessions> {
+        self.0.cli_sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn keys(&self) -> MutexGuard<'_, IdempotencyKeys> {

@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use super::Api;
 use super::caused::{CausingCall, WrittenEvent};
 use super::request::{ApiRequest, request_id};
+use super::sent::SentEvent;
 
 /// How long the answer to a call waits for its events at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -21,6 +22,8 @@ impl Api {
         if events.is_empty() {
             return;
         }
+        let of_sessions: Vec<&SentEvent> = events.iter().map(|written| &written.event).collect();
+        self.cli_sessions().take_in(&of_sessions);
         let path = ApiRequest { query: String::new(), ..request.clone() };
         let cause = CausingCall {
             method: request.method.clone(),

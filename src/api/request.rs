@@ -48,6 +48,8 @@ pub(super) struct RequestHeaders {
     pub(super) idempotency_key: Option<String>,
     /// `Stripe-Request-Trigger`: `event=evt_…`
     pub(super) trigger: Option<String>,
+    /// `Host`, which names this machine.
+    pub(super) host: Option<String>,
 }
 
 impl ApiRequest {

@@ -1,6 +1,7 @@
 //! Answers requests.
 
 use super::answer::ApiAnswer;
+use super::caused::WrittenEvent;
 use super::inquiry::{Inquiry, Result};
 use super::request::ApiRequest;
 use super::routes::{Action, CliCall, Kinds, Read, What};
@@ -20,7 +21,8 @@ fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
         Action::Cli(CliCall::Resend) => {
             let event = inquiry.event_to_resend()?.clone();
             let answer = ApiAnswer::bytes(200, event.body.clone());
-            store.calls.caused.push(event);
+            // It is for whoever listens, not for webhook endpoints.
+            store.calls.caused.push(WrittenEvent { event, webhooks: Vec::new() });
             Ok(answer)
         }
     }

@@ -1,6 +1,7 @@
 //! The API's HTTP server: on the loopback address, for this machine's apps, within bounds.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,16 +13,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Api;
 use super::answer::ApiAnswer;
+use super::cli_sessions::SOCKET_PATH;
+use super::cli_socket;
 use super::control;
 use super::error::RequestError;
+use super::host::names_this_machine;
 use super::idempotency::{IdempotencyKey, KeyClaim};
 use super::request::{ApiRequest, RequestHeaders, request_id};
 use crate::error::{Error, Kind, Result};
@@ -86,7 +90,7 @@ impl ApiServer {
 
     /// Answers requests until that is cancelled; those under way have a second more.
     pub async fn serve(self, api: Api, clock: Clock, until: CancellationToken) {
-        let under_way = GracefulShutdown::new();
+        let under_way = TaskTracker::new();
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         loop {
             let (stream, place) = tokio::select! {
@@ -94,10 +98,11 @@ impl ApiServer {
                 () = until.cancelled() => break,
             };
             let serving = Serving { api: api.clone(), clock, until: until.clone() };
-            tokio::spawn(connection(stream, place, serving, under_way.watcher()));
+            under_way.spawn(connection(stream, place, serving));
         }
         drop(self.listener);
-        let _ = timeout(LAST_REQUESTS, under_way.shutdown()).await;
+        under_way.close();
+        let _ = timeout(LAST_REQUESTS, under_way.wait()).await;
     }
 }
 
@@ -146,12 +151,8 @@ impl std::fmt::Display for ClosedWithoutAnswer {
 impl std::error::Error for ClosedWithoutAnswer {}
 
 /// Serves a connection to its end.
-async fn connection(
-    stream: TcpStream,
-    place: Option<OwnedSemaphorePermit>,
-    serving: Serving,
-    watcher: Watcher,
-) {
+async fn connection(stream: TcpStream, place: Option<OwnedSemaphorePermit>, serving: Serving) {
+    let until = serving.until.clone();
     let answers = service_fn(move |request| {
         let serving = serving.clone();
         async move { serving.exchange(request).await.ok_or(ClosedWithoutAnswer) }
@@ -159,7 +160,15 @@ async fn connection(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_buf_size(HEAD_LIMIT);
     // A connection that breaks off is the other side's to see to.
-    let _ = watcher.watch(http.serve_connection(TokioIo::new(stream), answers)).await;
+    let connection = http.serve_connection(TokioIo::new(stream), answers).with_upgrades();
+    let mut connection = pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = until.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
     drop(place);
 }
 
@@ -169,6 +178,10 @@ impl Serving {
         let start = Instant::now();
         let (parts, body) = request.into_parts();
         let is_local = names_this_machine(parts.headers.get(HOST));
+        if is_local && parts.uri.path() == SOCKET_PATH {
+            let until = (self.clock, self.until.clone());
+            return Some(cli_socket::subscribe(&self.api, parts, until).await);
+        }
         let token = parts.headers.get(control::TOKEN_HEADER).and_then(|token| token.to_str().ok());
         if is_local && self.api.is_control(parts.uri.path(), token) {
             return Some(self.control(body).await);
@@ -303,18 +316,6 @@ impl Drop for Noted<'_> {
     }
 }
 
-/// Whether `Host` names this machine: a page elsewhere, whose name was made to lead here, cannot ask.
-fn names_this_machine(host: Option<&HeaderValue>) -> bool {
-    let Some(host) = host.and_then(|host| host.to_str().ok()) else { return false };
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next(),
-        None => host.split(':').next(),
-    };
-    let name = name.unwrap_or_default();
-    let is_loopback = name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    is_loopback || name.eq_ignore_ascii_case("localhost")
-}
-
 fn headers(all: &HeaderMap) -> RequestHeaders {
     let text = |name: &str| all.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     RequestHeaders {
@@ -325,6 +326,7 @@ fn headers(all: &HeaderMap) -> RequestHeaders {
         content_type: text("content-type"),
         idempotency_key: text("idempotency-key"),
         trigger: text("stripe-request-trigger"),
+        host: text("host"),
     }
 }
 
@@ -373,21 +375,4 @@ fn response(answer: ApiAnswer, asked: &ApiRequest, number: u64) -> Response<Full
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machines_names_are_taken() {
-        let is_local = |host: &str| names_this_machine(Some(&HeaderValue::from_str(host).unwrap()));
-        for host in ["127.0.0.1:12111", "localhost", "LOCALHOST:1", "[::1]:12111", "127.0.0.2"] {
-            assert!(is_local(host), "{host}");
-        }
-        for host in ["evil.example", "127.0.0.1.evil.example", "", "[::2]", "api.stripe.com"] {
-            assert!(!is_local(host), "{host}");
-        }
-        assert!(!names_this_machine(None));
-    }
 }

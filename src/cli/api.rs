@@ -342,7 +342,12 @@ impl Shown {
                     // Those that end meanwhile are shown together: to wake for each takes the server's time.
                     let _ = timeout(SHOW_INTERVAL, stop.cancelled()).await;
                 }
-                Some(news) = next(&mut self.news) => self.show_delivery(&news, format, context),
+                Some(news) = next(&mut self.news) => {
+                    // By `stripe listen`, somebody hears of it all the same.
+                    if !matches!(news, Delivered::Lost) || !api.has_sessions() {
+                        self.show_delivery(&news, format, context);
+                    }
+                }
                 Some(error) = trouble.recv() => {
                     let text = error.with_root_cause();
                     if said.as_ref() != Some(&text) {

@@ -50,6 +50,11 @@ impl Secret {
         Ok(Self(format!("{PREFIX}{}", random_digits::<32>()?)))
     }
 
+    /// One of Stripe's form that is made of a digest.
+    pub(crate) fn of_digest(digest: &[u8]) -> Self {
+        Self(format!("{PREFIX}{}", hexadecimal::digits(digest)))
+    }
+
     /// The secret itself, for signing and for the user's own file.
     pub fn reveal(&self) -> &str {
         &self.0

@@ -8,7 +8,7 @@ const MOST_LINES: usize = 400;
 /// The homes of the crates that only some modules may name.
 const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["report/audit_html.rs", "report/exploration_files.rs", "report/html.rs"]),
-    ("axum", &["demo/mod.rs", "serve/bridge.rs"]),
+    ("axum", &["api/cli_socket.rs", "demo/mod.rs", "serve/bridge.rs"]),
     (
         "base64",
         &[
@@ -35,9 +35,25 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hmac", &["protocol/signature.rs"]),
     (
         "http_body_util",
-        &["api/server.rs", "delivery/connections.rs", "delivery/transport.rs", "relay/visit.rs"],
+        &[
+            "api/cli_socket.rs",
+            "api/server.rs",
+            "delivery/connections.rs",
+            "delivery/transport.rs",
+            "relay/visit.rs",
+        ],
     ),
-    ("hyper", &["api/server.rs", "delivery/", "protocol/headers.rs", "relay/"]),
+    (
+        "hyper",
+        &[
+            "api/cli_socket.rs",
+            "api/host.rs",
+            "api/server.rs",
+            "delivery/",
+            "protocol/headers.rs",
+            "relay/",
+        ],
+    ),
     ("hyper_rustls", &["delivery/certificates.rs", "delivery/connections.rs"]),
     ("hyper_util", &["api/server.rs", "delivery/connections.rs", "relay/server.rs"]),
     ("indicatif", &["cli/progress.rs", "cli/transfer.rs"]),

@@ -18,6 +18,7 @@ mod api_control;
 mod api_events;
 mod api_sdk;
 mod api_stripe_cli;
+mod api_stripe_listen;
 mod api_webhooks;
 mod api_writes;
 mod app_secret;
