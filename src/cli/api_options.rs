@@ -147,7 +147,7 @@ impl FromArgMatches for ApiOptions {
         let flags = ApiFlags::from_arg_matches(matches)?;
         let is_typed = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
         match ABOUT_IT.iter().find(|name| is_typed(name)) {
-            Some(name) if !flags.api => {
+            Some(name) if !flags.api && !is_offline_listen(matches) => {
                 let message = format!("the argument '--{}' needs '--api'", name.replace('_', "-"));
                 Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, message))
             }
@@ -162,6 +162,12 @@ impl FromArgMatches for ApiOptions {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// Whether a listen is to have a local API for Stripe. A run through Stripe has other words for who sends.
+fn is_offline_listen(matches: &ArgMatches) -> bool {
+    let is_offline = matches.try_get_one::<bool>("offline").ok().flatten() == Some(&true);
+    is_offline && matches.try_contains_id("via").is_err()
 }
 
 impl Args for ApiOptions {

@@ -16,7 +16,7 @@ use super::out::Verbosity;
 use super::output_options::{Format, OutputOptions};
 use super::progress::ProgressLine;
 use super::report_options::ReportOptions;
-use super::run_api::OwnApi;
+use super::run_api::{self, OwnApi};
 use super::stripe_options::StripeOptions;
 use crate::audit::{self, AppKind, AuditJob, AuditOutcome, AuditResult, Selection, Severity};
 use crate::config::FileConfig;
@@ -226,7 +226,7 @@ impl AuditArguments {
             let link = own.as_ref().map(|own| own.link(&api));
             let mut job = AuditJob { api: own.as_ref().map(OwnApi::api), ..job };
             if let (Some(app), Some(own)) = (&mut job.app, &own) {
-                app.api = own.variables();
+                app.api = run_api::variables(&own.url);
             }
             let audited = Box::pin(audit(job, showing, context)).await;
             drop(link);

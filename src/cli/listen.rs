@@ -17,13 +17,14 @@ use super::listen_options::{CatchUpOptions, ChoiceOptions, RelayOptions};
 use super::listen_screen::ListenScreen;
 use super::live::{Live, LiveJob};
 use super::login;
+use super::offline::{self, OfflineApi, OfflineOptions};
 use super::output_options::{Format, OutputOptions};
-use super::run_api::OwnApi;
+use super::run_api;
 use super::secret;
 use super::stripe_options::{Driven, StripeOptions};
 use crate::config::file::positive_duration;
 use crate::config::{ApiKey, FileConfig, FoundSecret, Secret, directories};
-use crate::delivery::{Endpoint, Route};
+use crate::delivery::Endpoint;
 use crate::error::{Exit, Kind, Result};
 use crate::history::{FileOrigin, Reader, Session, Storage};
 use crate::listen::{self, AppJob, Claim, ListenJob, Running};
@@ -64,6 +65,9 @@ pub(super) struct ListenArguments {
     #[command(flatten)]
     stripe: StripeOptions,
 
+    #[command(flatten)]
+    offline: OfflineOptions,
+
     /// Write the signing secret to this file
     ///
     /// The file's other lines stay.
@@ -92,6 +96,7 @@ const EXAMPLES: &str = "Examples:
   devtool listen --port 5000
   devtool listen --port 5000 -- flask run --port 5000
   devtool listen --events 'invoice.*,customer.created' --retry 3
+  devtool listen --port 5000 --offline
   devtool listen --route 'invoice.*=http://127.0.0.1:5000/invoices'
   devtool listen --ordered --format json
   devtool listen --status";
@@ -134,26 +139,20 @@ impl ListenArguments {
         let (upstream, found, timeout) = endpoint(self.endpoint, context)?;
         let claim = claim(&upstream.endpoint, context)?;
         // The heading says where it is, in every format.
-        let api = if self.api.is_wanted() {
-            Some(OwnApi::start(&self.api, context).await?)
-        } else {
-            None
-        };
+        let api = self.offline.start_or(&self.api, context).await?;
+        let is_offline = self.offline.is_wanted();
+        let offline = api.as_ref().filter(|_| is_offline).map(|api| api.url.clone());
         if let Some(file) = &self.write_env {
             let file = context.environment.working_directory.join(file);
             secret::refuse_a_second(&found)?;
             secret::write(&file, &found, &config, context)?;
         }
-        let driven = self.stripe.driven(&config, context).await?;
-        let login = login::confirmed(&driven, context).await?;
-        if let Some(warning) = report::login::warning(&login, context.clock.now()) {
-            context.out.warning(&context.fitted(&warning));
-        }
+        let (driven, login) = driven(offline.as_deref(), &self.stripe, context).await?;
         let choice = self.choice.choice(context)?;
         let mut relay = self.relay.settings(upstream, &found, &choice, &config)?;
         in_use::of_relay(&relay, &context.out.redactor);
         relay.deadlines.attempt = timeout;
-        relay.api = OwnApi::receiving(api.as_ref(), &self.api).await;
+        relay.api = OfflineApi::link(api.as_ref(), &self.api, is_offline).await;
         let place = self.recording.place(&config, context)?;
         say_what_crashes_left(place.as_ref(), &relay, context);
         let named = place.as_ref().filter(|place| place.origin == FileOrigin::Named);
@@ -164,7 +163,11 @@ impl ListenArguments {
         };
         let running = running(&relay, (&login, &driven.stripe), place.as_ref(), context);
         let job = ListenJob {
-            catch_up: self.catch_up.catch_up(place.as_ref(), context)?,
+            // The local API itself sends again what did not come.
+            catch_up: match offline {
+                Some(_) => listen::CatchUp::Off,
+                None => self.catch_up.catch_up(place.as_ref(), context)?,
+            },
             app: app(self.app, &config, (&found, api.as_ref()), context),
             history: history_options::open(place.as_ref(), session(context), context)?,
             stripe: driven.stripe,
@@ -173,22 +176,40 @@ impl ListenArguments {
             relay,
             choice,
             claim,
-            running,
+            running: Running { offline, ..running },
         };
         Ok(Prepared { job, heading, api, place })
     }
+}
+
+/// The Stripe CLI that listens, on the local API at that address or with a login, and who that is.
+async fn driven(
+    offline: Option<&str>,
+    options: &StripeOptions,
+    context: &mut Context,
+) -> Result<(Driven, Login)> {
+    let config = context.config()?;
+    if let Some(url) = offline {
+        return offline::driven(url, options, (&config, context)).await;
+    }
+    let driven = options.driven(&config, context).await?;
+    let login = login::confirmed(&driven, context).await?;
+    if let Some(warning) = report::login::warning(&login, context.clock.now()) {
+        context.out.warning(&context.fitted(&warning));
+    }
+    Ok((driven, login))
 }
 
 /// A listen that can begin.
 struct Prepared {
     job: ListenJob,
     heading: Heading,
-    api: Option<OwnApi>,
+    api: Option<OfflineApi>,
     place: Option<Storage>,
 }
 
 /// The place that others see a listen by. Without a directory for it, the listen does its work all the same.
-fn claim(endpoint: &Endpoint, context: &mut Context) -> Result<Option<Claim>> {
+pub(super) fn claim(endpoint: &Endpoint, context: &mut Context) -> Result<Option<Claim>> {
     let (unseen, error) = match places().map(|places| Claim::take(&places, endpoint)) {
         Ok(Err(error)) if error.kind() == Kind::NoPlace => {
             ("other commands do not see this listen", error)
@@ -218,45 +239,6 @@ fn say_what_crashes_left(place: Option<&Storage>, relay: &Settings, context: &mu
     if left > 0 {
         context.out.note(&context.fitted(&report::listen::left_by_crashes(left)));
     }
-}
-
-/// A listen for the time of a run of that job: all snapshot events, recorded at that place.
-pub(super) fn for_a_run(
-    sent: &crate::runner::Job,
-    driven: &Driven,
-    (login, place): (&Login, &Storage),
-    context: &mut Context,
-) -> Result<ListenJob> {
-    let upstream = |endpoint: &Endpoint, secret: &FoundSecret| UpstreamSettings {
-        endpoint: endpoint.clone(),
-        hosts: sent.hosts,
-        certificates: sent.certificates,
-        signing: Signing::With(secret.clone()),
-        headers: sent.headers.clone(),
-    };
-    let routes = sent.routes.iter().map(|Route { pattern, target }| Route {
-        pattern: pattern.clone(),
-        target: upstream(&target.endpoint, &target.secret),
-    });
-    let upstream = upstream(&sent.endpoint, &sent.secret);
-    let claim = claim(&upstream.endpoint, context)?;
-    let mut relay = Settings::new(upstream);
-    relay.routes = routes.collect();
-    relay.retry = sent.retry.clone();
-    relay.deadlines.attempt = sent.timeout;
-    let running = running(&relay, (login, &driven.stripe), Some(place), context);
-    Ok(ListenJob {
-        catch_up: listen::CatchUp::Off,
-        app: None,
-        history: history_options::open(Some(place), session(context), context)?,
-        stripe: driven.stripe.clone(),
-        ready_within: listen::READY_WITHIN,
-        clock: context.clock,
-        relay,
-        choice: listen::Choice::default(),
-        claim,
-        running,
-    })
 }
 
 /// Listens and shows it, until that is cancelled and has come to its end.
@@ -308,19 +290,19 @@ fn endpoint(
 fn app(
     command: Vec<OsString>,
     config: &FileConfig,
-    (found, api): (&FoundSecret, Option<&OwnApi>),
+    (found, api): (&FoundSecret, Option<&OfflineApi>),
     context: &Context,
 ) -> Option<AppJob> {
     (!command.is_empty()).then(|| AppJob {
         command,
         variable: config.secret_variable().to_owned(),
         secret: found.secret.clone(),
-        api: api.map(OwnApi::variables).unwrap_or_default(),
+        api: api.map(|api| run_api::variables(&api.url)).unwrap_or_default(),
         directory: context.environment.working_directory.clone(),
     })
 }
 
-fn session(context: &Context) -> Session {
+pub(super) fn session(context: &Context) -> Session {
     Session { command: "listen".to_owned(), name: None, started_at: context.clock.now() }
 }
 
@@ -358,7 +340,7 @@ fn heading(
     }
 }
 
-fn running(
+pub(super) fn running(
     relay: &Settings,
     (login, stripe): (&Login, &Stripe),
     place: Option<&Storage>,
@@ -374,6 +356,7 @@ fn running(
         key: stripe.key.as_ref().map(ApiKey::hint),
         history: place.map(|place| place.file.clone()),
         started_at: context.clock.now().rfc3339(),
+        offline: None,
     }
 }
 

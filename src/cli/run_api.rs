@@ -32,7 +32,11 @@ pub(super) fn use_of(
     })
 }
 
-fn running(options: &ApiOptions, context: &mut Context) -> Result<Option<RunningApi>> {
+/// The `devtool api` that runs, unless the options name another port.
+///
+/// # Errors
+/// devtool.toml cannot be used.
+pub(super) fn running(options: &ApiOptions, context: &mut Context) -> Result<Option<RunningApi>> {
     let found = match session::place().and_then(|place| session::find(&place)) {
         Ok(found) => found,
         Err(error) if error.kind() == Kind::NoPlace => None,
@@ -68,6 +72,16 @@ pub(super) struct OwnApi {
     pub(super) url: String,
     stop: CancellationToken,
     serving: JoinHandle<()>,
+}
+
+/// A key that a local API takes, as it takes any other of test mode.
+pub(super) const TEST_KEY: &str = "sk_test_devtool";
+
+/// What points an app at an API, as its environment: the address, and a key that it takes.
+pub(super) fn variables(url: &str) -> Vec<(&'static str, String)> {
+    let key = || TEST_KEY.to_owned();
+    let base = ("STRIPE_API_BASE", url.to_owned());
+    vec![base, ("STRIPE_API_KEY", key()), ("STRIPE_SECRET_KEY", key())]
 }
 
 /// Takes the port of a local API. One that was named has to be free; of the usual one, the next free one takes the
@@ -110,18 +124,13 @@ impl OwnApi {
         ApiLink::here(self.api.clone(), options.faults(), options.latency())
     }
 
-    /// A link to it that receives the events that calls cause, where there is one.
-    pub(super) async fn receiving(own: Option<&Self>, options: &ApiOptions) -> Option<ApiLink> {
-        let link = own?.link(options);
-        link.receive(Some(options.release()), true).await;
-        Some(link)
-    }
-
-    /// What points an app at it, as its environment: the address, and a key that it takes.
-    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
-        let key = || "sk_test_devtool".to_owned();
-        let base = ("STRIPE_API_BASE", self.url.clone());
-        vec![base, ("STRIPE_API_KEY", key()), ("STRIPE_SECRET_KEY", key())]
+    /// A link to it that receives the events that calls cause; not where they come by the Stripe CLI.
+    pub(super) async fn receiving(&self, options: &ApiOptions, is_offline: bool) -> ApiLink {
+        let link = self.link(options);
+        if !is_offline {
+            link.receive(Some(options.release()), true).await;
+        }
+        link
     }
 
     /// Ends it after the calls that are under way.

@@ -12,7 +12,7 @@ use super::report_options::Results;
 use super::run_api::RunApi;
 use super::screen::Screen;
 use super::through_options::ThroughOptions;
-use super::through_stripe::{self, ChosenTransport, Ready};
+use super::through_stripe::{self, ChosenTransport};
 use crate::api::ApiLink;
 use crate::error::{Exit, Kind, Result};
 use crate::event::Catalogue;
@@ -238,15 +238,13 @@ impl Sender<'_> {
             let ended = self.not_begun(plans, before, context);
             return self.report(plans, before, ended, context);
         };
-        let Ready { transport, listen } = ready;
+        let (transport, started) = ready.parts();
         let sent = match self.by(transport, plans, before, context).await {
             Ok(ended) => self.report(plans, before, ended, context),
             Err(error) => Err(error),
         };
-        if let Some(listen) = listen {
-            // What the run came to counts more than how its listen ended.
-            let _ = listen.end().await;
-        }
+        // What the run came to counts more than how its listen ended.
+        let _ = started.end().await;
         sent
     }
 

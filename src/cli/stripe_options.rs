@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::context::{Context, key_file};
 use super::progress::ProgressLine;
+use super::run_api::TEST_KEY;
 use crate::config::{ApiKey, FileConfig, api_key, device_name, directories};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stripe_cli::login::Credential;
 use crate::stripe_cli::{
     ApiBase, Found, InstallDir, Platform, Program, Stripe, Surroundings, find,
@@ -59,6 +60,23 @@ impl StripeOptions {
         let (credential, key) = credential(context)?;
         let stripe = Stripe { key, ..self.stripe(program, config, context) };
         Ok(Driven { stripe, credential, account: config.stripe.account.clone() })
+    }
+
+    /// The Stripe CLI on a local API, which takes a key that nobody has given out.
+    ///
+    /// # Errors
+    /// It is missing, does not run or is too old.
+    pub(super) async fn driven_offline(
+        &self,
+        url: &str,
+        config: &FileConfig,
+        context: &Context,
+    ) -> Result<Driven> {
+        let options = Self { api_base: Some(ApiBase::parse(url)?), ..self.clone() };
+        let key = ApiKey::parse(TEST_KEY).map_err(Error::bug)?;
+        let stripe = options.stripe(program(context).await?, config, context);
+        let stripe = Stripe { key: Some(key), ..stripe };
+        Ok(Driven { stripe, credential: Credential::Environment, account: None })
     }
 
     /// A Stripe CLI without a key: what it does is its own login's.

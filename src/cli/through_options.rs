@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
+use super::offline::OfflineOptions;
 use super::stripe_options::StripeOptions;
 use crate::config::file::positive_duration;
 use crate::runner::SideEvents;
@@ -43,12 +44,16 @@ pub(super) struct ThroughOptions {
 
     #[command(flatten)]
     pub(super) stripe: StripeOptions,
+
+    #[command(flatten)]
+    pub(super) offline: OfflineOptions,
 }
 
 impl ThroughOptions {
     /// Who was asked to send.
     pub(super) const fn asked(&self) -> Asked {
         match self.via {
+            None if self.offline.is_wanted() => Asked::Stripe,
             None => Asked::Nobody,
             Some(Via::Local) => Asked::Local,
             Some(Via::Stripe) => Asked::Stripe,

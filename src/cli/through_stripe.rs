@@ -3,12 +3,16 @@
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::api_options::ApiOptions;
 use super::context::Context;
 use super::listen;
+use super::listen_for_run::for_a_run;
 use super::login;
+use super::offline::{self, OfflineApi};
 use super::stripe_options::Driven;
 use super::through_options::ThroughOptions;
-use crate::error::{Error, Result};
+use crate::config::FileConfig;
+use crate::error::{Error, Kind, Result};
 use crate::event::id::Seed;
 use crate::history::Scratch;
 use crate::listen::{Ending, ListenJob, ListenUpdate, Running, UpdateReceiver, session, updates};
@@ -80,6 +84,38 @@ async fn running(plans: &[Plan]) -> Result<Option<Running>> {
 pub(super) struct Ready {
     pub(super) transport: StripeTransport,
     pub(super) listen: Option<OwnListen>,
+    /// The local API in place of Stripe, where there is one.
+    offline: Option<OfflineApi>,
+}
+
+impl Ready {
+    /// What sends, and what is to end after it.
+    pub(super) fn parts(self) -> (StripeTransport, Started) {
+        (self.transport, Started { listen: self.listen, offline: self.offline })
+    }
+}
+
+/// What was started for a run.
+pub(super) struct Started {
+    listen: Option<OwnListen>,
+    offline: Option<OfflineApi>,
+}
+
+impl Started {
+    /// Ends it: the listen first.
+    ///
+    /// # Errors
+    /// The listen failed.
+    pub(super) async fn end(self) -> Result<()> {
+        let ended = match self.listen {
+            Some(listen) => listen.end().await,
+            None => Ok(()),
+        };
+        if let Some(offline) = self.offline {
+            offline.end().await;
+        }
+        ended
+    }
 }
 
 /// Gets ready; `None` where that was interrupted.
@@ -97,7 +133,7 @@ pub(super) async fn ready(
         () = cancel.cancelled() => return Ok(None),
         prepared = prepare(options, plans, running, context) => prepared?,
     };
-    let Prepared { driven, own } = prepared;
+    let Prepared { driven, own, offline } = prepared;
     let listen = match own {
         None => None,
         Some((job, scratch)) => match OwnListen::start(job, scratch, cancel).await? {
@@ -118,11 +154,9 @@ pub(super) async fn ready(
         clock: context.clock,
     };
     match StripeTransport::new(plans, run, cancel) {
-        Ok(transport) => Ok(Some(Ready { transport, listen })),
+        Ok(transport) => Ok(Some(Ready { transport, listen, offline })),
         Err(error) => {
-            if let Some(listen) = listen {
-                listen.end().await?;
-            }
+            Started { listen, offline }.end().await?;
             Err(error)
         }
     }
@@ -133,6 +167,7 @@ struct Prepared {
     driven: Driven,
     /// The listen for the run, where none runs.
     own: Option<(ListenJob, Scratch)>,
+    offline: Option<OfflineApi>,
 }
 
 async fn prepare(
@@ -142,11 +177,10 @@ async fn prepare(
     context: &mut Context,
 ) -> Result<Prepared> {
     let config = context.config()?;
-    let driven = options.stripe.driven(&config, context).await?;
-    // What Stripe has told a running listen is not asked again: that would take as long as a trigger.
-    let login = match running.and_then(|running| login_of(running, &driven)) {
-        Some(login) => login.only_for(driven.account.as_deref())?,
-        None => login::confirmed(&driven, context).await?,
+    let offline = offline_api(options, running, context).await?;
+    let (driven, login) = match &offline {
+        Some(api) => offline::driven(&api.url, &options.stripe, (&config, context)).await?,
+        None => of_account(options, running, (&config, context)).await?,
     };
     for plan in plans.iter_mut() {
         plan.way = Way::Stripe {
@@ -158,13 +192,49 @@ async fn prepare(
     let own = match (running, plans.first()) {
         (None, Some(first)) => {
             let scratch = Scratch::new()?;
+            let url = offline.as_ref().map(|api| api.url.clone());
             let place = first.job.history.clone().unwrap_or_else(|| scratch.place());
-            let job = listen::for_a_run(&first.job, &driven, (&login, &place), context)?;
+            let job = for_a_run(&first.job, &driven, (&login, &place), url, context)?;
             Some((job, scratch))
         }
         _ => None,
     };
-    Ok(Prepared { driven, own })
+    Ok(Prepared { driven, own, offline })
+}
+
+/// The local API that stands for Stripe: that of the listen that runs, or one for the run.
+///
+/// # Errors
+/// It is asked for, and the listen that runs has an account; or it cannot be started.
+async fn offline_api(
+    options: &ThroughOptions,
+    running: Option<&Running>,
+    context: &mut Context,
+) -> Result<Option<OfflineApi>> {
+    let Some(running) = running else {
+        return options.offline.start(&ApiOptions::default(), context).await;
+    };
+    if running.offline.is_none() && options.offline.is_wanted() {
+        let message = format!("the listen that runs for {} is not offline", running.endpoint);
+        return Err(Error::new(Kind::Config, message)
+            .hinted("end it, or start it with --offline; else leave out --offline here"));
+    }
+    Ok(running.offline.clone().map(|url| OfflineApi { url, own: None }))
+}
+
+/// The Stripe CLI with the credential in force, and who that is.
+async fn of_account(
+    options: &ThroughOptions,
+    running: Option<&Running>,
+    (config, context): (&FileConfig, &Context),
+) -> Result<(Driven, Login)> {
+    let driven = options.stripe.driven(config, context).await?;
+    // What Stripe has told a running listen is not asked again: that would take as long as a trigger.
+    let login = match running.and_then(|running| login_of(running, &driven)) {
+        Some(login) => login.only_for(driven.account.as_deref())?,
+        None => login::confirmed(&driven, context).await?,
+    };
+    Ok((driven, login))
 }
 
 /// The login that Stripe has confirmed to a running listen, if the API key is the same here.

@@ -133,6 +133,8 @@ mod tests {
                 "header" => command == "verify",
                 // Which events a new file has, not which of a listen.
                 "events" => command == "new",
+                // What the Stripe CLI runs on, not whether the network is used.
+                "offline" => ["listen", "scenario", "trigger"].contains(&command.as_str()),
                 // Where files go, not where the Stripe CLI is.
                 "dir" => command == "export",
                 // What somebody agreed to for a setup is not that events are sent again.

@@ -32,6 +32,9 @@ pub(crate) struct Running {
     pub history: Option<PathBuf>,
     /// When it began.
     pub started_at: String,
+    /// The address of the local API that it has for Stripe, where it has one.
+    #[serde(default)]
+    pub offline: Option<String>,
 }
 
 /// The right to listen for an endpoint, as long as this is kept.
@@ -174,6 +177,7 @@ mod tests {
             key: None,
             history: None,
             started_at: "2026-11-24T10:00:00.000Z".to_owned(),
+            offline: None,
         }
     }
 

@@ -76,6 +76,7 @@ mod listen_kills;
 mod listen_live;
 mod listen_load;
 mod listen_missed;
+mod listen_offline;
 mod listen_real;
 mod help;
 mod history;

@@ -74,13 +74,17 @@ pub(crate) fn environment(home: &Path) -> Vec<(String, String)> {
 
 /// devtool with that version of the Stripe CLI on its PATH, a key, and nothing of the network.
 pub(crate) fn devtool(arguments: &[&str], version: &str) -> Devtool {
+    without_key(arguments, version).env("STRIPE_API_KEY", KEY)
+}
+
+/// The same without a key.
+pub(crate) fn without_key(arguments: &[&str], version: &str) -> Devtool {
     let program = real_stripe_of(version);
     let others = path_without_stripe();
     let own = std::iter::once(program.parent().unwrap().to_owned());
     let path = std::env::join_paths(own.chain(std::env::split_paths(&others))).unwrap();
     Devtool::new(arguments)
         .env("PATH", path.to_str().unwrap())
-        .env("STRIPE_API_KEY", KEY)
         .env("HTTPS_PROXY", "http://127.0.0.1:9")
         .env("STRIPE_DEVICE_NAME", "devtool-tests")
 }

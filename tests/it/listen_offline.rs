@@ -1,0 +1,79 @@
+//! `--offline`: the true Stripe CLI on the local API, with no account, no login and no network.
+
+use std::process::Stdio;
+use std::sync::Arc;
+
+use crate::support::asking::{ask, free_port};
+use crate::support::endpoint::{Endpoint, Received};
+use crate::support::listening::Listening;
+use crate::support::running_api::RunningApi;
+use crate::support::stripe::binary::{VERSIONS, without_key};
+use crate::support::{Devtool, SECRET, verified};
+
+fn listen(app: &Endpoint, version: &str, more: &[&str]) -> Devtool {
+    let port = app.port().to_string();
+    let devtool = without_key(&["listen", "--offline", "--port", &port], version);
+    devtool.args(more).env("STRIPE_WEBHOOK_SECRET", SECRET)
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_listen_gets_what_calls_and_triggers_cause_with_no_key() {
+    for version in VERSIONS {
+        let (app, port) = (Endpoint::accepting(), free_port());
+        let number = port.to_string();
+        let mut listening = Listening::start(listen(&app, version, &["--api-port", &number]));
+        listening.wait_for_output("secret: ");
+        assert_eq!(ask(port, "POST /v1/customers?email=mara@example.com").0, 200);
+        let row = listening.wait_for_output("customer.created");
+        assert!(row.contains("200"), "{row}");
+        let app_port = app.port().to_string();
+        let product = listening.devtool.rerun(&["trigger", "product.created", "--port", &app_port]);
+        let product = product.code(0).stdout;
+        assert!(product.contains("offline: the local API at"), "{product}");
+        listening.wait_for_output("product.created");
+        let received = app.received();
+        assert_eq!(
+            received.iter().map(Received::name).collect::<Vec<_>>(),
+            ["customer.created", "product.created"]
+        );
+        assert!(received.iter().all(|event| verified(event, SECRET)));
+        #[cfg(target_os = "linux")]
+        for child in listening.children() {
+            let line = std::fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
+            assert!(!String::from_utf8_lossy(&line).contains("sk_test"), "the key is an argument");
+        }
+        #[cfg(unix)]
+        assert_eq!(listening.interrupt(), 0);
+        assert_eq!(ask(port, "GET /v1/customers").0, 0, "the API is up after the listen");
+    }
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_listen_is_on_the_api_that_runs() {
+    let (app, port) = (Endpoint::accepting(), free_port());
+    let devtool = without_key(&["api", "--api-port", &port.to_string()], VERSIONS[0]);
+    let devtool = Arc::new(devtool.env("STRIPE_WEBHOOK_SECRET", SECRET));
+    let _api = RunningApi::of(&devtool, port);
+    let mut listen =
+        devtool.command_of(&["listen", "--offline", "--port", &app.port().to_string()]);
+    let child = listen.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let listening = Listening::of(child, Arc::clone(&devtool));
+    listening.wait_for_output("secret: ");
+    assert_eq!(ask(port, "POST /v1/customers?email=mara@example.com").0, 200);
+    listening.wait_for_output("customer.created");
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_run_goes_through_the_stripe_cli_with_no_key() {
+    let app = Endpoint::accepting();
+    let port = app.port().to_string();
+    let arguments = ["trigger", "payment_intent.succeeded", "--offline", "--port", &port];
+    let devtool = without_key(&arguments, VERSIONS[0]).env("STRIPE_WEBHOOK_SECRET", SECRET);
+    let run = devtool.run().code(0);
+    assert!(run.stdout.contains("offline: the local API at"), "{}", run.stdout);
+    assert!(app.names().contains(&"payment_intent.succeeded".to_owned()), "{:?}", app.names());
+    assert!(app.received().iter().all(|event| verified(event, SECRET)));
+}
