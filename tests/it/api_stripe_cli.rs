@@ -145,7 +145,6 @@ const NOT_SERVED: &[&str] = &[
     "customer.source.created",
     "customer.source.updated",
     "customer.subscription.paused",
-    "customer.subscription.trial_will_end",
     "customer_cash_balance_transaction.created",
     "identity.verification_session.canceled",
     "identity.verification_session.created",
