@@ -69,7 +69,11 @@ fn refusal(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
 async fn converse(api: &Api, socket: &CliSocket, mut websocket: WebSocket, clock: Clock) {
     let mut sent = 0;
     loop {
-        let Some(events) = api.cli_sessions().after(socket, sent) else { return };
+        let Some(events) = api.cli_sessions().after(socket, sent) else {
+            // The one that has its place may still wait for what has woken this one.
+            socket.more.notify_one();
+            return;
+        };
         for (number, event) in events {
             for frame in frames(&event, socket, clock) {
                 if websocket.send(Message::text(frame.to_string())).await.is_err() {

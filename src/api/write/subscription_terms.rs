@@ -42,13 +42,16 @@ impl Draft<'_, '_> {
         }
         self.set_trial_end(&mut after, end, is_over);
         if !is_over {
-            self.changes[number].after = ordered(after);
+            self.changes[number].after = ordered(after.clone());
+            self.tell_of_short_trial(after);
             return Ok(number);
         }
         after["status"] = "active".into();
         let mut invoice = self.first_invoice(&mut after)?;
         invoice["billing_reason"] = "subscription_update".into();
-        self.changes[number].after = ordered(after);
+        self.changes[number].after = ordered(after.clone());
+        // As Stripe's reference says of trials that end at once.
+        self.tell_of_short_trial(after);
         self.charge_update(invoice, input)?;
         Ok(number)
     }

@@ -67,10 +67,9 @@ fn a_trial_is_longer_or_over_at_once() {
     let said = ["billing_reason", "status", "amount_paid"].map(|name| invoice[name].clone());
     assert_eq!(said, [json!("subscription_update"), json!("paid"), json!(1200)]);
     let events = told(&mut talk);
-    assert_eq!(
-        events[before..before + 3],
-        ["customer.subscription.updated", "customer.subscription.updated", "invoice.created",]
-    );
+    let (updated, notice) =
+        ("customer.subscription.updated", "customer.subscription.trial_will_end");
+    assert_eq!(events[before..before + 4], [updated, updated, notice, "invoice.created"]);
     assert!(events.contains(&"invoice.paid".to_owned()), "{events:?}");
 }
 
