@@ -15,6 +15,9 @@ use crate::delivery::{Client, Endpoint, Reuse, Route};
 use crate::error::Result;
 use crate::protocol::headers::header_map;
 
+/// How many webhook endpoints of the local API's are kept: each change of an address is another one.
+const MOST_WEBHOOKS: usize = 64;
+
 /// An endpoint, ready to be sent to.
 #[derive(Debug)]
 pub(super) struct Upstream {
@@ -156,6 +159,9 @@ impl Router {
         let upstream = Upstream::new(&wanted, self.timeout, queue).await;
         let upstream = Upstream { is_webhook: true, ..upstream.map_err(|e| e.with_cause())? };
         let upstream = Arc::new(upstream);
+        if known.len() == MOST_WEBHOOKS {
+            known.clear();
+        }
         known.insert(key, Arc::clone(&upstream));
         Ok(upstream)
     }
