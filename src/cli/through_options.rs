@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::offline::OfflineOptions;
 use super::stripe_options::StripeOptions;
 use crate::config::file::positive_duration;
+use crate::error::{Error, Kind, Result};
 use crate::runner::SideEvents;
 use crate::through_stripe::{Asked, Cleanup, DEFAULT_WAIT};
 
@@ -50,6 +51,19 @@ pub(super) struct ThroughOptions {
 }
 
 impl ThroughOptions {
+    /// Whether what was asked for can be had at once.
+    ///
+    /// # Errors
+    /// The Stripe CLI is to run offline, and devtool is to send without it.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.via != Some(Via::Local) || !self.offline.is_wanted() {
+            return Ok(());
+        }
+        let message = "`--offline` runs the Stripe CLI, and `--via local` sends without it";
+        let hint = "leave out `--offline`: without Stripe, devtool needs no network";
+        Err(Error::new(Kind::Usage, message).hinted(hint))
+    }
+
     /// Who was asked to send.
     pub(super) const fn asked(&self) -> Asked {
         match self.via {

@@ -38,6 +38,7 @@ pub(super) async fn route(
     plans: &mut [Plan],
     context: &mut Context,
 ) -> Result<ChosenTransport> {
+    options.check()?;
     let asked = options.asked();
     let running = if asked == Asked::Local { None } else { running(plans).await? };
     match decide(asked, running.is_some(), || obstacles(plans, running.as_ref()))? {
@@ -65,6 +66,7 @@ pub(super) async fn route(
 /// # Errors
 /// Stripe was asked for, and something cannot go through it.
 pub(super) async fn check(options: &ThroughOptions, plans: &[Plan]) -> Result<()> {
+    options.check()?;
     if options.asked() != Asked::Stripe {
         return Ok(());
     }

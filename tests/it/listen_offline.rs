@@ -77,3 +77,13 @@ fn a_run_goes_through_the_stripe_cli_with_no_key() {
     assert!(app.names().contains(&"payment_intent.succeeded".to_owned()), "{:?}", app.names());
     assert!(app.received().iter().all(|event| verified(event, SECRET)));
 }
+
+#[test]
+fn who_sends_without_the_stripe_cli_is_not_offline_with_it() {
+    let run =
+        Devtool::new(&["trigger", "invoice.paid", "--offline", "--via", "local"]).run().code(2);
+    insta::assert_snapshot!(run.stderr, @r"
+    error: `--offline` runs the Stripe CLI, and `--via local` sends without it
+      hint: leave out `--offline`: without Stripe, devtool needs no network
+    ");
+}
