@@ -32,7 +32,7 @@ impl FileClaim {
     pub(crate) fn take(file: PathBuf) -> io::Result<Option<Self>> {
         private::directory(&files::directory_of(&file))?;
         let lock = private::new_file().truncate(false).open(lock_of(&file))?;
-        Ok(if lock_whole(&lock)? { Some(Self { file, _lock: lock }) } else { None })
+        Ok(if lock_whole(&lock, &file)? { Some(Self { file, _lock: lock }) } else { None })
     }
 
     /// Tells others what runs.
@@ -84,21 +84,16 @@ fn lock_of(file: &Path) -> PathBuf {
     file.with_extension("lock")
 }
 
-/// Takes the lock, unless another has it. One that only looks who is there has it, too, for a moment, but shares it:
-/// that one is waited for.
-fn lock_whole(lock: &File) -> io::Result<bool> {
+/// Takes the lock of a place, unless another has it. One that only looks who is there has it, too, for a moment, but
+/// shares it: that one is waited for.
+fn lock_whole(lock: &File, place: &Path) -> io::Result<bool> {
     for _ in 0..PROBE_WAITS {
         match lock.try_lock() {
             Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::WouldBlock) if is_held(place) => return Ok(false),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PROBE_WAIT),
             Err(TryLockError::Error(source)) => return Err(source),
         }
-        match lock.try_lock_shared() {
-            Ok(()) => lock.unlock()?,
-            Err(TryLockError::WouldBlock) => return Ok(false),
-            Err(TryLockError::Error(source)) => return Err(source),
-        }
-        std::thread::sleep(PROBE_WAIT);
     }
     Ok(false)
 }
