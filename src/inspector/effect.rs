@@ -120,7 +120,7 @@ pub(crate) enum ActionResult {
 
 /// How many deliveries of a window lie on each side of its place: more than a screen has lines. Where one in a thousand
 /// fits, a window is as many thousands of rows.
-const EACH_WAY: usize = 100;
+const EACH_WAY: usize = 64;
 
 /// Reads what an effect asks for; `None` for one that is not about reading.
 ///

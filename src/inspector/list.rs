@@ -3,7 +3,7 @@
 use crate::history::{DeliveryId, DeliveryWindow, Entry, WindowPlace};
 
 /// So near to the end of what is there, more is read.
-const MARGIN: usize = 40;
+const MARGIN: usize = 24;
 
 /// A window of the list.
 #[derive(Debug, Default)]
