@@ -32,11 +32,9 @@ impl OpenFiles {
 
     /// What happened to the file, if it is not the one that was opened.
     pub(super) fn change(&self) -> Option<Gone> {
-        match std::fs::metadata(&self.file) {
-            Ok(found) if Some(Identity::in_metadata(&found)) != self.identity => {
-                Some(Gone::Deleted)
-            }
-            Ok(found) if found.len() == 0 => Some(Gone::Emptied),
+        match Identity::and_size(&self.file) {
+            Ok((found, _)) if Some(found) != self.identity => Some(Gone::Deleted),
+            Ok((_, 0)) => Some(Gone::Emptied),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Gone::Deleted),
             _ => None,
         }
@@ -55,19 +53,22 @@ impl OpenFiles {
 
 impl Identity {
     fn of(path: &Path) -> Option<Self> {
-        std::fs::metadata(path).ok().map(|found| Self::in_metadata(&found))
+        Self::and_size(path).ok().map(|(identity, _)| identity)
     }
 
+    /// The volume and the number of the file on it, and its size in bytes. The file is not opened: SQLite's locks
+    /// would go as it is closed.
     #[cfg(unix)]
-    fn in_metadata(found: &std::fs::Metadata) -> Self {
+    fn and_size(path: &Path) -> io::Result<(Self, u64)> {
         use std::os::unix::fs::MetadataExt as _;
-        Self(found.dev(), found.ino())
+        let found = std::fs::metadata(path)?;
+        Ok((Self(found.dev(), found.ino()), found.len()))
     }
 
-    /// Windows lets nobody delete an open history; one that was renamed and made anew has another time.
+    /// The same on Windows, which tells the number of an open file only.
     #[cfg(windows)]
-    fn in_metadata(found: &std::fs::Metadata) -> Self {
-        use std::os::windows::fs::MetadataExt as _;
-        Self(found.creation_time(), 0)
+    fn and_size(path: &Path) -> io::Result<(Self, u64)> {
+        let found = winapi_util::file::information(std::fs::File::open(path)?)?;
+        Ok((Self(found.volume_serial_number(), found.file_index()), found.file_size()))
     }
 }

@@ -94,6 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("url", &["delivery/endpoint.rs", "delivery/hidden.rs"]),
     ("which", &["process/search.rs"]),
     ("win32job", &["process/group/windows.rs"]),
+    ("winapi_util", &["history/watched.rs"]),
     ("zip", &["stripe_cli/unpack.rs"]),
 ];
 
