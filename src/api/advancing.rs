@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Api;
 use super::request::ApiRequest;
-use super::write::{self, CustomerAnswer};
+use super::write::{self, ClockProgress, CustomerAnswer};
 use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
 
@@ -72,6 +72,29 @@ impl Api {
     /// outside. Of two who let time go by at once, the one who goes further counts.
     fn reach(&self, reached: i64, second: i64) {
         self.0.ahead.fetch_max(reached - second, Ordering::Relaxed);
+    }
+
+    /// The test clock that a call has set going goes on until it gets where it is to; what comes due on its way happens,
+    /// each with its events. Returns why it does not get there.
+    pub(super) fn let_clock_go(&self, request: &ApiRequest, id: &str) -> Option<String> {
+        let (mut reached, mut count) = (None, 0);
+        loop {
+            let why_not =
+                (count == MOST_DUE).then(|| format!("more than {MOST_DUE} things come due"));
+            let (progress, caused) = {
+                let mut store = self.store();
+                let progress = write::go_on(&mut store, request, id, (reached, why_not.as_deref()));
+                (progress, std::mem::take(&mut store.calls.caused))
+            };
+            self.hand_over(request, &caused);
+            match progress {
+                Ok(ClockProgress::At(second)) => reached = Some(second),
+                Ok(ClockProgress::Failed(why)) => return Some(why),
+                // Somebody else has deleted it.
+                Ok(ClockProgress::Ready) | Err(_) => return None,
+            }
+            count += 1;
+        }
     }
 
     fn let_happen(&self, time: (i64, i64)) -> Result<Option<i64>, String> {

@@ -11,7 +11,7 @@ use crate::event::Catalogue;
 use crate::event::id::Seed;
 
 /// How many objects are kept that calls have made; the oldest go first.
-pub(super) const MOST_MADE: usize = if cfg!(test) { 300 } else { 20_000 };
+pub(super) const MOST_MADE: usize = if cfg!(test) { 2_000 } else { 20_000 };
 
 /// What is drawn, and what was made.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(super) struct CallState {
     pub(super) hidden: HashMap<String, Value>,
     /// What came due and was told by an event alone, by the id of what it is about and the second.
     pub(super) told: HashSet<(String, i64)>,
+    /// The test clock that the newest call has set going, until it gets where it is to.
+    pub(super) going: Option<String>,
     /// The events of the newest call, until they are handed over.
     pub(super) caused: Vec<WrittenEvent>,
     /// The API version of the events that follow: that of the newest story.
@@ -39,6 +41,7 @@ impl Default for CallState {
             made: VecDeque::new(),
             hidden: HashMap::new(),
             told: HashSet::new(),
+            going: None,
             caused: Vec::new(),
             api_version,
         }

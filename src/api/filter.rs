@@ -13,6 +13,24 @@ const FILTER_FILE: &str = include_str!("../../catalog/api/filters.json");
 /// The states of subscriptions that have ended.
 const ENDED: [&str; 2] = ["canceled", "incomplete_expired"];
 
+/// Objects of test clocks that lists leave out, unless one of these parameters is there.
+const OF_CLOCKS: [(&str, &[&str]); 6] = [
+    ("customer", &["test_clock"]),
+    ("invoice", &["customer", "subscription"]),
+    ("invoiceitem", &["customer", "invoice"]),
+    ("quote", &["customer", "test_clock"]),
+    ("subscription", &["customer", "test_clock"]),
+    ("subscription_schedule", &["customer"]),
+];
+
+/// Whether a list has an object at all: those of test clocks only where their parent is named.
+pub(super) fn is_listed(kind: &str, object: &Value, parameters: &RequestParameters) -> bool {
+    let Some((_, parents)) = OF_CLOCKS.iter().find(|(known, _)| *known == kind) else {
+        return true;
+    };
+    object["test_clock"].is_null() || parents.iter().any(|name| parameters.get(name).is_some())
+}
+
 /// Whether an object passes the filters of a list.
 pub(super) fn passes(
     kind: &str,

@@ -28,6 +28,8 @@ pub(super) struct Inquiry<'a> {
     pub(super) route: ApiRoute<'a>,
     /// The version that stands for the shape that is asked for.
     pub(super) version: Arc<str>,
+    /// What time it is for what the call is about: that of its test clock, or the request's.
+    pub(super) now: i64,
 }
 
 /// The account that is asked for. An object of another one is not there, as in life.
@@ -62,7 +64,7 @@ impl<'a> Inquiry<'a> {
         if parameters.are_too_many() {
             return Err(RequestError::too_many_parameters(MOST_PARAMETERS));
         }
-        Ok(Self { store, request, account, parameters, route, version })
+        Ok(Self { store, request, account, parameters, route, version, now: request.second })
     }
 
     /// Whether the newest shape is asked for.

@@ -69,6 +69,8 @@ impl Inquiry<'_> {
             let is_asked_for = !state.is_deleted
                 && compared["id"].is_string()
                 && self.is_below(state)
+                && (!self.route.variables.is_empty()
+                    || filter::is_listed(state.kind(), compared, &self.parameters))
                 && filter::passes(state.kind(), compared, &self.parameters, by);
             if is_asked_for {
                 let shown = made.as_ref().unwrap_or_else(|| state.at(&self.version));

@@ -220,12 +220,16 @@ impl Api {
         if let Some(answer) = self.session_answer(request) {
             return answer;
         }
-        let (answer, caused) = {
+        let (mut answer, caused, clock) = {
             let mut store = self.store();
             let answer = serve::answer(&mut store, request);
-            (answer, std::mem::take(&mut store.calls.caused))
+            let calls = &mut store.calls;
+            (answer, std::mem::take(&mut calls.caused), calls.going.take())
         };
         self.hand_over(request, &caused);
+        if let Some(clock) = clock {
+            answer.notice = self.let_clock_go(request, &clock).or(answer.notice);
+        }
         answer
     }
 

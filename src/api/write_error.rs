@@ -36,6 +36,13 @@ impl RequestError {
         Self { code, ..Self::new(400, message) }
     }
 
+    /// The test clock of an object is on its way.
+    pub(super) fn clock_underway(clock: &str) -> Self {
+        let message =
+            format!("Test clock advancement underway - cannot perform modifications: {clock}");
+        Self::new(429, message)
+    }
+
     /// An object has the id already that a call chooses.
     pub(super) fn exists(kind: &str) -> Self {
         let mut noun = kind.replace(['_', '.'], " ");

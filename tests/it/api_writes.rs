@@ -123,6 +123,20 @@ fn invoices_are_made_for_the_library_for_node() {
 
 #[test]
 #[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn test_clocks_go_on_for_the_library_for_python() {
+    let told = transcript(&mut in_python("api_writes.py"), "api_clocks.json");
+    insta::assert_snapshot!("api_clocks", told);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn test_clocks_go_on_for_the_library_for_node() {
+    let told = transcript(&mut node("api_writes.mjs"), "api_clocks.json");
+    insta::assert_snapshot!("api_clocks", told);
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
 fn sessions_and_subscriptions_are_made_for_the_library_for_python() {
     let told = transcript(&mut in_python("api_writes.py"), "api_checkout.json");
     insta::assert_snapshot!("api_checkout", told);

@@ -2,6 +2,7 @@
 
 mod changes;
 mod checkout;
+mod clocks;
 mod invoicing;
 mod portal;
 mod random;

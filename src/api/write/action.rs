@@ -137,6 +137,9 @@ pub(super) enum Deed {
     CaptureCharge,
     CreateKey,
     ReleaseSchedule,
+    CreateClock,
+    AdvanceClock,
+    DeleteClock,
 }
 
 /// What else is different where fields have become what they are.

@@ -91,6 +91,9 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CaptureCharge => self.capture_charge(action, input),
             Deed::CreateKey => self.create_key(action, input),
             Deed::ReleaseSchedule => self.release_schedule(action, input),
+            Deed::CreateClock => self.create_clock(action, input),
+            Deed::AdvanceClock => self.advance_clock(action, input),
+            Deed::DeleteClock => self.delete_clock(action, input),
         }
     }
 
@@ -138,6 +141,15 @@ impl<'i, 'a> Draft<'i, 'a> {
 
     fn delete(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
         let before = self.allowed(action, input)?;
+        self.delete_known(action, before)
+    }
+
+    /// An object goes, and before it what goes on for it.
+    pub(super) fn delete_known(
+        &mut self,
+        action: &'static WriteAction,
+        before: Value,
+    ) -> Result<usize> {
         let id = before["id"].as_str().unwrap_or_default();
         action.check_kept(self.inquiry, id)?;
         for (kind, dependent) in &action.call.ends {
@@ -265,7 +277,7 @@ impl<'i, 'a> Draft<'i, 'a> {
     /// An object of a template.
     pub(super) fn made(&self, template: &Map<String, Value>, id: &str) -> Value {
         let mut object = Value::Object(template.clone());
-        self.fill(&mut object, &json!({"id": id}));
+        self.fill(&mut object, &json!({"id": id, "object": template["object"]}));
         object
     }
 
@@ -310,7 +322,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         let id = object["id"].as_str().unwrap_or_default();
         Some(match word {
             "id" => id.into(),
-            "now" => self.inquiry.request.second.into(),
+            "now" => self.inquiry.time_of(object["object"].as_str().unwrap_or_default()).into(),
             "code" => seed.characters(&format!("code/{id}"), CODE, 8).into(),
             "secret" => {
                 let drawn = seed.characters(&format!("secret/{id}"), BASE62, 25);

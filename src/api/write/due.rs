@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::action;
 use super::charging::PaymentTerms;
+use super::clocks::CLOCK;
 use super::draft::Draft;
 use super::input::Input;
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
@@ -38,18 +39,22 @@ pub(super) enum Happening {
     DraftBecomesFinal,
     PaymentIsTriedAgain,
     SessionExpires,
+    ClockLapses,
 }
 
-/// The next that comes due in that time; `None` where nothing is left. `told` is what was told already, and leaves no
+/// The next that comes due in that time for what lives by that test clock, or by none; `None` where nothing is left.
+/// `told` is what was told already, and leaves no
 /// trace by which that shows.
 pub(super) fn next(
     inquiry: &Inquiry<'_>,
+    clock: Option<&str>,
     (from, until): (i64, i64),
     told: &HashSet<(String, i64)>,
 ) -> Option<Due> {
-    let kinds = ["subscription", "invoice", "checkout.session"];
+    let kinds = ["subscription", "invoice", "checkout.session", CLOCK];
     let states = kinds.into_iter().flat_map(|kind| inquiry.states(kind));
-    let made = states.filter(|state| state.is_written && !state.is_deleted);
+    let is_its = |own: &Value| own["test_clock"].as_str() == clock;
+    let made = states.filter(|state| state.is_written && !state.is_deleted && is_its(state.own()));
     let dues = made.flat_map(|state| dues(state.own()));
     let is_new = |due: &Due| {
         due.second <= until
@@ -75,13 +80,13 @@ fn dues(own: &Value) -> Vec<Due> {
     let end = &own["items"]["data"][0]["current_period_end"];
     let found = match own["object"].as_str() {
         Some("subscription") if is("incomplete") => {
-            let end = second(&own["created"]).map(|created| created + FIRST_PAYMENT);
+            let end = second(&own["created"]).map(|created| created.saturating_add(FIRST_PAYMENT));
             vec![(end, Happening::FirstPaymentLapses)]
         }
         Some("subscription") if goes_on => {
             let notice = second(&own["trial_end"]).filter(|_| is("trialing"));
             vec![
-                (notice.map(|end| end - TRIAL_NOTICE), Happening::TrialWillEnd),
+                (notice.map(|end| end.saturating_sub(TRIAL_NOTICE)), Happening::TrialWillEnd),
                 (second(&own["pause_collection"]["resumes_at"]), Happening::CollectionResumes),
                 (second(&own["cancel_at"]), Happening::Cancels),
                 (second(end), Happening::PeriodEnds),
@@ -93,6 +98,7 @@ fn dues(own: &Value) -> Vec<Due> {
         Some("invoice") if is("open") && advances => {
             vec![(second(&own["next_payment_attempt"]), Happening::PaymentIsTriedAgain)]
         }
+        Some(CLOCK) => vec![(second(&own["deletes_after"]), Happening::ClockLapses)],
         Some("checkout.session") if is("open") => {
             vec![(second(&own["expires_at"]), Happening::SessionExpires)]
         }
@@ -110,6 +116,7 @@ impl Draft<'_, '_> {
         let kind = match due.what {
             Happening::DraftBecomesFinal | Happening::PaymentIsTriedAgain => "invoice",
             Happening::SessionExpires => "checkout.session",
+            Happening::ClockLapses => CLOCK,
             _ => "subscription",
         };
         let missing = || RequestError::missing(kind, &due.id);
@@ -133,6 +140,11 @@ impl Draft<'_, '_> {
                 let expire = expire.ok_or_else(|| self.inquiry.not_served())?;
                 self.update(expire, &Input::new(), before)?;
             }
+            Happening::ClockLapses => {
+                let delete = action::named("DELETE /v1/test_helpers/test_clocks/{test_clock}");
+                let delete = delete.ok_or_else(|| self.inquiry.not_served())?;
+                self.end_clock(delete, before)?;
+            }
         }
         Ok(())
     }
@@ -153,13 +165,13 @@ impl Draft<'_, '_> {
     pub(super) fn expire_unpaid(&mut self, before: Value) {
         let mut after = before.clone();
         after["status"] = "incomplete_expired".into();
-        after["ended_at"] = self.inquiry.request.second.into();
+        after["ended_at"] = self.inquiry.now.into();
         self.change((before, after), Some("customer.subscription.updated"));
     }
 
     /// A subscription ends, because that was asked for, or for a reason.
     fn end_subscription(&mut self, before: &Value, reason: Option<&str>) {
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let mut after = before.clone();
         after["status"] = "canceled".into();
         after["ended_at"] = now.into();
@@ -198,7 +210,7 @@ impl Draft<'_, '_> {
         after["status_details"] = json!({
             "paused": {
                 "subscription": {"type": "trial_end_without_payment_method"},
-                "transitioned_at": self.inquiry.request.second,
+                "transitioned_at": self.inquiry.now,
                 "type": "subscription",
             },
         });
@@ -229,7 +241,7 @@ impl Draft<'_, '_> {
             if before["status"] == "trialing" { "active".into() } else { before["status"].clone() };
         after["discounts"] = self.lasting(&before["discounts"]);
         let mut invoice = self.first_invoice(&mut after)?;
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         invoice["billing_reason"] = "subscription_cycle".into();
         invoice["period_start"] = before["items"]["data"][0]["current_period_start"].clone();
         invoice["auto_advance"] = is_held.is_none().into();

@@ -32,6 +32,7 @@ impl Draft<'_, '_> {
         let priced = self.price_of(input, &customer)?;
         let (customer, currency) = self.billed(&customer, Some(&priced["currency"]))?;
         item["customer"] = customer["id"].clone();
+        item["test_clock"] = customer["test_clock"].clone();
         item["currency"] = currency.into();
         self.set_cost(&mut item, &priced, input);
         self.set_item_taxes(&mut item, input)?;

@@ -141,7 +141,7 @@ impl Draft<'_, '_> {
 
     /// The invoice is paid, by its payment or outside of Stripe.
     fn invoice_is_paid(&mut self, before: &Value, by: &PaidBy) -> usize {
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let mut after = before.clone();
         after["amount_paid"] = before["amount_due"].clone();
         after["amount_remaining"] = 0.into();
@@ -201,7 +201,7 @@ impl Draft<'_, '_> {
         let mut after = before.clone();
         if self.counts(before) {
             count_attempt(&mut after);
-            plan_attempt(&mut after, self.inquiry.request.second);
+            plan_attempt(&mut after, self.inquiry.now);
         }
         after
     }
@@ -230,7 +230,7 @@ impl Draft<'_, '_> {
             return;
         }
         let mut after = before.clone();
-        let paid = paid_status(&before, self.inquiry.request.second);
+        let paid = paid_status(&before, self.inquiry.now);
         after["status"] = if status == "active" { paid } else { status }.into();
         self.keep_method(&mut after, invoice);
         self.change((before, after), Some("customer.subscription.updated"));
@@ -272,7 +272,7 @@ impl Draft<'_, '_> {
         if before["status"] == "canceled" {
             return;
         }
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         if let Some(payment) = self.invoice_payment(invoice) {
             let mut canceled = payment.clone();
             canceled["status"] = "canceled".into();

@@ -173,7 +173,7 @@ impl Draft<'_, '_> {
 
     /// How a draft is to be paid: by whom, until when, with which taxes and discounts.
     fn set_terms(&mut self, invoice: &mut Value, input: &Input) -> Result<()> {
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let is_sent = invoice["collection_method"] == "send_invoice";
         if let Some(days) = input.get("days_until_due").and_then(Value::as_i64) {
             invoice["due_date"] = now.saturating_add(days.saturating_mul(DAY)).into();
@@ -203,7 +203,7 @@ impl Draft<'_, '_> {
     fn plan_advance(&self, invoice: &mut Value) {
         let advances = invoice["auto_advance"] == true;
         let is_sent = invoice["collection_method"] == "send_invoice";
-        let created = invoice["created"].as_i64().unwrap_or(self.inquiry.request.second);
+        let created = invoice["created"].as_i64().unwrap_or(self.inquiry.now);
         let due = |is_so: bool| if is_so { json!(created + DRAFT_SECONDS) } else { Value::Null };
         invoice["automatically_finalizes_at"] = due(advances);
         invoice["next_payment_attempt"] = due(advances && !is_sent);
@@ -250,7 +250,7 @@ impl Draft<'_, '_> {
 
     /// What a final invoice has: a number among its customer's, and its pages.
     fn number(&mut self, invoice: &mut Value) {
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let id = invoice["customer"].as_str().unwrap_or_default();
         let before = self.find("customer", id).unwrap_or_default();
         let sequence = before["next_invoice_sequence"].as_i64().unwrap_or(1);
@@ -349,6 +349,7 @@ pub(super) fn address(invoice: &mut Value, customer: &Value, currency: &str) {
     invoice["lines"]["url"] = format!("/v1/invoices/{id}/lines").into();
     invoice["currency"] = currency.into();
     invoice["customer"] = customer["id"].clone();
+    invoice["test_clock"] = customer["test_clock"].clone();
     for field in ["address", "email", "name", "phone", "shipping", "tax_exempt"] {
         invoice[format!("customer_{field}")] = customer[field].clone();
     }

@@ -8,6 +8,8 @@ mod billing;
 mod charging;
 mod charges;
 mod checkout;
+mod clock_runs;
+mod clocks;
 mod completing;
 mod draft;
 mod due;
@@ -43,9 +45,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub(super) use self::clock_runs::{ClockProgress, go_on};
 pub(crate) use self::completing::CustomerAnswer;
 
-use self::action::WriteAction;
+use self::action::{Deed, WriteAction};
 use self::draft::Draft;
 use self::tree::ParameterNode;
 use super::answer::ApiAnswer;
@@ -59,7 +62,8 @@ use crate::protocol::ordered;
 
 /// Does what a call says, and answers with the object that it is about.
 pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
-    let inquiry = Inquiry::new(store, request)?;
+    let mut inquiry = Inquiry::new(store, request)?;
+    inquiry.go_by_clock()?;
     let action = action::find(&request.method, inquiry.route.pattern);
     let Some(action) = action else { return Err(inquiry.not_served()) };
     let Drafted { changes, about, refusal, shown, told_once } = drafted(&inquiry, action)?;
@@ -69,6 +73,7 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     let (kind, id) = (changes[about].object().to_owned(), changes[about].id().to_owned());
     let account = inquiry.account.clone();
     store.write(&account, &changes, &request.stamp());
+    store.calls.going = (action.call.does == Deed::AdvanceClock).then(|| id.clone());
     if let Some(refusal) = refusal {
         return Err(refusal);
     }
@@ -111,7 +116,8 @@ pub(super) fn complete(
         second,
         ..ApiRequest::default()
     };
-    let inquiry = Inquiry::new(store, &request)?;
+    let mut inquiry = Inquiry::new(store, &request)?;
+    inquiry.go_by_clock()?;
     let changes = answer.draft(&inquiry)?.changes;
     let account = inquiry.account.clone();
     let stamp = Stamp { second, request: None, idempotency_key: Some(key) };
@@ -129,7 +135,7 @@ pub(super) fn happen(store: &mut ApiStore, (from, until): (i64, i64)) -> Result<
     let path = "/v1/customers".to_owned();
     let request = ApiRequest { method: "POST".to_owned(), path, ..ApiRequest::default() };
     let inquiry = Inquiry::new(store, &request)?;
-    let Some(due) = due::next(&inquiry, (from, until), &inquiry.store.calls.told) else {
+    let Some(due) = due::next(&inquiry, None, (from, until), &inquiry.store.calls.told) else {
         return Ok(None);
     };
     let request = ApiRequest { second: due.second, ..request.clone() };

@@ -97,7 +97,9 @@ impl Draft<'_, '_> {
         made["amount"] = amount.into();
         made["net_amount"] = amount.into();
         made["currency"] = subscription["currency"].clone();
-        made["customer"] = subscription["customer"].clone();
+        for field in ["customer", "test_clock"] {
+            made[field] = subscription[field].clone();
+        }
         made["discountable"] = false.into();
         made["parent"] = json!({
             "subscription_details": {

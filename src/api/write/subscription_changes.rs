@@ -115,7 +115,7 @@ impl Draft<'_, '_> {
         if is_discounted {
             return Err(RequestError::not_served("prorations of a subscription with a discount"));
         }
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let second = input.get("proration_date").and_then(Value::as_i64).unwrap_or(now);
         for change in changes.iter().filter(|change| change.is_priced_anew()) {
             self.prorate(change, before, second)?;
@@ -243,7 +243,7 @@ impl Draft<'_, '_> {
         after["status_details"] = json!({
             "paused": {
                 "subscription": {"type": "pause_requested"},
-                "transitioned_at": self.inquiry.request.second,
+                "transitioned_at": self.inquiry.now,
                 "type": "subscription",
             },
         });
@@ -257,7 +257,7 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let before = self.allowed(action, input)?;
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let mut after = before.clone();
         let mut items = before["items"]["data"].as_array().cloned().unwrap_or_default();
         for item in &mut items {

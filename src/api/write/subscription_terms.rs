@@ -18,7 +18,7 @@ impl Draft<'_, '_> {
         input: &Input,
         before: Value,
     ) -> Result<usize> {
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let was_tried = before["status"] == "trialing";
         let number = self.update(action, input, before)?;
         let mut after = self.changes[number].after.clone();

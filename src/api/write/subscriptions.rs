@@ -54,7 +54,7 @@ impl Draft<'_, '_> {
     /// The end of a trial that is near already when it begins is told of at once.
     pub(super) fn tell_of_short_trial(&mut self, subscription: Value) {
         let notice = subscription["trial_end"].as_i64().map(|end| end.saturating_sub(TRIAL_NOTICE));
-        if notice.is_some_and(|notice| notice <= self.inquiry.request.second) {
+        if notice.is_some_and(|notice| notice <= self.inquiry.now) {
             self.tell(subscription, Some(TRIAL_WILL_END));
         }
     }
@@ -69,7 +69,7 @@ impl Draft<'_, '_> {
         let refusal = self.refusal.take();
         if self.invoice_by_now(open)["status"] == "paid" {
             let mut begun = self.changes[number].after.clone();
-            begun["status"] = paid_status(&begun, self.inquiry.request.second).into();
+            begun["status"] = paid_status(&begun, self.inquiry.now).into();
             self.keep_method(&mut begun, open);
             self.changes[number].after = begun;
             return Ok(());
@@ -96,6 +96,7 @@ impl Draft<'_, '_> {
         let mut subscription = self.new_object(action, input)?;
         let id = subscription["id"].clone();
         subscription["currency"] = currency.into();
+        subscription["test_clock"] = customer["test_clock"].clone();
         subscription["items"]["url"] =
             format!("/v1/subscription_items?subscription={}", id.as_str().unwrap_or_default())
                 .into();
@@ -114,7 +115,7 @@ impl Draft<'_, '_> {
 
     /// When it began, and until when it is free.
     fn set_times(&self, subscription: &mut Value, input: &Input, recurring: &Value) -> Result<()> {
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let days = input.get("trial_period_days").and_then(Value::as_i64).filter(|days| *days > 0);
         let until = match input.get("trial_end") {
             Some(Value::Number(second)) => second.as_i64(),
@@ -186,7 +187,7 @@ impl Draft<'_, '_> {
         subscription: &Value,
         reason: &str,
     ) -> Result<Value> {
-        let now = self.inquiry.request.second;
+        let now = self.inquiry.now;
         let mut invoice = self.blank("invoice")?;
         let customer = self.find("customer", subscription["customer"].as_str().unwrap_or_default());
         let currency = subscription["currency"].as_str().unwrap_or_default();

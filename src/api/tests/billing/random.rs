@@ -59,8 +59,23 @@ const CALLS: &[(&str, &str)] = &[
         "mode=subscription&success_url=https://a.example&line_items[0][price]=$price&line_items[0][quantity]=1",
     ),
     ("complete", "$checkout.session"),
+    ("advance", "10d"),
+    ("POST /v1/test_helpers/test_clocks", "frozen_time=1700000000"),
+    (
+        "POST /v1/customers",
+        "test_clock=$test_helpers.test_clock&payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa",
+    ),
+    (
+        "POST /v1/test_helpers/test_clocks/$test_helpers.test_clock/advance",
+        "frozen_time=1702600000",
+    ),
+    (
+        "POST /v1/test_helpers/test_clocks/$test_helpers.test_clock/advance",
+        "frozen_time=1705200000",
+    ),
+    ("DELETE /v1/test_helpers/test_clocks/$test_helpers.test_clock", ""),
 ];
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "checkout.session",
     "coupon",
     "customer",
@@ -69,6 +84,7 @@ const KINDS: [&str; 8] = [
     "price",
     "subscription",
     "tax_rate",
+    "test_helpers.test_clock",
 ];
 
 /// Plays calls, each with the objects that a number chooses; returns what each came to.
@@ -89,6 +105,11 @@ fn played(calls: &[(usize, usize)]) -> (Talk, Vec<Value>) {
         if call == "complete" {
             let decline = (choice % 3 == 0).then(|| "generic_decline".to_owned());
             let done = talk.api.complete(&CustomerAnswer { id: body, decline }, 1_792_000_000);
+            answers.push(done.unwrap_or_else(Value::from));
+            continue;
+        }
+        if call == "advance" {
+            let done = talk.api.advance(body.parse().unwrap(), 1_792_000_000);
             answers.push(done.unwrap_or_else(Value::from));
             continue;
         }
@@ -113,6 +134,18 @@ fn all(talk: &mut Talk, path: &str) -> Vec<Value> {
         }
         after = format!("&starting_after={}", id(found.last().unwrap()));
     }
+}
+
+/// All objects of a list, and those of customers with a test clock, whom lists leave out.
+fn all_with_clocks(talk: &mut Talk, path: &str, answers: &[Value]) -> Vec<Value> {
+    let mut found = all(talk, path);
+    let customers = answers.iter().filter(|answer| answer["test_clock"].is_string());
+    let customers: BTreeSet<&str> =
+        customers.filter(|answer| answer["object"] == "customer").map(id).collect();
+    for customer in customers {
+        found.extend(all(talk, &format!("{path}customer={customer}&")));
+    }
+    found
 }
 
 fn number(value: &Value, name: &str) -> i64 {
@@ -160,12 +193,12 @@ proptest! {
     ) {
         let (mut talk, answers) = played(&calls);
         prop_assert_eq!(&answers, &played(&calls).1);
-        for invoice in all(&mut talk, "/v1/invoices?") {
+        for invoice in all_with_clocks(&mut talk, "/v1/invoices?", &answers) {
             check_invoice(&mut talk, &invoice);
             let customer = invoice["customer"].as_str().unwrap();
             talk.done(&format!("GET /v1/customers/{customer}"), "");
         }
-        for item in all(&mut talk, "/v1/invoiceitems?") {
+        for item in all_with_clocks(&mut talk, "/v1/invoiceitems?", &answers) {
             let Some(invoice) = item["invoice"].as_str() else { continue };
             let invoice = talk.done(&format!("GET /v1/invoices/{invoice}"), "");
             let lines = invoice["lines"]["data"].as_array().unwrap();
@@ -173,8 +206,8 @@ proptest! {
             let line = lines.iter().find(is_its);
             prop_assert_eq!(line.map(|line| line["amount"].clone()), Some(item["amount"].clone()));
         }
-        let known = ["active", "canceled", "incomplete", "past_due", "paused", "trialing"].map(|s| json!(s));
-        for subscription in all(&mut talk, "/v1/subscriptions?status=all&") {
+        let known = ["active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused", "trialing"].map(|s| json!(s));
+        for subscription in all_with_clocks(&mut talk, "/v1/subscriptions?status=all&", &answers) {
             prop_assert!(known.contains(&subscription["status"]));
             for item in subscription["items"]["data"].as_array().unwrap() {
                 let served = talk.done(&format!("GET /v1/subscription_items/{}", id(item)), "");
