@@ -344,7 +344,7 @@ impl Shown {
                 }
                 Some(news) = next(&mut self.news) => {
                     // By `stripe listen`, somebody hears of it all the same.
-                    if !matches!(news, Delivered::Lost) || !api.has_sessions() {
+                    if !matches!(news, Delivered::Lost(_)) || !api.has_sessions() {
                         self.show_delivery(&news, format, context);
                     }
                 }
@@ -369,9 +369,9 @@ impl Shown {
                     context.out.warning(&report::api::endless(event));
                 }
             }
-            Delivered::Lost => {
+            Delivered::Lost(event) => {
                 if !std::mem::replace(&mut self.has_said, true) {
-                    context.out.warning(report::api::LOST);
+                    context.out.warning(&report::api::lost(event));
                 }
             }
             Delivered::Refused(webhook, why) => {

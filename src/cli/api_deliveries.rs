@@ -1,5 +1,6 @@
 //! The events that calls of a `devtool api` cause, delivered to an endpoint.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -27,8 +28,8 @@ const BACKLOG: usize = 256;
 pub(super) enum Delivered {
     Done(CausedEvent, Box<Exchange>),
     Endless(String),
-    /// There is no endpoint for it.
-    Lost,
+    /// An event of that type goes to nobody: there is no endpoint, and no webhook endpoint takes it.
+    Lost(String),
     /// It does not go to the webhook endpoint of that id, for that reason.
     Refused(String, String),
 }
@@ -84,9 +85,19 @@ impl Deliveries {
         self.tasks.spawn(async move {
             while stop.run_until_cancelled(link.event_caused()).await.is_some() {
                 sleep(AFTER_ANSWER).await;
-                for event in link.caused().await {
-                    let to = (transport.clone(), has_main);
-                    tasks.spawn(deliver(to, event, sender.clone()));
+                let caused = link.caused().await;
+                let to_webhooks = caused.iter().filter(|event| event.webhook.is_some());
+                let taken: HashSet<String> = to_webhooks.map(|event| event.id.clone()).collect();
+                for event in caused {
+                    let is_main = event.webhook.is_none();
+                    if !is_main || has_main {
+                        tasks.spawn(deliver(transport.clone(), event, sender.clone()));
+                    } else if !taken.contains(&event.id) {
+                        let sender = sender.clone();
+                        tasks.spawn(async move {
+                            let _ = sender.send(Delivered::Lost(event.name)).await;
+                        });
+                    }
                 }
             }
         });
@@ -103,15 +114,7 @@ impl Deliveries {
 }
 
 /// Delivers one. Whoever shows it may have ended by then.
-async fn deliver(
-    (transport, has_main): (LocalTransport, bool),
-    caused: CausedEvent,
-    shown: mpsc::Sender<Delivered>,
-) {
-    if caused.webhook.is_none() && !has_main {
-        let _ = shown.send(Delivered::Lost).await;
-        return;
-    }
+async fn deliver(transport: LocalTransport, caused: CausedEvent, shown: mpsc::Sender<Delivered>) {
     if let Some(webhook) = &caused.webhook
         && let Some(why) = transport.refusal(webhook).await
     {

@@ -151,5 +151,10 @@ pub(crate) fn endless(event: &str) -> String {
     )
 }
 
-/// Calls have caused events, and nobody is there for them.
-pub(crate) const LOST: &str = "calls have caused events, which are not delivered: `devtool api --port PORT` delivers them to your app";
+/// A call has caused an event, and nobody is there for it.
+pub(crate) fn lost(event: &str) -> String {
+    format!(
+        "{} of a call goes to nobody: `devtool api --port PORT` delivers the events of calls to your app",
+        escape::line(event)
+    )
+}

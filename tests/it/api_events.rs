@@ -137,7 +137,7 @@ fn one_that_stays_up_delivers_to_its_endpoint_or_says_that_it_has_none() {
     for _ in 0..2 {
         ask(without.port, "POST /v1/customers?name=Ada");
     }
-    without.process.wait_for_output("calls have caused events, which are not delivered");
+    without.process.wait_for_output("customer.created of a call goes to nobody");
 }
 
 #[test]
