@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Api;
 use super::request::ApiRequest;
+use super::store::ApiStore;
 use super::write::{self, ClockProgress, CustomerAnswer};
 use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
@@ -30,11 +31,12 @@ impl Api {
             ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
         let (done, caused) = {
             let mut store = self.store();
-            let done = write::complete(&mut store, answer, second);
+            let done = write::complete(&mut store, answer, second).map_err(|error| error.message);
+            let done = done.and_then(|done| self.kept(&mut store).map(|()| done));
             (done, std::mem::take(&mut store.calls.caused))
         };
         self.hand_over(&request, &caused);
-        done.map_err(|error| error.message)
+        done
     }
 
     /// Time goes by: what comes due happens, each with its events. Says what time it is then, and how much happened.
@@ -63,6 +65,7 @@ impl Api {
             count += 1;
         };
         self.reach(*done.as_ref().unwrap_or(&now), second);
+        self.kept(&mut self.store())?;
         done?;
         let now = Moment::from_seconds(until).rfc3339().replace(".000Z", "Z");
         Ok(json!({"now": now, "happened": count}))
@@ -81,12 +84,16 @@ impl Api {
         loop {
             let why_not =
                 (count == MOST_DUE).then(|| format!("more than {MOST_DUE} things come due"));
-            let (progress, caused) = {
+            let (progress, caused, kept) = {
                 let mut store = self.store();
                 let progress = write::go_on(&mut store, request, id, (reached, why_not.as_deref()));
-                (progress, std::mem::take(&mut store.calls.caused))
+                let kept = self.kept(&mut store);
+                (progress, std::mem::take(&mut store.calls.caused), kept)
             };
             self.hand_over(request, &caused);
+            if let Err(why) = kept {
+                return Some(why);
+            }
             match progress {
                 Ok(ClockProgress::At(second)) => reached = Some(second),
                 Ok(ClockProgress::Failed(why)) => return Some(why),
@@ -100,12 +107,18 @@ impl Api {
     fn let_happen(&self, time: (i64, i64)) -> Result<Option<i64>, String> {
         let (happened, caused) = {
             let mut store = self.store();
-            let happened = write::happen(&mut store, time);
+            let happened = write::happen(&mut store, time).map_err(|error| error.message);
+            let happened = happened.and_then(|then| self.kept(&mut store).map(|()| then));
             (happened, std::mem::take(&mut store.calls.caused))
         };
         let path = "/devtool/advance".to_owned();
         let request = ApiRequest { method: "POST".to_owned(), path, ..ApiRequest::default() };
         self.hand_over(&request, &caused);
-        happened.map_err(|error| error.message)
+        happened
+    }
+
+    /// What happened is in the file, where one keeps it.
+    fn kept(&self, store: &mut ApiStore) -> Result<(), String> {
+        self.commit(store, None).map_err(|error| error.with_root_cause())
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use serde_json::Value;
 
 use super::caused::WrittenEvent;
+use super::kept::KeptCounters;
 use super::object::ObjectKey;
 use super::sent::Account;
 use crate::event::Catalogue;
@@ -30,6 +31,16 @@ pub(super) struct CallState {
     pub(super) caused: Vec<WrittenEvent>,
     /// The API version of the events that follow: that of the newest story.
     pub(super) api_version: String,
+}
+
+impl CallState {
+    /// What was drawn and told by the last time goes on.
+    pub(super) fn resume(&mut self, kept: &KeptCounters) {
+        self.seed = Seed(kept.seed);
+        self.count = kept.changes;
+        self.api_version.clone_from(&kept.api_version);
+        self.told.extend(kept.told.iter().cloned());
+    }
 }
 
 impl Default for CallState {

@@ -115,6 +115,11 @@ impl CallLog {
         self.count
     }
 
+    /// There were so many calls already.
+    pub(super) const fn resume(&mut self, count: u64) {
+        self.count = count;
+    }
+
     /// A fault befalls a call.
     pub(super) fn befall(&mut self, number: u64) {
         if let Some(call) = self.find(number) {

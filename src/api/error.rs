@@ -232,6 +232,12 @@ impl RequestError {
         Self { should_retry: Some(false), ..Self::fault(500) }
     }
 
+    /// The change is made, and the file that is to keep it does not take it.
+    pub(super) fn not_kept(why: &str) -> Self {
+        let message = format!("devtool: this is done, but it cannot be kept: {why}");
+        Self { kind: "api_error", ..Self::new(500, message) }
+    }
+
     /// Another request holds the object, as the user asked for.
     pub(super) fn lock_timeout() -> Self {
         let message = "This object cannot be accessed right now because another API request or \

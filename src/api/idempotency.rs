@@ -1,10 +1,10 @@
 //! Idempotency keys: what a POST came to is answered again to each that repeats it under its key.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::answer::ApiAnswer;
 use super::error::RequestError;
+use super::kept::KeptAnswer;
 use super::request::ApiRequest;
 
 /// How many keys are remembered; the oldest go first.
@@ -90,6 +90,17 @@ impl IdempotencyKeys {
         }
     }
 
+    /// A file has kept what was answered.
+    pub(super) fn recall(&mut self, kept: KeptAnswer) {
+        let KeptAnswer { account, key, path, parameters, answer } = kept;
+        let key = (account, key);
+        let first = FirstRequest { path, parameters, answer: Some(answer) };
+        self.bytes += first.length();
+        self.requests.insert(key.clone(), first);
+        self.order.push_back(key);
+        self.forget_surplus();
+    }
+
     /// Forgets what was answered: its story is over. Requests that are under way keep their keys.
     pub(super) fn forget_answers(&mut self) {
         self.requests.retain(|_, first| first.answer.is_none());
@@ -122,10 +133,20 @@ fn key_of(request: &ApiRequest) -> Option<IdempotencyKey> {
     counts.then(|| (headers.context.clone().or_else(|| headers.account.clone()), key.clone()))
 }
 
+/// What is to be kept of the answer to a request with a key.
+pub(super) fn kept(request: &ApiRequest, answer: &ApiAnswer) -> Option<KeptAnswer> {
+    let (account, key) = key_of(request)?;
+    let (path, parameters) = (request.path.clone(), parameters_of(request));
+    let answer = ApiAnswer { original: Some(request.number), ..answer.clone() };
+    Some(KeptAnswer { account, key, path, parameters, answer })
+}
+
+/// FNV-1a: the same in each devtool, since files keep it.
 fn parameters_of(request: &ApiRequest) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&request.query, &request.body).hash(&mut hasher);
-    hasher.finish()
+    let bytes = request.query.bytes().chain([0]).chain(request.body.iter().copied());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

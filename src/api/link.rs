@@ -162,6 +162,24 @@ impl ApiLink {
         self.asked(Operation::Advance(by.to_owned(), second), "advance").await
     }
 
+    /// The objects of the API, as they may be handed in again; and how many of connected accounts are left out.
+    ///
+    /// # Errors
+    /// The API does not answer.
+    pub(crate) async fn exported(&self) -> Result<(Vec<Value>, usize)> {
+        let mut objects = Vec::new();
+        loop {
+            let mut told = self.asked(Operation::Export(objects.len()), "export").await?;
+            if let Value::Array(more) = told["objects"].take() {
+                objects.extend(more);
+            }
+            if told["is_all"] != false {
+                let elsewhere = told["elsewhere"].as_u64().unwrap_or_default();
+                return Ok((objects, usize::try_from(elsewhere).unwrap_or(usize::MAX)));
+            }
+        }
+    }
+
     /// What the API answers to what is not to be done silently.
     async fn asked(&self, operation: Operation, what: &str) -> Result<Value> {
         let reply = self.0.way.perform(LinkMessage { link: self.0.number, operation }).await?;

@@ -21,14 +21,18 @@ mod events;
 mod expand;
 mod filter;
 mod filter_values;
+mod given;
 mod host;
 mod idempotency;
 mod inquiry;
+mod keeping;
+mod kept;
 mod key;
 mod lazy_story;
 mod link;
 mod links;
 mod list;
+mod noted;
 mod object;
 mod objects;
 mod operation;
@@ -43,6 +47,7 @@ mod sent;
 mod serve;
 mod server;
 pub(crate) mod session;
+mod state;
 mod store;
 mod stories;
 mod telling;
@@ -61,10 +66,12 @@ use tokio::sync::Notify;
 
 pub use calls::ApiCall;
 pub(crate) use caused::{CausedEvent, CausingCall, EventRelease, MOST_CHAIN};
+pub(crate) use given::GivenObjects;
 pub(crate) use lazy_story::LazyStory;
 pub(crate) use link::ApiLink;
 pub use server::{ApiServer, DEFAULT_PORT};
 pub(crate) use session::RunningApi;
+pub(crate) use state::{Making, StateFile};
 pub use telling::{StoryTelling, ToldEvent};
 pub(crate) use webhook_destination::WebhookDestination;
 pub(crate) use write::CustomerAnswer;
@@ -76,6 +83,7 @@ use idempotency::IdempotencyKeys;
 use links::Links;
 use pending::PendingNews;
 use request::ApiRequest;
+use state::Keeping;
 use store::ApiStore;
 
 use crate::event::id::Seed;
@@ -94,6 +102,8 @@ struct Shared {
     /// What opens the control path, where there is one.
     token: OnceLock<String>,
     keys: Mutex<IdempotencyKeys>,
+    /// The file that keeps what calls change, where one does.
+    keeping: Mutex<Option<Keeping>>,
     before_answer: Mutex<Option<BeforeAnswer>>,
     search: Mutex<Option<Search>>,
     /// How far this API's time is ahead, in seconds.
@@ -130,7 +140,7 @@ impl Api {
     pub(crate) fn told_lazily(&self, story: LazyStory, link: u64) {
         self.look_before();
         self.add_news(|pending| pending.tell(story, link));
-        self.keys().forget_answers();
+        self.forget_answers();
     }
 
     fn told_by(&self, story: StoryTelling, link: u64) {
@@ -138,7 +148,7 @@ impl Api {
         self.look_before();
         let live = self.links().live_ones();
         self.store().told(story, (link, &live));
-        self.keys().forget_answers();
+        self.forget_answers();
     }
 
     /// What the history keeps of a story whose events are recorded; one that was told already stays as it is.
@@ -223,6 +233,7 @@ impl Api {
         let (mut answer, caused, clock) = {
             let mut store = self.store();
             let answer = serve::answer(&mut store, request);
+            let answer = self.committed(&mut store, request, answer);
             let calls = &mut store.calls;
             (answer, std::mem::take(&mut calls.caused), calls.going.take())
         };

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::overlay::Overlay;
 
 /// Where an object's state stands among those of its story: its second, its rank in it, and a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Place {
     pub(super) second: i64,
     pub(super) rank: u16,
@@ -21,12 +22,15 @@ impl Place {
 }
 
 /// Whose word the value is: in one place, a later one has precedence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Authority {
     /// The story's, of what no event carries.
     Companion,
     /// Another object's, that it lies in.
     Within,
+    /// The user's, who has handed it in.
+    Given,
     /// An event's of its own.
     Event,
 }
@@ -76,6 +80,11 @@ impl ObjectState {
 
     pub(super) fn key(&self) -> Option<ObjectKey> {
         ObjectKey::of(self.own())
+    }
+
+    /// Whether a file is to keep it: calls have made or changed it, or the user has handed it in.
+    pub(super) const fn is_to_be_kept(&self) -> bool {
+        self.is_written || self.overlay.is_some()
     }
 
     /// Whether no story was told of it.

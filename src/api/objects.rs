@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::noted::Notes;
 use super::object::{ObjectKey, ObjectState};
 
 /// The objects of one account.
@@ -12,9 +13,16 @@ pub(super) struct Objects {
     by_kind: BTreeMap<String, Vec<String>>,
     /// The types of each id.
     kinds: HashMap<String, Vec<String>>,
+    /// What is different of those that a file keeps.
+    pub(super) notes: Notes<ObjectKey>,
 }
 
 impl Objects {
+    /// None yet; whether a file is to know what is different.
+    pub(super) fn new(is_kept: bool) -> Self {
+        Self { notes: Notes::new(is_kept), ..Self::default() }
+    }
+
     /// Keeps a state; `false` where a newer one is there, or the same.
     pub(super) fn keep(&mut self, key: ObjectKey, mut state: ObjectState) -> bool {
         if let Some(known) = self.states.get_mut(&key) {
@@ -29,12 +37,23 @@ impl Objects {
             state.story = state.story.max(known.story);
             let is_new = known.shapes != state.shapes || known.is_deleted != state.is_deleted;
             *known = state;
+            if known.is_to_be_kept() {
+                self.notes.there(&key);
+            }
             return is_new;
+        }
+        self.add(key, state);
+        true
+    }
+
+    /// Takes an object in of which nothing is known.
+    pub(super) fn add(&mut self, key: ObjectKey, state: ObjectState) {
+        if state.is_to_be_kept() {
+            self.notes.there(&key);
         }
         self.by_kind.entry(key.kind.clone()).or_default().push(key.id.clone());
         self.kinds.entry(key.id.clone()).or_default().push(key.kind.clone());
         self.states.insert(key, state);
-        true
     }
 
     /// Forgets an object that is known by events alone, none of them newer than the one of that number.
@@ -67,8 +86,9 @@ impl Objects {
 
     /// Forgets an object; whether there was one.
     pub(super) fn remove(&mut self, key: &ObjectKey) -> bool {
-        if self.states.remove(key).is_none() {
-            return false;
+        let Some(gone) = self.states.remove(key) else { return false };
+        if gone.is_to_be_kept() {
+            self.notes.gone(key);
         }
         let ObjectKey { kind, id } = key;
         if let Some(ids) = self.by_kind.get_mut(kind) {
@@ -86,7 +106,7 @@ impl Objects {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.states.is_empty()
+        self.states.is_empty() && self.notes.is_empty()
     }
 
     /// The object of one of these types with that id.
@@ -97,7 +117,11 @@ impl Objects {
 
     /// The same, to be changed.
     pub(super) fn find_mut(&mut self, kind: &str, id: &str) -> Option<&mut ObjectState> {
-        self.states.get_mut(&ObjectKey { kind: kind.to_owned(), id: id.to_owned() })
+        let key = ObjectKey { kind: kind.to_owned(), id: id.to_owned() };
+        let state = self.states.get_mut(&key)?;
+        // Whoever changes it leaves its mark.
+        self.notes.there(&key);
+        Some(state)
     }
 
     /// The object with that id, whatever its type.
@@ -112,6 +136,16 @@ impl Objects {
         let other = || kinds.iter().find(|kind| kind.as_str() != "plan");
         let kind = by_name.or_else(other).or_else(|| kinds.first())?;
         self.find(std::slice::from_ref(kind), id)
+    }
+
+    /// The object of that name.
+    pub(super) fn of(&self, key: &ObjectKey) -> Option<&ObjectState> {
+        self.states.get(key)
+    }
+
+    /// All of them, type after type, each in the order in which they came to be known.
+    pub(super) fn every(&self) -> impl Iterator<Item = &ObjectState> {
+        self.by_kind.keys().flat_map(|kind| self.all(kind))
     }
 
     /// The objects of a type, in the order in which they came to be known.

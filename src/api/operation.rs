@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::calls::ApiCall;
 use super::caused::CausedEvent;
@@ -48,6 +48,8 @@ pub(super) enum Operation {
     Complete(CustomerAnswer, i64),
     /// Time goes by, from that second on.
     Advance(String, i64),
+    /// Which objects are there, after the first so many?
+    Export(usize),
     /// The link is still there.
     Stay,
     /// It ends.
@@ -122,6 +124,12 @@ impl Api {
             Operation::Advance(by, second) => {
                 let by = by.parse::<Offset>();
                 reply.completed = Some(by.and_then(|by| self.advance(by, second)));
+            }
+            Operation::Export(after) => {
+                let (objects, is_all) = self.exported(after);
+                let elsewhere = self.objects_elsewhere();
+                let told = json!({"objects": objects, "is_all": is_all, "elsewhere": elsewhere});
+                reply.completed = Some(Ok(told));
             }
             Operation::Stay => {}
             Operation::Close => self.links().close(link),

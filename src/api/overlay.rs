@@ -1,9 +1,10 @@
 //! What calls have changed in an object of a story: it outlasts the states that the story tells later.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What calls have changed in an object that a story tells of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Overlay {
     /// By field; what differs in a hash is told by its members. In metadata, null is for what was taken out.
     fields: Map<String, Value>,

@@ -5,6 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::noted::Notes;
+
 /// An account: `None` is the platform's own.
 pub(super) type Account = Option<String>;
 
@@ -81,6 +83,8 @@ pub(super) struct SentEvents {
     bytes: usize,
     /// How many are kept no more.
     gone: usize,
+    /// What is different of those that calls have caused.
+    pub(super) notes: Notes<String>,
 }
 
 impl SentEvents {
@@ -93,6 +97,9 @@ impl SentEvents {
             return None;
         }
         self.bytes += event.body.len();
+        if event.is_written {
+            self.notes.there(&event.id().to_owned());
+        }
         if let Some(place) = place {
             self.bytes -= place.body.len();
             *place = event;
@@ -112,14 +119,27 @@ impl SentEvents {
         }
         let event = self.kept.pop_front()?;
         self.numbers.remove(event.id());
+        if event.is_written {
+            self.notes.gone(&event.id().to_owned());
+        }
         self.bytes -= event.body.len();
         self.gone += 1;
         Some((self.gone - 1, event))
     }
 
-    /// All of them.
-    pub(super) fn into_oldest_first(self) -> impl Iterator<Item = SentEvent> {
-        self.kept.into_iter()
+    /// Forgets those that do not stay.
+    pub(super) fn retain(&mut self, stays: impl Fn(&SentEvent) -> bool) {
+        let Self { kept, notes, .. } = std::mem::take(self);
+        for event in kept.into_iter().filter(stays) {
+            self.keep(event);
+        }
+        // Those that a file keeps have stayed.
+        self.notes = notes;
+    }
+
+    /// The event of that id.
+    pub(super) fn of(&self, id: &str) -> Option<&SentEvent> {
+        self.kept.get(self.numbers.get(id)? - self.gone)
     }
 
     /// Those that are kept, the newest first.

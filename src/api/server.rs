@@ -267,7 +267,11 @@ impl Serving {
         self.wait().await;
         let is_error = error.is_some();
         let answer = match error {
-            Some(error) => error.answer(&asked.path),
+            Some(error) => {
+                let answer = error.answer(&asked.path);
+                self.api.keep_answer(asked, &answer);
+                answer
+            }
             None => self.api.answer(asked),
         };
         self.api.events_are_out(number).await;

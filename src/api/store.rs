@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::call_state::CallState;
+use super::noted::Notes;
 use super::object::{Element, ObjectKey, ObjectState, walk};
 use super::objects::Objects;
 use super::pending::{News, PendingNews};
@@ -96,12 +97,9 @@ impl ApiStore {
         while let Some(story) = self.stories.take_recorded() {
             self.forget_story(story);
         }
-        let known = std::mem::take(&mut self.events).into_oldest_first();
-        let stays =
-            |event: &SentEvent| event.is_written || self.stories.of_event(event.id()).is_some();
-        for event in known.filter(stays) {
-            self.events.keep(event);
-        }
+        let stories = &self.stories;
+        let stays = |event: &SentEvent| event.is_written || stories.of_event(event.id()).is_some();
+        self.events.retain(stays);
         self.accounts.values_mut().for_each(Objects::forget_untold);
         self.accounts.retain(|_, objects| !objects.is_empty());
     }
@@ -219,7 +217,9 @@ impl ApiStore {
             let state = ObjectState { story, ..state };
             let Some(key) = state.key() else { continue };
             self.kinds.insert(key.kind.clone());
-            let objects = self.accounts.entry(account.clone()).or_default();
+            let is_kept = self.events.notes.are_wanted();
+            let objects = self.accounts.entry(account.clone());
+            let objects = objects.or_insert_with(|| Objects::new(is_kept));
             if !objects.keep(key.clone(), state.clone()) {
                 continue;
             }
@@ -241,6 +241,38 @@ impl ApiStore {
             return None;
         }
         self.stories.first_state(id, story)
+    }
+
+    /// From now on, a file is to know what is different.
+    pub(super) fn take_notes(&mut self) {
+        self.events.notes = Notes::new(true);
+        self.accounts.values_mut().for_each(|objects| objects.notes = Notes::new(true));
+    }
+
+    /// What is noted is written.
+    pub(super) fn clear_notes(&mut self) {
+        self.events.notes.clear();
+        self.accounts.values_mut().for_each(|objects| objects.notes.clear());
+        self.accounts.retain(|_, objects| !objects.is_empty());
+    }
+
+    /// Takes an object in of which nothing is known: a file has kept it, or the user hands it in.
+    pub(super) fn take_in(&mut self, account: &Account, state: ObjectState) {
+        let Some(key) = state.key() else { return };
+        self.kinds.insert(key.kind.clone());
+        let is_kept = self.events.notes.are_wanted();
+        let objects = self.accounts.entry(account.clone());
+        objects.or_insert_with(|| Objects::new(is_kept)).add(key, state);
+    }
+
+    /// The accounts of which objects are known.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = (&Account, &Objects)> {
+        self.accounts.iter()
+    }
+
+    /// The events that were sent.
+    pub(super) const fn sent_events(&self) -> &SentEvents {
+        &self.events
     }
 
     /// The objects of an account; `None` where nothing is known of it.

@@ -1,19 +1,19 @@
 //! `devtool api`.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::api_deliveries::{Delivered, Deliveries};
 use super::api_options::FaultOptions;
+use super::api_recorded::RecordedEvents;
 use super::api_running::{RunningApiCommand, status};
+use super::api_state::StateOptions;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options::HistoryOptions;
@@ -24,7 +24,7 @@ use crate::api::{Api, ApiCall, ApiLink, ApiServer, RunningApi, session};
 use crate::config::{FileClaim, secret};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::id::Seed;
-use crate::history::{Follower, FoundEvents, NewlyRecorded, Storage};
+use crate::history::{NewlyRecorded, Storage};
 use crate::report;
 use crate::report::api::{ApiHeading, LIBRARIES};
 use crate::text::escape;
@@ -59,6 +59,9 @@ pub(super) struct ApiArguments {
     faults: FaultOptions,
 
     #[command(flatten)]
+    state: StateOptions,
+
+    #[command(flatten)]
     place: HistoryOptions,
 
     /// Serve no recorded events
@@ -75,22 +78,12 @@ const EXAMPLES: &str = "Examples:
   devtool api --status
   devtool api complete pi_… --decline insufficient_funds
   devtool api advance 1mo
+  devtool api --data state.db --objects objects.json
   devtool api --api-port 12112 --format json
   devtool api --api-fault 'GET /v1/customers/*=500*2'";
 
-/// The history that is served, and where its errors are said.
-struct Served {
-    follower: Follower,
-    errors: mpsc::Sender<Error>,
-    /// Ids that were looked for in vain.
-    missed: HashSet<String>,
-}
-
 /// How long calls that have ended may wait to be shown.
 const SHOW_INTERVAL: Duration = Duration::from_millis(20);
-/// How many of those are remembered.
-const MOST_MISSED: usize = 10_000;
-
 impl ApiArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
         if let Some(command) = self.command {
@@ -115,7 +108,7 @@ impl ApiArguments {
         let place = self.storage(context)?;
         let (errors, mut trouble) = mpsc::channel(1);
         let recording = place.clone();
-        let mut recorded = place.map(|place| Served::new(place, errors));
+        let mut recorded = place.map(|place| RecordedEvents::new(place, errors));
         let api = Api::new();
         api.draw_from(Seed::random()?);
         // It lasts as long as the API.
@@ -123,13 +116,14 @@ impl ApiArguments {
         let link = ApiLink::here(api.clone(), faults, latency);
         let to = (self.endpoint.clone(), self.faults.release());
         let deliveries = Deliveries::new(to, recording.as_ref(), (&link, &stop), context).await?;
-        let first = recorded.as_mut().map(|served| served.first(&api)).transpose()?;
+        let first = || recorded.as_mut().map(|served| served.first(&api)).transpose();
+        let (first, kept) = self.state.begin(&api, context, first)?;
         let server = run_api::bind(self.api_port, context).await?;
         let endpoint = deliveries.main.as_ref().map(|(endpoint, secret)| {
             let source = secret.source.describe(&context.environment.working_directory);
             (endpoint.clone(), format!("{} ({source})", secret.secret.hint()))
         });
-        let heading = ApiHeading { endpoint, ..heading(&server, first, self.sdk) };
+        let heading = ApiHeading { endpoint, kept, ..heading(&server, first, self.sdk) };
         if let Some(served) = recorded {
             served.follow(&api);
         }
@@ -170,77 +164,6 @@ impl ApiArguments {
     }
 }
 
-impl Served {
-    fn new(place: Storage, errors: mpsc::Sender<Error>) -> Self {
-        Self { follower: Follower::new(place), errors, missed: HashSet::new() }
-    }
-
-    /// Lets the API look into the history from now on.
-    fn follow(self, api: &Api) {
-        let history = Arc::new(Mutex::new(self));
-        let same = Arc::clone(&history);
-        api.before_answers(move |api| lock(&history).refresh(api));
-        api.when_missing(move |api, id| lock(&same).search(api, id));
-    }
-
-    /// Takes in older events that name an id.
-    fn search(&mut self, api: &Api, id: &str) {
-        if self.missed.contains(id) {
-            return;
-        }
-        // Not one that only begins so.
-        match self.follower.search(&Value::from(id).to_string()) {
-            Ok(found) => {
-                // What is found once is not looked for again; nor is what is nowhere.
-                if self.missed.len() == MOST_MISSED {
-                    self.missed.clear();
-                }
-                self.missed.insert(id.to_owned());
-                take_in(&found, api);
-            }
-            Err(error) => drop(self.errors.try_send(error)),
-        }
-    }
-
-    /// What is there at the start.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is no history of devtool's.
-    fn first(&mut self, api: &Api) -> Result<NewlyRecorded> {
-        let recorded = self.follower.look()?;
-        take_in(&recorded.found, api);
-        Ok(recorded)
-    }
-
-    /// Takes in what was recorded meanwhile.
-    fn refresh(&mut self, api: &Api) {
-        match self.follower.look() {
-            Ok(recorded) => {
-                if recorded.is_anew {
-                    self.missed.clear();
-                    api.clear_untold();
-                }
-                take_in(&recorded.found, api);
-            }
-            // One that waits to be said is enough.
-            Err(error) => drop(self.errors.try_send(error)),
-        }
-    }
-}
-
-fn take_in(found: &FoundEvents, api: &Api) {
-    for story in &found.stories {
-        api.recorded(story);
-    }
-    for body in &found.bodies {
-        api.sent(body);
-    }
-}
-
-fn lock(history: &Mutex<Served>) -> MutexGuard<'_, Served> {
-    history.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The place that runs see it by. Without one, it serves what is recorded all the same.
 ///
 /// # Errors
@@ -275,6 +198,7 @@ fn heading(
         is_cut: first.as_ref().is_some_and(|recorded| recorded.is_cut),
         recorded: first.map(|recorded| recorded.found.bodies.len()),
         endpoint: None,
+        kept: Vec::new(),
         library,
     }
 }

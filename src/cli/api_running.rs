@@ -3,10 +3,12 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::api_export::ExportObjectsArguments;
 use super::context::Context;
 use super::output_options::{Format, OutputOptions};
-use crate::api::{ApiLink, CustomerAnswer, RunningApi, session};
-use crate::error::{Error, Exit, Kind, Result};
+use super::run_api;
+use crate::api::{ApiLink, CustomerAnswer};
+use crate::error::{Exit, Result};
 use crate::protocol::moment::Offset;
 
 /// What can be done with one that runs.
@@ -14,6 +16,7 @@ use crate::protocol::moment::Offset;
 pub(super) enum RunningApiCommand {
     Complete(CompleteArguments),
     Advance(AdvanceArguments),
+    Export(ExportObjectsArguments),
 }
 
 /// Answer in the customer's place what a payment waits for
@@ -66,13 +69,14 @@ impl RunningApiCommand {
         match self {
             Self::Complete(arguments) => arguments.execute(context),
             Self::Advance(arguments) => arguments.execute(context),
+            Self::Export(arguments) => arguments.execute(context),
         }
     }
 }
 
 impl AdvanceArguments {
     fn execute(self, context: &mut Context) -> Result<Exit> {
-        let (running, second) = (running()?, context.clock.now().seconds());
+        let (running, second) = (run_api::that_runs()?, context.clock.now().seconds());
         let by = self.by.to_string();
         let advanced = Context::runtime()?.block_on(async {
             let link = ApiLink::running(running, Vec::new(), std::time::Duration::ZERO).await?;
@@ -93,7 +97,7 @@ impl AdvanceArguments {
 impl CompleteArguments {
     fn execute(self, context: &mut Context) -> Result<Exit> {
         let answer = CustomerAnswer { id: self.id, decline: self.decline };
-        let (running, second) = (running()?, context.clock.now().seconds());
+        let (running, second) = (run_api::that_runs()?, context.clock.now().seconds());
         let completed = Context::runtime()?.block_on(async {
             let link = ApiLink::running(running, Vec::new(), std::time::Duration::ZERO).await?;
             let completed = link.complete(answer, second).await;
@@ -109,23 +113,12 @@ impl CompleteArguments {
     }
 }
 
-/// The one that runs.
-///
-/// # Errors
-/// None does, or a file that says so belongs to another user.
-fn running() -> Result<RunningApi> {
-    session::find(&session::place()?)?.ok_or_else(|| {
-        Error::new(Kind::Unreachable, "no `devtool api` is running")
-            .hinted("start one:\ndevtool api")
-    })
-}
-
 /// Says where a running `devtool api` is.
 ///
 /// # Errors
 /// None runs, or a file that says so belongs to another user.
 pub(super) fn status(format: Format, context: &mut Context) -> Result<Exit> {
-    let running = running()?;
+    let running = run_api::that_runs()?;
     let (url, pid, since) = (running.url(), running.pid, &running.started_at);
     context.out.result(&match format {
         Format::Json => format!("{}\n", json!({ "url": url, "pid": pid, "started_at": since })),

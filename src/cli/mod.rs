@@ -2,8 +2,11 @@
 
 mod api;
 mod api_deliveries;
+mod api_export;
 mod api_options;
+mod api_recorded;
 mod api_running;
+mod api_state;
 mod app_state_options;
 mod arguments;
 mod audit;

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::api_options::ApiOptions;
 use super::context::Context;
 use crate::api::{Api, ApiLink, ApiServer, DEFAULT_PORT, RunningApi, session};
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::id::Seed;
 use crate::history::{RecordedStory, Storage};
 use crate::runner::{ApiUse, Plan};
@@ -49,6 +49,17 @@ pub(super) fn running(options: &ApiOptions, context: &mut Context) -> Result<Opt
     let Some(found) = found else { return Ok(None) };
     let named = options.port().or(context.config()?.api.port);
     Ok(Some(found).filter(|found| named.is_none_or(|port| port == found.port)))
+}
+
+/// The `devtool api` that runs, for a command that is nothing without one.
+///
+/// # Errors
+/// None does, or a file that says so belongs to another user.
+pub(super) fn that_runs() -> Result<RunningApi> {
+    session::find(&session::place()?)?.ok_or_else(|| {
+        Error::new(Kind::Unreachable, "no `devtool api` is running")
+            .hinted("start one:\ndevtool api")
+    })
 }
 
 /// The local Stripe API of a run.

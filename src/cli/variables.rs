@@ -95,11 +95,12 @@ mod tests {
     }
 
     /// What is typed for once, too, and never had a variable.
-    const NEVER: [&str; 24] = [
+    const NEVER: [&str; 26] = [
         "decline",
         "all",
         "app-state-run",
         "ci",
+        "data",
         "dry-run",
         "endpoint",
         "exact",
@@ -109,6 +110,7 @@ mod tests {
         "install",
         "list",
         "no-send",
+        "objects",
         "only",
         "open",
         "preview",

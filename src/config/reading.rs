@@ -11,6 +11,8 @@ pub enum InputKind {
     Payload,
     /// An event as JSON. In memory it takes many times its size.
     Event,
+    /// Objects that a local API is to begin with: a hundred thousand of them.
+    Objects,
     /// devtool.toml, a scenario, a `.env`, a list of checksums, a secret.
     Text,
 }
@@ -21,6 +23,7 @@ impl InputKind {
         match self {
             Self::Payload => 32 << 20,
             Self::Event => 4 << 20,
+            Self::Objects => 512 << 20,
             Self::Text => 1 << 20,
         }
     }

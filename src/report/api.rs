@@ -1,5 +1,7 @@
 //! What `devtool api` shows: where the local Stripe API is, how an app is pointed at it, and each call.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::api_calls;
@@ -36,6 +38,8 @@ pub(crate) struct ApiHeading {
     pub(crate) is_cut: bool,
     /// Where the events go that calls cause, and what signs them; `None` for nowhere.
     pub(crate) endpoint: Option<(String, String)>,
+    /// What it began with, in a line each.
+    pub(crate) kept: Vec<String>,
     /// The one library to point at it; all of them where that is not said.
     pub(crate) library: Option<String>,
 }
@@ -54,6 +58,9 @@ pub(crate) fn heading(heading: &ApiHeading, layout: Layout) -> String {
             format!("serves: the objects of {events}, and of each new one\n")
         }
     });
+    for line in &heading.kept {
+        text.push_str(&format!("{}\n", escape::line(line)));
+    }
     if let Some((endpoint, secret)) = &heading.endpoint {
         text.push_str(&format!("events of calls: to {endpoint}\nsecret: {secret}\n"));
     }
@@ -157,4 +164,21 @@ pub(crate) fn lost(event: &str) -> String {
         "{} of a call goes to nobody: `devtool api --port PORT` delivers the events of calls to your app",
         escape::line(event)
     )
+}
+
+/// The file that keeps what calls change, and how many objects it had.
+pub(crate) fn data(file: &Path, objects: usize) -> String {
+    format!("data: {} ({})", file.display(), count(objects, "object"))
+}
+
+/// The file of objects that an API begins with: how many are new, and how many were there already.
+pub(crate) fn objects(file: &Path, new: usize, known: usize) -> String {
+    let before = if known == 0 { String::new() } else { format!(", {known} there already") };
+    format!("objects: {} ({}{before})", file.display(), count(new, "object"))
+}
+
+/// What is not exported.
+pub(crate) fn left_out(objects: usize) -> String {
+    let (objects, are) = (count(objects, "object"), if objects == 1 { "is" } else { "are" });
+    format!("{objects} of connected accounts {are} not among them")
 }

@@ -66,7 +66,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("regex_lite", &["scenario/expectation.rs"]),
     ("reqwest", &["stripe_cli/download.rs"]),
     ("rpassword", &["cli/login.rs"]),
-    ("rusqlite", &["history/"]),
+    ("rusqlite", &["api/state/", "history/"]),
     ("rustix", &["config/private/unix.rs", "process/"]),
     (
         "rustls",

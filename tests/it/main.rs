@@ -17,6 +17,7 @@ mod api_command;
 mod api_control;
 mod api_events;
 mod api_sdk;
+mod api_state;
 mod api_stripe_cli;
 mod api_stripe_listen;
 mod api_webhooks;
