@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Api;
 use super::object::{Authority, Element, ObjectKey, ObjectState, Place, Shapes, walk};
+use super::objects::Objects;
 use super::stories::shape_of;
 use super::webhooks;
 use crate::event::{Catalogue, in_all_shapes};
@@ -161,7 +162,7 @@ impl Api {
     /// that is all.
     pub(crate) fn exported(&self, after: usize) -> (Vec<Value>, bool) {
         let store = self.store();
-        let objects = store.objects(&None).into_iter().flat_map(|objects| objects.every());
+        let objects = store.objects(&None).into_iter().flat_map(Objects::every);
         let is_there = |state: &&ObjectState| {
             !state.is_deleted && state.own()["id"].as_str().is_some_and(|id| !id.is_empty())
         };

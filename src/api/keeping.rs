@@ -43,9 +43,13 @@ impl Api {
         if let Some(counters) = &counters {
             store.calls.resume(counters);
         }
-        objects.into_iter().for_each(|row| recall_object(&mut store, row));
+        for row in objects {
+            recall_object(&mut store, row);
+        }
         drop(store);
-        answers.into_iter().for_each(|kept| self.keys().recall(kept));
+        for kept in answers {
+            self.keys().recall(kept);
+        }
         Ok(Recollection { file, events, counters, objects: count })
     }
 

@@ -125,16 +125,17 @@ impl Api {
                 let by = by.parse::<Offset>();
                 reply.completed = Some(by.and_then(|by| self.advance(by, second)));
             }
-            Operation::Export(after) => {
-                let (objects, is_all) = self.exported(after);
-                let elsewhere = self.objects_elsewhere();
-                let told = json!({"objects": objects, "is_all": is_all, "elsewhere": elsewhere});
-                reply.completed = Some(Ok(told));
-            }
+            Operation::Export(after) => reply.completed = Some(Ok(self.export_after(after))),
             Operation::Stay => {}
             Operation::Close => self.links().close(link),
         }
         Ok(reply)
+    }
+
+    /// Objects after the first so many, and how many of connected accounts are left out.
+    fn export_after(&self, after: usize) -> Value {
+        let (objects, is_all) = self.exported(after);
+        json!({"objects": objects, "is_all": is_all, "elsewhere": self.objects_elsewhere()})
     }
 
     /// The first calls after that number that are meant.

@@ -85,18 +85,13 @@ impl Deliveries {
         self.tasks.spawn(async move {
             while stop.run_until_cancelled(link.event_caused()).await.is_some() {
                 sleep(AFTER_ANSWER).await;
-                let caused = link.caused().await;
-                let to_webhooks = caused.iter().filter(|event| event.webhook.is_some());
-                let taken: HashSet<String> = to_webhooks.map(|event| event.id.clone()).collect();
-                for event in caused {
-                    let is_main = event.webhook.is_none();
-                    if !is_main || has_main {
-                        tasks.spawn(deliver(transport.clone(), event, sender.clone()));
-                    } else if !taken.contains(&event.id) {
-                        let sender = sender.clone();
-                        tasks.spawn(async move {
-                            let _ = sender.send(Delivered::Lost(event.name)).await;
-                        });
+                for (event, is_taken) in whether_taken(link.caused().await) {
+                    let (transport, shown) = (transport.clone(), sender.clone());
+                    let is_for_us = event.webhook.is_some() || has_main;
+                    match (is_for_us, is_taken) {
+                        (true, _) => drop(tasks.spawn(deliver(transport, event, shown))),
+                        (false, true) => {}
+                        (false, false) => drop(tasks.spawn(lose(event, shown))),
                     }
                 }
             }
@@ -111,6 +106,22 @@ impl Deliveries {
         self.tasks.wait().await;
         history_options::close(self.recorder.history, context).await;
     }
+}
+
+/// The events, each with whether a webhook endpoint takes it.
+fn whether_taken(caused: Vec<CausedEvent>) -> impl Iterator<Item = (CausedEvent, bool)> {
+    let to_webhooks = caused.iter().filter(|event| event.webhook.is_some());
+    let taken: HashSet<String> = to_webhooks.map(|event| event.id.clone()).collect();
+    caused.into_iter().map(move |event| {
+        let is_taken = taken.contains(&event.id);
+        (event, is_taken)
+    })
+}
+
+/// Tells that an event goes to nobody.
+async fn lose(caused: CausedEvent, shown: mpsc::Sender<Delivered>) {
+    // Whoever shows it may have ended by then.
+    let _ = shown.send(Delivered::Lost(caused.name)).await;
 }
 
 /// Delivers one. Whoever shows it may have ended by then.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::run_api;
-use crate::api::{Api, ApiLink, Making, StateFile};
+use crate::api::{Api, ApiLink, Making, RunningApi, StateFile};
 use crate::error::{Exit, Result};
 use crate::report;
 
@@ -30,17 +30,11 @@ const EXAMPLES: &str = "Examples:
 
 impl ExportObjectsArguments {
     pub(super) fn execute(self, context: &mut Context) -> Result<Exit> {
-        let (objects, elsewhere) = match &self.data {
-            Some(file) => of_file(&context.environment.working_directory.join(file))?,
-            None => {
-                let running = run_api::that_runs()?;
-                Context::runtime()?.block_on(async {
-                    let link = ApiLink::running(running, Vec::new(), Duration::ZERO).await?;
-                    let exported = link.exported().await;
-                    link.close().await;
-                    exported
-                })?
-            }
+        let (objects, elsewhere) = if let Some(file) = &self.data {
+            of_file(&context.environment.working_directory.join(file))?
+        } else {
+            let running = run_api::that_runs()?;
+            Context::runtime()?.block_on(of_running(running))?
         };
         let mut text = "[".to_owned();
         for (at, object) in objects.iter().enumerate() {
@@ -54,6 +48,14 @@ impl ExportObjectsArguments {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The objects of the one that runs.
+async fn of_running(running: RunningApi) -> Result<(Vec<Value>, usize)> {
+    let link = ApiLink::running(running, Vec::new(), Duration::ZERO).await?;
+    let exported = link.exported().await;
+    link.close().await;
+    exported
 }
 
 /// The objects that a file has kept.
