@@ -29,10 +29,18 @@ pub(super) enum Action {
 pub(super) enum CliCall {
     /// An event is sent again.
     Resend,
+    /// The page of a Checkout Session is looked at.
+    Page,
+    /// The customer pays on it.
+    ConfirmPage,
 }
 
-/// Those calls: they are `POST`s.
-const CLI_CALLS: [(&str, CliCall); 1] = [("/v1/events/{id}/retry", CliCall::Resend)];
+/// Those calls, by method and path.
+const CLI_CALLS: [(&str, &str, CliCall); 3] = [
+    ("POST", "/v1/events/{id}/retry", CliCall::Resend),
+    ("GET", "/v1/payment_pages/{session}", CliCall::Page),
+    ("POST", "/v1/payment_pages/{session}/confirm", CliCall::ConfirmPage),
+];
 
 /// A call that reads.
 #[derive(Clone, Debug, Deserialize)]
@@ -152,8 +160,8 @@ fn root() -> Option<&'static Folder> {
 fn read() -> Option<Folder> {
     type Calls = BTreeMap<&'static str, BTreeMap<&'static str, Action>>;
     let mut calls: Calls = serde_json::from_str(CALL_FILE).ok()?;
-    for (path, call) in CLI_CALLS {
-        calls.entry(path).or_default().insert("POST", Action::Cli(call));
+    for (method, path, call) in CLI_CALLS {
+        calls.entry(path).or_default().insert(method, Action::Cli(call));
     }
     let mut root = Folder::default();
     for (path, actions) in calls {

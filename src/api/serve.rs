@@ -18,6 +18,8 @@ fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
     match inquiry.route.action {
         Action::Read(read) => inquiry.read(read),
         Action::Other(_) => write::answer(store, request),
+        Action::Cli(CliCall::Page) => write::page(&inquiry),
+        Action::Cli(CliCall::ConfirmPage) => write::confirm_page(store, request),
         Action::Cli(CliCall::Resend) => {
             let event = inquiry.event_to_resend()?.clone();
             let answer = ApiAnswer::bytes(200, event.body.clone());

@@ -137,6 +137,20 @@ fn test_clocks_go_on_for_the_library_for_node() {
 
 #[test]
 #[cfg_attr(tests_without_python3, ignore = "needs python3")]
+fn subscriptions_change_for_the_library_for_python() {
+    let told = transcript(&mut in_python("api_writes.py"), "api_upgrades.json");
+    insta::assert_snapshot!("api_upgrades", told);
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn subscriptions_change_for_the_library_for_node() {
+    let told = transcript(&mut node("api_writes.mjs"), "api_upgrades.json");
+    insta::assert_snapshot!("api_upgrades", told);
+}
+
+#[test]
+#[cfg_attr(tests_without_python3, ignore = "needs python3")]
 fn sessions_and_subscriptions_are_made_for_the_library_for_python() {
     let told = transcript(&mut in_python("api_writes.py"), "api_checkout.json");
     insta::assert_snapshot!("api_checkout", told);

@@ -1,5 +1,6 @@
 //! Bills by calls: invoices, subscriptions, Checkout.
 
+mod added;
 mod changes;
 mod checkout;
 mod clocks;
@@ -11,6 +12,7 @@ mod subscriptions;
 mod terms;
 mod time;
 mod unpaid;
+mod upgrades;
 
 use super::*;
 

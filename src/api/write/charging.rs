@@ -65,6 +65,10 @@ impl Draft<'_, '_> {
                 let decline = decline.ok_or_else(|| self.inquiry.not_served())?;
                 return Ok(self.fail(after, (method, decline), None));
             }
+            if before["confirmation_method"] == "manual" {
+                let what = "manual confirmation of a payment that the bank asks about";
+                return Err(RequestError::not_served(what));
+            }
             after["status"] = "requires_action".into();
             after["next_action"] = question("payment_intent", &after["id"], terms);
             let event = Some("payment_intent.requires_action");

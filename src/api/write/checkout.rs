@@ -184,7 +184,8 @@ impl Draft<'_, '_> {
         let hidden = self.inquiry.store.hidden(session["id"].as_str().unwrap_or_default());
         let data = hidden.map(|hidden| hidden["payment_intent_data"].clone()).unwrap_or_default();
         for (field, value) in data.as_object().into_iter().flatten() {
-            intent[field.as_str()] = value.clone();
+            intent[field.as_str()] =
+                if field == "shipping" { whole_shipping(value) } else { value.clone() };
         }
         if session["mode"] == "subscription" {
             intent["capture_method"] = "automatic".into();
@@ -199,6 +200,9 @@ impl Draft<'_, '_> {
         let paid = self.pay(&intent, method, terms)?;
         self.refusal = None;
         let intent = self.changes[paid].after.clone();
+        if intent["status"] == "requires_action" {
+            return Err(RequestError::not_served("a card in Checkout that the bank asks about"));
+        }
         Ok(Some(intent).filter(|intent| intent["status"] != "requires_payment_method"))
     }
 
@@ -251,6 +255,9 @@ impl Draft<'_, '_> {
 
     /// The card that is put in.
     fn card_of(&mut self, session: &Value) -> Result<Value> {
+        if let Some(id) = self.put_in.clone() {
+            return self.method(&id, "payment_method");
+        }
         let card = test_cards::named(CARD, "pm_card_").ok_or_else(|| self.inquiry.not_served())?;
         let mut method = self.test_method(card)?;
         let details = self.details_of(session);
@@ -261,4 +268,19 @@ impl Draft<'_, '_> {
         self.change((before, method.clone()), None);
         Ok(method)
     }
+}
+
+/// Where something is shipped to, with what was not said of it.
+fn whole_shipping(given: &Value) -> Value {
+    let address = &given["address"];
+    json!({
+        "address": {
+            "city": address["city"], "country": address["country"], "line1": address["line1"],
+            "line2": address["line2"], "postal_code": address["postal_code"], "state": address["state"],
+        },
+        "carrier": given["carrier"],
+        "name": given["name"],
+        "phone": given["phone"],
+        "tracking_number": given["tracking_number"],
+    })
 }

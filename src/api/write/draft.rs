@@ -25,6 +25,8 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) beginning: Option<String>,
     /// Whether a payment is one of the schedule by which failed ones are tried again.
     pub(super) is_retry: bool,
+    /// The payment method that the customer puts in on a page; a good card for none.
+    pub(super) put_in: Option<String>,
     /// What the answer has besides, and nothing later: a secret.
     pub(super) told_once: Map<String, Value>,
 }
@@ -39,6 +41,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             shown: None,
             beginning: None,
             is_retry: false,
+            put_in: None,
             told_once: Map::new(),
         }
     }

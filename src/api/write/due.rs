@@ -11,6 +11,7 @@ use super::clocks::CLOCK;
 use super::draft::Draft;
 use super::input::Input;
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
+use super::subscription_items::is_metered;
 use super::subscriptions::set_items;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
@@ -33,6 +34,7 @@ pub(super) struct Due {
 pub(super) enum Happening {
     TrialWillEnd,
     FirstPaymentLapses,
+    PendingUpdateExpires,
     CollectionResumes,
     Cancels,
     PeriodEnds,
@@ -87,6 +89,7 @@ fn dues(own: &Value) -> Vec<Due> {
             let notice = second(&own["trial_end"]).filter(|_| is("trialing"));
             vec![
                 (notice.map(|end| end.saturating_sub(TRIAL_NOTICE)), Happening::TrialWillEnd),
+                (second(&own["pending_update"]["expires_at"]), Happening::PendingUpdateExpires),
                 (second(&own["pause_collection"]["resumes_at"]), Happening::CollectionResumes),
                 (second(&own["cancel_at"]), Happening::Cancels),
                 (second(end), Happening::PeriodEnds),
@@ -111,6 +114,19 @@ fn dues(own: &Value) -> Vec<Due> {
     found.into_iter().filter_map(due).collect()
 }
 
+/// What is metered is billed for the period that has ended.
+fn bill_in_arrears(invoice: &mut Value, before: &Value) {
+    let items = before["items"]["data"].as_array().into_iter().flatten();
+    for item in items.filter(|item| is_metered(&item["price"])) {
+        let lines = invoice["lines"]["data"].as_array_mut().into_iter().flatten();
+        let place = "/parent/subscription_item_details/subscription_item";
+        for line in lines.filter(|line| line.pointer(place) == Some(&item["id"])) {
+            line["period"] =
+                json!({"end": item["current_period_end"], "start": item["current_period_start"]});
+        }
+    }
+}
+
 impl Draft<'_, '_> {
     pub(super) fn let_happen(&mut self, due: &Due) -> Result<()> {
         let kind = match due.what {
@@ -126,6 +142,7 @@ impl Draft<'_, '_> {
                 self.tell(before, Some(TRIAL_WILL_END));
             }
             Happening::FirstPaymentLapses => self.first_payment_lapses(&before)?,
+            Happening::PendingUpdateExpires => self.pending_update_expires(&before)?,
             Happening::CollectionResumes => {
                 let mut after = before.clone();
                 after["pause_collection"] = Value::Null;
@@ -151,14 +168,7 @@ impl Draft<'_, '_> {
 
     fn first_payment_lapses(&mut self, before: &Value) -> Result<()> {
         self.expire_unpaid(before.clone());
-        let id = before["latest_invoice"].as_str().unwrap_or_default();
-        let void = action::named("POST /v1/invoices/{invoice}/void");
-        let (Some(invoice), Some(void)) = (self.find("invoice", id), void) else { return Ok(()) };
-        if invoice["status"] == "open" {
-            self.update(void, &Input::new(), invoice.clone())?;
-            self.cancel_payment_of(&invoice);
-        }
-        Ok(())
+        self.void_latest(before)
     }
 
     /// Nobody pays for a subscription any more that waits for its first payment.
@@ -186,22 +196,29 @@ impl Draft<'_, '_> {
     }
 
     fn period_ends(&mut self, before: &Value) -> Result<()> {
-        let has_card = self.method_of_subscription(before);
-        let behavior = &before["trial_settings"]["end_behavior"]["missing_payment_method"];
-        if before["status"] == "trialing" && !has_card {
-            match behavior.as_str() {
-                Some("cancel") => {
-                    self.end_subscription(before, None);
-                    return Ok(());
-                }
-                Some("pause") => {
-                    self.pause_after_trial(before);
-                    return Ok(());
-                }
-                _ => {}
-            }
+        if self.stops_after_trial(before) {
+            self.stop_after_trial(before);
+            return Ok(());
         }
         self.renew(before)
+    }
+
+    /// Whether a subscription does not go on when its trial ends, since there is nothing to pay by.
+    pub(super) fn stops_after_trial(&self, subscription: &Value) -> bool {
+        let behavior = &subscription["trial_settings"]["end_behavior"]["missing_payment_method"];
+        subscription["status"] == "trialing"
+            && (behavior == "cancel" || behavior == "pause")
+            && !self.method_of_subscription(subscription)
+    }
+
+    /// It ends then, or pauses, as it says.
+    pub(super) fn stop_after_trial(&mut self, before: &Value) {
+        let behavior = &before["trial_settings"]["end_behavior"]["missing_payment_method"];
+        if behavior == "cancel" {
+            self.end_subscription(before, None);
+        } else {
+            self.pause_after_trial(before);
+        }
     }
 
     fn pause_after_trial(&mut self, before: &Value) {
@@ -241,6 +258,7 @@ impl Draft<'_, '_> {
             if before["status"] == "trialing" { "active".into() } else { before["status"].clone() };
         after["discounts"] = self.lasting(&before["discounts"]);
         let mut invoice = self.first_invoice(&mut after)?;
+        bill_in_arrears(&mut invoice, before);
         let now = self.inquiry.now;
         invoice["billing_reason"] = "subscription_cycle".into();
         invoice["period_start"] = before["items"]["data"][0]["current_period_start"].clone();
@@ -257,7 +275,7 @@ impl Draft<'_, '_> {
     }
 
     /// The discounts that count for more than one invoice.
-    fn lasting(&self, discounts: &Value) -> Value {
+    pub(super) fn lasting(&self, discounts: &Value) -> Value {
         let lasts = |id: &&Value| {
             let discount = self.find("discount", id.as_str().unwrap_or_default());
             let coupon = discount.and_then(|discount| {

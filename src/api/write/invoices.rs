@@ -6,6 +6,7 @@ use super::action::WriteAction;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
+use super::pending_updates::UPDATED;
 use super::subscriptions::paid_status;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
@@ -113,6 +114,9 @@ impl Draft<'_, '_> {
             return Ok(number);
         }
         self.cancel_payment_of(&before);
+        if let Some(subscription) = self.waiting_for(&before) {
+            self.drop_pending_update(&subscription, UPDATED);
+        }
         let unpaid = self.subscription_of_invoice(&before);
         let unpaid = unpaid.filter(|subscription| {
             subscription["status"] == "incomplete" && subscription["latest_invoice"] == before["id"]
@@ -166,6 +170,7 @@ impl Draft<'_, '_> {
         };
         self.tell(after.clone(), Some("invoice.payment_succeeded"));
         self.subscription_becomes("active", &["incomplete", "past_due"], before);
+        self.apply_pending_update(before);
         if let PaidBy::Before(payment) | PaidBy::Payment(payment) = by {
             let mut paid = payment.clone();
             paid["amount_paid"] = after["amount_paid"].clone();
@@ -224,7 +229,9 @@ impl Draft<'_, '_> {
         if self.beginning.as_deref() == before["id"].as_str() {
             return;
         }
+        // What waits for a payment leaves the subscription as it is.
         if before["latest_invoice"] != invoice["id"]
+            || (status == "past_due" && before["pending_update"].is_object())
             || !from.contains(&before["status"].as_str().unwrap_or_default())
         {
             return;

@@ -4,6 +4,7 @@
 //! held against its rules, and drafted; only then the store changes (`written`), and the events that follow are there.
 
 mod action;
+mod added_items;
 mod billing;
 mod charging;
 mod charges;
@@ -22,8 +23,11 @@ mod keys;
 mod kinds;
 mod metadata;
 mod methods;
+mod new_periods;
 mod older_names;
+mod pages;
 mod payments;
+mod pending_updates;
 mod periods;
 mod portal;
 mod proration;
@@ -47,6 +51,7 @@ use serde_json::{Map, Value};
 
 pub(super) use self::clock_runs::{ClockProgress, go_on};
 pub(crate) use self::completing::CustomerAnswer;
+pub(super) use self::pages::{confirm_page, page};
 
 use self::action::{Deed, WriteAction};
 use self::draft::Draft;

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::invoice_items::pricing;
-use super::sums;
+use super::subscription_items::is_metered;
+use super::sums::{self, CouponTerms};
+use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::protocol::Moment;
 
@@ -23,6 +25,15 @@ struct Debit {
     end: i64,
 }
 
+/// What coupons take off prorations.
+#[derive(Debug)]
+pub(super) struct ProrationDiscount {
+    /// Off what was charged last.
+    last: Option<CouponTerms>,
+    /// Off what is charged now: a coupon for one invoice has had its turn.
+    next: Option<CouponTerms>,
+}
+
 impl ItemChange {
     /// Whether it costs something else.
     pub(super) fn is_priced_anew(&self) -> bool {
@@ -37,25 +48,38 @@ impl Draft<'_, '_> {
         &mut self,
         change: &ItemChange,
         subscription: &Value,
-        second: i64,
+        (second, off): (i64, &ProrationDiscount),
     ) -> Result<()> {
         let known = if change.before.is_null() { &change.after } else { &change.before };
         let number = |name: &str| known[name].as_i64().unwrap_or_default();
         let (start, end) = (number("current_period_start"), number("current_period_end"));
         let left = end.saturating_sub(second).clamp(0, end - start);
-        if change.before.is_object() {
-            let whole = Debit { amount: cost(&change.before), start, end };
+        if change.before.is_object() && !is_metered(&change.before["price"]) {
+            let amount = sums::less(cost(&change.before), off.last);
+            let whole = Debit { amount, start, end };
             let is_flexible = subscription["billing_mode"]["type"] == "flexible";
             let debited = is_flexible.then(|| self.debited(&change.before, end)).flatten();
             let debit = debited.unwrap_or(whole);
             let amount = sums::part(debit.amount, left, debit.end - debit.start).saturating_neg();
             self.proration(&change.before, subscription, ("Unused", amount), (end - left, end))?;
         }
-        if change.after.is_object() {
-            let amount = sums::part(cost(&change.after), left, end - start);
+        if change.after.is_object() && !is_metered(&change.after["price"]) {
+            let amount = sums::part(sums::less(cost(&change.after), off.next), left, end - start);
             self.proration(&change.after, subscription, ("Remaining", amount), (end - left, end))?;
         }
         Ok(())
+    }
+
+    /// What the discounts of a subscription take off its prorations.
+    pub(super) fn proration_discount(&self, subscription: &Value) -> Result<ProrationDiscount> {
+        let discounts = &subscription["discounts"];
+        let last = self.coupon_of(discounts);
+        let next = self.coupon_of(&self.lasting(discounts));
+        if matches!(last, Some(CouponTerms::Amount(_))) {
+            let what = "prorations beside a coupon that takes an amount off";
+            return Err(RequestError::not_served(what));
+        }
+        Ok(ProrationDiscount { last, next })
     }
 
     /// What was last charged for an item until the end of its period: flexible billing gives back a part of that.
@@ -64,8 +88,15 @@ impl Draft<'_, '_> {
         let is_debit = |of: &Value| {
             of["period"]["end"] == end && of["amount"].as_i64().unwrap_or_default() > 0
         };
+        let is_void = |of: &Value| {
+            let id = of["invoice"].as_str();
+            let invoice = id.and_then(|id| self.find("invoice", id));
+            invoice.is_some_and(|invoice| invoice["status"] == "void")
+        };
         let prorated = self.every("invoiceitem", |of| {
-            of["parent"]["subscription_details"]["subscription_item"] == *id && is_debit(of)
+            of["parent"]["subscription_details"]["subscription_item"] == *id
+                && is_debit(of)
+                && !is_void(of)
         });
         let invoices = self.every("invoice", |invoice| {
             let details = &invoice["parent"]["subscription_details"];

@@ -6,9 +6,11 @@ use super::action::{self, WriteAction};
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
+use super::new_periods::begins_anew;
+use super::pending_updates::{check_waiting, waits_for};
 use super::periods;
 use super::proration::ItemChange;
-use super::subscription_items::{interval, plan};
+use super::subscription_items::{interval, plan, set_quantity};
 use super::subscriptions::set_items;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
@@ -65,8 +67,13 @@ impl Draft<'_, '_> {
         let from = self.changes.len();
         self.change_items(by, &terms, before)?;
         let is_item = |change: &ObjectChange| change.object() == "subscription_item";
-        let at = self.changes[from..].iter().position(is_item).unwrap_or_default();
-        Ok(from + at)
+        if let Some(at) = self.changes[from..].iter().position(is_item) {
+            return Ok(from + at);
+        }
+        // The change waits for its payment.
+        let known = id.and_then(|id| self.find("subscription_item", &id));
+        let new = || RequestError::not_served("a new subscription item that waits for its payment");
+        known.map(|known| self.tell(known, None)).ok_or_else(new)
     }
 
     /// Changes the items of a subscription, and charges for the rest of the period as is said.
@@ -76,10 +83,8 @@ impl Draft<'_, '_> {
         input: &Input,
         before: Value,
     ) -> Result<usize> {
-        if input.get("payment_behavior").is_some_and(|behavior| behavior == "pending_if_incomplete")
-        {
-            return Err(RequestError::not_served("payment_behavior=pending_if_incomplete"));
-        }
+        check_waiting(input)?;
+        let before = self.without_pending_update(before)?;
         let mut after = before.clone();
         action.apply(input, &mut after);
         let mut after = self.with_set(action, &before, after);
@@ -90,19 +95,33 @@ impl Draft<'_, '_> {
             changes.push(self.item_change(one, at, (&mut items, &before))?);
         }
         check_items(&items)?;
+        let begins_anew = begins_anew(&before, &items)?;
+        if begins_anew {
+            self.begin_period(&mut after, &mut items, &mut changes);
+        }
         set_items(&mut after, items);
+        let from = self.changes.len();
         for change in &changes {
             self.note_item(change);
         }
+        let noted = from..self.changes.len();
+        self.add_invoice_items(input, &after)?;
         let behavior = input.get("proration_behavior").and_then(Value::as_str);
         let is_billed = before["status"] == "active" || before["status"] == "past_due";
         let is_prorated = behavior != Some("none") && is_billed;
         if is_prorated {
-            self.prorate_all(&changes, &before, input)?;
+            self.prorate_all(&changes, &before, (input, begins_anew))?;
         }
         let is_invoiced = is_prorated && behavior == Some("always_invoice");
-        let invoice = if is_invoiced { Some(self.update_invoice_of(&mut after)?) } else { None };
+        let invoice = self.invoice_of_change(&mut after, (begins_anew, is_invoiced))?;
         let change = (before, ordered(after));
+        let invoice = match invoice {
+            Some(invoice) if waits_for(input, &invoice) => {
+                let items = self.changes.drain(noted).collect();
+                return self.change_once_paid(change, items, (invoice, input));
+            }
+            other => other,
+        };
         let number = self.change(change, action.call.event.as_deref());
         if let Some(invoice) = invoice {
             self.charge_update(invoice, input)?;
@@ -110,15 +129,20 @@ impl Draft<'_, '_> {
         Ok(number)
     }
 
-    fn prorate_all(&mut self, changes: &[ItemChange], before: &Value, input: &Input) -> Result<()> {
-        let is_discounted = before["discounts"].as_array().is_some_and(|all| !all.is_empty());
-        if is_discounted {
-            return Err(RequestError::not_served("prorations of a subscription with a discount"));
-        }
+    fn prorate_all(
+        &mut self,
+        changes: &[ItemChange],
+        before: &Value,
+        (input, begins_anew): (&Input, bool),
+    ) -> Result<()> {
+        let off = self.proration_discount(before)?;
         let now = self.inquiry.now;
         let second = input.get("proration_date").and_then(Value::as_i64).unwrap_or(now);
         for change in changes.iter().filter(|change| change.is_priced_anew()) {
-            self.prorate(change, before, second)?;
+            // A whole period is billed by itself: only what is left of the old one is given back.
+            let after = if begins_anew { Value::Null } else { change.after.clone() };
+            let change = ItemChange { before: change.before.clone(), after };
+            self.prorate(&change, before, (second, &off))?;
         }
         Ok(())
     }
@@ -157,7 +181,6 @@ impl Draft<'_, '_> {
             wanted.shift_remove(name);
         }
         let is_repriced = ["price", "price_data"].iter().any(|name| wanted.contains_key(*name));
-        wanted.entry("quantity").or_insert_with(|| before["quantity"].clone());
         let metadata = wanted.shift_remove("metadata");
         let has_taxes = wanted.contains_key("tax_rates");
         let wanted = Value::Object(wanted);
@@ -171,7 +194,7 @@ impl Draft<'_, '_> {
             after["plan"] = plan(&wanted.price);
             after["price"] = wanted.price.clone();
         }
-        after["quantity"] = wanted.quantity.into();
+        set_quantity(&mut after, wanted.quantity);
         if has_taxes {
             after["tax_rates"] = wanted.tax_rates.clone();
         }
@@ -197,7 +220,7 @@ impl Draft<'_, '_> {
     }
 
     /// The invoice of a change, with all that waits for one.
-    fn update_invoice_of(&mut self, subscription: &mut Value) -> Result<Value> {
+    pub(super) fn update_invoice_of(&mut self, subscription: &mut Value) -> Result<Value> {
         let mut invoice = self.subscription_invoice(subscription, "subscription_update")?;
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;
@@ -310,7 +333,7 @@ fn check_items(items: &[Value]) -> Result<()> {
         return Err(RequestError::invalid("items", message));
     };
     if items.iter().any(|item| interval(&item["price"]) != interval(&first["price"])) {
-        return Err(RequestError::not_served("a change of the interval of a subscription"));
+        return Err(RequestError::not_served("items with several intervals"));
     }
     if items.iter().any(|item| item["price"]["currency"] != first["price"]["currency"]) {
         let message = "All prices on a subscription must have the same currency.";

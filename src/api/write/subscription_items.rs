@@ -14,7 +14,8 @@ use crate::api::inquiry::Result;
 #[derive(Debug)]
 pub(super) struct WantedItem {
     pub(super) price: Value,
-    pub(super) quantity: i64,
+    /// Nothing is said of what is metered.
+    pub(super) quantity: Option<i64>,
     pub(super) metadata: Value,
     pub(super) tax_rates: Value,
 }
@@ -57,11 +58,18 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served(&what));
         }
         let quantity = quantity(item.get("quantity"), &format!("{parameter}[quantity]"))?;
+        if quantity.is_some() && is_metered(&price) {
+            let message = format!(
+                "Quantity should not be specified where usage_type is `metered`. Remove quantity \
+                 from `{parameter}`."
+            );
+            return Err(RequestError::invalid(&format!("{parameter}[quantity]"), message));
+        }
         let tax_rates = self.tax_rates(&item["tax_rates"], &format!("{parameter}[tax_rates]"))?;
         let metadata = Some(item["metadata"].clone()).filter(Value::is_object);
         Ok(WantedItem {
             price,
-            quantity: quantity.unwrap_or(1),
+            quantity,
             tax_rates,
             metadata: metadata.unwrap_or_else(|| json!({})),
         })
@@ -83,10 +91,8 @@ impl Draft<'_, '_> {
             return Err(RequestError::invalid(&shown, message));
         }
         check_active(&price, &shown)?;
-        if price["unit_amount"].is_null() || price["recurring"]["usage_type"] == "metered" {
-            return Err(RequestError::not_served(
-                "prices that are metered, or have no unit amount",
-            ));
+        if price["unit_amount"].is_null() {
+            return Err(RequestError::not_served("prices that have no unit amount"));
         }
         Ok(price)
     }
@@ -145,9 +151,9 @@ impl Draft<'_, '_> {
         item["subscription"] = subscription["id"].clone();
         item["metadata"] = wanted.metadata.clone();
         item["tax_rates"] = wanted.tax_rates.clone();
-        item["quantity"] = wanted.quantity.into();
         item["price"] = wanted.price.clone();
         item["plan"] = plan(&wanted.price);
+        set_quantity(&mut item, wanted.quantity);
         Ok(item)
     }
 }
@@ -161,6 +167,20 @@ pub(super) fn check_active(price: &Value, parameter: &str) -> Result<()> {
     let message =
         format!("The price specified is inactive. This field only accepts active prices. ({id})");
     Err(RequestError::invalid(parameter, message))
+}
+
+/// Whether what is used is billed, which nobody counts here.
+pub(super) fn is_metered(price: &Value) -> bool {
+    price["recurring"]["usage_type"] == "metered"
+}
+
+/// How many there are of an item: what is said, or what was; what is metered has no number.
+pub(super) fn set_quantity(item: &mut Value, said: Option<i64>) {
+    if is_metered(&item["price"]) {
+        item.as_object_mut().map(|members| members.shift_remove("quantity"));
+        return;
+    }
+    item["quantity"] = said.or_else(|| item["quantity"].as_i64()).unwrap_or(1).into();
 }
 
 /// How often a price recurs.
@@ -199,7 +219,8 @@ pub(super) fn plan(price: &Value) -> Value {
 /// What a line says of an item of a subscription; it costs nothing while that is tried out.
 pub(super) fn pricing_line(line: &mut Value, item: &Value, name: &str, is_free: bool) {
     let price = &item["price"];
-    let quantity = item["quantity"].as_i64().unwrap_or(1);
+    let is_used = is_metered(price);
+    let quantity = if is_used { 0 } else { item["quantity"].as_i64().unwrap_or(1) };
     let unit = price["unit_amount"].as_i64().unwrap_or_default();
     line["currency"] = price["currency"].clone();
     line["quantity"] = quantity.into();

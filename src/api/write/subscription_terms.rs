@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
+use super::pending_updates::check_waiting;
 use super::periods;
 use super::subscriptions::{days_missing, not_ahead, set_items};
 use crate::api::error::RequestError;
@@ -20,14 +21,22 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         let now = self.inquiry.now;
         let was_tried = before["status"] == "trialing";
+        check_waiting(input)?;
         let number = self.update(action, input, before)?;
         let mut after = self.changes[number].after.clone();
+        self.add_invoice_items(input, &after)?;
         set_collection(&mut after, input)?;
         if let Some(end) = input.get("cancel_at") {
             set_end(&mut after, end, now)?;
         }
         let Some(end) = input.get("trial_end") else {
+            let invoice = if Self::invoices_added_items(input, &after) {
+                Some(self.update_invoice_of(&mut after)?)
+            } else {
+                None
+            };
             self.changes[number].after = ordered(after);
+            invoice.map_or(Ok(()), |invoice| self.charge_update(invoice, input))?;
             return Ok(number);
         };
         if !was_tried {
@@ -40,10 +49,14 @@ impl Draft<'_, '_> {
         if !is_over && end <= now {
             return Err(not_ahead("trial_end"));
         }
-        self.set_trial_end(&mut after, end, is_over);
-        if !is_over {
+        let stops = is_over && self.stops_after_trial(&after);
+        self.set_trial_end(&mut after, end, is_over && !stops);
+        if !is_over || stops {
             self.changes[number].after = ordered(after.clone());
-            self.tell_of_short_trial(after);
+            self.tell_of_short_trial(after.clone());
+            if stops {
+                self.stop_after_trial(&after);
+            }
             return Ok(number);
         }
         after["status"] = "active".into();

@@ -27,6 +27,7 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served("payment_behavior=pending_if_incomplete"));
         }
         let mut subscription = self.new_subscription(action, input)?;
+        self.add_invoice_items(input, &subscription)?;
         let invoice = self.first_invoice(&mut subscription)?;
         let due = invoice["amount_due"].as_i64().unwrap_or_default();
         let is_sent = subscription["collection_method"] == "send_invoice";

@@ -102,6 +102,12 @@ pub(super) fn invoice(lines: &[LineTerms], coupon: Option<CouponTerms>) -> Invoi
     sum
 }
 
+/// An amount without what a coupon takes off it by itself.
+pub(super) fn less(amount: i64, coupon: Option<CouponTerms>) -> i64 {
+    let line = LineTerms { amount, is_discountable: true, taxes: Vec::new() };
+    amount.saturating_sub(discounts(&[line], coupon).first().copied().unwrap_or_default())
+}
+
 /// The sum of amounts, or the largest number that there is.
 pub(super) fn total(amounts: impl Iterator<Item = i64>) -> i64 {
     amounts.fold(0, i64::saturating_add)

@@ -21,6 +21,36 @@ const CALLS: &[(&str, &str)] = &[
         "POST /v1/prices",
         "currency=usd&unit_amount=700&recurring[interval]=month&product_data[name]=b",
     ),
+    (
+        "POST /v1/prices",
+        "currency=usd&unit_amount=9000&recurring[interval]=year&product_data[name]=c",
+    ),
+    (
+        "POST /v1/prices",
+        "currency=usd&unit_amount=2&recurring[interval]=month&recurring[usage_type]=metered&product_data[name]=d",
+    ),
+    ("POST /v1/products", "name=e"),
+    (
+        "POST /v1/customers",
+        "payment_method=pm_card_chargeCustomerFail&invoice_settings[default_payment_method]=pm_card_chargeCustomerFail",
+    ),
+    (
+        "POST /v1/subscriptions",
+        "customer=$customer&items[0][price]=$price&discounts[0][coupon]=$coupon",
+    ),
+    (
+        "POST /v1/subscriptions",
+        "customer=$customer&items[0][price]=$price&add_invoice_items[0][price_data][currency]=usd&add_invoice_items[0][price_data][product]=$product&add_invoice_items[0][price_data][unit_amount]=300",
+    ),
+    (
+        "POST /v1/subscriptions/$subscription",
+        "add_invoice_items[0][price_data][currency]=usd&add_invoice_items[0][price_data][product]=$product&add_invoice_items[0][price_data][unit_amount]=300",
+    ),
+    ("POST /v1/subscription_items/$subscription_item", "price=$price"),
+    (
+        "POST /v1/subscription_items/$subscription_item",
+        "price=$price&proration_behavior=always_invoice&payment_behavior=pending_if_incomplete",
+    ),
     ("POST /v1/tax_rates", "display_name=a&inclusive=false&percentage=7.5"),
     ("POST /v1/tax_rates", "display_name=b&inclusive=true&percentage=19"),
     ("POST /v1/coupons", "percent_off=33.3"),
@@ -75,14 +105,16 @@ const CALLS: &[(&str, &str)] = &[
     ),
     ("DELETE /v1/test_helpers/test_clocks/$test_helpers.test_clock", ""),
 ];
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
     "checkout.session",
     "coupon",
     "customer",
     "invoice",
     "invoiceitem",
     "price",
+    "product",
     "subscription",
+    "subscription_item",
     "tax_rate",
     "test_helpers.test_clock",
 ];
@@ -117,6 +149,9 @@ fn played(calls: &[(usize, usize)]) -> (Talk, Vec<Value>) {
         assert!([200, 400, 402, 404].contains(&status), "{call} {body}: {answer}");
         if let (200, Some(kind)) = (status, KINDS.iter().find(|kind| answer["object"] == **kind)) {
             known.entry(kind).or_default().push(id(&answer).to_owned());
+            let items = answer["items"]["data"].as_array().into_iter().flatten();
+            let items = items.map(|item| id(item).to_owned());
+            known.entry("subscription_item").or_default().extend(items);
         }
         answers.push(answer);
     }

@@ -1,0 +1,207 @@
+//! Subscriptions that change what they cost: other intervals, discounts, changes that wait for their payment.
+
+use serde_json::json;
+
+use super::super::writes::{Talk, id};
+use super::subscriptions::{monthly, ready};
+use super::time::{NOW, after, pay_by, served};
+use super::*;
+
+const DAY: i64 = 24 * 60 * 60;
+/// From 2026-10-14 on.
+const MONTH: i64 = 31 * DAY;
+const UPDATED: &str = "customer.subscription.updated";
+
+fn begun(talk: &mut Talk, amount: i64, more: &str) -> Value {
+    let (_, body) = ready(talk, "pm_card_visa");
+    let customer = body.split('&').next().unwrap().to_owned();
+    let price = monthly(talk, amount);
+    talk.done("POST /v1/subscriptions", &format!("{customer}&items[0][price]={price}&{more}"))
+}
+
+fn price(talk: &mut Talk, amount: i64, more: &str) -> String {
+    let body = format!("currency=usd&unit_amount={amount}&product_data[name]=Membership&{more}");
+    id(&talk.done("POST /v1/prices", &body)).to_owned()
+}
+
+fn yearly(talk: &mut Talk, amount: i64) -> String {
+    price(talk, amount, "recurring[interval]=year")
+}
+
+/// Puts another price on the only item.
+fn change(talk: &mut Talk, made: &Value, price: &str, more: &str) -> (u16, Value) {
+    let item = id(&made["items"]["data"][0]);
+    let body = format!("items[0][id]={item}&items[0][price]={price}&{more}");
+    talk.ask(&format!("POST /v1/subscriptions/{}", id(made)), &body)
+}
+
+fn invoice(talk: &mut Talk, subscription: &Value) -> Value {
+    let id = subscription["latest_invoice"].as_str().unwrap();
+    talk.done(&format!("GET /v1/invoices/{id}"), "")
+}
+
+#[test]
+fn another_interval_begins_a_period_that_is_charged_at_once() {
+    for (behavior, total) in [("", 10_000 - 600), ("proration_behavior=none", 10_000)] {
+        let mut talk = Talk::default();
+        let made = begun(&mut talk, 1200, "");
+        let price = yearly(&mut talk, 10_000);
+        talk.later = MONTH / 2;
+        let (status, now) = change(&mut talk, &made, &price, behavior);
+        assert_eq!(status, 200, "{now}");
+        let item = &now["items"]["data"][0];
+        let start = NOW + MONTH / 2;
+        assert_eq!(
+            ["current_period_start", "current_period_end"].map(|name| item[name].clone()),
+            [json!(start), json!(start + 365 * DAY)]
+        );
+        assert_eq!(
+            (&now["billing_cycle_anchor"], &now["status"]),
+            (&json!(start), &json!("active"))
+        );
+        let path = format!("GET /v1/subscription_items/{}", id(item));
+        assert_eq!(talk.done(&path, ""), *item);
+        let invoice = invoice(&mut talk, &now);
+        let parts = ["total", "status", "billing_reason"].map(|name| invoice[name].clone());
+        assert_eq!(parts, [json!(total), json!("paid"), json!("subscription_update")]);
+    }
+}
+
+#[test]
+fn another_interval_while_nothing_is_billed_waits_for_that() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, 1200, "trial_period_days=14");
+    let price = yearly(&mut talk, 10_000);
+    let (status, now) = change(&mut talk, &made, &price, "");
+    assert_eq!((status, &now["status"]), (200, &json!("trialing")));
+    assert_eq!(now["items"]["data"][0]["current_period_end"], NOW + 14 * DAY);
+    assert_eq!(now["latest_invoice"], made["latest_invoice"]);
+    after(&mut talk, &["14d 1h"]);
+    let now = served(&mut talk, &made);
+    assert_eq!(now["items"]["data"][0]["current_period_end"], NOW + (14 + 365) * DAY);
+    assert_eq!(invoice(&mut talk, &now)["amount_paid"], 10_000);
+}
+
+#[test]
+fn a_shorter_interval_that_leaves_something_to_give_back_is_not_served() {
+    let mut talk = Talk::default();
+    let year = yearly(&mut talk, 10_000);
+    let (_, body) = ready(&mut talk, "pm_card_visa");
+    let customer = body.split('&').next().unwrap();
+    let made = talk.done("POST /v1/subscriptions", &format!("{customer}&items[0][price]={year}"));
+    let month = monthly(&mut talk, 1200);
+    let (status, refused) = change(&mut talk, &made, &month, "");
+    assert_eq!((status, &refused["error"]["code"]), (400, &json!("devtool_not_served")));
+    assert_eq!(served(&mut talk, &made), made);
+}
+
+#[test]
+fn a_coupon_counts_in_prorations() {
+    // The coupon, and what is given back and charged for half a month of 10.00 and then 20.00.
+    for (coupon, mode, wanted) in [
+        ("percent_off=50&duration=forever", "flexible", [-250, 500]),
+        ("percent_off=50&duration=forever", "classic", [-250, 500]),
+        ("percent_off=50&duration=once", "flexible", [-250, 1000]),
+        ("percent_off=50&duration=once", "classic", [-250, 1000]),
+    ] {
+        let mut talk = Talk::default();
+        talk.done("POST /v1/coupons", &format!("id=half&{coupon}"));
+        let more = format!("discounts[0][coupon]=half&billing_mode[type]={mode}");
+        let made = begun(&mut talk, 1000, &more);
+        let price = monthly(&mut talk, 2000);
+        talk.later = MONTH / 2;
+        let (status, now) = change(&mut talk, &made, &price, "proration_behavior=always_invoice");
+        assert_eq!(status, 200, "{now}");
+        let invoice = invoice(&mut talk, &now);
+        let lines = invoice["lines"]["data"].as_array().unwrap();
+        let amounts: Vec<&Value> = lines.iter().map(|line| &line["amount"]).collect();
+        assert_eq!(amounts, [&json!(wanted[0]), &json!(wanted[1])], "{coupon} {mode}");
+        assert_eq!(invoice["total"], wanted.iter().sum::<i64>(), "{coupon} {mode}");
+    }
+    let mut talk = Talk::default();
+    talk.done("POST /v1/coupons", "id=off&amount_off=100&currency=usd&duration=forever");
+    let made = begun(&mut talk, 1000, "discounts[0][coupon]=off");
+    let price = monthly(&mut talk, 2000);
+    let (status, refused) = change(&mut talk, &made, &price, "");
+    assert_eq!((status, &refused["error"]["code"]), (400, &json!("devtool_not_served")));
+}
+
+/// A change that waits, since the card is declined.
+fn waiting(talk: &mut Talk) -> (Value, Value) {
+    let made = begun(talk, 1000, "");
+    pay_by(talk, &made, "pm_card_chargeCustomerFail");
+    let price = monthly(talk, 3000);
+    let more = "proration_behavior=always_invoice&payment_behavior=pending_if_incomplete";
+    let (status, now) = change(talk, &made, &price, more);
+    assert_eq!(status, 200, "{now}");
+    (made, now)
+}
+
+#[test]
+fn a_change_that_is_paid_happens_at_once() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, 1000, "");
+    let price = monthly(&mut talk, 3000);
+    let more = "proration_behavior=always_invoice&payment_behavior=pending_if_incomplete";
+    let (_, now) = change(&mut talk, &made, &price, more);
+    assert_eq!((&now["plan"]["id"], &now["pending_update"]), (&json!(price), &Value::Null));
+    assert_eq!(invoice(&mut talk, &now)["amount_paid"], 2000);
+    assert_eq!(talk.events().last().unwrap(), UPDATED);
+}
+
+#[test]
+fn a_change_waits_for_its_payment() {
+    let mut talk = Talk::default();
+    let (made, now) = waiting(&mut talk);
+    assert_eq!((&now["status"], &now["plan"]), (&json!("active"), &made["plan"]));
+    let pending = &now["pending_update"];
+    assert_eq!(pending["expires_at"], NOW + 23 * 60 * 60);
+    assert_eq!(pending["subscription_items"][0]["price"]["unit_amount"], 3000);
+    let open = invoice(&mut talk, &now);
+    assert_eq!((&open["status"], &open["total"]), (&json!("open"), &json!(2000)));
+    let count = talk.events().len();
+    let pay = format!("POST /v1/invoices/{}/pay", id(&open));
+    talk.done(&pay, "payment_method=pm_card_visa");
+    let told = talk.events().split_off(count);
+    let applied = "customer.subscription.pending_update_applied";
+    assert_eq!(told[told.len() - 3..], [UPDATED, applied, "invoice_payment.paid"]);
+    let now = served(&mut talk, &made);
+    assert_eq!((&now["pending_update"], &now["status"]), (&Value::Null, &json!("active")));
+    assert_eq!(now["items"]["data"][0]["price"]["unit_amount"], 3000);
+    let path = format!("GET /v1/subscription_items/{}", id(&now["items"]["data"][0]));
+    assert_eq!(talk.done(&path, ""), now["items"]["data"][0]);
+}
+
+#[test]
+fn a_change_that_nobody_pays_is_dropped() {
+    let expired = "customer.subscription.pending_update_expired";
+    let mut talk = Talk::default();
+    let (made, waits) = waiting(&mut talk);
+    assert_eq!(after(&mut talk, &["22h"]), [""; 0]);
+    let told = after(&mut talk, &["1h"]);
+    assert_eq!(told, [expired, "invoice.voided", "payment_intent.canceled"]);
+    let now = served(&mut talk, &made);
+    assert_eq!((&now["pending_update"], &now["items"]), (&Value::Null, &made["items"]));
+    assert_eq!(now["status"], "active");
+    // So is one whose invoice is voided, and one that another takes the place of.
+    for is_voided in [true, false] {
+        let mut talk = Talk::default();
+        let (made, waits) = waiting(&mut talk);
+        if is_voided {
+            let open = waits["latest_invoice"].as_str().unwrap();
+            talk.done(&format!("POST /v1/invoices/{open}/void"), "");
+        } else {
+            let price = monthly(&mut talk, 500);
+            let (_, now) = change(&mut talk, &made, &price, "proration_behavior=none");
+            assert_eq!(now["plan"]["amount"], 500);
+        }
+        let now = served(&mut talk, &made);
+        assert_eq!(now["pending_update"], Value::Null, "{is_voided}");
+        assert_eq!(invoice(&mut talk, &waits)["status"], "void", "{is_voided}");
+        assert_eq!(now["items"] == made["items"], is_voided);
+    }
+    let path = format!("POST /v1/subscriptions/{}", id(&made));
+    let body = "items[0][price]=x&payment_behavior=pending_if_incomplete&description=a";
+    talk.refused((&path, body), (400, "", "description", "pending_if_incomplete"));
+    assert!(waits["pending_update"].is_object());
+}
