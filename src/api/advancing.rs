@@ -26,15 +26,16 @@ impl Api {
     /// Nothing waits, as the text says.
     pub(crate) fn complete(&self, answer: &CustomerAnswer, second: i64) -> Result<Value, String> {
         let second = self.second(second);
-        let path = format!("/devtool/complete/{}", answer.id);
-        let request =
-            ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
         let (done, caused) = {
             let mut store = self.store();
             let done = write::complete(&mut store, answer, second).map_err(|error| error.message);
             let done = done.and_then(|done| self.kept(&mut store).map(|()| done));
             (done, std::mem::take(&mut store.calls.caused))
         };
+        let id = done.as_ref().ok().and_then(|done| done["id"].as_str());
+        let path = format!("/devtool/complete/{}", id.unwrap_or(&answer.id));
+        let request =
+            ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
         self.hand_over(&request, &caused);
         done
     }

@@ -27,7 +27,7 @@ pub(super) enum RunningApiCommand {
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct CompleteArguments {
-    /// What waits: pi_…, seti_… or cs_…
+    /// What waits: pi_…, seti_…, cs_…, bps_…, or the URL of a page of Checkout or the portal
     #[arg(value_name = "ID")]
     id: String,
 

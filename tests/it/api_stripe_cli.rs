@@ -126,8 +126,6 @@ const NOT_SERVED: &[&str] = &[
     "account.application.deauthorized",
     "account.updated",
     "balance.available",
-    "billing_portal.configuration.created",
-    "billing_portal.configuration.updated",
     "cash_balance.funds_available",
     "charge.dispute.closed",
     "charge.dispute.created",

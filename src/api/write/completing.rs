@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::test_cards::{self, CardDecline};
+use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
 /// What the customer answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CustomerAnswer {
-    /// What waits for them: `pi_…`, `seti_…` or `cs_…`.
+    /// What waits for them: `pi_…`, `seti_…`, `cs_…`, `bps_…`, or the URL of a page.
     pub(crate) id: String,
     /// The decline that follows.
     pub(crate) decline: Option<String>,
@@ -20,6 +21,9 @@ pub(crate) struct CustomerAnswer {
 
 /// The decline of a customer who does not prove who they are.
 const NOT_PROVEN: &str = "authentication_failure";
+/// Sessions of the portal, and where they are made.
+const PORTAL_SESSION: &str = "billing_portal.session";
+const PORTAL: &str = "/v1/billing_portal/sessions";
 
 impl CustomerAnswer {
     /// The path of a call that is about what waits.
@@ -29,10 +33,12 @@ impl CustomerAnswer {
             Some("pi") => "payment_intents",
             Some("seti") => "setup_intents",
             Some("cs") => "checkout/sessions",
+            Some("bps") => return Ok(PORTAL.to_owned()),
+            _ if id.starts_with("https://") => return Ok(PORTAL.to_owned()),
             _ => {
                 let what = format!(
-                    "an answer of the customer to `{id}`: it is no payment intent, \
-                                    setup intent or Checkout Session"
+                    "an answer of the customer to `{id}`: it is no payment intent, setup \
+                     intent, session of Checkout or of the portal, or URL of one"
                 );
                 return Err(RequestError::not_served(&what));
             }
@@ -43,9 +49,6 @@ impl CustomerAnswer {
 
     /// Does what follows.
     pub(super) fn perform(&self, draft: &mut Draft<'_, '_>) -> Result<usize> {
-        if self.id.starts_with("cs_") {
-            return draft.complete_session(&self.id, self.asked_decline()?);
-        }
         let kind = if self.id.starts_with("pi_") { "payment_intent" } else { "setup_intent" };
         let missing = || RequestError::missing(kind, &self.id);
         let intent = draft.find(kind, &self.id).ok_or_else(missing)?;
@@ -81,11 +84,64 @@ impl CustomerAnswer {
         named.transpose()
     }
 
-    /// What a call by the customer is about to change.
-    pub(super) fn draft<'i, 'a>(&self, inquiry: &'i Inquiry<'a>) -> Result<Draft<'i, 'a>> {
+    /// What the customer is about to change, on a page or elsewhere, and the id of what is shown of it.
+    pub(super) fn changes(
+        &self,
+        inquiry: &Inquiry<'_>,
+        page: Option<Value>,
+    ) -> Result<(String, Vec<ObjectChange>)> {
         let mut draft = Draft::new(inquiry);
-        self.perform(&mut draft)?;
-        Ok(draft)
+        let about = match page {
+            None => {
+                self.perform(&mut draft)?;
+                self.id.clone()
+            }
+            Some(page) if page["object"] == PORTAL_SESSION => {
+                if self.decline.is_some() {
+                    return Err(RequestError::not_served("a decline in the portal"));
+                }
+                let number = draft.complete_portal(&page)?;
+                draft.changes[number].id().to_owned()
+            }
+            Some(page) => {
+                let id = page["id"].as_str().unwrap_or_default();
+                draft.complete_session(id, self.asked_decline()?)?;
+                id.to_owned()
+            }
+        };
+        Ok((about, draft.changes))
+    }
+
+    /// The session of Checkout or of the portal that is meant, by its id or by its URL.
+    pub(super) fn page(&self, draft: &Draft<'_, '_>) -> Result<Option<Value>> {
+        let is_url = self.id.starts_with("https://");
+        let prefix = self.id.split('_').next().unwrap_or_default();
+        for (kind, own) in [("checkout.session", "cs"), (PORTAL_SESSION, "bps")] {
+            if is_url {
+                let found = draft.every(kind, |session| session["url"] == self.id).pop();
+                if found.is_some() {
+                    return Ok(found);
+                }
+            } else if prefix == own {
+                let missing = || RequestError::missing(kind, &self.id);
+                return draft.find(kind, &self.id).ok_or_else(missing).map(Some);
+            }
+        }
+        if is_url {
+            let message = "no session of Checkout or of the portal has that URL".to_owned();
+            return Err(RequestError::wrong_state(None, message));
+        }
+        Ok(None)
+    }
+}
+
+/// The path of a call that is about a page, and names whose it is.
+pub(super) fn path_of(page: &Value) -> String {
+    let text = |name: &str| page[name].as_str().unwrap_or_default();
+    if page["object"] == PORTAL_SESSION {
+        format!("/v1/customers/{}", text("customer"))
+    } else {
+        format!("/v1/checkout/sessions/{}/expire", text("id"))
     }
 }
 

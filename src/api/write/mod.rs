@@ -30,6 +30,7 @@ mod payments;
 mod pending_updates;
 mod periods;
 mod portal;
+mod portal_flows;
 mod proration;
 mod refund;
 mod rules;
@@ -114,20 +115,18 @@ pub(super) fn complete(
     answer: &CustomerAnswer,
     second: i64,
 ) -> Result<Value> {
-    let key = format!("devtool-{}", answer.id);
-    let request = ApiRequest {
-        method: "POST".to_owned(),
-        path: answer.path()?,
-        second,
-        ..ApiRequest::default()
-    };
+    let request =
+        |path| ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
+    let first = request(answer.path()?);
+    let page = answer.page(&Draft::new(&Inquiry::new(store, &first)?))?;
+    let request = page.as_ref().map_or(first, |page| request(completing::path_of(page)));
     let mut inquiry = Inquiry::new(store, &request)?;
     inquiry.go_by_clock()?;
-    let changes = answer.draft(&inquiry)?.changes;
-    let account = inquiry.account.clone();
+    let (id, changes) = answer.changes(&inquiry, page)?;
+    let (account, key) = (inquiry.account.clone(), format!("devtool-{id}"));
     let stamp = Stamp { second, request: None, idempotency_key: Some(key) };
     store.write(&account, &changes, &stamp);
-    let is_it = |change: &&ObjectChange| change.id() == answer.id;
+    let is_it = |change: &&ObjectChange| change.id() == id;
     let after = changes.iter().rfind(is_it).map(|change| change.after.clone());
     Ok(after.unwrap_or_default())
 }

@@ -12,7 +12,7 @@ use crate::event::id::BASE62;
 use crate::protocol::ordered;
 
 /// The type of configurations.
-const CONFIGURATION: &str = "billing_portal.configuration";
+pub(super) const CONFIGURATION: &str = "billing_portal.configuration";
 
 impl Draft<'_, '_> {
     pub(super) fn create_portal(
@@ -25,6 +25,9 @@ impl Draft<'_, '_> {
         session["configuration"] = configuration["id"].clone();
         if session["return_url"].is_null() {
             session["return_url"] = configuration["default_return_url"].clone();
+        }
+        if let Some(given) = input.get("flow_data") {
+            session["flow"] = self.portal_flow(given, (&configuration, &session["customer"]))?;
         }
         let name = format!("portal/{}", session["id"].as_str().unwrap_or_default());
         let drawn = self.inquiry.store.next_name(0).0.characters(&name, BASE62, 80);
@@ -41,8 +44,38 @@ impl Draft<'_, '_> {
         if let Some(own) = self.every(CONFIGURATION, |known| known["is_default"] == true).pop() {
             return Ok(own);
         }
-        let made = self.blank_beside(CONFIGURATION, "billing_portal.session")?;
+        let mut made = self.blank(CONFIGURATION)?;
+        made["is_default"] = true.into();
+        made["features"] = own_features();
         self.add(made.clone(), None);
         Ok(made)
     }
+}
+
+/// What the customer can do in the portal by the account's own configuration: all that a flow may be about.
+fn own_features() -> Value {
+    let reasons = ["too_expensive", "unused", "other"];
+    json!({
+        "customer_update": {"allowed_updates": ["address", "email", "phone"], "enabled": true},
+        "invoice_history": {"enabled": true},
+        "payment_method_update": {"enabled": true, "payment_method_configuration": null},
+        "subscription_cancel": {
+            "cancellation_reason": {"enabled": true, "feedback_options": null, "options": reasons},
+            "enabled": true,
+            "mode": "at_period_end",
+            "proration_behavior": "none",
+        },
+        "subscription_pause": {
+            "duration": {"interval_options": [], "type": "indefinite"},
+            "enabled": false,
+        },
+        "subscription_update": {
+            "billing_cycle_anchor": "unchanged",
+            "default_allowed_updates": ["price", "quantity"],
+            "enabled": true,
+            "proration_behavior": "none",
+            "schedule_at_period_end": {"conditions": []},
+            "trial_update_behavior": "end_trial",
+        },
+    })
 }

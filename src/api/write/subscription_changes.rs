@@ -77,7 +77,7 @@ impl Draft<'_, '_> {
     }
 
     /// Changes the items of a subscription, and charges for the rest of the period as is said.
-    fn change_items(
+    pub(super) fn change_items(
         &mut self,
         action: &'static WriteAction,
         input: &Input,
