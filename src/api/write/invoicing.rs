@@ -133,6 +133,10 @@ impl Draft<'_, '_> {
             items.push(self.item_of(&given, &invoice)?);
         }
         self.take_in(&mut invoice, &items)?;
+        for line in invoice["lines"]["data"].as_array_mut().into_iter().flatten() {
+            let drawn = self.drawn_id("line_item")?;
+            line["id"] = drawn.replacen("il_", "il_tmp_", 1).into();
+        }
         self.shown = Some(ordered(invoice.clone()));
         Ok(self.add(invoice, None))
     }

@@ -286,6 +286,7 @@ fn a_preview_leaves_nothing() {
     let preview = talk.done("POST /v1/invoices/create_preview", &body);
     assert_eq!((&preview["total"], &preview["status"]), (&json!(900), &json!("draft")));
     assert!(id(&preview).starts_with("upcoming_in_"));
+    assert!(id(&preview["lines"]["data"][0]).starts_with("il_tmp_"), "{preview}");
     let list = talk.done("GET /v1/invoices", "");
     assert_eq!(list["data"].as_array().unwrap().len(), 1);
     assert_eq!(talk.events().len(), count);
