@@ -18,6 +18,9 @@ use super::stories::{PlannedEvent, Stories, StoryOrigin, account_of};
 use super::telling::{StoryTelling, ToldEvent};
 use crate::event::Catalogue;
 
+/// Types of objects that nothing here has: a list of them is empty.
+const NEVER_THERE: [&str; 1] = ["product_feature"];
+
 /// Everything.
 #[derive(Debug, Default)]
 pub(super) struct ApiStore {
@@ -27,7 +30,7 @@ pub(super) struct ApiStore {
     /// The types of objects that exist.
     kinds: HashSet<String>,
     /// The ids of the platform itself.
-    own: HashSet<String>,
+    pub(super) own: HashSet<String>,
     /// What is known of calls that change something.
     pub(super) calls: CallState,
     /// What was told meanwhile.
@@ -211,7 +214,7 @@ impl ApiStore {
     }
 
     /// An object is in a state, and with it exists whatever it names.
-    fn show(&mut self, account: &Account, state: ObjectState, story: Option<usize>) {
+    pub(super) fn show(&mut self, account: &Account, state: ObjectState, story: Option<usize>) {
         let mut waiting = vec![state];
         while let Some(state) = waiting.pop() {
             let state = ObjectState { story, ..state };
@@ -292,7 +295,9 @@ impl ApiStore {
 
     /// Whether objects of a type can be served at all: the catalogue has it, or one was told.
     pub(super) fn knows_kind(&self, kind: &str) -> bool {
-        self.kinds.contains(kind) || Catalogue::objects().any(|known| known == kind)
+        NEVER_THERE.contains(&kind)
+            || self.kinds.contains(kind)
+            || Catalogue::objects().any(|known| known == kind)
     }
 
     /// Whether an account of that id is part of a story.

@@ -230,7 +230,8 @@ pub(super) fn shape_of(api_version: &str) -> Arc<str> {
     shape::version_of(api_version).map_or_else(|_| api_version.into(), Into::into)
 }
 
-fn companion_state(companion: Companion, version: &Arc<str>) -> ObjectState {
+/// An object that no event carries, as it is at first.
+pub(super) fn companion_state(companion: Companion, version: &Arc<str>) -> ObjectState {
     let Versions { own, others } = companion.object;
     let shapes = Arc::new(Shapes { own, others, version: Arc::clone(version) });
     let state = ObjectState::new(shapes, Place::FIRST, Authority::Companion);

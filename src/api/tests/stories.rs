@@ -10,6 +10,7 @@ use super::super::operation::{LinkMessage, Operation};
 use super::super::request::{ApiRequest, RequestHeaders};
 use super::super::telling::ToldEvent;
 use super::super::{Api, StoryTelling};
+use super::writes::{Talk, id};
 use super::{Told, get};
 use crate::event::{Companion, Versions};
 use crate::protocol::Moment;
@@ -30,6 +31,31 @@ fn customer(number: usize, length: usize) -> StoryTelling {
 
 fn send(api: &Api, story: &StoryTelling) {
     api.sent(story.events[0].payload.to_string().as_bytes());
+}
+
+#[test]
+fn a_new_api_knows_its_own_account_and_takes_calls_in_its_name() {
+    let api = Api::new();
+    let mut talk = Talk::with(&api);
+    let account = talk.done("GET /v1/account", "");
+    assert_eq!(account["object"], "account");
+    assert_eq!(talk.done(&format!("GET /v1/accounts/{}", id(&account)), ""), account);
+    assert_eq!(talk.done("GET /v1/balance", "")["object"], "balance");
+    assert_eq!(talk.ask("GET /v1/accounts/acct_x", "").0, 404);
+    // One that an app remembers from another time.
+    let request = |account: &str| ApiRequest {
+        method: "POST".to_owned(),
+        path: "/v1/customers".to_owned(),
+        headers: RequestHeaders {
+            authorization: Some("Bearer sk_test_1".to_owned()),
+            account: Some(account.to_owned()),
+            ..RequestHeaders::default()
+        },
+        ..ApiRequest::default()
+    };
+    let new = Api::new();
+    assert_eq!(new.answer(&request(id(&account))).status, 200);
+    assert_eq!(new.answer(&request("acct_x")).status, 403);
 }
 
 #[test]

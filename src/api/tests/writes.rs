@@ -86,6 +86,20 @@ pub(super) fn id(value: &Value) -> &str {
 }
 
 #[test]
+fn an_empty_name_of_a_customer_is_none() {
+    let mut talk = Talk::default();
+    let made = talk.done("POST /v1/customers", "email=a%40example.com&name=");
+    assert_eq!((&made["name"], &made["email"]), (&json!(null), &json!("a@example.com")));
+    let path = format!("POST /v1/customers/{}", id(&made));
+    assert_eq!(talk.done(&path, "name=Mara")["name"], "Mara");
+    assert_eq!(talk.done(&path, "name=")["name"], json!(null));
+    let product = talk.done("POST /v1/products", "name=Mug");
+    let features = talk.done(&format!("GET /v1/products/{}/features", id(&product)), "");
+    assert_eq!(features["data"], json!([]));
+    talk.refused(("POST /v1/products", "name="), (400, "parameter_invalid_empty", "name", "empty"));
+}
+
+#[test]
 fn a_customer_is_created_updated_and_deleted_and_each_has_its_event() {
     let mut talk = Talk::default();
     let body = "email=a%40example.com&metadata[plan]=gold&address[city]=Oslo&validate=true";

@@ -49,6 +49,9 @@ pub(super) struct WriteCall {
     /// Parameters that the object does not show.
     #[serde(default)]
     pub(super) traceless: Vec<String>,
+    /// Texts that an empty one unsets, though the library's types do not say so.
+    #[serde(default)]
+    pub(super) unset: Vec<String>,
     /// The parameters that are served, where the others are not …
     #[serde(default)]
     pub(super) served: Vec<String>,
@@ -246,10 +249,15 @@ fn read() -> Result<BTreeMap<String, WriteAction>, serde_json::Error> {
     let mut actions = BTreeMap::new();
     for object in FILES.get_or_init(|| files) {
         for (name, call) in &object.calls {
-            let parameters = match parameters.remove(name).map(|kind| kind.form) {
+            let mut parameters = match parameters.remove(name).map(|kind| kind.form) {
                 Some(ParameterForm::Hash(hash)) => hash,
                 _ => HashKind::default(),
             };
+            for text in &call.unset {
+                if let Some(kind) = parameters.members.get_mut(text) {
+                    kind.can_unset = true;
+                }
+            }
             actions.insert(name.clone(), WriteAction { object, call, parameters });
         }
     }
@@ -282,6 +290,7 @@ mod tests {
             let own = |path: &String| path.split('.').next().unwrap().to_owned();
             let call = action.call;
             let paths = call.not_served.iter().chain(&call.served).chain(&call.traceless);
+            let paths = paths.chain(&call.unset);
             for path in paths.chain(call.names.keys()).chain(call.with.keys()) {
                 assert!(action.parameters.members.contains_key(&own(path)), "{name}: {path}");
             }
