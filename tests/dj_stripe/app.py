@@ -1,6 +1,6 @@
-"""An app by dj-stripe, which fetches from Stripe what each event is about: API_BASE API_VERSION DATABASE [plain].
+"""An app by dj-stripe, which fetches from Stripe what each event is about: API_BASE API_VERSION DATABASE [plain | shop].
 
-An answer says what was raised, but with `plain`.
+An answer says what was raised, but with `plain`. With `shop`, the app sells, too (shop.py).
 DATABASE is a file for SQLite, or the folder of a socket of PostgreSQL. PORT and STRIPE_WEBHOOK_SECRET come from the
 environment, as those of the other apps; port 0 takes a free one, which the first line of stderr names.
 """
@@ -44,6 +44,8 @@ settings.configure(
 )
 django.setup()
 urlpatterns = [path("stripe/", include("djstripe.urls", namespace="djstripe"))]
+if sys.argv[4:] == ["shop"]:
+    urlpatterns.append(path("shop/", include("shop")))
 
 
 class Server(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):

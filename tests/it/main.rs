@@ -169,5 +169,6 @@ mod ui;
 mod ui_load;
 mod versions;
 mod watch;
+mod whole_apps;
 mod windows;
 mod workflows;

@@ -21,6 +21,7 @@ pub(crate) mod terminal;
 pub(crate) mod tls;
 #[cfg(unix)]
 pub(crate) mod tmux;
+pub(crate) mod visitor;
 #[cfg(unix)]
 pub(crate) mod triggering;
 
