@@ -56,6 +56,9 @@ impl Inquiry<'_> {
         if !kinds.iter().any(|kind| self.store.knows_kind(kind)) {
             return Err(self.not_served());
         }
+        // Filters that nobody asks for are not looked at for each object.
+        let is_asked = |name: &&String| self.parameters.iter().any(|one| one.name[0] == **name);
+        let by: Vec<String> = by.iter().filter(is_asked).cloned().collect();
         let mut found: Vec<(i64, &ObjectState)> = Vec::new();
         for state in kinds.iter().flat_map(|kind| self.states(kind)) {
             // What is made is compared as it is made.
@@ -71,7 +74,7 @@ impl Inquiry<'_> {
                 && self.is_below(state)
                 && (!self.route.variables.is_empty()
                     || filter::is_listed(state.kind(), compared, &self.parameters))
-                && filter::passes(state.kind(), compared, &self.parameters, by);
+                && filter::passes(state.kind(), compared, &self.parameters, &by);
             if is_asked_for {
                 let shown = made.as_ref().unwrap_or_else(|| state.at(&self.version));
                 found.push((shown["created"].as_i64().unwrap_or_default(), state));

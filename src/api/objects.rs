@@ -8,13 +8,42 @@ use super::object::{ObjectKey, ObjectState};
 /// The objects of one account.
 #[derive(Debug, Default)]
 pub(super) struct Objects {
-    states: HashMap<ObjectKey, ObjectState>,
-    /// In the order in which they came to be known, by type.
-    by_kind: BTreeMap<String, Vec<String>>,
+    by_kind: BTreeMap<String, ObjectsOfKind>,
     /// The types of each id.
     kinds: HashMap<String, Vec<String>>,
     /// What is different of those that a file keeps.
     pub(super) notes: Notes<ObjectKey>,
+}
+
+/// Those of one type.
+#[derive(Debug, Default)]
+struct ObjectsOfKind {
+    /// By the number of each, in the order in which they came to be known.
+    states: BTreeMap<u64, ObjectState>,
+    /// The number of each id.
+    numbers: HashMap<String, u64>,
+    /// How many there were.
+    count: u64,
+}
+
+impl ObjectsOfKind {
+    fn find(&self, id: &str) -> Option<&ObjectState> {
+        self.states.get(self.numbers.get(id)?)
+    }
+
+    fn find_mut(&mut self, id: &str) -> Option<&mut ObjectState> {
+        self.states.get_mut(self.numbers.get(id)?)
+    }
+
+    fn add(&mut self, id: String, state: ObjectState) {
+        self.count += 1;
+        self.numbers.insert(id, self.count);
+        self.states.insert(self.count, state);
+    }
+
+    fn remove(&mut self, id: &str) -> Option<ObjectState> {
+        self.states.remove(&self.numbers.remove(id)?)
+    }
 }
 
 impl Objects {
@@ -25,7 +54,8 @@ impl Objects {
 
     /// Keeps a state; `false` where a newer one is there, or the same.
     pub(super) fn keep(&mut self, key: ObjectKey, mut state: ObjectState) -> bool {
-        if let Some(known) = self.states.get_mut(&key) {
+        let of_kind = self.by_kind.get_mut(&key.kind);
+        if let Some(known) = of_kind.and_then(|of_kind| of_kind.find_mut(&key.id)) {
             if !state.replaces(known) {
                 known.story = known.story.max(state.story);
                 return false;
@@ -51,9 +81,9 @@ impl Objects {
         if state.is_to_be_kept() {
             self.notes.there(&key);
         }
-        self.by_kind.entry(key.kind.clone()).or_default().push(key.id.clone());
-        self.kinds.entry(key.id.clone()).or_default().push(key.kind.clone());
-        self.states.insert(key, state);
+        let ObjectKey { kind, id } = key;
+        self.kinds.entry(id.clone()).or_default().push(kind.clone());
+        self.by_kind.entry(kind).or_default().add(id, state);
     }
 
     /// Forgets an object that is known by events alone, none of them newer than the one of that number.
@@ -61,7 +91,7 @@ impl Objects {
         let Some(key) = key else { return };
         let is_old =
             |state: &ObjectState| state.is_of_event_alone() && state.place.number <= number;
-        if self.states.get(&key).is_some_and(is_old) {
+        if self.of(&key).is_some_and(is_old) {
             self.remove(&key);
         }
     }
@@ -77,8 +107,8 @@ impl Objects {
     }
 
     fn forget_all(&mut self, is_over: impl Fn(&ObjectState) -> bool) {
-        let over = self.states.iter().filter(|(_, state)| is_over(state));
-        let over: Vec<ObjectKey> = over.map(|(key, _)| key.clone()).collect();
+        let over = self.every().filter(|state| is_over(state));
+        let over: Vec<ObjectKey> = over.filter_map(ObjectState::key).collect();
         for key in &over {
             self.remove(key);
         }
@@ -86,15 +116,11 @@ impl Objects {
 
     /// Forgets an object; whether there was one.
     pub(super) fn remove(&mut self, key: &ObjectKey) -> bool {
-        let Some(gone) = self.states.remove(key) else { return false };
+        let ObjectKey { kind, id } = key;
+        let of_kind = self.by_kind.get_mut(kind);
+        let Some(gone) = of_kind.and_then(|of_kind| of_kind.remove(id)) else { return false };
         if gone.is_to_be_kept() {
             self.notes.gone(key);
-        }
-        let ObjectKey { kind, id } = key;
-        if let Some(ids) = self.by_kind.get_mut(kind) {
-            // The oldest are first, and go first.
-            let at = ids.iter().position(|known| known == id);
-            at.map(|at| ids.remove(at));
         }
         if let Some(kinds) = self.kinds.get_mut(id) {
             kinds.retain(|known| known != kind);
@@ -106,21 +132,19 @@ impl Objects {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.states.is_empty() && self.notes.is_empty()
+        self.kinds.is_empty() && self.notes.is_empty()
     }
 
     /// The object of one of these types with that id.
     pub(super) fn find(&self, kinds: &[String], id: &str) -> Option<&ObjectState> {
-        let key = |kind: &String| ObjectKey { kind: kind.clone(), id: id.to_owned() };
-        kinds.iter().find_map(|kind| self.states.get(&key(kind)))
+        kinds.iter().find_map(|kind| self.by_kind.get(kind)?.find(id))
     }
 
     /// The same, to be changed.
     pub(super) fn find_mut(&mut self, kind: &str, id: &str) -> Option<&mut ObjectState> {
-        let key = ObjectKey { kind: kind.to_owned(), id: id.to_owned() };
-        let state = self.states.get_mut(&key)?;
+        let state = self.by_kind.get_mut(kind)?.find_mut(id)?;
         // Whoever changes it leaves its mark.
-        self.notes.there(&key);
+        self.notes.there(&ObjectKey { kind: kind.to_owned(), id: id.to_owned() });
         Some(state)
     }
 
@@ -140,18 +164,16 @@ impl Objects {
 
     /// The object of that name.
     pub(super) fn of(&self, key: &ObjectKey) -> Option<&ObjectState> {
-        self.states.get(key)
+        self.by_kind.get(&key.kind)?.find(&key.id)
     }
 
     /// All of them, type after type, each in the order in which they came to be known.
     pub(super) fn every(&self) -> impl Iterator<Item = &ObjectState> {
-        self.by_kind.keys().flat_map(|kind| self.all(kind))
+        self.by_kind.values().flat_map(|of_kind| of_kind.states.values())
     }
 
     /// The objects of a type, in the order in which they came to be known.
     pub(super) fn all(&self, kind: &str) -> impl DoubleEndedIterator<Item = &ObjectState> {
-        let ids = self.by_kind.get(kind).into_iter().flatten();
-        let key = move |id: &String| ObjectKey { kind: kind.to_owned(), id: id.clone() };
-        ids.filter_map(move |id| self.states.get(&key(id)))
+        self.by_kind.get(kind).into_iter().flat_map(|of_kind| of_kind.states.values())
     }
 }

@@ -7,6 +7,7 @@ use super::error::RequestError;
 use super::expand;
 use super::filter::any;
 use super::inquiry::{Inquiry, Result};
+use super::object::ObjectState;
 use super::routes::Kinds;
 
 /// How many clauses a query may have.
@@ -60,7 +61,7 @@ impl Inquiry<'_> {
             )
         })?;
         let mut found = self.found(kinds.names())?;
-        found.retain(|value| query.fits(value));
+        found.retain(|state| self.fits(&query, state));
         let limit = self.limit()?;
         let start = match self.parameters.get("page") {
             None => 0,
@@ -68,7 +69,7 @@ impl Inquiry<'_> {
         };
         let end = found.len().min(start + limit);
         let has_more = end < found.len();
-        let data: Vec<Value> = found.drain(start..end).collect();
+        let data = self.all_seen(found.drain(start..end));
         let mut result = json!({
             "object": "search_result",
             "data": data,
@@ -80,15 +81,23 @@ impl Inquiry<'_> {
         Ok(ApiAnswer::json(200, &result))
     }
 
+    /// Whether a query fits an object as this request sees it. Most are seen as they are.
+    fn fits(&self, query: &Query, state: &ObjectState) -> bool {
+        if Self::is_made(state) {
+            return self.seen(state).is_some_and(|value| query.fits(&value));
+        }
+        query.fits(state.at(&self.version))
+    }
+
     /// All of these types, cancelled subscriptions too.
-    fn found(&self, kinds: &[String]) -> Result<Vec<Value>> {
+    fn found(&self, kinds: &[String]) -> Result<Vec<&ObjectState>> {
         if kinds.iter().all(|kind| kind == "subscription") {
             let states = self.states("subscription").filter(|state| !state.is_deleted);
-            let mut all: Vec<Value> = states.filter_map(|state| self.seen(state)).collect();
+            let mut all: Vec<&ObjectState> = states.collect();
             all.reverse();
             return Ok(all);
         }
-        Ok(self.all_seen(self.all(kinds, &[])?))
+        self.all(kinds, &[])
     }
 }
 
