@@ -21,6 +21,18 @@ pub(crate) enum EventRelease {
     Before,
 }
 
+/// Which events of calls a link takes, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EventTaking {
+    /// All, while it delivers something.
+    WhileDelivering,
+    /// All, at any time.
+    Always,
+    /// Those for webhook endpoints, at any time: the others come by another way.
+    ForWebhooks,
+}
+
 /// The call that caused an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CausingCall {
@@ -55,6 +67,8 @@ pub(crate) struct CausedEvent {
 pub(super) struct WrittenEvent {
     pub(super) event: SentEvent,
     pub(super) webhooks: Vec<WebhookDestination>,
+    /// Whether it goes to webhook endpoints alone.
+    pub(super) is_for_webhooks: bool,
 }
 
 impl CausedEvent {
@@ -71,6 +85,11 @@ impl CausedEvent {
 }
 
 impl WrittenEvent {
+    /// One that goes to whoever delivers the events of calls, and to these.
+    pub(super) const fn new(event: SentEvent, webhooks: Vec<WebhookDestination>) -> Self {
+        Self { event, webhooks, is_for_webhooks: false }
+    }
+
     /// Each of its deliveries.
     pub(super) fn deliveries(&self, cause: &CausingCall) -> Vec<CausedEvent> {
         let main = CausedEvent::new(&self.event, cause);
@@ -78,6 +97,7 @@ impl WrittenEvent {
             webhook: Some(webhook.clone()),
             ..main.clone()
         };
-        std::iter::once(main.clone()).chain(self.webhooks.iter().map(to)).collect()
+        let own = (!self.is_for_webhooks).then(|| main.clone());
+        own.into_iter().chain(self.webhooks.iter().map(to)).collect()
     }
 }

@@ -8,6 +8,8 @@ use super::error::RequestError;
 use super::filter;
 use super::inquiry::{Inquiry, Result};
 use super::sent::SentEvent;
+use super::webhook_destination::WebhookDestination;
+use super::webhooks::KIND;
 
 /// A list of events.
 #[derive(Serialize)]
@@ -25,15 +27,19 @@ impl Inquiry<'_> {
         Ok(ApiAnswer::bytes(200, self.named_event(id)?.body.clone()))
     }
 
-    /// The event that `stripe events resend` names, which goes to whoever receives the events of calls.
-    pub(super) fn event_to_resend(&self) -> Result<&SentEvent> {
+    /// The event that `stripe events resend` names, which goes to whoever receives the events of calls; or to the
+    /// webhook endpoint alone that it names besides.
+    pub(super) fn event_to_resend(&self) -> Result<(SentEvent, Option<WebhookDestination>)> {
         self.check_parameters(&["expand", "for_stripecli", "webhook_endpoint"], &[])?;
-        if self.parameters.get("webhook_endpoint").is_some() {
-            let what = "to send an event again to one webhook endpoint";
-            return Err(RequestError::not_served(what));
-        }
         let id = self.route.variables.first().map(|(_, id)| id.as_ref());
-        self.named_event(id.unwrap_or_default())
+        let event = self.named_event(id.unwrap_or_default())?.clone();
+        let Some(webhook) = self.parameters.get("webhook_endpoint") else {
+            return Ok((event, None));
+        };
+        let found = self.store.webhook(&self.account, webhook);
+        let found =
+            found.ok_or_else(|| RequestError::missing_in(KIND, webhook, "webhook_endpoint"))?;
+        Ok((event, Some(found)))
     }
 
     fn named_event(&self, id: &str) -> Result<&SentEvent> {

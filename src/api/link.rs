@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::calls::ApiCall;
-use super::caused::{CausedEvent, EventRelease};
+use super::caused::{CausedEvent, EventRelease, EventTaking};
 use super::control;
 use super::lazy_story::LazyStory;
 use super::links::{LinkOrigin, Receiving};
@@ -117,10 +117,9 @@ impl ApiLink {
         self.all_of(reply, delivery).await
     }
 
-    /// From now on, the events that calls cause are for this link, which takes them at any time, or while it delivers
-    /// something; for nobody with `None`.
-    pub(crate) async fn receive(&self, release: Option<EventRelease>, is_always: bool) {
-        let receiving = release.map(|release| Receiving { release, is_always });
+    /// From now on, the events that calls cause are for this link, as far as it takes them; for nobody with `None`.
+    pub(crate) async fn receive(&self, release: Option<EventRelease>, taking: EventTaking) {
+        let receiving = release.map(|release| Receiving { release, taking });
         *self.receiving() = release;
         self.perform(Operation::Receive(receiving)).await;
     }
@@ -299,5 +298,34 @@ impl RemoteApi {
 impl std::fmt::Debug for ApiLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ApiLink")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_does_not_answer_has_longer_to_let_time_go_by() {
+        // It takes connections, and answers none.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let running = RunningApi {
+            pid: 1,
+            port: listener.local_addr().unwrap().port(),
+            token: "0123".to_owned(),
+            started_at: String::new(),
+        };
+        let remote = RemoteApi::new(running).unwrap();
+        let advance = Operation::Advance("1mo".to_owned(), 0);
+        for (operation, limit) in [(Operation::Stay, 5), (advance, 300)] {
+            let start = Instant::now();
+            let message = LinkMessage { link: 1, operation };
+            let error = remote.perform(&message).await.unwrap_err();
+            assert_eq!(start.elapsed().as_secs(), limit, "{}", error.with_root_cause());
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::caused::{CausedEvent, EventRelease};
+use super::caused::{CausedEvent, EventRelease, EventTaking};
 use crate::protocol::{ApiFault, ApiFaultKind};
 
 /// How long one of another process counts after it was heard of last: it may have been killed.
@@ -54,8 +54,7 @@ struct Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Receiving {
     pub(super) release: EventRelease,
-    /// Whether it takes them at any time; else while it delivers something.
-    pub(super) is_always: bool,
+    pub(super) taking: EventTaking,
 }
 
 /// Where a link comes from.
@@ -179,7 +178,11 @@ impl Links {
             link.deliveries.iter().filter(|open| of_call(open)).map(|open| &*open.event).collect();
         let earlier = link.chains.iter().filter(|(event, _)| before.contains(&event.as_str()));
         let chain = earlier.map(|(_, chain)| chain + 1).max().unwrap_or_default();
-        let can_wait = receiving.is_always || !link.deliveries.is_empty();
+        let can_wait =
+            receiving.taking != EventTaking::WhileDelivering || !link.deliveries.is_empty();
+        if receiving.taking == EventTaking::ForWebhooks {
+            events.retain(|event| event.webhook.is_some());
+        }
         let room = MOST_CAUSED.saturating_sub(link.caused.len());
         events.truncate(room);
         for event in events {

@@ -66,7 +66,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 pub use calls::ApiCall;
-pub(crate) use caused::{CausedEvent, CausingCall, EventRelease, MOST_CHAIN};
+pub(crate) use caused::{CausedEvent, CausingCall, EventRelease, EventTaking, MOST_CHAIN};
 pub(crate) use given::GivenObjects;
 pub(crate) use lazy_story::LazyStory;
 pub(crate) use link::ApiLink;

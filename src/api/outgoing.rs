@@ -22,7 +22,8 @@ impl Api {
         if events.is_empty() {
             return;
         }
-        let of_sessions: Vec<&SentEvent> = events.iter().map(|written| &written.event).collect();
+        let of_sessions = events.iter().filter(|written| !written.is_for_webhooks);
+        let of_sessions: Vec<&SentEvent> = of_sessions.map(|written| &written.event).collect();
         self.cli_sessions().take_in(&of_sessions);
         let path = ApiRequest { query: String::new(), ..request.clone() };
         let cause = CausingCall {

@@ -21,10 +21,15 @@ fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
         Action::Cli(CliCall::Page) => write::page(&inquiry),
         Action::Cli(CliCall::ConfirmPage) => write::confirm_page(store, request),
         Action::Cli(CliCall::Resend) => {
-            let event = inquiry.event_to_resend()?.clone();
+            let (event, webhook) = inquiry.event_to_resend()?;
             let answer = ApiAnswer::bytes(200, event.body.clone());
-            // It is for whoever listens, not for webhook endpoints.
-            store.calls.caused.push(WrittenEvent { event, webhooks: Vec::new() });
+            // Without a webhook endpoint, it is for whoever listens.
+            let is_for_webhooks = webhook.is_some();
+            let webhooks = webhook.into_iter().collect();
+            store
+                .calls
+                .caused
+                .push(WrittenEvent { is_for_webhooks, ..WrittenEvent::new(event, webhooks) });
             Ok(answer)
         }
     }

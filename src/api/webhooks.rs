@@ -23,6 +23,12 @@ impl ApiStore {
         wanted.filter_map(|own| self.destination(own)).collect()
     }
 
+    /// The webhook endpoint of an account that has that id, whatever types it takes.
+    pub(super) fn webhook(&self, account: &Account, id: &str) -> Option<WebhookDestination> {
+        let found = self.objects(account)?.find(&[KIND.to_owned()], id)?;
+        self.destination(found.own()).filter(|_| !found.is_deleted)
+    }
+
     fn destination(&self, own: &Value) -> Option<WebhookDestination> {
         let id = own["id"].as_str()?;
         let secret = Secret::parse(self.hidden(id)?[SECRET].as_str()?).ok()?;

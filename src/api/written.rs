@@ -44,7 +44,7 @@ impl ApiStore {
             let event = self.told_by(account, (change, name), (&object, number, stamp));
             if let Some(event) = event {
                 let webhooks = self.webhooks(account, name);
-                self.calls.caused.push(WrittenEvent { event: event.clone(), webhooks });
+                self.calls.caused.push(WrittenEvent::new(event.clone(), webhooks));
                 self.keep_event(event);
             }
         }

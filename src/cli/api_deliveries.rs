@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::context::Context;
 use super::endpoint_options::EndpointOptions;
 use super::history_options;
-use crate::api::{ApiLink, CausedEvent, EventRelease, MOST_CHAIN};
+use crate::api::{ApiLink, CausedEvent, EventRelease, EventTaking, MOST_CHAIN};
 use crate::config::{FoundSecret, Secret, SecretSource};
 use crate::error::Result;
 use crate::event::Event;
@@ -71,7 +71,7 @@ impl Deliveries {
         let plans = [Plan::recorded(job, Vec::new())];
         let at = (context.clock, stop);
         let transport = LocalTransport::new(&plans, at, &recorder, Some(link.clone())).await?;
-        link.receive(Some(release), true).await;
+        link.receive(Some(release), EventTaking::Always).await;
         let link = link.clone();
         let tasks = TaskTracker::new();
         Ok(Self { transport, recorder, link, tasks, main })

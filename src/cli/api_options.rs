@@ -146,12 +146,15 @@ impl FromArgMatches for ApiOptions {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let flags = ApiFlags::from_arg_matches(matches)?;
         let is_typed = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
-        match ABOUT_IT.iter().find(|name| is_typed(name)) {
-            Some(name) if !flags.api && !is_offline_listen(matches) => {
+        let is_of_use = |name: &str| {
+            flags.api || is_offline_listen(matches) || (name == "api_port" && is_offline(matches))
+        };
+        match ABOUT_IT.iter().find(|name| is_typed(name) && !is_of_use(name)) {
+            Some(name) => {
                 let message = format!("the argument '--{}' needs '--api'", name.replace('_', "-"));
                 Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, message))
             }
-            _ => {
+            None => {
                 let typed = [WANTED].into_iter().chain(ABOUT_IT).find(is_typed);
                 Ok(Self { flags, typed })
             }
@@ -164,10 +167,14 @@ impl FromArgMatches for ApiOptions {
     }
 }
 
+/// Whether the Stripe CLI is to run on a local API.
+fn is_offline(matches: &ArgMatches) -> bool {
+    matches.try_get_one::<bool>("offline").ok().flatten() == Some(&true)
+}
+
 /// Whether a listen is to have a local API for Stripe. A run through Stripe has other words for who sends.
 fn is_offline_listen(matches: &ArgMatches) -> bool {
-    let is_offline = matches.try_get_one::<bool>("offline").ok().flatten() == Some(&true);
-    is_offline && matches.try_contains_id("via").is_err()
+    is_offline(matches) && matches.try_contains_id("via").is_err()
 }
 
 impl Args for ApiOptions {

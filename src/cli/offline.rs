@@ -76,8 +76,8 @@ impl From<OwnApi> for OfflineApi {
 }
 
 impl OfflineApi {
-    /// A link to it, where it was started here. It receives the events that calls cause, unless they come by the
-    /// Stripe CLI.
+    /// A link to it, where it was started here. It receives the events that calls cause; where those come by the Stripe
+    /// CLI, only what goes to webhook endpoints.
     pub(super) async fn link(
         api: Option<&Self>,
         options: &ApiOptions,

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api_options::ApiOptions;
 use super::context::Context;
-use crate::api::{Api, ApiLink, ApiServer, DEFAULT_PORT, RunningApi, session};
+use crate::api::{Api, ApiLink, ApiServer, DEFAULT_PORT, EventTaking, RunningApi, session};
 use crate::error::{Error, Kind, Result};
 use crate::event::id::Seed;
 use crate::history::{RecordedStory, Storage};
@@ -135,12 +135,12 @@ impl OwnApi {
         ApiLink::here(self.api.clone(), options.faults(), options.latency())
     }
 
-    /// A link to it that receives the events that calls cause; not where they come by the Stripe CLI.
+    /// A link to it that receives the events that calls cause; only those for webhook endpoints where the others come by
+    /// the Stripe CLI.
     pub(super) async fn receiving(&self, options: &ApiOptions, is_offline: bool) -> ApiLink {
         let link = self.link(options);
-        if !is_offline {
-            link.receive(Some(options.release()), true).await;
-        }
+        let taking = if is_offline { EventTaking::ForWebhooks } else { EventTaking::Always };
+        link.receive(Some(options.release()), taking).await;
         link
     }
 
@@ -189,14 +189,14 @@ impl RunApi {
     /// From now on, the events that calls cause are for the run, where it shows what the app asks.
     pub(super) async fn receive(&self, link: &ApiLink) {
         if self.is_asked {
-            link.receive(Some(self.options.release()), false).await;
+            link.receive(Some(self.options.release()), EventTaking::WhileDelivering).await;
         }
     }
 
     /// The run is over: what calls cause from now on is not for it.
     pub(super) async fn receive_no_more(link: Option<&ApiLink>) {
         if let Some(link) = link {
-            link.receive(None, false).await;
+            link.receive(None, EventTaking::WhileDelivering).await;
         }
     }
 

@@ -118,8 +118,8 @@ pub(super) async fn send_plans(
     let cancel = graceful.token().clone();
     let RunOptions { command, through, api, shrinks } = options;
     let used = plans.first().map(|plan| plan.job.api.clone()).unwrap_or_default();
-    let api = RunApi::start(&used, api, context).await?;
-    let sender = Sender { command, through, results, cancel, api, shrinks };
+    let (of_api, api) = (api, RunApi::start(&used, api, context).await?);
+    let sender = Sender { command, through, of_api, results, cancel, api, shrinks };
     let ran = sender.run(&mut plans, None, context).await;
     sender.end().await;
     Ok(ran?.exit())
@@ -130,6 +130,8 @@ pub(super) struct Sender<'s> {
     pub(super) command: &'s str,
     /// How events may go through Stripe, where they may.
     pub(super) through: Option<&'s ThroughOptions>,
+    /// What was said of a local API.
+    pub(super) of_api: &'s ApiOptions,
     pub(super) results: &'s Results,
     pub(super) cancel: CancellationToken,
     /// What the app can ask meanwhile.
@@ -234,7 +236,9 @@ impl Sender<'_> {
         context: &mut Context,
     ) -> Result<RunResult> {
         let with = (&mut *context, &self.cancel);
-        let Some(ready) = through_stripe::ready(options, plans, running, with).await? else {
+        let Some(ready) =
+            through_stripe::ready((options, self.of_api), plans, running, with).await?
+        else {
             let ended = self.not_begun(plans, before, context);
             return self.report(plans, before, ended, context);
         };

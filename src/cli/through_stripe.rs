@@ -125,7 +125,7 @@ impl Started {
 /// # Errors
 /// There is no login; the listen does not start; its history cannot be read.
 pub(super) async fn ready(
-    options: &ThroughOptions,
+    (options, of_api): (&ThroughOptions, &ApiOptions),
     plans: &mut [Plan],
     running: Option<&Running>,
     (context, cancel): (&mut Context, &CancellationToken),
@@ -133,7 +133,7 @@ pub(super) async fn ready(
     let prepared = tokio::select! {
         biased;
         () = cancel.cancelled() => return Ok(None),
-        prepared = prepare(options, plans, running, context) => prepared?,
+        prepared = prepare((options, of_api), plans, running, context) => prepared?,
     };
     let Prepared { driven, own, offline } = prepared;
     let listen = match own {
@@ -173,13 +173,13 @@ struct Prepared {
 }
 
 async fn prepare(
-    options: &ThroughOptions,
+    (options, of_api): (&ThroughOptions, &ApiOptions),
     plans: &mut [Plan],
     running: Option<&Running>,
     context: &mut Context,
 ) -> Result<Prepared> {
     let config = context.config()?;
-    let offline = offline_api(options, running, context).await?;
+    let offline = offline_api((options, of_api), running, context).await?;
     let (driven, login) = match &offline {
         Some(api) => offline::driven(&api.url, &options.stripe, (&config, context)).await?,
         None => of_account(options, running, (&config, context)).await?,
@@ -196,7 +196,9 @@ async fn prepare(
             let scratch = Scratch::new()?;
             let url = offline.as_ref().map(|api| api.url.clone());
             let place = first.job.history.clone().unwrap_or_else(|| scratch.place());
-            let job = for_a_run(&first.job, &driven, (&login, &place), url, context)?;
+            let mut job = for_a_run(&first.job, &driven, (&login, &place), url, context)?;
+            // The Stripe CLI brings nothing to the webhook endpoints of calls.
+            job.relay.api = OfflineApi::link(offline.as_ref(), of_api, true).await;
             Some((job, scratch))
         }
         _ => None,
@@ -209,12 +211,12 @@ async fn prepare(
 /// # Errors
 /// It is asked for, and the listen that runs has an account; or it cannot be started.
 async fn offline_api(
-    options: &ThroughOptions,
+    (options, of_api): (&ThroughOptions, &ApiOptions),
     running: Option<&Running>,
     context: &mut Context,
 ) -> Result<Option<OfflineApi>> {
     let Some(running) = running else {
-        return options.offline.start(&ApiOptions::default(), context).await;
+        return options.offline.start(of_api, context).await;
     };
     if running.offline.is_none() && options.offline.is_wanted() {
         let message = format!("the listen that runs for {} is not offline", running.endpoint);

@@ -45,8 +45,8 @@ pub(super) async fn watch(watched: Watched, context: &mut Context) -> Result<Exi
     let cancel = graceful.token().clone();
     let results = &watched.results;
     let through = Some(&watched.through);
-    let (shrinks, api) = (false, None);
-    let mut sender = Sender { command: "scenario", through, results, cancel, api, shrinks };
+    let (shrinks, api, of_api) = (false, None, &watched.api);
+    let mut sender = Sender { command: "scenario", through, of_api, results, cancel, api, shrinks };
     let ended = again_and_again(&watched, &mut sender, context).await;
     sender.end().await;
     ended

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use devtool::event::Trigger;
 use serde_json::Value;
 
+use crate::api_webhooks::{made, url, wait_for};
 use crate::stripe_triggers::OTHERS;
 use crate::support::asking::{ask, ask_with};
 use crate::support::endpoint::Endpoint;
@@ -75,7 +76,16 @@ fn what_a_trigger_causes_is_delivered_and_sent_again_when_that_is_asked_for() {
     assert_eq!(unknown["error"]["code"], "resource_missing");
     let to_one =
         stripe.run(&["events", "resend", &id, "--webhook-endpoint", "we_1"]).code(0).json();
-    assert_eq!(to_one["error"]["code"], "devtool_not_served");
+    assert_eq!(to_one["error"]["code"], "resource_missing");
+    let webhook = Endpoint::accepting();
+    made(api.port, &url(&webhook), "enabled_events[]=product.created");
+    let (_, all) = ask(api.port, "GET /v1/webhook_endpoints");
+    let one = all["data"][0]["id"].as_str().unwrap();
+    let to_one = stripe.run(&["events", "resend", &id, "--webhook-endpoint", one]).code(0).json();
+    assert_eq!(to_one["id"], *id);
+    wait_for(&webhook, 1);
+    assert_eq!(webhook.names(), ["customer.created"]);
+    assert_eq!(app.count(), 2);
 }
 
 #[test]

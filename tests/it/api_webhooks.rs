@@ -14,7 +14,7 @@ use crate::support::stripe::binary::VERSIONS;
 use crate::support::{SECRET, verified};
 
 /// Makes one; returns its secret.
-fn made(api: u16, url: &str, types: &str) -> String {
+pub(crate) fn made(api: u16, url: &str, types: &str) -> String {
     let url = url.replace(':', "%3A").replace('/', "%2F");
     let call = format!("POST /v1/webhook_endpoints?url={url}&{types}");
     let (status, webhook) = ask(api, &call);
@@ -23,7 +23,7 @@ fn made(api: u16, url: &str, types: &str) -> String {
 }
 
 /// Waits until so many events have come.
-fn wait_for(endpoint: &Endpoint, count: usize) {
+pub(crate) fn wait_for(endpoint: &Endpoint, count: usize) {
     let end = Instant::now() + Duration::from_secs(30);
     while endpoint.count() < count {
         assert!(Instant::now() < end, "{:?}", endpoint.names());
@@ -31,7 +31,7 @@ fn wait_for(endpoint: &Endpoint, count: usize) {
     }
 }
 
-fn url(endpoint: &Endpoint) -> String {
+pub(crate) fn url(endpoint: &Endpoint) -> String {
     format!("http://127.0.0.1:{}/hooks", endpoint.port())
 }
 

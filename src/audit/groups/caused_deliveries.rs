@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::super::prober::Prober;
-use crate::api::{Api, ApiLink, CausedEvent, CausingCall, EventRelease};
+use crate::api::{Api, ApiLink, CausedEvent, CausingCall, EventRelease, EventTaking};
 use crate::delivery::{Attempt, Client, Request};
 use crate::event::Event;
 
@@ -57,7 +57,7 @@ impl<'p> CausedDeliveries<'p> {
         took: Duration,
     ) -> Self {
         let link = ApiLink::here(api.clone(), Vec::new(), Duration::ZERO);
-        link.receive(Some(release), true).await;
+        link.receive(Some(release), EventTaking::Always).await;
         let idle = took * 2 + CALLS_WITHIN;
         let (waiting, running) = (VecDeque::new(), JoinSet::new());
         Self { prober, link, release, idle, waiting, running, count: 0 }

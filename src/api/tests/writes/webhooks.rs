@@ -5,8 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Refusal, Talk, id};
-use crate::api::Api;
-use crate::api::{ApiLink, EventRelease};
+use crate::api::{Api, ApiLink, EventRelease, EventTaking};
 
 const ALL: &str = "url=http%3A%2F%2F127.0.0.1%3A5001%2Fhooks&enabled_events[]=*";
 
@@ -68,7 +67,7 @@ async fn each_event_goes_to_the_endpoints_that_take_its_type() {
         talk.refused(("POST /v1/webhook_endpoints", body), *refusal);
     }
     let link = ApiLink::here(api.clone(), Vec::new(), Duration::ZERO);
-    link.receive(Some(EventRelease::After), true).await;
+    link.receive(Some(EventRelease::After), EventTaking::Always).await;
     let all = talk.done("POST /v1/webhook_endpoints", ALL);
     let one = format!("{}&enabled_events[]=customer.deleted", ALL.replace('*', "product.created"));
     let some = talk.done("POST /v1/webhook_endpoints", &one);
@@ -100,6 +99,42 @@ async fn each_event_goes_to_the_endpoints_that_take_its_type() {
     assert_eq!(serde_json::from_str::<Vec<crate::api::CausedEvent>>(&text).unwrap(), caused);
     let shown = format!("{caused:?}");
     assert!(!shown.contains(all["secret"].as_str().unwrap()), "{shown}");
+}
+
+#[tokio::test]
+async fn an_event_is_sent_again_to_one_endpoint_alone() {
+    let api = Api::new();
+    let mut talk = Talk::with(&api);
+    let body = ALL.replace('*', "customer.created");
+    let webhook = talk.done("POST /v1/webhook_endpoints", &body);
+    let product = talk.done("POST /v1/products", "name=Mug");
+    let events = talk.done("GET /v1/events", "");
+    let event = events["data"][0].clone();
+    assert_eq!(event["data"]["object"]["id"], product["id"]);
+    let link = ApiLink::here(api.clone(), Vec::new(), Duration::ZERO);
+    link.receive(Some(EventRelease::After), EventTaking::Always).await;
+    let again = format!("POST /v1/events/{}/retry", id(&event));
+    let to = format!("for_stripecli=false&webhook_endpoint={}", id(&webhook));
+    assert_eq!(talk.done(&again, &to), event);
+    let caused = link.caused().await;
+    let to: Vec<_> = caused.iter().map(|event| event.webhook.as_ref().map(|to| &*to.id)).collect();
+    assert_eq!(to, [Some(id(&webhook))]);
+    assert_eq!(caused[0].id, id(&event));
+    let missing = (400, "resource_missing", "webhook_endpoint", "No such webhook_endpoint: 'we_1'");
+    talk.refused((&again, "webhook_endpoint=we_1"), missing);
+}
+
+#[tokio::test]
+async fn a_link_may_take_what_goes_to_webhook_endpoints_alone() {
+    let api = Api::new();
+    let mut talk = Talk::with(&api);
+    let webhook = talk.done("POST /v1/webhook_endpoints", ALL);
+    let link = ApiLink::here(api.clone(), Vec::new(), Duration::ZERO);
+    link.receive(Some(EventRelease::After), EventTaking::ForWebhooks).await;
+    talk.done("POST /v1/customers", "name=Ada");
+    let caused = link.caused().await;
+    let to: Vec<_> = caused.iter().map(|event| event.webhook.as_ref().map(|to| &*to.id)).collect();
+    assert_eq!(to, [Some(id(&webhook))]);
 }
 
 #[test]
