@@ -73,9 +73,7 @@ fn what_calls_have_made_is_there_again_as_it_was_and_nothing_comes_twice() {
     let price = "unit_amount=500&currency=usd&recurring[interval]=month&product=gold";
     let price = ask(&api, &format!("POST /v1/prices?{price}"));
     let price = price["id"].as_str().unwrap();
-    let card = format!("payment_method=pm_card_visa&customer={}", ids[0]);
     ask(&api, &format!("POST /v1/payment_methods/pm_card_visa/attach?customer={}", ids[0]));
-    let _ = card;
     let items = format!("customer={}&items[0][price]={price}&trial_period_days=30", ids[0]);
     let subscription = ask(&api, &format!("POST /v1/subscriptions?{items}"));
     assert_eq!(subscription["status"], "trialing", "{subscription}");
