@@ -85,14 +85,9 @@ impl Deliveries {
         self.tasks.spawn(async move {
             while stop.run_until_cancelled(link.event_caused()).await.is_some() {
                 sleep(AFTER_ANSWER).await;
-                for (event, is_taken) in whether_taken(link.caused().await) {
-                    let (transport, shown) = (transport.clone(), sender.clone());
-                    let is_for_us = event.webhook.is_some() || has_main;
-                    match (is_for_us, is_taken) {
-                        (true, _) => drop(tasks.spawn(deliver(transport, event, shown))),
-                        (false, true) => {}
-                        (false, false) => drop(tasks.spawn(lose(event, shown))),
-                    }
+                for (event, is_lost) in to_be_told(link.caused().await, has_main) {
+                    let to = (transport.clone(), is_lost);
+                    tasks.spawn(deliver(to, event, sender.clone()));
                 }
             }
         });
@@ -108,20 +103,19 @@ impl Deliveries {
     }
 }
 
-/// The events, each with whether a webhook endpoint takes it.
-fn whether_taken(caused: Vec<CausedEvent>) -> impl Iterator<Item = (CausedEvent, bool)> {
+/// The events that are delivered or go to nobody, each with whether it does: those that webhook endpoints take are not
+/// lost where there is no endpoint besides.
+fn to_be_told(
+    caused: Vec<CausedEvent>,
+    has_main: bool,
+) -> impl Iterator<Item = (CausedEvent, bool)> {
     let to_webhooks = caused.iter().filter(|event| event.webhook.is_some());
     let taken: HashSet<String> = to_webhooks.map(|event| event.id.clone()).collect();
-    caused.into_iter().map(move |event| {
-        let is_taken = taken.contains(&event.id);
-        (event, is_taken)
+    caused.into_iter().filter_map(move |event| {
+        let is_delivered = has_main || event.webhook.is_some();
+        let is_lost = !is_delivered && !taken.contains(&event.id);
+        (is_delivered || is_lost).then_some((event, is_lost))
     })
-}
-
-/// Tells that an event goes to nobody.
-async fn lose(caused: CausedEvent, shown: mpsc::Sender<Delivered>) {
-    // Whoever shows it may have ended by then.
-    let _ = shown.send(Delivered::Lost(caused.name)).await;
 }
 
 /// Delivers one. Whoever shows it may have ended by then.

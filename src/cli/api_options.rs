@@ -149,16 +149,12 @@ impl FromArgMatches for ApiOptions {
         let is_of_use = |name: &str| {
             flags.api || is_offline_listen(matches) || (name == "api_port" && is_offline(matches))
         };
-        match ABOUT_IT.iter().find(|name| is_typed(name) && !is_of_use(name)) {
-            Some(name) => {
-                let message = format!("the argument '--{}' needs '--api'", name.replace('_', "-"));
-                Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, message))
-            }
-            None => {
-                let typed = [WANTED].into_iter().chain(ABOUT_IT).find(is_typed);
-                Ok(Self { flags, typed })
-            }
+        if let Some(name) = ABOUT_IT.iter().find(|name| is_typed(name) && !is_of_use(name)) {
+            let message = format!("the argument '--{}' needs '--api'", name.replace('_', "-"));
+            return Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, message));
         }
+        let typed = [WANTED].into_iter().chain(ABOUT_IT).find(is_typed);
+        Ok(Self { flags, typed })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
