@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the local Stripe API where there is much: writes beside localstripe, lists and searches beside SQLite.
 
-    cargo build --release && python3 benches/api_objects.py [--rounds 9] [--writes 2000] [--objects 100000]
+    cargo build --release && python3 benches/api_objects.py [--rounds 5] [--writes 240] [--objects 100000]
 
 Writes are `POST /v1/customers` with a name, an address and metadata, over connections that are kept: one, and eight, which
 have a request under way each. devtool makes the events that follow, too; it is also measured with `--data`, where each
@@ -180,8 +180,8 @@ def measured_reads(wanted, start, environment, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--writes", type=int, default=2_000, help="of each round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--writes", type=int, default=240, help="of each round; localstripe makes some 50 a second")
     parser.add_argument("--objects", type=int, default=100_000)
     parser.add_argument("--devtool", type=pathlib.Path, default=ROOT / "target/release/devtool")
     parser.add_argument("--only", choices=["writes", "reads"])
