@@ -119,7 +119,15 @@ fn to_be_told(
 }
 
 /// Delivers one. Whoever shows it may have ended by then.
-async fn deliver(transport: LocalTransport, caused: CausedEvent, shown: mpsc::Sender<Delivered>) {
+async fn deliver(
+    (transport, is_lost): (LocalTransport, bool),
+    caused: CausedEvent,
+    shown: mpsc::Sender<Delivered>,
+) {
+    if is_lost {
+        let _ = shown.send(Delivered::Lost(caused.name)).await;
+        return;
+    }
     if let Some(webhook) = &caused.webhook
         && let Some(why) = transport.refusal(webhook).await
     {
