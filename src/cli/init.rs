@@ -66,8 +66,9 @@ impl InitArguments {
         let events = ["payment_intent.created", "payment_intent.succeeded", "charge.succeeded"];
         let text = scenario_file::new(&events.map(str::to_owned));
         add(Path::new(SCENARIO), &text, "a first scenario", context)?;
-        let beside = Path::new(SCENARIO).with_file_name(scenario::schema::FILE_NAME);
-        add(&beside, scenario::schema::TEXT, FOR_EDITORS, context)?;
+        // Joined by hand: the two lines look alike on Windows, too.
+        let beside = format!("scenarios/{}", scenario::schema::FILE_NAME);
+        add(Path::new(&beside), scenario::schema::TEXT, FOR_EDITORS, context)?;
         if let Some(ci) = self.ci {
             ci.write(&config, SCENARIO, context)?;
         }
