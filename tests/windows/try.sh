@@ -33,8 +33,9 @@ has '200'
 said=$(devtool trigger invoice.paid --port "$port" --secret whsec_of_another_endpoint 2>&1 || echo "code $?")
 has '400'
 has 'code 1'
-said=$(devtool history)
+said=$(devtool history --type invoice.paid)
 has 'invoice.paid'
+[ "$(grep -c 'invoice.paid' <<< "$said")" = 2 ] || { printf 'not two deliveries:\n%s\n' "$said"; exit 1; }
 said=$(devtool doctor || true)
 has 'AppData\Local\devtool\data\history.db'
 echo "devtool is right under Wine"
