@@ -37,6 +37,10 @@ pub(super) struct DeliveryOptions {
     #[arg(hide_short_help = true, long, help_heading = "Events", env = "DEVTOOL_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
 
+    // Before those that take `--offline` out of what was typed: they look at it.
+    #[command(flatten)]
+    api: ApiOptions,
+
     #[command(flatten)]
     pub(super) through: ThroughOptions,
 
@@ -45,9 +49,6 @@ pub(super) struct DeliveryOptions {
 
     #[command(flatten)]
     wait: WaitOptions,
-
-    #[command(flatten)]
-    api: ApiOptions,
 
     #[command(flatten)]
     recording: RecordingOptions,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::api_webhooks::{made, url, wait_for};
 use crate::support::asking::{ask, free_port};
-use crate::support::endpoint::{Endpoint, Received};
+use crate::support::endpoint::{Endpoint, Received, Reply};
 use crate::support::listening::Listening;
 use crate::support::running_api::RunningApi;
 use crate::support::stripe::binary::{VERSIONS, without_key};
@@ -104,4 +104,28 @@ fn who_sends_without_the_stripe_cli_is_not_offline_with_it() {
     error: `--offline` runs the Stripe CLI, and `--via local` sends without it
       hint: leave out `--offline`: without Stripe, devtool needs no network
     ");
+}
+
+#[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
+fn a_run_has_its_api_at_the_port_that_is_said_and_webhook_endpoints_get_theirs() {
+    let (port, webhook) = (free_port(), Arc::new(Endpoint::accepting()));
+    let to = Arc::clone(&webhook);
+    // The app makes a webhook endpoint, and what its next call causes goes there.
+    let app = Endpoint::new(move |_| {
+        if ask(port, "GET /v1/webhook_endpoints").1["data"][0].is_null() {
+            made(port, &url(&to), "enabled_events[]=*");
+            ask(port, "POST /v1/products?name=Mug");
+            wait_for(&to, 1);
+        }
+        Reply::new(200, "ok")
+    });
+    let (number, at) = (app.port().to_string(), port.to_string());
+    let arguments =
+        ["trigger", "customer.created", "--offline", "--api-port", &at, "--port", &number];
+    let devtool = without_key(&arguments, VERSIONS[0]).env("STRIPE_WEBHOOK_SECRET", SECRET);
+    let run = devtool.run().code(0);
+    let place = format!("offline: the local API at http://127.0.0.1:{port}");
+    assert!(run.stdout.contains(&place), "{}", run.stdout);
+    assert!(webhook.names().contains(&"product.created".to_owned()), "{:?}", webhook.names());
 }
