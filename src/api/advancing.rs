@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use serde_json::{Value, json};
 
 use super::Api;
-use super::request::ApiRequest;
+use super::objects::Objects;
+use super::request::{ApiRequest, RequestHeaders};
+use super::sent::Account;
 use super::store::ApiStore;
 use super::write::{self, ClockProgress, CustomerAnswer};
 use crate::protocol::Moment;
@@ -103,6 +105,29 @@ impl Api {
             }
             count += 1;
         }
+    }
+
+    /// Test clocks that were on their way when their process ended go on.
+    pub(crate) fn let_clocks_go_on(&self, second: i64) {
+        for (account, id) in self.clocks_underway() {
+            let path = format!("/v1/test_helpers/test_clocks/{id}/advance");
+            let headers = RequestHeaders { account, ..RequestHeaders::default() };
+            let (method, second) = ("POST".to_owned(), self.second(second));
+            let request = ApiRequest { method, path, headers, second, ..ApiRequest::default() };
+            // The clock itself, and its event, tell where it does not get there.
+            let _ = self.let_clock_go(&request, &id);
+        }
+    }
+
+    fn clocks_underway(&self) -> Vec<(Account, String)> {
+        let store = self.store();
+        let of_account = |(account, objects): (&Account, &Objects)| -> Vec<(Account, String)> {
+            let clocks = objects.all(write::CLOCK).filter(|state| !state.is_deleted);
+            let underway = clocks.filter(|state| state.own()["status"] == "advancing");
+            let ids = underway.filter_map(|state| state.own()["id"].as_str());
+            ids.map(|id| (account.clone(), id.to_owned())).collect()
+        };
+        store.accounts().flat_map(of_account).collect()
     }
 
     fn let_happen(&self, time: (i64, i64)) -> Result<Option<i64>, String> {

@@ -165,6 +165,46 @@ fn what_is_written_is_in_the_file_before_anything_is_closed() {
 }
 
 #[test]
+fn a_test_clock_that_was_on_its_way_gets_there_the_next_time() {
+    let (_directory, file) = place();
+    let api = kept(&file);
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
+    let clock = ask(&api, "POST /v1/test_helpers/test_clocks?frozen_time=1700000000");
+    let clock = text(&clock, "id");
+    let customer = ask(&api, &format!("POST /v1/customers?test_clock={clock}"));
+    let price = "unit_amount=500&currency=usd&recurring[interval]=month&product_data[name]=Mug";
+    let price = text(&ask(&api, &format!("POST /v1/prices?{price}")), "id");
+    let terms = "collection_method=send_invoice&days_until_due=7";
+    let body = format!("customer={}&items[0][price]={price}&{terms}", text(&customer, "id"));
+    let made = text(&ask(&api, &format!("POST /v1/subscriptions?{body}")), "id");
+    // As far as a process gets that is killed right after its answer.
+    let path = format!("/v1/test_helpers/test_clocks/{clock}");
+    let request = ApiRequest {
+        method: "POST".to_owned(),
+        path: format!("{path}/advance"),
+        query: "frozen_time=1704000000".to_owned(),
+        second: SECOND,
+        ..ApiRequest::default()
+    };
+    let answer = crate::api::serve::answer(&mut api.store(), &request);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    api.commit(&mut api.store(), None).unwrap();
+    drop(api);
+    let again = kept(&file);
+    assert_eq!(ask(&again, &format!("GET {path}"))["status"], "advancing");
+    again.let_clocks_go_on(SECOND);
+    let arrived = ask(&again, &format!("GET {path}"));
+    assert_eq!(
+        (&arrived["status"], &arrived["frozen_time"]),
+        (&json!("ready"), &json!(1_704_000_000))
+    );
+    let invoices = ask(&again, &format!("GET /v1/invoices?subscription={made}"));
+    assert_eq!(invoices["data"].as_array().unwrap().len(), 2, "{invoices}");
+    drop(again);
+    assert_eq!(ask(&kept(&file), &format!("GET {path}")), arrived);
+}
+
+#[test]
 fn what_cannot_be_kept_is_no_success() {
     let (_directory, file) = place();
     let api = kept(&file);

@@ -12,7 +12,7 @@ use crate::api::inquiry::{Inquiry, Result};
 use crate::protocol::ordered;
 
 /// The type.
-pub(super) const CLOCK: &str = "test_helpers.test_clock";
+pub(crate) const CLOCK: &str = "test_helpers.test_clock";
 /// How long a test clock is there.
 const LIFETIME: i64 = 30 * 24 * 60 * 60;
 /// The first second that no clock can show: that of the year 10000.

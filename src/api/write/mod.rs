@@ -51,6 +51,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub(super) use self::clock_runs::{ClockProgress, go_on};
+pub(super) use self::clocks::CLOCK;
 pub(crate) use self::completing::CustomerAnswer;
 pub(super) use self::pages::{confirm_page, page};
 
