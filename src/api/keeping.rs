@@ -60,10 +60,11 @@ impl Api {
     pub(crate) fn keep(&self, recollection: Recollection) -> Result<()> {
         let Recollection { file, events, counters, .. } = recollection;
         let mut store = self.store();
-        for EventRow { account, body } in events {
+        let written = |EventRow { account, body }: EventRow| {
             let payload = serde_json::from_slice(&body).unwrap_or_default();
-            store.keep_event(SentEvent::written(account, &payload, &body));
-        }
+            SentEvent::written(account, &payload, &body)
+        };
+        store.keep_events(events.into_iter().map(written).collect());
         store.take_notes();
         let counters = counters.unwrap_or_default();
         *self.keeping() = Some(Keeping { file, counters, has_forgotten: false });

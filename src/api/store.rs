@@ -128,6 +128,13 @@ impl ApiStore {
         self.forget_surplus_events();
     }
 
+    /// Keeps the events that a file has, in their order, whatever the history has told of them before.
+    pub(super) fn keep_events(&mut self, events: Vec<SentEvent>) {
+        let ids: HashSet<String> = events.iter().map(|event| event.id().to_owned()).collect();
+        self.events.retain(|event| !ids.contains(event.id()));
+        events.into_iter().for_each(|event| self.keep_event(event));
+    }
+
     /// An object is in a state that a call has written, and with it what lies in it.
     pub(super) fn show_written(&mut self, account: &Account, state: ObjectState) {
         self.show(account, ObjectState { is_written: true, ..state }, None);

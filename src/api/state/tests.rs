@@ -205,6 +205,27 @@ fn a_test_clock_that_was_on_its_way_gets_there_the_next_time() {
 }
 
 #[test]
+fn events_that_the_history_has_too_keep_their_order_and_stay_when_that_is_another() {
+    let (_directory, file) = place();
+    let api = kept(&file);
+    for name in ["Ada", "Bea"] {
+        ask(&api, &format!("POST /v1/customers?name={name}"));
+    }
+    let before = ask(&api, "GET /v1/events");
+    assert_eq!(before["data"].as_array().unwrap().len(), 2, "{before}");
+    // As deliveries that overlap are recorded.
+    let bodies: Vec<_> = api.store().events(&None).map(|event| event.body.clone()).collect();
+    drop(api);
+    let again = Api::new();
+    let read = again.recall(StateFile::open(&file, Making::Yes).unwrap()).unwrap();
+    bodies.iter().for_each(|body| again.sent(body));
+    again.keep(read).unwrap();
+    assert_eq!(ask(&again, "GET /v1/events"), before);
+    again.clear_untold();
+    assert_eq!(ask(&again, "GET /v1/events"), before);
+}
+
+#[test]
 fn what_cannot_be_kept_is_no_success() {
     let (_directory, file) = place();
     let api = kept(&file);
