@@ -154,12 +154,15 @@ impl Draft<'_, '_> {
         Ok(self.changes[made].after.clone())
     }
 
-    /// The items of a customer that lie on no invoice yet.
+    /// The items of a customer that lie on no invoice yet; those of one subscription are not for another one's.
     pub(super) fn pending(&self, invoice: &Value) -> Vec<Value> {
+        let own = &invoice["parent"]["subscription_details"]["subscription"];
         self.every("invoiceitem", |item| {
+            let of = &item["parent"]["subscription_details"]["subscription"];
             item["invoice"].is_null()
                 && item["customer"] == invoice["customer"]
                 && item["currency"] == invoice["currency"]
+                && (own.is_null() || of.is_null() || own == of)
         })
     }
 

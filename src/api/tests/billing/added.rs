@@ -74,6 +74,26 @@ fn what_is_added_later_waits_for_the_next_invoice() {
 }
 
 #[test]
+fn what_is_added_to_one_subscription_is_not_on_the_invoice_of_another() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "pm_card_visa");
+    let first = talk.done("POST /v1/subscriptions", &body);
+    let setup = once(&mut talk, 5000);
+    let path = format!("POST /v1/subscriptions/{}", id(&first));
+    talk.done(&path, &format!("add_invoice_items[0][price]={setup}"));
+    let customer = body.split('&').next().unwrap();
+    talk.done("POST /v1/invoiceitems", &format!("{customer}&amount=100&currency=usd"));
+    // What is of none is on the first one that comes.
+    let other = talk.done("POST /v1/subscriptions", &body);
+    assert_eq!(latest(&mut talk, &other)["amount_paid"], 1300);
+    after(&mut talk, &["1mo 1h"]);
+    for (made, amount) in [(first, 6200), (other, 1200)] {
+        let now = served(&mut talk, &made);
+        assert_eq!(latest(&mut talk, &now)["amount_paid"], amount);
+    }
+}
+
+#[test]
 fn what_cannot_be_added_is_refused() {
     let mut talk = Talk::default();
     let (price, body) = ready(&mut talk, "pm_card_visa");
