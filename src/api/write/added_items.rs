@@ -42,13 +42,7 @@ impl Draft<'_, '_> {
             wanted.insert("pricing".to_owned(), json!({"price": price}));
         }
         wanted.insert("customer".to_owned(), subscription["customer"].clone());
-        let of_call = |error: RequestError| {
-            let parameter = format!("{shown}[price]");
-            let is_of_price = error.parameter.as_deref() == Some("pricing[price]");
-            let message = error.message.clone();
-            if is_of_price { RequestError { message, ..error }.about(parameter) } else { error }
-        };
-        let made = self.perform(by, &wanted).map_err(of_call)?;
+        let made = self.perform(by, &wanted).map_err(|error| of_call(error, shown))?;
         let item = &mut self.changes[made].after;
         item["parent"] = json!({
             "subscription_details": {"subscription": subscription["id"], "subscription_item": null},
@@ -62,5 +56,21 @@ impl Draft<'_, '_> {
         input.contains_key("add_invoice_items")
             && subscription["billing_mode"]["type"] == "classic"
             && input.get("proration_behavior").is_some_and(|behavior| behavior == "always_invoice")
+    }
+}
+
+/// The error about an invoice item as one about what the call says of it.
+fn of_call(error: RequestError, shown: &str) -> RequestError {
+    let parameter = match error.parameter.as_deref() {
+        Some("pricing[price]") => "price",
+        Some(other) => other,
+        None => return error,
+    };
+    let name = parameter.split('[').next().unwrap_or_default();
+    let about =
+        SERVED.contains(&name).then(|| format!("{shown}[{name}]{}", &parameter[name.len()..]));
+    match about {
+        Some(about) => error.about(about),
+        None => error,
     }
 }

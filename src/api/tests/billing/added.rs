@@ -98,10 +98,25 @@ fn what_cannot_be_added_is_refused() {
     let mut talk = Talk::default();
     let (price, body) = ready(&mut talk, "pm_card_visa");
     let call = "POST /v1/subscriptions";
+    let (setup, at) = (once(&mut talk, 500), "add_invoice_items[0]");
+    let data = format!("[price_data][currency]=usd&{at}[price_data][unit_amount]=5");
     for (more, code, parameter, words) in [
         ("[price]=price_none".to_owned(), "resource_missing", "[price]", "No such price"),
         (format!("[price]={price}"), "", "[price]", "type=one_time"),
         ("[quantity]=2".to_owned(), "parameter_missing", "[price]", "Missing"),
+        (format!("[price]={setup}&{at}[quantity]=-1"), "", "[quantity]", "non-negative"),
+        (
+            format!("[price]={setup}&{at}[tax_rates][0]=a"),
+            "resource_missing",
+            "[tax_rates][0]",
+            "No such",
+        ),
+        (
+            format!("{data}&{at}[price_data][product]=a"),
+            "resource_missing",
+            "[price_data][product]",
+            "No such",
+        ),
     ] {
         let body = format!("{body}&add_invoice_items[0]{more}");
         let parameter: &'static str = Box::leak(format!("add_invoice_items[0]{parameter}").into());
