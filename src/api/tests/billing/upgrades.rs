@@ -205,3 +205,20 @@ fn a_change_that_nobody_pays_is_dropped() {
     talk.refused((&path, body), (400, "", "description", "pending_if_incomplete"));
     assert!(waits["pending_update"].is_object());
 }
+
+#[test]
+fn what_is_given_back_is_what_was_charged_last_also_in_one_second_or_for_nothing() {
+    for mode in ["flexible", "classic"] {
+        let mut talk = Talk::default();
+        let made = begun(&mut talk, 1000, &format!("billing_mode[type]={mode}"));
+        for amount in [3000, 0, 5000] {
+            let price = monthly(&mut talk, amount);
+            let (status, now) = change(&mut talk, &made, &price, "");
+            assert_eq!(status, 200, "{now}");
+        }
+        let items = talk.done("GET /v1/invoiceitems", "");
+        let amounts = items["data"].as_array().unwrap().iter().rev();
+        let amounts: Vec<i64> = amounts.map(|item| item["amount"].as_i64().unwrap()).collect();
+        assert_eq!(amounts, [-1000, 3000, -3000, 0, 0, 5000], "{mode}");
+    }
+}
