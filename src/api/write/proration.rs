@@ -23,6 +23,8 @@ struct Debit {
     amount: i64,
     start: i64,
     end: i64,
+    /// Whether that was since the period began.
+    is_prorated: bool,
 }
 
 /// What coupons take off prorations.
@@ -55,11 +57,14 @@ impl Draft<'_, '_> {
         let (start, end) = (number("current_period_start"), number("current_period_end"));
         let left = end.saturating_sub(second).clamp(0, end - start);
         if change.before.is_object() && !is_metered(&change.before["price"]) {
-            let amount = sums::less(cost(&change.before), off.last);
-            let whole = Debit { amount, start, end };
+            let debited = self.debited(&change.before, end);
+            // What was charged since the period began was charged without a coupon for one invoice.
+            let is_later = debited.as_ref().is_some_and(|debit| debit.is_prorated);
+            let coupon = if is_later { off.next } else { off.last };
+            let amount = sums::less(cost(&change.before), coupon);
             let is_flexible = subscription["billing_mode"]["type"] == "flexible";
-            let debited = is_flexible.then(|| self.debited(&change.before, end)).flatten();
-            let debit = debited.unwrap_or(whole);
+            let whole = Debit { amount, start, end, is_prorated: false };
+            let debit = debited.filter(|_| is_flexible).unwrap_or(whole);
             let amount = sums::part(debit.amount, left, debit.end - debit.start).saturating_neg();
             self.proration(&change.before, subscription, ("Unused", amount), (end - left, end))?;
         }
@@ -107,9 +112,9 @@ impl Draft<'_, '_> {
             line["parent"]["subscription_item_details"]["subscription_item"] == *id
                 && is_debit(line)
         };
+        let whole = lines.flatten().filter(is_its).map(|line| debit(line, false));
         // Of one second, such as that of a test clock, the last one counts.
-        let debits = lines.flatten().filter(is_its).chain(&prorated).map(debit);
-        debits.max_by_key(|debit| debit.start)
+        whole.chain(prorated.iter().map(|item| debit(item, true))).max_by_key(|debit| debit.start)
     }
 
     fn proration(
@@ -153,7 +158,7 @@ impl Draft<'_, '_> {
 }
 
 /// What a line or an item was charged, without its discounts.
-fn debit(of: &Value) -> Debit {
+fn debit(of: &Value, is_prorated: bool) -> Debit {
     let number = |value: &Value| value.as_i64().unwrap_or_default();
     let discounts = of["discount_amounts"].as_array().into_iter().flatten();
     let off = sums::total(discounts.map(|discount| number(&discount["amount"])));
@@ -162,6 +167,7 @@ fn debit(of: &Value) -> Debit {
         amount: number(&of["amount"]).saturating_sub(off),
         start: number(&period["start"]),
         end: number(&period["end"]),
+        is_prorated,
     }
 }
 

@@ -222,6 +222,8 @@ impl Draft<'_, '_> {
     /// The invoice of a change, with all that waits for one.
     pub(super) fn update_invoice_of(&mut self, subscription: &mut Value) -> Result<Value> {
         let mut invoice = self.subscription_invoice(subscription, "subscription_update")?;
+        // A coupon for one invoice has had its turn.
+        invoice["discounts"] = self.lasting(&invoice["discounts"]);
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;
         self.lay_on(&invoice["id"], pending);

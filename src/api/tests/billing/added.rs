@@ -94,6 +94,20 @@ fn what_is_added_to_one_subscription_is_not_on_the_invoice_of_another() {
 }
 
 #[test]
+fn what_is_added_later_costs_all_beside_a_coupon_for_one_invoice() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "pm_card_visa");
+    talk.done("POST /v1/coupons", "id=half&percent_off=50&duration=once");
+    let more = "discounts[0][coupon]=half&billing_mode[type]=classic";
+    let made = talk.done("POST /v1/subscriptions", &format!("{body}&{more}"));
+    assert_eq!(latest(&mut talk, &made)["amount_paid"], 600);
+    let setup = once(&mut talk, 5000);
+    let more = format!("add_invoice_items[0][price]={setup}&proration_behavior=always_invoice");
+    let now = talk.done(&format!("POST /v1/subscriptions/{}", id(&made)), &more);
+    assert_eq!(latest(&mut talk, &now)["amount_paid"], 5000);
+}
+
+#[test]
 fn what_cannot_be_added_is_refused() {
     let mut talk = Talk::default();
     let (price, body) = ready(&mut talk, "pm_card_visa");

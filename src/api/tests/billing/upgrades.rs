@@ -207,6 +207,27 @@ fn a_change_that_nobody_pays_is_dropped() {
 }
 
 #[test]
+fn a_coupon_for_one_invoice_counts_once() {
+    for mode in ["flexible", "classic"] {
+        let mut talk = Talk::default();
+        talk.done("POST /v1/coupons", "id=half&percent_off=50&duration=once");
+        let more = format!("discounts[0][coupon]=half&billing_mode[type]={mode}");
+        let made = begun(&mut talk, 1000, &more);
+        talk.later = MONTH / 2;
+        let mut amounts = Vec::new();
+        for (amount, interval) in [(3000, "month"), (4000, "month"), (36_000, "year")] {
+            let price = price(&mut talk, amount, &format!("recurring[interval]={interval}"));
+            let behavior = "proration_behavior=always_invoice";
+            let (status, now) = change(&mut talk, &made, &price, behavior);
+            assert_eq!(status, 200, "{now}");
+            amounts.push(invoice(&mut talk, &now)["total"].as_i64().unwrap());
+        }
+        assert_eq!(amounts, [1500 - 250, 2000 - 1500, 36_000 - 2000], "{mode}");
+        assert_eq!(served(&mut talk, &made)["discounts"], json!([]), "{mode}");
+    }
+}
+
+#[test]
 fn what_is_given_back_is_what_was_charged_last_also_in_one_second_or_for_nothing() {
     for mode in ["flexible", "classic"] {
         let mut talk = Talk::default();
