@@ -55,7 +55,9 @@ impl Draft<'_, '_> {
         let known = if change.before.is_null() { &change.after } else { &change.before };
         let number = |name: &str| known[name].as_i64().unwrap_or_default();
         let (start, end) = (number("current_period_start"), number("current_period_end"));
-        let left = end.saturating_sub(second).clamp(0, end - start);
+        // The user may hand in a period that ends before it begins.
+        let whole_time = end.saturating_sub(start).max(0);
+        let left = end.saturating_sub(second).clamp(0, whole_time);
         if change.before.is_object() && !is_metered(&change.before["price"]) {
             let debited = self.debited(&change.before, end);
             // What was charged since the period began was charged without a coupon for one invoice.
@@ -65,11 +67,12 @@ impl Draft<'_, '_> {
             let is_flexible = subscription["billing_mode"]["type"] == "flexible";
             let whole = Debit { amount, start, end, is_prorated: false };
             let debit = debited.filter(|_| is_flexible).unwrap_or(whole);
-            let amount = sums::part(debit.amount, left, debit.end - debit.start).saturating_neg();
+            let debited_time = debit.end.saturating_sub(debit.start);
+            let amount = sums::part(debit.amount, left, debited_time).saturating_neg();
             self.proration(&change.before, subscription, ("Unused", amount), (end - left, end))?;
         }
         if change.after.is_object() && !is_metered(&change.after["price"]) {
-            let amount = sums::part(sums::less(cost(&change.after), off.next), left, end - start);
+            let amount = sums::part(sums::less(cost(&change.after), off.next), left, whole_time);
             self.proration(&change.after, subscription, ("Remaining", amount), (end - left, end))?;
         }
         Ok(())

@@ -207,6 +207,25 @@ fn a_change_that_nobody_pays_is_dropped() {
 }
 
 #[test]
+fn a_period_of_the_users_that_ends_before_it_begins_costs_nothing_more() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, 1000, "");
+    let price = monthly(&mut talk, 3000);
+    let mut objects = talk.api.exported(0).0;
+    let mut own = objects.iter_mut().filter(|own| own["id"] == made["id"]);
+    own.next().unwrap()["items"]["data"][0]["current_period_start"] = json!(NOW + 2 * MONTH);
+    let other = Api::new();
+    let text = serde_json::to_vec(&objects).unwrap();
+    other.take_in(crate::api::GivenObjects::parse(&text).unwrap()).unwrap();
+    let mut talk = Talk::with(&other);
+    let (status, now) = change(&mut talk, &made, &price, "");
+    assert_eq!((status, &now["plan"]["id"]), (200, &json!(price)), "{now}");
+    let items = talk.done("GET /v1/invoiceitems", "");
+    let amounts = items["data"].as_array().unwrap().iter().map(|item| item["amount"].clone());
+    assert_eq!(amounts.collect::<Vec<_>>(), [json!(0), json!(0)]);
+}
+
+#[test]
 fn a_coupon_for_one_invoice_counts_once() {
     for mode in ["flexible", "classic"] {
         let mut talk = Talk::default();
