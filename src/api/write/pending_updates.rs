@@ -6,7 +6,7 @@ use super::action;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
-use super::subscriptions::set_items;
+use super::subscriptions::{paid_status, set_items};
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -52,7 +52,7 @@ impl Draft<'_, '_> {
     /// A subscription changes once its invoice is paid: at once, or the change waits. `items` are the changes of its items.
     pub(super) fn change_once_paid(
         &mut self,
-        (before, after): (Value, Value),
+        (before, mut after): (Value, Value),
         items: Vec<ObjectChange>,
         (invoice, input): (Value, &Input),
     ) -> Result<usize> {
@@ -62,6 +62,10 @@ impl Draft<'_, '_> {
         self.charge_invoice(&open, &method, &PaymentTerms::default())?;
         self.refusal = None;
         if self.invoice_by_now(&open)["status"] == "paid" {
+            // Its newest invoice is paid, whatever became of the one before.
+            if after["status"] == "past_due" {
+                after["status"] = paid_status(&after, self.inquiry.now).into();
+            }
             self.changes.extend(items);
             return Ok(self.change((before, after), Some(UPDATED)));
         }

@@ -207,6 +207,25 @@ fn a_change_that_nobody_pays_is_dropped() {
 }
 
 #[test]
+fn a_change_that_is_paid_ends_that_another_invoice_was_not() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, 1000, "");
+    pay_by(&mut talk, &made, "pm_card_chargeCustomerFail");
+    after(&mut talk, &["1mo 1h"]);
+    assert_eq!(served(&mut talk, &made)["status"], "past_due");
+    pay_by(&mut talk, &made, "pm_card_visa");
+    talk.later = MONTH + 10 * DAY;
+    let price = monthly(&mut talk, 3000);
+    let more = "proration_behavior=always_invoice&payment_behavior=pending_if_incomplete";
+    let (status, now) = change(&mut talk, &made, &price, more);
+    assert_eq!(
+        (status, &now["status"], &now["pending_update"]),
+        (200, &json!("active"), &json!(null))
+    );
+    assert_eq!(invoice(&mut talk, &now)["status"], "paid");
+}
+
+#[test]
 fn a_period_of_the_users_that_ends_before_it_begins_costs_nothing_more() {
     let mut talk = Talk::default();
     let made = begun(&mut talk, 1000, "");
