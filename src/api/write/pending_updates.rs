@@ -118,6 +118,9 @@ impl Draft<'_, '_> {
         for (name, value) in pending["metadata"].as_object().into_iter().flatten() {
             after["metadata"][name.as_str()] = value.clone();
         }
+        if let Some(metadata) = after["metadata"].as_object_mut() {
+            metadata.retain(|_, value| !value.is_null());
+        }
         after["pending_update"] = Value::Null;
         self.change((before.clone(), after.clone()), Some(UPDATED));
         self.change((before, after), Some(APPLIED));

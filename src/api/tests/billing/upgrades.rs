@@ -226,6 +226,21 @@ fn a_change_that_is_paid_ends_that_another_invoice_was_not() {
 }
 
 #[test]
+fn a_change_that_waits_takes_metadata_out() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, 1000, "metadata[old]=1&metadata[stays]=1");
+    pay_by(&mut talk, &made, "pm_card_chargeCustomerFail");
+    let price = monthly(&mut talk, 3000);
+    let more = "proration_behavior=always_invoice&payment_behavior=pending_if_incomplete&\
+                metadata[old]=&metadata[new]=2";
+    let (_, now) = change(&mut talk, &made, &price, more);
+    assert_eq!(now["metadata"], made["metadata"]);
+    let open = now["latest_invoice"].as_str().unwrap();
+    talk.done(&format!("POST /v1/invoices/{open}/pay"), "payment_method=pm_card_visa");
+    assert_eq!(served(&mut talk, &made)["metadata"], json!({"new": "2", "stays": "1"}));
+}
+
+#[test]
 fn a_period_of_the_users_that_ends_before_it_begins_costs_nothing_more() {
     let mut talk = Talk::default();
     let made = begun(&mut talk, 1000, "");
