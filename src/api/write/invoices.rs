@@ -280,6 +280,7 @@ impl Draft<'_, '_> {
             return;
         }
         let now = self.inquiry.now;
+        let now_of_payment = self.inquiry.time_of("payment_intent");
         if let Some(payment) = self.invoice_payment(invoice) {
             let mut canceled = payment.clone();
             canceled["status"] = "canceled".into();
@@ -287,7 +288,7 @@ impl Draft<'_, '_> {
             self.change((payment, canceled), None);
         }
         let mut after = before.clone();
-        after["canceled_at"] = now.into();
+        after["canceled_at"] = now_of_payment.into();
         after["cancellation_reason"] = "void_invoice".into();
         // What was not told yet is shown as it is to be.
         after["amount_received"] = 0.into();

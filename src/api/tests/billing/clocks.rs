@@ -61,6 +61,19 @@ fn a_clock_is_made_shown_listed_and_deleted() {
 }
 
 #[test]
+fn the_payment_of_an_invoice_that_is_voided_is_canceled_by_the_time_of_payments() {
+    let mut talk = Talk::default();
+    let clock = clock(&mut talk, START);
+    let customer = customer(&mut talk, &clock);
+    let made = subscription(&mut talk, &customer, "payment_behavior=default_incomplete");
+    let open = made["latest_invoice"].as_str().unwrap();
+    let gone = talk.done(&format!("POST /v1/invoices/{open}/void"), "");
+    assert_eq!(gone["status_transitions"]["voided_at"], START);
+    let list = talk.done(&format!("GET /v1/payment_intents?customer={customer}"), "");
+    assert_eq!(list["data"][0]["canceled_at"], 1_792_000_000);
+}
+
+#[test]
 fn what_a_customer_has_lives_by_their_clock_and_payments_do_not() {
     let mut talk = Talk::default();
     let clock = clock(&mut talk, START);
