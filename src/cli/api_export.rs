@@ -14,12 +14,12 @@ use crate::report;
 
 /// Write the objects of a local API as JSON
 ///
-/// Those of the `devtool api` that runs, or those of a file that `--data` names. `devtool api --objects` takes them
+/// Those of the `devtool api` that runs, or those of a file that `--data` names. `--objects` of `devtool api` takes them
 /// again. They have the secrets of webhook endpoints that your app has made.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ExportObjectsArguments {
-    /// File of `devtool api --data` that no API has open
+    /// File of a `devtool api` that no API has open now
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
 }
