@@ -132,7 +132,9 @@ impl ApiStore {
     pub(super) fn keep_events(&mut self, events: Vec<SentEvent>) {
         let ids: HashSet<String> = events.iter().map(|event| event.id().to_owned()).collect();
         self.events.retain(|event| !ids.contains(event.id()));
-        events.into_iter().for_each(|event| self.keep_event(event));
+        for event in events {
+            self.keep_event(event);
+        }
     }
 
     /// An object is in a state that a call has written, and with it what lies in it.

@@ -218,7 +218,9 @@ fn events_that_the_history_has_too_keep_their_order_and_stay_when_that_is_anothe
     drop(api);
     let again = Api::new();
     let read = again.recall(StateFile::open(&file, Making::Yes).unwrap()).unwrap();
-    bodies.iter().for_each(|body| again.sent(body));
+    for body in &bodies {
+        again.sent(body);
+    }
     again.keep(read).unwrap();
     assert_eq!(ask(&again, "GET /v1/events"), before);
     again.clear_untold();
