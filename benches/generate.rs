@@ -11,7 +11,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use devtool::config::Secret;
 use devtool::event::id::Seed;
 use devtool::event::parameters::Parameters;
-use devtool::event::story::Plot;
+use devtool::event::plot::Plot;
 use devtool::event::{Catalogue, Event, Scene, Story};
 use devtool::protocol::{Moment, signature};
 

@@ -7,7 +7,7 @@ use super::store::ApiStore;
 use super::stories::companion_state;
 use crate::event::id::Seed;
 use crate::event::parameters::Parameters;
-use crate::event::story::Plot;
+use crate::event::plot::Plot;
 use crate::event::{Catalogue, StoryObjects, StoryShapes, StorySource};
 use crate::protocol::Moment;
 

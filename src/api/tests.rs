@@ -11,7 +11,7 @@ use super::sent::MOST_EVENTS;
 use super::{Api, StoryTelling};
 use crate::event::id::Seed;
 use crate::event::parameters::Parameters;
-use crate::event::story::Plot;
+use crate::event::plot::Plot;
 use crate::event::{Catalogue, Event, Scene, Story, StoryShapes};
 use crate::protocol::Moment;
 

@@ -19,6 +19,7 @@ mod object_type;
 mod own_ids;
 pub mod parameters;
 pub mod path;
+pub mod plot;
 pub mod preview;
 pub mod previous;
 pub mod rank;

@@ -1,7 +1,7 @@
 //! A story: the linked objects that the events of one run talk about.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -9,42 +9,17 @@ use serde_json::{Map, Value, json};
 use super::catalogue::Catalogue;
 use super::error::{EventError, Result};
 use super::event_type::{EventCause, EventType, Payload, RelatedObject, Snapshot};
-use super::id::{self, IdForm, Seed};
+use super::id::{self, IdForm};
 use super::object_type::ObjectType;
-use super::parameters::Parameters;
+use super::plot::Plot;
 use super::previous;
 use super::setting;
 use super::shape::Shape;
 use super::template::{self, Evaluate, Expression, MomentExpression};
 use super::timeline::{self, Scene, Timeline};
 use super::variants::variants;
-use crate::protocol::moment::{Moment, Offset};
+use crate::protocol::moment::Moment;
 use crate::protocol::ordered;
-
-/// How a story goes, apart from its events.
-#[derive(Clone, Debug)]
-pub struct Plot {
-    /// What the events are named after, so that two stories of one seed have different ones.
-    pub name: String,
-    /// Draws the ids.
-    pub seed: Seed,
-    /// The last moment of the story; nothing happens after it.
-    pub end: Moment,
-    /// The type of the payment method.
-    pub payment_method: String,
-    /// Other variants of the objects, such as `connect` for money that goes on to another account.
-    pub variants: Vec<String>,
-    /// Moments at which objects were created, from the end.
-    pub created: BTreeMap<String, Offset>,
-    /// What the user chose.
-    pub parameters: Parameters,
-    /// The API version that the events name.
-    pub api_version: String,
-    /// The connected account whose events they are, where they are of one.
-    pub account: Option<String>,
-    /// Whether it is to note which objects its events name.
-    pub notes_ids: bool,
-}
 
 /// The values of a story that are no ids, by name.
 pub const PARAMETERS: [&str; 3] = ["amount", "currency", "email"];

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::catalogue::Catalogue;
 use super::error::Result;
-use super::story::{Plot, Story};
+use super::plot::Plot;
+use super::story::Story;
 use super::timeline::Scene;
 use super::told::{StoryObjects, StoryShapes};
 

@@ -52,7 +52,7 @@ impl Event {
 mod tests {
     use super::super::id::Seed;
     use super::super::parameters::Parameters;
-    use super::super::story::Plot;
+    use super::super::plot::Plot;
     use super::super::{Catalogue, EventType, Scene, Story};
     use super::*;
     use crate::protocol::ordered;

@@ -13,7 +13,7 @@ use crate::event::event_type::EventType;
 use crate::event::parameters::Parameters;
 use crate::event::shape::OtherVersions;
 use crate::event::{
-    Catalogue, EventError, Scene, Setting, Story, StorySource, changes, shape, story,
+    Catalogue, EventError, Scene, Setting, Story, StorySource, changes, plot, shape, story,
 };
 use crate::protocol::Moment;
 use crate::scenario::{
@@ -246,7 +246,7 @@ pub(super) fn plot(
     job: &Job,
     scenes: &[Scene],
     end: Moment,
-) -> Result<story::Plot> {
+) -> Result<plot::Plot> {
     let own = &job.scenario.story;
     Error::all(errors_in_story(catalogue, own))?;
     for setting in &job.settings {
@@ -260,7 +260,7 @@ pub(super) fn plot(
     let in_file = own.own.iter().map(|own| own.setting.clone());
     let settings: Vec<Setting> =
         own.parameters.iter().cloned().chain(in_file).chain(job.settings.iter().cloned()).collect();
-    Ok(story::Plot {
+    Ok(plot::Plot {
         name: job.scenario.name.clone(),
         seed: job.seed,
         end,

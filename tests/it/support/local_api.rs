@@ -6,7 +6,7 @@ use devtool::api::{Api, ApiServer, StoryTelling};
 use devtool::event::changes::{self, NewFields};
 use devtool::event::id::Seed;
 use devtool::event::parameters::Parameters;
-use devtool::event::story::Plot;
+use devtool::event::plot::Plot;
 use devtool::event::{Catalogue, Event, Scene, Setting, Story, StoryShapes};
 use devtool::protocol::{Clock, Moment};
 use devtool::scenario::{Scenario, library};
