@@ -4,13 +4,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use devtool::config::Secret;
 use devtool::event::id::Seed;
-use devtool::event::parameters::Parameters;
 use devtool::event::plot::Plot;
 use devtool::event::{Catalogue, Event, Scene, Story};
 use devtool::protocol::{Moment, signature};
@@ -29,18 +27,7 @@ fn generate(catalogue: &Catalogue, name: &str, secret: &Secret, seed: u32) -> us
         cause: None,
         event_type,
     };
-    let plot = Plot {
-        name: name.to_owned(),
-        seed: Seed(seed),
-        end: now,
-        payment_method: "card".to_owned(),
-        variants: Vec::new(),
-        created: BTreeMap::new(),
-        parameters: Parameters::default(),
-        api_version: Catalogue::api_version().to_owned(),
-        account: None,
-        notes_ids: false,
-    };
+    let plot = Plot::plain(name, Seed(seed), now);
     let story = Story::new(catalogue, plot, vec![scene]).unwrap();
     let event = Event::new(&story.payloads().unwrap()[0]);
     event.body.len() + signature::delivery_header(secret, now, &event.body).len()

@@ -1,12 +1,11 @@
 //! The account that the API is of, and what there is one of in each: there before any story tells of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::request::ApiRequest;
 use super::store::ApiStore;
 use super::stories::companion_state;
 use crate::event::id::Seed;
-use crate::event::parameters::Parameters;
 use crate::event::plot::Plot;
 use crate::event::{Catalogue, StoryObjects, StoryShapes, StorySource};
 use crate::protocol::Moment;
@@ -41,18 +40,7 @@ impl ApiStore {
 
 /// The objects of a story in which nothing happens.
 fn objects(second: i64) -> Option<StoryObjects> {
-    let plot = Plot {
-        name: "own_account".to_owned(),
-        seed: Seed(0),
-        end: Moment::from_seconds(second),
-        payment_method: "card".to_owned(),
-        variants: Vec::new(),
-        created: BTreeMap::new(),
-        parameters: Parameters::default(),
-        api_version: Catalogue::api_version().to_owned(),
-        account: None,
-        notes_ids: false,
-    };
+    let plot = Plot::plain("own_account", Seed(0), Moment::from_seconds(second));
     let catalogue = Catalogue::embedded().ok()?;
     let source = StorySource { catalogue, plot, scenes: Vec::new(), accounts: BTreeSet::new() };
     source.objects(StoryShapes::All).ok()

@@ -10,7 +10,6 @@ use super::request::{ApiRequest, RequestHeaders};
 use super::sent::MOST_EVENTS;
 use super::{Api, StoryTelling};
 use crate::event::id::Seed;
-use crate::event::parameters::Parameters;
 use crate::event::plot::Plot;
 use crate::event::{Catalogue, Event, Scene, Story, StoryShapes};
 use crate::protocol::Moment;
@@ -47,18 +46,7 @@ impl Told {
             Scene { name, event_type, about, states, at: at(index), cause: None }
         };
         let scenes = names.iter().enumerate().map(scene).collect();
-        let plot = Plot {
-            name: "test".to_owned(),
-            seed: Seed(7),
-            end,
-            payment_method: "card".to_owned(),
-            variants: Vec::new(),
-            created: std::collections::BTreeMap::new(),
-            parameters: Parameters::default(),
-            api_version: Catalogue::api_version().to_owned(),
-            account: None,
-            notes_ids: false,
-        };
+        let plot = Plot::plain("test", Seed(7), end);
         let story = Story::new(&catalogue, plot, scenes).unwrap();
         let events: Vec<Event> = story.payloads().unwrap().iter().map(Event::new).collect();
         let api = Api::new();

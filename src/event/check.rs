@@ -6,7 +6,6 @@ use super::event_type::{EventType, Listing, Payload, Snapshot, ThroughStripe};
 use super::fixture::Fixture;
 use super::id::Seed;
 use super::index::{self, IndexEntry};
-use super::parameters::Parameters;
 use super::plot::Plot;
 use super::rank;
 use super::story::Story;
@@ -248,18 +247,8 @@ fn payload(
         cause: None,
         event_type: event_type.into(),
     };
-    let plot = Plot {
-        name: name.to_owned(),
-        seed: Seed(1),
-        end,
-        payment_method: payment_method.to_owned(),
-        variants,
-        created: std::collections::BTreeMap::new(),
-        parameters: Parameters::default(),
-        api_version: Catalogue::api_version().to_owned(),
-        account: None,
-        notes_ids: false,
-    };
+    let payment_method = payment_method.to_owned();
+    let plot = Plot { payment_method, variants, ..Plot::plain(name, Seed(1), end) };
     Ok(Story::new(catalogue, plot, vec![scene])?.payloads()?.pop().unwrap_or_default())
 }
 

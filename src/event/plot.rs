@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::catalogue::Catalogue;
 use super::id::Seed;
 use super::parameters::Parameters;
 use crate::protocol::moment::{Moment, Offset};
@@ -29,4 +30,22 @@ pub struct Plot {
     pub account: Option<String>,
     /// Whether it is to note which objects its events name.
     pub notes_ids: bool,
+}
+
+impl Plot {
+    /// One of which nothing but this is chosen: paid by card, with events of the newest API version.
+    pub fn plain(name: &str, seed: Seed, end: Moment) -> Self {
+        Self {
+            name: name.to_owned(),
+            seed,
+            end,
+            payment_method: "card".to_owned(),
+            variants: Vec::new(),
+            created: BTreeMap::new(),
+            parameters: Parameters::default(),
+            api_version: Catalogue::api_version().to_owned(),
+            account: None,
+            notes_ids: false,
+        }
+    }
 }

@@ -51,7 +51,6 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::super::id::Seed;
-    use super::super::parameters::Parameters;
     use super::super::plot::Plot;
     use super::super::{Catalogue, EventType, Scene, Story};
     use super::*;
@@ -73,17 +72,13 @@ mod tests {
             cause: None,
             event_type: event_type.clone().into(),
         };
+        let plain = Plot::plain(name, Seed(1), at);
+        let own = event_type.payment_method.clone();
         let plot = Plot {
-            name: name.to_owned(),
-            seed: Seed(1),
-            end: at,
-            payment_method: event_type.payment_method.clone().unwrap_or_else(|| "card".to_owned()),
-            variants: Vec::new(),
-            created: std::collections::BTreeMap::new(),
-            parameters: Parameters::default(),
+            payment_method: own.unwrap_or_else(|| plain.payment_method.clone()),
             api_version: api_version.to_owned(),
             account: Some("acct_1Mb2Xk4dTz7RqW9e".to_owned()),
-            notes_ids: false,
+            ..plain
         };
         let story = Story::new(catalogue, plot, vec![scene]).unwrap();
         story.payloads().unwrap().remove(0)
