@@ -91,6 +91,11 @@ impl<'a> Inquiry<'a> {
         Ok(())
     }
 
+    /// The object of that type and id as the API has it, in no version's shape; a deleted one, too.
+    pub(super) fn own(&self, kind: &str, id: &str) -> Option<&Value> {
+        Some(self.store.objects(&self.account)?.find(&[kind.to_owned()], id)?.own())
+    }
+
     /// The object that the path names.
     pub(super) fn retrieve(&self, kinds: &[String]) -> Result<&ObjectState> {
         let id = self.route.id.as_deref().unwrap_or_default();

@@ -169,9 +169,7 @@ impl Draft<'_, '_> {
 
     /// A coupon, also one that was deleted since: what it was redeemed for keeps it.
     pub(super) fn coupon(&self, id: &str) -> Option<Value> {
-        let objects = self.inquiry.store.objects(&self.inquiry.account);
-        let known = || objects?.find(&["coupon".to_owned()], id).map(|state| state.own().clone());
-        self.find("coupon", id).or_else(known)
+        self.find("coupon", id).or_else(|| self.inquiry.own("coupon", id).cloned())
     }
 
     /// The tax rates of a line: its own, else the invoice's.

@@ -28,9 +28,7 @@ pub(crate) fn go_on(
     (reached, why_not): (Option<i64>, Option<&str>),
 ) -> Result<ClockProgress> {
     let mut inquiry = Inquiry::new(store, request)?;
-    let clock = inquiry.store.objects(&inquiry.account);
-    let clock = clock.and_then(|objects| objects.find(&[CLOCK.to_owned()], id));
-    let clock = clock.map(|state| state.own().clone());
+    let clock = inquiry.own(CLOCK, id).cloned();
     let clock = clock.ok_or_else(|| RequestError::missing(CLOCK, id))?;
     let from = reached.or_else(|| clock["frozen_time"].as_i64()).unwrap_or_default();
     let due = due::next(&inquiry, Some(id), (from, target(&clock)), &inquiry.store.calls.told);

@@ -60,28 +60,23 @@ impl Inquiry<'_> {
     fn clock_of_call(&self) -> Option<Value> {
         let objects = self.store.objects(&self.account)?;
         let mut of_path = self.route.variables.iter().filter_map(|(_, id)| objects.any(id));
-        let mut named = OWNERS.iter().filter_map(|(name, kind)| {
-            objects.find(&[(*kind).to_owned()], self.parameters.get(name)?)
-        });
+        let named = |(name, kind): &(&str, &str)| self.own(kind, self.parameters.get(name)?);
         let clock = of_path.find_map(|state| self.clock_of(state.own()));
-        clock.or_else(|| named.find_map(|state| self.clock_of(state.own())))
+        clock.or_else(|| OWNERS.iter().filter_map(named).find_map(|own| self.clock_of(own)))
     }
 
     /// The test clock that an object lives by.
     fn clock_of(&self, own: &Value) -> Option<Value> {
-        let find = |kind: &str, id: &Value| {
-            let objects = self.store.objects(&self.account)?;
-            objects.find(&[kind.to_owned()], id.as_str()?).map(|state| state.own().clone())
-        };
+        let find = |kind: &str, id: &Value| self.own(kind, id.as_str()?);
         if own["object"] == CLOCK {
             return Some(own.clone());
         }
         if own["test_clock"].is_string() {
-            return find(CLOCK, &own["test_clock"]);
+            return find(CLOCK, &own["test_clock"]).cloned();
         }
         let owner =
             ["customer", "subscription"].into_iter().find_map(|kind| find(kind, &own[kind]));
-        find(CLOCK, &owner?["test_clock"])
+        find(CLOCK, &owner?["test_clock"]).cloned()
     }
 }
 

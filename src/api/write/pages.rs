@@ -45,10 +45,7 @@ pub(crate) fn confirm_page(store: &mut ApiStore, request: &ApiRequest) -> Result
 
 fn session(inquiry: &Inquiry<'_>) -> Result<Value> {
     let id = inquiry.route.variables.last().map_or("", |(_, id)| id);
-    let found = inquiry.store.objects(&inquiry.account);
-    let found = found.and_then(|objects| objects.find(&[SESSION.to_owned()], id));
-    let found = found.map(|state| state.own().clone());
-    found.ok_or_else(|| RequestError::missing(SESSION, id))
+    inquiry.own(SESSION, id).cloned().ok_or_else(|| RequestError::missing(SESSION, id))
 }
 
 fn shown(session: &Value) -> Value {
