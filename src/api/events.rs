@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::answer::ApiAnswer;
 use super::error::RequestError;
-use super::filter;
+use super::filter::ListFilters;
 use super::inquiry::{Inquiry, Result};
 use super::sent::SentEvent;
 use super::webhook_destination::WebhookDestination;
@@ -49,8 +49,8 @@ impl Inquiry<'_> {
 
     /// A list of them, the newest first.
     pub(super) fn event_list(&self, by: &[String]) -> Result<ApiAnswer> {
-        let is_asked_for =
-            |event: &&SentEvent| filter::passes("event", &event.head(), &self.parameters, by);
+        let filters = ListFilters::new("event", &self.parameters, by);
+        let is_asked_for = |event: &&SentEvent| filters.pass(&event.head());
         let mut events: Vec<&SentEvent> = self.snapshots().filter(is_asked_for).collect();
         events.sort_by_key(|event| std::cmp::Reverse(event.created));
         let page = self.page(events, "event", |event, id| event.id() == id)?;

@@ -31,17 +31,86 @@ pub(super) fn is_listed(kind: &str, object: &Value, parameters: &RequestParamete
     object["test_clock"].is_null() || parents.iter().any(|name| parameters.get(name).is_some())
 }
 
-/// Whether an object passes the filters of a list.
-pub(super) fn passes(
-    kind: &str,
-    object: &Value,
-    parameters: &RequestParameters,
-    by: &[String],
-) -> bool {
-    if kind == "subscription" && !has_status(object, parameters.get("status")) {
-        return false;
+/// The filters of a list of one type of objects, as far as a request asks for them.
+pub(super) struct ListFilters<'r> {
+    kind: &'r str,
+    parameters: &'r RequestParameters,
+    asked: Vec<AskedFilter<'r>>,
+}
+
+/// One of them.
+struct AskedFilter<'r> {
+    name: &'r str,
+    /// Where in an object its value lies.
+    path: Vec<&'r str>,
+    /// The value of the parameter without brackets.
+    wanted: Option<&'r str>,
+}
+
+impl<'r> ListFilters<'r> {
+    pub(super) fn new(kind: &'r str, parameters: &'r RequestParameters, by: &'r [String]) -> Self {
+        let is_asked = |name: &&String| parameters.iter().any(|one| one.name[0] == **name);
+        let asked = by.iter().filter(is_asked).map(|name| AskedFilter {
+            name,
+            path: path(kind, field_of(kind, name)),
+            wanted: parameters.get(name),
+        });
+        Self { kind, parameters, asked: asked.collect() }
     }
-    by.iter().all(|name| passes_one(kind, object, parameters, name))
+
+    /// Whether an object passes them.
+    pub(super) fn pass(&self, object: &Value) -> bool {
+        if self.kind == "subscription" && !has_status(object, self.parameters.get("status")) {
+            return false;
+        }
+        self.asked.iter().all(|filter| self.passes(object, filter))
+    }
+
+    fn passes(&self, object: &Value, filter: &AskedFilter<'_>) -> bool {
+        let AskedFilter { name, path, wanted } = filter;
+        match (self.kind, *name, *wanted) {
+            ("subscription", "status", _) => return true,
+            ("subscription_schedule", "scheduled", Some(wanted)) => {
+                return (object["status"] == "not_started") == (wanted == "true");
+            }
+            ("invoiceitem", "pending", Some(wanted)) => {
+                return object["invoice"].is_null() == (wanted == "true");
+            }
+            ("product" | "price" | "event", "ids" | "lookup_keys" | "types", _) => {
+                let mut wanted = self.parameters.list(name).peekable();
+                return wanted.peek().is_none() || wanted.any(|wanted| holds(object, path, wanted));
+            }
+            (kind, _, Some(wanted)) if kind.starts_with("v2.") && bound_of(name).is_some() => {
+                let (_, bound) = bound_of(name).unwrap_or_default();
+                return is_within(object, path, (bound, wanted));
+            }
+            (_, _, Some(wanted)) => return holds(object, path, wanted),
+            _ => {}
+        }
+        self.parameters.below(name).all(|(rest, wanted)| {
+            let (last, way) =
+                rest.split_last().map_or(("", rest), |(last, way)| (last.as_str(), way));
+            let mut path = path.clone();
+            path.extend(way.iter().map(String::as_str));
+            match last {
+                "gt" | "gte" | "lt" | "lte" => is_within(object, &path, (last, wanted)),
+                index if is_index(index) => true,
+                member => {
+                    path.push(member);
+                    holds(object, &path, wanted)
+                }
+            }
+        })
+    }
+}
+
+/// The field that a filter is about, by the name that it has there.
+fn field_of<'n>(kind: &str, name: &'n str) -> &'n str {
+    match (kind, name) {
+        ("event", "types") => "type",
+        _ if kind.starts_with("v2.") => bound_of(name).map_or(name, |(field, _)| field),
+        _ => name,
+    }
 }
 
 /// Lists leave cancelled subscriptions out, unless they are asked for.
@@ -55,53 +124,17 @@ fn has_status(subscription: &Value, wanted: Option<&str>) -> bool {
     }
 }
 
-fn passes_one(kind: &str, object: &Value, parameters: &RequestParameters, name: &str) -> bool {
-    match (kind, name, parameters.get(name)) {
-        ("subscription", "status", _) => return true,
-        ("subscription_schedule", "scheduled", Some(wanted)) => {
-            return (object["status"] == "not_started") == (wanted == "true");
-        }
-        ("invoiceitem", "pending", Some(wanted)) => {
-            return object["invoice"].is_null() == (wanted == "true");
-        }
-        ("product" | "price" | "event", "ids" | "lookup_keys" | "types", _) => {
-            let mut wanted = parameters.list(name).peekable();
-            let path = path(kind, if name == "types" { "type" } else { name });
-            return wanted.peek().is_none() || wanted.any(|wanted| holds(object, &path, wanted));
-        }
-        (_, _, Some(wanted)) if kind.starts_with("v2.") && bound_of(name).is_some() => {
-            let (field, bound) = bound_of(name).unwrap_or_default();
-            return is_within(object, &path(kind, field), (bound, wanted));
-        }
-        (_, _, Some(wanted)) => return holds(object, &path(kind, name), wanted),
-        _ => {}
-    }
-    parameters.below(name).all(|(rest, wanted)| {
-        let (last, way) = rest.split_last().map_or(("", rest), |(last, way)| (last.as_str(), way));
-        let mut path = path(kind, name);
-        path.extend(way.iter().cloned());
-        match last {
-            "gt" | "gte" | "lt" | "lte" => is_within(object, &path, (last, wanted)),
-            index if is_index(index) => true,
-            member => {
-                path.push(member.to_owned());
-                holds(object, &path, wanted)
-            }
-        }
-    })
-}
-
-/// Where in an object the value of a filter lies.
-fn path(kind: &str, name: &str) -> Vec<String> {
+/// Where in an object the value of a field lies.
+fn path<'n>(kind: &str, name: &'n str) -> Vec<&'n str> {
     type Filters = BTreeMap<String, BTreeMap<String, String>>;
     static FILTERS: OnceLock<Filters> = OnceLock::new();
     let filters = FILTERS.get_or_init(|| serde_json::from_str(FILTER_FILE).unwrap_or_default());
     let elsewhere = filters.get(kind).and_then(|of_kind| of_kind.get(name));
-    elsewhere.map_or(name, String::as_str).split('.').map(str::to_owned).collect()
+    elsewhere.map_or(name, String::as_str).split('.').collect()
 }
 
 /// Whether one of the values at a path is that one.
-pub(super) fn holds(object: &Value, path: &[String], wanted: &str) -> bool {
+pub(super) fn holds(object: &Value, path: &[impl AsRef<str>], wanted: &str) -> bool {
     any(object, path, &mut |value| match value {
         Value::String(text) => text == wanted,
         Value::Object(whole) => whole.get("id").is_some_and(|id| id == wanted),
@@ -113,7 +146,7 @@ pub(super) fn holds(object: &Value, path: &[String], wanted: &str) -> bool {
     })
 }
 
-fn is_within(object: &Value, path: &[String], (bound, wanted): (&str, &str)) -> bool {
+fn is_within(object: &Value, path: &[&str], (bound, wanted): (&str, &str)) -> bool {
     let Some(wanted) = number(&Value::from(wanted)) else { return false };
     any(object, path, &mut |value| {
         number(value).is_some_and(|number| match bound {
@@ -138,7 +171,7 @@ fn number(value: &Value) -> Option<i64> {
 /// Whether one of the values at a path is as wanted; a path leads through the elements of lists.
 pub(super) fn any(
     value: &Value,
-    path: &[String],
+    path: &[impl AsRef<str>],
     is_wanted: &mut impl FnMut(&Value) -> bool,
 ) -> bool {
     if let Value::Array(items) = value {
@@ -146,6 +179,8 @@ pub(super) fn any(
     }
     match path.split_first() {
         None => is_wanted(value),
-        Some((first, rest)) => value.get(first).is_some_and(|next| any(next, rest, is_wanted)),
+        Some((first, rest)) => {
+            value.get(first.as_ref()).is_some_and(|next| any(next, rest, is_wanted))
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::answer::ApiAnswer;
 use super::error::RequestError;
 use super::expand;
-use super::filter;
+use super::filter::{self, ListFilters};
 use super::inquiry::{Inquiry, Result};
 use super::object::ObjectState;
 use super::routes::{self, Action, Kinds, What};
@@ -33,7 +33,7 @@ impl Inquiry<'_> {
         let page = if let Some(embedded) = self.embedded()? {
             let passes = |value: &Value| {
                 let kind = value["object"].as_str().unwrap_or_default();
-                filter::passes(kind, value, &self.parameters, by)
+                ListFilters::new(kind, &self.parameters, by).pass(value)
             };
             let all = embedded.into_iter().filter(passes).collect();
             self.page(all, noun, |value: &Value, id| value["id"] == id)?
@@ -56,34 +56,32 @@ impl Inquiry<'_> {
         if !kinds.iter().any(|kind| self.store.knows_kind(kind)) {
             return Err(self.not_served());
         }
-        // Filters that nobody asks for are not looked at for each object.
-        let is_asked = |name: &&String| self.parameters.iter().any(|one| one.name[0] == **name);
-        let by: Vec<String> = by.iter().filter(is_asked).cloned().collect();
         let mut found: Vec<(i64, &ObjectState)> = Vec::new();
-        for state in kinds.iter().flat_map(|kind| self.states(kind)) {
-            // What is made is compared as it is made.
-            let made = if Self::is_made(state) {
-                let Some(made) = self.seen(state) else { continue };
-                Some(made)
-            } else {
-                None
-            };
-            let compared = made.as_ref().unwrap_or_else(|| state.own());
-            let is_asked_for = !state.is_deleted
-                && compared["id"].is_string()
-                && self.is_below(state)
-                && (!self.route.variables.is_empty()
-                    || filter::is_listed(state.kind(), compared, &self.parameters))
-                && filter::passes(state.kind(), compared, &self.parameters, &by);
-            if is_asked_for {
-                let shown = made.as_ref().unwrap_or_else(|| state.at(&self.version));
-                found.push((shown["created"].as_i64().unwrap_or_default(), state));
-            }
+        for kind in kinds {
+            let filters = ListFilters::new(kind, &self.parameters, by);
+            let listed = |state| Some((self.listed(kind, state, &filters)?, state));
+            found.extend(self.states(kind).filter_map(listed));
         }
         // What came last is first among those of one second.
         found.reverse();
         found.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
         Ok(found.into_iter().map(|(_, state)| state).collect())
+    }
+
+    /// The second at which an object was made that a list has.
+    fn listed(&self, kind: &str, state: &ObjectState, filters: &ListFilters<'_>) -> Option<i64> {
+        // What is made is compared as it is made.
+        let made = if Self::is_made(state) { Some(self.seen(state)?) } else { None };
+        let compared = made.as_ref().unwrap_or_else(|| state.own());
+        // What passes few is asked first: each look into an object costs, where there are many.
+        let is_asked_for = !state.is_deleted
+            && filters.pass(compared)
+            && compared["id"].is_string()
+            && self.is_below(state)
+            && (!self.route.variables.is_empty()
+                || filter::is_listed(kind, compared, &self.parameters));
+        let shown = || made.as_ref().unwrap_or_else(|| state.at(&self.version));
+        is_asked_for.then(|| shown()["created"].as_i64().unwrap_or_default())
     }
 
     /// Objects as this request sees them.

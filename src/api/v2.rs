@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer::ApiAnswer;
 use super::error::RequestError;
-use super::filter;
+use super::filter::ListFilters;
 use super::inquiry::{Inquiry, Result};
 use super::routes::Kinds;
 use super::search::{page_name, start_of};
@@ -140,7 +140,8 @@ impl Inquiry<'_> {
         let mut types = self.parameters.list("types").peekable();
         let is_of_type = types.peek().is_none() || types.any(|name| event["type"] == name);
         let created = ["created".to_owned()];
-        is_its && is_of_type && filter::passes("v2.core.event", event, &self.parameters, &created)
+        let filters = ListFilters::new("v2.core.event", &self.parameters, &created);
+        is_its && is_of_type && filters.pass(event)
     }
 }
 
