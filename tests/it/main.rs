@@ -100,6 +100,7 @@ mod packages;
 mod packages_linux;
 mod packages_registry;
 mod packaging;
+mod packaging_manifests;
 mod packaging_npm;
 mod packaging_pypi;
 #[cfg(unix)]

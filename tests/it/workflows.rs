@@ -55,7 +55,7 @@ fn each_file_is_as_its_schema_says() {
 }
 
 /// A file of YAML as JSON.
-fn yaml(file: &Path) -> Value {
+pub(crate) fn yaml(file: &Path) -> Value {
     let python = environment("lint", &["tests/lint/requirements.txt"]);
     let script = "import json, sys; from ruamel.yaml import YAML\n\
                   json.dump(YAML(typ='safe').load(open(sys.argv[1])), sys.stdout)";
