@@ -187,6 +187,16 @@ impl Listening {
         self.wait().code().unwrap()
     }
 
+    /// Ends it as Ctrl-C does, where the system lets a program do that.
+    pub(crate) fn end(&mut self) {
+        if cfg!(unix) {
+            assert_eq!(self.interrupt(), 0);
+        } else {
+            self.signal("KILL");
+            self.wait();
+        }
+    }
+
     /// The programs that it started, as far as they are there, each behind devtool's process that ends
     /// it with devtool.
     pub(crate) fn children(&self) -> Vec<u32> {

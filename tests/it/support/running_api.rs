@@ -32,12 +32,7 @@ impl RunningApi {
 
     /// Ends it as Ctrl-C does, where the system lets a program do that.
     pub(crate) fn end(&mut self) {
-        if cfg!(unix) {
-            assert_eq!(self.process.interrupt(), 0);
-        } else {
-            self.process.signal("KILL");
-            self.process.wait();
-        }
+        self.process.end();
     }
 
     /// Sends an event of one's own to an app, which is recorded.
