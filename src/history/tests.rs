@@ -287,7 +287,10 @@ fn a_history_of_nothing_takes_everything_and_keeps_none() {
 fn what_waits_is_written_into_a_new_file_where_the_old_one_is_gone() {
     let emptied = |file: &Path| std::fs::write(file, "").unwrap();
     let deleted = |file: &Path| std::fs::remove_file(file).unwrap();
-    for (how, happens) in [(Gone::Emptied, &emptied as &dyn Fn(&Path)), (Gone::Deleted, &deleted)] {
+    let ways = [(Gone::Emptied, &emptied as &dyn Fn(&Path)), (Gone::Deleted, &deleted)];
+    // Windows lets nobody delete a file that is open.
+    let ways = if cfg!(windows) { &ways[..1] } else { &ways };
+    for &(how, happens) in ways {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("history.db");
         let history = open(&file, Limits::default());
