@@ -271,7 +271,8 @@ fn fixtures_are_files_with_a_readme_and_overwrite_nothing() {
     let devtool = Devtool::sending(&["scenario", "payment-card"], endpoint.port());
     devtool.run().code(0);
     let export = ["history", "export", "--format", "fixtures", "--dir", "events"];
-    insta::assert_snapshot!(devtool.rerun(&export).code(0).stderr, @r"
+    let said = devtool.rerun(&export).code(0).stderr.replace('\\', "/");
+    insta::assert_snapshot!(said, @r"
     wrote events/01-payment_intent.created.json: an event
     wrote events/02-charge.succeeded.json: an event
     wrote events/03-payment_intent.succeeded.json: an event

@@ -25,10 +25,21 @@ pub(crate) const FILTERS: [(&str, &str); 17] = [
     (r"\. This is a container, and so is its localhost: [^`]*`[^`]*`", ""),
 ];
 
+/// A path below the home as Windows writes it: with one separator less to mend each time.
+const WINDOWS_PATH: (&str, &str) = (r"(HOME(?:/[^\s/\\`:]+)*)\\", "$1/");
+
+/// How many separators a path below the home may have.
+const DEEPEST: usize = 8;
+
+fn patterns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let paths = if cfg!(windows) { DEEPEST } else { 0 };
+    FILTERS.into_iter().chain(std::iter::repeat_n(WINDOWS_PATH, paths))
+}
+
 /// Applies the filters to the snapshots of this test, as long as what this returns is kept.
 pub(crate) fn filters() -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
-    for (pattern, with) in FILTERS {
+    for (pattern, with) in patterns() {
         settings.add_filter(pattern, with);
     }
     settings.bind_to_scope()
@@ -36,8 +47,8 @@ pub(crate) fn filters() -> insta::internals::SettingsBindDropGuard {
 
 /// A text as the filters leave it, where it is not a snapshot that it is compared with.
 pub(crate) fn filtered(text: &str) -> String {
-    FILTERS.iter().fold(text.to_owned(), |text, (pattern, with)| {
-        regex_lite::Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
+    patterns().fold(text.to_owned(), |text, (pattern, with)| {
+        regex_lite::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned()
     })
 }
 
