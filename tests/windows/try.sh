@@ -17,6 +17,8 @@ has() {
 
 inside cargo build --locked --quiet -Zbuild-std=std,panic_unwind --target x86_64-pc-windows-gnu
 
+# What an earlier run kept is none of a new user's.
+rm -rf "$root"/wine/drive_c/users/*/AppData/Local/devtool
 said=$(devtool --version)
 has "devtool $(sed -n 's/^version = "\(.*\)"/\1/p' "$here/../../Cargo.toml" | head -1)"
 said=$(devtool demo)
