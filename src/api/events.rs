@@ -50,7 +50,7 @@ impl Inquiry<'_> {
     /// A list of them, the newest first.
     pub(super) fn event_list(&self, by: &[String]) -> Result<ApiAnswer> {
         let filters = ListFilters::new("event", &self.parameters, by);
-        let is_asked_for = |event: &&SentEvent| filters.pass(&event.head());
+        let is_asked_for = |event: &&SentEvent| filters.pass((&event.head()).into());
         let mut events: Vec<&SentEvent> = self.snapshots().filter(is_asked_for).collect();
         events.sort_by_key(|event| std::cmp::Reverse(event.created));
         let page = self.page(events, "event", |event, id| event.id() == id)?;

@@ -233,12 +233,13 @@ impl Expansion<'_> {
     /// The objects of a type that name an object by a member, or belong to it.
     fn of(&self, kind: &str, by: Option<&str>, id: &str) -> Vec<Value> {
         let is_its = |state: &&ObjectState| match by {
-            Some(by) => state.own()[by] == id || state.own()[by]["id"] == id,
+            Some(by) => state.look().names(by, id),
             None => state.owner.as_deref() == Some(id),
         };
         let states = self.inquiry.states(kind).filter(|state| !state.is_deleted).filter(is_its);
-        let is_shown =
-            |state: &&ObjectState| kind != "subscription" || state.own()["status"] != "canceled";
+        let is_shown = |state: &&ObjectState| {
+            kind != "subscription" || state.look().text("status") != "canceled"
+        };
         let mut all: Vec<Value> =
             states.filter(is_shown).filter_map(|state| self.inquiry.seen(state)).collect();
         all.reverse();

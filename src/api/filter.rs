@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::filter_values::bound_of;
+use super::packed::ValueRef;
 use super::parameters::{RequestParameters, is_index};
 use crate::protocol::Moment;
 
@@ -24,11 +25,12 @@ const OF_CLOCKS: [(&str, &[&str]); 6] = [
 ];
 
 /// Whether a list has an object at all: those of test clocks only where their parent is named.
-pub(super) fn is_listed(kind: &str, object: &Value, parameters: &RequestParameters) -> bool {
+pub(super) fn is_listed(kind: &str, object: ValueRef<'_>, parameters: &RequestParameters) -> bool {
     let Some((_, parents)) = OF_CLOCKS.iter().find(|(known, _)| *known == kind) else {
         return true;
     };
-    object["test_clock"].is_null() || parents.iter().any(|name| parameters.get(name).is_some())
+    object.get("test_clock").is_none_or(ValueRef::is_null)
+        || parents.iter().any(|name| parameters.get(name).is_some())
 }
 
 /// The filters of a list of one type of objects, as far as a request asks for them.
@@ -59,22 +61,22 @@ impl<'r> ListFilters<'r> {
     }
 
     /// Whether an object passes them.
-    pub(super) fn pass(&self, object: &Value) -> bool {
+    pub(super) fn pass(&self, object: ValueRef<'_>) -> bool {
         if self.kind == "subscription" && !has_status(object, self.parameters.get("status")) {
             return false;
         }
         self.asked.iter().all(|filter| self.passes(object, filter))
     }
 
-    fn passes(&self, object: &Value, filter: &AskedFilter<'_>) -> bool {
+    fn passes(&self, object: ValueRef<'_>, filter: &AskedFilter<'_>) -> bool {
         let AskedFilter { name, path, wanted } = filter;
         match (self.kind, *name, *wanted) {
             ("subscription", "status", _) => return true,
             ("subscription_schedule", "scheduled", Some(wanted)) => {
-                return (object["status"] == "not_started") == (wanted == "true");
+                return (object.text("status") == "not_started") == (wanted == "true");
             }
             ("invoiceitem", "pending", Some(wanted)) => {
-                return object["invoice"].is_null() == (wanted == "true");
+                return object.get("invoice").is_none_or(ValueRef::is_null) == (wanted == "true");
             }
             ("product" | "price" | "event", "ids" | "lookup_keys" | "types", _) => {
                 let mut wanted = self.parameters.list(name).peekable();
@@ -114,8 +116,8 @@ fn field_of<'n>(kind: &str, name: &'n str) -> &'n str {
 }
 
 /// Lists leave cancelled subscriptions out, unless they are asked for.
-fn has_status(subscription: &Value, wanted: Option<&str>) -> bool {
-    let status = subscription["status"].as_str().unwrap_or_default();
+fn has_status(subscription: ValueRef<'_>, wanted: Option<&str>) -> bool {
+    let status = subscription.text("status");
     match wanted {
         Some("all") => true,
         Some("ended") => ENDED.contains(&status),
@@ -134,20 +136,12 @@ fn path<'n>(kind: &str, name: &'n str) -> Vec<&'n str> {
 }
 
 /// Whether one of the values at a path is that one.
-pub(super) fn holds(object: &Value, path: &[impl AsRef<str>], wanted: &str) -> bool {
-    any(object, path, &mut |value| match value {
-        Value::String(text) => text == wanted,
-        Value::Object(whole) => whole.get("id").is_some_and(|id| id == wanted),
-        Value::Null => false,
-        other => {
-            let text = other.to_string();
-            text == wanted
-        }
-    })
+fn holds(object: ValueRef<'_>, path: &[impl AsRef<str>], wanted: &str) -> bool {
+    any(object, path, &mut |value| !value.is_null() && value.compared() == wanted)
 }
 
-fn is_within(object: &Value, path: &[&str], (bound, wanted): (&str, &str)) -> bool {
-    let Some(wanted) = number(&Value::from(wanted)) else { return false };
+fn is_within(object: ValueRef<'_>, path: &[&str], (bound, wanted): (&str, &str)) -> bool {
+    let Some(wanted) = number(ValueRef::from(&Value::from(wanted))) else { return false };
     any(object, path, &mut |value| {
         number(value).is_some_and(|number| match bound {
             "gt" => number > wanted,
@@ -159,23 +153,21 @@ fn is_within(object: &Value, path: &[&str], (bound, wanted): (&str, &str)) -> bo
 }
 
 /// What a value is compared by: a number, or the milliseconds of a moment.
-fn number(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => {
-            text.parse().ok().or_else(|| Moment::parse(text).map(Moment::milliseconds))
-        }
-        other => other.as_i64(),
+fn number(value: ValueRef<'_>) -> Option<i64> {
+    match value.as_str() {
+        Some(text) => text.parse().ok().or_else(|| Moment::parse(text).map(Moment::milliseconds)),
+        None => value.as_i64(),
     }
 }
 
 /// Whether one of the values at a path is as wanted; a path leads through the elements of lists.
 pub(super) fn any(
-    value: &Value,
+    value: ValueRef<'_>,
     path: &[impl AsRef<str>],
-    is_wanted: &mut impl FnMut(&Value) -> bool,
+    is_wanted: &mut impl FnMut(ValueRef<'_>) -> bool,
 ) -> bool {
-    if let Value::Array(items) = value {
-        return items.iter().any(|item| any(item, path, is_wanted));
+    if let Some(items) = value.items() {
+        return items.into_iter().any(|item| any(item, path, is_wanted));
     }
     match path.split_first() {
         None => is_wanted(value),

@@ -1,16 +1,20 @@
 //! Objects of the user's, as JSON: what an API begins with, and what it writes so that another one may.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::Api;
 use super::object::{Authority, Element, ObjectKey, ObjectState, Place, Shapes, walk};
 use super::objects::Objects;
+use super::packed::Packer;
+use super::stored::StoredValue;
 use super::stories::shape_of;
 use super::webhooks;
-use crate::event::{Catalogue, in_all_shapes};
+use crate::event::{Catalogue, in_all_shapes, may_differ_by_version};
 use crate::protocol::ordered;
 
 /// The member with what devtool knows of an object that Stripe's object does not say.
@@ -27,7 +31,9 @@ pub(crate) struct GivenObjects(Vec<GivenObject>);
 /// One of them.
 #[derive(Debug)]
 struct GivenObject {
-    value: Value,
+    value: StoredValue,
+    /// Whether it looks the same at all versions, and no other object lies in it.
+    is_plain: bool,
     owner: Option<String>,
     hidden: Option<Value>,
 }
@@ -45,25 +51,39 @@ impl GivenObjects {
     /// # Errors
     /// Something is none, as the text says, with its place.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
-        let value: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-        let (all, before) = match value {
-            Value::Array(all) => (all, ""),
-            Value::Object(mut list) if list.get("object").is_some_and(|kind| kind == "list") => {
-                match list.remove("data") {
-                    Some(Value::Array(all)) => (all, "data"),
-                    _ => return Err("the list has no `data`, which is a list".to_owned()),
+        match text.trim_ascii_start().first() {
+            Some(b'[') => Self::list(text, text, ""),
+            Some(b'{') => {
+                let members: HashMap<String, &RawValue> = read(text, text)?;
+                let kind = members.get("object").map(|kind| kind.get());
+                if kind != Some("\"list\"") {
+                    let one = GivenObject::of(read(text, text)?, "the object")?;
+                    return Ok(Self(vec![one.packed(&mut Packer::default())]));
+                }
+                let data = members.get("data").map(|data| data.get().as_bytes());
+                match data.filter(|data| data.starts_with(b"[")) {
+                    Some(data) => Self::list(data, text, "data"),
+                    None => Err("the list has no `data`, which is a list".to_owned()),
                 }
             }
-            one @ Value::Object(_) => {
-                return Ok(Self(vec![GivenObject::of(one, "the object")?]));
+            _ => {
+                read::<Value>(text, text)?;
+                Err("it is neither an object nor a list of objects".to_owned())
             }
-            _ => return Err("it is neither an object nor a list of objects".to_owned()),
-        };
+        }
+    }
+
+    /// One after the other: the trees of all of them would take ten times what is kept.
+    fn list(list: &[u8], text: &[u8], before: &str) -> Result<Self, String> {
+        let all: Vec<&RawValue> = read(list, text)?;
         let mut places: HashMap<ObjectKey, usize> = HashMap::new();
         let mut given = Vec::with_capacity(all.len());
+        let mut packer = Packer::default();
         for (at, value) in all.into_iter().enumerate() {
+            let value: Value = read(value.get().as_bytes(), text)?;
+            let key = ObjectKey::of(&value);
             let object = GivenObject::of(value, &format!("{before}[{at}]"))?;
-            if let Some(key) = ObjectKey::of(&object.value)
+            if let Some(key) = key
                 && let Some(first) = places.insert(key.clone(), at)
             {
                 let ObjectKey { kind, id } = key;
@@ -71,20 +91,33 @@ impl GivenObjects {
                     "{before}[{at}] is the {kind} `{id}`, and so is {before}[{first}]"
                 ));
             }
-            given.push(object);
+            given.push(object.packed(&mut packer));
         }
         Ok(Self(given))
     }
-}
 
-impl GivenObjects {
     /// Those that lie in others in earlier shapes, where there is an id now.
     fn wholes(&self) -> HashMap<ObjectKey, Value> {
         let values = self.0.iter().map(|given| &given.value);
-        let keys = values.filter_map(|value| Some((ObjectKey::of(value)?, value)));
-        let whole = keys.filter(|(key, _)| WHOLE.contains(&key.kind.as_str()));
-        whole.map(|(key, value)| (key, value.clone())).collect()
+        let whole = values.filter(|value| WHOLE.contains(&value.look().text("object")));
+        let whole = whole.map(StoredValue::to_value);
+        whole.filter_map(|value| Some((ObjectKey::of(&value)?, value))).collect()
     }
+}
+
+/// A part of a text as JSON; why it is none is said of the whole text, whose lines one counts.
+fn read<'t, T: Deserialize<'t>>(part: &'t [u8], text: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(part).map_err(|error| {
+        let of_all = serde_json::from_slice::<Value>(text).err();
+        of_all.unwrap_or(error).to_string()
+    })
+}
+
+/// Whether another object lies in one.
+fn has_another(value: &Value) -> bool {
+    let mut count = 0;
+    walk(value, &mut |element| count += usize::from(matches!(element, Element::Object(_))));
+    count > 1
 }
 
 impl GivenObject {
@@ -113,7 +146,30 @@ impl GivenObject {
         {
             hidden = Some(json!({webhooks::SECRET: secret}));
         }
-        Ok(Self { value: ordered(Value::Object(members)), owner, hidden })
+        let value = ordered(Value::Object(members));
+        let is_plain = !has_another(&value) && matches!(may_differ_by_version(&value), Ok(false));
+        Ok(Self { value: value.into(), is_plain, owner, hidden })
+    }
+
+    fn key(&self) -> Option<ObjectKey> {
+        ObjectKey::at(self.value.look())
+    }
+
+    fn packed(self, by: &mut Packer) -> Self {
+        Self { value: self.value.packed(by), ..self }
+    }
+
+    /// Its value in all shapes.
+    fn shapes(self, version: &Arc<str>, wholes: &HashMap<ObjectKey, Value>) -> Shapes {
+        let version = Arc::clone(version);
+        if self.is_plain {
+            return Shapes { own: self.value, version, ..Shapes::default() };
+        }
+        let value = self.value.to_value();
+        let whole = |kind: &str| whole_of(&value, wholes, kind);
+        let mut others = in_all_shapes(&value, &whole).unwrap_or_default();
+        others.retain(|_, other| *other != value);
+        Shapes::new(value, version, others)
     }
 }
 
@@ -127,25 +183,28 @@ impl Api {
         let mut taken = TakenIn::default();
         let version = shape_of(Catalogue::api_version());
         let wholes = objects.wholes();
-        let mut inner = Vec::new();
-        for GivenObject { value, owner, hidden } in objects.0 {
-            let Some(key) = ObjectKey::of(&value) else { continue };
+        let mut packer = Packer::default();
+        let (mut inner, mut met) = (Vec::new(), HashSet::new());
+        for mut given in objects.0 {
+            let Some(key) = given.key() else { continue };
             if store.objects(&None).is_some_and(|known| known.of(&key).is_some()) {
                 taken.known += 1;
                 continue;
             }
             taken.new += 1;
-            let whole = |kind: &str| whole_of(&value, &wholes, kind);
-            let mut others = in_all_shapes(&value, &whole).unwrap_or_default();
-            others.retain(|_, other| *other != value);
-            let shapes = Shapes { own: value, version: Arc::clone(&version), others };
-            let state = ObjectState::new(Arc::new(shapes), Place::FIRST, Authority::Given);
-            let state = ObjectState { owner, is_written: true, ..state };
-            inner.extend(state.within());
-            if let Some(hidden) = hidden {
+            if let Some(hidden) = given.hidden.take() {
                 store.calls.hidden.insert(key.id, hidden);
             }
-            store.take_in(&None, state);
+            let (is_plain, owner) = (given.is_plain, given.owner.take());
+            let shapes = Arc::new(given.shapes(&version, &wholes));
+            let state = ObjectState::new(shapes, Place::FIRST, Authority::Given);
+            let state = ObjectState { owner, is_written: true, ..state };
+            if !is_plain {
+                let mut new = state.within();
+                new.retain(|state| state.key().is_some_and(|key| met.insert(key)));
+                inner.extend(new.into_iter().map(|state| state.packed(&mut packer)));
+            }
+            store.take_in(&None, state.packed(&mut packer));
         }
         // What is handed in by itself counts for more than what lies in another.
         for state in inner {
@@ -163,15 +222,14 @@ impl Api {
     pub(crate) fn exported(&self, after: usize) -> (Vec<Value>, bool) {
         let store = self.store();
         let objects = store.objects(&None).into_iter().flat_map(Objects::every);
-        let is_there = |state: &&ObjectState| {
-            !state.is_deleted && state.own()["id"].as_str().is_some_and(|id| !id.is_empty())
-        };
+        let is_there =
+            |state: &&ObjectState| !state.is_deleted && !state.look().text("id").is_empty();
         let (mut told, mut bytes) = (Vec::new(), 0);
         for state in objects.filter(is_there).skip(after) {
             if bytes > MOST_BYTES {
                 return (told, false);
             }
-            let id = state.own()["id"].as_str().unwrap_or_default();
+            let id = state.look().text("id");
             let value = exported(state, store.hidden(id));
             bytes += value.to_string().len();
             told.push(value);
@@ -199,7 +257,7 @@ fn whole_of(value: &Value, wholes: &HashMap<ObjectKey, Value>, kind: &str) -> Op
 }
 
 fn exported(state: &ObjectState, hidden: Option<&Value>) -> Value {
-    let mut value = state.at(&shape_of(Catalogue::api_version())).clone();
+    let mut value = state.at(&shape_of(Catalogue::api_version())).to_value();
     let mut own = Map::new();
     own.extend(state.owner.as_ref().map(|owner| ("owner".to_owned(), owner.as_str().into())));
     own.extend(hidden.map(|hidden| ("hidden".to_owned(), hidden.clone())));

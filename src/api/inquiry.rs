@@ -136,12 +136,14 @@ impl<'a> Inquiry<'a> {
             if let Some(owner) = &state.owner {
                 return owner == value;
             }
-            match state.own().get(name.trim_end_matches("_id")) {
-                Some(Value::String(id)) => id == value,
-                Some(Value::Object(whole)) => whole.get("id").is_some_and(|id| *id == **value),
+            let field = name.trim_end_matches("_id");
+            match state.look().get(field) {
+                Some(found) if found.as_str().is_some() || found.is_object() => {
+                    state.look().names(field, value)
+                }
                 // It could name one, and names none: a payment method that was detached.
-                Some(Value::Null) => false,
-                _ => true,
+                Some(found) => !found.is_null(),
+                None => true,
             }
         })
     }

@@ -10,15 +10,17 @@ use serde_json::Value;
 use super::answer::ApiAnswer;
 use super::object::{Authority, ObjectState, Place, Shapes};
 use super::overlay::Overlay;
+use super::packed::{Packer, ValueRef};
 use super::sent::Account;
+use super::stored::StoredValue;
 
 /// An object that calls have made or changed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct KeptObject {
-    own: Value,
+    own: StoredValue,
     version: String,
     #[serde(default)]
-    others: BTreeMap<String, Value>,
+    others: BTreeMap<String, StoredValue>,
     owner: Option<String>,
     overlay: Option<Overlay>,
     place: Place,
@@ -30,10 +32,12 @@ pub(super) struct KeptObject {
 impl KeptObject {
     pub(super) fn of(state: &ObjectState) -> Self {
         let shapes = &*state.shapes;
+        let others = shapes.others.iter();
+        let others = others.map(|(version, other)| (version.clone(), (**other).clone()));
         Self {
             own: shapes.own.clone(),
             version: shapes.version.to_string(),
-            others: shapes.others.clone(),
+            others: others.collect(),
             owner: state.owner.clone(),
             overlay: state.overlay.clone(),
             place: state.place,
@@ -45,14 +49,22 @@ impl KeptObject {
 
     /// Its type and its id.
     pub(super) fn name(&self) -> (&str, &str) {
-        let text = |name: &str| self.own[name].as_str().unwrap_or_default();
-        (text("object"), text("id"))
+        let own: ValueRef<'_> = self.own.look();
+        (own.text("object"), own.text("id"))
+    }
+
+    /// The same packed: it is one of many.
+    pub(super) fn packed(self, by: &mut Packer) -> Self {
+        let others = self.others.into_iter();
+        let others = others.map(|(version, other)| (version, other.packed(by))).collect();
+        Self { own: self.own.packed(by), others, ..self }
     }
 
     pub(super) fn state(self) -> ObjectState {
         let Self { own, version, others, .. } = self;
+        let others = others.into_iter().map(|(version, other)| (version, Arc::new(other)));
         ObjectState {
-            shapes: Arc::new(Shapes { own, version: version.into(), others }),
+            shapes: Arc::new(Shapes { own, version: version.into(), others: others.collect() }),
             owner: self.owner,
             overlay: self.overlay,
             place: self.place,

@@ -8,6 +8,7 @@ use super::expand;
 use super::filter::{self, ListFilters};
 use super::inquiry::{Inquiry, Result};
 use super::object::ObjectState;
+use super::packed::ValueRef;
 use super::routes::{self, Action, Kinds, What};
 
 /// How many objects a page has, where nobody says.
@@ -16,7 +17,7 @@ const MOST_LIMIT: usize = 100;
 
 /// Whether a state is that of the object with an id.
 fn is(state: &ObjectState, id: &str) -> bool {
-    state.own()["id"] == id
+    state.look().text("id") == id
 }
 
 /// One page.
@@ -33,7 +34,7 @@ impl Inquiry<'_> {
         let page = if let Some(embedded) = self.embedded()? {
             let passes = |value: &Value| {
                 let kind = value["object"].as_str().unwrap_or_default();
-                ListFilters::new(kind, &self.parameters, by).pass(value)
+                ListFilters::new(kind, &self.parameters, by).pass(value.into())
             };
             let all = embedded.into_iter().filter(passes).collect();
             self.page(all, noun, |value: &Value, id| value["id"] == id)?
@@ -72,16 +73,17 @@ impl Inquiry<'_> {
     fn listed(&self, kind: &str, state: &ObjectState, filters: &ListFilters<'_>) -> Option<i64> {
         // What is made is compared as it is made.
         let made = if Self::is_made(state) { Some(self.seen(state)?) } else { None };
-        let compared = made.as_ref().unwrap_or_else(|| state.own());
+        let compared = made.as_ref().map_or_else(|| state.look(), ValueRef::from);
         // What passes few is asked first: each look into an object costs, where there are many.
         let is_asked_for = !state.is_deleted
             && filters.pass(compared)
-            && compared["id"].is_string()
+            && compared.get("id").is_some_and(|id| id.as_str().is_some())
             && self.is_below(state)
             && (!self.route.variables.is_empty()
                 || filter::is_listed(kind, compared, &self.parameters));
-        let shown = || made.as_ref().unwrap_or_else(|| state.at(&self.version));
-        is_asked_for.then(|| shown()["created"].as_i64().unwrap_or_default())
+        let shown = || made.as_ref().map_or_else(|| state.at(&self.version), ValueRef::from);
+        let created = || shown().get("created").and_then(ValueRef::as_i64);
+        is_asked_for.then(|| created().unwrap_or_default())
     }
 
     /// Objects as this request sees them.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::overlay::Overlay;
+use super::packed::{Packer, ValueRef};
+use super::stored::StoredValue;
 
 /// Where an object's state stands among those of its story: its second, its rank in it, and a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,11 +41,12 @@ pub(super) enum Authority {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shapes {
     /// As it was sent, or told.
-    pub(super) own: Value,
+    pub(super) own: StoredValue,
     /// The version that stands for the shape of that.
     pub(super) version: Arc<str>,
-    /// In other shapes, where it looks different, by the version that stands for each.
-    pub(super) others: BTreeMap<String, Value>,
+    /// In other shapes, where it looks different, by the version that stands for each. Those that look the same may be
+    /// one.
+    pub(super) others: BTreeMap<String, Arc<StoredValue>>,
 }
 
 /// An object in one state.
@@ -79,7 +82,7 @@ impl ObjectState {
     }
 
     pub(super) fn key(&self) -> Option<ObjectKey> {
-        ObjectKey::of(self.own())
+        ObjectKey::at(self.look())
     }
 
     /// Whether a file is to keep it: calls have made or changed it, or the user has handed it in.
@@ -121,7 +124,9 @@ impl ObjectState {
     /// All texts in it, in any shape: its ids are among them.
     pub(super) fn names(&self) -> Vec<&str> {
         let mut names = Vec::new();
-        for value in std::iter::once(self.own()).chain(self.shapes.others.values()) {
+        for value in std::iter::once(self.own())
+            .chain(self.shapes.others.values().map(|other| other.whole()))
+        {
             walk(value, &mut |element| {
                 if let Element::Text(text) = element {
                     names.push(text);
@@ -149,43 +154,84 @@ impl ObjectState {
         !is_stale && word(self) >= word(other)
     }
 
-    /// The value as it was sent, or told.
+    /// The value as it was sent, or told; whoever looks into many objects takes [`Self::look`].
     pub(super) fn own(&self) -> &Value {
-        &self.shapes.own
+        self.shapes.own.whole()
     }
 
-    /// The value in the shape of the version that stands for one.
-    pub(super) fn at(&self, version: &str) -> &Value {
+    /// A look at the value as it was sent, or told.
+    pub(super) fn look(&self) -> ValueRef<'_> {
+        self.shapes.own.look()
+    }
+
+    /// A look at the value in the shape of the version that stands for one.
+    pub(super) fn at(&self, version: &str) -> ValueRef<'_> {
         if *self.shapes.version == *version {
-            return &self.shapes.own;
+            return self.look();
         }
-        self.shapes.others.get(version).unwrap_or(&self.shapes.own)
+        self.shapes.others.get(version).map_or_else(|| self.look(), |other| other.look())
+    }
+
+    /// The state packed: for what is one of many.
+    pub(super) fn packed(self, by: &mut Packer) -> Self {
+        let shapes = Arc::unwrap_or_clone(self.shapes);
+        Self { shapes: Arc::new(shapes.packed(by)), ..self }
     }
 
     /// The object's type.
     pub(super) fn kind(&self) -> &str {
-        self.own()["object"].as_str().unwrap_or_default()
+        self.look().text("object")
+    }
+}
+
+#[cfg(test)]
+impl ObjectState {
+    pub(super) fn is_packed(&self) -> bool {
+        let mut others = self.shapes.others.values();
+        self.shapes.own.is_packed() && others.all(|other| other.is_packed())
     }
 }
 
 impl Shapes {
+    pub(super) fn new(own: Value, version: Arc<str>, others: BTreeMap<String, Value>) -> Self {
+        let others = others.into_iter().map(|(version, other)| (version, Arc::new(other.into())));
+        Self { own: own.into(), version, others: others.collect() }
+    }
+
+    /// The same packed: what looks the same in several versions is there once.
+    pub(super) fn packed(self, by: &mut Packer) -> Self {
+        let mut last: Option<(Arc<StoredValue>, Arc<StoredValue>)> = None;
+        let others = self.others.into_iter().map(|(version, other)| {
+            let same = last.as_ref().filter(|(known, _)| *known == other);
+            let packed = same.map_or_else(
+                || Arc::new((*other).clone().packed(by)),
+                |(_, packed)| Arc::clone(packed),
+            );
+            last = Some((other, Arc::clone(&packed)));
+            (version, packed)
+        });
+        let others = others.collect();
+        Self { own: self.own.packed(by), version: self.version, others }
+    }
+
     /// An object that lies in this one, in the shapes of this one.
     pub(super) fn inner(&self, key: &ObjectKey, value: &Value) -> Self {
         let others = self.others.iter().filter_map(|(version, other)| {
-            let found = inner(other, key)?;
+            let found = inner(other.whole(), key)?;
             (found != value).then(|| (version.clone(), found.clone()))
         });
-        Self { own: value.clone(), version: Arc::clone(&self.version), others: others.collect() }
+        Self::new(value.clone(), Arc::clone(&self.version), others.collect())
     }
 
     /// The same with another value of its own: what differs from it as it was differs in all shapes.
     pub(super) fn with_own(&self, own: Value) -> Self {
-        let mut changed = self.clone();
-        for other in changed.others.values_mut() {
-            carry_over(&self.own, &own, other);
-        }
-        changed.own = own;
-        changed
+        let others = self.others.iter().map(|(version, other)| {
+            let mut other = other.to_value();
+            carry_over(self.own.whole(), &own, &mut other);
+            (version.clone(), other)
+        });
+        let others = others.collect();
+        Self::new(own, Arc::clone(&self.version), others)
     }
 }
 
@@ -240,9 +286,13 @@ pub(super) struct ObjectKey {
 impl ObjectKey {
     /// Of a value that is an object of Stripe's; of those that there is one of, the id is empty.
     pub(super) fn of(value: &Value) -> Option<Self> {
-        let kind = value["object"].as_str()?;
-        let id = value["id"].as_str().unwrap_or_default();
-        Some(Self { kind: kind.to_owned(), id: id.to_owned() })
+        Self::at(value.into())
+    }
+
+    /// The same at a look.
+    pub(super) fn at(value: ValueRef<'_>) -> Option<Self> {
+        let kind = value.get("object").and_then(ValueRef::as_str)?;
+        Some(Self { kind: kind.to_owned(), id: value.text("id").to_owned() })
     }
 }
 

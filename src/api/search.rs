@@ -1,6 +1,6 @@
 //! Stripe's search language: `status:'active' AND metadata['plan']:'pro'`.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answer::ApiAnswer;
 use super::error::RequestError;
@@ -8,6 +8,7 @@ use super::expand;
 use super::filter::any;
 use super::inquiry::{Inquiry, Result};
 use super::object::ObjectState;
+use super::packed::ValueRef;
 use super::routes::Kinds;
 
 /// How many clauses a query may have.
@@ -84,7 +85,7 @@ impl Inquiry<'_> {
     /// Whether a query fits an object as this request sees it. Most are seen as they are.
     fn fits(&self, query: &Query, state: &ObjectState) -> bool {
         if Self::is_made(state) {
-            return self.seen(state).is_some_and(|value| query.fits(&value));
+            return self.seen(state).is_some_and(|value| query.fits((&value).into()));
         }
         query.fits(state.at(&self.version))
     }
@@ -145,7 +146,7 @@ impl Query {
         }
     }
 
-    fn fits(&self, value: &Value) -> bool {
+    fn fits(&self, value: ValueRef<'_>) -> bool {
         let mut fits = self.clauses.iter().map(|clause| clause.fits(value));
         if self.is_or { fits.any(|fits| fits) } else { fits.all(|fits| fits) }
     }
@@ -163,20 +164,16 @@ impl Clause {
         Ok((Self { is_negated, path, operator, value }, rest))
     }
 
-    fn fits(&self, object: &Value) -> bool {
+    fn fits(&self, object: ValueRef<'_>) -> bool {
         let is_there = any(object, &self.path, &mut |value| self.holds(value));
         let is_null =
             self.value.is_none() && !any(object, &self.path, &mut |value| !value.is_null());
         (is_there || is_null) != self.is_negated
     }
 
-    fn holds(&self, value: &Value) -> bool {
+    fn holds(&self, value: ValueRef<'_>) -> bool {
         let Some(wanted) = &self.value else { return value.is_null() };
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Object(whole) => whole["id"].as_str().unwrap_or_default().to_owned(),
-            other => other.to_string(),
-        };
+        let text = value.compared();
         let number = || Some((text.parse::<f64>().ok()?, wanted.parse::<f64>().ok()?));
         match self.operator {
             Operator::Is => text.eq_ignore_ascii_case(wanted),
@@ -251,12 +248,12 @@ mod tests {
             "name:null AND -email:null AND -metadata['x']:'y'",
             "metadata['none']:null",
         ] {
-            assert!(Query::parse(query).unwrap().fits(&value), "{query}");
+            assert!(Query::parse(query).unwrap().fits((&value).into()), "{query}");
         }
         for query in
             ["status:'past_due'", "amount<500", "-status:'active'", "name:'x'", "-name:null"]
         {
-            assert!(!Query::parse(query).unwrap().fits(&value), "{query}");
+            assert!(!Query::parse(query).unwrap().fits((&value).into()), "{query}");
         }
     }
 

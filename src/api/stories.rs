@@ -200,12 +200,11 @@ impl PlannedEvent {
         let place = Place { second: second.unwrap_or_default(), rank, number };
         let version =
             shape_of(payload["api_version"].as_str().unwrap_or_else(|| Catalogue::api_version()));
-        let told =
-            object.map(|Versions { own, others }| Shapes { own, others, version: version.clone() });
+        let told = object.map(|Versions { own, others }| Shapes::new(own, version.clone(), others));
         let carried = payload["data"].get("object").filter(|object| object.is_object());
         let shapes = match (told, carried) {
-            (Some(told), Some(own)) if told.own != *own => Some(told.with_own(own.clone())),
-            (None, Some(own)) => Some(Shapes { own: own.clone(), version, ..Shapes::default() }),
+            (Some(told), Some(own)) if told.own.whole() != own => Some(told.with_own(own.clone())),
+            (None, Some(own)) => Some(Shapes::new(own.clone(), version, BTreeMap::new())),
             (told, _) => told,
         };
         let state = shapes.map(|shapes| {
@@ -233,7 +232,7 @@ pub(super) fn shape_of(api_version: &str) -> Arc<str> {
 /// An object that no event carries, as it is at first.
 pub(super) fn companion_state(companion: Companion, version: &Arc<str>) -> ObjectState {
     let Versions { own, others } = companion.object;
-    let shapes = Arc::new(Shapes { own, others, version: Arc::clone(version) });
+    let shapes = Arc::new(Shapes::new(own, Arc::clone(version), others));
     let state = ObjectState::new(shapes, Place::FIRST, Authority::Companion);
     ObjectState { owner: companion.owner, ..state }
 }

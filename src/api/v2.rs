@@ -141,7 +141,7 @@ impl Inquiry<'_> {
         let is_of_type = types.peek().is_none() || types.any(|name| event["type"] == name);
         let created = ["created".to_owned()];
         let filters = ListFilters::new("v2.core.event", &self.parameters, &created);
-        is_its && is_of_type && filters.pass(event)
+        is_its && is_of_type && filters.pass(event.into())
     }
 }
 

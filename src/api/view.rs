@@ -33,7 +33,7 @@ impl Inquiry<'_> {
 
     /// The object as this request sees it; `None` where it is not there yet.
     pub(super) fn seen(&self, state: &ObjectState) -> Option<Value> {
-        let mut value = state.at(&self.version).clone();
+        let mut value = state.at(&self.version).to_value();
         if state.source == Authority::Companion {
             match state.kind() {
                 "balance_transaction" => self.agree_with_source(&mut value),
@@ -46,9 +46,9 @@ impl Inquiry<'_> {
 
     /// The money that a balance transaction moves is that of the object which names it.
     fn agree_with_source(&self, transaction: &mut Value) {
-        let id = transaction["id"].clone();
+        let Some(id) = transaction["id"].as_str() else { return };
         let found = TRANSACTIONS.iter().find_map(|row| {
-            let source = self.states(row.0).find(|state| state.own()[row.1] == id)?;
+            let source = self.states(row.0).find(|state| state.look().names(row.1, id))?;
             Some((row, source.own()))
         });
         let Some(((kind, _, name, category, sign), source)) = found else { return };

@@ -9,6 +9,7 @@ use super::call_state::MOST_MADE;
 use super::caused::WrittenEvent;
 use super::change::{ChangeKind, ObjectChange, Stamp};
 use super::object::{Authority, ObjectState, Place, Shapes};
+use super::packed::ValueRef;
 use super::sent::{Account, SentEvent};
 use super::store::ApiStore;
 use super::stories::shape_of;
@@ -58,7 +59,8 @@ impl ApiStore {
             let mut named = self.objects(account)?.all(kind);
             let text = change.after.to_string();
             let is_named = |state: &ObjectState| {
-                state.own()["id"].as_str().is_some_and(|id| text.contains(&format!("\"{id}\"")))
+                let id = state.look().get("id").and_then(ValueRef::as_str);
+                id.is_some_and(|id| text.contains(&format!("\"{id}\"")))
             };
             named.rfind(|state| is_named(state)).map(|state| state.own().clone())
         };
@@ -67,7 +69,7 @@ impl ApiStore {
         let own = all.remove(&*version).unwrap_or_else(|| change.after.clone());
         let others: BTreeMap<String, Value> =
             all.into_iter().filter(|(_, value)| *value != own).collect();
-        let shapes = Arc::new(Shapes { own: own.clone(), version, others });
+        let shapes = Arc::new(Shapes::new(own.clone(), version, others));
         let place = Place { second: stamp.second, rank: u16::MAX, number: usize::MAX };
         let state = ObjectState::new(shapes, place, Authority::Event);
         let state = ObjectState { owner: change.owner.clone(), ..state };

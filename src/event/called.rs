@@ -51,6 +51,15 @@ pub fn in_all_shapes(
     Ok(shapes)
 }
 
+/// Whether an object, or one in it, may look different at an earlier version.
+///
+/// # Errors
+/// The embedded data has an error.
+pub fn may_differ_by_version(object: &Value) -> Result<bool> {
+    let oldest = shape::versions()?.pop().unwrap_or_else(Catalogue::api_version);
+    Shape::at(oldest)?.may_differ(object)
+}
+
 /// What a template of an earlier shape says of an object without a story.
 fn said(template: &Value, whole: &dyn Fn(&str) -> Option<Value>) -> Option<Value> {
     let expression = template.as_str().and_then(|text| text.strip_prefix('{')?.strip_suffix('}'));

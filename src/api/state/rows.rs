@@ -3,7 +3,10 @@
 use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 
-use crate::api::kept::{EventRow, KeptAnswer, KeptChange, KeptHead, KeptState, ObjectRow};
+use crate::api::kept::{
+    EventRow, KeptAnswer, KeptChange, KeptHead, KeptObject, KeptState, ObjectRow,
+};
+use crate::api::packed::Packer;
 use crate::api::sent::Account;
 
 /// How many answers are kept for idempotency keys.
@@ -35,10 +38,12 @@ fn text(value: &impl serde::Serialize) -> rusqlite::Result<String> {
 pub(super) fn read(connection: &Connection) -> rusqlite::Result<KeptState> {
     let mut statement =
         connection.prepare("SELECT account, state, hidden FROM object ORDER BY number")?;
+    let mut packer = Packer::default();
     let objects = statement.query_map([], |row| {
         let has_hidden = row.get::<_, Option<String>>(2)?.is_some();
         let hidden = has_hidden.then(|| json(row, 2)).transpose()?;
-        Ok(ObjectRow { account: account(row, 0)?, object: json(row, 1)?, hidden })
+        let object = json::<KeptObject>(row, 1)?.packed(&mut packer);
+        Ok(ObjectRow { account: account(row, 0)?, object, hidden })
     })?;
     let objects = objects.collect::<rusqlite::Result<_>>()?;
     let mut statement = connection.prepare("SELECT account, body FROM event ORDER BY number")?;

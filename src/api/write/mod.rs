@@ -46,6 +46,7 @@ mod test_cards;
 mod tree;
 mod webhooks;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -187,8 +188,7 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
     // What cannot be expanded is refused before anything is done.
     let is_shown = shown.is_some();
     let own = shown.unwrap_or_else(|| changes[about].after.clone());
-    let shapes =
-        Arc::new(Shapes { own, version: Arc::clone(&inquiry.version), ..Shapes::default() });
+    let shapes = Arc::new(Shapes::new(own, Arc::clone(&inquiry.version), BTreeMap::new()));
     match inquiry.whole(&ObjectState::new(shapes, Place::FIRST, Authority::Event)) {
         // What else the call makes may be what is to be expanded.
         Err(error) if is_shown || !error.is_not_served() || changes.len() == 1 => Err(error),

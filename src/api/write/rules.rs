@@ -71,7 +71,7 @@ impl WriteAction {
     pub(super) fn check_kept(&self, inquiry: &Inquiry<'_>, id: &str) -> Result<()> {
         for (kind, keeper) in &self.call.kept_by {
             let mut all = inquiry.states(kind);
-            if all.any(|state| !state.is_deleted && state.own()[&keeper.field] == id) {
+            if all.any(|state| !state.is_deleted && state.look().text(&keeper.field) == id) {
                 return Err(RequestError::invalid("id", &keeper.message));
             }
         }
