@@ -137,6 +137,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         let ended = Some(before.clone()).filter(|_| ends && is_new);
         let number = self.note(action, ChangeKind::Updated, (before, after));
         if let Some(subscription) = ended {
+            self.void_what_waits(&subscription)?;
             self.stop_collecting(&subscription);
         }
         Ok(number)

@@ -148,7 +148,7 @@ impl Draft<'_, '_> {
                 after["pause_collection"] = Value::Null;
                 self.change((before, after), Some("customer.subscription.updated"));
             }
-            Happening::Cancels => self.end_subscription(&before, None),
+            Happening::Cancels => self.end_subscription(&before, None)?,
             Happening::PeriodEnds => self.period_ends(&before)?,
             Happening::DraftBecomesFinal => self.draft_becomes_final(&before)?,
             Happening::PaymentIsTriedAgain => self.try_payment(&before)?,
@@ -180,11 +180,12 @@ impl Draft<'_, '_> {
     }
 
     /// A subscription ends, because that was asked for, or for a reason.
-    fn end_subscription(&mut self, before: &Value, reason: Option<&str>) {
+    fn end_subscription(&mut self, before: &Value, reason: Option<&str>) -> Result<()> {
         let now = self.inquiry.now;
         let mut after = before.clone();
         after["status"] = "canceled".into();
         after["ended_at"] = now.into();
+        after["pending_update"] = Value::Null;
         if after["canceled_at"].is_null() {
             after["canceled_at"] = now.into();
         }
@@ -192,13 +193,14 @@ impl Draft<'_, '_> {
             after["cancellation_details"]["reason"] = reason.into();
         }
         self.change((before.clone(), after), Some("customer.subscription.deleted"));
+        self.void_what_waits(before)?;
         self.stop_collecting(before);
+        Ok(())
     }
 
     fn period_ends(&mut self, before: &Value) -> Result<()> {
         if self.stops_after_trial(before) {
-            self.stop_after_trial(before);
-            return Ok(());
+            return self.stop_after_trial(before);
         }
         self.renew(before)
     }
@@ -212,13 +214,13 @@ impl Draft<'_, '_> {
     }
 
     /// It ends then, or pauses, as it says.
-    pub(super) fn stop_after_trial(&mut self, before: &Value) {
+    pub(super) fn stop_after_trial(&mut self, before: &Value) -> Result<()> {
         let behavior = &before["trial_settings"]["end_behavior"]["missing_payment_method"];
         if behavior == "cancel" {
-            self.end_subscription(before, None);
-        } else {
-            self.pause_after_trial(before);
+            return self.end_subscription(before, None);
         }
+        self.pause_after_trial(before);
+        Ok(())
     }
 
     fn pause_after_trial(&mut self, before: &Value) {
@@ -322,7 +324,7 @@ impl Draft<'_, '_> {
             && attempts >= MOST_ATTEMPTS
             && subscription["status"] == "past_due"
         {
-            self.end_subscription(&subscription, Some("payment_failed"));
+            self.end_subscription(&subscription, Some("payment_failed"))?;
         }
         Ok(())
     }

@@ -160,6 +160,11 @@ impl Draft<'_, '_> {
         Ok(after)
     }
 
+    /// A subscription has ended: the invoice of a change that has waited is void.
+    pub(super) fn void_what_waits(&mut self, ended: &Value) -> Result<()> {
+        if ended["pending_update"].is_null() { Ok(()) } else { self.void_latest(ended) }
+    }
+
     /// The newest invoice of a subscription is voided, where it waits for its payment.
     pub(super) fn void_latest(&mut self, subscription: &Value) -> Result<()> {
         let id = subscription["latest_invoice"].as_str().unwrap_or_default();

@@ -55,7 +55,7 @@ impl Draft<'_, '_> {
             self.changes[number].after = ordered(after.clone());
             self.tell_of_short_trial(after.clone());
             if stops {
-                self.stop_after_trial(&after);
+                self.stop_after_trial(&after)?;
             }
             return Ok(number);
         }

@@ -207,6 +207,37 @@ fn a_change_that_nobody_pays_is_dropped() {
 }
 
 #[test]
+fn a_change_that_waits_is_dropped_with_the_subscription() {
+    let deleted = "customer.subscription.deleted";
+    let mut talk = Talk::default();
+    let (made, waits) = waiting(&mut talk);
+    let count = talk.events().len();
+    talk.done(&format!("DELETE /v1/subscriptions/{}", id(&made)), "");
+    let told = talk.events().split_off(count);
+    assert_eq!(told, [deleted, "invoice.voided", "payment_intent.canceled"]);
+    let now = served(&mut talk, &made);
+    assert_eq!((&now["status"], &now["pending_update"]), (&json!("canceled"), &Value::Null));
+    assert_eq!(invoice(&mut talk, &waits)["status"], "void");
+    // Nothing is left to come due.
+    assert_eq!(after(&mut talk, &["2d"]), [""; 0]);
+    // The same where it ends at a time that was said.
+    let mut talk = Talk::default();
+    let (made, waits) = waiting(&mut talk);
+    let path = format!("POST /v1/subscriptions/{}", id(&made));
+    let own = served(&mut talk, &made)["created"].as_i64().unwrap();
+    assert!(own <= NOW && waits["pending_update"].is_object());
+    talk.done(&path, &format!("cancel_at={}", NOW + 3600));
+    let told = after(&mut talk, &["2h"]);
+    let now = served(&mut talk, &made);
+    assert_eq!(
+        (&now["status"], &now["pending_update"]),
+        (&json!("canceled"), &Value::Null),
+        "{told:?}"
+    );
+    assert_eq!(invoice(&mut talk, &waits)["status"], "void");
+}
+
+#[test]
 fn a_change_that_is_paid_ends_that_another_invoice_was_not() {
     let mut talk = Talk::default();
     let made = begun(&mut talk, 1000, "");
