@@ -36,6 +36,12 @@ impl RequestError {
         Self { code, ..Self::new(400, message) }
     }
 
+    /// A customer has no invoice that is to come.
+    pub(super) fn nothing_upcoming(customer: &str) -> Self {
+        let message = format!("No upcoming invoices for customer: {customer}");
+        Self::new(404, message).coded("invoice_upcoming_none")
+    }
+
     /// The test clock of an object is on its way.
     pub(super) fn clock_underway(clock: &str) -> Self {
         let message =

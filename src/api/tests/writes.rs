@@ -1,6 +1,7 @@
 //! Calls that change something: what they answer, what is there afterwards, and which events follow.
 
 mod charges;
+mod made_with;
 mod plain;
 mod webhooks;
 

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::kinds::{HashKind, ParameterForm, ParameterKind};
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
 
 const WRITE_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/writes.rs"));
 const PARAMETER_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/parameters.rs"));
@@ -73,6 +75,8 @@ pub(super) struct WriteCall {
     /// The types of the objects that parameters name, by path.
     #[serde(default)]
     pub(super) names: BTreeMap<String, String>,
+    /// The type of the object that the path names, which a new one is of.
+    pub(super) of: Option<String>,
     /// The objects that are made of a parameter.
     #[serde(default)]
     pub(super) with: BTreeMap<String, InnerObject>,
@@ -123,6 +127,9 @@ pub(super) enum Deed {
     DeleteInvoice,
     AttachPayment,
     PreviewInvoice,
+    AddLines,
+    UpdateLines,
+    RemoveLines,
     CreateItem,
     UpdateItem,
     DeleteItem,
@@ -192,7 +199,11 @@ pub(super) struct InnerObject {
     /// The call that it is made by.
     pub(super) by: String,
     /// The field that names it.
-    pub(super) field: String,
+    pub(super) field: Option<String>,
+    /// The parameter of that call that names the object, where that is made first.
+    pub(super) names: Option<String>,
+    /// The event of the object that names it only then.
+    pub(super) event: Option<String>,
 }
 
 /// Parameters without which there is nothing to be done.
@@ -215,6 +226,13 @@ pub(super) struct Keeper {
     pub(super) message: String,
 }
 
+impl InnerObject {
+    /// The call that it is made by.
+    pub(super) fn action(&self) -> Result<&'static WriteAction> {
+        named(&self.by).ok_or_else(|| RequestError::not_served(&self.by))
+    }
+}
+
 /// The call of a method and a path with the names of its variables.
 pub(super) fn find(method: &str, pattern: &str) -> Option<&'static WriteAction> {
     named(&format!("{method} {pattern}"))
@@ -235,7 +253,7 @@ fn all() -> &'static BTreeMap<String, WriteAction> {
     READ.get_or_init(|| read().unwrap_or_default())
 }
 
-fn read() -> Result<BTreeMap<String, WriteAction>, serde_json::Error> {
+fn read() -> serde_json::Result<BTreeMap<String, WriteAction>> {
     static FILES: OnceLock<Vec<ObjectWrites>> = OnceLock::new();
     let mut files = Vec::new();
     for (kind, text) in WRITE_FILES {

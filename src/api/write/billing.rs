@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::Draft;
+use super::periods;
 use super::sums::{self, CouponTerms, InvoiceSum, LineSum, LineTerms, Percentage, TaxTerms};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
@@ -84,17 +85,16 @@ impl Draft<'_, '_> {
         let payer = self.find("customer", customer.as_str().unwrap_or_default());
         let currency = payer.map(|customer| customer["currency"].clone()).unwrap_or_default();
         let (before, code) = self.redeemable(one, &currency)?;
-        if before["duration"] != "once"
-            && field == "subscription"
-            && before["duration"] != "forever"
-        {
-            return Err(RequestError::not_served("a coupon that repeats for some months"));
-        }
         let mut discount = self.blank_beside("discount", "invoice")?;
         discount[field] = owner.clone();
         discount["customer"] = customer.clone();
         discount["source"] = json!({"coupon": before["id"], "type": "coupon"});
         discount["promotion_code"] = one["promotion_code"].clone();
+        if let Some(months) = before["duration_in_months"].as_i64() {
+            let start = discount["start"].as_i64().unwrap_or(self.inquiry.now);
+            discount["end"] =
+                periods::boundary(start, &json!({"interval": "month"}), months).into();
+        }
         let ids = json!([discount["id"]]);
         self.add(discount, None);
         for (before, field) in [(Some(before), "valid"), (code, "active")] {

@@ -52,10 +52,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         action.check(self, input)?;
         match action.call.does {
             Deed::Create => self.create(action, input),
-            Deed::Update => {
-                let before = self.known(action)?;
-                self.update(action, input, before)
-            }
+            Deed::Update => self.update_known(action, input),
             Deed::Delete => self.delete(action, input),
             Deed::Refund => self.refund(action, input),
             Deed::CreateMethod => self.create_method(action, input),
@@ -78,6 +75,9 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::DeleteInvoice => self.delete_invoice(action, input),
             Deed::AttachPayment => self.attach_payment(action, input),
             Deed::PreviewInvoice => self.preview_invoice(action, input),
+            Deed::AddLines | Deed::UpdateLines | Deed::RemoveLines => {
+                self.change_lines(action, input)
+            }
             Deed::CreateItem => self.create_item(action, input),
             Deed::UpdateItem => self.update_item(action, input),
             Deed::DeleteItem => self.delete_item(action, input),
@@ -100,24 +100,9 @@ impl<'i, 'a> Draft<'i, 'a> {
         }
     }
 
-    fn create(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
-        let mut links = Map::new();
-        for (parameter, inner) in &action.call.with {
-            let Some(Value::Object(input)) = input.get(parameter) else { continue };
-            let by = action::named(&inner.by).ok_or_else(|| self.inquiry.not_served())?;
-            let made = self.perform(by, input)?;
-            links.insert(inner.field.clone(), self.changes[made].after["id"].clone());
-        }
-        let mut object = self.new_object(action, input)?;
-        object.as_object_mut().into_iter().for_each(|members| members.extend(links.clone()));
-        derive(action.object.kind, &mut object);
-        action.check_unique(self.inquiry, &object)?;
-        let customer = object["id"].clone();
-        let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(object)));
-        if let (Some(method), "customer") = (input.get("payment_method"), action.object.kind) {
-            self.attach_to_new(method, &customer)?;
-        }
-        Ok(number)
+    fn update_known(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
+        let before = self.known(action)?;
+        self.update(action, input, before)
     }
 
     /// An object is different afterwards.
@@ -342,22 +327,5 @@ impl<'i, 'a> Draft<'i, 'a> {
                 found.cloned().unwrap_or_default()
             }
         })
-    }
-}
-
-/// What follows from other fields of a new object.
-pub(super) fn derive(kind: &str, object: &mut Value) {
-    if kind == "price" {
-        object["type"] =
-            if object["recurring"].is_null() { "one_time" } else { "recurring" }.into();
-        if let Some(amount) = object["unit_amount"].as_i64() {
-            object["unit_amount_decimal"] = amount.to_string().into();
-        }
-    }
-    if kind == "tax_rate" {
-        object["effective_percentage"] = object["percentage"].clone();
-    }
-    if let Some(currency) = object["currency"].as_str() {
-        object["currency"] = currency.to_lowercase().into();
     }
 }

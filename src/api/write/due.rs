@@ -238,6 +238,14 @@ impl Draft<'_, '_> {
 
     /// A period begins: its invoice is a draft for an hour.
     fn renew(&mut self, before: &Value) -> Result<()> {
+        let (after, invoice) = self.renewed(before)?;
+        self.add(invoice, Some("invoice.created"));
+        self.change((before.clone(), after), Some("customer.subscription.updated"));
+        Ok(())
+    }
+
+    /// A subscription in its next period, and the invoice of that.
+    pub(super) fn renewed(&mut self, before: &Value) -> Result<(Value, Value)> {
         let is_held = before["pause_collection"]["behavior"].as_str();
         if is_held.is_some_and(|behavior| behavior != "keep_as_draft") {
             return Err(RequestError::not_served(
@@ -255,10 +263,12 @@ impl Draft<'_, '_> {
                 periods::after(anchor, &known["price"]["recurring"], start).into();
             self.change((known, item.clone()), None);
         }
+        let start = items.first().and_then(|item| item["current_period_start"].as_i64());
+        let start = start.unwrap_or(self.inquiry.now);
         set_items(&mut after, items);
         after["status"] =
             if before["status"] == "trialing" { "active".into() } else { before["status"].clone() };
-        after["discounts"] = self.lasting(&before["discounts"]);
+        after["discounts"] = self.lasting(&before["discounts"], start);
         let mut invoice = self.first_invoice(&mut after)?;
         bill_in_arrears(&mut invoice, before);
         let now = self.inquiry.now;
@@ -271,19 +281,17 @@ impl Draft<'_, '_> {
                 invoice["next_payment_attempt"] = (now + HOUR).into();
             }
         }
-        self.add(invoice, Some("invoice.created"));
-        self.change((before.clone(), after), Some("customer.subscription.updated"));
-        Ok(())
+        Ok((after, invoice))
     }
 
-    /// The discounts that count for more than one invoice.
-    pub(super) fn lasting(&self, discounts: &Value) -> Value {
+    /// The discounts that count for more than one invoice, and still do at that second.
+    pub(super) fn lasting(&self, discounts: &Value, second: i64) -> Value {
         let lasts = |id: &&Value| {
             let discount = self.find("discount", id.as_str().unwrap_or_default());
-            let coupon = discount.and_then(|discount| {
-                self.coupon(discount["source"]["coupon"].as_str().unwrap_or_default())
-            });
-            coupon.is_some_and(|coupon| coupon["duration"] == "forever")
+            let Some(discount) = discount else { return false };
+            let coupon = self.coupon(discount["source"]["coupon"].as_str().unwrap_or_default());
+            let is_over = discount["end"].as_i64().is_some_and(|end| end <= second);
+            coupon.is_some_and(|coupon| coupon["duration"] != "once") && !is_over
         };
         discounts.as_array().into_iter().flatten().filter(lasts).cloned().collect()
     }

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::action::WriteAction;
 use super::billing::quantity;
-use super::draft::{Draft, derive};
+use super::draft::Draft;
 use super::input::Input;
+use super::making::derive;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -57,6 +58,22 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         let before = self.known(action)?;
         let invoice = self.invoice_of_item(&before)?;
+        let number = self.change_known_item(action, input, before)?;
+        if let Some(invoice) = invoice {
+            let item = self.changes[number].after.clone();
+            let new = self.line_of(&item, &invoice["id"])?;
+            self.edit_lines(invoice, |lines| renew(lines, &new));
+        }
+        Ok(number)
+    }
+
+    /// An invoice item is different; returns where that is among the changes.
+    pub(super) fn change_known_item(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+        before: Value,
+    ) -> Result<usize> {
         let quantity = quantity(input.get("quantity"), "quantity")?;
         let mut item = before.clone();
         action.apply(input, &mut item);
@@ -67,18 +84,7 @@ impl Draft<'_, '_> {
             set_amount(&mut item, unit_amount(&before), quantity);
         }
         self.set_item_taxes(&mut item, input)?;
-        let number = self.change((before, item.clone()), None);
-        if let Some(invoice) = invoice {
-            let new = self.line_of(&item, &invoice["id"])?;
-            self.edit_lines(invoice, |lines| {
-                for line in lines.iter_mut().filter(|line| is_of(line, &item["id"])) {
-                    let id = line["id"].clone();
-                    *line = new.clone();
-                    line["id"] = id;
-                }
-            });
-        }
-        Ok(number)
+        Ok(self.change((before, item), None))
     }
 
     pub(super) fn delete_item(
@@ -114,13 +120,18 @@ impl Draft<'_, '_> {
         if id.is_null() { Ok(None) } else { self.draft_invoice(id).map(Some) }
     }
 
-    fn edit_lines(&mut self, before: Value, edit: impl FnOnce(&mut Vec<Value>)) {
+    /// A draft has other lines; returns where that is among the changes.
+    pub(super) fn edit_lines(
+        &mut self,
+        before: Value,
+        edit: impl FnOnce(&mut Vec<Value>),
+    ) -> usize {
         let mut after = before.clone();
         if let Some(lines) = after["lines"]["data"].as_array_mut() {
             edit(lines);
         }
         self.recount(&mut after);
-        self.change((before, after), Some("invoice.updated"));
+        self.change((before, after), Some("invoice.updated"))
     }
 
     /// The price that a call names, or the one that Stripe makes of an amount.
@@ -253,6 +264,16 @@ fn unit_amount(item: &Value) -> i64 {
 }
 
 /// Whether a line is that of an invoice item.
-fn is_of(line: &Value, item: &Value) -> bool {
+pub(super) fn is_of(line: &Value, item: &Value) -> bool {
     line["parent"]["invoice_item_details"]["invoice_item"] == *item
+}
+
+/// Puts a line in the place of the one that there is of its item, whose id it keeps.
+pub(super) fn renew(lines: &mut [Value], new: &Value) {
+    let item = &new["parent"]["invoice_item_details"]["invoice_item"];
+    for line in lines.iter_mut().filter(|line| is_of(line, item)) {
+        let id = line["id"].clone();
+        *line = new.clone();
+        line["id"] = id;
+    }
 }

@@ -113,47 +113,6 @@ impl Draft<'_, '_> {
         Ok(self.note(action, ChangeKind::Deleted, (before.clone(), before)))
     }
 
-    /// What an invoice would come to; nothing is kept of it.
-    pub(super) fn preview_invoice(
-        &mut self,
-        action: &'static WriteAction,
-        input: &Input,
-    ) -> Result<usize> {
-        let (customer, currency) = self.billed(&input["customer"], input.get("currency"))?;
-        let id = format!("upcoming_{}", self.drawn_id("invoice")?);
-        let mut invoice = self.made(&action.object.new, &id);
-        address(&mut invoice, &customer, &currency);
-        if let Some(given) = input.get("discounts") {
-            invoice["discounts"] =
-                self.discounts(given, ("invoice", &json!(id)), &customer["id"])?;
-        }
-        let mut items = self.pending(&invoice);
-        for given in input.get("invoice_items").and_then(Value::as_array).into_iter().flatten() {
-            let given = given.as_object().cloned().unwrap_or_default();
-            items.push(self.item_of(&given, &invoice)?);
-        }
-        self.take_in(&mut invoice, &items)?;
-        for line in invoice["lines"]["data"].as_array_mut().into_iter().flatten() {
-            let drawn = self.drawn_id("line_item")?;
-            line["id"] = drawn.replacen("il_", "il_tmp_", 1).into();
-        }
-        self.shown = Some(ordered(invoice.clone()));
-        Ok(self.add(invoice, None))
-    }
-
-    /// An invoice item of a preview.
-    fn item_of(&mut self, given: &Input, invoice: &Value) -> Result<Value> {
-        let action = super::action::named("POST /v1/invoiceitems");
-        let action = action.ok_or_else(|| self.inquiry.not_served())?;
-        let mut given = given.clone();
-        if let Some(price) = given.remove("price") {
-            given.insert("pricing".to_owned(), json!({"price": price}));
-        }
-        given.insert("customer".to_owned(), invoice["customer"].clone());
-        let made = self.perform(action, &given)?;
-        Ok(self.changes[made].after.clone())
-    }
-
     /// The items of a customer that lie on no invoice yet; those of one subscription are not for another one's.
     pub(super) fn pending(&self, invoice: &Value) -> Vec<Value> {
         let own = &invoice["parent"]["subscription_details"]["subscription"];

@@ -45,7 +45,7 @@ impl Draft<'_, '_> {
         }
         subscription["billing_cycle_anchor"] = now.into();
         // A coupon for one invoice has had its turn.
-        subscription["discounts"] = self.lasting(&subscription["discounts"]);
+        subscription["discounts"] = self.lasting(&subscription["discounts"], now);
     }
 
     /// The invoice of a change, where it has one: that of a whole period, or of what waits for one.

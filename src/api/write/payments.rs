@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::action::WriteAction;
 use super::charging::PaymentTerms;
-use super::draft::{Draft, derive};
+use super::draft::Draft;
 use super::input::Input;
+use super::making::derive;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 

@@ -82,7 +82,7 @@ impl Draft<'_, '_> {
     pub(super) fn proration_discount(&self, subscription: &Value) -> Result<ProrationDiscount> {
         let discounts = &subscription["discounts"];
         let last = self.coupon_of(discounts);
-        let next = self.coupon_of(&self.lasting(discounts));
+        let next = self.coupon_of(&self.lasting(discounts, self.inquiry.now));
         if matches!(last, Some(CouponTerms::Amount(_))) {
             let what = "prorations beside a coupon that takes an amount off";
             return Err(RequestError::not_served(what));

@@ -1,5 +1,7 @@
 //! Subscriptions change: their items, by the subscription or by themselves; they pause, and go on.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 
 use super::action::{self, WriteAction};
@@ -18,10 +20,20 @@ use crate::api::inquiry::Result;
 use crate::protocol::ordered;
 
 /// The call that changes a subscription.
-const UPDATE: &str = "POST /v1/subscriptions/{subscription_exposed_id}";
+pub(super) const UPDATE: &str = "POST /v1/subscriptions/{subscription_exposed_id}";
 /// How a change is charged for, in the calls of items too.
 const TERMS: [&str; 4] =
     ["off_session", "payment_behavior", "proration_behavior", "proration_date"];
+
+/// A subscription whose items are about to be others.
+#[derive(Debug)]
+pub(super) struct ChangedItems {
+    pub(super) after: Value,
+    /// What is billed for that at once.
+    pub(super) invoice: Option<Value>,
+    /// Where the items are among the changes.
+    noted: Range<usize>,
+}
 
 impl Draft<'_, '_> {
     pub(super) fn update_subscription(
@@ -85,17 +97,41 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         check_waiting(input)?;
         let before = self.without_pending_update(before)?;
+        let ChangedItems { after, invoice, noted } = self.changed_items(action, input, &before)?;
+        let change = (before, after);
+        let invoice = match invoice {
+            Some(invoice) if waits_for(input, &invoice) => {
+                let items = self.changes.drain(noted).collect();
+                return self.change_once_paid(change, items, (invoice, input));
+            }
+            other => other,
+        };
+        let number = self.change(change, action.call.event.as_deref());
+        if let Some(invoice) = invoice {
+            self.charge_update(invoice, input)?;
+        }
+        Ok(number)
+    }
+
+    /// Changes the items of a subscription, and bills what is to be billed for that; the subscription itself is not
+    /// among the changes yet.
+    pub(super) fn changed_items(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+        before: &Value,
+    ) -> Result<ChangedItems> {
         let mut after = before.clone();
         action.apply(input, &mut after);
-        let mut after = self.with_set(action, &before, after);
+        let mut after = self.with_set(action, before, after);
         let given = input.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut items = before["items"]["data"].as_array().cloned().unwrap_or_default();
         let mut changes = Vec::new();
         for (at, one) in given.iter().enumerate() {
-            changes.push(self.item_change(one, at, (&mut items, &before))?);
+            changes.push(self.item_change(one, at, (&mut items, before))?);
         }
         check_items(&items)?;
-        let begins_anew = begins_anew(&before, &items)?;
+        let begins_anew = begins_anew(before, &items)?;
         if begins_anew {
             self.begin_period(&mut after, &mut items, &mut changes);
         }
@@ -110,23 +146,11 @@ impl Draft<'_, '_> {
         let is_billed = before["status"] == "active" || before["status"] == "past_due";
         let is_prorated = behavior != Some("none") && is_billed;
         if is_prorated {
-            self.prorate_all(&changes, &before, (input, begins_anew))?;
+            self.prorate_all(&changes, before, (input, begins_anew))?;
         }
         let is_invoiced = is_prorated && behavior == Some("always_invoice");
         let invoice = self.invoice_of_change(&mut after, (begins_anew, is_invoiced))?;
-        let change = (before, ordered(after));
-        let invoice = match invoice {
-            Some(invoice) if waits_for(input, &invoice) => {
-                let items = self.changes.drain(noted).collect();
-                return self.change_once_paid(change, items, (invoice, input));
-            }
-            other => other,
-        };
-        let number = self.change(change, action.call.event.as_deref());
-        if let Some(invoice) = invoice {
-            self.charge_update(invoice, input)?;
-        }
-        Ok(number)
+        Ok(ChangedItems { after: ordered(after), invoice, noted })
     }
 
     fn prorate_all(
@@ -223,7 +247,7 @@ impl Draft<'_, '_> {
     pub(super) fn update_invoice_of(&mut self, subscription: &mut Value) -> Result<Value> {
         let mut invoice = self.subscription_invoice(subscription, "subscription_update")?;
         // A coupon for one invoice has had its turn.
-        invoice["discounts"] = self.lasting(&invoice["discounts"]);
+        invoice["discounts"] = self.lasting(&invoice["discounts"], self.inquiry.now);
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;
         self.lay_on(&invoice["id"], pending);
@@ -321,9 +345,16 @@ impl Draft<'_, '_> {
 
 /// What is not served together with a change of the items.
 fn check_beside_items(input: &Input) -> Result<()> {
-    let other = ["cancel_at", "collection_method", "days_until_due", "trial_end"]
-        .into_iter()
-        .find(|name| input.contains_key(*name));
+    let other = [
+        "cancel_at",
+        "collection_method",
+        "days_until_due",
+        "default_tax_rates",
+        "discounts",
+        "trial_end",
+    ]
+    .into_iter()
+    .find(|name| input.contains_key(*name));
     other.map_or(Ok(()), |name| {
         Err(RequestError::not_served(&format!("the parameter `{name}` beside items")))
     })

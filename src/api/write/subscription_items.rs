@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::billing::quantity;
-use super::draft::{Draft, derive};
+use super::draft::Draft;
 use super::input::Input;
 use super::invoice_items::pricing;
+use super::making::derive;
 use super::periods;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;

@@ -153,14 +153,26 @@ impl Draft<'_, '_> {
         if is_sent && subscription["days_until_due"].is_null() {
             return Err(days_missing());
         }
+        self.set_taxes_and_discounts(subscription, input, &customer["id"])
+    }
+
+    /// What is added to each of its invoices, and taken off.
+    pub(super) fn set_taxes_and_discounts(
+        &mut self,
+        subscription: &mut Value,
+        input: &Input,
+        customer: &Value,
+    ) -> Result<()> {
         if let Some(ids) = input.get("default_tax_rates") {
             subscription["default_tax_rates"] = self.tax_rates(ids, "default_tax_rates")?;
         }
-        if let Some(given) = input.get("discounts") {
-            let id = subscription["id"].clone();
-            subscription["discounts"] =
-                self.discounts(given, ("subscription", &id), &customer["id"])?;
+        let Some(given) = input.get("discounts") else { return Ok(()) };
+        let known = &subscription["discounts"];
+        if *given == json!([{"discount": known[0]}]) && known[0].is_string() {
+            return Ok(());
         }
+        let id = subscription["id"].clone();
+        subscription["discounts"] = self.discounts(given, ("subscription", &id), customer)?;
         Ok(())
     }
 

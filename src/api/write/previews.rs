@@ -1,0 +1,164 @@
+//! What an invoice would come to: of a subscription's next period, of a change of it, of one that would begin, or of
+//! items alone. All is drafted as it would be done, and nothing is kept.
+
+use serde_json::{Map, Value, json};
+
+use super::action::{self, WriteAction};
+use super::draft::Draft;
+use super::input::Input;
+use super::invoicing::{DRAFT_SECONDS, address};
+use super::subscription_changes::UPDATE;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::protocol::ordered;
+
+/// What is said of a subscription that would begin, …
+const OF_NEW: [&str; 6] =
+    ["billing_mode", "default_tax_rates", "items", "metadata", "proration_behavior", "trial_end"];
+/// … and of a change of one.
+const OF_CHANGE: [&str; 3] = ["items", "proration_behavior", "proration_date"];
+
+impl Draft<'_, '_> {
+    pub(super) fn preview_invoice(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let details = input.get("subscription_details").and_then(Value::as_object);
+        let id = format!("upcoming_{}", self.drawn_id("invoice")?);
+        let mut invoice = match (input.get("subscription").and_then(Value::as_str), details) {
+            (Some(subscription), details) => self.invoice_to_come(subscription, details, input)?,
+            (None, Some(details)) => self.invoice_of_new(details, input)?,
+            (None, None) => self.invoice_of_items(action, &id, input)?,
+        };
+        invoice["id"] = id.as_str().into();
+        invoice["billing_reason"] = "upcoming".into();
+        invoice["lines"]["url"] = format!("/v1/invoices/{id}/lines").into();
+        let mut items = Vec::new();
+        for given in input.get("invoice_items").and_then(Value::as_array).into_iter().flatten() {
+            let given = given.as_object().cloned().unwrap_or_default();
+            items.push(self.item_of(&given, &invoice)?);
+        }
+        self.take_in(&mut invoice, &items)?;
+        for line in invoice["lines"]["data"].as_array_mut().into_iter().flatten() {
+            let drawn = self.drawn_id("line_item")?;
+            line["id"] = drawn.replacen("il_", "il_tmp_", 1).into();
+            line["invoice"] = id.as_str().into();
+        }
+        self.shown = Some(ordered(invoice.clone()));
+        Ok(self.add(invoice, None))
+    }
+
+    /// The invoice of what waits for one.
+    fn invoice_of_items(
+        &mut self,
+        action: &'static WriteAction,
+        id: &str,
+        input: &Input,
+    ) -> Result<Value> {
+        let (customer, currency) = self.billed(&input["customer"], input.get("currency"))?;
+        let mut invoice = self.made(&action.object.new, id);
+        address(&mut invoice, &customer, &currency);
+        if let Some(given) = input.get("discounts") {
+            invoice["discounts"] =
+                self.discounts(given, ("invoice", &json!(id)), &customer["id"])?;
+        }
+        let pending = self.pending(&invoice);
+        self.take_in(&mut invoice, &pending)?;
+        Ok(invoice)
+    }
+
+    /// The first invoice of a subscription that would begin now.
+    fn invoice_of_new(&mut self, details: &Map<String, Value>, input: &Input) -> Result<Value> {
+        let action = action::named("POST /v1/subscriptions");
+        let action = action.ok_or_else(|| self.inquiry.not_served())?;
+        let mut given = only(details, &OF_NEW);
+        given.extend(only(input, &["currency", "customer", "discounts"]));
+        action.check(self, &given)?;
+        let mut subscription = self.new_subscription(action, &given)?;
+        let mut invoice = self.first_invoice(&mut subscription)?;
+        // There is none yet that it could name.
+        forget(&mut invoice);
+        Ok(invoice)
+    }
+
+    /// The next invoice of a subscription, with a change of it where one is said.
+    fn invoice_to_come(
+        &mut self,
+        id: &str,
+        details: Option<&Map<String, Value>>,
+        input: &Input,
+    ) -> Result<Value> {
+        let missing = || RequestError::missing_in("subscription", id, "subscription");
+        let known = self.find("subscription", id).ok_or_else(missing)?;
+        let other = input.get("customer").filter(|customer| **customer != known["customer"]);
+        if other.is_some() {
+            return Err(missing());
+        }
+        if input.contains_key("discounts") {
+            return Err(RequestError::not_served("a preview with other discounts"));
+        }
+        let Some(details) = details.filter(|details| details.contains_key("items")) else {
+            return self.renewal_of(&known);
+        };
+        if let Some(name) = details.keys().find(|name| !OF_CHANGE.contains(&name.as_str())) {
+            return Err(RequestError::not_served(&format!("a preview with `{name}` beside items")));
+        }
+        let action = action::named(UPDATE).ok_or_else(|| self.inquiry.not_served())?;
+        action.check_state(self.inquiry, &known, details)?;
+        let changed = self.changed_items(action, details, &known)?;
+        changed.invoice.map_or_else(|| self.renewal_of(&changed.after), Ok)
+    }
+
+    /// The invoice with which the next period begins.
+    fn renewal_of(&mut self, subscription: &Value) -> Result<Value> {
+        let ends = subscription["status"] == "canceled"
+            || subscription["status"] == "incomplete_expired"
+            || subscription["cancel_at_period_end"] == true;
+        if ends {
+            let customer = subscription["customer"].as_str().unwrap_or_default();
+            return Err(RequestError::nothing_upcoming(customer));
+        }
+        let start = subscription["items"]["data"][0]["current_period_end"].clone();
+        let (_, mut invoice) = self.renewed(subscription)?;
+        for field in ["created", "period_end"] {
+            invoice[field] = start.clone();
+        }
+        let charged = invoice["collection_method"] == "charge_automatically";
+        let payment = start.as_i64().filter(|_| charged).map(|start| start + DRAFT_SECONDS);
+        invoice["next_payment_attempt"] = payment.into();
+        invoice["automatically_finalizes_at"] = Value::Null;
+        Ok(invoice)
+    }
+
+    /// An invoice item of a preview.
+    fn item_of(&mut self, given: &Input, invoice: &Value) -> Result<Value> {
+        let action = action::named("POST /v1/invoiceitems");
+        let action = action.ok_or_else(|| self.inquiry.not_served())?;
+        let mut given = given.clone();
+        if let Some(price) = given.remove("price") {
+            given.insert("pricing".to_owned(), json!({"price": price}));
+        }
+        given.insert("customer".to_owned(), invoice["customer"].clone());
+        let made = self.perform(action, &given)?;
+        Ok(self.changes[made].after.clone())
+    }
+}
+
+/// Those of some names.
+fn only(said: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
+    let is_meant = |(name, _): &(&String, &Value)| names.contains(&name.as_str());
+    said.iter().filter(is_meant).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// An invoice names no subscription.
+fn forget(invoice: &mut Value) {
+    invoice["parent"]["subscription_details"]["subscription"] = Value::Null;
+    for line in invoice["lines"]["data"].as_array_mut().into_iter().flatten() {
+        for details in ["subscription_item_details", "invoice_item_details"] {
+            if line["parent"][details].is_object() {
+                line["parent"][details]["subscription"] = Value::Null;
+            }
+        }
+    }
+}
