@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::balance;
 use super::draft::Draft;
 use super::periods;
 use super::sums::{self, CouponTerms, InvoiceSum, LineSum, LineTerms, Percentage, TaxTerms};
@@ -45,9 +46,6 @@ impl Draft<'_, '_> {
         let currency = currency.unwrap_or_else(|| USUAL_CURRENCY.to_owned());
         if own.is_some_and(|own| own != currency) {
             return Err(RequestError::not_served("bills in another currency than the customer's"));
-        }
-        if before["balance"].as_i64().unwrap_or_default() != 0 {
-            return Err(RequestError::not_served("bills of a customer with a balance"));
         }
         let mut after = before.clone();
         if own.is_none() {
@@ -224,7 +222,7 @@ fn line_terms(line: &Value, rates: &[Value]) -> LineTerms {
 }
 
 fn set_totals(invoice: &mut Value, sum: &InvoiceSum, discount: &Value) {
-    let due = sum.total.max(0);
+    let (due, _) = balance::settled(invoice, sum.total);
     let paid = invoice["amount_paid"].as_i64().unwrap_or_default();
     for (field, value) in [
         ("amount_due", due),

@@ -114,6 +114,7 @@ impl Draft<'_, '_> {
             return Ok(number);
         }
         self.cancel_payment_of(&before);
+        self.give_back(&before)?;
         if let Some(subscription) = self.waiting_for(&before) {
             self.drop_pending_update(&subscription, UPDATED);
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
-use super::payments::{LEAST_USD, MOST_PAID, too_large};
+use super::payments::{MOST_PAID, too_large};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -183,13 +183,8 @@ impl Draft<'_, '_> {
         mut invoice: Value,
         what: Option<&str>,
     ) -> Result<Value> {
+        self.count_balance(&mut invoice)?;
         let due = invoice["amount_due"].as_i64().unwrap_or_default();
-        let is_small = due > 0 && due < LEAST_USD && invoice["currency"] == "usd";
-        if invoice["total"].as_i64().unwrap_or_default() < 0 || is_small {
-            let what = "invoices of less than nothing, or of less than may be charged: at Stripe, they \
-                        go to the customer's balance";
-            return Err(RequestError::not_served(what));
-        }
         if due > MOST_PAID {
             return Err(too_large());
         }
@@ -234,7 +229,6 @@ impl Draft<'_, '_> {
         for (field, value) in [
             ("automatically_finalizes_at", Value::Null),
             ("effective_at", now.into()),
-            ("ending_balance", 0.into()),
             ("status", "open".into()),
             ("webhooks_delivered_at", invoice["created"].clone()),
         ] {
@@ -316,6 +310,7 @@ pub(super) fn address(invoice: &mut Value, customer: &Value, currency: &str) {
     invoice["currency"] = currency.into();
     invoice["customer"] = customer["id"].clone();
     invoice["test_clock"] = customer["test_clock"].clone();
+    invoice["starting_balance"] = customer["balance"].as_i64().unwrap_or_default().into();
     for field in ["address", "email", "name", "phone", "shipping", "tax_exempt"] {
         invoice[format!("customer_{field}")] = customer[field].clone();
     }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::action::WriteAction;
+use super::balance::TRANSACTION;
 use super::draft::Draft;
 use super::input::Input;
 use crate::api::change::ChangeKind;
@@ -17,6 +18,9 @@ impl Draft<'_, '_> {
         object.as_object_mut().into_iter().for_each(|members| members.extend(links.clone()));
         self.set_owner(action, input, &mut object)?;
         derive(action.object.kind, &mut object);
+        if action.object.kind == TRANSACTION {
+            self.count_adjustment(&mut object)?;
+        }
         action.check_unique(self.inquiry, &object)?;
         let customer = object["id"].clone();
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(object)));

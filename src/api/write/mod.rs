@@ -5,6 +5,7 @@
 
 mod action;
 mod added_items;
+mod balance;
 mod billing;
 mod charging;
 mod charges;

@@ -44,7 +44,7 @@ fn a_change_costs_what_its_preview_says() {
     for (behavior, is_billed_now) in [("create_prorations", false), ("always_invoice", true)] {
         let mut talk = Talk::default();
         let made = begun(&mut talk, "pm_card_visa", "");
-        after(&mut talk, &["10d"]);
+        talk.later = 10 * DAY;
         let (item, dearer) = (&made["items"]["data"][0], monthly(&mut talk, 3000));
         let change = format!("items[0][id]={}&items[0][price]={dearer}", id(item));
         let details = change.replace("items[0]", "subscription_details[items][0]");
@@ -62,7 +62,7 @@ fn a_change_costs_what_its_preview_says() {
         let path = format!("POST /v1/subscriptions/{}", id(&made));
         talk.done(&path, &format!("{change}&proration_behavior={behavior}"));
         if !is_billed_now {
-            after(&mut talk, &["21d"]);
+            after(&mut talk, &["1mo"]);
         }
         let billed = latest(&mut talk, &made);
         assert_eq!(amounts(&preview), amounts(&billed), "{behavior}");
@@ -74,7 +74,7 @@ fn a_change_costs_what_its_preview_says() {
 fn a_change_of_the_interval_costs_what_its_preview_says() {
     let mut talk = Talk::default();
     let made = begun(&mut talk, "pm_card_visa", "");
-    after(&mut talk, &["10d"]);
+    talk.later = 10 * DAY;
     let body = "currency=usd&unit_amount=12000&recurring[interval]=year&product_data[name]=Year";
     let yearly = id(&talk.done("POST /v1/prices", body)).to_owned();
     let item = id(&made["items"]["data"][0]).to_owned();

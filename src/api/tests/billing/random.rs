@@ -204,7 +204,11 @@ fn check_invoice(talk: &mut Talk, invoice: &Value) {
         number(invoice, "total_excluding_tax"),
         number(invoice, "total") - sum(&invoice["total_taxes"])
     );
-    assert_eq!(number(invoice, "amount_due"), number(invoice, "total").max(0), "{invoice}");
+    let sum = number(invoice, "total") + number(invoice, "starting_balance");
+    let due = if sum < 50 { 0 } else { sum };
+    assert_eq!(number(invoice, "amount_due"), due, "{invoice}");
+    let ending = if invoice["status"] == "draft" { Value::Null } else { (sum - due).into() };
+    assert_eq!(invoice["ending_balance"], ending, "{invoice}");
     let paid = if invoice["status"] == "paid" { number(invoice, "amount_due") } else { 0 };
     assert_eq!(number(invoice, "amount_paid"), paid, "{invoice}");
     assert_eq!(number(invoice, "amount_remaining"), number(invoice, "amount_due") - paid);

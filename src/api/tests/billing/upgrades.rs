@@ -83,16 +83,20 @@ fn another_interval_while_nothing_is_billed_waits_for_that() {
 }
 
 #[test]
-fn a_shorter_interval_that_leaves_something_to_give_back_is_not_served() {
+fn a_shorter_interval_gives_the_rest_back_to_the_balance() {
     let mut talk = Talk::default();
     let year = yearly(&mut talk, 10_000);
     let (_, body) = ready(&mut talk, "pm_card_visa");
     let customer = body.split('&').next().unwrap();
     let made = talk.done("POST /v1/subscriptions", &format!("{customer}&items[0][price]={year}"));
     let month = monthly(&mut talk, 1200);
-    let (status, refused) = change(&mut talk, &made, &month, "");
-    assert_eq!((status, &refused["error"]["code"]), (400, &json!("devtool_not_served")));
-    assert_eq!(served(&mut talk, &made), made);
+    let (status, now) = change(&mut talk, &made, &month, "");
+    assert_eq!((status, &now["status"]), (200, &json!("active")));
+    let invoice = invoice(&mut talk, &now);
+    let parts = ["total", "amount_due", "status"].map(|name| invoice[name].clone());
+    assert_eq!(parts, [json!(-8800), json!(0), json!("paid")]);
+    let payer = talk.done(&format!("GET /v1/customers/{}", now["customer"].as_str().unwrap()), "");
+    assert_eq!(payer["balance"], -8800);
 }
 
 #[test]
