@@ -6,8 +6,12 @@
     reason = "a test that cannot go on has failed; clippy.toml's exceptions do not cover helpers"
 )]
 #![cfg_attr(
-    not(target_os = "linux"),
-    allow(unused_imports, dead_code, reason = "some tests are of Linux alone, or of Unix")
+    not(all(target_os = "linux", target_arch = "x86_64")),
+    allow(
+        unused_imports,
+        dead_code,
+        reason = "some tests are of Linux alone, of its x86-64, or of Unix"
+    )
 )]
 #![allow(clippy::disallowed_methods, reason = "tests stand outside of the program's rooms")]
 #![allow(clippy::cognitive_complexity, reason = "every assertion counts as a branch")]

@@ -137,7 +137,6 @@ fn five_hundred_events_a_second_are_all_there_after_30_seconds() {
 }
 
 #[test]
-#[cfg_attr(tests_without_node, ignore = "needs node")]
 #[ignore = "slow"]
 fn a_listen_shows_five_hundred_events_a_second_and_loses_none() {
     const COUNT: usize = 15_000;
