@@ -3,12 +3,10 @@
 use serde_json::Value;
 
 use super::draft::Draft;
+use super::making::TRANSACTION;
 use super::payments::LEAST_USD;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
-
-/// What tells of a change of the balance.
-pub(super) const TRANSACTION: &str = "customer_balance_transaction";
 
 /// What an invoice of that total asks for, and the balance afterwards, by the one that it starts with: what is too
 /// small to be charged stays owed, what is less than nothing is credit.

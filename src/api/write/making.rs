@@ -3,13 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::action::WriteAction;
-use super::balance::TRANSACTION;
 use super::draft::Draft;
 use super::input::Input;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::protocol::ordered;
+
+/// What tells of a change of a customer's balance.
+pub(super) const TRANSACTION: &str = "customer_balance_transaction";
 
 impl Draft<'_, '_> {
     pub(super) fn create(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
