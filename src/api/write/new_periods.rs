@@ -1,24 +1,32 @@
-//! Periods of subscriptions that begin before the old one ends: by a price with another interval.
+//! Periods of subscriptions that begin before the old one ends: by a price with another interval, or by a new anchor.
 
 use serde_json::Value;
 
 use super::draft::Draft;
+use super::input::Input;
 use super::periods;
 use super::proration::ItemChange;
 use super::subscription_items::interval;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
-/// Whether a change makes a period begin at once: another interval does, of what is billed.
-pub(super) fn begins_anew(before: &Value, items: &[Value]) -> Result<bool> {
+/// Whether a call asks for a period that begins now.
+pub(super) fn is_anchored_now(input: &Input) -> bool {
+    input.get("billing_cycle_anchor").is_some_and(|anchor| anchor["type"] == "now")
+}
+
+/// Whether a change makes a period begin at once: another interval does, of what is billed, and a new anchor.
+pub(super) fn begins_anew(before: &Value, items: &[Value], input: &Input) -> Result<bool> {
+    let is_asked = is_anchored_now(input);
     let first = &before["items"]["data"][0]["price"];
     let is_other = items.iter().any(|item| interval(&item["price"]) != interval(first));
     match before["status"].as_str() {
-        _ if !is_other => Ok(false),
+        _ if !is_other && !is_asked => Ok(false),
         Some("active" | "past_due") => Ok(true),
-        Some("trialing" | "paused") => Ok(false),
+        Some("trialing" | "paused") if !is_asked => Ok(false),
         _ => {
-            let what = "a change of the interval of a subscription that is not active";
+            let what =
+                "a change of the interval or the anchor of a subscription that is not active";
             Err(RequestError::not_served(what))
         }
     }

@@ -113,7 +113,8 @@ impl WriteAction {
         let Some(message) = guard.messages.get(value).or(guard.message.as_ref()) else {
             let (method, path) = (&inquiry.request.method, &inquiry.request.path);
             let field = &guard.field;
-            let what = format!("{method} {path} of a {kind} whose {field} is {value}");
+            let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+            let what = format!("{method} {path} of {article} {kind} whose {field} is {value}");
             return RequestError::not_served(&what);
         };
         let id = object["id"].as_str().unwrap_or_default();

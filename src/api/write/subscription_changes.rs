@@ -8,7 +8,7 @@ use super::action::{self, WriteAction};
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
-use super::new_periods::begins_anew;
+use super::new_periods::{begins_anew, is_anchored_now};
 use super::pending_updates::{check_waiting, waits_for};
 use super::periods;
 use super::proration::ItemChange;
@@ -42,7 +42,7 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let before = self.known(action)?;
-        if input.contains_key("items") {
+        if input.contains_key("items") || is_anchored_now(input) {
             action.check_state(self.inquiry, &before, input)?;
             check_beside_items(input)?;
             return self.change_items(action, input, before);
@@ -131,8 +131,14 @@ impl Draft<'_, '_> {
             changes.push(self.item_change(one, at, (&mut items, before))?);
         }
         check_items(&items)?;
-        let begins_anew = begins_anew(before, &items)?;
+        let begins_anew = begins_anew(before, &items, input)?;
         if begins_anew {
+            let is_changed =
+                |item: &&Value| changes.iter().any(|one| one.after["id"] == item["id"]);
+            let others = items.iter().filter(|item| !is_changed(item));
+            let others =
+                others.map(|item| ItemChange { before: item.clone(), after: item.clone() });
+            changes.extend(others.collect::<Vec<_>>());
             self.begin_period(&mut after, &mut items, &mut changes);
         }
         set_items(&mut after, items);
@@ -162,7 +168,7 @@ impl Draft<'_, '_> {
         let off = self.proration_discount(before)?;
         let now = self.inquiry.now;
         let second = input.get("proration_date").and_then(Value::as_i64).unwrap_or(now);
-        for change in changes.iter().filter(|change| change.is_priced_anew()) {
+        for change in changes.iter().filter(|change| begins_anew || change.is_priced_anew()) {
             // A whole period is billed by itself: only what is left of the old one is given back.
             let after = if begins_anew { Value::Null } else { change.after.clone() };
             let change = ItemChange { before: change.before.clone(), after };
@@ -306,6 +312,9 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let before = self.allowed(action, input)?;
+        if input.contains_key("billing_cycle_anchor") && !is_anchored_now(input) {
+            return Err(RequestError::not_served("to resume a subscription in its old period"));
+        }
         let now = self.inquiry.now;
         let mut after = before.clone();
         let mut items = before["items"]["data"].as_array().cloned().unwrap_or_default();

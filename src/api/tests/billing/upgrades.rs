@@ -331,3 +331,33 @@ fn what_is_given_back_is_what_was_charged_last_also_in_one_second_or_for_nothing
         assert_eq!(amounts, [-1000, 3000, -3000, 0, 0, 5000], "{mode}");
     }
 }
+
+#[test]
+fn a_new_anchor_begins_a_period_at_once_less_the_rest_of_the_old_one() {
+    for (more, version, total) in [
+        ("billing_cycle_anchor[type]=now", None, 600),
+        ("billing_cycle_anchor[type]=now&proration_behavior=none", None, 1200),
+        ("billing_cycle_anchor=now", Some("2024-06-20"), 600),
+    ] {
+        let mut talk = Talk::default();
+        let made = begun(&mut talk, 1200, "");
+        talk.later = MONTH / 2;
+        talk.version = version.map(str::to_owned);
+        let path = format!("POST /v1/subscriptions/{}", id(&made));
+        talk.done(&path, more);
+        talk.version = None;
+        let now = served(&mut talk, &made);
+        let (start, item) = (NOW + MONTH / 2, &now["items"]["data"][0]);
+        assert_eq!(now["billing_cycle_anchor"], start, "{more}");
+        assert_eq!(item["current_period_start"], start, "{more}");
+        let invoice = invoice(&mut talk, &now);
+        let parts = ["total", "status"].map(|name| invoice[name].clone());
+        assert_eq!(parts, [json!(total), json!("paid")], "{more}");
+    }
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, 1200, "trial_period_days=14");
+    let path = format!("POST /v1/subscriptions/{}", id(&made));
+    let message = "the anchor of a subscription that is not active";
+    let wanted = (400, "devtool_not_served", "", message);
+    talk.refused((&path, "billing_cycle_anchor[type]=now"), wanted);
+}
