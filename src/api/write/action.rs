@@ -136,6 +136,7 @@ pub(super) enum Deed {
     CreateSubscription,
     CreateSession,
     UpdateSubscription,
+    CancelSubscription,
     PauseSubscription,
     ResumeSubscription,
     /// Of a subscription.
@@ -226,13 +227,6 @@ pub(super) struct Keeper {
     pub(super) message: String,
 }
 
-impl InnerObject {
-    /// The call that it is made by.
-    pub(super) fn action(&self) -> Result<&'static WriteAction> {
-        named(&self.by).ok_or_else(|| RequestError::not_served(&self.by))
-    }
-}
-
 /// The call of a method and a path with the names of its variables.
 pub(super) fn find(method: &str, pattern: &str) -> Option<&'static WriteAction> {
     named(&format!("{method} {pattern}"))
@@ -241,6 +235,14 @@ pub(super) fn find(method: &str, pattern: &str) -> Option<&'static WriteAction> 
 /// The call of that name, such as `POST /v1/customers`.
 pub(super) fn named(name: &str) -> Option<&'static WriteAction> {
     all().get(name)
+}
+
+/// The same of one that is to be there.
+///
+/// # Errors
+/// It is not served.
+pub(super) fn required(name: &str) -> Result<&'static WriteAction> {
+    named(name).ok_or_else(|| RequestError::not_served(name))
 }
 
 /// What the calls about a type of object do.

@@ -27,8 +27,7 @@ impl Draft<'_, '_> {
         invoice["amount_due"] = due.into();
         invoice["amount_remaining"] = due.saturating_sub(number(invoice, "amount_paid")).into();
         invoice["ending_balance"] = ending.into();
-        let is_small = due == 0 && ending > 0;
-        let kind = if is_small { "invoice_too_small" } else { "applied_to_invoice" };
+        let kind = if ending > 0 { "invoice_too_small" } else { "applied_to_invoice" };
         self.move_balance(invoice, ending.saturating_sub(number(&customer, "balance")), kind)
     }
 
@@ -41,7 +40,9 @@ impl Draft<'_, '_> {
 
     /// The balance of an invoice's customer is another, for a reason.
     fn move_balance(&mut self, invoice: &Value, amount: i64, kind: &str) -> Result<()> {
-        if amount == 0 {
+        // A customer who was deleted has no balance any more.
+        let id = invoice["customer"].as_str().unwrap_or_default();
+        if amount == 0 || self.find("customer", id).is_none() {
             return Ok(());
         }
         let mut transaction = self.blank(TRANSACTION)?;
@@ -65,14 +66,29 @@ impl Draft<'_, '_> {
 
     fn count(&mut self, transaction: &mut Value) -> Result<()> {
         let id = transaction["customer"].as_str().unwrap_or_default();
-        let missing = || RequestError::not_served("the balance of a customer who is not known");
-        let before = self.find("customer", id).ok_or_else(missing)?;
+        let before = self.find("customer", id);
+        let before = before.ok_or_else(|| RequestError::missing("customer", id))?;
         let ending = number(&before, "balance").saturating_add(number(transaction, "amount"));
         transaction["ending_balance"] = ending.into();
         let mut after = before.clone();
         after["balance"] = ending.into();
         self.change((before, after), Some("customer.updated"));
+        self.recount_drafts(transaction);
         Ok(())
+    }
+
+    /// Drafts start with the balance that the customer has by then; but for the one that becomes final.
+    fn recount_drafts(&mut self, transaction: &Value) {
+        let drafts = self.every("invoice", |own| {
+            own["customer"] == transaction["customer"]
+                && own["status"] == "draft"
+                && own["id"] != transaction["invoice"]
+        });
+        for before in drafts {
+            let mut after = before.clone();
+            self.recount(&mut after);
+            self.change((before, after), None);
+        }
     }
 }
 

@@ -88,7 +88,8 @@ impl Draft<'_, '_> {
         discount["customer"] = customer.clone();
         discount["source"] = json!({"coupon": before["id"], "type": "coupon"});
         discount["promotion_code"] = one["promotion_code"].clone();
-        if let Some(months) = before["duration_in_months"].as_i64() {
+        let months = before["duration_in_months"].as_i64();
+        if let Some(months) = months.filter(|_| before["duration"] == "repeating") {
             let start = discount["start"].as_i64().unwrap_or(self.inquiry.now);
             discount["end"] =
                 periods::boundary(start, &json!({"interval": "month"}), months).into();
@@ -200,6 +201,10 @@ impl Draft<'_, '_> {
         invoice["total_taxes"] = total_taxes(&lines);
         invoice["lines"]["total_count"] = lines.len().into();
         invoice["lines"]["data"] = Value::Array(lines);
+        let payer = self.find("customer", invoice["customer"].as_str().unwrap_or_default());
+        if let Some(balance) = payer.and_then(|payer| payer["balance"].as_i64()) {
+            invoice["starting_balance"] = balance.into();
+        }
         set_totals(invoice, &sum, &discount);
     }
 }

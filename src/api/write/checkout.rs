@@ -118,10 +118,9 @@ impl Draft<'_, '_> {
         let input = self.wanted_subscription(session, method);
         let mut subscription = self.new_subscription(action, &input)?;
         let invoice = self.first_invoice(&mut subscription)?;
-        if intent.is_object() && invoice["amount_due"] != intent["amount"] {
-            return Err(RequestError::not_served(
-                "a session whose customer has other items to pay",
-            ));
+        if invoice["amount_due"].as_i64() != Some(intent["amount"].as_i64().unwrap_or_default()) {
+            let what = "a session whose customer has a balance, or other items to pay";
+            return Err(RequestError::not_served(what));
         }
         self.add(subscription.clone(), action.call.event.as_deref());
         self.add(invoice.clone(), Some("invoice.created"));

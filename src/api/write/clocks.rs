@@ -146,11 +146,7 @@ impl Draft<'_, '_> {
         (until > end).then_some(message)
     }
 
-    pub(super) fn delete_clock(
-        &mut self,
-        action: &'static WriteAction,
-        _input: &Input,
-    ) -> Result<usize> {
+    pub(super) fn delete_clock(&mut self, action: &'static WriteAction) -> Result<usize> {
         let before = self.known(action)?;
         self.end_clock(action, before)
     }

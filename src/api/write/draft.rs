@@ -48,8 +48,7 @@ impl<'i, 'a> Draft<'i, 'a> {
 
     /// Does what a call says; returns where the object that it is about is among the changes.
     pub(super) fn perform(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
-        let input = &self.with_test_methods(input)?;
-        action.check(self, input)?;
+        let input = &self.checked(action, input)?;
         match action.call.does {
             Deed::Create => self.create(action, input),
             Deed::Update => self.update_known(action, input),
@@ -83,6 +82,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::DeleteItem => self.delete_item(action, input),
             Deed::CreateSubscription => self.create_subscription(action, input),
             Deed::UpdateSubscription => self.update_subscription(action, input),
+            Deed::CancelSubscription => self.cancel_subscription(action, input),
             Deed::PauseSubscription => self.pause_subscription(action, input),
             Deed::ResumeSubscription => self.resume_subscription(action, input),
             Deed::ChangeItem => self.change_item(input),
@@ -96,8 +96,15 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::ReleaseSchedule => self.release_schedule(action, input),
             Deed::CreateClock => self.create_clock(action, input),
             Deed::AdvanceClock => self.advance_clock(action, input),
-            Deed::DeleteClock => self.delete_clock(action, input),
+            Deed::DeleteClock => self.delete_clock(action),
         }
+    }
+
+    /// What a call says, with the test cards that it names, where that can be done at all.
+    fn checked(&mut self, action: &'static WriteAction, input: &Input) -> Result<Input> {
+        let input = self.with_test_methods(input)?;
+        action.check(self, &input)?;
+        Ok(input)
     }
 
     fn update_known(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
@@ -160,7 +167,12 @@ impl<'i, 'a> Draft<'i, 'a> {
     /// The object that the path names.
     pub(super) fn known(&self, action: &WriteAction) -> Result<Value> {
         let id = self.inquiry.route.variables.last().map_or("", |(_, id)| id);
+        let is_of = |object: &Value| {
+            let owner = action.call.of.as_ref().and_then(|kind| self.named_by_path(kind));
+            owner.is_none_or(|(kind, owner)| object[kind] == owner)
+        };
         self.find(action.object.kind, id)
+            .filter(is_of)
             .ok_or_else(|| RequestError::missing(action.object.kind, id))
     }
 

@@ -310,7 +310,6 @@ pub(super) fn address(invoice: &mut Value, customer: &Value, currency: &str) {
     invoice["currency"] = currency.into();
     invoice["customer"] = customer["id"].clone();
     invoice["test_clock"] = customer["test_clock"].clone();
-    invoice["starting_balance"] = customer["balance"].as_i64().unwrap_or_default().into();
     for field in ["address", "email", "name", "phone", "shipping", "tax_exempt"] {
         invoice[format!("customer_{field}")] = customer[field].clone();
     }

@@ -33,6 +33,11 @@ impl Draft<'_, '_> {
         let mut added = Vec::new();
         for (at, given) in said_lines(input).enumerate() {
             let item = match given.get("invoice_item").and_then(Value::as_str) {
+                Some(_) if given.len() > 1 => {
+                    return Err(RequestError::not_served(
+                        "to change an item that is added to an invoice",
+                    ));
+                }
                 Some(id) => self.put_on(id, &invoice, at)?,
                 None => self.new_item_on(given, &invoice)?,
             };
@@ -42,7 +47,7 @@ impl Draft<'_, '_> {
     }
 
     fn update_lines(&mut self, input: &Input, invoice: Value) -> Result<usize> {
-        let update = self.named(UPDATE)?;
+        let update = action::required(UPDATE)?;
         let mut changed = Vec::new();
         for (at, given) in said_lines(input).enumerate() {
             let item = self.item_of_line(given, &invoice, at)?;
@@ -57,7 +62,7 @@ impl Draft<'_, '_> {
     }
 
     fn remove_lines(&mut self, input: &Input, invoice: Value) -> Result<usize> {
-        let delete = self.named(DELETE)?;
+        let delete = action::required(DELETE)?;
         let mut removed = Vec::new();
         for (at, given) in said_lines(input).enumerate() {
             let item = self.item_of_line(given, &invoice, at)?;
@@ -74,17 +79,13 @@ impl Draft<'_, '_> {
         Ok(self.edit_lines(invoice, |lines| lines.retain(stays)))
     }
 
-    fn named(&self, call: &str) -> Result<&'static WriteAction> {
-        action::named(call).ok_or_else(|| self.inquiry.not_served())
-    }
-
     /// A new item of an invoice, which that does not show yet.
     fn new_item_on(&mut self, given: &Input, invoice: &Value) -> Result<Value> {
         let mut given = given.clone();
         for field in ["customer", "currency"] {
             given.insert(field.to_owned(), invoice[field].clone());
         }
-        let number = self.perform(self.named(CREATE)?, &given)?;
+        let number = self.perform(action::required(CREATE)?, &given)?;
         let item = &mut self.changes[number].after;
         item["invoice"] = invoice["id"].clone();
         Ok(item.clone())
@@ -112,12 +113,12 @@ impl Draft<'_, '_> {
     fn item_of_line(&self, given: &Input, invoice: &Value, at: usize) -> Result<Value> {
         let id = given["id"].as_str().unwrap_or_default();
         let mut lines = invoice["lines"]["data"].as_array().into_iter().flatten();
-        let line = lines.find(|line| line["id"] == id).ok_or_else(|| {
-            RequestError::missing_in("line_item", id, &format!("lines[{at}][id]"))
-        })?;
+        let missing = || RequestError::missing_in("line_item", id, &format!("lines[{at}][id]"));
+        let line = lines.find(|line| line["id"] == id).ok_or_else(missing)?;
         let item = line["parent"]["invoice_item_details"]["invoice_item"].as_str();
         let other = || RequestError::not_served("to change lines of a subscription's own items");
-        item.and_then(|item| self.find("invoiceitem", item)).ok_or_else(other)
+        // One that was removed before, by the same call, is there no more.
+        self.find("invoiceitem", item.ok_or_else(other)?).ok_or_else(missing)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::action::WriteAction;
+use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use crate::api::change::ChangeKind;
@@ -43,7 +43,7 @@ impl Draft<'_, '_> {
         for (parameter, inner) in &action.call.with {
             let (Some(field), None) = (&inner.field, &inner.names) else { continue };
             let Some(Value::Object(given)) = input.get(parameter) else { continue };
-            let made = self.perform(inner.action()?, given)?;
+            let made = self.perform(action::required(&inner.by)?, given)?;
             links.insert(field.clone(), self.changes[made].after["id"].clone());
         }
         Ok(links)
@@ -63,7 +63,7 @@ impl Draft<'_, '_> {
                 let before = self.changes[number].after.clone();
                 let mut given = given.clone();
                 given.insert(name.clone(), before["id"].clone());
-                let made = self.perform(inner.action()?, &given)?;
+                let made = self.perform(action::required(&inner.by)?, &given)?;
                 let Some(field) = &inner.field else { continue };
                 let mut after = before.clone();
                 after[field] = self.changes[made].after["id"].clone();
@@ -76,13 +76,17 @@ impl Draft<'_, '_> {
     /// Whose a new object is: of the one that the path names, or of that with which it is made.
     fn set_owner(&self, action: &WriteAction, input: &Input, object: &mut Value) -> Result<()> {
         let Some(kind) = &action.call.of else { return Ok(()) };
-        let said = input.get(kind).and_then(Value::as_str);
-        let mut named = self.inquiry.route.variables.iter();
-        let named = named.find(|(name, _)| name == kind).map(|(_, id)| id.to_string());
-        let id = said.map(str::to_owned).or(named).unwrap_or_default();
+        let said = input.get(kind).and_then(Value::as_str).map(str::to_owned);
+        let id = said.or_else(|| self.named_by_path(kind).map(|(_, id)| id)).unwrap_or_default();
         let owner = self.find(kind, &id).ok_or_else(|| RequestError::missing(kind, &id))?;
         object[kind] = owner["id"].clone();
         Ok(())
+    }
+
+    /// The object of a type that the path names, with its type.
+    pub(super) fn named_by_path<'k>(&self, kind: &'k str) -> Option<(&'k str, String)> {
+        let mut named = self.inquiry.route.variables.iter();
+        named.find(|(name, _)| *name == kind).map(|(_, id)| (kind, id.to_string()))
     }
 }
 

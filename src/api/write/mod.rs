@@ -7,6 +7,7 @@ mod action;
 mod added_items;
 mod balance;
 mod billing;
+mod canceling;
 mod charging;
 mod charges;
 mod checkout;

@@ -173,6 +173,7 @@ impl Draft<'_, '_> {
         if invoice["status"] == "open" {
             self.update(void, &Input::new(), invoice.clone())?;
             self.cancel_payment_of(&invoice);
+            self.give_back(&invoice)?;
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ impl Draft<'_, '_> {
         let mut invoice = match (input.get("subscription").and_then(Value::as_str), details) {
             (Some(subscription), details) => self.invoice_to_come(subscription, details, input)?,
             (None, Some(details)) => self.invoice_of_new(details, input)?,
-            (None, None) => self.invoice_of_items(action, &id, input)?,
+            (None, None) => self.invoice_of_customer(action, &id, input)?,
         };
         invoice["id"] = id.as_str().into();
         invoice["billing_reason"] = "upcoming".into();
@@ -47,6 +47,29 @@ impl Draft<'_, '_> {
         }
         self.shown = Some(ordered(invoice.clone()));
         Ok(self.add(invoice, None))
+    }
+
+    /// The next invoice of a customer: that of the subscription whose period ends first, or of what waits.
+    fn invoice_of_customer(
+        &mut self,
+        action: &'static WriteAction,
+        id: &str,
+        input: &Input,
+    ) -> Result<Value> {
+        let goes_on = |own: &Value| own["customer"] == input["customer"] && bills_again(own);
+        let subscriptions = self.every("subscription", goes_on);
+        let end = |own: &&Value| own["items"]["data"][0]["current_period_end"].as_i64();
+        if let Some(first) = subscriptions.iter().min_by_key(end)
+            && !input.contains_key("discounts")
+        {
+            return self.renewal_of(first);
+        }
+        let invoice = self.invoice_of_items(action, id, input)?;
+        let is_empty = invoice["lines"]["data"].as_array().is_none_or(Vec::is_empty);
+        if is_empty && !input.contains_key("invoice_items") {
+            return Err(nothing_upcoming(&invoice));
+        }
+        Ok(invoice)
     }
 
     /// The invoice of what waits for one.
@@ -70,8 +93,7 @@ impl Draft<'_, '_> {
 
     /// The first invoice of a subscription that would begin now.
     fn invoice_of_new(&mut self, details: &Map<String, Value>, input: &Input) -> Result<Value> {
-        let action = action::named("POST /v1/subscriptions");
-        let action = action.ok_or_else(|| self.inquiry.not_served())?;
+        let action = action::required("POST /v1/subscriptions")?;
         let mut given = only(details, &OF_NEW);
         given.extend(only(input, &["currency", "customer", "discounts"]));
         action.check(self, &given)?;
@@ -95,29 +117,31 @@ impl Draft<'_, '_> {
         if other.is_some() {
             return Err(missing());
         }
-        if input.contains_key("discounts") {
-            return Err(RequestError::not_served("a preview with other discounts"));
+        let is_other_currency =
+            input.get("currency").is_some_and(|currency| *currency != known["currency"]);
+        if input.contains_key("discounts") || is_other_currency {
+            let what = "a preview with other discounts, or in another currency";
+            return Err(RequestError::not_served(what));
+        }
+        let names = details.into_iter().flat_map(Map::keys);
+        if let Some(name) = names.into_iter().find(|name| !OF_CHANGE.contains(&name.as_str())) {
+            let what = format!("a preview with another `{name}` of a subscription");
+            return Err(RequestError::not_served(&what));
         }
         let Some(details) = details.filter(|details| details.contains_key("items")) else {
             return self.renewal_of(&known);
         };
-        if let Some(name) = details.keys().find(|name| !OF_CHANGE.contains(&name.as_str())) {
-            return Err(RequestError::not_served(&format!("a preview with `{name}` beside items")));
-        }
-        let action = action::named(UPDATE).ok_or_else(|| self.inquiry.not_served())?;
+        let action = action::required(UPDATE)?;
         action.check_state(self.inquiry, &known, details)?;
+        let known = self.without_pending_update(known)?;
         let changed = self.changed_items(action, details, &known)?;
         changed.invoice.map_or_else(|| self.renewal_of(&changed.after), Ok)
     }
 
     /// The invoice with which the next period begins.
     fn renewal_of(&mut self, subscription: &Value) -> Result<Value> {
-        let ends = subscription["status"] == "canceled"
-            || subscription["status"] == "incomplete_expired"
-            || subscription["cancel_at_period_end"] == true;
-        if ends {
-            let customer = subscription["customer"].as_str().unwrap_or_default();
-            return Err(RequestError::nothing_upcoming(customer));
+        if !bills_again(subscription) || self.stops_after_trial(subscription) {
+            return Err(nothing_upcoming(subscription));
         }
         let start = subscription["items"]["data"][0]["current_period_end"].clone();
         let (_, mut invoice) = self.renewed(subscription)?;
@@ -125,7 +149,8 @@ impl Draft<'_, '_> {
             invoice[field] = start.clone();
         }
         let charged = invoice["collection_method"] == "charge_automatically";
-        let payment = start.as_i64().filter(|_| charged).map(|start| start + DRAFT_SECONDS);
+        let payment =
+            start.as_i64().filter(|_| charged).map(|start| start.saturating_add(DRAFT_SECONDS));
         invoice["next_payment_attempt"] = payment.into();
         invoice["automatically_finalizes_at"] = Value::Null;
         Ok(invoice)
@@ -133,8 +158,7 @@ impl Draft<'_, '_> {
 
     /// An invoice item of a preview.
     fn item_of(&mut self, given: &Input, invoice: &Value) -> Result<Value> {
-        let action = action::named("POST /v1/invoiceitems");
-        let action = action.ok_or_else(|| self.inquiry.not_served())?;
+        let action = action::required("POST /v1/invoiceitems")?;
         let mut given = given.clone();
         if let Some(price) = given.remove("price") {
             given.insert("pricing".to_owned(), json!({"price": price}));
@@ -143,6 +167,19 @@ impl Draft<'_, '_> {
         let made = self.perform(action, &given)?;
         Ok(self.changes[made].after.clone())
     }
+}
+
+/// Whether a subscription has another period that is billed.
+fn bills_again(subscription: &Value) -> bool {
+    let status = subscription["status"].as_str().unwrap_or_default();
+    let end = subscription["items"]["data"][0]["current_period_end"].as_i64();
+    let is_last = subscription["cancel_at"].as_i64().is_some_and(|at| Some(at) <= end);
+    ["active", "past_due", "trialing", "unpaid"].contains(&status) && !is_last
+}
+
+/// That nothing is to come, of an object's customer.
+fn nothing_upcoming(object: &Value) -> RequestError {
+    RequestError::nothing_upcoming(object["customer"].as_str().unwrap_or_default())
 }
 
 /// Those of some names.

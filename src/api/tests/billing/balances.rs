@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::super::writes::{Talk, id};
-use super::subscriptions::{monthly, told};
-use super::time::{after, begun};
+use super::subscriptions::{monthly, ready, told};
+use super::time::{NOW, after, begun};
 use super::*;
+use crate::api::write::CustomerAnswer;
 
 fn customer(talk: &mut Talk, balance: i64) -> String {
     let made = talk.done("POST /v1/customers", "email=a%40example.com");
@@ -134,4 +135,103 @@ fn a_transaction_has_what_the_catalogue_s_has_and_its_metadata_change() {
     let path = format!("POST /v1/customers/{payer}/balance_transactions/{}", id(one));
     assert_eq!(talk.done(&path, "metadata[a]=b")["metadata"], json!({"a": "b"}));
     assert_eq!(told(&mut talk), ["customer.created", "customer.updated", "customer.updated"]);
+}
+
+#[test]
+fn what_is_left_of_a_canceled_subscription_is_given_back_where_that_is_asked_for() {
+    // What is said; then the balance, what waits for an invoice, and the total of the latest one.
+    for (said, wanted) in [
+        ("", json!([0, null, 1200])),
+        ("prorate=true", json!([0, -619, 1200])),
+        ("invoice_now=true", json!([0, null, 1200])),
+        ("prorate=true&invoice_now=true", json!([-619, null, -619])),
+    ] {
+        let mut talk = Talk::default();
+        let made = begun(&mut talk, "pm_card_visa", "");
+        talk.later = 15 * 86_400;
+        let path = format!("DELETE /v1/subscriptions/{}", id(&made));
+        let now = talk.done(&format!("{path}?{said}"), "");
+        assert_eq!(now["status"], "canceled", "{said}");
+        let waiting =
+            talk.done("GET /v1/invoiceitems?pending=true", "")["data"][0]["amount"].clone();
+        let latest = format!("GET /v1/invoices/{}", now["latest_invoice"].as_str().unwrap());
+        let total = talk.done(&latest, "")["total"].clone();
+        let owed = balance(&mut talk, made["customer"].as_str().unwrap());
+        assert_eq!(json!([owed, waiting, total]), wanted, "{said}");
+    }
+}
+
+#[test]
+fn what_an_invoice_took_is_given_back_whoever_voids_it() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, "pm_card_visa", "");
+    let payer = made["customer"].as_str().unwrap();
+    let path = format!("POST /v1/customers/{payer}/balance_transactions");
+    talk.done(&path, "amount=-700&currency=usd");
+    let method = "POST /v1/payment_methods/pm_card_chargeCustomerFail/attach";
+    let method = talk.done(method, &format!("customer={payer}"));
+    let dear = monthly(&mut talk, 3000);
+    let body = format!(
+        "items[0][id]={}&items[0][price]={dear}&proration_behavior=always_invoice&\
+         payment_behavior=pending_if_incomplete",
+        id(&made["items"]["data"][0])
+    );
+    let path = format!("POST /v1/subscriptions/{}", id(&made));
+    talk.done(&path, &format!("default_payment_method={}", id(&method)));
+    let now = talk.done(&path, &body);
+    assert!(now["pending_update"].is_object(), "{now}");
+    assert_eq!(balance(&mut talk, payer), 0);
+    talk.done(&format!("DELETE /v1/subscriptions/{}", id(&made)), "");
+    assert_eq!(balance(&mut talk, payer), -700);
+}
+
+#[test]
+fn a_draft_starts_with_the_balance_of_now_and_nobody_s_balance_holds_time_up() {
+    let mut talk = Talk::default();
+    let payer = customer(&mut talk, 0);
+    let item = |amount: i64| format!("customer={payer}&amount={amount}&currency=usd");
+    let include = format!("customer={payer}&pending_invoice_items_behavior=include");
+    talk.done("POST /v1/invoiceitems", &item(2000));
+    let draft = talk.done("POST /v1/invoices", &format!("{include}&auto_advance=false"));
+    let path = format!("POST /v1/customers/{payer}/balance_transactions");
+    talk.done(&path, "amount=-500&currency=usd");
+    let draft = talk.done(&format!("GET /v1/invoices/{}", id(&draft)), "");
+    let parts = ["starting_balance", "amount_due", "ending_balance"];
+    assert_eq!(json!(parts.map(|name| draft[name].clone())), json!([-500, 1500, null]));
+
+    talk.done("POST /v1/invoiceitems", &item(-900));
+    let draft = talk.done("POST /v1/invoices", &format!("{include}&auto_advance=true"));
+    talk.done(&format!("DELETE /v1/customers/{payer}"), "");
+    after(&mut talk, &["2h"]);
+    let paid = talk.done(&format!("GET /v1/invoices/{}", id(&draft)), "");
+    assert_eq!((&paid["status"], &paid["amount_due"]), (&json!("paid"), &json!(0)));
+}
+
+#[test]
+fn a_transaction_of_another_customer_is_not_there() {
+    let mut talk = Talk::default();
+    let (one, other) = (customer(&mut talk, -300), customer(&mut talk, 0));
+    let list = talk.done(&format!("GET /v1/customers/{one}/balance_transactions"), "");
+    let path = format!("POST /v1/customers/{other}/balance_transactions/{}", id(&list["data"][0]));
+    let wanted = (404, "resource_missing", "id", "No such");
+    talk.refused((&path, "metadata[a]=b"), wanted);
+}
+
+#[test]
+fn a_free_session_of_a_customer_who_owes_is_not_completed() {
+    let mut talk = Talk::default();
+    let (price, body) = ready(&mut talk, "");
+    let payer = body.split('&').next().unwrap();
+    let path = format!("POST /v1/customers/{}/balance_transactions", &payer[9..]);
+    talk.done(&path, "amount=200&currency=usd");
+    talk.done("POST /v1/coupons", "id=all&percent_off=100&duration=once");
+    let body = format!(
+        "mode=subscription&{payer}&line_items[0][price]={price}&line_items[0][quantity]=1&\
+         discounts[0][coupon]=all&success_url=https%3A%2F%2Fa.example"
+    );
+    let session = talk.done("POST /v1/checkout/sessions", &body);
+    let answer = CustomerAnswer { id: id(&session).to_owned(), decline: None };
+    let refused = talk.api.complete(&answer, NOW).unwrap_err();
+    assert!(refused.contains("has a balance"), "{refused}");
+    assert_eq!(balance(&mut talk, &payer[9..]), 200);
 }

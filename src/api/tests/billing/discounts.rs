@@ -24,6 +24,7 @@ fn a_coupon_counts_for_as_long_as_it_says() {
         ("duration=repeating&duration_in_months=1", [900, 1200, 1200, 1200]),
         ("duration=repeating&duration_in_months=3", [900, 900, 900, 1200]),
         ("duration=forever", [900, 900, 900, 900]),
+        ("duration=forever&duration_in_months=2", [900, 900, 900, 900]),
     ] {
         let mut talk = Talk::default();
         coupon(&mut talk, "off", more);

@@ -75,7 +75,14 @@ fn lines_that_are_not_there_and_final_invoices_are_refused() {
     let body = "lines[0][invoice_item]=ii_none";
     let wanted = (400, "resource_missing", "lines[0][invoice_item]", "No such invoiceitem");
     talk.refused((&format!("{path}/add_lines"), body), wanted);
-    talk.done(&format!("{path}/add_lines"), "lines[0][amount]=900");
+    let added = talk.done(&format!("{path}/add_lines"), "lines[0][amount]=900");
+    let line = id(&added["lines"]["data"][0]);
+    let twice = [0, 1].map(|at| format!("lines[{at}][id]={line}&lines[{at}][behavior]=delete"));
+    let wanted = (400, "resource_missing", "lines[1][id]", "No such");
+    talk.refused((&format!("{path}/remove_lines"), &twice.join("&")), wanted);
+    let body = "lines[0][invoice_item]=ii_1&lines[0][amount]=1";
+    let wanted = (400, "devtool_not_served", "", "an item that is added");
+    talk.refused((&format!("{path}/add_lines"), body), wanted);
     talk.done(&format!("{path}/finalize"), "auto_advance=false");
     let wanted = (400, "invoice_not_editable", "", "can no longer be edited");
     talk.refused((&format!("{path}/add_lines"), "lines[0][amount]=900"), wanted);

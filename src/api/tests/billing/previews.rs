@@ -123,3 +123,52 @@ fn what_ends_has_no_invoice_to_come() {
         (400, "resource_missing", "subscription", "No such subscription"),
     );
 }
+
+#[test]
+fn a_customer_s_next_invoice_is_that_of_the_subscription_whose_period_ends_first() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, "pm_card_visa", "");
+    let customer = made["customer"].as_str().unwrap();
+    let of_customer = talk.done(PREVIEW, &format!("customer={customer}"));
+    let of_subscription = talk.done(PREVIEW, &format!("subscription={}", id(&made)));
+    assert_eq!(amounts(&of_customer), amounts(&of_subscription));
+    let other = id(&talk.done("POST /v1/customers", "")).to_owned();
+    let wanted = (404, "invoice_upcoming_none", "", "No upcoming invoices for customer: cus_");
+    talk.refused((PREVIEW, &format!("customer={other}")), wanted);
+}
+
+#[test]
+fn what_will_not_be_billed_is_not_to_come() {
+    let cancels = format!("cancel_at={}", NOW + 9 * DAY);
+    let stops = "trial_settings[end_behavior][missing_payment_method]=cancel&trial_period_days=5";
+    for (card, at_first, then) in [
+        ("pm_card_visa", "", cancels.as_str()),
+        ("", stops, ""),
+        ("", "payment_behavior=default_incomplete", ""),
+    ] {
+        let mut talk = Talk::default();
+        let made = begun(&mut talk, card, at_first);
+        talk.done(&format!("POST /v1/subscriptions/{}", id(&made)), then);
+        let body = format!("subscription={}", id(&made));
+        talk.refused((PREVIEW, &body), (404, "invoice_upcoming_none", "", "No upcoming"));
+    }
+}
+
+#[test]
+fn what_a_preview_does_not_look_at_is_refused() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, "pm_card_visa", "");
+    let body = format!("subscription={}", id(&made));
+    for more in ["currency=eur", "subscription_details[trial_end]=now", "discounts[0][coupon]=a"] {
+        let wanted = (400, "devtool_not_served", "", "a preview");
+        talk.refused((PREVIEW, &format!("{body}&{more}")), wanted);
+    }
+}
+
+#[test]
+fn a_period_without_end_is_previewed() {
+    let mut talk = Talk::default();
+    let made = begun(&mut talk, "pm_card_visa", &format!("trial_end={}", i64::MAX - 1));
+    let preview = talk.done(PREVIEW, &format!("subscription={}", id(&made)));
+    assert_eq!(preview["next_payment_attempt"], i64::MAX);
+}
