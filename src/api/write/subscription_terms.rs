@@ -26,8 +26,7 @@ impl Draft<'_, '_> {
         let mut after = self.changes[number].after.clone();
         self.add_invoice_items(input, &after)?;
         set_collection(&mut after, input)?;
-        let customer = after["customer"].clone();
-        self.set_taxes_and_discounts(&mut after, input, &customer)?;
+        self.set_taxes_and_discounts(&mut after, input)?;
         if let Some(end) = input.get("cancel_at") {
             set_end(&mut after, end, now)?;
         }

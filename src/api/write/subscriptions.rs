@@ -103,7 +103,7 @@ impl Draft<'_, '_> {
                 .into();
         self.set_times(&mut subscription, input, &recurring)?;
         set_mode(&mut subscription, input);
-        self.set_billing(&mut subscription, input, &customer)?;
+        self.set_billing(&mut subscription, input)?;
         let mut all = Vec::new();
         for item in &items {
             let item = self.new_item(item, &subscription)?;
@@ -143,17 +143,12 @@ impl Draft<'_, '_> {
     }
 
     /// How it is billed: until when, with which taxes and discount.
-    fn set_billing(
-        &mut self,
-        subscription: &mut Value,
-        input: &Input,
-        customer: &Value,
-    ) -> Result<()> {
+    fn set_billing(&mut self, subscription: &mut Value, input: &Input) -> Result<()> {
         let is_sent = subscription["collection_method"] == "send_invoice";
         if is_sent && subscription["days_until_due"].is_null() {
             return Err(days_missing());
         }
-        self.set_taxes_and_discounts(subscription, input, &customer["id"])
+        self.set_taxes_and_discounts(subscription, input)
     }
 
     /// What is added to each of its invoices, and taken off.
@@ -161,7 +156,6 @@ impl Draft<'_, '_> {
         &mut self,
         subscription: &mut Value,
         input: &Input,
-        customer: &Value,
     ) -> Result<()> {
         if let Some(ids) = input.get("default_tax_rates") {
             subscription["default_tax_rates"] = self.tax_rates(ids, "default_tax_rates")?;
@@ -171,8 +165,8 @@ impl Draft<'_, '_> {
         if *given == json!([{"discount": known[0]}]) && known[0].is_string() {
             return Ok(());
         }
-        let id = subscription["id"].clone();
-        subscription["discounts"] = self.discounts(given, ("subscription", &id), customer)?;
+        let (id, customer) = (subscription["id"].clone(), subscription["customer"].clone());
+        subscription["discounts"] = self.discounts(given, ("subscription", &id), &customer)?;
         Ok(())
     }
 
