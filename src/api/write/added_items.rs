@@ -36,7 +36,7 @@ impl Draft<'_, '_> {
         if !given.contains_key("price") && !given.contains_key("price_data") {
             return Err(RequestError::missing_parameter(&format!("{shown}[price]")));
         }
-        let by = action::named(CREATE).ok_or_else(|| self.inquiry.not_served())?;
+        let by = action::required(CREATE)?;
         let mut wanted = given.clone();
         if let Some(price) = wanted.shift_remove("price") {
             wanted.insert("pricing".to_owned(), json!({"price": price}));

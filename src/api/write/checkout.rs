@@ -113,8 +113,7 @@ impl Draft<'_, '_> {
         method: &Value,
         intent: &Value,
     ) -> Result<(Value, Option<ObjectChange>)> {
-        let action = action::named("POST /v1/subscriptions");
-        let action = action.ok_or_else(|| self.inquiry.not_served())?;
+        let action = action::required("POST /v1/subscriptions")?;
         let input = self.wanted_subscription(session, method);
         let mut subscription = self.new_subscription(action, &input)?;
         let invoice = self.first_invoice(&mut subscription)?;

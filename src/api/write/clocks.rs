@@ -157,8 +157,7 @@ impl Draft<'_, '_> {
         action: &'static WriteAction,
         before: Value,
     ) -> Result<usize> {
-        let by = action::named("DELETE /v1/customers/{customer}");
-        let by = by.ok_or_else(|| self.inquiry.not_served())?;
+        let by = action::required("DELETE /v1/customers/{customer}")?;
         for customer in self.every("customer", |own| own["test_clock"] == before["id"]) {
             self.delete_known(by, customer)?;
         }

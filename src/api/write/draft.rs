@@ -155,7 +155,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             };
             let states = self.inquiry.states(kind).filter(|state| !state.is_deleted);
             let all: Vec<Value> = states.map(|state| state.own().clone()).filter(goes_on).collect();
-            let by = action::named(&dependent.by).ok_or_else(|| self.inquiry.not_served())?;
+            let by = action::required(&dependent.by)?;
             for one in all {
                 self.update(by, &Map::new(), one)?;
             }
@@ -168,8 +168,9 @@ impl<'i, 'a> Draft<'i, 'a> {
     pub(super) fn known(&self, action: &WriteAction) -> Result<Value> {
         let id = self.inquiry.route.variables.last().map_or("", |(_, id)| id);
         let is_of = |object: &Value| {
-            let owner = action.call.of.as_ref().and_then(|kind| self.named_by_path(kind));
-            owner.is_none_or(|(kind, owner)| object[kind] == owner)
+            let Some(kind) = &action.call.of else { return true };
+            let owner = self.named_by_path(kind);
+            owner.is_none_or(|owner| object[kind] == owner)
         };
         self.find(action.object.kind, id)
             .filter(is_of)

@@ -153,13 +153,11 @@ impl Draft<'_, '_> {
             Happening::DraftBecomesFinal => self.draft_becomes_final(&before)?,
             Happening::PaymentIsTriedAgain => self.try_payment(&before)?,
             Happening::SessionExpires => {
-                let expire = action::named("POST /v1/checkout/sessions/{session}/expire");
-                let expire = expire.ok_or_else(|| self.inquiry.not_served())?;
+                let expire = action::required("POST /v1/checkout/sessions/{session}/expire")?;
                 self.update(expire, &Input::new(), before)?;
             }
             Happening::ClockLapses => {
-                let delete = action::named("DELETE /v1/test_helpers/test_clocks/{test_clock}");
-                let delete = delete.ok_or_else(|| self.inquiry.not_served())?;
+                let delete = action::required("DELETE /v1/test_helpers/test_clocks/{test_clock}")?;
                 self.end_clock(delete, before)?;
             }
         }

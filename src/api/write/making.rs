@@ -77,16 +77,16 @@ impl Draft<'_, '_> {
     fn set_owner(&self, action: &WriteAction, input: &Input, object: &mut Value) -> Result<()> {
         let Some(kind) = &action.call.of else { return Ok(()) };
         let said = input.get(kind).and_then(Value::as_str).map(str::to_owned);
-        let id = said.or_else(|| self.named_by_path(kind).map(|(_, id)| id)).unwrap_or_default();
+        let id = said.or_else(|| self.named_by_path(kind)).unwrap_or_default();
         let owner = self.find(kind, &id).ok_or_else(|| RequestError::missing(kind, &id))?;
         object[kind] = owner["id"].clone();
         Ok(())
     }
 
-    /// The object of a type that the path names, with its type.
-    pub(super) fn named_by_path<'k>(&self, kind: &'k str) -> Option<(&'k str, String)> {
+    /// The id of the object of a type that the path names.
+    pub(super) fn named_by_path(&self, kind: &str) -> Option<String> {
         let mut named = self.inquiry.route.variables.iter();
-        named.find(|(name, _)| *name == kind).map(|(_, id)| (kind, id.to_string()))
+        named.find(|(name, _)| *name == kind).map(|(_, id)| id.to_string())
     }
 }
 

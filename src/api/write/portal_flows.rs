@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::action::{self, WriteAction};
+use super::action;
 use super::draft::Draft;
 use super::input::Input;
 use super::portal::CONFIGURATION;
@@ -124,10 +124,10 @@ impl Draft<'_, '_> {
                 let what = "to prorate a subscription that is canceled at once in the portal";
                 return Err(RequestError::not_served(what));
             }
-            let action = self.subscription_call(CANCEL)?;
+            let action = action::required(CANCEL)?;
             return self.update(action, &Map::new(), subscription);
         }
-        let action = self.subscription_call(UPDATE)?;
+        let action = action::required(UPDATE)?;
         let items = subscription["items"]["data"].as_array().into_iter().flatten();
         let end = items.filter_map(|item| item["current_period_end"].as_i64()).max();
         // As docs.stripe.com/billing/subscriptions/billing-mode/compare says of the portal.
@@ -150,7 +150,7 @@ impl Draft<'_, '_> {
         if feature["billing_cycle_anchor"] == "now" {
             return Err(RequestError::not_served("billing_cycle_anchor=now in the portal"));
         }
-        let action = self.subscription_call(UPDATE)?;
+        let action = action::required(UPDATE)?;
         let ends_trial =
             subscription["status"] == "trialing" && feature["trial_update_behavior"] == "end_trial";
         let mut input = Input::new();
@@ -167,10 +167,6 @@ impl Draft<'_, '_> {
         let number = self.change_terms(action, &input, changed)?;
         self.changes[number].before = subscription;
         Ok(number)
-    }
-
-    fn subscription_call(&self, name: &str) -> Result<&'static WriteAction> {
-        action::named(name).ok_or_else(|| self.inquiry.not_served())
     }
 }
 

@@ -52,7 +52,7 @@ impl Draft<'_, '_> {
 
     /// An item is added, changed or removed by itself; `given` is what is said of it.
     pub(super) fn change_item(&mut self, input: &Input) -> Result<usize> {
-        let by = action::named(UPDATE).ok_or_else(|| self.inquiry.not_served())?;
+        let by = action::required(UPDATE)?;
         let id: Option<String> = self.inquiry.route.variables.last().map(|(_, id)| id.to_string());
         let (mut item, mut terms) = (Map::new(), Map::new());
         for (name, value) in input.iter().filter(|(name, _)| *name != "subscription") {
