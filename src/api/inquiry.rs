@@ -121,8 +121,13 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// Of several objects that a path without an id may mean, the account that asks is its own.
+    /// Of several objects that a path without an id may mean, the account that asks is its own, and the discount of a
+    /// customer is not one of a subscription or an invoice.
     fn is_the_one(&self, state: &ObjectState) -> bool {
+        if state.kind() == "discount" {
+            let is_other = |field: &str| state.own()[field].is_string();
+            return !state.is_deleted && !is_other("invoice") && !is_other("subscription");
+        }
         let is_account = state.kind() == "account";
         let id = state.own()["id"].as_str().unwrap_or_default();
         !is_account || self.account.as_deref().map_or(self.store.is_own(id), |own| own == id)

@@ -42,6 +42,12 @@ impl RequestError {
         Self::new(404, message).coded("invoice_upcoming_none")
     }
 
+    /// There is no discount to be taken away.
+    pub(super) fn no_discount(kind: &str, id: &str) -> Self {
+        let message = format!("No active discount for {kind}: {id}");
+        Self::new(404, message).coded("resource_missing").about("id")
+    }
+
     /// The test clock of an object is on its way.
     pub(super) fn clock_underway(clock: &str) -> Self {
         let message =

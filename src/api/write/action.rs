@@ -19,6 +19,15 @@ pub(super) struct WriteAction {
     pub(super) object: &'static ObjectWrites,
     pub(super) call: &'static WriteCall,
     pub(super) parameters: HashKind,
+    /// The same with those that only older versions of the API have.
+    older: HashKind,
+}
+
+impl WriteAction {
+    /// What the call takes, from one that may name an older version of the API or not.
+    pub(super) const fn takes(&self, may_be_older: bool) -> &HashKind {
+        if may_be_older { &self.older } else { &self.parameters }
+    }
 }
 
 /// What the calls about one type of object do.
@@ -54,6 +63,9 @@ pub(super) struct WriteCall {
     /// Texts that an empty one unsets, though the library's types do not say so.
     #[serde(default)]
     pub(super) unset: Vec<String>,
+    /// Parameters that it has in older versions of the API alone.
+    #[serde(default)]
+    pub(super) older: BTreeMap<String, ParameterKind>,
     /// The parameters that are served, where the others are not …
     #[serde(default)]
     pub(super) served: Vec<String>,
@@ -105,6 +117,9 @@ pub(super) enum Deed {
     Create,
     Update,
     Delete,
+    UpdateCustomer,
+    /// Of a customer or of a subscription.
+    DeleteDiscount,
     /// It gives money back.
     Refund,
     CreateMethod,
@@ -278,7 +293,9 @@ fn read() -> serde_json::Result<BTreeMap<String, WriteAction>> {
                     kind.can_unset = true;
                 }
             }
-            actions.insert(name.clone(), WriteAction { object, call, parameters });
+            let mut older = parameters.clone();
+            older.members.extend(call.older.clone());
+            actions.insert(name.clone(), WriteAction { object, call, parameters, older });
         }
     }
     Ok(actions)

@@ -1,11 +1,10 @@
-//! What bills share: the customer, tax rates, coupons, and what lines come to.
+//! What bills share: the customer, tax rates, and what lines come to.
 
 use serde_json::{Value, json};
 
 use super::balance;
 use super::draft::Draft;
-use super::periods;
-use super::sums::{self, CouponTerms, InvoiceSum, LineSum, LineTerms, Percentage, TaxTerms};
+use super::sums::{self, InvoiceSum, LineSum, LineTerms, TaxTerms};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -65,110 +64,6 @@ impl Draft<'_, '_> {
             self.find("tax_rate", id).ok_or_else(missing)
         });
         found.collect::<Result<Vec<Value>>>().map(Value::Array)
-    }
-
-    /// The discounts that a parameter asks for, as ids: there may be one, for an object whose field and id are said.
-    pub(super) fn discounts(
-        &mut self,
-        given: &Value,
-        (field, owner): (&str, &Value),
-        customer: &Value,
-    ) -> Result<Value> {
-        let given = given.as_array().map_or(&[][..], Vec::as_slice);
-        let one = match given {
-            [] => return Ok(json!([])),
-            [one] if one["discount"].is_null() => one,
-            _ => return Err(RequestError::not_served("several discounts, or one that is there")),
-        };
-        let payer = self.find("customer", customer.as_str().unwrap_or_default());
-        let currency = payer.map(|customer| customer["currency"].clone()).unwrap_or_default();
-        let (before, code) = self.redeemable(one, &currency)?;
-        let mut discount = self.blank_beside("discount", "invoice")?;
-        discount[field] = owner.clone();
-        discount["customer"] = customer.clone();
-        discount["source"] = json!({"coupon": before["id"], "type": "coupon"});
-        discount["promotion_code"] = one["promotion_code"].clone();
-        let months = before["duration_in_months"].as_i64();
-        if let Some(months) = months.filter(|_| before["duration"] == "repeating") {
-            let start = discount["start"].as_i64().unwrap_or(self.inquiry.now);
-            discount["end"] =
-                periods::boundary(start, &json!({"interval": "month"}), months).into();
-        }
-        let ids = json!([discount["id"]]);
-        self.add(discount, None);
-        for (before, field) in [(Some(before), "valid"), (code, "active")] {
-            let Some(before) = before else { continue };
-            let mut after = before.clone();
-            let times = before["times_redeemed"].as_i64().unwrap_or_default() + 1;
-            after["times_redeemed"] = times.into();
-            if before["max_redemptions"] == times {
-                after[field] = false.into();
-            }
-            self.change((before, after), None);
-        }
-        Ok(ids)
-    }
-
-    /// The coupon that a discount asks for, with its promotion code where that names one, for a bill in that currency.
-    pub(super) fn redeemable(
-        &self,
-        one: &Value,
-        currency: &Value,
-    ) -> Result<(Value, Option<Value>)> {
-        let code = one["promotion_code"].as_str().map(|id| self.promotion_code(id)).transpose()?;
-        let id = code.as_ref().map_or(&one["coupon"], |code| &code["promotion"]["coupon"]);
-        let id = id.as_str().unwrap_or_default();
-        let parameter = "discounts[0][coupon]";
-        let missing = || RequestError::missing_in("coupon", id, parameter);
-        let coupon = self.find("coupon", id).ok_or_else(missing)?;
-        let number = |name: &str| coupon[name].as_i64();
-        if number("redeem_by").is_some_and(|until| until < self.inquiry.request.second) {
-            let error = RequestError::invalid(parameter, format!("Coupon expired: {id}"));
-            return Err(error.coded("coupon_expired"));
-        }
-        if number("max_redemptions").is_some_and(|most| number("times_redeemed") >= Some(most)) {
-            let message = format!("Coupon {id} is used up and cannot be applied.");
-            return Err(RequestError::invalid(parameter, message));
-        }
-        if coupon["currency"].is_string() && coupon["currency"] != *currency {
-            let message = format!("The coupon {id} is in another currency than the bill.");
-            return Err(RequestError::invalid(parameter, message));
-        }
-        Ok((coupon, code))
-    }
-
-    fn promotion_code(&self, id: &str) -> Result<Value> {
-        let parameter = "discounts[0][promotion_code]";
-        let found = self.find("promotion_code", id);
-        let code =
-            found.ok_or_else(|| RequestError::missing_in("promotion_code", id, parameter))?;
-        if code["active"] != true {
-            return Err(RequestError::invalid(
-                parameter,
-                "This promotion code cannot be redeemed because it is inactive.",
-            ));
-        }
-        Ok(code)
-    }
-
-    /// What a list of discounts takes off.
-    pub(super) fn coupon_of(&self, discounts: &Value) -> Option<CouponTerms> {
-        let discount = self.find("discount", discounts[0].as_str()?)?;
-        self.coupon_terms(discount["source"]["coupon"].as_str()?)
-    }
-
-    /// What a coupon takes off.
-    pub(super) fn coupon_terms(&self, id: &str) -> Option<CouponTerms> {
-        let coupon = self.coupon(id)?;
-        Some(coupon["amount_off"].as_i64().map_or_else(
-            || CouponTerms::Percent(Percentage::of(&coupon["percent_off"])),
-            CouponTerms::Amount,
-        ))
-    }
-
-    /// A coupon, also one that was deleted since: what it was redeemed for keeps it.
-    pub(super) fn coupon(&self, id: &str) -> Option<Value> {
-        self.find("coupon", id).or_else(|| self.inquiry.own("coupon", id).cloned())
     }
 
     /// The tax rates of a line: its own, else the invoice's.

@@ -65,27 +65,6 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CreateSetup => self.create_setup(action, input),
             Deed::UpdateSetup => self.update_setup(action, input),
             Deed::ConfirmSetup => self.confirm_setup(action, input),
-            Deed::PayInvoice => self.pay_invoice(action, input),
-            Deed::CloseInvoice => self.close_invoice(action, input),
-            Deed::SendInvoice => self.send_invoice(action, input),
-            Deed::CreateInvoice => self.create_invoice(action, input),
-            Deed::UpdateInvoice => self.update_invoice(action, input),
-            Deed::FinalizeInvoice => self.finalize_invoice(action, input),
-            Deed::DeleteInvoice => self.delete_invoice(action, input),
-            Deed::AttachPayment => self.attach_payment(action, input),
-            Deed::PreviewInvoice => self.preview_invoice(action, input),
-            Deed::AddLines | Deed::UpdateLines | Deed::RemoveLines => {
-                self.change_lines(action, input)
-            }
-            Deed::CreateItem => self.create_item(action, input),
-            Deed::UpdateItem => self.update_item(action, input),
-            Deed::DeleteItem => self.delete_item(action, input),
-            Deed::CreateSubscription => self.create_subscription(action, input),
-            Deed::UpdateSubscription => self.update_subscription(action, input),
-            Deed::CancelSubscription => self.cancel_subscription(action, input),
-            Deed::PauseSubscription => self.pause_subscription(action, input),
-            Deed::ResumeSubscription => self.resume_subscription(action, input),
-            Deed::ChangeItem => self.change_item(input),
             Deed::CreatePortal => self.create_portal(action, input),
             Deed::CreateSession => self.create_session(action, input),
             Deed::CreateWebhook => self.create_webhook(action, input),
@@ -93,10 +72,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CreateCharge => self.create_charge(action, input),
             Deed::CaptureCharge => self.capture_charge(action, input),
             Deed::CreateKey => self.create_key(action, input),
-            Deed::ReleaseSchedule => self.release_schedule(action, input),
-            Deed::CreateClock => self.create_clock(action, input),
-            Deed::AdvanceClock => self.advance_clock(action, input),
-            Deed::DeleteClock => self.delete_clock(action),
+            _ => self.perform_billing(action, input),
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Due {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Happening {
+    // What begins in that second has it no more.
+    DiscountEnds,
     TrialWillEnd,
     FirstPaymentLapses,
     PendingUpdateExpires,
@@ -53,7 +55,7 @@ pub(super) fn next(
     (from, until): (i64, i64),
     told: &HashSet<(String, i64)>,
 ) -> Option<Due> {
-    let kinds = ["subscription", "invoice", "checkout.session", CLOCK];
+    let kinds = ["subscription", "invoice", "checkout.session", "customer", CLOCK];
     let states = kinds.into_iter().flat_map(|kind| inquiry.states(kind));
     let is_its = |own: &Value| own["test_clock"].as_str() == clock;
     let made = states.filter(|state| state.is_written && !state.is_deleted && is_its(state.own()));
@@ -101,6 +103,7 @@ fn dues(own: &Value) -> Vec<Due> {
         Some("invoice") if is("open") && advances => {
             vec![(second(&own["next_payment_attempt"]), Happening::PaymentIsTriedAgain)]
         }
+        Some("customer") => vec![(second(&own["discount"]["end"]), Happening::DiscountEnds)],
         Some(CLOCK) => vec![(second(&own["deletes_after"]), Happening::ClockLapses)],
         Some("checkout.session") if is("open") => {
             vec![(second(&own["expires_at"]), Happening::SessionExpires)]
@@ -133,6 +136,7 @@ impl Draft<'_, '_> {
             Happening::DraftBecomesFinal | Happening::PaymentIsTriedAgain => "invoice",
             Happening::SessionExpires => "checkout.session",
             Happening::ClockLapses => CLOCK,
+            Happening::DiscountEnds => "customer",
             _ => "subscription",
         };
         let missing = || RequestError::missing(kind, &due.id);
@@ -156,6 +160,7 @@ impl Draft<'_, '_> {
                 let expire = action::required("POST /v1/checkout/sessions/{session}/expire")?;
                 self.update(expire, &Input::new(), before)?;
             }
+            Happening::DiscountEnds => self.customer_discount_ends(before),
             Happening::ClockLapses => {
                 let delete = action::required("DELETE /v1/test_helpers/test_clocks/{test_clock}")?;
                 self.end_clock(delete, before)?;
@@ -280,18 +285,6 @@ impl Draft<'_, '_> {
             }
         }
         Ok((after, invoice))
-    }
-
-    /// The discounts that count for more than one invoice, and still do at that second.
-    pub(super) fn lasting(&self, discounts: &Value, second: i64) -> Value {
-        let lasts = |id: &&Value| {
-            let discount = self.find("discount", id.as_str().unwrap_or_default());
-            let Some(discount) = discount else { return false };
-            let coupon = self.coupon(discount["source"]["coupon"].as_str().unwrap_or_default());
-            let is_over = discount["end"].as_i64().is_some_and(|end| end <= second);
-            coupon.is_some_and(|coupon| coupon["duration"] != "once") && !is_over
-        };
-        discounts.as_array().into_iter().flatten().filter(lasts).cloned().collect()
     }
 
     fn draft_becomes_final(&mut self, before: &Value) -> Result<()> {

@@ -27,6 +27,9 @@ impl Draft<'_, '_> {
         let (customer, currency) = self.billed(&input["customer"], input.get("currency"))?;
         let mut invoice = self.new_object(action, input)?;
         address(&mut invoice, &customer, &currency);
+        if !input.contains_key("discounts") {
+            invoice["discounts"] = self.discounts_or_customers(&json!([]), &customer["id"]);
+        }
         self.set_terms(&mut invoice, input)?;
         let pending = match input.get("pending_invoice_items_behavior") {
             Some(behavior) if behavior == "include" => self.pending(&invoice),
@@ -198,6 +201,7 @@ impl Draft<'_, '_> {
         if !known.is_null() {
             self.tell(invoice.clone(), Some("invoice.finalized"));
         }
+        self.use_up_discount(&invoice);
         if due > 0 {
             return Ok(invoice);
         }

@@ -26,8 +26,11 @@ impl Draft<'_, '_> {
         action.check_unique(self.inquiry, &object)?;
         let customer = object["id"].clone();
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(object)));
-        if let (Some(method), "customer") = (input.get("payment_method"), action.object.kind) {
-            self.attach_to_new(method, &customer)?;
+        if action.object.kind == "customer" {
+            self.redeem_for_customer(number, input)?;
+            if let Some(method) = input.get("payment_method") {
+                self.attach_to_new(method, &customer)?;
+            }
         }
         self.make_after(action, input, number)?;
         Ok(number)

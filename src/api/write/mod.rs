@@ -7,6 +7,7 @@ mod action;
 mod added_items;
 mod balance;
 mod billing;
+mod billing_deeds;
 mod canceling;
 mod charging;
 mod charges;
@@ -14,6 +15,8 @@ mod checkout;
 mod clock_runs;
 mod clocks;
 mod completing;
+mod customer_discounts;
+mod discounts;
 mod draft;
 mod due;
 mod fields;
@@ -102,17 +105,18 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
             let answer = ApiAnswer::json(200, &inquiry.seen(state).unwrap_or_default());
             Ok(ApiAnswer { notice: error.notice, ..answer })
         }
-        answer => answer.map(|answer| with_told_once(answer, told_once)),
+        answer => answer.map(|answer| with_told_once(answer, &told_once)),
     }
 }
 
-/// The answer with what is told this once, such as a secret.
-fn with_told_once(answer: ApiAnswer, told_once: Map<String, Value>) -> ApiAnswer {
+/// The answer with what is told this once, such as a secret, and without what is null there.
+fn with_told_once(answer: ApiAnswer, told_once: &Map<String, Value>) -> ApiAnswer {
     if told_once.is_empty() {
         return answer;
     }
     let mut own: Map<String, Value> = serde_json::from_slice(&answer.body).unwrap_or_default();
-    own.extend(told_once);
+    own.extend(told_once.clone());
+    own.retain(|name, _| !told_once.get(name).is_some_and(Value::is_null));
     ApiAnswer::json(answer.status, &ordered(Value::Object(own)))
 }
 
@@ -180,9 +184,10 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
     if !request.body.is_empty() && !request.is_form() {
         return Err(RequestError::no_form());
     }
-    let parameters = inquiry.parameters_of_today(&action.parameters);
+    let known = action.takes(inquiry.may_be_older());
+    let parameters = inquiry.parameters_of_today(known);
     let root = ParameterNode::of(&parameters);
-    let input = input::read(&action.parameters, &root)?;
+    let input = input::read(known, &root)?;
     let mut draft = Draft::new(inquiry);
     let about = draft.perform(action, &input)?;
     for change in &draft.changes {

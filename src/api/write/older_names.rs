@@ -14,11 +14,15 @@ const RENAMED: [(&str, &[&str]); 3] = [
 ];
 
 impl Inquiry<'_> {
+    /// Whether the call may have what the newest version of the API has not: it names an older one, or none.
+    pub(super) fn may_be_older(&self) -> bool {
+        self.request.headers.version.is_none() || !self.is_current()
+    }
+
     /// The parameters by the names of today. A call that names the newest version has no others.
     pub(super) fn parameters_of_today(&self, known: &HashKind) -> Cow<'_, RequestParameters> {
-        let may_be_older = self.request.headers.version.is_none() || !self.is_current();
         let is_older = |parameter: &Parameter| today(known, &parameter.name).is_some();
-        if !may_be_older || !self.parameters.iter().any(is_older) {
+        if !self.may_be_older() || !self.parameters.iter().any(is_older) {
             return Cow::Borrowed(&self.parameters);
         }
         let mut parameters: Vec<Parameter> = self.parameters.iter().cloned().collect();

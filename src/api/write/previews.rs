@@ -85,6 +85,8 @@ impl Draft<'_, '_> {
         if let Some(given) = input.get("discounts") {
             invoice["discounts"] =
                 self.discounts(given, ("invoice", &json!(id)), &customer["id"])?;
+        } else {
+            invoice["discounts"] = self.discounts_or_customers(&json!([]), &customer["id"]);
         }
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;

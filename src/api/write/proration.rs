@@ -80,7 +80,8 @@ impl Draft<'_, '_> {
 
     /// What the discounts of a subscription take off its prorations.
     pub(super) fn proration_discount(&self, subscription: &Value) -> Result<ProrationDiscount> {
-        let discounts = &subscription["discounts"];
+        let discounts =
+            &self.discounts_or_customers(&subscription["discounts"], &subscription["customer"]);
         let last = self.coupon_of(discounts);
         let next = self.coupon_of(&self.lasting(discounts, self.inquiry.now));
         if matches!(last, Some(CouponTerms::Amount(_))) {

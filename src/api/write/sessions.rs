@@ -193,7 +193,7 @@ impl Draft<'_, '_> {
         let [one] = given else {
             return Err(RequestError::not_served("several discounts"));
         };
-        self.redeemable(one, currency)?;
+        self.redeemable(one, (currency, "discounts[0]"))?;
         session["discounts"] =
             json!([{"coupon": one["coupon"], "promotion_code": one["promotion_code"]}]);
         Ok(())

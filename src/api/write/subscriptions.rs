@@ -201,9 +201,11 @@ impl Draft<'_, '_> {
         address(&mut invoice, &customer.unwrap_or_default(), currency);
         invoice["auto_advance"] = true.into();
         invoice["billing_reason"] = reason.into();
-        for field in ["collection_method", "default_tax_rates", "discounts"] {
+        for field in ["collection_method", "default_tax_rates"] {
             invoice[field] = subscription[field].clone();
         }
+        invoice["discounts"] =
+            self.discounts_or_customers(&subscription["discounts"], &subscription["customer"]);
         invoice["rendering"] = Value::Null;
         if let Some(days) = subscription["days_until_due"].as_i64() {
             invoice["due_date"] = now.saturating_add(days.saturating_mul(DAY)).into();

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::writes::{Talk, id};
+use super::subscriptions::ready;
 use super::time::{NOW, after, begun, served};
 use super::*;
 
@@ -63,4 +64,142 @@ fn a_subscription_gets_a_coupon_later_and_loses_it() {
     let body = "discounts[0][coupon]=none";
     let wanted = (400, "resource_missing", "discounts[0][coupon]", "No such coupon: 'none'");
     talk.refused((&path, body), wanted);
+}
+
+/// A customer's events since the coupon was there.
+fn of_customer(talk: &mut Talk) -> Vec<String> {
+    talk.events().into_iter().filter(|event| event != "coupon.created").collect()
+}
+
+#[test]
+fn a_customer_gets_changes_and_loses_a_coupon_by_parameters_of_older_versions() {
+    let mut talk = Talk::default();
+    coupon(&mut talk, "off", "duration=forever");
+    talk.done(
+        "POST /v1/coupons",
+        "id=months&percent_off=50&duration=repeating&duration_in_months=2",
+    );
+    let made = talk.done("POST /v1/customers", "email=a%40example.com&coupon=off");
+    let path = format!("/v1/customers/{}", id(&made));
+    let mut discount = json!({
+        "id": made["discount"]["id"], "object": "discount", "checkout_session": null,
+        "customer": made["id"], "customer_account": null, "end": null, "invoice": null,
+        "invoice_item": null, "promotion_code": null,
+        "source": {"coupon": "off", "type": "coupon"}, "start": NOW, "subscription": null,
+        "subscription_item": null,
+    });
+    assert_eq!(made["discount"], discount);
+    assert_eq!(talk.done(&format!("GET {path}/discount"), ""), discount);
+    assert_eq!(talk.done("GET /v1/coupons/off", "")["times_redeemed"], 1);
+    talk.later = 60;
+    let changed = talk.done(&format!("POST {path}"), "coupon=months");
+    discount["source"]["coupon"] = "months".into();
+    discount["start"] = (NOW + 60).into();
+    discount["end"] = (NOW + 60 + 61 * 86_400).into();
+    assert_eq!(changed["discount"], discount);
+    let last = talk.done("GET /v1/events?limit=1", "")["data"][0].clone();
+    let was = json!({"end": null, "source": {"coupon": "off"}, "start": NOW});
+    assert_eq!(last["data"], json!({"object": discount, "previous_attributes": was}));
+    assert_eq!(talk.done(&format!("POST {path}"), "coupon=")["discount"], Value::Null);
+    talk.refused(
+        (&format!("DELETE {path}/discount"), ""),
+        (404, "resource_missing", "id", "No active discount for customer"),
+    );
+    let wanted = [
+        "customer.created",
+        "customer.discount.created",
+        "customer.updated",
+        "customer.discount.updated",
+        "customer.updated",
+        "customer.discount.deleted",
+    ];
+    assert_eq!(of_customer(&mut talk), wanted);
+    // The newest version has no such parameter.
+    talk.version = Some(Catalogue::api_version().to_owned());
+    let body = (format!("POST {path}"), "coupon=off");
+    talk.refused((&body.0, body.1), (400, "parameter_unknown", "coupon", "unknown parameter"));
+}
+
+#[test]
+fn a_discount_of_a_customer_or_of_a_subscription_is_deleted() {
+    let mut talk = Talk::default();
+    coupon(&mut talk, "off", "duration=forever");
+    let made = begun(&mut talk, "pm_card_visa", "discounts[0][coupon]=off");
+    let customer = format!("/v1/customers/{}", made["customer"].as_str().unwrap());
+    talk.refused(
+        (&format!("DELETE {customer}/discount"), ""),
+        (404, "resource_missing", "id", "No active discount for customer"),
+    );
+    talk.refused(
+        (&format!("GET {customer}/discount"), ""),
+        (404, "resource_missing", "id", "No such discount"),
+    );
+    let owner = talk.done(&format!("POST {customer}"), "coupon=off");
+    let count = talk.events().len();
+    let gone = talk.done(&format!("DELETE {customer}/discount"), "");
+    let mut wanted = owner["discount"].clone();
+    wanted.as_object_mut().unwrap().shift_remove("end");
+    wanted["deleted"] = true.into();
+    assert_eq!(gone, wanted);
+    assert_eq!(talk.done(&format!("GET {customer}"), "")["discount"], Value::Null);
+    let path = format!("/v1/subscriptions/{}", id(&made));
+    let gone = talk.done(&format!("DELETE {path}/discount"), "");
+    assert_eq!((&gone["id"], &gone["deleted"]), (&made["discounts"][0], &json!(true)));
+    assert_eq!(gone["subscription"], made["id"]);
+    assert_eq!(served(&mut talk, &made)["discounts"], json!([]));
+    talk.refused(
+        (&format!("DELETE {path}/discount"), ""),
+        (404, "resource_missing", "id", "No active discount for subscription"),
+    );
+    let told = talk.events().split_off(count);
+    let wanted = ["customer.updated", "customer.discount.deleted", "customer.subscription.updated"];
+    assert_eq!(told, wanted);
+    after(&mut talk, &["1mo"]);
+    assert_eq!(totals(&mut talk, &made), [900, 1200]);
+}
+
+#[test]
+fn a_customers_coupon_counts_for_what_has_none_of_its_own() {
+    // For how long, the subscription's own coupon, the totals by month, and what is left to the customer.
+    for (more, own, wanted, is_left) in [
+        ("duration=once", "", [900, 1200, 1200], false),
+        ("duration=repeating&duration_in_months=2", "", [900, 900, 1200], false),
+        ("duration=forever", "", [900, 900, 900], true),
+        ("duration=forever", "discounts[0][coupon]=half", [600, 900, 900], true),
+    ] {
+        let mut talk = Talk::default();
+        coupon(&mut talk, "off", more);
+        talk.done("POST /v1/coupons", "id=half&percent_off=50");
+        let (_, body) = ready(&mut talk, "pm_card_visa");
+        let customer = body.split(['=', '&']).nth(1).unwrap().to_owned();
+        talk.done(&format!("POST /v1/customers/{customer}"), "coupon=off");
+        let made = talk.done("POST /v1/subscriptions", &format!("{body}&{own}"));
+        after(&mut talk, &["1mo", "1mo", "1d"]);
+        assert_eq!(totals(&mut talk, &made), wanted, "{more} {own}");
+        let now = talk.done(&format!("GET /v1/customers/{customer}"), "");
+        assert_eq!(now["discount"].is_object(), is_left, "{more} {own}");
+        let told = talk.events();
+        let gone = told.iter().filter(|event| *event == "customer.discount.deleted").count();
+        assert_eq!(gone == 1, !is_left, "{more} {own}");
+    }
+}
+
+#[test]
+fn an_invoice_takes_its_customers_coupon_unless_it_says_otherwise() {
+    for (more, wanted) in [("", 1500), ("&discounts=", 2000), ("&discounts[0][coupon]=half", 1000)]
+    {
+        let mut talk = Talk::default();
+        coupon(&mut talk, "off", "");
+        talk.done("POST /v1/coupons", "id=half&percent_off=50");
+        let customer = talk.done("POST /v1/customers", "coupon=off");
+        let body = format!("customer={}&amount=2000&currency=usd", id(&customer));
+        talk.done("POST /v1/invoiceitems", &body);
+        let body =
+            format!("customer={}&pending_invoice_items_behavior=include{more}", id(&customer));
+        let draft = talk.done("POST /v1/invoices", &body);
+        assert_eq!(draft["total"], wanted, "{more}");
+        talk.done(&format!("POST /v1/invoices/{}/finalize", id(&draft)), "");
+        let now = talk.done(&format!("GET /v1/customers/{}", id(&customer)), "");
+        assert_eq!(now["discount"].is_null(), wanted == 1500, "{more}");
+    }
 }
