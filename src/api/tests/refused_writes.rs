@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::writes::{Refusal, Talk};
+use super::writes::{Refusal, Talk, id};
 
 /// What is refused, with status, code, parameter and a part of the message.
 const REFUSED: &[(&str, &str, Refusal)] = &[
@@ -127,4 +127,38 @@ fn what_is_refused_says_why_and_leaves_no_trace() {
     }
     assert_eq!(talk.events(), [""; 0]);
     assert_eq!(talk.done("GET /v1/customers", "")["data"], json!([]));
+}
+
+#[test]
+fn what_is_not_served_may_be_said_where_it_is_so_anyway() {
+    let mut talk = Talk::default();
+    let session = "mode=payment&success_url=https://shop.example&line_items[0][quantity]=1\
+                   &line_items[0][price_data][currency]=usd\
+                   &line_items[0][price_data][unit_amount]=500\
+                   &line_items[0][price_data][product_data][name]=Mug";
+    let said = format!("{session}&automatic_tax[enabled]=false&adaptive_pricing[enabled]=false");
+    let made = talk.done("POST /v1/checkout/sessions", &said);
+    assert_eq!(
+        (&made["automatic_tax"], &made["adaptive_pricing"]),
+        (
+            &json!({"enabled": false, "liability": null, "provider": null, "status": null}),
+            &json!({"enabled": false}),
+        )
+    );
+    let refusal = (400, "devtool_not_served", "", "the parameter `automatic_tax`");
+    let said = format!("{session}&automatic_tax[enabled]=true");
+    talk.refused(("POST /v1/checkout/sessions", &said), refusal);
+    // What an object has by now counts, not what it had when it was new.
+    let card = "invoice_settings[default_payment_method]=pm_card_visa";
+    let by_card = format!("payment_method=pm_card_visa&{card}");
+    let customer = talk.done("POST /v1/customers", &by_card);
+    let product = talk.done("POST /v1/products", "name=Tea");
+    let price = format!("currency=usd&unit_amount=900&product={}", id(&product));
+    let price = talk.done("POST /v1/prices", &format!("{price}&recurring[interval]=month"));
+    let begun = format!("customer={}&items[0][price]={}", id(&customer), id(&price));
+    let begun = talk.done("POST /v1/subscriptions", &begun);
+    let call = format!("POST /v1/subscriptions/{}", id(&begun));
+    let same = talk.done(&call, "automatic_tax[enabled]=false&application_fee_percent=");
+    assert_eq!(same, begun);
+    talk.refused((&call, "automatic_tax[enabled]=true"), refusal);
 }

@@ -79,6 +79,7 @@ impl<'i, 'a> Draft<'i, 'a> {
     /// What a call says, with the test cards that it names, where that can be done at all.
     fn checked(&mut self, action: &'static WriteAction, input: &Input) -> Result<Input> {
         let input = self.with_test_methods(input)?;
+        let input = action.without_what_is_so(self, input);
         action.check(self, &input)?;
         Ok(input)
     }

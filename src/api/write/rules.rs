@@ -33,11 +33,34 @@ impl WriteAction {
         Ok(())
     }
 
-    fn check_served(&self, inquiry: &Inquiry<'_>, input: &Input) -> Result<()> {
+    /// What was said, without that which is not served and changes nothing: `automatic_tax[enabled]` where it is false
+    /// anyway.
+    pub(super) fn without_what_is_so(&self, draft: &Draft<'_, '_>, mut input: Input) -> Input {
+        let unserved: Vec<String> = self.unserved(&input).cloned().collect();
+        if unserved.is_empty() {
+            return input;
+        }
+        let new = || Value::Object(self.object.new.clone());
+        let so_far = draft.known(self).unwrap_or_else(|_| new());
+        for path in unserved {
+            let given = said(&input, &path);
+            if given.zip(value_at(&so_far, &path)).is_some_and(|(given, known)| is_so(given, known))
+            {
+                take_away(&mut input, &path);
+            }
+        }
+        input
+    }
+
+    /// The paths of what was said and is not served.
+    fn unserved<'i>(&'i self, input: &'i Input) -> impl Iterator<Item = &'i String> {
         let served = &self.call.served;
-        let other = input.keys().find(|name| !served.is_empty() && !served.contains(name));
-        let unserved = self.call.not_served.iter().find(|path| at(input, path).is_some());
-        let Some(path) = other.or(unserved) else { return Ok(()) };
+        let others = input.keys().filter(|name| !served.is_empty() && !served.contains(name));
+        others.chain(self.call.not_served.iter().filter(|path| at(input, path).is_some()))
+    }
+
+    fn check_served(&self, inquiry: &Inquiry<'_>, input: &Input) -> Result<()> {
+        let Some(path) = self.unserved(input).next() else { return Ok(()) };
         let (name, call) = (shown(path), &inquiry.request.path);
         let what = format!("the parameter `{name}` of {} {call}", inquiry.request.method);
         Err(RequestError::not_served(&what))
@@ -140,11 +163,43 @@ fn check_need(need: &Need, input: &Input) -> Result<()> {
     })
 }
 
-/// What was said at a path.
+/// What was said at a path, but that it is to be unset.
 fn at<'i>(input: &'i Input, path: &str) -> Option<&'i Value> {
+    said(input, path).filter(|value| !value.is_null())
+}
+
+fn said<'i>(input: &'i Input, path: &str) -> Option<&'i Value> {
     let mut names = path.split('.');
     let first = input.get(names.next()?)?;
-    names.try_fold(first, |value, name| value.get(name)).filter(|value| !value.is_null())
+    names.try_fold(first, |value, name| value.get(name))
+}
+
+fn value_at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(value, |value, name| value.get(name))
+}
+
+/// Whether a value says only what is known.
+fn is_so(given: &Value, known: &Value) -> bool {
+    match given {
+        Value::Object(given) => {
+            given.iter().all(|(name, value)| known.get(name).is_some_and(|own| is_so(value, own)))
+        }
+        given => given == known,
+    }
+}
+
+fn take_away(input: &mut Input, path: &str) {
+    match path.rsplit_once('.') {
+        None => drop(input.shift_remove(path)),
+        Some((parent, name)) => {
+            let mut names = parent.split('.');
+            let first = names.next().and_then(|first| input.get_mut(first));
+            let parent = names.try_fold(first, |value, name| Some(value?.get_mut(name)));
+            if let Some(Value::Object(members)) = parent.flatten() {
+                members.shift_remove(name);
+            }
+        }
+    }
 }
 
 /// A path as a parameter: `promotion[coupon]`.
