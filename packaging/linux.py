@@ -84,7 +84,7 @@ Installed-Size: {size}
 Recommends: ca-certificates
 Homepage: {project.home}
 Maintainer: {maintainer(project)}
-Description: {project.description.split(":")[0].lower()}
+Description: {project.summary[0].lower()}{project.summary[1:]}
 {description}
 """
     sums = checksums(root)
@@ -112,7 +112,7 @@ Version: {project.version}
 Release: 1
 Group: Development/Tools
 Packager: {maintainer(project)}
-Summary: {project.description.split(":")[0]}
+Summary: {project.summary}
 License: {project.license}
 URL: {project.home}
 Recommends: ca-certificates
@@ -134,7 +134,7 @@ cp -a {root / "files"}/. %{{buildroot}}
 """ + "\n".join(lines) + "\n"
     place(root / "devtool.spec", spec.encode())
     command = ["rpmbuild", "-bb", "--target", architecture, "--define", f"_topdir {root / 'rpmbuild'}",
-               "--define", "source_date_epoch_from_changelog 0", "--define", "_buildhost localhost",
+               "--define", "source_date_epoch_from_changelog 0", "--define", "use_source_date_epoch_as_buildtime 1", "--define", "_buildhost localhost",
                "--define", f"_rpmdir {out}", "--define", "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm",
                root / "devtool.spec"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -58,6 +58,11 @@ class Project:
     rust_version: str
 
     @property
+    def summary(self):
+        """The description up to its colon: Homebrew takes 80 characters."""
+        return self.description.split(":")[0]
+
+    @property
     def slug(self):
         """Owner and name, as in `owner/name`."""
         return self.home.removeprefix("https://github.com/")

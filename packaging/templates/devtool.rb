@@ -1,6 +1,6 @@
 # The formula of a Homebrew tap.
 class Devtool < Formula
-  desc "@description@"
+  desc "@summary@"
   homepage "@home@"
   version "@version@"
   license "@license@"
