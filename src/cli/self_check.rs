@@ -46,13 +46,15 @@ const CHECK_EXAMPLES: &str = "Examples:
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// How devtool came here, by a part of its path, and how a newer one comes.
-const WAYS: [(&str, &str); 6] = [
+const WAYS: [(&str, &str); 8] = [
     ("/node_modules/", "npm install --save-dev devtool-stripe@latest"),
     ("/pipx/", "pipx upgrade devtool-stripe"),
     ("/uv/tools/", "uv tool upgrade devtool-stripe"),
     ("/.cargo/bin/", "cargo install --locked devtool-stripe"),
     ("/cellar/", "brew upgrade devtool"),
     ("/scoop/", "scoop update devtool"),
+    ("/winget/packages/", "winget upgrade devtool"),
+    ("/nix/store/", "nix profile upgrade devtool"),
 ];
 
 impl SelfArguments {
@@ -147,6 +149,10 @@ mod tests {
         assert_eq!(told(npm), Some("npm install --save-dev devtool-stripe@latest"));
         let cargo = "C:\\Users\\ada\\.cargo\\bin\\devtool.exe";
         assert_eq!(told(cargo), Some("cargo install --locked devtool-stripe"));
+        let winget = r"\\?\C:\Users\ada\AppData\Local\Microsoft\WinGet\Packages\ada.devtool_x\devtool-1\devtool.exe";
+        assert_eq!(told(winget), Some("winget upgrade devtool"));
+        let nix = "/nix/store/4jy7p8z3-devtool-0.2.0/bin/devtool";
+        assert_eq!(told(nix), Some("nix profile upgrade devtool"));
         assert_eq!(told("/usr/bin/devtool"), None);
     }
 }
