@@ -10,6 +10,7 @@
     build.py notes                              this version's part of CHANGELOG.md
     build.py version TAG SLUG                   fails unless the tag is this version's, at the project's home
     build.py matrix                             the targets, for a workflow
+    build.py publish PLACE                      the manifests, to homebrew, scoop, aur, nix or winget
     build.py references [--write]               the files that name the project's home or version
 """
 
@@ -27,6 +28,7 @@ import program as programs
 import project as projects
 import references
 import release
+import taps
 import wheels
 
 
@@ -63,6 +65,8 @@ def main(step="", *arguments):
             release.check(project, tag, slug)
         case "matrix", ():
             print(release.matrix())
+        case "publish", (place,):
+            print(taps.publish(project, dist, place))
         case "references", () | ("--write",):
             stale = references.stale(project, write=arguments == ("--write",))
             if stale:

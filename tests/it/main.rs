@@ -177,3 +177,4 @@ mod watch;
 mod whole_apps;
 mod windows;
 mod workflows;
+mod workflows_repositories;

@@ -15,7 +15,7 @@ use crate::support::write_program;
 
 const WORKFLOWS: [&str; 3] = ["canary", "ci", "release"];
 
-fn workflow(name: &str) -> PathBuf {
+pub(crate) fn workflow(name: &str) -> PathBuf {
     root().join(format!(".github/workflows/{name}.yml"))
 }
 
@@ -82,7 +82,7 @@ fn actions_are_pinned_and_nothing_is_permitted_by_default() {
 }
 
 /// The scripts of a job's steps, by name.
-fn scripts(workflow: &Value, job: &str) -> BTreeMap<String, String> {
+pub(crate) fn scripts(workflow: &Value, job: &str) -> BTreeMap<String, String> {
     let steps = workflow["jobs"][job]["steps"].as_array().unwrap();
     let named =
         steps.iter().filter_map(|step| Some((step["name"].as_str()?, step["run"].as_str()?)));
@@ -90,12 +90,12 @@ fn scripts(workflow: &Value, job: &str) -> BTreeMap<String, String> {
 }
 
 /// A folder with the project as git has it, and programs that only note how they were called.
-struct Runner {
-    home: tempfile::TempDir,
+pub(crate) struct Runner {
+    pub(crate) home: tempfile::TempDir,
 }
 
 impl Runner {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let bin = home.path().join("bin");
         std::fs::create_dir(&bin).unwrap();
@@ -117,7 +117,7 @@ impl Runner {
         Self { home }
     }
 
-    fn run(&self, folder: &Path, script: &str, variables: &[(&str, &str)]) -> String {
+    pub(crate) fn run(&self, folder: &Path, script: &str, variables: &[(&str, &str)]) -> String {
         let path = std::env::var_os("PATH").unwrap();
         let own = std::iter::once(self.home.path().join("bin"));
         let path = std::env::join_paths(own.chain(std::env::split_paths(&path))).unwrap();
@@ -128,14 +128,14 @@ impl Runner {
         succeed(&mut bash, "bash")
     }
 
-    fn asked(&self) -> String {
+    pub(crate) fn asked(&self) -> String {
         let asked = std::fs::read_to_string(self.home.path().join("asked")).unwrap_or_default();
         let _ = std::fs::remove_file(self.home.path().join("asked"));
         asked.replace(VERSION, "VERSION")
     }
 
     /// The project as git would check it out.
-    fn checkout(&self) -> PathBuf {
+    pub(crate) fn checkout(&self) -> PathBuf {
         let folder = self.home.path().join("checkout");
         let clone = ["clone", "--quiet", "--depth", "1", "--no-local"];
         succeed(Command::new("git").args(clone).arg(root()).arg(&folder), "git");
@@ -203,7 +203,7 @@ fn a_release_runs_from_its_tag_to_its_packages() {
 }
 
 /// What no test runs, and why.
-const ELSEWHERE: [(&str, &str, &str, &str); 10] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 11] = [
     ("canary", "stripe-cli", "Tests with the newest Stripe CLI", "this suite"),
     (
         "canary",
@@ -224,10 +224,11 @@ const ELSEWHERE: [(&str, &str, &str, &str); 10] = [
     ("ci", "oldest-rust", "It compiles with the oldest Rust", "fetches a toolchain"),
     ("ci", "systems", "Tests", "this suite"),
     ("release", "program", "Static C library", "asks for root"),
+    ("release", "repositories", "What reads a PKGBUILD", "asks for root"),
 ];
 
 /// What of the release a test runs.
-const RUN: [(&str, &str); 12] = [
+const RUN: [(&str, &str); 16] = [
     ("version", "The tag is this version, at the project's home"),
     ("version", "The systems"),
     ("program", "Build"),
@@ -240,6 +241,10 @@ const RUN: [(&str, &str); 12] = [
     ("crates", "Publish"),
     ("docker", "Build and push"),
     ("release", "Release"),
+    ("repositories", "Publish"),
+    ("nix", "Publish"),
+    ("winget", "Hold the files against winget's schemas"),
+    ("winget", "Propose"),
 ];
 
 /// Each script of a workflow is run by a test, or named here with the reason.
