@@ -187,14 +187,10 @@ impl Listening {
         self.wait().code().unwrap()
     }
 
-    /// Ends it as Ctrl-C does, where the system lets a program do that.
+    /// Ends it as Ctrl-C does, in order.
+    #[track_caller]
     pub(crate) fn end(&mut self) {
-        if cfg!(unix) {
-            assert_eq!(self.interrupt(), 0);
-        } else {
-            self.signal("KILL");
-            self.wait();
-        }
+        assert_eq!(self.interrupt(), 0);
     }
 
     /// The programs that it started, as far as they are there, each behind devtool's process that ends

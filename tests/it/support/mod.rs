@@ -145,6 +145,7 @@ impl Devtool {
                 command.env(variable, value);
             }
         }
+        in_its_own_group(&mut command);
         command
     }
 
@@ -280,11 +281,40 @@ pub(crate) fn signal(pid: u32, name: &str) {
     kill_process(pid, signal).unwrap();
 }
 
-/// Ends a process; Windows has no other signal that a program could send.
+/// Sends a process what Windows has for a signal: the console's Ctrl-Break, which devtool takes for a Ctrl-C and which
+/// alone can be meant for one group of processes (`GenerateConsoleCtrlEvent`), or its end. Both programs are there on
+/// every Windows.
 #[cfg(not(unix))]
 #[track_caller]
 pub(crate) fn signal(pid: u32, name: &str) {
-    assert_eq!(name, "KILL", "this system has no such signal");
-    let mut kill = Command::new("taskkill");
-    assert!(kill.args(["/F", "/PID", &pid.to_string()]).status().unwrap().success());
+    let mut sender = match name {
+        "INT" => {
+            let mut powershell = Command::new("powershell");
+            let script = CTRL_BREAK.replace("GROUP", &pid.to_string());
+            powershell.args(["-NoProfile", "-NonInteractive", "-Command", &script]);
+            powershell
+        }
+        "KILL" => {
+            let mut taskkill = Command::new("taskkill");
+            taskkill.args(["/F", "/PID", &pid.to_string()]);
+            taskkill
+        }
+        other => panic!("Windows has no {other}"),
+    };
+    assert!(sender.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success());
+}
+
+/// What powershell runs for that.
+#[cfg(not(unix))]
+const CTRL_BREAK: &str = "\
+    Add-Type -Namespace Tests -Name Console -MemberDefinition '[DllImport(\"kernel32.dll\")] \
+    public static extern bool GenerateConsoleCtrlEvent(uint kind, uint group);'; \
+    if (-not [Tests.Console]::GenerateConsoleCtrlEvent(1, GROUP)) { exit 1 }";
+
+/// Lets a process be sent a Ctrl-Break alone (`CREATE_NEW_PROCESS_GROUP`), where the system has that for a signal.
+fn in_its_own_group(command: &mut Command) {
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(command, 0x0000_0200);
+    #[cfg(not(windows))]
+    let _ = command;
 }

@@ -30,7 +30,7 @@ impl RunningApi {
         Self { devtool: Arc::clone(devtool), process, port }
     }
 
-    /// Ends it as Ctrl-C does, where the system lets a program do that.
+    /// Ends it as Ctrl-C does, in order.
     pub(crate) fn end(&mut self) {
         self.process.end();
     }
