@@ -11,6 +11,15 @@ impl RequestError {
         self
     }
 
+    /// About a parameter below another one.
+    pub(super) fn below(mut self, place: &str) -> Self {
+        self.parameter = self.parameter.map(|parameter| {
+            let (first, rest) = parameter.split_at(parameter.find('[').unwrap_or(parameter.len()));
+            format!("{place}[{first}]{rest}")
+        });
+        self
+    }
+
     /// A card is declined.
     pub(super) fn card(code: &'static str, message: &str, parameter: Option<&str>) -> Self {
         let parameter = parameter.map(str::to_owned);

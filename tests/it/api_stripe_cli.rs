@@ -152,7 +152,6 @@ const NOT_SERVED: &[&str] = &[
     "identity.verification_session.canceled",
     "identity.verification_session.created",
     "identity.verification_session.redacted",
-    "invoice.deleted",
     "issuing_authorization.request",
     "issuing_authorization.request.eu",
     "issuing_authorization.request.gb",

@@ -144,6 +144,8 @@ pub(super) enum Deed {
     PreviewInvoice,
     AddLines,
     UpdateLines,
+    /// One, which is the answer.
+    UpdateLine,
     RemoveLines,
     CreateItem,
     UpdateItem,

@@ -25,6 +25,7 @@ impl Draft<'_, '_> {
             Deed::AddLines | Deed::UpdateLines | Deed::RemoveLines => {
                 self.change_lines(action, input)
             }
+            Deed::UpdateLine => self.update_line(action, input),
             Deed::CreateItem => self.create_item(action, input),
             Deed::UpdateItem => self.update_item(action, input),
             Deed::DeleteItem => self.delete_item(action, input),

@@ -19,8 +19,10 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) changes: Vec<ObjectChange>,
     /// What the call is answered though it has its effects: the card was declined.
     pub(super) refusal: Option<RequestError>,
-    /// What the call is answered where nothing is to be kept of it: a preview.
+    /// What the call is answered in place of the object that it changes: a part of it, or a preview.
     pub(super) shown: Option<Value>,
+    /// Whether what it changes is kept where that is so.
+    pub(super) keeps_changes: bool,
     /// The subscription that begins, whose own event tells how its payment went.
     pub(super) beginning: Option<String>,
     /// Whether a payment is one of the schedule by which failed ones are tried again.
@@ -39,6 +41,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             changes: Vec::new(),
             refusal: None,
             shown: None,
+            keeps_changes: false,
             beginning: None,
             is_retry: false,
             put_in: None,

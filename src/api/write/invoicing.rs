@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::action::WriteAction;
+use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::payments::{MOST_PAID, too_large};
@@ -110,8 +110,9 @@ impl Draft<'_, '_> {
             let message = "You can't delete invoices created by subscriptions.";
             return Err(RequestError::wrong_state(None, message.to_owned()));
         }
-        if !self.every("invoiceitem", |item| item["invoice"] == before["id"]).is_empty() {
-            return Err(RequestError::not_served("to delete a draft with invoice items"));
+        let delete = action::required("DELETE /v1/invoiceitems/{invoiceitem}")?;
+        for item in self.every("invoiceitem", |item| item["invoice"] == before["id"]) {
+            self.note(delete, ChangeKind::Deleted, (item.clone(), item));
         }
         Ok(self.note(action, ChangeKind::Deleted, (before.clone(), before)))
     }

@@ -39,7 +39,10 @@ impl Draft<'_, '_> {
                     ));
                 }
                 Some(id) => self.put_on(id, &invoice, at)?,
-                None => self.new_item_on(given, &invoice)?,
+                None => {
+                    let item = self.new_item_on(given, &invoice);
+                    item.map_err(|error| error.below(&format!("lines[{at}]")))?
+                }
             };
             added.push(self.line_of(&item, &invoice["id"])?);
         }
@@ -53,12 +56,42 @@ impl Draft<'_, '_> {
             let item = self.item_of_line(given, &invoice, at)?;
             let mut given = given.clone();
             given.shift_remove("id");
-            update.check(self, &given)?;
-            let number = self.change_known_item(update, &given, item)?;
+            let place = format!("lines[{at}]");
+            let changed_item = update
+                .check(self, &given)
+                .and_then(|()| self.change_known_item(update, &given, item));
+            let number = changed_item.map_err(|error| error.below(&place))?;
             let item = self.changes[number].after.clone();
             changed.push(self.line_of(&item, &invoice["id"])?);
         }
         Ok(self.edit_lines(invoice, |lines| changed.iter().for_each(|line| renew(lines, line))))
+    }
+
+    /// Changes one line, which is the answer.
+    pub(super) fn update_line(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let id = self.named_by_path("invoice").unwrap_or_default();
+        let missing = || RequestError::missing("invoice", &id);
+        let invoice = self.find("invoice", &id).ok_or_else(missing)?;
+        action.check_state(self.inquiry, &invoice, input)?;
+        let id = self.named_by_path("line_item_id").unwrap_or_default();
+        let item = self
+            .item_of_line_named(&id, &invoice)
+            .ok_or_else(|| RequestError::missing("line_item", &id))??;
+        let update = action::required(UPDATE)?;
+        update.check(self, input)?;
+        let number = self.change_known_item(update, input, item)?;
+        let item = self.changes[number].after.clone();
+        let line = self.line_of(&item, &invoice["id"])?;
+        let number = self.edit_lines(invoice, |lines| renew(lines, &line));
+        let mut lines =
+            self.changes[number].after["lines"]["data"].as_array().into_iter().flatten();
+        self.shown = lines.find(|line| line["id"] == id.as_str()).cloned();
+        self.keeps_changes = true;
+        Ok(number)
     }
 
     fn remove_lines(&mut self, input: &Input, invoice: Value) -> Result<usize> {
@@ -112,13 +145,21 @@ impl Draft<'_, '_> {
     /// The item that a line of an invoice is of.
     fn item_of_line(&self, given: &Input, invoice: &Value, at: usize) -> Result<Value> {
         let id = given["id"].as_str().unwrap_or_default();
-        let mut lines = invoice["lines"]["data"].as_array().into_iter().flatten();
         let missing = || RequestError::missing_in("line_item", id, &format!("lines[{at}][id]"));
-        let line = lines.find(|line| line["id"] == id).ok_or_else(missing)?;
-        let item = line["parent"]["invoice_item_details"]["invoice_item"].as_str();
-        let other = || RequestError::not_served("to change lines of a subscription's own items");
+        self.item_of_line_named(id, invoice).ok_or_else(missing)?
+    }
+
+    /// The same by the line's id; `None` where there is no such line.
+    fn item_of_line_named(&self, id: &str, invoice: &Value) -> Option<Result<Value>> {
+        let mut lines = invoice["lines"]["data"].as_array().into_iter().flatten();
+        let line = lines.find(|line| line["id"] == id)?;
+        let Some(item) = line["parent"]["invoice_item_details"]["invoice_item"].as_str() else {
+            return Some(Err(RequestError::not_served(
+                "to change lines of a subscription's own items",
+            )));
+        };
         // One that was removed before, by the same call, is there no more.
-        self.find("invoiceitem", item.ok_or_else(other)?).ok_or_else(missing)
+        self.find("invoiceitem", item).map(Ok)
     }
 }
 

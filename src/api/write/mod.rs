@@ -82,8 +82,13 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     inquiry.go_by_clock()?;
     let action = action::find(&request.method, inquiry.route.pattern);
     let Some(action) = action else { return Err(inquiry.not_served()) };
-    let Drafted { changes, about, refusal, shown, told_once } = drafted(&inquiry, action)?;
+    let Drafted { changes, about, refusal, shown, keeps_changes, told_once } =
+        drafted(&inquiry, action)?;
     if let Some(shown) = shown {
+        if keeps_changes {
+            let account = inquiry.account.clone();
+            store.write(&account, &changes, &request.stamp());
+        }
         return Ok(shown);
     }
     let (kind, id) = (changes[about].object().to_owned(), changes[about].id().to_owned());
@@ -173,8 +178,10 @@ struct Drafted {
     about: usize,
     /// What it is answered, where that is an error all the same.
     refusal: Option<RequestError>,
-    /// The answer, where nothing is to be kept.
+    /// The answer, where it is not that object as it is then.
     shown: Option<ApiAnswer>,
+    /// Whether the changes are to be kept where that is so.
+    keeps_changes: bool,
     /// What the answer has besides, and nothing later.
     told_once: Map<String, Value>,
 }
@@ -194,7 +201,7 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
         metadata::check(change)?;
         draft.check_billed_by(change)?;
     }
-    let Draft { changes, refusal, shown, told_once, .. } = draft;
+    let Draft { changes, refusal, shown, keeps_changes, told_once, .. } = draft;
     // What cannot be expanded is refused before anything is done.
     let is_shown = shown.is_some();
     let own = shown.unwrap_or_else(|| changes[about].after.clone());
@@ -204,7 +211,7 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
         Err(error) if is_shown || !error.is_not_served() || changes.len() == 1 => Err(error),
         answer => {
             let shown = answer.ok().filter(|_| is_shown);
-            Ok(Drafted { changes, about, refusal, shown, told_once })
+            Ok(Drafted { changes, about, refusal, shown, keeps_changes, told_once })
         }
     }
 }

@@ -87,3 +87,84 @@ fn lines_that_are_not_there_and_final_invoices_are_refused() {
     let wanted = (400, "invoice_not_editable", "", "can no longer be edited");
     talk.refused((&format!("{path}/add_lines"), "lines[0][amount]=900"), wanted);
 }
+
+#[test]
+fn one_line_is_changed_and_answered() {
+    let mut talk = Talk::default();
+    let made = draft(&mut talk);
+    let path = format!("/v1/invoices/{}", id(&made));
+    let body = "lines[0][amount]=1000&lines[0][description]=Setup&lines[1][amount]=500";
+    let added = talk.done(&format!("POST {path}/add_lines"), body);
+    let line = &added["lines"]["data"][0];
+    let call = format!("POST {path}/lines/{}", id(line));
+    let count = told(&mut talk).len();
+    let changed = talk.done(&call, "amount=800&metadata[hours]=4");
+    let mut wanted = line.clone();
+    for (field, value) in [
+        ("amount", json!(800)),
+        ("metadata", json!({"hours": "4"})),
+        ("subtotal", json!(800)),
+        ("pricing", changed["pricing"].clone()),
+    ] {
+        wanted[field] = value;
+    }
+    assert_eq!(changed, wanted);
+    assert_eq!(changed["pricing"]["unit_amount_decimal"], "800");
+    let now = talk.done(&format!("GET {path}"), "");
+    assert_eq!((&now["total"], &now["lines"]["data"][0]), (&json!(1300), &changed));
+    assert_eq!(told(&mut talk).split_off(count), ["invoice.updated"]);
+    let none = format!("POST {path}/lines/il_none");
+    talk.refused((&none, "amount=1"), (404, "resource_missing", "id", "No such line_item"));
+    let wanted = (400, "parameter_invalid_integer", "amount", "Invalid integer");
+    talk.refused((&call, "amount=much"), wanted);
+    talk.done(&format!("POST {path}/finalize"), "auto_advance=false");
+    let wanted = (400, "invoice_not_editable", "", "can no longer be edited");
+    talk.refused((&call, "amount=1"), wanted);
+}
+
+#[test]
+fn what_is_wrong_with_one_of_several_lines_is_named_by_its_place() {
+    let mut talk = Talk::default();
+    let made = draft(&mut talk);
+    let path = format!("POST /v1/invoices/{}", id(&made));
+    let added = talk.done(&format!("{path}/add_lines"), "lines[0][amount]=900");
+    let line = id(&added["lines"]["data"][0]);
+    let first = format!("lines[0][id]={line}");
+    for (call, body, wanted) in [
+        (
+            "add_lines",
+            "lines[0][quantity]=-1&lines[0][pricing][price]=price_1".to_owned(),
+            "lines[0][quantity]",
+        ),
+        (
+            "add_lines",
+            "lines[0][amount]=1&lines[1][pricing][price]=price_1".to_owned(),
+            "lines[1][pricing][price]",
+        ),
+        ("update_lines", format!("{first}&lines[0][quantity]=-1"), "lines[0][quantity]"),
+        (
+            "update_lines",
+            format!("{first}&lines[0][pricing][price]=price_1"),
+            "lines[0][pricing][price]",
+        ),
+    ] {
+        let (status, answer) = talk.ask(&format!("{path}/{call}"), &body);
+        assert_eq!((status, &answer["error"]["param"]), (400, &json!(wanted)), "{answer}");
+    }
+}
+
+#[test]
+fn a_draft_is_deleted_with_its_items() {
+    let mut talk = Talk::default();
+    let made = draft(&mut talk);
+    let path = format!("/v1/invoices/{}", id(&made));
+    talk.done(&format!("POST {path}/add_lines"), "lines[0][amount]=900&lines[1][amount]=100");
+    let count = told(&mut talk).len();
+    let gone = talk.done(&format!("DELETE {path}"), "");
+    assert_eq!(gone, json!({"id": made["id"], "object": "invoice", "deleted": true}));
+    let told = told(&mut talk).split_off(count);
+    assert_eq!(told, ["invoiceitem.deleted", "invoiceitem.deleted", "invoice.deleted"]);
+    assert_eq!(talk.done("GET /v1/invoiceitems", "")["data"], json!([]));
+    let wanted = (404, "resource_missing", "id", "No such invoice");
+    talk.refused((&format!("GET {path}"), ""), wanted);
+}
