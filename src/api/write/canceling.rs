@@ -33,7 +33,7 @@ impl Draft<'_, '_> {
     }
 
     /// What is left of the period of each item becomes an invoice item.
-    fn give_rest_back(&mut self, subscription: &Value) -> Result<()> {
+    pub(super) fn give_rest_back(&mut self, subscription: &Value) -> Result<()> {
         let off = self.proration_discount(subscription)?;
         let items = subscription["items"]["data"].as_array().into_iter().flatten();
         for item in items {

@@ -52,6 +52,7 @@ mod subscriptions;
 mod sums;
 mod test_cards;
 mod tree;
+mod trials;
 mod webhooks;
 
 use std::collections::BTreeMap;

@@ -156,17 +156,10 @@ impl Draft<'_, '_> {
         let mut input = Input::new();
         input.insert("items".to_owned(), items);
         input.insert("proration_behavior".to_owned(), feature["proration_behavior"].clone());
-        let number = self.change_items(action, &input, subscription.clone())?;
-        if !ends_trial {
-            return Ok(number);
+        if ends_trial {
+            input.insert("trial_end".to_owned(), "now".into());
         }
-        // Both are one change of the subscription, which one event tells of.
-        let changed = self.changes[number].after.clone();
-        self.changes[number].event = None;
-        let input = Input::from_iter([("trial_end".to_owned(), json!("now"))]);
-        let number = self.change_terms(action, &input, changed)?;
-        self.changes[number].before = subscription;
-        Ok(number)
+        self.change_items_and_trial(action, &input, subscription)
     }
 }
 

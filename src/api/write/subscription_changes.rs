@@ -45,7 +45,7 @@ impl Draft<'_, '_> {
         if input.contains_key("items") || is_anchored_now(input) {
             action.check_state(self.inquiry, &before, input)?;
             check_beside_items(input)?;
-            return self.change_items(action, input, before);
+            return self.change_items_and_trial(action, input, before);
         }
         self.change_terms(action, input, before)
     }
@@ -354,16 +354,10 @@ impl Draft<'_, '_> {
 
 /// What is not served together with a change of the items.
 fn check_beside_items(input: &Input) -> Result<()> {
-    let other = [
-        "cancel_at",
-        "collection_method",
-        "days_until_due",
-        "default_tax_rates",
-        "discounts",
-        "trial_end",
-    ]
-    .into_iter()
-    .find(|name| input.contains_key(*name));
+    let other =
+        ["cancel_at", "collection_method", "days_until_due", "default_tax_rates", "discounts"]
+            .into_iter()
+            .find(|name| input.contains_key(*name));
     other.map_or(Ok(()), |name| {
         Err(RequestError::not_served(&format!("the parameter `{name}` beside items")))
     })

@@ -22,6 +22,9 @@ impl Draft<'_, '_> {
         let now = self.inquiry.now;
         let was_tried = before["status"] == "trialing";
         check_waiting(input)?;
+        if let Some(end) = self.trial_to_begin(input, &before)? {
+            return self.begin_trial(action, (input, end), before);
+        }
         let number = self.update(action, input, before)?;
         let mut after = self.changes[number].after.clone();
         self.add_invoice_items(input, &after)?;
@@ -30,7 +33,8 @@ impl Draft<'_, '_> {
         if let Some(end) = input.get("cancel_at") {
             set_end(&mut after, end, now)?;
         }
-        let Some(end) = input.get("trial_end") else {
+        // What is not tried has no trial that could end now.
+        let Some(end) = input.get("trial_end").filter(|_| was_tried) else {
             let invoice = if Self::invoices_added_items(input, &after) {
                 Some(self.update_invoice_of(&mut after)?)
             } else {
@@ -40,11 +44,6 @@ impl Draft<'_, '_> {
             invoice.map_or(Ok(()), |invoice| self.charge_update(invoice, input))?;
             return Ok(number);
         };
-        if !was_tried {
-            return Err(RequestError::not_served(
-                "trial_end of a subscription that is not on trial",
-            ));
-        }
         let is_over = end == "now";
         let end = if is_over { now } else { end.as_i64().unwrap_or_default() };
         if !is_over && end <= now {
