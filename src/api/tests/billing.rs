@@ -8,6 +8,7 @@ mod clocks;
 mod discounts;
 mod invoicing;
 mod lines;
+mod plans;
 mod portal;
 mod previews;
 mod random;

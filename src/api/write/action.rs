@@ -118,6 +118,10 @@ pub(super) enum Deed {
     Update,
     Delete,
     UpdateCustomer,
+    CreatePlan,
+    UpdatePlan,
+    DeletePlan,
+    UpdatePrice,
     /// Of a customer or of a subscription.
     DeleteDiscount,
     /// It gives money back.

@@ -13,6 +13,10 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         match action.call.does {
+            Deed::CreatePlan => self.create_plan(action, input),
+            Deed::UpdatePlan => self.update_plan(action, input),
+            Deed::DeletePlan => self.delete_plan(action, input),
+            Deed::UpdatePrice => self.update_price(action, input),
             Deed::PayInvoice => self.pay_invoice(action, input),
             Deed::CloseInvoice => self.close_invoice(action, input),
             Deed::SendInvoice => self.send_invoice(action, input),

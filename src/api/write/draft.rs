@@ -87,7 +87,11 @@ impl<'i, 'a> Draft<'i, 'a> {
         Ok(input)
     }
 
-    fn update_known(&mut self, action: &'static WriteAction, input: &Input) -> Result<usize> {
+    pub(super) fn update_known(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
         let before = self.known(action)?;
         self.update(action, input, before)
     }

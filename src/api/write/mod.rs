@@ -36,6 +36,7 @@ mod pages;
 mod payments;
 mod pending_updates;
 mod periods;
+mod plans;
 mod portal;
 mod portal_flows;
 mod previews;

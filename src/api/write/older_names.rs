@@ -7,10 +7,12 @@ use crate::api::inquiry::Inquiry;
 use crate::api::parameters::{Parameter, RequestParameters};
 
 /// An older name, and what it is called today, by segments.
-const RENAMED: [(&str, &[&str]); 3] = [
+const RENAMED: [(&str, &[&str]); 5] = [
     ("payment_method_types", &["allowed_payment_method_types"]),
     ("coupon", &["promotion", "coupon"]),
     ("coupon", &["discounts", "0", "coupon"]),
+    ("plan", &["items", "0", "price"]),
+    ("quantity", &["items", "0", "quantity"]),
 ];
 
 impl Inquiry<'_> {

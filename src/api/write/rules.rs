@@ -55,7 +55,8 @@ impl WriteAction {
     /// The paths of what was said and is not served.
     fn unserved<'i>(&'i self, input: &'i Input) -> impl Iterator<Item = &'i String> {
         let served = &self.call.served;
-        let others = input.keys().filter(|name| !served.is_empty() && !served.contains(name));
+        let is_served = |name: &String| served.contains(name) || self.call.older.contains_key(name);
+        let others = input.keys().filter(move |name| !served.is_empty() && !is_served(name));
         others.chain(self.call.not_served.iter().filter(|path| at(input, path).is_some()))
     }
 

@@ -42,6 +42,7 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let before = self.known(action)?;
+        let input = &of_only_item(input, &before)?;
         if input.contains_key("items") || is_anchored_now(input) {
             action.check_state(self.inquiry, &before, input)?;
             check_beside_items(input)?;
@@ -210,7 +211,8 @@ impl Draft<'_, '_> {
         for name in ["id", "deleted"] {
             wanted.shift_remove(name);
         }
-        let is_repriced = ["price", "price_data"].iter().any(|name| wanted.contains_key(*name));
+        let is_repriced =
+            ["plan", "price", "price_data"].iter().any(|name| wanted.contains_key(*name));
         let metadata = wanted.shift_remove("metadata");
         let has_taxes = wanted.contains_key("tax_rates");
         let wanted = Value::Object(wanted);
@@ -350,6 +352,28 @@ impl Draft<'_, '_> {
         self.changes.extend(late);
         Ok(number)
     }
+}
+
+/// What older versions of the API say of a subscription that has one item, as what is said of that item.
+fn of_only_item(input: &Input, subscription: &Value) -> Result<Input> {
+    let mut input = input.clone();
+    let (price, quantity) = (input.shift_remove("plan"), input.shift_remove("quantity"));
+    if price.is_none() && quantity.is_none() {
+        return Ok(input);
+    }
+    let items = subscription["items"]["data"].as_array().map_or(&[][..], Vec::as_slice);
+    let ([item], false) = (items, input.contains_key("items")) else {
+        let what = "`plan` and `quantity` of a subscription with several items, or beside `items`";
+        return Err(RequestError::not_served(what));
+    };
+    let mut said = json!({"id": item["id"]});
+    for (name, value) in [("price", price), ("quantity", quantity)] {
+        if let Some(value) = value {
+            said[name] = value;
+        }
+    }
+    input.insert("items".to_owned(), json!([said]));
+    Ok(input)
 }
 
 /// What is not served together with a change of the items.

@@ -52,7 +52,7 @@ impl Draft<'_, '_> {
         item: &Value,
         parameter: &str,
     ) -> Result<WantedItem> {
-        let known = ["metadata", "price", "price_data", "quantity", "tax_rates"];
+        let known = ["metadata", "plan", "price", "price_data", "quantity", "tax_rates"];
         let names = item.as_object().into_iter().flatten().map(|(name, _)| name);
         if let Some(other) = names.into_iter().find(|name| !known.contains(&name.as_str())) {
             let what = format!("the parameter `{parameter}[{other}]`");
@@ -77,11 +77,13 @@ impl Draft<'_, '_> {
     }
 
     fn recurring_price(&mut self, item: &Value, parameter: &str) -> Result<Value> {
-        let shown = format!("{parameter}[price]");
+        let name =
+            if item["price"].is_null() && item["plan"].is_string() { "plan" } else { "price" };
+        let shown = format!("{parameter}[{name}]");
         if item["price_data"].is_object() {
             return self.price_of_data(&item["price_data"]);
         }
-        let Some(id) = item["price"].as_str() else {
+        let Some(id) = item[name].as_str() else {
             return Err(RequestError::missing_parameter(&shown));
         };
         let price = self.find("price", id);
