@@ -13,6 +13,7 @@ mod portal;
 mod previews;
 mod random;
 mod ranges;
+mod schedules;
 mod subscriptions;
 mod terms;
 mod time;

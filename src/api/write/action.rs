@@ -63,7 +63,7 @@ pub(super) struct WriteCall {
     /// Texts that an empty one unsets, though the library's types do not say so.
     #[serde(default)]
     pub(super) unset: Vec<String>,
-    /// Parameters that it has in older versions of the API alone.
+    /// Parameters that it has in older versions of the API alone, by path.
     #[serde(default)]
     pub(super) older: BTreeMap<String, ParameterKind>,
     /// The parameters that are served, where the others are not …
@@ -168,6 +168,9 @@ pub(super) enum Deed {
     CreateCharge,
     CaptureCharge,
     CreateKey,
+    CreateSchedule,
+    UpdateSchedule,
+    CancelSchedule,
     ReleaseSchedule,
     CreateClock,
     AdvanceClock,
@@ -300,7 +303,9 @@ fn read() -> serde_json::Result<BTreeMap<String, WriteAction>> {
                 }
             }
             let mut older = parameters.clone();
-            older.members.extend(call.older.clone());
+            for (path, kind) in &call.older {
+                older.add(path, kind.clone());
+            }
             actions.insert(name.clone(), WriteAction { object, call, parameters, older });
         }
     }

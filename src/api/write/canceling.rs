@@ -17,6 +17,15 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let before = self.allowed(action, input)?;
+        self.cancel_known(action, input, before)
+    }
+
+    pub(super) fn cancel_known(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+        before: Value,
+    ) -> Result<usize> {
         let is_asked = |name: &str| input.get(name) == Some(&Value::Bool(true));
         let is_billed = before["status"] == "active" || before["status"] == "past_due";
         if is_asked("prorate") && is_billed {

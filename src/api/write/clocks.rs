@@ -18,7 +18,7 @@ const LIFETIME: i64 = 30 * 24 * 60 * 60;
 /// The first second that no clock can show: that of the year 10000.
 const END_OF_TIME: i64 = 253_402_300_800;
 /// Objects that live by a test clock. Payments do not, as at Stripe.
-const BY_CLOCK: [&str; 8] = [
+const BY_CLOCK: [&str; 9] = [
     "customer",
     "discount",
     "invoice",
@@ -27,6 +27,7 @@ const BY_CLOCK: [&str; 8] = [
     "line_item",
     "subscription",
     "subscription_item",
+    "subscription_schedule",
 ];
 /// Parameters that name an object of which the clock is that of the call.
 const OWNERS: [(&str, &str); 5] = [

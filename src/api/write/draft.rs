@@ -115,6 +115,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         if let Some(subscription) = ended {
             self.void_what_waits(&subscription)?;
             self.stop_collecting(&subscription);
+            self.end_schedule_of(&subscription, false);
         }
         Ok(number)
     }

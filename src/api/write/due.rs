@@ -11,6 +11,8 @@ use super::clocks::CLOCK;
 use super::draft::Draft;
 use super::input::Input;
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
+use super::schedule_runs::{EXPIRING, NOTICE};
+use super::schedules::SCHEDULE;
 use super::subscription_items::is_metered;
 use super::subscriptions::set_items;
 use crate::api::error::RequestError;
@@ -38,12 +40,29 @@ pub(super) enum Happening {
     FirstPaymentLapses,
     PendingUpdateExpires,
     CollectionResumes,
+    ScheduleExpires,
+    ScheduleStarts,
+    PhaseEnds,
     Cancels,
     PeriodEnds,
     DraftBecomesFinal,
     PaymentIsTriedAgain,
     SessionExpires,
     ClockLapses,
+}
+
+impl Happening {
+    /// The type of the object that it happens to.
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::DraftBecomesFinal | Self::PaymentIsTriedAgain => "invoice",
+            Self::SessionExpires => "checkout.session",
+            Self::ClockLapses => CLOCK,
+            Self::DiscountEnds => "customer",
+            Self::ScheduleExpires | Self::ScheduleStarts | Self::PhaseEnds => SCHEDULE,
+            _ => "subscription",
+        }
+    }
 }
 
 /// The next that comes due in that time for what lives by that test clock, or by none; `None` where nothing is left.
@@ -55,7 +74,7 @@ pub(super) fn next(
     (from, until): (i64, i64),
     told: &HashSet<(String, i64)>,
 ) -> Option<Due> {
-    let kinds = ["subscription", "invoice", "checkout.session", "customer", CLOCK];
+    let kinds = ["subscription", "invoice", "checkout.session", "customer", SCHEDULE, CLOCK];
     let states = kinds.into_iter().flat_map(|kind| inquiry.states(kind));
     let is_its = |own: &Value| own["test_clock"].as_str() == clock;
     let made = states.filter(|state| state.is_written && !state.is_deleted && is_its(state.own()));
@@ -71,7 +90,7 @@ pub(super) fn next(
 impl Due {
     /// Whether it leaves no trace but its event.
     pub(super) fn is_notice(&self) -> bool {
-        self.what == Happening::TrialWillEnd
+        matches!(self.what, Happening::TrialWillEnd | Happening::ScheduleExpires)
     }
 }
 
@@ -104,6 +123,7 @@ fn dues(own: &Value) -> Vec<Due> {
             vec![(second(&own["next_payment_attempt"]), Happening::PaymentIsTriedAgain)]
         }
         Some("customer") => vec![(second(&own["discount"]["end"]), Happening::DiscountEnds)],
+        Some(SCHEDULE) => dues_of_schedule(own),
         Some(CLOCK) => vec![(second(&own["deletes_after"]), Happening::ClockLapses)],
         Some("checkout.session") if is("open") => {
             vec![(second(&own["expires_at"]), Happening::SessionExpires)]
@@ -115,6 +135,25 @@ fn dues(own: &Value) -> Vec<Due> {
         second.map(|second| Due { second, what, id: id.to_owned() })
     };
     found.into_iter().filter_map(due).collect()
+}
+
+/// The same for a schedule of a subscription.
+fn dues_of_schedule(own: &Value) -> Vec<(Option<i64>, Happening)> {
+    let phases = own["phases"].as_array().map_or(&[][..], Vec::as_slice);
+    let second = |phase: Option<&Value>, name: &str| phase.and_then(|phase| phase[name].as_i64());
+    match own["status"].as_str() {
+        Some("not_started") => {
+            vec![(second(phases.first(), "start_date"), Happening::ScheduleStarts)]
+        }
+        Some("active") => {
+            let end = second(phases.last(), "end_date");
+            vec![
+                (end.map(|end| end.saturating_sub(NOTICE)), Happening::ScheduleExpires),
+                (second(Some(&own["current_phase"]), "end_date"), Happening::PhaseEnds),
+            ]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What is metered is billed for the period that has ended.
@@ -132,13 +171,7 @@ fn bill_in_arrears(invoice: &mut Value, before: &Value) {
 
 impl Draft<'_, '_> {
     pub(super) fn let_happen(&mut self, due: &Due) -> Result<()> {
-        let kind = match due.what {
-            Happening::DraftBecomesFinal | Happening::PaymentIsTriedAgain => "invoice",
-            Happening::SessionExpires => "checkout.session",
-            Happening::ClockLapses => CLOCK,
-            Happening::DiscountEnds => "customer",
-            _ => "subscription",
-        };
+        let kind = due.what.kind();
         let missing = || RequestError::missing(kind, &due.id);
         let before = self.find(kind, &due.id).ok_or_else(missing)?;
         match due.what {
@@ -161,6 +194,11 @@ impl Draft<'_, '_> {
                 self.update(expire, &Input::new(), before)?;
             }
             Happening::DiscountEnds => self.customer_discount_ends(before),
+            Happening::ScheduleExpires => {
+                self.tell(before, Some(EXPIRING));
+            }
+            Happening::ScheduleStarts => self.schedule_starts(before)?,
+            Happening::PhaseEnds => self.phase_ends(before)?,
             Happening::ClockLapses => {
                 let delete = action::required("DELETE /v1/test_helpers/test_clocks/{test_clock}")?;
                 self.end_clock(delete, before)?;
@@ -183,7 +221,7 @@ impl Draft<'_, '_> {
     }
 
     /// A subscription ends, because that was asked for, or for a reason.
-    fn end_subscription(&mut self, before: &Value, reason: Option<&str>) -> Result<()> {
+    pub(super) fn end_subscription(&mut self, before: &Value, reason: Option<&str>) -> Result<()> {
         let now = self.inquiry.now;
         let mut after = before.clone();
         after["status"] = "canceled".into();
@@ -198,6 +236,7 @@ impl Draft<'_, '_> {
         self.change((before.clone(), after), Some("customer.subscription.deleted"));
         self.void_what_waits(before)?;
         self.stop_collecting(before);
+        self.end_schedule_of(before, reason == Some("payment_failed"));
         Ok(())
     }
 
@@ -290,6 +329,7 @@ impl Draft<'_, '_> {
     fn draft_becomes_final(&mut self, before: &Value) -> Result<()> {
         let what = match before["billing_reason"].as_str() {
             Some("manual") => "Payment for Invoice",
+            Some("subscription_create") => "Subscription creation",
             _ => "Subscription update",
         };
         let open = self.finalize(before, before.clone(), Some(what))?;

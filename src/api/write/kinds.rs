@@ -37,6 +37,23 @@ pub(super) struct HashKind {
     pub(super) required: Vec<String>,
 }
 
+impl HashKind {
+    /// With another parameter, at a path that leads through lists.
+    pub(super) fn add(&mut self, path: &str, kind: ParameterKind) {
+        let Some((first, rest)) = path.split_once('.') else {
+            self.members.insert(path.to_owned(), kind);
+            return;
+        };
+        let mut form = self.members.get_mut(first).map(|inner| &mut inner.form);
+        if let Some(ParameterForm::List(element)) = form {
+            form = Some(&mut element.form);
+        }
+        if let Some(ParameterForm::Hash(hash)) = form {
+            hash.add(rest, kind);
+        }
+    }
+}
+
 /// A kind as the data has it.
 #[derive(Deserialize)]
 #[serde(untagged)]

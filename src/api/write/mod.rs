@@ -43,6 +43,8 @@ mod previews;
 mod proration;
 mod refund;
 mod rules;
+mod schedule_phases;
+mod schedule_runs;
 mod schedules;
 mod sessions;
 mod setups;

@@ -111,3 +111,25 @@ impl Draft<'_, '_> {
         Ok(price)
     }
 }
+
+/// What older versions of the API say of a subscription that has one item, as what is said of that item.
+pub(super) fn of_only_item(input: &Input, subscription: &Value) -> Result<Input> {
+    let mut input = input.clone();
+    let (price, quantity) = (input.shift_remove("plan"), input.shift_remove("quantity"));
+    if price.is_none() && quantity.is_none() {
+        return Ok(input);
+    }
+    let items = subscription["items"]["data"].as_array().map_or(&[][..], Vec::as_slice);
+    let ([item], false) = (items, input.contains_key("items")) else {
+        let what = "`plan` and `quantity` of a subscription with several items, or beside `items`";
+        return Err(RequestError::not_served(what));
+    };
+    let mut said = json!({"id": item["id"]});
+    for (name, value) in [("price", price), ("quantity", quantity)] {
+        if let Some(value) = value {
+            said[name] = value;
+        }
+    }
+    input.insert("items".to_owned(), json!([said]));
+    Ok(input)
+}

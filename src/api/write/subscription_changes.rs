@@ -11,6 +11,7 @@ use super::input::Input;
 use super::new_periods::{begins_anew, is_anchored_now};
 use super::pending_updates::{check_waiting, waits_for};
 use super::periods;
+use super::plans::of_only_item;
 use super::proration::ItemChange;
 use super::subscription_items::{interval, plan, set_quantity};
 use super::subscriptions::set_items;
@@ -42,6 +43,7 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let before = self.known(action)?;
+        self.check_free_of_schedule(input, &before)?;
         let input = &of_only_item(input, &before)?;
         if input.contains_key("items") || is_anchored_now(input) {
             action.check_state(self.inquiry, &before, input)?;
@@ -179,7 +181,7 @@ impl Draft<'_, '_> {
     }
 
     /// What is said of one item, among those that there are.
-    fn item_change(
+    pub(super) fn item_change(
         &mut self,
         given: &Value,
         at: usize,
@@ -352,28 +354,6 @@ impl Draft<'_, '_> {
         self.changes.extend(late);
         Ok(number)
     }
-}
-
-/// What older versions of the API say of a subscription that has one item, as what is said of that item.
-fn of_only_item(input: &Input, subscription: &Value) -> Result<Input> {
-    let mut input = input.clone();
-    let (price, quantity) = (input.shift_remove("plan"), input.shift_remove("quantity"));
-    if price.is_none() && quantity.is_none() {
-        return Ok(input);
-    }
-    let items = subscription["items"]["data"].as_array().map_or(&[][..], Vec::as_slice);
-    let ([item], false) = (items, input.contains_key("items")) else {
-        let what = "`plan` and `quantity` of a subscription with several items, or beside `items`";
-        return Err(RequestError::not_served(what));
-    };
-    let mut said = json!({"id": item["id"]});
-    for (name, value) in [("price", price), ("quantity", quantity)] {
-        if let Some(value) = value {
-            said[name] = value;
-        }
-    }
-    input.insert("items".to_owned(), json!([said]));
-    Ok(input)
 }
 
 /// What is not served together with a change of the items.

@@ -133,11 +133,6 @@ fn what_is_wrong_with_one_of_several_lines_is_named_by_its_place() {
     for (call, body, wanted) in [
         (
             "add_lines",
-            "lines[0][quantity]=-1&lines[0][pricing][price]=price_1".to_owned(),
-            "lines[0][quantity]",
-        ),
-        (
-            "add_lines",
             "lines[0][amount]=1&lines[1][pricing][price]=price_1".to_owned(),
             "lines[1][pricing][price]",
         ),

@@ -34,8 +34,11 @@ fn a_plan_is_made_changed_and_deleted_with_its_price() {
     let fields = ["type", "unit_amount", "unit_amount_decimal", "nickname", "recurring"];
     assert_eq!(fields.map(|name| of_plan[name].clone()), wanted);
     assert_eq!(unknown("price", &of_plan), BTreeSet::new());
-    let changed = talk.done(&format!("POST {path}"), "nickname=&trial_period_days=14");
-    assert_eq!((&changed["nickname"], &changed["trial_period_days"]), (&Value::Null, &json!(14)));
+    let changed = talk.done(&format!("POST {path}"), "nickname=Silver&trial_period_days=14");
+    assert_eq!(
+        (&changed["nickname"], &changed["trial_period_days"]),
+        (&json!("Silver"), &json!(14))
+    );
     let of_plan = talk.done(&format!("GET {price}"), "");
     assert_eq!(of_plan["recurring"]["trial_period_days"], 14);
     assert_eq!(talk.done(&format!("POST {price}"), "active=false")["active"], false);

@@ -60,7 +60,7 @@ const UPDATES: &[(&str, &str, &str, &str)] = &[
     (
         "subscription_schedule.created",
         "subscription_schedules",
-        "metadata[a]=b&end_behavior=cancel",
+        "metadata[a]=b",
         "subscription_schedule.updated",
     ),
     (

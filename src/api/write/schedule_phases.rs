@@ -1,0 +1,199 @@
+//! The phases of subscription schedules: when each begins and ends, and what the subscription is in it.
+
+use serde_json::{Value, json};
+
+use super::draft::Draft;
+use super::periods;
+use super::subscription_items::{WantedItem, is_metered};
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::protocol::ordered;
+
+/// How many phases a schedule may have, those that are over not counted
+/// (docs.stripe.com/billing/subscriptions/subscription-schedules).
+const MOST_PHASES: usize = 10;
+/// What may be said of a phase.
+const SERVED: [&str; 16] = [
+    "billing_cycle_anchor",
+    "collection_method",
+    "currency",
+    "default_payment_method",
+    "default_tax_rates",
+    "description",
+    "discounts",
+    "duration",
+    "end_date",
+    "invoice_settings",
+    "items",
+    "iterations",
+    "metadata",
+    "proration_behavior",
+    "start_date",
+    "trial_end",
+];
+
+impl Draft<'_, '_> {
+    /// The phases that a call asks for, one after the other from that second on.
+    pub(super) fn phases(&mut self, given: &Value, start: i64) -> Result<Vec<Value>> {
+        let given = given.as_array().cloned().unwrap_or_default();
+        if given.len() > MOST_PHASES {
+            let message = format!("A subscription schedule can have up to {MOST_PHASES} phases.");
+            return Err(RequestError::invalid("phases", message));
+        }
+        let (mut phases, mut start) = (Vec::new(), start);
+        for (at, one) in given.iter().enumerate() {
+            let phase = self.phase(one, start, &format!("phases[{at}]"))?;
+            start = phase["end_date"].as_i64().unwrap_or(i64::MAX);
+            phases.push(phase);
+        }
+        Ok(phases)
+    }
+
+    fn phase(&mut self, given: &Value, start: i64, place: &str) -> Result<Value> {
+        check_served(given, place)?;
+        let input = given.as_object().cloned().unwrap_or_default();
+        let items = self.wanted_items(&input).map_err(|error| error.below(place))?;
+        let recurring = &items[0].price["recurring"];
+        let end = phase_end(given, (start, place), recurring)?;
+        let tax_rates = self.tax_rates(&given["default_tax_rates"], "default_tax_rates");
+        let tax_rates = tax_rates.map_err(|error| error.below(place))?;
+        let currency = items[0].price["currency"].clone();
+        let discounts = self.discounts_of_phase(given, (&currency, place))?;
+        let proration = given["proration_behavior"].as_str().unwrap_or("create_prorations");
+        let metadata = Some(&given["metadata"]).filter(|metadata| metadata.is_object());
+        let mut phase = json!({
+            "add_invoice_items": [],
+            "application_fee_percent": null,
+            "billing_cycle_anchor": given["billing_cycle_anchor"],
+            "billing_thresholds": null,
+            "collection_method": given["collection_method"],
+            "currency": currency,
+            "default_payment_method": given["default_payment_method"],
+            "description": given["description"],
+            "discounts": discounts,
+            "end_date": end,
+            "invoice_settings": invoice_settings(&given["invoice_settings"]),
+            "items": items.iter().map(shown_item).collect::<Vec<_>>(),
+            "metadata": metadata.cloned().unwrap_or_else(|| json!({})),
+            "on_behalf_of": null,
+            "proration_behavior": proration,
+            "start_date": start,
+            "transfer_data": null,
+            "trial_end": given["trial_end"],
+        });
+        if given["default_tax_rates"].is_array() {
+            phase["default_tax_rates"] = tax_rates;
+        }
+        Ok(ordered(phase))
+    }
+
+    fn discounts_of_phase(
+        &self,
+        given: &Value,
+        (currency, place): (&Value, &str),
+    ) -> Result<Vec<Value>> {
+        let place = format!("{place}[discounts][0]");
+        let all = given["discounts"].as_array().into_iter().flatten();
+        let discount = |one: &Value| {
+            self.redeemable(one, (currency, &place))?;
+            let (coupon, code) = (&one["coupon"], &one["promotion_code"]);
+            Ok(json!({"coupon": coupon, "discount": null, "promotion_code": code}))
+        };
+        all.map(discount).collect()
+    }
+
+    /// The phase that a subscription is in that no schedule has managed yet.
+    pub(super) fn phase_of(subscription: &Value) -> Value {
+        let items = subscription["items"]["data"].as_array().into_iter().flatten();
+        let first = &subscription["items"]["data"][0];
+        let item = |item: &Value| {
+            let mut one = json!({
+                "billing_thresholds": null, "discounts": [], "metadata": item["metadata"],
+                "plan": item["price"]["id"], "price": item["price"]["id"],
+                "tax_rates": item["tax_rates"],
+            });
+            if let Some(quantity) = item["quantity"].as_i64() {
+                one["quantity"] = quantity.into();
+            }
+            one
+        };
+        let discounts = subscription["discounts"].as_array().into_iter().flatten();
+        let discount = |id: &Value| json!({"coupon": null, "discount": id, "promotion_code": null});
+        ordered(json!({
+            "add_invoice_items": [],
+            "application_fee_percent": null,
+            "billing_cycle_anchor": null,
+            "billing_thresholds": null,
+            "collection_method": null,
+            "currency": subscription["currency"],
+            "default_payment_method": null,
+            "description": null,
+            "discounts": discounts.map(discount).collect::<Vec<_>>(),
+            "end_date": first["current_period_end"],
+            "invoice_settings": null,
+            "items": items.map(item).collect::<Vec<_>>(),
+            "metadata": subscription["metadata"],
+            "on_behalf_of": null,
+            "proration_behavior": "create_prorations",
+            "start_date": first["current_period_start"],
+            "transfer_data": null,
+            "trial_end": subscription["trial_end"],
+        }))
+    }
+}
+
+/// An item as a phase shows it.
+fn shown_item(item: &WantedItem) -> Value {
+    let mut shown = json!({
+        "billing_thresholds": null, "discounts": [], "metadata": item.metadata,
+        "plan": item.price["id"], "price": item.price["id"], "tax_rates": item.tax_rates,
+    });
+    if !is_metered(&item.price) {
+        shown["quantity"] = item.quantity.unwrap_or(1).into();
+    }
+    shown
+}
+
+fn check_served(given: &Value, place: &str) -> Result<()> {
+    let names = given.as_object().into_iter().flatten().map(|(name, _)| name);
+    if let Some(other) = names.into_iter().find(|name| !SERVED.contains(&name.as_str())) {
+        return Err(RequestError::not_served(&format!("the parameter `{place}[{other}]`")));
+    }
+    let several = given["discounts"].as_array().is_some_and(|all| all.len() > 1);
+    if several || given["discounts"][0]["discount"].is_string() {
+        return Err(RequestError::not_served("several discounts of a phase, or one that is there"));
+    }
+    let is_later = place != "phases[0]";
+    if is_later && given["trial_end"].is_i64() {
+        return Err(RequestError::not_served("`trial_end` of a phase that is not the first"));
+    }
+    Ok(())
+}
+
+/// When a phase ends: at a second, after some time, after some periods, or else after one.
+fn phase_end(given: &Value, (start, place): (i64, &str), recurring: &Value) -> Result<i64> {
+    let iterations = given["iterations"].as_i64().unwrap_or(1);
+    let end = if let Some(end) = given["end_date"].as_i64() {
+        end
+    } else if given["duration"].is_object() {
+        periods::boundary(start, &given["duration"], 1)
+    } else {
+        periods::boundary(start, recurring, iterations)
+    };
+    if end <= start {
+        let message = "The end date of a phase must be after its start date.";
+        return Err(RequestError::invalid(&format!("{place}[end_date]"), message));
+    }
+    Ok(end)
+}
+
+/// The settings of invoices in a phase.
+fn invoice_settings(given: &Value) -> Value {
+    if !given.is_object() {
+        return Value::Null;
+    }
+    json!({
+        "account_tax_ids": null, "custom_fields": null, "days_until_due": given["days_until_due"],
+        "description": given["description"], "footer": given["footer"], "issuer": null,
+    })
+}
