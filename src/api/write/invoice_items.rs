@@ -7,6 +7,7 @@ use super::billing::quantity;
 use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
+use super::prices;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -81,7 +82,14 @@ impl Draft<'_, '_> {
             let priced = self.price_of(input, &before["customer"])?;
             self.set_cost(&mut item, &priced, input);
         } else if let Some(quantity) = quantity {
-            set_amount(&mut item, unit_amount(&before), quantity);
+            let price = before["pricing"]["price_details"]["price"].as_str();
+            let price = price.and_then(|id| self.find("price", id));
+            let packed = price.filter(|price| price["transform_quantity"].is_object());
+            let amount = packed.map_or_else(
+                || unit_amount(&before).saturating_mul(quantity),
+                |price| prices::cost(&price, quantity),
+            );
+            set_amount(&mut item, amount, quantity);
         }
         self.set_item_taxes(&mut item, input)?;
         Ok(self.change((before, item), None))
@@ -194,7 +202,7 @@ impl Draft<'_, '_> {
         let known = item["quantity"].as_i64().unwrap_or(1);
         let is_whole = input.contains_key("amount");
         let quantity = if is_whole { 1 } else { quantity.unwrap_or(known) };
-        set_amount(item, price["unit_amount"].as_i64().unwrap_or_default(), quantity);
+        set_amount(item, prices::cost(price, quantity), quantity);
         if item["description"].is_null() {
             let product = self.find("product", price["product"].as_str().unwrap_or_default());
             let product = product.filter(|product| product["active"] == true);
@@ -251,10 +259,10 @@ pub(super) fn pricing(price: &Value) -> Value {
     })
 }
 
-fn set_amount(item: &mut Value, unit: i64, quantity: i64) {
+fn set_amount(item: &mut Value, amount: i64, quantity: i64) {
     item["quantity"] = quantity.into();
     item["quantity_decimal"] = quantity.to_string().into();
-    item["amount"] = unit.saturating_mul(quantity).into();
+    item["amount"] = amount.into();
     item["net_amount"] = item["amount"].clone();
 }
 

@@ -40,6 +40,7 @@ mod plans;
 mod portal;
 mod portal_flows;
 mod previews;
+mod prices;
 mod proration;
 mod refund;
 mod rules;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::invoice_items::pricing;
+use super::prices;
 use super::subscription_items::is_metered;
 use super::sums::{self, CouponTerms};
 use crate::api::error::RequestError;
@@ -84,8 +85,9 @@ impl Draft<'_, '_> {
             &self.discounts_or_customers(&subscription["discounts"], &subscription["customer"]);
         let last = self.coupon_of(discounts);
         let next = self.coupon_of(&self.lasting(discounts, self.inquiry.now));
-        if matches!(last, Some(CouponTerms::Amount(_))) {
-            let what = "prorations beside a coupon that takes an amount off";
+        let has_several = subscription["items"]["data"].as_array().is_some_and(|all| all.len() > 1);
+        if has_several && matches!(last, Some(CouponTerms::Amount(_))) {
+            let what = "prorations of several items beside a coupon that takes an amount off";
             return Err(RequestError::not_served(what));
         }
         Ok(ProrationDiscount { last, next })
@@ -177,8 +179,7 @@ fn debit(of: &Value, is_prorated: bool) -> Debit {
 
 /// What an item costs for a whole period.
 fn cost(item: &Value) -> i64 {
-    let unit = item["price"]["unit_amount"].as_i64().unwrap_or_default();
-    unit.saturating_mul(item["quantity"].as_i64().unwrap_or(1))
+    prices::cost(&item["price"], item["quantity"].as_i64().unwrap_or(1))
 }
 
 /// What one of several costs, with the places that it needs, 12 at most.

@@ -6,6 +6,7 @@ use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
 use super::payments::{LEAST_USD, MOST_PAID, check_kinds, too_large};
+use super::prices;
 use super::subscription_items::check_active;
 use super::sums::{self, LineTerms, TaxTerms};
 use crate::api::change::ChangeKind;
@@ -166,9 +167,9 @@ impl Draft<'_, '_> {
             None if given["price_data"].is_object() => self.price_of_data(&given["price_data"])?,
             None => return Err(RequestError::missing_parameter(&format!("{shown}[price]"))),
         };
-        let Some(unit) = price["unit_amount"].as_i64() else {
+        if !price["unit_amount"].is_i64() {
             return Err(RequestError::not_served("prices without a unit amount"));
-        };
+        }
         let Some(quantity) = given["quantity"].as_i64() else {
             return Err(RequestError::missing_parameter(&format!("{shown}[quantity]")));
         };
@@ -178,7 +179,7 @@ impl Draft<'_, '_> {
         }
         let product = self.find("product", price["product"].as_str().unwrap_or_default());
         let mut item = self.blank_beside("item", "checkout.session")?;
-        item["amount_subtotal"] = unit.saturating_mul(quantity).into();
+        item["amount_subtotal"] = prices::cost(&price, quantity).into();
         item["currency"] = price["currency"].clone();
         item["description"] = product.map(|product| product["name"].clone()).unwrap_or_default();
         item["quantity"] = quantity.into();

@@ -8,6 +8,7 @@ use super::input::Input;
 use super::invoice_items::pricing;
 use super::making::derive;
 use super::periods;
+use super::prices;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
@@ -224,12 +225,11 @@ pub(super) fn pricing_line(line: &mut Value, item: &Value, name: &str, is_free: 
     let price = &item["price"];
     let is_used = is_metered(price);
     let quantity = if is_used { 0 } else { item["quantity"].as_i64().unwrap_or(1) };
-    let unit = price["unit_amount"].as_i64().unwrap_or_default();
     line["currency"] = price["currency"].clone();
     line["quantity"] = quantity.into();
     line["quantity_decimal"] = quantity.to_string().into();
     line["pricing"] = pricing(price);
-    line["amount"] = unit.saturating_mul(quantity).into();
+    line["amount"] = prices::cost(price, quantity).into();
     line["description"] = format!("{quantity} × {name} ({})", periods::rate(price)).into();
     if is_free {
         line["pricing"]["unit_amount_decimal"] = "0".into();

@@ -107,6 +107,9 @@ fn a_coupon_counts_in_prorations() {
         ("percent_off=50&duration=forever", "classic", [-250, 500]),
         ("percent_off=50&duration=once", "flexible", [-250, 1000]),
         ("percent_off=50&duration=once", "classic", [-250, 1000]),
+        ("amount_off=200&currency=usd&duration=forever", "flexible", [-400, 900]),
+        ("amount_off=200&currency=usd&duration=forever", "classic", [-400, 900]),
+        ("amount_off=200&currency=usd&duration=once", "flexible", [-400, 1000]),
     ] {
         let mut talk = Talk::default();
         talk.done("POST /v1/coupons", &format!("id=half&{coupon}"));
@@ -122,12 +125,39 @@ fn a_coupon_counts_in_prorations() {
         assert_eq!(amounts, [&json!(wanted[0]), &json!(wanted[1])], "{coupon} {mode}");
         assert_eq!(invoice["total"], wanted.iter().sum::<i64>(), "{coupon} {mode}");
     }
+}
+
+#[test]
+fn of_several_items_a_coupon_of_an_amount_is_not_prorated() {
     let mut talk = Talk::default();
     talk.done("POST /v1/coupons", "id=off&amount_off=100&currency=usd&duration=forever");
-    let made = begun(&mut talk, 1000, "discounts[0][coupon]=off");
+    let other = monthly(&mut talk, 500);
+    let made = begun(&mut talk, 1000, &format!("discounts[0][coupon]=off&items[1][price]={other}"));
     let price = monthly(&mut talk, 2000);
     let (status, refused) = change(&mut talk, &made, &price, "");
     assert_eq!((status, &refused["error"]["code"]), (400, &json!("devtool_not_served")));
+}
+
+#[test]
+fn packages_are_billed_and_prorated_in_place_of_a_quantity() {
+    let mut talk = Talk::default();
+    let body = "currency=usd&unit_amount=1000&recurring[interval]=month&product_data[name]=Seats&\
+                transform_quantity[divide_by]=5&transform_quantity[round]=up";
+    let price = talk.done("POST /v1/prices", body);
+    let (_, body) = ready(&mut talk, "pm_card_visa");
+    let customer = body.split('&').next().unwrap();
+    let body = format!("{customer}&items[0][price]={}&items[0][quantity]=7", id(&price));
+    let made = talk.done("POST /v1/subscriptions", &body);
+    let first = invoice(&mut talk, &made);
+    let line = &first["lines"]["data"][0];
+    assert_eq!((&line["amount"], &line["quantity"]), (&json!(2000), &json!(7)));
+    talk.later = MONTH / 2;
+    let item = id(&made["items"]["data"][0]).to_owned();
+    let path = format!("POST /v1/subscriptions/{}", id(&made));
+    let more =
+        format!("items[0][id]={item}&items[0][quantity]=11&proration_behavior=always_invoice");
+    let now = talk.done(&path, &more);
+    assert_eq!(invoice(&mut talk, &now)["total"], 500);
 }
 
 /// A change that waits, since the card is declined.
