@@ -15,11 +15,16 @@ use crate::protocol::ordered;
 pub(crate) const CLOCK: &str = "test_helpers.test_clock";
 /// How long a test clock is there.
 const LIFETIME: i64 = 30 * 24 * 60 * 60;
+/// How many customers may live by one clock, and how many subscriptions each of them may have
+/// (docs.stripe.com/billing/testing/test-clocks).
+const MOST_CUSTOMERS: usize = 3;
+const MOST_SUBSCRIPTIONS: usize = 3;
 /// The first second that no clock can show: that of the year 10000.
 const END_OF_TIME: i64 = 253_402_300_800;
 /// Objects that live by a test clock. Payments do not, as at Stripe.
-const BY_CLOCK: [&str; 9] = [
+const BY_CLOCK: [&str; 10] = [
     "customer",
+    "customer_balance_transaction",
     "discount",
     "invoice",
     "invoice_payment",
@@ -91,6 +96,33 @@ impl Draft<'_, '_> {
         check_time(&clock["frozen_time"])?;
         clock["deletes_after"] = self.inquiry.request.second.saturating_add(LIFETIME).into();
         Ok(self.note(action, ChangeKind::Created, (Value::Null, ordered(clock))))
+    }
+
+    /// Whether another customer may live by the clock that is named.
+    pub(super) fn check_room_for_customer(&self, clock: &Value) -> Result<()> {
+        let Some(id) = clock.as_str() else { return Ok(()) };
+        if self.every("customer", |own| own["test_clock"] == *clock).len() < MOST_CUSTOMERS {
+            return Ok(());
+        }
+        let message =
+            format!("Test clock {id} has reached the limit of {MOST_CUSTOMERS} customers.");
+        Err(RequestError::invalid("test_clock", message))
+    }
+
+    /// Whether a customer who lives by a clock may have another subscription.
+    pub(super) fn check_room_for_subscription(&self, customer: &Value) -> Result<()> {
+        let Some(clock) = customer["test_clock"].as_str() else { return Ok(()) };
+        let has_ended = |own: &Value| {
+            ["canceled", "incomplete_expired"].iter().any(|ended| own["status"] == *ended)
+        };
+        let goes_on = |own: &Value| own["customer"] == customer["id"] && !has_ended(own);
+        if self.every("subscription", goes_on).len() < MOST_SUBSCRIPTIONS {
+            return Ok(());
+        }
+        let message = format!(
+            "Customers of a test clock can have up to {MOST_SUBSCRIPTIONS} subscriptions. ({clock})"
+        );
+        Err(RequestError::invalid("customer", message))
     }
 
     /// A clock sets out; what comes due on its way happens after the answer (`go_on`).

@@ -24,6 +24,9 @@ impl Draft<'_, '_> {
             self.count_adjustment(&mut object)?;
         }
         action.check_unique(self.inquiry, &object)?;
+        if action.object.kind == "customer" {
+            self.check_room_for_customer(&object["test_clock"])?;
+        }
         let customer = object["id"].clone();
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(object)));
         if action.object.kind == "customer" {

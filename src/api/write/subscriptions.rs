@@ -90,6 +90,7 @@ impl Draft<'_, '_> {
         let items = self.wanted_items(input)?;
         let first = &items[0].price;
         let (customer, currency) = self.billed(&input["customer"], Some(&first["currency"]))?;
+        self.check_room_for_subscription(&customer)?;
         let recurring = first["recurring"].clone();
         if items.iter().any(|item| interval(&item.price) != interval(first)) {
             return Err(RequestError::not_served("items with several intervals"));

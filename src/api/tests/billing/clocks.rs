@@ -247,3 +247,38 @@ fn what_devtool_does_not_do_stops_a_clock_for_good() {
     talk.refused((&path, &body), (400, "", "", "failed to advance"));
     talk.done(&format!("DELETE {CLOCKS}/{clock}"), "");
 }
+
+#[test]
+fn a_clock_has_room_for_three_customers_with_three_subscriptions_each() {
+    let mut talk = Talk::default();
+    let clock = clock(&mut talk, START);
+    let owners = [(); 3].map(|()| customer(&mut talk, &clock));
+    let wanted = (400, "", "test_clock", "the limit of 3 customers");
+    talk.refused(("POST /v1/customers", &format!("test_clock={clock}")), wanted);
+    let all = [(); 3].map(|()| subscription(&mut talk, &owners[0], ""));
+    let price = monthly(&mut talk, 1200);
+    let body = format!("customer={}&items[0][price]={price}", owners[0]);
+    let wanted = (400, "", "customer", "up to 3 subscriptions");
+    talk.refused(("POST /v1/subscriptions", &body), wanted);
+    talk.done(&format!("DELETE /v1/subscriptions/{}", id(&all[0])), "");
+    talk.done("POST /v1/subscriptions", &body);
+    talk.done(&format!("DELETE /v1/customers/{}", owners[1]), "");
+    customer(&mut talk, &clock);
+}
+
+#[test]
+fn a_balance_changes_at_the_time_of_the_clock() {
+    let mut talk = Talk::default();
+    let clock = clock(&mut talk, START);
+    let owner = customer(&mut talk, &clock);
+    let path = format!("POST /v1/customers/{owner}/balance_transactions");
+    let made = talk.done(&path, "amount=-500&currency=usd");
+    assert_eq!(made["created"], START);
+    subscription(&mut talk, &owner, "");
+    let all = talk.done(&format!("GET /v1/customers/{owner}/balance_transactions"), "");
+    let all = all["data"].as_array().unwrap().iter();
+    let shown: Vec<Value> =
+        all.map(|one| json!([one["type"], one["amount"], one["created"]])).collect();
+    let wanted = [json!(["applied_to_invoice", 500, START]), json!(["adjustment", -500, START])];
+    assert_eq!(shown, wanted);
+}
