@@ -179,7 +179,6 @@ const NOT_SERVED: &[&str] = &[
     "setup_intent.requires_action",
     "subscription_schedule.aborted",
     "subscription_schedule.canceled",
-    "subscription_schedule.completed",
     "subscription_schedule.created",
     "subscription_schedule.expiring",
     "subscription_schedule.released",

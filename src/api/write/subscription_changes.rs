@@ -13,7 +13,7 @@ use super::pending_updates::{check_waiting, waits_for};
 use super::periods;
 use super::plans::of_only_item;
 use super::proration::ItemChange;
-use super::subscription_items::{interval, plan, set_quantity};
+use super::subscription_items::{interval, plan, set_quantity, several_intervals};
 use super::subscriptions::set_items;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
@@ -133,7 +133,7 @@ impl Draft<'_, '_> {
         for (at, one) in given.iter().enumerate() {
             changes.push(self.item_change(one, at, (&mut items, before))?);
         }
-        check_items(&items)?;
+        check_items(&items, before["billing_mode"]["type"] == "classic")?;
         let begins_anew = begins_anew(before, &items, input)?;
         if begins_anew {
             let is_changed =
@@ -367,13 +367,13 @@ fn check_beside_items(input: &Input) -> Result<()> {
     })
 }
 
-fn check_items(items: &[Value]) -> Result<()> {
+fn check_items(items: &[Value], is_classic: bool) -> Result<()> {
     let Some(first) = items.first() else {
         let message = "A subscription must have at least one active plan.";
         return Err(RequestError::invalid("items", message));
     };
     if items.iter().any(|item| interval(&item["price"]) != interval(&first["price"])) {
-        return Err(RequestError::not_served("items with several intervals"));
+        return Err(several_intervals(is_classic));
     }
     if items.iter().any(|item| item["price"]["currency"] != first["price"]["currency"]) {
         let message = "All prices on a subscription must have the same currency.";

@@ -194,6 +194,16 @@ pub(super) fn interval(price: &Value) -> (&str, i64) {
     (name, recurring["interval_count"].as_i64().unwrap_or(1))
 }
 
+/// That items do not recur alike, which classic billing does not allow (the text is that of stripe-node issue 682).
+pub(super) fn several_intervals(is_classic: bool) -> RequestError {
+    if !is_classic {
+        return RequestError::not_served("items with several intervals");
+    }
+    let message = "Currency and interval fields must match across all plans on this subscription. \
+                   Found mismatch in interval field.";
+    RequestError::invalid("items", message)
+}
+
 /// A price in the form of before there were prices.
 pub(super) fn plan(price: &Value) -> Value {
     let recurring = &price["recurring"];

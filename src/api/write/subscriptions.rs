@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::invoicing::{DRAFT_SECONDS, address};
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
-use super::subscription_items::{interval, pricing_line};
+use super::subscription_items::{interval, pricing_line, several_intervals};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -93,7 +93,9 @@ impl Draft<'_, '_> {
         self.check_room_for_subscription(&customer)?;
         let recurring = first["recurring"].clone();
         if items.iter().any(|item| interval(&item.price) != interval(first)) {
-            return Err(RequestError::not_served("items with several intervals"));
+            let is_classic =
+                input.get("billing_mode").is_some_and(|mode| mode["type"] == "classic");
+            return Err(several_intervals(is_classic));
         }
         let mut subscription = self.new_object(action, input)?;
         let id = subscription["id"].clone();

@@ -252,77 +252,61 @@ fn a_schedule_is_aborted_where_nobody_pays_and_released_where_that_is_asked_for(
     assert_eq!((&now["schedule"], &now["cancel_at"]), (&Value::Null, &Value::Null));
 }
 
+/// The customer and the subscription of a schedule, and an item of its first phase as a call says it.
+fn parts(made: &Value) -> [String; 3] {
+    let price = made["phases"][0]["items"][0]["price"].as_str().unwrap();
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    [text("customer"), text("subscription"), format!("phases[0][items][0][price]={price}")]
+}
+
 #[test]
-fn what_a_schedule_cannot_do_is_refused() {
+fn schedules_that_cannot_be_made_are_refused() {
     let mut talk = Talk::default();
-    let made = made(&mut talk, "pm_card_visa", "start_date=now");
-    let (customer, price) = (&made["customer"], &made["phases"][0]["items"][0]["price"]);
-    let (customer, price) = (customer.as_str().unwrap(), price.as_str().unwrap());
-    let of = made["subscription"].as_str().unwrap();
-    let item = format!("customer={customer}&phases[0][items][0][price]={price}");
+    let [customer, of, item] = parts(&made(&mut talk, "pm_card_visa", "start_date=now"));
+    let (customer, of) = (format!("customer={customer}"), format!("from_subscription={of}"));
     let create = format!("POST {PATH}");
-    let update = format!("POST {PATH}/{}", id(&made));
-    let cases: &[(&str, String, Refusal)] = &[
+    let not_served = |what| (400, "devtool_not_served", "", what);
+    let missing = |name| (400, "parameter_missing", name, name);
+    let no_price = (400, "resource_missing", "phases[0][items][0][price]", "No such price");
+    let both = format!("{customer}&{item}");
+    let cases: [(String, Refusal); 8] = [
+        (item.clone(), missing("customer")),
+        (customer.clone(), missing("phases")),
+        (format!("{customer}&phases[0][items][0][price]=none"), no_price),
         (
-            &create,
-            "phases[0][items][0][price]=a".into(),
-            (400, "parameter_missing", "customer", "customer"),
-        ),
-        (&create, format!("customer={customer}"), (400, "parameter_missing", "phases", "phases")),
-        (
-            &create,
-            format!("customer={customer}&phases[0][items][0][price]=none"),
-            (400, "resource_missing", "phases[0][items][0][price]", "No such price"),
-        ),
-        (
-            &create,
-            format!("{item}&phases[0][end_date]=5"),
+            format!("{both}&phases[0][end_date]=5"),
             (400, "", "phases[0][end_date]", "after its start"),
         ),
-        (&create, format!("{item}&start_date=5"), (400, "devtool_not_served", "", "in the past")),
-        (
-            &create,
-            format!("{item}&phases[0][transfer_data][destination]=a"),
-            (400, "devtool_not_served", "", "transfer_data"),
-        ),
-        (
-            &create,
-            format!("from_subscription={of}"),
-            (400, "", "from_subscription", "already attached"),
-        ),
-        (
-            &create,
-            format!("from_subscription={of}&start_date=now"),
-            (400, "", "start_date", "cannot set"),
-        ),
-        (
-            &update,
-            format!("phases[0][items][0][price]={price}"),
-            (400, "", "phases", "to anchor end dates to"),
-        ),
-        (
-            &update,
-            format!("phases[0][items][0][price]={price}&phases[0][start_date]={}", NOW + DAY),
-            (400, "", "phases[0][start_date]", "start date of the current phase"),
-        ),
-        (
-            &format!("POST /v1/subscriptions/{of}"),
-            "cancel_at_period_end=true".into(),
-            (400, "", "cancel_at_period_end", "managed by the subscription schedule"),
-        ),
+        (format!("{both}&start_date=5"), not_served("in the past")),
+        (format!("{both}&phases[0][transfer_data][destination]=a"), not_served("transfer_data")),
+        (of.clone(), (400, "", "from_subscription", "already attached")),
+        (format!("{of}&start_date=now"), (400, "", "start_date", "cannot set")),
     ];
-    for (call, body, wanted) in cases {
-        talk.refused((call, body), *wanted);
+    for (body, wanted) in cases {
+        talk.refused((&create, &body), wanted);
     }
     talk.version = Some(Catalogue::api_version().to_owned());
     let wanted = (400, "parameter_unknown", "phases[0][iterations]", "unknown parameter");
-    talk.refused((&create, &format!("{item}&phases[0][iterations]=2")), wanted);
-    talk.version = None;
-    talk.done(&format!("{update}/cancel"), "");
-    talk.refused(
-        (&format!("{update}/cancel"), ""),
-        (400, "", "", "currently in the `canceled` status"),
-    );
+    talk.refused((&create, &format!("{both}&phases[0][iterations]=2")), wanted);
+}
+
+#[test]
+fn changes_that_a_schedule_does_not_take_are_refused() {
+    let mut talk = Talk::default();
+    let made = made(&mut talk, "pm_card_visa", "start_date=now");
+    let [_, of, item] = parts(&made);
+    let update = format!("POST {PATH}/{}", id(&made));
+    let cancel = format!("{update}/cancel");
+    let later = format!("{item}&phases[0][start_date]={}", NOW + DAY);
+    let anchor = (400, "", "phases", "to anchor end dates to");
+    talk.refused((&update, &item), anchor);
+    let moved = (400, "", "phases[0][start_date]", "start date of the current phase");
+    talk.refused((&update, &later), moved);
+    let managed = (400, "", "cancel_at_period_end", "managed by the subscription schedule");
+    let call = format!("POST /v1/subscriptions/{of}");
+    talk.refused((&call, "cancel_at_period_end=true"), managed);
+    talk.done(&cancel, "");
+    talk.refused((&cancel, ""), (400, "", "", "currently in the `canceled` status"));
 }
 
 #[test]

@@ -186,3 +186,26 @@ fn what_no_subscription_can_be_made_of_is_refused() {
         talk.refused((call, body), (400, code, parameter, message));
     }
 }
+
+#[test]
+fn in_classic_billing_all_items_recur_alike() {
+    let mut talk = Talk::default();
+    let (month, body) = ready(&mut talk, "pm_card_visa");
+    let body_of_year =
+        "currency=usd&unit_amount=9000&recurring[interval]=year&product_data[name]=A";
+    let year = talk.done("POST /v1/prices", body_of_year);
+    let year = id(&year);
+    let message = "Found mismatch in interval field.";
+    for (mode, wanted) in [
+        ("classic", (400, "", "items", message)),
+        ("flexible", (400, "devtool_not_served", "", "several intervals")),
+    ] {
+        let more = format!("{body}&billing_mode[type]={mode}");
+        let both = format!("{more}&items[1][price]={year}");
+        talk.refused(("POST /v1/subscriptions", &both), wanted);
+        let made = talk.done("POST /v1/subscriptions", &more);
+        let path = format!("POST /v1/subscriptions/{}", id(&made));
+        talk.refused((&path, &format!("items[0][price]={year}")), wanted);
+        talk.refused((&path, &format!("items[0][price]={month}&items[1][price]={year}")), wanted);
+    }
+}
