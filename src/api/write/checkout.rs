@@ -118,7 +118,8 @@ impl Draft<'_, '_> {
         let mut subscription = self.new_subscription(action, &input)?;
         let invoice = self.first_invoice(&mut subscription)?;
         if invoice["amount_due"].as_i64() != Some(intent["amount"].as_i64().unwrap_or_default()) {
-            let what = "a session whose customer has a balance, or other items to pay";
+            let what =
+                "a session whose customer has a balance or a discount, or other items to pay";
             return Err(RequestError::not_served(what));
         }
         self.add(subscription.clone(), action.call.event.as_deref());
