@@ -62,9 +62,8 @@ fn unknown_events_are_all_told_and_nothing_is_written() {
     assert!(!devtool.directory().join("x.toml").exists());
     let run =
         Devtool::new(&["scenario", "new", "none/x", "--events", "invoice.paid"]).run().code(3);
-    insta::assert_snapshot!(run.stderr, @r"
-    error: cannot write `none/x.toml`
-      cause: No such file or directory (os error 2)
-      hint: check that the directory exists
-    ");
+    // The cause is in the system's own words.
+    let lines: Vec<&str> = run.stderr.lines().filter(|line| !line.contains("(os error ")).collect();
+    let hint = "  hint: check that the directory exists";
+    assert_eq!(lines, ["error: cannot write `none/x.toml`", hint]);
 }
