@@ -87,7 +87,7 @@ impl ApiStore {
         own
     }
 
-    /// An object that is there is different, or gone, from now on.
+    /// An object that is there is different, or gone, from now on; what lies in it since then is there, too.
     fn alter(&mut self, account: &Account, change: &ObjectChange) {
         let objects = self.objects_mut(account);
         let state = objects.and_then(|all| all.find_mut(change.object(), change.id()));
@@ -97,6 +97,19 @@ impl ApiStore {
         overlay.is_deleted |= change.kind == ChangeKind::Deleted;
         state.is_deleted |= overlay.is_deleted;
         state.shapes = Arc::new(state.shapes.with_own(change.after.clone()));
+        if state.is_deleted {
+            return;
+        }
+        let within = state.within();
+        let is_known = |state: &ObjectState| {
+            let key = state.key();
+            let objects = self.objects(account);
+            key.is_none_or(|key| objects.is_some_and(|all| all.of(&key).is_some()))
+        };
+        let new: Vec<_> = within.into_iter().filter(|state| !is_known(state)).collect();
+        for state in new {
+            self.show_written(account, state);
+        }
     }
 
     /// The event that tells of a change.

@@ -264,6 +264,31 @@ fn exported_objects_may_be_handed_in_and_are_the_same_again() {
 }
 
 #[test]
+fn what_a_change_has_put_into_an_object_is_exported_once() {
+    let api = Api::new();
+    let customer = ask(&api, "POST /v1/customers?name=Ada");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let customer = text(&customer["id"]);
+    let invoice = ask(&api, &format!("POST /v1/invoices?customer={customer}&currency=usd"));
+    let add = format!("POST /v1/invoices/{}/add_lines", text(&invoice["id"]));
+    let lines = "lines[0][amount]=700&lines[0][description]=Mug&lines[1][amount]=900\
+                 &lines[1][description]=Cup";
+    let invoice = ask(&api, &format!("{add}?{lines}"));
+    let ids = |api: &Api| {
+        let objects = api.exported(0).0;
+        objects.iter().map(|own| text(&own["id"])).collect::<std::collections::BTreeSet<_>>()
+    };
+    let there = ids(&api);
+    for line in invoice["lines"]["data"].as_array().unwrap() {
+        assert!(there.contains(line["id"].as_str().unwrap()), "{line}");
+    }
+    let other = Api::new();
+    let file = serde_json::to_vec(&api.exported(0).0).unwrap();
+    other.take_in(GivenObjects::parse(&file).unwrap()).unwrap();
+    assert_eq!(ids(&other), there);
+}
+
+#[test]
 fn what_is_handed_in_or_recalled_stays_packed_while_lists_and_searches_look_into_it() {
     let (_directory, file) = place();
     let customers = (0..30).map(|number| {
