@@ -72,6 +72,11 @@ impl<'a> Inquiry<'a> {
         *self.version == *Catalogue::api_version()
     }
 
+    /// Whether the call names a version from before that day.
+    pub(super) fn is_before(&self, day: &str) -> bool {
+        self.request.headers.version.as_deref().is_some_and(|version| version < day)
+    }
+
     /// Whether the path is one of `/v2`.
     pub(super) fn is_v2(&self) -> bool {
         self.request.path.starts_with("/v2/")

@@ -348,7 +348,7 @@ fn what_is_not_served_is_said_in_a_notice_too() {
     let story = Told::of(&["customer.created"]);
     let request = ApiRequest {
         method: "POST".to_owned(),
-        path: "/v1/payouts".to_owned(),
+        path: "/v1/accounts".to_owned(),
         headers: RequestHeaders {
             authorization: Some("Bearer sk_test_1".to_owned()),
             ..RequestHeaders::default()
@@ -358,7 +358,7 @@ fn what_is_not_served_is_said_in_a_notice_too() {
     let answer = story.api.answer(&request);
     assert_eq!(
         answer.notice.as_deref(),
-        Some("devtool does not serve POST /v1/payouts; Stripe does")
+        Some("devtool does not serve POST /v1/accounts; Stripe does")
     );
 }
 

@@ -246,8 +246,8 @@ const REFUSED: [(&str, &str, Refusal); 9] = [
     (
         "POST /v1/payment_intents",
         "amount=90&currency=usd&allowed_payment_method_types[]=card&confirm=true\
-         &payment_method=pm_card_createDispute",
-        (400, "devtool_not_served", "", "dispute"),
+         &payment_method=pm_card_riskLevelElevated",
+        (400, "devtool_not_served", "", "fraud warning"),
     ),
     (
         "POST /v1/payment_methods",
@@ -274,6 +274,7 @@ const REFUSED: [(&str, &str, Refusal); 9] = [
 #[test]
 fn payments_and_cards_are_refused_as_stripe_refuses_them() {
     let mut talk = Talk::default();
+    talk.version = Some(Catalogue::api_version().to_owned());
     for (call, body, wanted) in REFUSED {
         talk.refused((call, body), wanted);
     }

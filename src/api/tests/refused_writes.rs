@@ -34,8 +34,8 @@ const REFUSED: &[(&str, &str, Refusal)] = &[
     ("POST /v1/customers", "metadata[a][b]=x", (400, "", "metadata", "a value was a hash")),
     (
         "POST /v1/customers",
-        "source=tok_visa",
-        (400, "devtool_not_served", "", "the parameter `source`"),
+        "source=src_1",
+        (400, "devtool_not_served", "", "sources that are no token"),
     ),
     (
         "POST /v1/products",
@@ -112,9 +112,9 @@ const REFUSED: &[(&str, &str, Refusal)] = &[
         (400, "resource_missing", "promotion[coupon]", "No such coupon: 'X'"),
     ),
     (
-        "POST /v1/payouts",
-        "amount=1",
-        (400, "devtool_not_served", "", "devtool does not serve POST /v1/payouts"),
+        "POST /v1/accounts",
+        "",
+        (400, "devtool_not_served", "", "devtool does not serve POST /v1/accounts"),
     ),
     ("DELETE /v1/prices/price_1", "", (404, "", "", "Unrecognized request URL")),
 ];

@@ -1,8 +1,10 @@
 //! Calls that change something: what they answer, what is there afterwards, and which events follow.
 
 mod charges;
+mod disputes;
 mod made_with;
 mod plain;
+mod sources;
 mod webhooks;
 
 use serde_json::json;

@@ -57,6 +57,8 @@ pub(super) struct WriteCall {
     pub(super) does: Deed,
     /// The event that follows; there may be none.
     pub(super) event: Option<String>,
+    /// Another one that tells the same by an older name.
+    pub(super) also: Option<String>,
     /// Parameters that the object does not show.
     #[serde(default)]
     pub(super) traceless: Vec<String>,
@@ -167,6 +169,11 @@ pub(super) enum Deed {
     UpdateWebhook,
     CreateCharge,
     CaptureCharge,
+    CreateLink,
+    UpdateDispute,
+    CloseDispute,
+    CreateSource,
+    DeleteSource,
     CreateKey,
     CreateSchedule,
     UpdateSchedule,
@@ -331,7 +338,7 @@ mod tests {
                 assert!(known.contains_key(field), "{name}: {field}");
             }
             assert!(action.call.ends.values().all(|of| actions.contains_key(&of.by)), "{name}");
-            if let Some(event) = &action.call.event {
+            for event in action.call.event.iter().chain(&action.call.also) {
                 let event = catalogue.event_type(event, None).unwrap();
                 assert_eq!(event.object, action.object.kind, "{name}");
             }

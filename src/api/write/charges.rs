@@ -6,22 +6,11 @@ use super::action::WriteAction;
 use super::charging::{PaymentTerms, hold};
 use super::draft::Draft;
 use super::input::Input;
-use super::methods::{TOKEN_PREFIX, blank_card};
+use super::methods::TOKEN_PREFIX;
 use super::payments::{check_amount, check_capture};
 use super::test_cards::{self, CardDecline, TestCard};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
-
-/// What a charge shows of the card that a token stands for, by the name that a payment method has for it.
-const CARD_FIELDS: [(&str, &str); 7] = [
-    ("country", "country"),
-    ("exp_month", "exp_month"),
-    ("exp_year", "exp_year"),
-    ("fingerprint", "fingerprint"),
-    ("funding", "funding"),
-    ("last4", "last4"),
-    ("regulated_status", "regulated_status"),
-];
 
 impl Draft<'_, '_> {
     pub(super) fn create_charge(
@@ -34,8 +23,8 @@ impl Draft<'_, '_> {
         let (method, source) = self.charged_card(input)?;
         let card = test_cards::of(&method);
         if card.is_some_and(|card| !card.is_served) {
-            let what = "charges of this test card, of which a dispute, a review or another kind of \
-                        refund follows";
+            let what = "charges of this test card, of which a fraud warning, a review or another kind \
+                        of refund follows";
             return Err(RequestError::not_served(what));
         }
         let mut terms = Value::Object(input.clone());
@@ -58,8 +47,14 @@ impl Draft<'_, '_> {
         }
         if input.get("capture") == Some(&false.into()) {
             hold(&mut charge, self.inquiry.request.second);
+            if card.is_some_and(|card| card.dispute.is_some()) {
+                let what = "a dispute of a charge that is captured later";
+                return Err(RequestError::not_served(what));
+            }
         } else {
             self.settle(&mut charge)?;
+            let dispute = card.and_then(|card| card.dispute.as_ref());
+            self.disputed.extend(dispute.map(|terms| (charge["id"].clone(), terms)));
         }
         Ok(self.add(charge, action.call.event.as_deref()))
     }
@@ -76,9 +71,15 @@ impl Draft<'_, '_> {
                 let message = "Cannot charge a customer that has no active card";
                 RequestError::card("missing", message, Some("card"))
             };
-            let known = self.usual_method(&json!({"customer": customer})).ok_or_else(none)?;
-            return Ok((known, Value::Null));
+            if let Some(known) = self.usual_method(&json!({"customer": customer})) {
+                return Ok((known, Value::Null));
+            }
+            let card = self.usual_card(&customer).ok_or_else(none)?;
+            return Ok((self.method_of_card(&card)?, card));
         };
+        if let Some(card) = self.card_of_customer(name, &customer) {
+            return Ok((self.method_of_card(&card)?, card));
+        }
         if !customer.is_null() {
             let owned = self.find("payment_method", name);
             let owned = owned.filter(|method| method["customer"] == customer);
@@ -92,21 +93,9 @@ impl Draft<'_, '_> {
         }
         let card = test_cards::named(name, TOKEN_PREFIX);
         let card = card.ok_or_else(|| RequestError::missing_in("token", name, "source"))?;
-        self.token_card(card)
-    }
-
-    /// The card that a token stands for: it is of this charge alone.
-    fn token_card(&mut self, card: &TestCard) -> Result<(Value, Value)> {
-        let mut source = self.blank_beside("card", "charge")?;
-        let mut method = self.blank("payment_method")?;
-        method["card"] = blank_card();
-        card.fill(&mut method["card"]);
-        method["id"] = source["id"].clone();
-        for (name, own) in CARD_FIELDS {
-            source[name] = method["card"][own].clone();
-        }
-        source["brand"] = brand(&card.brand).into();
-        Ok((method, source))
+        // It is of this charge alone.
+        let source = self.token_card(card)?;
+        Ok((self.method_of_card(&source)?, source))
     }
 
     pub(super) fn capture_charge(
@@ -140,18 +129,4 @@ fn refused(card: Option<&TestCard>) -> Result<Option<&'static CardDecline>> {
     let decline = test_cards::decline("authentication_required");
     let unknown = || RequestError::not_served("charges of a card whose bank asks the customer");
     decline.map(Some).ok_or_else(unknown)
-}
-
-/// A brand as cards have it, where payment methods have it in small letters.
-fn brand(name: &str) -> &'static str {
-    match name {
-        "amex" => "American Express",
-        "diners" => "Diners Club",
-        "discover" => "Discover",
-        "jcb" => "JCB",
-        "mastercard" => "MasterCard",
-        "unionpay" => "UnionPay",
-        "visa" => "Visa",
-        _ => "Unknown",
-    }
 }

@@ -48,8 +48,12 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         let card = test_cards::of(method);
         if card.is_some_and(|card| !card.is_served) {
-            let what = "payments by this test card, of which a dispute, a review or another kind of \
-                        refund follows";
+            let what = "payments by this test card, of which a fraud warning, a review or another \
+                        kind of refund follows";
+            return Err(RequestError::not_served(what));
+        }
+        if card.is_some_and(|card| card.dispute.is_some()) && before["capture_method"] == "manual" {
+            let what = "a dispute of a payment that is captured later";
             return Err(RequestError::not_served(what));
         }
         if method["type"] != "card" {
@@ -138,8 +142,10 @@ impl Draft<'_, '_> {
         if way != "automatic" {
             let mut settled = charge.clone();
             self.settle(&mut settled)?;
-            self.change((charge, settled), Some("charge.updated"));
+            self.change((charge.clone(), settled), Some("charge.updated"));
         }
+        let dispute = test_cards::of(method).and_then(|card| card.dispute.as_ref());
+        self.disputed.extend(dispute.map(|terms| (charge["id"].clone(), terms)));
         Ok(number)
     }
 

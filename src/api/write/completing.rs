@@ -109,6 +109,7 @@ impl CustomerAnswer {
                 id.to_owned()
             }
         };
+        draft.dispute_charges()?;
         Ok((about, draft.changes))
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::action::{self, Deed, WriteAction};
 use super::input::Input;
+use super::test_cards::TestDispute;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
@@ -31,6 +32,8 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) put_in: Option<String>,
     /// What the answer has besides, and nothing later: a secret.
     pub(super) told_once: Map<String, Value>,
+    /// The charges that are disputed once all else is done.
+    pub(super) disputed: Vec<(Value, &'static TestDispute)>,
 }
 
 impl<'i, 'a> Draft<'i, 'a> {
@@ -46,6 +49,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             is_retry: false,
             put_in: None,
             told_once: Map::new(),
+            disputed: Vec::new(),
         }
     }
 
@@ -74,6 +78,11 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::UpdateWebhook => self.update_webhook(action, input),
             Deed::CreateCharge => self.create_charge(action, input),
             Deed::CaptureCharge => self.capture_charge(action, input),
+            Deed::CreateLink => self.create_link(action, input),
+            Deed::UpdateDispute => self.update_dispute(action, input),
+            Deed::CloseDispute => self.close_dispute(action, input),
+            Deed::CreateSource => self.create_source(action, input),
+            Deed::DeleteSource => self.delete_source(action, input),
             Deed::CreateKey => self.create_key(action, input),
             _ => self.perform_billing(action, input),
         }
@@ -233,9 +242,16 @@ impl<'i, 'a> Draft<'i, 'a> {
         kind: ChangeKind,
         (before, after): (Value, Value),
     ) -> usize {
+        let also = action.call.also.clone().filter(|_| before != after);
+        let again = also.map(|event| (event, before.clone(), after.clone()));
         let event = action.call.event.clone();
         self.changes.push(ObjectChange::new(kind, (before, after), event));
-        self.changes.len() - 1
+        let number = self.changes.len() - 1;
+        if let Some((event, before, after)) = again {
+            let told = ObjectChange::new(ChangeKind::Told, (before, after), Some(event));
+            self.changes.push(told);
+        }
+        number
     }
 
     /// A new object with what was said of it.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
+use super::sources::SOURCE_CREATED;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -24,12 +25,21 @@ impl Draft<'_, '_> {
             self.count_adjustment(&mut object)?;
         }
         action.check_unique(self.inquiry, &object)?;
-        if action.object.kind == "customer" {
+        let is_customer = action.object.kind == "customer";
+        if is_customer {
             self.check_room_for_customer(&object["test_clock"])?;
+        }
+        let source = input.get("source").filter(|_| is_customer);
+        let card = source.map(|source| self.card_of_token(source, &object["id"])).transpose()?;
+        if let Some(card) = &card {
+            object["default_source"] = card["id"].clone();
         }
         let customer = object["id"].clone();
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(object)));
-        if action.object.kind == "customer" {
+        if let Some(card) = card {
+            self.add(card, Some(SOURCE_CREATED));
+        }
+        if is_customer {
             self.redeem_for_customer(number, input)?;
             if let Some(method) = input.get("payment_method") {
                 self.attach_to_new(method, &customer)?;

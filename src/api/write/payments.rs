@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
 use crate::api::error::RequestError;
-use crate::api::inquiry::Result;
+use crate::api::inquiry::{Inquiry, Result};
 
 /// The least and the most that may be paid.
 pub(super) const LEAST_USD: i64 = 50;
@@ -19,6 +19,9 @@ const FREE: [&str; 4] = ["description", "metadata", "receipt_email", "shipping"]
 const OF_INVOICE: [&str; 3] = ["amount", "currency", "customer"];
 const OPEN: [&str; 3] = ["requires_payment_method", "requires_confirmation", "requires_action"];
 const UNEXPECTED: Option<&str> = Some("payment_intent_unexpected_state");
+/// From that version on, the account's own ways to pay count where a call names none
+/// (<https://docs.stripe.com/changelog/2023-08-16>).
+const AUTOMATIC_FROM: &str = "2023-08-16";
 /// The one option of cards that is served.
 const INCREMENTS: &str = "request_incremental_authorization";
 
@@ -32,7 +35,7 @@ impl Draft<'_, '_> {
         check_kinds(input)?;
         let mut intent = self.new_object(action, input)?;
         derive("payment_intent", &mut intent);
-        set_automatic(&mut intent, input);
+        set_automatic(self.inquiry, &mut intent, input);
         let event = action.call.event.as_deref();
         let method = self.method_of_payment(&intent)?;
         if input.get("confirm") != Some(&Value::Bool(true)) {
@@ -42,7 +45,7 @@ impl Draft<'_, '_> {
             return Ok(self.add(intent, event));
         }
         let terms = PaymentTerms::of(input);
-        check_return(&intent, &terms)?;
+        check_return(self.inquiry, &intent, &terms)?;
         let method = method.or_else(|| self.usual_method(&intent));
         let method = method.ok_or_else(|| missing_method(&intent))?;
         // The event tells of it as it is before the card is tried.
@@ -101,7 +104,7 @@ impl Draft<'_, '_> {
         let terms = PaymentTerms::of(input);
         let found = self.method_of_payment(&intent).and_then(|method| {
             let method = method.or_else(|| self.usual_method(&intent));
-            check_return(&intent, &terms)?;
+            check_return(self.inquiry, &intent, &terms)?;
             method.ok_or_else(|| missing_method(&intent))
         });
         let method = found.map_err(|error| error.with("payment_intent", shown))?;
@@ -273,9 +276,10 @@ pub(super) fn check_kinds(input: &Input) -> Result<()> {
 }
 
 /// Where no kinds of payment methods are named, they are the account's own.
-pub(super) fn set_automatic(intent: &mut Value, input: &Input) {
+pub(super) fn set_automatic(inquiry: &Inquiry<'_>, intent: &mut Value, input: &Input) {
     let given = input.get("automatic_payment_methods");
-    let is_on = given.is_none_or(|given| given["enabled"] == true);
+    let is_usual = !inquiry.is_before(AUTOMATIC_FROM);
+    let is_on = given.map_or(is_usual, |given| given["enabled"] == true);
     if input.contains_key("allowed_payment_method_types") || !is_on {
         intent["automatic_payment_methods"] = Value::Null;
         return;
@@ -285,9 +289,15 @@ pub(super) fn set_automatic(intent: &mut Value, input: &Input) {
     intent["automatic_payment_methods"] = json!({"allow_redirects": redirects, "enabled": true});
 }
 
-/// Some ways to pay lead to a page of their own, and have to know where to come back to.
-pub(super) fn check_return(intent: &Value, terms: &PaymentTerms) -> Result<()> {
-    let is_led_away = intent["automatic_payment_methods"]["allow_redirects"] == "always";
+/// Some ways to pay lead to a page of their own, and have to know where to come back to. Who names no version, as the
+/// Stripe CLI, may have an account from before there were any.
+pub(super) fn check_return(
+    inquiry: &Inquiry<'_>,
+    intent: &Value,
+    terms: &PaymentTerms,
+) -> Result<()> {
+    let is_led_away = intent["automatic_payment_methods"]["allow_redirects"] == "always"
+        && inquiry.request.headers.version.is_some();
     if !is_led_away || terms.return_url.is_some() || terms.is_off_session {
         return Ok(());
     }

@@ -149,7 +149,7 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    fn item_on_sale(&mut self, given: &Value, at: usize) -> Result<Value> {
+    pub(super) fn item_on_sale(&mut self, given: &Value, at: usize) -> Result<Value> {
         let shown = format!("line_items[{at}]");
         let known = ["price", "price_data", "quantity", "tax_rates"];
         let names = given.as_object().into_iter().flatten().map(|(name, _)| name);
@@ -239,7 +239,7 @@ fn check_pages(session: &Value) -> Result<()> {
     Ok(())
 }
 
-fn check_mode(mode: &str, items: &[Value]) -> Result<()> {
+pub(super) fn check_mode(mode: &str, items: &[Value]) -> Result<()> {
     let recurs = |item: &Value| item["price"]["type"] == "recurring";
     if mode == "payment" && items.iter().any(recurs) {
         return Err(RequestError::wrong_state(None, RECURRING.to_owned()));

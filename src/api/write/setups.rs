@@ -25,7 +25,7 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         check_kinds(input)?;
         let mut intent = self.new_object(action, input)?;
-        set_automatic(&mut intent, input);
+        set_automatic(self.inquiry, &mut intent, input);
         let event = action.call.event.as_deref();
         let method = self.method_of_setup(&intent)?;
         if input.get("confirm") != Some(&Value::Bool(true)) {
@@ -35,7 +35,7 @@ impl Draft<'_, '_> {
             return Ok(self.add(intent, event));
         }
         let terms = PaymentTerms::of(input);
-        check_return(&intent, &terms)?;
+        check_return(self.inquiry, &intent, &terms)?;
         let missing = || RequestError::wrong_state(UNEXPECTED, MISSING.to_owned());
         let method = method.ok_or_else(missing)?;
         intent["payment_method"] = Value::Null;
@@ -85,7 +85,8 @@ impl Draft<'_, '_> {
         let found = self.method_of_setup(&intent).and_then(|found| found.ok_or_else(missing));
         let method = found.map_err(|error| error.with("setup_intent", shown.clone()))?;
         action.check_state(self.inquiry, &shown, input)?;
-        check_return(&intent, &terms).map_err(|error| error.with("setup_intent", shown))?;
+        check_return(self.inquiry, &intent, &terms)
+            .map_err(|error| error.with("setup_intent", shown))?;
         self.set_up(&intent, &method, &terms)
     }
 

@@ -36,9 +36,23 @@ pub(super) struct TestCard {
     /// Whether its money is there at once.
     #[serde(default)]
     pub(super) is_available: bool,
+    /// The dispute that follows where it is charged.
+    pub(super) dispute: Option<TestDispute>,
     /// Whether devtool does what Stripe does with it.
     #[serde(default = "yes")]
     pub(super) is_served: bool,
+}
+
+/// A dispute that follows from a test card.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestDispute {
+    pub(super) reason: String,
+    /// The network's own code.
+    pub(super) code: String,
+    /// Whether the bank only asks, and no money moves.
+    #[serde(default)]
+    pub(super) is_inquiry: bool,
 }
 
 /// When the bank asks for 3-D Secure.
@@ -159,7 +173,11 @@ pub(super) fn numbered(number: &str) -> Option<&'static TestCard> {
 
 /// The card of a payment method; those of stories are none of them, and good.
 pub(super) fn of(method: &Value) -> Option<&'static TestCard> {
-    let fingerprint = method["card"]["fingerprint"].as_str()?;
+    of_fingerprint(method["card"]["fingerprint"].as_str()?)
+}
+
+/// The same by the card's fingerprint.
+pub(super) fn of_fingerprint(fingerprint: &str) -> Option<&'static TestCard> {
     all().cards.values().find(|card| card.fingerprint == fingerprint)
 }
 

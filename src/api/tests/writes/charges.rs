@@ -137,8 +137,8 @@ const REFUSED: &[(&str, &str, Refusal)] = &[
     ),
     (
         "POST /v1/charges",
-        "amount=900&currency=usd&source=tok_createDispute",
-        (400, "devtool_not_served", "", "a dispute"),
+        "amount=900&currency=usd&source=tok_riskLevelElevated",
+        (400, "devtool_not_served", "", "a fraud warning"),
     ),
     (
         "POST /v1/charges/ch_x/capture",

@@ -56,7 +56,6 @@ const UPDATES: &[(&str, &str, &str, &str)] = &[
     ("treasury.financial_account.created", "treasury/financial_accounts", "metadata[a]=b", ""),
     ("climate.order.created", "climate/orders", "metadata[a]=b", ""),
     ("quote.created", "quotes", "metadata[a]=b&description=offer", ""),
-    ("refund.created", "refunds", "metadata[a]=b", "refund.updated"),
     (
         "subscription_schedule.created",
         "subscription_schedules",

@@ -1,0 +1,131 @@
+//! Cards as sources of customers, and what changes of refunds tell twice.
+
+use serde_json::json;
+
+use super::super::billing::unknown;
+use super::super::*;
+use super::{Refusal, Talk, id};
+
+#[test]
+fn a_customer_s_cards_come_change_and_go_and_the_first_is_charged() {
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "");
+    let path = format!("/v1/customers/{}/sources", id(&customer));
+    let first = talk.done(&format!("POST {path}"), "source=tok_mastercard");
+    assert_eq!(unknown("card", &first), BTreeSet::new());
+    let said = ["brand", "customer", "cvc_check", "last4"].map(|name| first[name].clone());
+    assert_eq!(json!(said), json!(["MasterCard", customer["id"], "pass", "4444"]));
+    let second = talk.done(&format!("POST {path}"), "source=tok_visa");
+    let card = format!("{path}/{}", id(&first));
+    let changed = talk.done(&format!("POST {card}"), "name=Mara&metadata[a]=b");
+    assert_eq!((&changed["name"], &changed["metadata"]), (&json!("Mara"), &json!({"a": "b"})));
+    let body = format!("amount=900&currency=usd&customer={}", id(&customer));
+    for (source, wanted) in [(String::new(), &first), (format!("&source={}", id(&second)), &second)]
+    {
+        let charge = talk.done("POST /v1/charges", &format!("{body}{source}"));
+        let shown = [&charge["payment_method"], &charge["source"]["id"]];
+        assert_eq!(shown, [&wanted["id"], &wanted["id"]]);
+        assert_eq!(charge["payment_method_details"]["card"]["last4"], wanted["last4"]);
+    }
+    let gone = talk.done(&format!("DELETE {card}"), "");
+    assert_eq!(gone, json!({"id": first["id"], "object": "card", "deleted": true}));
+    let list = talk.done(&format!("GET {path}"), "");
+    assert_eq!(list["data"], json!([second]));
+    let now = talk.done(&format!("GET /v1/customers/{}", id(&customer)), "");
+    assert_eq!(now["default_source"], second["id"]);
+    let wanted = [
+        "customer.created",
+        "customer.source.created",
+        "customer.updated",
+        "customer.source.created",
+        "customer.source.updated",
+        "charge.succeeded",
+        "charge.succeeded",
+        "customer.source.deleted",
+        "customer.updated",
+    ];
+    assert_eq!(talk.events(), wanted);
+}
+
+#[test]
+fn a_customer_begins_with_the_card_of_a_token() {
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "source=tok_visa");
+    let path = format!("GET /v1/customers/{}/sources", id(&customer));
+    let list = talk.done(&path, "");
+    assert_eq!(list["data"][0]["id"], customer["default_source"]);
+    assert_eq!(talk.events(), ["customer.created", "customer.source.created"]);
+}
+
+const REFUSED: [(&str, Refusal); 4] = [
+    ("", (400, "parameter_missing", "source", "")),
+    ("source=tok_x", (400, "resource_missing", "source", "No such token: 'tok_x'")),
+    ("source=src_1", (400, "devtool_not_served", "", "no token of a test card")),
+    ("source=tok_visa_chargeDeclined", (402, "card_declined", "", "declined")),
+];
+
+#[test]
+fn a_card_is_refused_that_cannot_be_saved_and_one_of_somebody_else() {
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "");
+    let call = format!("POST /v1/customers/{}/sources", id(&customer));
+    for (body, wanted) in REFUSED {
+        talk.refused((&call, body), wanted);
+    }
+    let wanted = (404, "resource_missing", "id", "No such customer: 'cus_x'");
+    talk.refused(("POST /v1/customers/cus_x/sources", "source=tok_visa"), wanted);
+    let other = talk.done("POST /v1/customers", "source=tok_visa");
+    let card = other["default_source"].as_str().unwrap();
+    let wanted = (404, "resource_missing", "id", "No such card");
+    talk.refused((&format!("{call}/{card}"), "name=Mara"), wanted);
+    let body = format!("amount=900&currency=usd&customer={}&source={card}", id(&customer));
+    let wanted = (400, "missing", "source", "does not have a linked source");
+    talk.refused(("POST /v1/charges", &body), wanted);
+    let wanted = ["customer.created", "customer.created", "customer.source.created"];
+    assert_eq!(talk.events(), wanted);
+}
+
+#[test]
+fn a_change_of_a_refund_is_told_by_its_older_name_too() {
+    let mut talk = Talk::default();
+    let charge = talk.done("POST /v1/charges", "amount=900&currency=usd&source=tok_visa");
+    let refund = talk.done("POST /v1/refunds", &format!("charge={}", id(&charge)));
+    let path = format!("POST /v1/refunds/{}", id(&refund));
+    let after = talk.done(&path, "metadata[a]=b");
+    talk.done(&path, "metadata[a]=b");
+    let wanted = [
+        "charge.succeeded",
+        "refund.created",
+        "charge.refunded",
+        "refund.updated",
+        "charge.refund.updated",
+    ];
+    assert_eq!(talk.events(), wanted);
+    let list = talk.done("GET /v1/events?limit=2", "");
+    for event in list["data"].as_array().unwrap() {
+        assert_eq!(event["data"]["object"], after);
+        assert_eq!(event["data"]["previous_attributes"], json!({"metadata": {"a": null}}));
+    }
+}
+
+#[test]
+fn where_to_come_back_to_has_to_be_said_from_the_version_on_that_redirects() {
+    let newest = Catalogue::api_version();
+    for (version, status, is_automatic) in [
+        (None, 200, true),
+        (Some("2022-11-15"), 200, false),
+        (Some("2023-08-16"), 400, true),
+        (Some(newest), 400, true),
+    ] {
+        let version = version.map(str::to_owned);
+        let mut talk = Talk { version, ..Talk::default() };
+        let body = "confirm=true&payment_method=pm_card_visa";
+        assert_eq!(talk.ask("POST /v1/setup_intents", body).0, status, "{:?}", talk.version);
+        let body = "amount=900&currency=usd&payment_method=pm_card_visa";
+        let intent = talk.done("POST /v1/payment_intents", body);
+        let shown = intent["automatic_payment_methods"].is_object();
+        assert_eq!(shown, is_automatic, "{:?}", talk.version);
+        let call = format!("POST /v1/payment_intents/{}/confirm", id(&intent));
+        assert_eq!(talk.ask(&call, "").0, status, "{:?}", talk.version);
+    }
+}

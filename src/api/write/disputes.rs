@@ -1,0 +1,159 @@
+//! Disputes: those that follow from Stripe's test cards, what is answered, and how they end.
+
+use serde_json::{Value, json};
+
+use super::action::WriteAction;
+use super::draft::Draft;
+use super::input::Input;
+use super::test_cards::TestDispute;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+
+const DISPUTE: &str = "dispute";
+const CLOSED: &str = "charge.dispute.closed";
+/// How long the account may take to answer, as in the catalogue.
+const ANSWERED_WITHIN: i64 = 9 * 24 * 60 * 60;
+/// What Stripe keeps of the account's money for a dispute, as in the catalogue.
+const FEE: i64 = 1500;
+/// The text of the evidence that decides a dispute in test mode (<https://docs.stripe.com/testing#evidence>).
+const WINNING: &str = "winning_evidence";
+const LOSING: &str = "losing_evidence";
+/// The evidence that makes a dispute of an inquiry.
+const ESCALATING: &str = "escalate_inquiry_evidence";
+
+impl Draft<'_, '_> {
+    /// The charges of the test cards that stand for it are disputed.
+    pub(super) fn dispute_charges(&mut self) -> Result<()> {
+        for (id, terms) in std::mem::take(&mut self.disputed) {
+            let id = id.as_str().unwrap_or_default();
+            let missing = || RequestError::missing("charge", id);
+            let charge = self.find("charge", id).ok_or_else(missing)?;
+            self.dispute(charge, terms)?;
+        }
+        Ok(())
+    }
+
+    fn dispute(&mut self, charge: Value, terms: &TestDispute) -> Result<()> {
+        let mut dispute = self.blank(DISPUTE)?;
+        for field in ["amount", "currency", "payment_intent"] {
+            dispute[field] = charge[field].clone();
+        }
+        dispute["charge"] = charge["id"].clone();
+        dispute["reason"] = terms.reason.as_str().into();
+        let until = self.inquiry.request.second + ANSWERED_WITHIN;
+        dispute["evidence_details"]["due_by"] = until.into();
+        let card = &mut dispute["payment_method_details"]["card"];
+        card["network_reason_code"] = terms.code.as_str().into();
+        if terms.is_inquiry {
+            card["case_type"] = "inquiry".into();
+            dispute["is_charge_refundable"] = true.into();
+            dispute["status"] = "warning_needs_response".into();
+        } else {
+            let withdrawn = self.moved(&dispute, -1)?;
+            dispute["balance_transaction"] = withdrawn["id"].clone();
+            dispute["balance_transactions"] = json!([withdrawn]);
+        }
+        let mut disputed = charge.clone();
+        disputed["dispute"] = dispute["id"].clone();
+        disputed["disputed"] = true.into();
+        self.change((charge, disputed), None);
+        self.add(dispute.clone(), Some("charge.dispute.created"));
+        if !terms.is_inquiry {
+            self.tell(dispute, Some("charge.dispute.funds_withdrawn"));
+        }
+        Ok(())
+    }
+
+    /// The money leaves the balance, or comes back.
+    fn moved(&mut self, dispute: &Value, sign: i64) -> Result<Value> {
+        let mut moved = self.blank_beside("balance_transaction", DISPUTE)?;
+        let is_withdrawn = sign < 0;
+        let amount = sign * dispute["amount"].as_i64().unwrap_or_default();
+        let fee = if is_withdrawn { FEE } else { 0 };
+        let charge = dispute["charge"].as_str().unwrap_or_default();
+        let what = if is_withdrawn { "withdrawal" } else { "reversal" };
+        moved["amount"] = amount.into();
+        moved["currency"] = dispute["currency"].clone();
+        moved["description"] = format!("Chargeback {what} for {charge}").into();
+        moved["fee"] = fee.into();
+        moved["net"] = (amount - fee).into();
+        moved["source"] = dispute["id"].clone();
+        if is_withdrawn {
+            moved["fee_details"] = json!([{
+                "amount": fee, "application": null, "currency": dispute["currency"],
+                "description": "Dispute fee", "type": "stripe_fee",
+            }]);
+        } else {
+            moved["reporting_category"] = "dispute_reversal".into();
+        }
+        self.add(moved.clone(), None);
+        Ok(moved)
+    }
+
+    /// Evidence goes to the bank at once, unless it is only kept (`submit=false`); in test mode, its text decides.
+    pub(super) fn update_dispute(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.allowed(action, input)?;
+        let mut after = before.clone();
+        action.apply(input, &mut after);
+        let given = input.get("evidence").and_then(Value::as_object);
+        let submits = input.get("submit").map_or(given.is_some(), |submit| *submit == true);
+        let status = before["status"].as_str().unwrap_or_default();
+        if (given.is_some() || submits) && !status.ends_with("needs_response") {
+            return Err(RequestError::not_served("evidence of a dispute that needs no response"));
+        }
+        for (name, value) in given.into_iter().flatten() {
+            after["evidence"][name.as_str()] = value.clone();
+            after["evidence_details"]["has_evidence"] = true.into();
+        }
+        let text = after["evidence"]["uncategorized_text"].as_str().unwrap_or_default().to_owned();
+        if submits && text == ESCALATING {
+            return Err(RequestError::not_served("an inquiry that becomes a dispute"));
+        }
+        if submits {
+            after["status"] = status.replace("needs_response", "under_review").into();
+            after["evidence_details"]["submission_count"] = 1.into();
+            after["evidence_details"]["submission_method"] = "manual".into();
+        }
+        let number = self.change((before, after.clone()), action.call.event.as_deref());
+        if submits && [WINNING, LOSING].contains(&text.as_str()) {
+            self.decide(after, text == WINNING)?;
+        }
+        Ok(number)
+    }
+
+    /// The account gives in.
+    pub(super) fn close_dispute(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.allowed(action, input)?;
+        self.decide(before, false)
+    }
+
+    /// A dispute ends; returns where it is among the changes.
+    fn decide(&mut self, before: Value, is_won: bool) -> Result<usize> {
+        let mut after = before.clone();
+        let is_inquiry = before["status"].as_str().is_some_and(|text| text.starts_with("warning"));
+        after["status"] = match (is_inquiry, is_won) {
+            (true, _) => "warning_closed",
+            (false, true) => "won",
+            (false, false) => "lost",
+        }
+        .into();
+        let number = self.change((before, after.clone()), Some(CLOSED));
+        if is_won && !is_inquiry {
+            let returned = self.moved(&after, 1)?;
+            let known = after.clone();
+            if let Some(moved) = after["balance_transactions"].as_array_mut() {
+                moved.push(returned);
+            }
+            self.change((known, after), Some("charge.dispute.funds_reinstated"));
+        }
+        Ok(number)
+    }
+}

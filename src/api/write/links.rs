@@ -1,0 +1,55 @@
+//! Payment links: what is on sale by them. Nobody can visit one.
+
+use serde_json::{Value, json};
+
+use super::action::WriteAction;
+use super::draft::Draft;
+use super::input::Input;
+use super::sessions::check_mode;
+use crate::api::change::ChangeKind;
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+use crate::event::id::BASE62;
+use crate::protocol::ordered;
+
+impl Draft<'_, '_> {
+    pub(super) fn create_link(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let mut link = self.new_object(action, input)?;
+        let given = input.get("line_items").and_then(Value::as_array).cloned().unwrap_or_default();
+        if given.is_empty() {
+            return Err(RequestError::missing_parameter("line_items"));
+        }
+        let mut items = Vec::new();
+        for (at, one) in given.iter().enumerate() {
+            items.push(self.item_on_sale(one, at)?);
+        }
+        let recurs = items.iter().any(|item| item["price"]["type"] == "recurring");
+        check_mode(if recurs { "subscription" } else { "payment" }, &items)?;
+        if recurs {
+            link["customer_creation"] = "always".into();
+            link["invoice_creation"] = Value::Null;
+            link["subscription_data"] = json!({
+                "description": null, "invoice_settings": {"issuer": {"type": "self"}},
+                "metadata": {}, "trial_period_days": null, "trial_settings": null,
+            });
+        }
+        link["currency"] = items[0]["currency"].clone();
+        let id = link["id"].clone();
+        let name = format!("page/{}", id.as_str().unwrap_or_default());
+        let drawn = self.inquiry.store.next_name(0).0.characters(&name, BASE62, 18);
+        link["url"] = format!("https://buy.stripe.com/test_{drawn}").into();
+        for mut item in items {
+            let subtotal = item["amount_subtotal"].clone();
+            item["amount_total"] = subtotal;
+            if let Some(members) = item.as_object_mut() {
+                members.shift_remove("tax_rates");
+            }
+            self.add_of(item, &id);
+        }
+        Ok(self.note(action, ChangeKind::Created, (Value::Null, ordered(link))))
+    }
+}

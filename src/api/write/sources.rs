@@ -1,0 +1,130 @@
+//! Cards as sources of customers, as before payment methods: made of a token, charged by `charges.create`.
+
+use serde_json::Value;
+
+use super::action::WriteAction;
+use super::draft::Draft;
+use super::input::Input;
+use super::methods::{TOKEN_PREFIX, blank_card};
+use super::test_cards::{self, TestCard};
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+
+/// The event of a new one.
+pub(super) const SOURCE_CREATED: &str = "customer.source.created";
+/// What a card shows by the same name as the card of a payment method.
+const FIELDS: [&str; 7] =
+    ["country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status"];
+/// Brands as cards have them, by what payment methods call them.
+const BRANDS: [(&str, &str); 7] = [
+    ("amex", "American Express"),
+    ("diners", "Diners Club"),
+    ("discover", "Discover"),
+    ("jcb", "JCB"),
+    ("mastercard", "MasterCard"),
+    ("unionpay", "UnionPay"),
+    ("visa", "Visa"),
+];
+
+impl Draft<'_, '_> {
+    /// A customer's first card is the one that they are charged by.
+    pub(super) fn create_source(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let id = self.named_by_path("customer").unwrap_or_default();
+        let missing = || RequestError::missing("customer", &id);
+        let before = self.find("customer", &id).ok_or_else(missing)?;
+        let card = self.card_of_token(&input["source"], &before["id"])?;
+        let made = self.add(card.clone(), action.call.event.as_deref());
+        if before["default_source"].is_null() {
+            self.charge_by(before, &card["id"]);
+        }
+        Ok(made)
+    }
+
+    /// The newest of the others takes its place.
+    pub(super) fn delete_source(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let card = self.allowed(action, input)?;
+        let gone = self.delete_known(action, card.clone())?;
+        let owner = self.find("customer", card["customer"].as_str().unwrap_or_default());
+        if let Some(before) = owner.filter(|owner| owner["default_source"] == card["id"]) {
+            let is_other =
+                |own: &Value| own["customer"] == card["customer"] && own["id"] != card["id"];
+            let next = self.every("card", is_other).pop().unwrap_or_default();
+            self.charge_by(before, &next["id"]);
+        }
+        Ok(gone)
+    }
+
+    fn charge_by(&mut self, before: Value, card: &Value) {
+        let mut after = before.clone();
+        after["default_source"] = card.clone();
+        self.change((before, after), Some("customer.updated"));
+    }
+
+    /// The card of a token, as a customer's own.
+    pub(super) fn card_of_token(&mut self, token: &Value, customer: &Value) -> Result<Value> {
+        let name = token.as_str().unwrap_or_default();
+        if !name.starts_with(TOKEN_PREFIX) {
+            return Err(RequestError::not_served("sources that are no token of a test card"));
+        }
+        let known = test_cards::named(name, TOKEN_PREFIX);
+        let known = known.ok_or_else(|| RequestError::missing_in("token", name, "source"))?;
+        if let Some(decline) = known.decline_to_save() {
+            return Err(RequestError::of_decline(decline));
+        }
+        let mut card = self.token_card(known)?;
+        card["customer"] = customer.clone();
+        card["cvc_check"] = "pass".into();
+        Ok(card)
+    }
+
+    /// The card that a token stands for.
+    pub(super) fn token_card(&mut self, known: &TestCard) -> Result<Value> {
+        let mut card = self.blank("card")?;
+        let mut shown = blank_card();
+        known.fill(&mut shown);
+        for name in FIELDS {
+            card[name] = shown[name].clone();
+        }
+        let named = BRANDS.iter().find(|(of_method, _)| *of_method == known.brand);
+        card["customer"] = Value::Null;
+        card["brand"] = named.map_or("Unknown", |(_, brand)| *brand).into();
+        Ok(card)
+    }
+
+    /// A card as a payment method, which a charge is made by.
+    pub(super) fn method_of_card(&mut self, card: &Value) -> Result<Value> {
+        let mut method = self.blank("payment_method")?;
+        let mut shown = blank_card();
+        let number = test_cards::of_fingerprint(card["fingerprint"].as_str().unwrap_or_default());
+        if let Some(known) = number {
+            known.fill(&mut shown);
+        }
+        for name in FIELDS {
+            shown[name] = card[name].clone();
+        }
+        method["card"] = shown;
+        method["id"] = card["id"].clone();
+        method["customer"] = card["customer"].clone();
+        Ok(method)
+    }
+
+    /// The card of that id, if it is that customer's.
+    pub(super) fn card_of_customer(&self, id: &str, customer: &Value) -> Option<Value> {
+        let card = self.find("card", id)?;
+        Some(card).filter(|card| !customer.is_null() && card["customer"] == *customer)
+    }
+
+    /// The card that a customer is charged by where nothing else is said.
+    pub(super) fn usual_card(&self, customer: &Value) -> Option<Value> {
+        let owner = self.find("customer", customer.as_str()?)?;
+        self.card_of_customer(owner["default_source"].as_str()?, customer)
+    }
+}
