@@ -39,7 +39,23 @@ impl Api {
         let request =
             ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
         self.hand_over(&request, &caused);
+        self.let_banks_answer(&request);
         done
+    }
+
+    /// What banks tell at once of the payments that a call has asked them for follows its answer.
+    pub(super) fn let_banks_answer(&self, request: &ApiRequest) {
+        let mut is_told = true;
+        while is_told {
+            let (told, caused) = {
+                let mut store = self.store();
+                let told = write::bank_answers(&mut store, request.second);
+                let told = told.is_ok_and(|told| told && self.kept(&mut store).is_ok());
+                (told, std::mem::take(&mut store.calls.caused))
+            };
+            self.hand_over(request, &caused);
+            is_told = told;
+        }
     }
 
     /// Time goes by: what comes due happens, each with its events. Says what time it is then, and how much happened.

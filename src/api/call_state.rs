@@ -27,6 +27,8 @@ pub(super) struct CallState {
     pub(super) told: HashSet<(String, i64)>,
     /// The test clock that the newest call has set going, until it gets where it is to.
     pub(super) going: Option<String>,
+    /// Whether the newest call has asked a bank for money, which may be known at once.
+    pub(super) is_asking: bool,
     /// The events of the newest call, until they are handed over.
     pub(super) caused: Vec<WrittenEvent>,
     /// The API version of the events that follow: that of the newest story.
@@ -53,6 +55,7 @@ impl Default for CallState {
             hidden: HashMap::new(),
             told: HashSet::new(),
             going: None,
+            is_asking: false,
             caused: Vec::new(),
             api_version,
         }

@@ -237,14 +237,18 @@ impl Api {
         if let Some(answer) = self.session_answer(request) {
             return answer;
         }
-        let (mut answer, caused, clock) = {
+        let (mut answer, caused, (clock, is_asking)) = {
             let mut store = self.store();
             let answer = serve::answer(&mut store, request);
             let answer = self.committed(&mut store, request, answer);
             let calls = &mut store.calls;
-            (answer, std::mem::take(&mut calls.caused), calls.going.take())
+            let next = (calls.going.take(), std::mem::take(&mut calls.is_asking));
+            (answer, std::mem::take(&mut calls.caused), next)
         };
         self.hand_over(request, &caused);
+        if is_asking {
+            self.let_banks_answer(request);
+        }
         if let Some(clock) = clock {
             answer.notice = self.let_clock_go(request, &clock).or(answer.notice);
         }

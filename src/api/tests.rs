@@ -16,6 +16,7 @@ use crate::protocol::Moment;
 
 mod billing;
 mod invoices;
+mod debits;
 mod payments;
 mod random_writes;
 mod refused;

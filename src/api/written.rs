@@ -16,6 +16,9 @@ use super::stories::shape_of;
 use crate::event::id::Seed;
 use crate::event::{Catalogue, Event, in_all_shapes};
 
+/// The event of a payment that a bank is asked for.
+const ASKING: &str = "payment_intent.processing";
+
 impl ApiStore {
     /// What the next ids are drawn by.
     pub(super) fn next_name(&self, number: u64) -> (Seed, String) {
@@ -42,6 +45,7 @@ impl ApiStore {
                 }
             };
             let Some(name) = &change.event else { continue };
+            self.calls.is_asking |= name == ASKING;
             let event = self.told_by(account, (change, name), (&object, number, stamp));
             if let Some(event) = event {
                 let webhooks = self.webhooks(account, name);

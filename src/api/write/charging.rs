@@ -22,6 +22,8 @@ pub(super) struct PaymentTerms {
     pub(super) is_off_session: bool,
     /// Whether the customer has answered the bank's question.
     pub(super) is_authenticated: bool,
+    /// Whether the customer has agreed to a debit.
+    pub(super) has_mandate: bool,
     /// The decline that is asked for.
     pub(super) decline: Option<&'static CardDecline>,
 }
@@ -33,6 +35,7 @@ impl PaymentTerms {
         Self {
             return_url: input.get("return_url").cloned(),
             is_off_session: off_session.is_some_and(|value| *value != false),
+            has_mandate: input.contains_key("mandate_data"),
             ..Self::default()
         }
     }
@@ -56,13 +59,13 @@ impl Draft<'_, '_> {
             let what = "a dispute of a payment that is captured later";
             return Err(RequestError::not_served(what));
         }
-        if method["type"] != "card" {
-            return Err(RequestError::not_served("payments that are not by card"));
-        }
         let mut after = before.clone();
         after["payment_method"] = method["id"].clone();
         after["next_action"] = Value::Null;
         after["last_payment_error"] = Value::Null;
+        if method["type"] != "card" {
+            return self.debit(after, method, terms);
+        }
         if self.needs_authentication(card, method, terms) {
             if terms.is_off_session {
                 let decline = test_cards::decline("authentication_required");
@@ -150,7 +153,7 @@ impl Draft<'_, '_> {
     }
 
     /// A payment as it is until now.
-    fn payment_before(&self, after: &Value) -> Value {
+    pub(super) fn payment_before(&self, after: &Value) -> Value {
         let id = after["id"].as_str().unwrap_or_default();
         self.find("payment_intent", id).unwrap_or_default()
     }

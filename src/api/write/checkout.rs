@@ -6,6 +6,7 @@ use super::action;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
+use super::test_accounts;
 use super::test_cards::{self, CardDecline};
 use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
@@ -34,7 +35,7 @@ impl Draft<'_, '_> {
         if session["amount_total"] == 0 && session["mode"] == "payment" {
             return Err(RequestError::not_served("a session of nothing"));
         }
-        let terms = PaymentTerms { decline, ..PaymentTerms::default() };
+        let terms = PaymentTerms { decline, has_mandate: true, ..PaymentTerms::default() };
         match session["mode"].as_str() {
             Some("payment") => self.buy(session, &terms),
             Some("setup") => self.save_card(session, &terms),
@@ -52,7 +53,9 @@ impl Draft<'_, '_> {
         };
         let late = self.changes.pop_if(|change| change.event.as_deref() == Some("charge.updated"));
         session["payment_intent"] = intent["id"].clone();
-        session["payment_status"] = "paid".into();
+        // A debit takes days.
+        let is_paid = intent["status"] == "succeeded";
+        session["payment_status"] = if is_paid { "paid" } else { "unpaid" }.into();
         let number = self.session_is_complete(before, session);
         self.changes.extend(late);
         Ok(number)
@@ -80,6 +83,9 @@ impl Draft<'_, '_> {
         let before = session.clone();
         self.find_customer(&mut session, true)?;
         let method = self.card_of(&session)?;
+        if method["type"] != "card" {
+            return Err(RequestError::not_served("a subscription that is paid by a bank account"));
+        }
         let is_free = session["amount_total"] == 0;
         let mut intent = Value::Null;
         if is_free {
@@ -195,6 +201,8 @@ impl Draft<'_, '_> {
         {
             intent[field] = session[of_session].clone();
         }
+        intent["payment_method_types"] = session["payment_method_types"].clone();
+        intent["payment_method_options"] = session["payment_method_options"].clone();
         self.add(intent.clone(), Some("payment_intent.created"));
         let paid = self.pay(&intent, method, terms)?;
         self.refusal = None;
@@ -257,8 +265,7 @@ impl Draft<'_, '_> {
         if let Some(id) = self.put_in.clone() {
             return self.method(&id, "payment_method");
         }
-        let card = test_cards::named(CARD, "pm_card_").ok_or_else(|| self.inquiry.not_served())?;
-        let mut method = self.test_method(card)?;
+        let mut method = self.usual_on_page(session)?;
         let details = self.details_of(session);
         let before = method.clone();
         for field in ["address", "email", "name"] {
@@ -266,6 +273,20 @@ impl Draft<'_, '_> {
         }
         self.change((before, method.clone()), None);
         Ok(method)
+    }
+}
+
+impl Draft<'_, '_> {
+    /// What customers pay by on a page where nothing is said: a card, or what the session takes instead.
+    fn usual_on_page(&mut self, session: &Value) -> Result<Value> {
+        let kind = session["payment_method_types"][0].as_str().and_then(test_accounts::kind);
+        if let Some((kind, number)) = kind.and_then(|kind| Some((kind, kind.usual()?))) {
+            let method = self.account_method(&kind.name, number)?;
+            self.add(method.clone(), None);
+            return Ok(method);
+        }
+        let card = test_cards::named(CARD, "pm_card_").ok_or_else(|| self.inquiry.not_served())?;
+        self.test_method(card)
     }
 }
 

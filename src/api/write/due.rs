@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::action;
 use super::charging::PaymentTerms;
 use super::clocks::CLOCK;
+use super::debits;
 use super::draft::Draft;
 use super::input::Input;
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
@@ -49,6 +50,7 @@ pub(super) enum Happening {
     PaymentIsTriedAgain,
     SessionExpires,
     ClockLapses,
+    DebitIsKnown,
 }
 
 impl Happening {
@@ -59,6 +61,7 @@ impl Happening {
             Self::SessionExpires => "checkout.session",
             Self::ClockLapses => CLOCK,
             Self::DiscountEnds => "customer",
+            Self::DebitIsKnown => "payment_intent",
             Self::ScheduleExpires | Self::ScheduleStarts | Self::PhaseEnds => SCHEDULE,
             _ => "subscription",
         }
@@ -79,12 +82,25 @@ pub(super) fn next(
     let is_its = |own: &Value| own["test_clock"].as_str() == clock;
     let made = states.filter(|state| state.is_written && !state.is_deleted && is_its(state.own()));
     let dues = made.flat_map(|state| dues(state.own()));
+    // Payments have the API's own time.
+    let dues = dues.chain(debits(inquiry).filter(|_| clock.is_none()));
     let is_new = |due: &Due| {
         due.second <= until
             && !(due.is_notice()
                 && (due.second <= from || told.contains(&(due.id.clone(), due.second))))
     };
     dues.filter(is_new).min().map(|due| Due { second: due.second.max(from), ..due })
+}
+
+/// When it is known what became of the debits that are under way.
+pub(super) fn debits(inquiry: &Inquiry<'_>) -> impl Iterator<Item = Due> {
+    let states = inquiry.states("payment_intent");
+    let made = states.filter(|state| state.is_written && !state.is_deleted);
+    made.filter_map(|state| {
+        let second = debits::known_at(inquiry, state.own())?;
+        let id = state.own()["id"].as_str()?.to_owned();
+        Some(Due { second, what: Happening::DebitIsKnown, id })
+    })
 }
 
 impl Due {
@@ -199,6 +215,7 @@ impl Draft<'_, '_> {
             }
             Happening::ScheduleStarts => self.schedule_starts(before)?,
             Happening::PhaseEnds => self.phase_ends(before)?,
+            Happening::DebitIsKnown => self.debit_is_known(before)?,
             Happening::ClockLapses => {
                 let delete = action::required("DELETE /v1/test_helpers/test_clocks/{test_clock}")?;
                 self.end_clock(delete, before)?;

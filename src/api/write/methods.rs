@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
+use super::test_accounts;
 use super::test_cards::{self, CardDecline, TestCard};
 use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
@@ -29,12 +30,25 @@ impl Draft<'_, '_> {
         for place in METHOD_PARAMETERS {
             let Some(value) = input.pointer_mut(place) else { continue };
             let Some(name) = value.as_str().map(str::to_owned) else { continue };
-            let Some(card) = test_cards::named(&name, METHOD_PREFIX) else { continue };
+            let (card, account) =
+                (test_cards::named(&name, METHOD_PREFIX), test_accounts::named(&name));
+            if card.is_none() && account.is_none() {
+                continue;
+            }
             if let Some((_, id)) = made.iter().find(|(known, _)| *known == name) {
                 *value = id.clone();
                 continue;
             }
-            *value = self.test_method(card)?["id"].clone();
+            let method = match (card, account) {
+                (Some(card), _) => self.test_method(card)?,
+                (None, Some((kind, number))) => {
+                    let method = self.account_method(&kind.name, number)?;
+                    self.add(method.clone(), None);
+                    method
+                }
+                (None, None) => continue,
+            };
+            *value = method["id"].clone();
             made.push((name, value.clone()));
         }
         Ok(input.as_object().cloned().unwrap_or_default())
@@ -87,6 +101,18 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let kind = input["type"].as_str().unwrap_or_default();
+        if let Some(of_debits) = test_accounts::kind(kind) {
+            let given = &input[kind];
+            let number = given[of_debits.number.as_str()].as_str().unwrap_or_default();
+            let mut method = self.account_method(kind, number)?;
+            action.apply(input, &mut method);
+            for name in ["account_holder_type", "account_type", "routing_number"] {
+                if let Some(said) = given.get(name) {
+                    method[kind][name] = said.clone();
+                }
+            }
+            return Ok(self.add(method, None));
+        }
         if kind != "card" {
             return Err(RequestError::not_served(&format!("payment methods of type {kind}")));
         }

@@ -18,6 +18,7 @@ mod completing;
 mod customer_discounts;
 mod discounts;
 mod draft;
+mod debits;
 mod disputes;
 mod due;
 mod fields;
@@ -57,6 +58,7 @@ mod subscription_items;
 mod subscription_terms;
 mod subscriptions;
 mod sums;
+mod test_accounts;
 mod test_cards;
 mod tree;
 mod trials;
@@ -178,6 +180,25 @@ pub(super) fn happen(store: &mut ApiStore, (from, until): (i64, i64)) -> Result<
         store.calls.told.insert((due.id, due.second));
     }
     Ok(Some(due.second))
+}
+
+/// A bank tells what became of a debit that was to be known by that second; returns whether there was one.
+///
+/// # Errors
+/// devtool does not do what Stripe does then.
+pub(super) fn bank_answers(store: &mut ApiStore, second: i64) -> Result<bool> {
+    let path = "/v1/customers".to_owned();
+    let request = ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
+    let inquiry = Inquiry::new(store, &request)?;
+    let due = due::debits(&inquiry).min().filter(|due| due.second <= second);
+    let Some(due) = due else { return Ok(false) };
+    let mut draft = Draft::new(&inquiry);
+    draft.let_happen(&due)?;
+    draft.dispute_charges()?;
+    let (account, changes) = (inquiry.account.clone(), draft.changes);
+    let stamp = Stamp { second, request: None, idempotency_key: None };
+    store.write(&account, &changes, &stamp);
+    Ok(true)
 }
 
 /// What a call changes.

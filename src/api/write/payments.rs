@@ -1,12 +1,13 @@
 //! Payment intents: what calls ask of them. What becomes of the card is in `charging`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::action::WriteAction;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
+use super::test_accounts;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
@@ -36,6 +37,7 @@ impl Draft<'_, '_> {
         let mut intent = self.new_object(action, input)?;
         derive("payment_intent", &mut intent);
         set_automatic(self.inquiry, &mut intent, input);
+        set_kinds(&mut intent);
         let event = action.call.event.as_deref();
         let method = self.method_of_payment(&intent)?;
         if input.get("confirm") != Some(&Value::Bool(true)) {
@@ -255,10 +257,11 @@ pub(super) fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()
     Ok(())
 }
 
-/// What is served of the ways to pay: cards.
+/// What is served of the ways to pay: cards, and debits of bank accounts.
 pub(super) fn check_kinds(input: &Input) -> Result<()> {
     let kinds = input.get("allowed_payment_method_types").and_then(Value::as_array);
-    let other = kinds.into_iter().flatten().find(|kind| **kind != "card");
+    let is_served = |kind: &str| kind == "card" || test_accounts::kind(kind).is_some();
+    let other = kinds.into_iter().flatten().find(|kind| !kind.as_str().is_some_and(is_served));
     let options = input.get("payment_method_options").and_then(Value::as_object);
     let is_known = |(name, value): (&String, &Value)| {
         let own = value.as_object();
@@ -273,6 +276,21 @@ pub(super) fn check_kinds(input: &Input) -> Result<()> {
         return Err(RequestError::not_served(&what));
     }
     Ok(())
+}
+
+/// The kinds of payment methods that a call names, with what is said of each.
+pub(super) fn set_kinds(object: &mut Value) {
+    let Some(kinds) = object["allowed_payment_method_types"].as_array().cloned() else { return };
+    let mut options = Map::new();
+    for name in kinds.iter().filter_map(Value::as_str) {
+        let known = match test_accounts::kind(name) {
+            Some(kind) => kind.options.clone(),
+            None => object["payment_method_options"][name].clone(),
+        };
+        options.insert(name.to_owned(), known);
+    }
+    object["payment_method_types"] = Value::Array(kinds);
+    object["payment_method_options"] = Value::Object(options);
 }
 
 /// Where no kinds of payment methods are named, they are the account's own.

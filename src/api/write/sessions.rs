@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
-use super::payments::{LEAST_USD, MOST_PAID, check_kinds, too_large};
+use super::payments::{LEAST_USD, MOST_PAID, check_kinds, set_kinds, too_large};
 use super::prices;
 use super::subscription_items::check_active;
 use super::sums::{self, LineTerms, TaxTerms};
@@ -35,6 +35,7 @@ impl Draft<'_, '_> {
         check_kinds(input)?;
         let mut session = self.new_object(action, input)?;
         check_pages(&session)?;
+        set_kinds(&mut session);
         self.set_expiry(&mut session, input)?;
         self.set_page(&mut session);
         if mode == "setup" {

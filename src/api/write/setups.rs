@@ -97,6 +97,9 @@ impl Draft<'_, '_> {
         method: &Value,
         terms: &PaymentTerms,
     ) -> Result<usize> {
+        if method["type"] != "card" {
+            return Err(RequestError::not_served("a bank account that is saved for later"));
+        }
         let card = test_cards::of(method);
         let id = before["id"].as_str().unwrap_or_default();
         let known = self.find("setup_intent", id).unwrap_or_default();
