@@ -1,6 +1,7 @@
 //! Bills by calls: invoices, subscriptions, Checkout.
 
 mod added;
+mod anchors;
 mod balances;
 mod changes;
 mod checkout;

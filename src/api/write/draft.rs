@@ -28,6 +28,8 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) beginning: Option<String>,
     /// Whether a payment is one of the schedule by which failed ones are tried again.
     pub(super) is_retry: bool,
+    /// Whether the part of a period costs nothing with which a subscription begins.
+    pub(super) is_first_part_free: bool,
     /// The payment method that the customer puts in on a page; a good card for none.
     pub(super) put_in: Option<String>,
     /// What the answer has besides, and nothing later: a secret.
@@ -47,6 +49,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             keeps_changes: false,
             beginning: None,
             is_retry: false,
+            is_first_part_free: false,
             put_in: None,
             told_once: Map::new(),
             disputed: Vec::new(),

@@ -36,6 +36,25 @@ pub(super) fn after(anchor: i64, recurring: &Value, start: i64) -> i64 {
     ends.find(|end| *end > start).unwrap_or(i64::MAX)
 }
 
+/// How long the period of an item is; `None` where it has no times.
+pub(super) fn time(item: &Value) -> Option<i64> {
+    let number = |name: &str| item[name].as_i64();
+    Some(number("current_period_end")?.saturating_sub(number("current_period_start")?))
+}
+
+/// How long a whole period of an item is: what goes to the first anchor is a part of one that begins with it
+/// (docs.stripe.com/billing/subscriptions/backdating), unless it is a trial.
+pub(super) fn whole(item: &Value, subscription: &Value) -> i64 {
+    let time = time(item).unwrap_or_default().max(0);
+    let end = &item["current_period_end"];
+    let goes_to_anchor = end.is_i64() && *end == subscription["billing_cycle_anchor"];
+    if !goes_to_anchor || subscription["status"] == "trialing" {
+        return time;
+    }
+    let start = item["current_period_start"].as_i64().unwrap_or_default();
+    boundary(start, &item["price"]["recurring"], 1).saturating_sub(start).max(time)
+}
+
 /// How a price is told: `at $12.00 / month`.
 pub(super) fn rate(price: &Value) -> String {
     let currency = price["currency"].as_str().unwrap_or_default();

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::invoice_items::pricing;
+use super::periods;
 use super::prices;
 use super::subscription_items::is_metered;
 use super::sums::{self, CouponTerms};
@@ -57,8 +58,9 @@ impl Draft<'_, '_> {
         let number = |name: &str| known[name].as_i64().unwrap_or_default();
         let (start, end) = (number("current_period_start"), number("current_period_end"));
         // The user may hand in a period that ends before it begins.
-        let whole_time = end.saturating_sub(start).max(0);
-        let left = end.saturating_sub(second).clamp(0, whole_time);
+        let time = end.saturating_sub(start).max(0);
+        let left = end.saturating_sub(second).clamp(0, time);
+        let whole_time = periods::whole(known, subscription);
         if change.before.is_object() && !is_metered(&change.before["price"]) {
             let debited = self.debited(&change.before, end);
             // What was charged since the period began was charged without a coupon for one invoice.
@@ -66,6 +68,7 @@ impl Draft<'_, '_> {
             let coupon = if is_later { off.next } else { off.last };
             let amount = sums::less(cost(&change.before), coupon);
             let is_flexible = subscription["billing_mode"]["type"] == "flexible";
+            let start = end.saturating_sub(whole_time);
             let whole = Debit { amount, start, end, is_prorated: false };
             let debit = debited.filter(|_| is_flexible).unwrap_or(whole);
             let debited_time = debit.end.saturating_sub(debit.start);
@@ -183,7 +186,7 @@ fn cost(item: &Value) -> i64 {
 }
 
 /// What one of several costs, with the places that it needs, 12 at most.
-fn each(amount: i64, quantity: i64) -> String {
+pub(super) fn each(amount: i64, quantity: i64) -> String {
     let quantity = i128::from(quantity.max(1));
     let all = i128::from(amount) * 1_000_000_000_000 / quantity;
     let (sign, all) = if all < 0 { ("-", -all) } else { ("", all) };

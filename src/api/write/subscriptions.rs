@@ -8,7 +8,9 @@ use super::draft::Draft;
 use super::input::Input;
 use super::invoicing::{DRAFT_SECONDS, address};
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
+use super::proration::each;
 use super::subscription_items::{interval, pricing_line, several_intervals};
+use super::sums;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -105,6 +107,8 @@ impl Draft<'_, '_> {
             format!("/v1/subscription_items?subscription={}", id.as_str().unwrap_or_default())
                 .into();
         self.set_times(&mut subscription, input, &recurring)?;
+        self.is_first_part_free =
+            input.get("proration_behavior").is_some_and(|behavior| behavior == "none");
         set_mode(&mut subscription, input);
         self.set_billing(&mut subscription, input)?;
         let mut all = Vec::new();
@@ -128,8 +132,13 @@ impl Draft<'_, '_> {
         if until.is_some_and(|until| until <= now) {
             return Err(not_ahead("trial_end"));
         }
-        subscription["billing_cycle_anchor"] = until.unwrap_or(now).into();
-        let end = until.unwrap_or_else(|| periods::boundary(now, recurring, 1));
+        let anchor = anchor_ahead(input, recurring, now)?;
+        if anchor.is_some() && until.is_some() {
+            return Err(RequestError::not_served("billing_cycle_anchor beside a trial"));
+        }
+        let first = until.or(anchor);
+        subscription["billing_cycle_anchor"] = first.unwrap_or(now).into();
+        let end = first.unwrap_or_else(|| periods::boundary(now, recurring, 1));
         subscription["current_period_end"] = end.into();
         subscription["current_period_start"] = now.into();
         subscription["status"] = if until.is_some() { "trialing" } else { "active" }.into();
@@ -232,6 +241,10 @@ impl Draft<'_, '_> {
         let name = product.and_then(|product| product["name"].as_str().map(str::to_owned));
         let name = name.unwrap_or_else(|| "Subscription".to_owned());
         pricing_line(&mut line, item, &name, subscription["status"] == "trialing");
+        let whole = periods::whole(item, subscription);
+        if let Some(time) = periods::time(item).filter(|time| *time < whole) {
+            bill_part(&mut line, (time, whole), self.is_first_part_free);
+        }
         line["invoice"] = invoice["id"].clone();
         line["metadata"] = subscription["metadata"].clone();
         Ok(line)
@@ -265,6 +278,35 @@ pub(super) fn set_items(subscription: &mut Value, items: Vec<Value>) {
 pub(super) fn paid_status(subscription: &Value, now: i64) -> &'static str {
     let is_tried = subscription["trial_end"].as_i64().is_some_and(|end| end > now);
     if is_tried { "trialing" } else { "active" }
+}
+
+/// The second to which the first period goes, where a call says one: no later than it would end by itself (the text is
+/// that of stripe-java issue 454).
+fn anchor_ahead(input: &Input, recurring: &Value, now: i64) -> Result<Option<i64>> {
+    let parameter = "billing_cycle_anchor";
+    let Some(anchor) = input.get(parameter).and_then(Value::as_i64) else { return Ok(None) };
+    if anchor <= now {
+        return Err(not_ahead(parameter));
+    }
+    let natural = periods::boundary(now, recurring, 1);
+    if anchor > natural {
+        let message = format!(
+            "billing_cycle_anchor cannot be later than next natural billing date ({natural}) for \
+             plan"
+        );
+        return Err(RequestError::invalid(parameter, message));
+    }
+    Ok(Some(anchor))
+}
+
+/// A line is for a part of a period, to the second, or is free.
+fn bill_part(line: &mut Value, (time, whole): (i64, i64), is_free: bool) {
+    let amount = line["amount"].as_i64().unwrap_or_default();
+    let amount = if is_free { 0 } else { sums::part(amount, time, whole) };
+    let quantity = line["quantity"].as_i64().unwrap_or(1);
+    line["amount"] = amount.into();
+    line["pricing"]["unit_amount_decimal"] = each(amount, quantity).into();
+    line["parent"]["subscription_item_details"]["proration"] = (!is_free).into();
 }
 
 /// A second that is to come has passed.
