@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::object::id_of;
 use crate::event::previous;
 use crate::protocol::ordered;
 
@@ -54,7 +55,7 @@ impl ObjectChange {
     }
 
     pub(super) fn id(&self) -> &str {
-        self.after["id"].as_str().unwrap_or_default()
+        id_of((&self.after).into())
     }
 
     /// Whether there is something to tell: an update that changes nothing has no event.

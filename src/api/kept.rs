@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::ApiAnswer;
-use super::object::{Authority, ObjectState, Place, Shapes};
+use super::object::{Authority, ObjectState, Place, Shapes, id_of};
 use super::overlay::Overlay;
 use super::packed::{Packer, ValueRef};
 use super::sent::Account;
@@ -50,7 +50,7 @@ impl KeptObject {
     /// Its type and its id.
     pub(super) fn name(&self) -> (&str, &str) {
         let own: ValueRef<'_> = self.own.look();
-        (own.text("object"), own.text("id"))
+        (own.text("object"), id_of(own))
     }
 
     /// The same packed: it is one of many.

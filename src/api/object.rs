@@ -283,6 +283,14 @@ pub(super) struct ObjectKey {
     pub(super) id: String,
 }
 
+/// The type that each customer has one of, with no id of its own.
+pub(super) const CASH_BALANCE: &str = "cash_balance";
+
+/// The id that an object is known by: its own, or that of the customer who has it.
+pub(super) fn id_of(value: ValueRef<'_>) -> &str {
+    value.text(if value.text("object") == CASH_BALANCE { "customer" } else { "id" })
+}
+
 impl ObjectKey {
     /// Of a value that is an object of Stripe's; of those that there is one of, the id is empty.
     pub(super) fn of(value: &Value) -> Option<Self> {
@@ -292,7 +300,7 @@ impl ObjectKey {
     /// The same at a look.
     pub(super) fn at(value: ValueRef<'_>) -> Option<Self> {
         let kind = value.get("object").and_then(ValueRef::as_str)?;
-        Some(Self { kind: kind.to_owned(), id: value.text("id").to_owned() })
+        Some(Self { kind: kind.to_owned(), id: id_of(value).to_owned() })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::noted::Notes;
-use super::object::{ObjectKey, ObjectState};
+use super::object::{CASH_BALANCE, ObjectKey, ObjectState};
 
 /// The objects of one account.
 #[derive(Debug, Default)]
@@ -82,7 +82,10 @@ impl Objects {
             self.notes.there(&key);
         }
         let ObjectKey { kind, id } = key;
-        self.kinds.entry(id.clone()).or_default().push(kind.clone());
+        // Whatever names its customer does not mean it.
+        if kind != CASH_BALANCE {
+            self.kinds.entry(id.clone()).or_default().push(kind.clone());
+        }
         self.by_kind.entry(kind).or_default().add(id, state);
     }
 

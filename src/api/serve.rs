@@ -3,6 +3,7 @@
 use super::answer::ApiAnswer;
 use super::caused::WrittenEvent;
 use super::inquiry::{Inquiry, Result};
+use super::object::CASH_BALANCE;
 use super::request::ApiRequest;
 use super::routes::{Action, CliCall, Kinds, Read, What};
 use super::store::ApiStore;
@@ -50,6 +51,7 @@ impl Inquiry<'_> {
         match &read.what {
             What::Retrieve(Kinds::One(kind)) if kind == "event" => self.event(),
             What::Retrieve(Kinds::One(kind)) if kind == "v2.core.event" => self.v2_event(),
+            What::Retrieve(Kinds::One(kind)) if kind == CASH_BALANCE => write::cash_balance(self),
             What::Retrieve(kinds) if is_v2 => self.v2_object(kinds.names()),
             What::Retrieve(kinds) => self.whole(self.retrieve(kinds.names())?),
             What::List(kinds) if is_v2 => self.v2_list(kinds, &read.by),

@@ -175,6 +175,8 @@ pub(super) enum Deed {
     CreateSource,
     DeleteSource,
     CreateKey,
+    UpdateCashBalance,
+    FundCashBalance,
     CreateSchedule,
     UpdateSchedule,
     CancelSchedule,

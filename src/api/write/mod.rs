@@ -6,9 +6,11 @@
 mod action;
 mod added_items;
 mod balance;
+mod bank_transfers;
 mod billing;
 mod billing_deeds;
 mod canceling;
+mod cash;
 mod charging;
 mod charges;
 mod checkout;
@@ -69,6 +71,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub(super) use self::cash::cash_balance;
 pub(super) use self::clock_runs::{ClockProgress, go_on};
 pub(super) use self::clocks::CLOCK;
 pub(crate) use self::completing::CustomerAnswer;
