@@ -162,7 +162,6 @@ const NOT_SERVED: &[&str] = &[
     "reporting.report_run.succeeded",
     "subscription_schedule.aborted",
     "subscription_schedule.expiring",
-    "subscription_schedule.updated",
     "transfer.created",
     "transfer.reversed",
     "transfer.updated",
