@@ -14,6 +14,7 @@ mod portal;
 mod previews;
 mod random;
 mod ranges;
+mod schedule_rules;
 mod schedules;
 mod subscriptions;
 mod terms;
