@@ -130,6 +130,7 @@ pub(super) enum Deed {
     Refund,
     CreateMethod,
     AttachMethod,
+    DetachMethod,
     CreatePayment,
     UpdatePayment,
     ConfirmPayment,

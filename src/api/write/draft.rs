@@ -66,6 +66,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::Refund => self.refund(action, input),
             Deed::CreateMethod => self.create_method(action, input),
             Deed::AttachMethod => self.attach_method(action, input),
+            Deed::DetachMethod => self.detach_method(action, input),
             Deed::CreatePayment => self.create_payment(action, input),
             Deed::UpdatePayment => self.update_payment(action, input),
             Deed::ConfirmPayment => self.confirm_payment(action, input),

@@ -337,7 +337,8 @@ impl Draft<'_, '_> {
 
     /// Whether a subscription has something to be paid by.
     pub(super) fn method_of_subscription(&self, subscription: &Value) -> bool {
-        subscription["default_payment_method"].is_string()
+        let own = &subscription["default_payment_method"];
+        self.unless_detached(own, &subscription["customer"]).is_string()
             || self.usual_method(subscription).is_some()
     }
 
@@ -349,7 +350,8 @@ impl Draft<'_, '_> {
         let subscription = self.subscription_of_invoice(invoice).unwrap_or_default();
         let named = [&invoice["default_payment_method"], &subscription["default_payment_method"]];
         let mut own = named.into_iter().filter_map(Value::as_str);
-        let own = own.find_map(|id| self.find("payment_method", id));
+        let theirs = |method: &Value| method["customer"] == invoice["customer"];
+        let own = own.find_map(|id| self.find("payment_method", id).filter(theirs));
         let none = || RequestError::wrong_state(Some("resource_missing"), NO_METHOD.to_owned());
         own.or_else(|| self.usual_method(invoice)).ok_or_else(none)
     }

@@ -74,25 +74,64 @@ impl Draft<'_, '_> {
         let (place, customer) = match change.object() {
             "customer" => ("/invoice_settings/default_payment_method", &change.after["id"]),
             "invoice" | "subscription" => ("/default_payment_method", &change.after["customer"]),
+            "subscription_schedule" => {
+                ("/default_settings/default_payment_method", &change.after["customer"])
+            }
             _ => return Ok(()),
         };
         let said = change.after.pointer(place);
-        let Some(id) = said.and_then(Value::as_str) else { return Ok(()) };
-        let is_theirs = |method: Value| method["customer"] == *customer;
-        if said == change.before.pointer(place)
-            || self.find("payment_method", id).is_some_and(is_theirs)
-        {
+        if said == change.before.pointer(place) {
             return Ok(());
         }
         let parameter = match change.object() {
             "customer" => "invoice_settings[default_payment_method]",
+            "subscription_schedule" => "default_settings[default_payment_method]",
             _ => "default_payment_method",
         };
+        self.check_attached(said.unwrap_or(&Value::Null), (customer, parameter))
+    }
+
+    /// Whether a payment method that a parameter names, where it names one, is attached to that customer.
+    pub(super) fn check_attached(
+        &self,
+        method: &Value,
+        (customer, parameter): (&Value, &str),
+    ) -> Result<()> {
+        let Some(id) = method.as_str() else { return Ok(()) };
+        if self.find("payment_method", id).is_some_and(|method| method["customer"] == *customer) {
+            return Ok(());
+        }
         let message = format!(
             "The customer does not have a payment method with the ID {id}. The payment method must \
              be attached to the customer."
         );
         Err(RequestError::invalid(parameter, message).coded("resource_missing"))
+    }
+
+    /// A payment method that something is to be paid by; null once it is detached from that customer.
+    pub(super) fn unless_detached(&self, method: &Value, customer: &Value) -> Value {
+        let known = self.find("payment_method", method.as_str().unwrap_or_default());
+        let is_detached = known.is_some_and(|known| known["customer"] != *customer);
+        if is_detached { Value::Null } else { method.clone() }
+    }
+
+    /// A payment method is nobody's from now on, nor what its customer pays by.
+    pub(super) fn detach_method(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        let (id, owner) = (before["id"].clone(), before["customer"].clone());
+        let number = self.update(action, input, before)?;
+        if let Some(customer) = self.find("customer", owner.as_str().unwrap_or_default())
+            && customer["invoice_settings"]["default_payment_method"] == id
+        {
+            let mut after = customer.clone();
+            after["invoice_settings"]["default_payment_method"] = Value::Null;
+            self.change((customer, after), Some("customer.updated"));
+        }
+        Ok(number)
     }
 
     pub(super) fn create_method(

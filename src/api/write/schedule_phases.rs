@@ -34,7 +34,12 @@ const SERVED: [&str; 16] = [
 
 impl Draft<'_, '_> {
     /// The phases that a call asks for, one after the other from that second on.
-    pub(super) fn phases(&mut self, given: &Value, start: i64) -> Result<Vec<Value>> {
+    pub(super) fn phases(
+        &mut self,
+        given: &Value,
+        start: i64,
+        customer: &Value,
+    ) -> Result<Vec<Value>> {
         let given = given.as_array().cloned().unwrap_or_default();
         if given.len() > MOST_PHASES {
             let message = format!("A subscription schedule can have up to {MOST_PHASES} phases.");
@@ -42,7 +47,10 @@ impl Draft<'_, '_> {
         }
         let (mut phases, mut start) = (Vec::new(), start);
         for (at, one) in given.iter().enumerate() {
-            let phase = self.phase(one, start, &format!("phases[{at}]"))?;
+            let place = format!("phases[{at}]");
+            let parameter = format!("{place}[default_payment_method]");
+            self.check_attached(&one["default_payment_method"], (customer, &parameter))?;
+            let phase = self.phase(one, start, &place)?;
             start = phase["end_date"].as_i64().unwrap_or(i64::MAX);
             phases.push(phase);
         }

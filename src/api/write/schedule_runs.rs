@@ -29,7 +29,12 @@ impl Draft<'_, '_> {
     pub(super) fn begin_schedule(&mut self, mut schedule: Value) -> Result<Value> {
         let phase = schedule["phases"][0].clone();
         let create = action::required("POST /v1/subscriptions")?;
-        let given = wanted_by_phase(&schedule, &phase);
+        let mut given = wanted_by_phase(&schedule, &phase);
+        if let Some(method) = given.get("default_payment_method")
+            && self.unless_detached(method, &schedule["customer"]).is_null()
+        {
+            given.shift_remove("default_payment_method");
+        }
         create.check(self, &given)?;
         let mut subscription = self.new_subscription(create, &given)?;
         subscription["schedule"] = schedule["id"].clone();
@@ -197,6 +202,8 @@ impl Draft<'_, '_> {
             let own = if phase[field].is_null() { &defaults[field] } else { &phase[field] };
             next[field] = own.clone();
         }
+        let method = &next["default_payment_method"];
+        next["default_payment_method"] = self.unless_detached(method, &next["customer"]);
         next["days_until_due"] = if next["collection_method"] == "send_invoice" {
             days_until_due(schedule, phase)
         } else {

@@ -36,7 +36,7 @@ impl Draft<'_, '_> {
         if start < now {
             return Err(RequestError::not_served("a `start_date` in the past"));
         }
-        let phases = self.phases(&input["phases"], start)?;
+        let phases = self.phases(&input["phases"], start, &schedule["customer"])?;
         schedule["phases"] = Value::Array(phases);
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(schedule)));
         if start == now {
@@ -72,9 +72,12 @@ impl Draft<'_, '_> {
         for field in ["customer", "test_clock"] {
             schedule[field] = subscription[field].clone();
         }
-        for field in ["collection_method", "default_payment_method", "description"] {
+        for field in ["collection_method", "description"] {
             schedule["default_settings"][field] = subscription[field].clone();
         }
+        let method = &subscription["default_payment_method"];
+        schedule["default_settings"]["default_payment_method"] =
+            self.unless_detached(method, &subscription["customer"]);
         schedule["default_settings"]["invoice_settings"]["days_until_due"] =
             subscription["days_until_due"].clone();
         schedule["billing_mode"]["flexible"] = subscription["billing_mode"]["flexible"].clone();
@@ -126,7 +129,7 @@ impl Draft<'_, '_> {
             }
             said => said.as_i64().unwrap_or(now),
         };
-        let phases = self.phases(given, start)?;
+        let phases = self.phases(given, start, &schedule["customer"])?;
         if schedule["status"] == "not_started" {
             schedule["phases"] = Value::Array(phases);
             return Ok(());
