@@ -249,6 +249,7 @@ fn an_event_whose_body_is_gone_is_told_as_lost_with_its_id() {
 }
 
 #[test]
+#[cfg_attr(tests_without_node, ignore = "needs node")]
 fn what_the_app_asked_for_an_event_of_stripes_is_kept() {
     let fake = FakeStripe::start();
     let api = free_port();
