@@ -36,7 +36,8 @@ impl Draft<'_, '_> {
         let id = self.named_by_path("customer").unwrap_or_default();
         let missing = || RequestError::missing("customer", &id);
         let before = self.find("customer", &id).ok_or_else(missing)?;
-        let card = self.card_of_token(&input["source"], &before["id"])?;
+        let mut card = self.card_of_token(&input["source"], &before["id"])?;
+        action.apply(input, &mut card);
         let made = self.add(card.clone(), action.call.event.as_deref());
         if before["default_source"].is_null() {
             self.charge_by(before, &card["id"]);

@@ -11,7 +11,8 @@ fn a_customer_s_cards_come_change_and_go_and_the_first_is_charged() {
     let mut talk = Talk::default();
     let customer = talk.done("POST /v1/customers", "");
     let path = format!("/v1/customers/{}/sources", id(&customer));
-    let first = talk.done(&format!("POST {path}"), "source=tok_mastercard");
+    let first = talk.done(&format!("POST {path}"), "source=tok_mastercard&metadata[order]=7");
+    assert_eq!(first["metadata"], json!({"order": "7"}));
     assert_eq!(unknown("card", &first), BTreeSet::new());
     let said = ["brand", "customer", "cvc_check", "last4"].map(|name| first[name].clone());
     assert_eq!(json!(said), json!(["MasterCard", customer["id"], "pass", "4444"]));
