@@ -79,10 +79,15 @@ fn what_real_triggers_cause_comes_while_it_listens() {
         let listening = Listening::ready(&fake, listen(&fake, version, endpoint.port(), &[]));
         let stripe = crate::support::stripe::binary::RealStripe::new(version, &fake);
         stripe.run(&["trigger", "payment_intent.succeeded"]).code(0);
-        listening.wait_for_rows("  200  ", 3);
+        listening.wait_for_rows("  200  ", 4);
         let mut names = endpoint.names();
         names.sort();
-        let expected = ["charge.succeeded", "payment_intent.created", "payment_intent.succeeded"];
+        let expected = [
+            "charge.succeeded",
+            "charge.updated",
+            "payment_intent.created",
+            "payment_intent.succeeded",
+        ];
         assert_eq!(names, expected);
     }
 }

@@ -76,21 +76,26 @@ fn trigger_causes_events_and_resend_repeats_one() {
         fake.wait_for_listeners(1);
         let run = stripe.run(&["trigger", "payment_intent.succeeded"]).code(0);
         assert!(run.stdout.contains("Trigger succeeded!"), "{}", run.stdout);
-        fake.wait("three answers", |state| {
-            state.frames.iter().filter(|f| f["type"] == "webhook_response").count() == 3
+        fake.wait("four answers", |state| {
+            state.frames.iter().filter(|f| f["type"] == "webhook_response").count() == 4
         });
         let mut names = endpoint.names();
         names.sort();
         assert_eq!(
             names,
-            ["charge.succeeded", "payment_intent.created", "payment_intent.succeeded"]
+            [
+                "charge.succeeded",
+                "charge.updated",
+                "payment_intent.created",
+                "payment_intent.succeeded"
+            ]
         );
         let id = fake.state(|state| state.events[0]["id"].as_str().unwrap().to_owned());
         stripe.run(&["events", "resend", &id]).code(0);
-        fake.wait("the fourth answer", |state| {
-            state.frames.iter().filter(|f| f["type"] == "webhook_response").count() == 4
+        fake.wait("the fifth answer", |state| {
+            state.frames.iter().filter(|f| f["type"] == "webhook_response").count() == 5
         });
-        assert_eq!(endpoint.received()[3].event()["id"], Value::from(id));
+        assert_eq!(endpoint.received()[4].event()["id"], Value::from(id));
     }
 }
 

@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::support::endpoint::{Endpoint, Reply};
 use crate::support::listening::{Listening, listen};
 use crate::support::stripe::binary::{VERSIONS, devtool};
-use crate::support::stripe::state::State;
 use crate::support::stripe::{ACCOUNT, FakeStripe, Fault};
 use crate::support::stub;
 use crate::support::terminal::Terminal;
@@ -104,7 +103,7 @@ fn events_of_others_and_late_ones_are_never_taken_for_a_step() {
     let endpoint = Endpoint::new(move |request| {
         if request.name() == "payment_intent.processing" {
             theirs.lock().unwrap().push(at_stripe.happen("charge.succeeded"));
-            at_stripe.state(State::settle);
+            at_stripe.settle();
         }
         Reply::new(200, "ok")
     });

@@ -6,17 +6,14 @@ use super::fault::{Answer, Fault};
 use super::state::{ApiRequest, State};
 use super::{effects, events, form, login, objects, parameters, session};
 
-/// The answer of the API or the dashboard, and what it changes.
-pub(crate) fn answer(state: &mut State, request: &ApiRequest) -> Answer {
+/// The answer of the API or the dashboard, and what it changes; none where devtool's own local API is to answer.
+pub(crate) fn answer(state: &mut State, request: &ApiRequest) -> Option<Answer> {
     let path: Vec<&str> = request.path.split('/').skip(1).collect();
     match (request.method.as_str(), path.as_slice()) {
-        ("POST", ["stripecli", "auth"]) => login::start(state),
-        ("GET", ["stripecli", "auth", _]) => login::poll(state),
-        (_, ["v1", rest @ ..]) => match refused(request) {
-            Some(refused) => refused,
-            None => of_account(state, request, rest),
-        },
-        (method, _) => Answer::no_such_path(method, &request.path),
+        ("POST", ["stripecli", "auth"]) => Some(login::start(state)),
+        ("GET", ["stripecli", "auth", _]) => Some(login::poll(state)),
+        (_, ["v1", rest @ ..]) => refused(request).or_else(|| of_account(state, request, rest)),
+        (method, _) => Some(Answer::no_such_path(method, &request.path)),
     }
 }
 
@@ -29,8 +26,8 @@ fn refused(request: &ApiRequest) -> Option<Answer> {
     if is_key { None } else { Fault::UnknownKey.answer() }
 }
 
-fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Answer {
-    match (request.method.as_str(), path) {
+fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Option<Answer> {
+    Some(match (request.method.as_str(), path) {
         ("POST", ["stripecli", "sessions"]) => session::create(state, request),
         ("GET", ["account"]) => login::account(),
         ("GET", ["webhook_endpoints"]) => endpoints(),
@@ -38,8 +35,11 @@ fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Answer 
         ("GET", ["events", id]) => events::retrieve(state, id),
         ("POST", ["events", id, "retry"]) => events::retry(state, id),
         _ => {
+            if !objects::are_at(path) {
+                return None;
+            }
             if let Some(refused) = parameters::refused(request) {
-                return refused;
+                return Some(refused);
             }
             state.account_of_events = request.headers.get("stripe-account").cloned();
             state.api_request = Some(state.new_id("req_"));
@@ -48,7 +48,7 @@ fn of_account(state: &mut State, request: &ApiRequest, path: &[&str]) -> Answer 
             (state.account_of_events, state.api_request) = (None, None);
             answer
         }
-    }
+    })
 }
 
 /// Two that are in use, and one that is not.

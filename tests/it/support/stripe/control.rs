@@ -1,9 +1,11 @@
 //! What a test does to the fake, and what it learns of it.
 
 use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::super::asking::ask;
 use super::FakeStripe;
 use super::events::New;
 use super::fault::{Fault, Placed};
@@ -16,16 +18,33 @@ impl FakeStripe {
         self.shared.change(work)
     }
 
+    /// The account is one in which nothing has happened yet; listeners stay.
+    pub(crate) fn start_anew(&self) {
+        let _turn = self.shared.turn.blocking_lock();
+        self.product.clear();
+        self.state(|state| *state = state.anew());
+    }
+
     /// Waits until something holds.
     #[track_caller]
     pub(crate) fn wait(&self, what: &str, holds: impl Fn(&State) -> bool) {
         self.shared.wait(what, holds);
     }
 
+    /// Whether something comes to hold within a moment.
+    pub(crate) fn comes_true(&self, within: Duration, holds: impl Fn(&State) -> bool) -> bool {
+        self.shared.comes_true(within, holds)
+    }
+
     /// Waits until that many websockets are open.
     #[track_caller]
     pub(crate) fn wait_for_listeners(&self, count: usize) {
         self.wait("an open websocket", |state| state.sockets.len() == count);
+    }
+
+    /// The status and the answer of a call by the account's owner.
+    pub(crate) fn ask(&self, request: &str) -> (u16, Value) {
+        ask(self.address.port(), request)
     }
 
     /// The requests so far.
@@ -73,6 +92,18 @@ impl FakeStripe {
             let object = json!({"object": kind.rsplit_once('.').unwrap().0, "id": account});
             state.emit(New { account: Some(account), ..New::of(kind, &object) })
         })
+    }
+
+    /// Banks have answered at once what they answer in some minutes: each charge that is pending has succeeded.
+    pub(crate) fn settle(&self) {
+        self.state(|state| {
+            let pending = state.events.iter().filter(|event| event["type"] == "charge.pending");
+            let pending: Vec<Value> = pending.map(|e| e["data"]["object"].clone()).collect();
+            for mut charge in pending {
+                charge["status"] = "succeeded".into();
+                state.emit(New::of("charge.succeeded", &charge));
+            }
+        });
     }
 
     /// Something happens, but nobody is sent the event: a gap. Returns its id.

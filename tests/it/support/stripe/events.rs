@@ -35,11 +35,21 @@ impl State {
     /// Makes an event and sends it.
     pub(crate) fn emit(&mut self, new: New<'_>) -> String {
         let event = self.event(new);
-        let id = event["id"].as_str().unwrap().to_owned();
+        self.deliver(&event);
+        event["id"].as_str().unwrap().to_owned()
+    }
+
+    fn deliver(&self, event: &Value) {
         if !self.muted.iter().any(|kind| event["type"] == **kind) {
-            self.push(&event);
+            self.push(event);
         }
-        id
+    }
+
+    /// What the local API's calls have caused has happened to the account.
+    pub(crate) fn happened(&mut self, event: &Value) {
+        self.newest_of_product = event["id"].as_str().map(ToOwned::to_owned);
+        self.events.push(event.clone());
+        self.deliver(event);
     }
 
     /// Makes an event that nobody is sent, as if everybody had been away.

@@ -12,6 +12,7 @@ pub(crate) mod form;
 pub(crate) mod login;
 pub(crate) mod objects;
 pub(crate) mod parameters;
+pub(crate) mod product;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod state;
@@ -20,6 +21,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
+use devtool::api::Api;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub(crate) use fault::Fault;
@@ -39,6 +41,7 @@ pub(crate) const LATEST_VERSION: &str = "2026-10-28.endive";
 pub(crate) struct FakeStripe {
     address: SocketAddr,
     shared: Arc<Shared>,
+    product: Api,
     power: Option<UnboundedSender<Power>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -49,11 +52,12 @@ impl FakeStripe {
         let shared = Arc::new(Shared::default());
         let (power, switched) = tokio::sync::mpsc::unbounded_channel();
         let (tell, told) = mpsc::channel();
-        let served = Arc::clone(&shared);
-        let thread = std::thread::spawn(move || server::run(&served, switched, &tell));
+        let product = Api::new();
+        let (served, api) = (Arc::clone(&shared), product.clone());
+        let thread = std::thread::spawn(move || server::run(&served, api, switched, &tell));
         let address = told.recv().unwrap();
         shared.change(|state| state.address = Some(address));
-        Self { address, shared, power: Some(power), thread: Some(thread) }
+        Self { address, shared, product, power: Some(power), thread: Some(thread) }
     }
 
     /// What stands for `https://api.stripe.com` and `https://dashboard.stripe.com`.

@@ -9,10 +9,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use axum::routing::{any, get};
+use devtool::api::Api;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::fault::{Answer, Fault};
+use super::product::Product;
 use super::state::{ApiRequest, Shared, ToSocket};
 use super::{api, form, session};
 
@@ -27,19 +29,23 @@ pub(crate) enum Power {
 /// Serves until nobody holds the other end of `switched` any more.
 pub(crate) fn run(
     shared: &Arc<Shared>,
+    api: Api,
     mut switched: UnboundedReceiver<Power>,
     tell: &mpsc::Sender<SocketAddr>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        let product = Arc::new(Product::start(api).await);
+        tokio::spawn(Arc::clone(&product).look_on(Arc::clone(shared)));
         let mut listener = listening(held("127.0.0.1:0".parse().unwrap()));
         let address = listener.local_addr().unwrap();
         tell.send(address).unwrap();
         loop {
             let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-            let served = axum::serve(listener, app(shared)).with_graceful_shutdown(async {
-                let _ = stopped.await;
-            });
+            let served =
+                axum::serve(listener, app(shared, &product)).with_graceful_shutdown(async {
+                    let _ = stopped.await;
+                });
             let serving = tokio::spawn(async move { served.await });
             let off = switched.recv().await;
             drop(stop);
@@ -72,16 +78,17 @@ fn listening(socket: TcpSocket) -> TcpListener {
     socket.listen(4_096).unwrap()
 }
 
-fn app(shared: &Arc<Shared>) -> Router {
+fn app(shared: &Arc<Shared>, product: &Arc<Product>) -> Router {
     Router::new()
         .route("/subscribe/{account}", get(session::subscribe))
-        .fallback(any(answer))
         .with_state(Arc::clone(shared))
+        .fallback(any(answer))
+        .with_state((Arc::clone(shared), Arc::clone(product)))
 }
 
 /// Logs the request, and answers with its fault or as the API would.
 async fn answer(
-    Extract(shared): Extract<Arc<Shared>>,
+    Extract((shared, product)): Extract<(Arc<Shared>, Arc<Product>)>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -99,7 +106,10 @@ async fn answer(
     }
     let answer = match fault.and_then(Fault::answer) {
         Some(answer) => answer,
-        None => shared.change(|state| api::answer(state, &request)),
+        None => match shared.change(|state| api::answer(state, &request)) {
+            Some(answer) => answer,
+            None => product.answer(&shared, &request).await,
+        },
     };
     response(answer, shared.change(|state| state.now()))
 }

@@ -82,8 +82,8 @@ pub(crate) struct State {
     pub(crate) api_request: Option<String>,
     /// Types that happen, but of which nobody is sent an event.
     pub(crate) muted: Vec<String>,
-    /// Payment intents that a bank has not answered yet, and whether it will pay.
-    pub(crate) pending: Vec<(String, bool)>,
+    /// The newest event that devtool's own local API has caused.
+    pub(crate) newest_of_product: Option<String>,
     /// By how many seconds Stripe's clock differs from this computer's.
     pub(crate) clock: i64,
     counter: u64,
@@ -147,6 +147,8 @@ pub(crate) fn now() -> i64 {
 #[derive(Default)]
 pub(crate) struct Shared {
     state: Mutex<State>,
+    /// Who makes events of what the local API has done: one at a time.
+    pub(crate) turn: tokio::sync::Mutex<()>,
     changed: Condvar,
 }
 
@@ -161,12 +163,20 @@ impl Shared {
     /// Waits until the condition holds.
     #[track_caller]
     pub(crate) fn wait(&self, what: &str, holds: impl Fn(&State) -> bool) {
-        let end = Instant::now() + TIME_LIMIT;
+        assert!(self.comes_true(TIME_LIMIT, holds), "waited in vain for {what}");
+    }
+
+    /// Waits until the condition holds, but no longer than that; whether it does.
+    pub(crate) fn comes_true(&self, within: Duration, holds: impl Fn(&State) -> bool) -> bool {
+        let end = Instant::now() + within;
         let mut state = self.state.lock().unwrap();
         while !holds(&state) {
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "waited in vain for {what}");
+            if left.is_zero() {
+                return false;
+            }
             state = self.changed.wait_timeout(state, left).unwrap().0;
         }
+        true
     }
 }
