@@ -320,3 +320,79 @@ fn the_least_amount_of_an_update_is_that_of_the_payments_currency() {
         assert_eq!((status == 200, &answer["error"]["code"]), (is_enough, &code), "{currency}");
     }
 }
+
+/// What is said of a payment method, what the payment takes besides, and what becomes of it.
+const GIVEN: [(&str, &str, &str, &str); 4] = [
+    ("type]=card&payment_method_data[card][token]=tok_visa", CARD, "card", "succeeded"),
+    (
+        "type]=card&payment_method_data[card][number]=4000000000003220\
+         &payment_method_data[card][exp_month]=5&payment_method_data[card][exp_year]=2030",
+        CARD,
+        "card",
+        "requires_action",
+    ),
+    (
+        "type]=sepa_debit&payment_method_data[sepa_debit][iban]=AT611904300234573201",
+        "amount=2000&currency=eur&allowed_payment_method_types[]=sepa_debit\
+         &mandate_data[customer_acceptance][type]=offline",
+        "sepa_debit",
+        "processing",
+    ),
+    (
+        "type]=us_bank_account&payment_method_data[us_bank_account][account_number]=000123456789\
+         &payment_method_data[us_bank_account][routing_number]=110000000",
+        "amount=2000&currency=usd&allowed_payment_method_types[]=us_bank_account\
+         &mandate_data[customer_acceptance][type]=offline",
+        "us_bank_account",
+        "processing",
+    ),
+];
+
+#[test]
+fn a_payment_takes_what_is_said_of_a_new_payment_method() {
+    for (given, terms, kind, status) in GIVEN {
+        let given =
+            format!("payment_method_data[{given}&payment_method_data[billing_details][name]=Mara");
+        let mut talk = Talk::default();
+        let body = format!("{terms}&{given}&confirm=true&expand[]=payment_method");
+        let paid = talk.done("POST /v1/payment_intents", &body);
+        let method = &paid["payment_method"];
+        let said = json!([paid["status"], method["type"], method["billing_details"]["name"]]);
+        assert_eq!(said, json!([status, kind, "Mara"]), "{given}");
+        // The same by another call, and at once or later.
+        let open = talk.done("POST /v1/payment_intents", terms.split("&mandate").next().unwrap());
+        let call = format!("POST /v1/payment_intents/{}", id(&open));
+        assert_eq!(talk.done(&call, &given)["status"], "requires_confirmation", "{given}");
+        let mandate = terms
+            .split_once("&mandate")
+            .map_or(String::new(), |(_, rest)| format!("mandate{rest}"));
+        assert_eq!(talk.done(&format!("{call}/confirm"), &mandate)["status"], status, "{given}");
+    }
+}
+
+#[test]
+fn a_setup_takes_what_is_said_of_a_new_payment_method() {
+    let mut talk = Talk::default();
+    let body = "confirm=true&allowed_payment_method_types[]=card&payment_method_data[type]=card\
+                &payment_method_data[card][token]=tok_visa\
+                &mandate_data[customer_acceptance][type]=offline";
+    let made = talk.done("POST /v1/setup_intents", body);
+    let method = made["payment_method"].as_str().unwrap();
+    let method = talk.done(&format!("GET /v1/payment_methods/{method}"), "");
+    assert_eq!((&made["status"], &method["card"]["last4"]), (&json!("succeeded"), &json!("4242")));
+    let both = "allowed_payment_method_types[]=card&payment_method=pm_card_visa\
+                &payment_method_data[type]=card&payment_method_data[card][token]=tok_visa";
+    let before = talk.events();
+    for call in ["POST /v1/setup_intents", "POST /v1/payment_intents"] {
+        let body = if call.contains("setup") {
+            both.to_owned()
+        } else {
+            format!("{both}&amount=900&currency=usd")
+        };
+        let (status, answer) = talk.ask(call, &body);
+        assert_eq!(status, 400, "{answer}");
+    }
+    let odd = "payment_method_data[type]=klarna&confirm=true";
+    talk.refused(("POST /v1/setup_intents", odd), (400, "devtool_not_served", "", "klarna"));
+    assert_eq!(talk.events(), before);
+}

@@ -68,6 +68,9 @@ pub(super) struct WriteCall {
     /// Parameters that it has in older versions of the API alone, by path.
     #[serde(default)]
     pub(super) older: BTreeMap<String, ParameterKind>,
+    /// Parameters that Stripe takes though the library's types do not have them, by path.
+    #[serde(default)]
+    pub(super) untyped: BTreeMap<String, ParameterKind>,
     /// The parameters that are served, where the others are not …
     #[serde(default)]
     pub(super) served: Vec<String>,
@@ -311,6 +314,9 @@ fn read() -> serde_json::Result<BTreeMap<String, WriteAction>> {
                 if let Some(kind) = parameters.members.get_mut(text) {
                     kind.can_unset = true;
                 }
+            }
+            for (path, kind) in &call.untyped {
+                parameters.add(path, kind.clone());
             }
             let mut older = parameters.clone();
             for (path, kind) in &call.older {

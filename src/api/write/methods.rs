@@ -54,6 +54,16 @@ impl Draft<'_, '_> {
         Ok(input.as_object().cloned().unwrap_or_default())
     }
 
+    /// The parameters of a call with the payment method that is made of what it says of one.
+    pub(super) fn with_given_method(&mut self, mut input: Input) -> Result<Input> {
+        let Some(Value::Object(given)) = input.remove("payment_method_data") else {
+            return Ok(input);
+        };
+        let made = self.perform(action::required("POST /v1/payment_methods")?, &given)?;
+        input.insert("payment_method".to_owned(), self.changes[made].after["id"].clone());
+        Ok(input)
+    }
+
     /// A payment method of a test card.
     pub(super) fn test_method(&mut self, card: &TestCard) -> Result<Value> {
         let mut method = self.blank("payment_method")?;
