@@ -104,20 +104,67 @@ const CALLS: &[(&str, &str)] = &[
         "frozen_time=1705200000",
     ),
     ("DELETE /v1/test_helpers/test_clocks/$test_helpers.test_clock", ""),
+    ("POST /v1/customers/$customer", "coupon=$coupon"),
+    ("DELETE /v1/customers/$customer/discount", ""),
+    ("DELETE /v1/subscriptions/$subscription/discount", ""),
+    ("POST /v1/plans", "currency=usd&amount=1500&interval=month&product[name]=f"),
+    ("DELETE /v1/plans/$plan", ""),
+    ("POST /v1/subscriptions", "customer=$customer&items[0][plan]=$plan"),
+    (
+        "POST /v1/subscriptions",
+        "customer=$customer&items[0][price]=$price&billing_cycle_anchor=1792900000",
+    ),
+    (
+        "POST /v1/subscriptions",
+        "customer=$customer&items[0][price]=$price&billing_cycle_anchor=1794000000&proration_behavior=none",
+    ),
+    ("POST /v1/subscriptions/$subscription", "trial_end=1795000000"),
+    ("POST /v1/subscriptions/$subscription", "trial_end=now"),
+    (
+        "POST /v1/subscription_schedules",
+        "customer=$customer&start_date=now&phases[0][items][0][price]=$price&phases[0][duration][interval]=month&phases[1][items][0][price]=$price&phases[1][items][0][quantity]=3",
+    ),
+    ("POST /v1/subscription_schedules", "from_subscription=$subscription"),
+    ("POST /v1/subscription_schedules/$subscription_schedule", "end_behavior=cancel&metadata[a]=1"),
+    ("POST /v1/subscription_schedules/$subscription_schedule/cancel", ""),
+    ("POST /v1/subscription_schedules/$subscription_schedule/release", ""),
+    (
+        "POST /v1/invoices/$invoice/add_lines",
+        "lines[0][amount]=250&lines[0][description]=g&lines[1][amount]=-30",
+    ),
+    ("POST /v1/invoices/$line", "amount=400"),
 ];
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 14] = [
     "checkout.session",
     "coupon",
     "customer",
     "invoice",
     "invoiceitem",
+    "line",
+    "plan",
     "price",
     "product",
     "subscription",
     "subscription_item",
+    "subscription_schedule",
     "tax_rate",
     "test_helpers.test_clock",
 ];
+
+/// The lines of a draft that are those of invoice items, below the path of invoices.
+fn lines_to_change(answer: &Value) -> Vec<String> {
+    let lines = answer["lines"]["data"].as_array().into_iter().flatten();
+    let lines = lines.filter(|line| {
+        answer["status"] == "draft" && line["parent"]["invoice_item_details"].is_object()
+    });
+    lines.map(|line| format!("{}/lines/{}", id(answer), id(line))).collect()
+}
+
+/// One of the oldest by an even number, one of the newest by an odd one.
+fn chosen(ids: &[String], choice: usize) -> Option<&String> {
+    let at = choice / 2 % ids.len().max(1);
+    if choice.is_multiple_of(2) { ids.get(at) } else { ids.iter().rev().nth(at) }
+}
 
 /// Plays calls, each with the objects that a number chooses; returns what each came to.
 fn played(calls: &[(usize, usize)]) -> (Talk, Vec<Value>) {
@@ -130,7 +177,7 @@ fn played(calls: &[(usize, usize)]) -> (Talk, Vec<Value>) {
         // The longer names first: `$invoice` begins `$invoiceitem`.
         for kind in KINDS.iter().rev() {
             let ids = known.get(kind).map_or(&[][..], Vec::as_slice);
-            let id = ids.get(choice % ids.len().max(1)).map_or("none", String::as_str);
+            let id = chosen(ids, *choice).map_or("none", String::as_str);
             call = call.replace(&format!("${kind}"), id);
             body = body.replace(&format!("${kind}"), id);
         }
@@ -152,6 +199,11 @@ fn played(calls: &[(usize, usize)]) -> (Talk, Vec<Value>) {
             let items = answer["items"]["data"].as_array().into_iter().flatten();
             let items = items.map(|item| id(item).to_owned());
             known.entry("subscription_item").or_default().extend(items);
+            known.entry("line").or_default().extend(lines_to_change(&answer));
+            for (kind, field) in [("subscription", "subscription"), ("invoice", "latest_invoice")] {
+                let made = answer[field].as_str().map(str::to_owned);
+                known.entry(kind).or_default().extend(made);
+            }
         }
         answers.push(answer);
     }
@@ -223,6 +275,43 @@ fn check_invoice(talk: &mut Talk, invoice: &Value) {
     }
 }
 
+/// Whether a schedule has a state that there is, and its subscription knows of it.
+fn check_schedule(talk: &mut Talk, schedule: &Value) {
+    let status = schedule["status"].as_str().unwrap();
+    let known = ["active", "canceled", "completed", "not_started", "released"];
+    assert!(known.contains(&status), "{schedule}");
+    assert_eq!(schedule["released_subscription"].is_string(), status == "released", "{schedule}");
+    assert_eq!(schedule["current_phase"].is_object(), status == "active", "{schedule}");
+    if status != "active" {
+        return;
+    }
+    let path = format!("GET /v1/subscriptions/{}", schedule["subscription"].as_str().unwrap());
+    assert_eq!(talk.done(&path, "")["schedule"], schedule["id"], "{schedule}");
+}
+
+#[test]
+fn each_call_does_something_at_times() {
+    // Numbers that a generator draws (its constants are those of Knuth's MMIX).
+    let mut drawn = 1_u64;
+    let mut draw = |most: usize| {
+        drawn =
+            drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(drawn >> 33).unwrap() % most
+    };
+    let mut idle: BTreeSet<usize> = (0..CALLS.len()).collect();
+    for _ in 0..12 {
+        let calls: Vec<_> = (0..150).map(|_| (draw(CALLS.len()), draw(12))).collect();
+        let (_, answers) = played(&calls);
+        for ((number, _), answer) in calls.iter().zip(answers) {
+            if answer.is_object() && answer.get("error").is_none() {
+                idle.remove(number);
+            }
+        }
+    }
+    let idle: Vec<_> = idle.iter().map(|number| CALLS[*number]).collect();
+    assert_eq!(idle, []);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
@@ -254,6 +343,9 @@ proptest! {
             }
             let invoice = subscription["latest_invoice"].as_str().unwrap();
             talk.done(&format!("GET /v1/invoices/{invoice}"), "");
+        }
+        for schedule in all_with_clocks(&mut talk, "/v1/subscription_schedules?", &answers) {
+            check_schedule(&mut talk, &schedule);
         }
         let charges = all(&mut talk, "/v1/charges?");
         let paid: i64 = charges.iter().filter(|charge| charge["paid"] == true).map(|charge| number(charge, "amount")).sum();
