@@ -110,12 +110,17 @@ pub fn read(file: &Path) -> Result<Scenario> {
 pub fn read_text(file: &Path) -> Result<String> {
     reading::text(file, InputKind::Text).map_err(|source| {
         let hint = match source.kind() {
-            io::ErrorKind::FileTooLarge => "check that it is the file that you mean",
-            _ => "list the built-in scenarios:\ndevtool scenario",
+            io::ErrorKind::NotFound => Some("list the built-in scenarios:\ndevtool scenario"),
+            io::ErrorKind::FileTooLarge => Some("check that it is the file that you mean"),
+            _ => None,
         };
-        Error::new(Kind::Scenario, format!("cannot read scenario `{}`", file.display()))
-            .caused_by(source)
-            .hinted(hint)
+        let error =
+            Error::new(Kind::Scenario, format!("cannot read scenario `{}`", file.display()));
+        let error = error.caused_by(source);
+        match hint {
+            Some(hint) => error.hinted(hint),
+            None => error,
+        }
     })
 }
 

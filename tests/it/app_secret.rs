@@ -165,6 +165,18 @@ fn utf_16_is_named_in_every_file_that_is_read_with_or_without_its_mark() {
 }
 
 #[test]
+fn a_scenario_that_is_utf_16_is_told_the_way_out_and_no_other() {
+    let devtool = Devtool::new(&["scenario", "./flow.toml", "--check"]);
+    let text: Vec<u8> = "[[step]]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(devtool.directory().join("flow.toml"), text).unwrap();
+    assert_eq!(
+        devtool.run().code(3).stderr,
+        "error: cannot read scenario `./flow.toml`\n  \
+         cause: it is UTF-16, which PowerShell writes with `>`; save it as UTF-8\n"
+    );
+}
+
+#[test]
 fn a_utf_8_mark_is_taken_in_every_file_that_is_read() {
     let devtool = Devtool::new(&[])
         .file("flow.toml", "\u{feff}[[step]]\nevent = \"invoice.paid\"\n")
