@@ -34,6 +34,8 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) put_in: Option<String>,
     /// What the answer has besides, and nothing later: a secret.
     pub(super) told_once: Map<String, Value>,
+    /// The prices that a schedule has already: it goes on with them where they are archived.
+    pub(super) known_prices: Vec<Value>,
     /// The charges that are disputed once all else is done.
     pub(super) disputed: Vec<(Value, &'static TestDispute)>,
 }
@@ -52,6 +54,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             is_first_part_free: false,
             put_in: None,
             told_once: Map::new(),
+            known_prices: Vec::new(),
             disputed: Vec::new(),
         }
     }

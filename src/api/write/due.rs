@@ -213,7 +213,7 @@ impl Draft<'_, '_> {
             Happening::ScheduleExpires => {
                 self.tell(before, Some(EXPIRING));
             }
-            Happening::ScheduleStarts => self.schedule_starts(before)?,
+            Happening::ScheduleStarts => self.schedule_starts(before),
             Happening::PhaseEnds => self.phase_ends(before)?,
             Happening::DebitIsKnown => self.debit_is_known(before)?,
             Happening::ClockLapses => {

@@ -49,6 +49,7 @@ mod prices;
 mod proration;
 mod refund;
 mod rules;
+mod schedule_items;
 mod schedule_phases;
 mod schedule_runs;
 mod schedules;

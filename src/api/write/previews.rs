@@ -7,6 +7,7 @@ use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::invoicing::{DRAFT_SECONDS, address};
+use super::schedules::SCHEDULE;
 use super::subscription_changes::UPDATE;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -145,6 +146,7 @@ impl Draft<'_, '_> {
         if !bills_again(subscription) || self.stops_after_trial(subscription) {
             return Err(nothing_upcoming(subscription));
         }
+        self.check_no_phase_comes(subscription)?;
         let start = subscription["items"]["data"][0]["current_period_end"].clone();
         let (_, mut invoice) = self.renewed(subscription)?;
         for field in ["created", "period_end"] {
@@ -156,6 +158,21 @@ impl Draft<'_, '_> {
         invoice["next_payment_attempt"] = payment.into();
         invoice["automatically_finalizes_at"] = Value::Null;
         Ok(invoice)
+    }
+
+    /// Whether the next period is not that of another phase of a schedule, nor one of the prorations that one begins with.
+    fn check_no_phase_comes(&self, subscription: &Value) -> Result<()> {
+        let id = subscription["schedule"].as_str().unwrap_or_default();
+        let Some(schedule) = self.find(SCHEDULE, id) else { return Ok(()) };
+        let end = &schedule["current_phase"]["end_date"];
+        let mut phases = schedule["phases"].as_array().into_iter().flatten();
+        let comes = phases.any(|phase| phase["start_date"] == *end);
+        let period_end = subscription["items"]["data"][0]["current_period_end"].as_i64();
+        if comes && end.as_i64() <= period_end {
+            let what = "a preview of a subscription that its schedule is about to change";
+            return Err(RequestError::not_served(what));
+        }
+        Ok(())
     }
 
     /// An invoice item of a preview.

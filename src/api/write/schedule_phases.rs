@@ -1,10 +1,13 @@
 //! The phases of subscription schedules: when each begins and ends, and what the subscription is in it.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::periods;
-use super::subscription_items::{WantedItem, is_metered};
+use super::subscription_items::{WantedItem, interval, is_metered};
+use super::subscriptions::days_missing;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::protocol::ordered;
@@ -50,19 +53,53 @@ impl Draft<'_, '_> {
             let place = format!("phases[{at}]");
             let parameter = format!("{place}[default_payment_method]");
             self.check_attached(&one["default_payment_method"], (customer, &parameter))?;
+            let said = &one["start_date"];
+            let said = if *said == "now" { Some(self.inquiry.now) } else { said.as_i64() };
+            if said.is_some_and(|said| said != start) {
+                let message = "A phase has to start where the one before it ends.";
+                return Err(RequestError::invalid(&format!("{place}[start_date]"), message));
+            }
             let phase = self.phase(one, start, &place)?;
             start = phase["end_date"].as_i64().unwrap_or(i64::MAX);
             phases.push(phase);
         }
+        for (at, pair) in phases.windows(2).enumerate() {
+            self.check_proration(&pair[0], &pair[1], at + 1)?;
+        }
         Ok(phases)
+    }
+
+    /// Whether a phase that begins in the middle of a period can be prorated.
+    fn check_proration(&self, before: &Value, phase: &Value, at: usize) -> Result<()> {
+        let id = before["items"][0]["price"].as_str().unwrap_or_default();
+        let price = self.find("price", id).unwrap_or_default();
+        let number = |name: &str| before[name].as_i64().unwrap_or_default();
+        let (start, end) = (number("start_date"), number("end_date"));
+        let is_whole = before["trial_end"] == end
+            || periods::after(start, &price["recurring"], end.saturating_sub(1)) == end;
+        let has_several = before["items"].as_array().is_some_and(|items| items.len() > 1);
+        if is_whole || !has_several || phase["proration_behavior"] == "none" {
+            return Ok(());
+        }
+        let one = &phase["discounts"][0];
+        let place = format!("phases[{at}][discounts][0]");
+        if one.is_object()
+            && self.redeemable(one, (&phase["currency"], &place))?.0["amount_off"].is_i64()
+        {
+            let what = "prorations of several items beside a coupon that takes an amount off";
+            return Err(RequestError::not_served(what));
+        }
+        Ok(())
     }
 
     fn phase(&mut self, given: &Value, start: i64, place: &str) -> Result<Value> {
         check_served(given, place)?;
         let input = given.as_object().cloned().unwrap_or_default();
         let items = self.wanted_items(&input).map_err(|error| error.below(place))?;
+        check_items(&items, place)?;
         let recurring = &items[0].price["recurring"];
         let end = phase_end(given, (start, place), recurring)?;
+        check_trial(given, (start, end), place)?;
         let tax_rates = self.tax_rates(&given["default_tax_rates"], "default_tax_rates");
         let tax_rates = tax_rates.map_err(|error| error.below(place))?;
         let currency = items[0].price["currency"].clone();
@@ -125,6 +162,9 @@ impl Draft<'_, '_> {
             }
             one
         };
+        // That of a period before this one is over.
+        let trial_end = subscription["trial_end"].as_i64();
+        let trial_end = trial_end.filter(|end| Some(*end) > first["current_period_start"].as_i64());
         let discounts = subscription["discounts"].as_array().into_iter().flatten();
         let discount = |id: &Value| json!({"coupon": null, "discount": id, "promotion_code": null});
         ordered(json!({
@@ -145,7 +185,7 @@ impl Draft<'_, '_> {
             "proration_behavior": "create_prorations",
             "start_date": first["current_period_start"],
             "transfer_data": null,
-            "trial_end": subscription["trial_end"],
+            "trial_end": trial_end.map_or(Value::Null, Value::from),
         }))
     }
 }
@@ -160,6 +200,42 @@ fn shown_item(item: &WantedItem) -> Value {
         shown["quantity"] = item.quantity.unwrap_or(1).into();
     }
     shown
+}
+
+/// Whether a subscription may have these items.
+fn check_items(items: &[WantedItem], place: &str) -> Result<()> {
+    let first = interval(&items[0].price);
+    if items.iter().any(|item| interval(&item.price) != first) {
+        return Err(RequestError::not_served("items with several intervals"));
+    }
+    let mut known = HashSet::new();
+    let mut ids = items.iter().filter_map(|item| item.price["id"].as_str());
+    let Some(id) = ids.find(|id| !known.insert(*id)) else { return Ok(()) };
+    let message = format!("Cannot add multiple subscription items with the same plan: {id}");
+    Err(RequestError::invalid(&format!("{place}[items]"), message))
+}
+
+/// Whether a trial ends within its phase (`trial_end` of phases in Stripe's reference).
+fn check_trial(given: &Value, (start, end): (i64, i64), place: &str) -> Result<()> {
+    let Some(until) = given["trial_end"].as_i64() else { return Ok(()) };
+    if start < until && until <= end {
+        return Ok(());
+    }
+    let message = "The trial of a phase must end after the phase starts, and not after it ends.";
+    Err(RequestError::invalid(&format!("{place}[trial_end]"), message))
+}
+
+/// Whether each phase says in how many days what is sent is to be paid.
+pub(super) fn check_collection(schedule: &Value) -> Result<()> {
+    let defaults = &schedule["default_settings"];
+    let lacks_days = |phase: &Value| {
+        let own = &phase["collection_method"];
+        let method = if own.is_null() { &defaults["collection_method"] } else { own };
+        let days = |of: &Value| of["invoice_settings"]["days_until_due"].is_i64();
+        method == "send_invoice" && !days(phase) && !days(defaults)
+    };
+    let phases = schedule["phases"].as_array().into_iter().flatten();
+    if phases.into_iter().any(lacks_days) { Err(days_missing()) } else { Ok(()) }
 }
 
 fn check_served(given: &Value, place: &str) -> Result<()> {
@@ -181,6 +257,11 @@ fn check_served(given: &Value, place: &str) -> Result<()> {
 /// When a phase ends: at a second, after some time, after some periods, or else after one.
 fn phase_end(given: &Value, (start, place): (i64, &str), recurring: &Value) -> Result<i64> {
     let iterations = given["iterations"].as_i64().unwrap_or(1);
+    if given["end_date"].is_i64() && given["duration"].is_object() {
+        return Err(
+            RequestError::several_of(&["duration".to_owned(), "end_date".to_owned()]).below(place)
+        );
+    }
     let end = if let Some(end) = given["end_date"].as_i64() {
         end
     } else if given["duration"].is_object() {

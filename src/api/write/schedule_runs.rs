@@ -6,7 +6,8 @@ use super::action;
 use super::draft::Draft;
 use super::input::Input;
 use super::invoicing::DRAFT_SECONDS;
-use super::schedules::{SCHEDULE, span};
+use super::schedule_items::{items_of, wanted_changes};
+use super::schedules::{CANCELED, SCHEDULE, span};
 use super::subscription_changes::UPDATE;
 use super::subscription_items::interval;
 use super::subscriptions::set_items;
@@ -27,6 +28,7 @@ const SCHEDULE_UPDATED: &str = "subscription_schedule.updated";
 impl Draft<'_, '_> {
     /// The first phase of a schedule begins, and with it the subscription; returns the schedule as it is then.
     pub(super) fn begin_schedule(&mut self, mut schedule: Value) -> Result<Value> {
+        self.know_prices_of(&schedule);
         let phase = schedule["phases"][0].clone();
         let create = action::required("POST /v1/subscriptions")?;
         let mut given = wanted_by_phase(&schedule, &phase);
@@ -55,18 +57,40 @@ impl Draft<'_, '_> {
         Ok(ordered(schedule))
     }
 
-    /// A schedule was to begin by now.
-    pub(super) fn schedule_starts(&mut self, before: Value) -> Result<()> {
+    /// What the phases of a schedule are billed by may be archived meanwhile.
+    pub(super) fn know_prices_of(&mut self, schedule: &Value) {
+        let phases = schedule["phases"].as_array().into_iter().flatten();
+        let items = phases.filter_map(|phase| phase["items"].as_array()).flatten();
+        self.known_prices.extend(items.map(|item| item["price"].clone()));
+    }
+
+    /// A schedule was to begin by now. Where it cannot, since what it names is gone, it is canceled.
+    pub(super) fn schedule_starts(&mut self, before: Value) {
         let from = self.changes.len();
-        let after = self.begin_schedule(before.clone())?;
+        let Ok(after) = self.begin_schedule(before.clone()) else {
+            self.changes.truncate(from);
+            self.schedule_is_canceled(before, CANCELED);
+            return;
+        };
         let began = self.changes.split_off(from);
         self.change((before, after), Some(SCHEDULE_UPDATED));
         self.changes.extend(began);
+    }
+
+    /// A phase is over: the next one begins, or the schedule ends. Where it cannot begin, since what it names is gone, the
+    /// schedule lets its subscription go on by itself.
+    pub(super) fn phase_ends(&mut self, before: Value) -> Result<()> {
+        let from = self.changes.len();
+        if self.next_phase_begins(before.clone()).is_ok() {
+            return Ok(());
+        }
+        self.changes.truncate(from);
+        let release = action::required("POST /v1/subscription_schedules/{schedule}/release")?;
+        self.release_known(release, &Input::new(), before)?;
         Ok(())
     }
 
-    /// A phase is over: the next one begins, or the schedule ends.
-    pub(super) fn phase_ends(&mut self, before: Value) -> Result<()> {
+    fn next_phase_begins(&mut self, before: Value) -> Result<()> {
         let end = before["current_phase"]["end_date"].clone();
         let mut phases = before["phases"].as_array().into_iter().flatten();
         let Some(next) = phases.find(|phase| phase["start_date"] == end).cloned() else {
@@ -75,6 +99,12 @@ impl Draft<'_, '_> {
         let id = before["subscription"].as_str().unwrap_or_default();
         if let Some(subscription) = self.find("subscription", id) {
             self.follow_phase(&before, subscription, (&next, None))?;
+            if self.find(SCHEDULE, before["id"].as_str().unwrap_or_default()).as_ref()
+                != Some(&before)
+            {
+                // It has ended with its subscription.
+                return Ok(());
+            }
         }
         let mut after = before.clone();
         after["current_phase"] = span(&next);
@@ -136,10 +166,14 @@ impl Draft<'_, '_> {
         before: Value,
         (phase, said): (&Value, Option<&str>),
     ) -> Result<()> {
+        self.know_prices_of(schedule);
         let next = self.with_terms(schedule, &before, phase)?;
         let items = wanted_changes(&next, phase);
         let period_end = &before["items"]["data"][0]["current_period_end"];
         if said.is_none() && period_end.as_i64() == Some(self.inquiry.now) {
+            if self.stops_after_trial(&next) {
+                return self.stop_after_trial(&before);
+            }
             return self.renew_as(before, next, (items, phase));
         }
         if items.as_array().is_none_or(Vec::is_empty) {
@@ -300,59 +334,6 @@ fn days_until_due(schedule: &Value, phase: &Value) -> Value {
     let own = &phase["invoice_settings"]["days_until_due"];
     let of_all = &schedule["default_settings"]["invoice_settings"]["days_until_due"];
     if own.is_null() { of_all.clone() } else { own.clone() }
-}
-
-/// The items of a phase as a call says them.
-fn items_of(phase: &Value) -> Value {
-    let items = phase["items"].as_array().into_iter().flatten();
-    items.map(|item| said_item(item, true)).collect()
-}
-
-fn said_item(item: &Value, is_new: bool) -> Value {
-    let mut said = json!({"price": item["price"]});
-    if item["quantity"].is_i64() {
-        said["quantity"] = item["quantity"].clone();
-    }
-    if is_new {
-        said["metadata"] = item["metadata"].clone();
-    }
-    let rates = item["tax_rates"].as_array().into_iter().flatten();
-    let rates: Vec<Value> = rates.map(|rate| rate["id"].clone()).collect();
-    if !rates.is_empty() {
-        said["tax_rates"] = Value::Array(rates);
-    }
-    said
-}
-
-/// What a call would say to make a subscription's items those of a phase: of the same price, an item stays; without
-/// one, the first that is left gets the price.
-fn wanted_changes(subscription: &Value, phase: &Value) -> Value {
-    let mut known = subscription["items"]["data"].as_array().cloned().unwrap_or_default();
-    let wanted = phase["items"].as_array().cloned().unwrap_or_default();
-    let (mut changes, mut others) = (Vec::new(), Vec::new());
-    for item in wanted {
-        let Some(at) = known.iter().position(|own| own["price"]["id"] == item["price"]) else {
-            others.push(item);
-            continue;
-        };
-        let own = known.remove(at);
-        if own["quantity"] != item["quantity"] || own["tax_rates"] != item["tax_rates"] {
-            let mut said = said_item(&item, false);
-            said["id"] = own["id"].clone();
-            changes.push(said);
-        }
-    }
-    let mut left = known.into_iter();
-    for item in others {
-        let own = left.next();
-        let mut said = said_item(&item, own.is_none());
-        if let Some(own) = own {
-            said["id"] = own["id"].clone();
-        }
-        changes.push(said);
-    }
-    changes.extend(left.map(|own| json!({"id": own["id"], "deleted": true})));
-    Value::Array(changes)
 }
 
 fn interval_of(subscription: &Value) -> (String, i64) {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
+use super::schedule_phases::check_collection;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -13,7 +14,7 @@ use crate::protocol::ordered;
 
 /// The type.
 pub(super) const SCHEDULE: &str = "subscription_schedule";
-const CANCELED: &str = "subscription_schedule.canceled";
+pub(super) const CANCELED: &str = "subscription_schedule.canceled";
 
 impl Draft<'_, '_> {
     pub(super) fn create_schedule(
@@ -38,6 +39,7 @@ impl Draft<'_, '_> {
         }
         let phases = self.phases(&input["phases"], start, &schedule["customer"])?;
         schedule["phases"] = Value::Array(phases);
+        check_collection(&schedule)?;
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(schedule)));
         if start == now {
             self.changes[number].after = self.begin_schedule(self.changes[number].after.clone())?;
@@ -103,9 +105,11 @@ impl Draft<'_, '_> {
         let before = self.known(action)?;
         let number = self.update(action, input, before.clone())?;
         let mut after = self.changes[number].after.clone();
+        self.know_prices_of(&before);
         if let Some(given) = input.get("phases") {
             self.set_phases(&mut after, given)?;
         }
+        check_collection(&after)?;
         let is_due = after["status"] == "not_started"
             && after["phases"][0]["start_date"].as_i64() <= Some(self.inquiry.now);
         if is_due {
@@ -131,6 +135,9 @@ impl Draft<'_, '_> {
         };
         let phases = self.phases(given, start, &schedule["customer"])?;
         if schedule["status"] == "not_started" {
+            if start < now {
+                return Err(RequestError::not_served("a `start_date` in the past"));
+            }
             schedule["phases"] = Value::Array(phases);
             return Ok(());
         }
@@ -145,8 +152,14 @@ impl Draft<'_, '_> {
             let message = "You can not modify the start date of the current phase.";
             return Err(RequestError::invalid("phases[0][start_date]", message));
         };
+        let all_known = schedule["phases"].as_array().map_or(&[][..], Vec::as_slice);
+        let has_ended = |phase: &&Value| phase["end_date"].as_i64() <= Some(now);
+        if phases.iter().filter(has_ended).any(|phase| !all_known.contains(phase)) {
+            let message = "You can not modify a phase that has already ended.";
+            return Err(RequestError::invalid("phases", message));
+        }
         let is_over = |phase: &&Value| phase["end_date"].as_i64().is_some_and(|end| end <= start);
-        let known = schedule["phases"].as_array().into_iter().flatten().filter(is_over).cloned();
+        let known = all_known.iter().filter(is_over).cloned();
         let all: Vec<Value> = known.chain(phases).collect();
         schedule["current_phase"] = current;
         schedule["phases"] = Value::Array(all);
@@ -172,7 +185,7 @@ impl Draft<'_, '_> {
         self.changes.iter().position(is_it).ok_or_else(|| self.inquiry.not_served())
     }
 
-    fn schedule_is_canceled(&mut self, before: Value, event: &str) {
+    pub(super) fn schedule_is_canceled(&mut self, before: Value, event: &str) {
         let mut after = before.clone();
         after["canceled_at"] = self.inquiry.now.into();
         after["current_phase"] = Value::Null;
@@ -197,6 +210,15 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let before = self.known(action)?;
+        self.release_known(action, input, before)
+    }
+
+    pub(super) fn release_known(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+        before: Value,
+    ) -> Result<usize> {
         let subscription = before["subscription"].as_str().unwrap_or_default().to_owned();
         let cancels = before["end_behavior"] == "cancel";
         let number = self.update(action, input, before)?;

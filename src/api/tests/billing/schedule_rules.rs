@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use super::super::writes::{Talk, id};
-use super::subscriptions::{ready, told};
+use super::super::writes::{Refusal, Talk, id};
+use super::subscriptions::{monthly, ready, told};
 use super::time::{NOW, after};
 use super::*;
 
@@ -152,4 +152,210 @@ fn a_subscription_whose_own_card_is_detached_is_paid_by_the_customers() {
     let by = |charge: &Value| charge["payment_method"] == card.as_str();
     let charges = talk.done(&list, "")["data"].as_array().unwrap().clone();
     assert_eq!(charges.iter().map(by).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn phases_that_could_not_begin_are_refused_when_they_are_given() {
+    let mut talk = Talk::default();
+    let start = NOW + DAY;
+    let (_, body) = later(&mut talk, start);
+    let item = body.split_once("phases[0]").unwrap().1.to_owned();
+    let price = item.rsplit_once('=').unwrap().1.to_owned();
+    let archived = monthly(&mut talk, 900);
+    talk.done(&format!("POST /v1/prices/{archived}"), "active=false");
+    let second = |more: &str| format!("{body}&phases[1]{item}&{more}");
+    let end = start + 5 * DAY;
+    let within = "must end after the phase starts";
+    let cases: [(String, Refusal); 8] = [
+        (format!("{body}&phases[0][trial_end]={start}"), (400, "", "phases[0][trial_end]", within)),
+        (
+            format!("{body}&phases[0][end_date]={end}&phases[0][trial_end]={}", end + 1),
+            (400, "", "phases[0][trial_end]", within),
+        ),
+        (
+            format!("{body}&phases[0][items][1][price]={price}"),
+            (
+                400,
+                "",
+                "phases[0][items]",
+                "Cannot add multiple subscription items with the same plan",
+            ),
+        ),
+        (
+            format!("{body}&phases[0][end_date]={end}&phases[0][duration][interval]=month"),
+            (400, "", "phases[0][duration]", "only specify one of these parameters"),
+        ),
+        (
+            format!("{body}&phases[1][items][0][price]={archived}"),
+            (400, "", "phases[1][items][0][price]", "price specified is inactive"),
+        ),
+        (
+            second("phases[1][collection_method]=send_invoice"),
+            (400, "", "days_until_due", "You must pass `days_until_due`"),
+        ),
+        (
+            format!("{body}&default_settings[collection_method]=send_invoice"),
+            (400, "", "days_until_due", "You must pass `days_until_due`"),
+        ),
+        (
+            format!("{body}&phases[0][end_date]={start}"),
+            (400, "", "phases[0][end_date]", "after its start date"),
+        ),
+    ];
+    let create = format!("POST {PATH}");
+    for (said, wanted) in cases {
+        talk.refused((&create, &said), wanted);
+    }
+}
+
+#[test]
+fn phases_follow_one_another_and_do_not_begin_in_the_past() {
+    let mut talk = Talk::default();
+    let start = NOW + DAY;
+    let (_, body) = later(&mut talk, start);
+    let item = body.split_once("phases[0]").unwrap().1.to_owned();
+    let end = start + 5 * DAY;
+    let create = format!("POST {PATH}");
+    let days = "phases[1][invoice_settings][days_until_due]=5";
+    let sent = format!("{body}&phases[1]{item}&phases[1][collection_method]=send_invoice&{days}");
+    talk.done(&create, &sent);
+    let made = talk.done(&create, &body);
+    let update = format!("{create}/{}", id(&made));
+    let past = format!("phases[0]{item}&phases[0][start_date]={}", NOW - DAY);
+    talk.refused((&update, &past), (400, "devtool_not_served", "", "in the past"));
+    let gap = format!(
+        "phases[0]{item}&phases[0][start_date]={start}&phases[0][end_date]={end}&phases[1]{item}&\
+         phases[1][start_date]={}",
+        end + 1
+    );
+    let wanted = (400, "", "phases[1][start_date]", "where the one before it ends");
+    talk.refused((&update, &gap), wanted);
+}
+
+#[test]
+fn phases_that_are_over_stay_as_they_were() {
+    let mut talk = Talk::default();
+    let (_, body) = later(&mut talk, NOW);
+    let item = body.split_once("phases[0]").unwrap().1.to_owned();
+    let high = monthly(&mut talk, 2000);
+    let said = format!("{body}&phases[1][items][0][price]={high}");
+    let made = talk.done(&format!("POST {PATH}"), &said);
+    after(&mut talk, &["33d"]);
+    talk.later = 33 * DAY;
+    let update = format!("POST {PATH}/{}", id(&made));
+    let later = format!(
+        "phases[0][start_date]={NOW}&phases[1][items][0][price]={high}&phases[1][items][0][quantity]=2"
+    );
+    let changed = format!("{later}&phases[0][items][0][price]={high}");
+    talk.refused((&update, &changed), (400, "", "phases", "already ended"));
+    let changed = talk.done(&update, &format!("{later}&phases[0]{item}"));
+    assert_eq!(changed["phases"][0], made["phases"][0]);
+    assert_eq!(changed["phases"][1]["items"][0]["quantity"], 2);
+}
+
+#[test]
+fn a_coupon_of_an_amount_is_no_part_of_the_prorations_of_several_items() {
+    let mut talk = Talk::default();
+    let (_, body) = later(&mut talk, NOW + DAY);
+    let (first, other) = (monthly(&mut talk, 900), monthly(&mut talk, 500));
+    let coupon = talk.done("POST /v1/coupons", "amount_off=100&currency=usd&duration=forever");
+    let said = |end: i64, more: &str| {
+        format!(
+            "{body}&phases[0][items][1][price]={first}&phases[0][end_date]={end}&\
+             phases[1][items][0][price]={other}&phases[1][discounts][0][coupon]={}{more}",
+            id(&coupon)
+        )
+    };
+    let create = format!("POST {PATH}");
+    let wanted = (400, "devtool_not_served", "", "prorations of several items");
+    talk.refused((&create, &said(NOW + 9 * DAY, "")), wanted);
+    talk.done(&create, &said(NOW + 9 * DAY, "&phases[1][proration_behavior]=none"));
+    // A month after the phase begins.
+    talk.done(&create, &said(NOW + 32 * DAY, ""));
+}
+
+#[test]
+fn a_schedule_goes_on_by_archived_prices_and_ends_where_what_it_names_is_gone() {
+    let mut talk = Talk::default();
+    let (_, body) = later(&mut talk, NOW + DAY);
+    let price = body.rsplit_once('=').unwrap().1.to_owned();
+    let high = monthly(&mut talk, 2000);
+    let coupon = talk.done("POST /v1/coupons", "percent_off=10&duration=forever");
+    let body = format!("{body}&phases[1][items][0][price]={high}");
+    let create = format!("POST {PATH}");
+    let made = |talk: &mut Talk, at: &str| {
+        let more = format!("{at}[discounts][0][coupon]={}", id(&coupon));
+        talk.done(&create, &if at.is_empty() { body.clone() } else { format!("{body}&{more}") })
+    };
+    let goes_on = made(&mut talk, "");
+    let never = made(&mut talk, "phases[0]");
+    let once = made(&mut talk, "phases[1]");
+    for price in [&price, &high] {
+        talk.done(&format!("POST /v1/prices/{price}"), "active=false");
+    }
+    talk.done(&format!("DELETE /v1/coupons/{}", id(&coupon)), "");
+    after(&mut talk, &["33d"]);
+    let status = |talk: &mut Talk, made: &Value| schedule(talk, made)["status"].clone();
+    assert_eq!(status(&mut talk, &goes_on), "active");
+    assert_eq!(status(&mut talk, &never), "canceled");
+    let released = schedule(&mut talk, &once);
+    assert_eq!(released["status"], "released");
+    for (of, price) in [
+        (&schedule(&mut talk, &goes_on)["subscription"], &high),
+        (&released["released_subscription"], &price),
+    ] {
+        let own = talk.done(&format!("GET /v1/subscriptions/{}", of.as_str().unwrap()), "");
+        let said = json!([own["status"], own["items"]["data"][0]["price"]["id"]]);
+        assert_eq!(said, json!(["active", price]));
+    }
+}
+
+#[test]
+fn a_phase_that_comes_is_not_previewed_and_takes_metadata_of_items_over() {
+    let mut talk = Talk::default();
+    let (customer, body) = later(&mut talk, NOW + DAY);
+    let price = body.rsplit_once('=').unwrap().1.to_owned();
+    let body = format!(
+        "{body}&phases[0][items][0][metadata][a]=1&phases[0][items][0][metadata][b]=1&\
+         phases[1][items][0][price]={price}&phases[1][items][0][metadata][b]=2"
+    );
+    let made = talk.done(&format!("POST {PATH}"), &body);
+    after(&mut talk, &["2d"]);
+    let of = schedule(&mut talk, &made)["subscription"].as_str().unwrap().to_owned();
+    let preview = "POST /v1/invoices/create_preview";
+    let wanted = (400, "devtool_not_served", "", "its schedule is about to change");
+    talk.refused((preview, &format!("subscription={of}")), wanted);
+    talk.refused((preview, &format!("customer={customer}")), wanted);
+    after(&mut talk, &["32d"]);
+    let own = talk.done(&format!("GET /v1/subscriptions/{of}"), "");
+    assert_eq!(own["items"]["data"][0]["metadata"], json!({"a": "1", "b": "2"}));
+    talk.done(preview, &format!("subscription={of}"));
+}
+
+#[test]
+fn a_trial_without_a_card_ends_the_subscription_before_the_phase_that_would_follow() {
+    let mut talk = Talk::default();
+    let (price, body) = ready(&mut talk, "");
+    let end = NOW + 14 * DAY;
+    let behavior = "trial_settings[end_behavior][missing_payment_method]=cancel";
+    let own = format!("{body}&trial_end={end}&{behavior}");
+    let own = talk.done("POST /v1/subscriptions", &own);
+    let made = talk.done(&format!("POST {PATH}"), &format!("from_subscription={}", id(&own)));
+    let high = monthly(&mut talk, 2000);
+    let phases = format!(
+        "phases[0][items][0][price]={price}&phases[0][start_date]={NOW}&phases[0][end_date]={end}&\
+         phases[0][trial_end]={end}&phases[1][items][0][price]={high}"
+    );
+    talk.done(&format!("POST {PATH}/{}", id(&made)), &phases);
+    let ended = after(&mut talk, &["15d"]);
+    let wanted = [
+        "customer.subscription.trial_will_end",
+        "customer.subscription.deleted",
+        "subscription_schedule.canceled",
+    ];
+    assert_eq!(ended, wanted);
+    assert_eq!(schedule(&mut talk, &made)["status"], "canceled");
+    let now = talk.done(&format!("GET /v1/subscriptions/{}", id(&own)), "");
+    let said = json!([now["status"], now["items"]["data"][0]["price"]["id"]]);
+    assert_eq!(said, json!(["canceled", price]));
 }
