@@ -143,14 +143,46 @@ impl Draft<'_, '_> {
 
     /// The discounts that count for more than one invoice, and still do at that second.
     pub(super) fn lasting(&self, discounts: &Value, second: i64) -> Value {
-        let lasts = |id: &&Value| {
+        let open = self.open(discounts, second);
+        open.as_array().into_iter().flatten().filter(|id| !self.is_once(id)).cloned().collect()
+    }
+
+    /// The discounts that still count at that second: a coupon for one invoice does until an invoice has taken it
+    /// (stripe-go issue 944).
+    pub(super) fn open(&self, discounts: &Value, second: i64) -> Value {
+        let is_open = |id: &&Value| {
             let discount = self.find("discount", id.as_str().unwrap_or_default());
             let Some(discount) = discount else { return false };
-            let coupon = self.coupon(discount["source"]["coupon"].as_str().unwrap_or_default());
             let is_over = discount["end"].as_i64().is_some_and(|end| end <= second);
-            coupon.is_some_and(|coupon| coupon["duration"] != "once") && !is_over
+            let is_used = self.is_once(id) && self.is_taken(id);
+            !is_over && !is_used
         };
-        discounts.as_array().into_iter().flatten().filter(lasts).cloned().collect()
+        discounts.as_array().into_iter().flatten().filter(is_open).cloned().collect()
+    }
+
+    /// Whether a discount is by a coupon for one invoice.
+    pub(super) fn is_once(&self, id: &Value) -> bool {
+        let discount = self.find("discount", id.as_str().unwrap_or_default()).unwrap_or_default();
+        let coupon = self.coupon(discount["source"]["coupon"].as_str().unwrap_or_default());
+        coupon.is_some_and(|coupon| coupon["duration"] == "once")
+    }
+
+    fn is_taken(&self, id: &Value) -> bool {
+        let has_it = |invoice: &Value| {
+            invoice["discounts"].as_array().is_some_and(|discounts| discounts.contains(id))
+        };
+        !self.every("invoice", has_it).is_empty()
+    }
+
+    /// An invoice has taken what a subscription has for one invoice; but for one of a trial that nothing is taken off.
+    pub(super) fn use_up_own(&self, subscription: &mut Value, invoice: &Value) {
+        let off = invoice["total_discount_amounts"][0]["amount"].as_i64().unwrap_or_default();
+        if subscription["status"] == "trialing" && off == 0 {
+            return;
+        }
+        if let Some(all) = subscription["discounts"].as_array_mut() {
+            all.retain(|id| !self.is_once(id));
+        }
     }
 }
 

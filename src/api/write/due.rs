@@ -327,7 +327,7 @@ impl Draft<'_, '_> {
         set_items(&mut after, items);
         after["status"] =
             if before["status"] == "trialing" { "active".into() } else { before["status"].clone() };
-        after["discounts"] = self.lasting(&before["discounts"], start);
+        after["discounts"] = self.open(&before["discounts"], start);
         let mut invoice = self.first_invoice(&mut after)?;
         bill_in_arrears(&mut invoice, before);
         let now = self.inquiry.now;

@@ -52,8 +52,7 @@ impl Draft<'_, '_> {
             }
         }
         subscription["billing_cycle_anchor"] = now.into();
-        // A coupon for one invoice has had its turn.
-        subscription["discounts"] = self.lasting(&subscription["discounts"], now);
+        subscription["discounts"] = self.open(&subscription["discounts"], now);
     }
 
     /// The invoice of a change, where it has one: that of a whole period, or of what waits for one.

@@ -32,9 +32,9 @@ struct Debit {
 /// What coupons take off prorations.
 #[derive(Debug)]
 pub(super) struct ProrationDiscount {
-    /// Off what was charged last.
+    /// Off what the period began with.
     last: Option<CouponTerms>,
-    /// Off what is charged now: a coupon for one invoice has had its turn.
+    /// Off what is charged now: a coupon for one invoice is for that of a period.
     next: Option<CouponTerms>,
 }
 
@@ -86,7 +86,7 @@ impl Draft<'_, '_> {
     pub(super) fn proration_discount(&self, subscription: &Value) -> Result<ProrationDiscount> {
         let discounts =
             &self.discounts_or_customers(&subscription["discounts"], &subscription["customer"]);
-        let last = self.coupon_of(discounts);
+        let last = self.coupon_of(&self.discounts_of_period(subscription, discounts));
         let next = self.coupon_of(&self.lasting(discounts, self.inquiry.now));
         let has_several = subscription["items"]["data"].as_array().is_some_and(|all| all.len() > 1);
         if has_several && matches!(last, Some(CouponTerms::Amount(_))) {
@@ -94,6 +94,31 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served(what));
         }
         Ok(ProrationDiscount { last, next })
+    }
+
+    /// The discounts that the period of a subscription was billed with: those that it has, but for one invoice those that
+    /// the period's has taken.
+    fn discounts_of_period(&self, subscription: &Value, discounts: &Value) -> Value {
+        let period = |of: &Value, start: &str, end: &str| (of[start].as_i64(), of[end].as_i64());
+        let item = &subscription["items"]["data"][0];
+        let wanted = period(item, "current_period_start", "current_period_end");
+        let is_whole = |line: &Value| {
+            line["parent"]["subscription_item_details"].is_object()
+                && period(&line["period"], "start", "end") == wanted
+        };
+        let invoices = self.every("invoice", |invoice| {
+            let lines = invoice["lines"]["data"].as_array();
+            invoice["parent"]["subscription_details"]["subscription"] == subscription["id"]
+                && invoice["status"] != "void"
+                && self.is_once(&invoice["discounts"][0])
+                && lines.is_some_and(|lines| lines.iter().any(is_whole))
+        });
+        let newest = invoices.into_iter().max_by_key(|invoice| invoice["created"].as_i64());
+        if let Some(invoice) = newest {
+            return invoice["discounts"].clone();
+        }
+        let all = discounts.as_array().into_iter().flatten();
+        all.filter(|id| !self.is_once(id)).cloned().collect()
     }
 
     /// What was last charged for an item until the end of its period: flexible billing gives back a part of that.

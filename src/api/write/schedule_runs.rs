@@ -216,13 +216,7 @@ impl Draft<'_, '_> {
         if interval_of(&next) != known || phase["billing_cycle_anchor"] == "phase_start" {
             next["billing_cycle_anchor"] = self.inquiry.now.into();
         }
-        let (mut after, mut invoice) = self.renewed(&next)?;
-        if next["discounts"] != before["discounts"] {
-            // Those that begin with the phase have not had their turn.
-            after["discounts"] = next["discounts"].clone();
-            invoice["discounts"] = next["discounts"].clone();
-            self.recount(&mut invoice);
-        }
+        let (after, invoice) = self.renewed(&next)?;
         self.add(invoice, Some("invoice.created"));
         self.change((before, after), Some(SUBSCRIPTION_UPDATED));
         Ok(())

@@ -256,7 +256,7 @@ impl Draft<'_, '_> {
     /// The invoice of a change, with all that waits for one.
     pub(super) fn update_invoice_of(&mut self, subscription: &mut Value) -> Result<Value> {
         let mut invoice = self.subscription_invoice(subscription, "subscription_update")?;
-        // A coupon for one invoice has had its turn.
+        // A coupon for one invoice waits for that of a period.
         invoice["discounts"] = self.lasting(&invoice["discounts"], self.inquiry.now);
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;

@@ -196,6 +196,7 @@ impl Draft<'_, '_> {
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;
         self.lay_on(&invoice["id"], pending);
+        self.use_up_own(subscription, &invoice);
         subscription["latest_invoice"] = invoice["id"].clone();
         Ok(invoice)
     }

@@ -70,6 +70,11 @@ impl Draft<'_, '_> {
         }
         after["status"] = "trialing".into();
         let mut invoice = self.first_invoice(&mut after)?;
+        if self.is_once(&after["discounts"][0]) {
+            // It waits for an invoice that it takes something off.
+            invoice["discounts"] = self.lasting(&invoice["discounts"], now);
+            self.recount(&mut invoice);
+        }
         invoice["billing_reason"] = "subscription_update".into();
         self.changes[number].after = ordered(after.clone());
         self.tell_of_short_trial(after);

@@ -66,6 +66,71 @@ fn a_subscription_gets_a_coupon_later_and_loses_it() {
     talk.refused((&path, body), wanted);
 }
 
+#[test]
+fn a_coupon_for_one_invoice_waits_for_the_next_one() {
+    // What is said at ten days, and what the invoices come to: one of nothing begins a trial, less what is given back.
+    for (more, wanted) in [
+        ("", vec![1200, 900, 1200]),
+        ("proration_behavior=none&trial_end=1794000000", vec![1200, 0, 900, 1200]),
+    ] {
+        let mut talk = Talk::default();
+        coupon(&mut talk, "off", "duration=once");
+        let made = begun(&mut talk, "pm_card_visa", "");
+        after(&mut talk, &["10d"]);
+        let path = format!("/v1/subscriptions/{}", id(&made));
+        let now = talk.done(&format!("POST {path}"), &format!("discounts[0][coupon]=off&{more}"));
+        assert_eq!(now["discounts"].as_array().unwrap().len(), 1, "{more}");
+        let of = format!("subscription={}", id(&made));
+        assert_eq!(talk.done("POST /v1/invoices/create_preview", &of)["total"], 900, "{more}");
+        after(&mut talk, &["2mo"]);
+        assert_eq!(totals(&mut talk, &made), wanted, "{more}");
+        assert_eq!(served(&mut talk, &made)["discounts"], json!([]), "{more}");
+        assert_eq!(talk.done("POST /v1/invoices/create_preview", &of)["total"], 1200, "{more}");
+    }
+}
+
+#[test]
+fn an_invoice_uses_a_coupon_for_one_up() {
+    let mut talk = Talk::default();
+    coupon(&mut talk, "off", "duration=once");
+    let made = begun(&mut talk, "pm_card_visa", "discounts[0][coupon]=off");
+    assert_eq!((totals(&mut talk, &made), &made["discounts"]), (vec![900], &json!([])));
+    assert_eq!(served(&mut talk, &made)["discounts"], json!([]));
+    let wanted = (404, "resource_missing", "id", "No active discount for subscription");
+    talk.refused((&format!("DELETE /v1/subscriptions/{}/discount", id(&made)), ""), wanted);
+    // It is used up with the first invoice of a schedule's phase that begins in the middle of a period, too.
+    let mut talk = Talk::default();
+    coupon(&mut talk, "off", "duration=once");
+    let (price, body) = ready(&mut talk, "pm_card_visa");
+    let customer = body.split('&').next().unwrap();
+    let body = format!(
+        "{customer}&start_date=now&phases[0][items][0][price]={price}&phases[0][end_date]={}&\
+         phases[1][items][0][price]={price}&phases[1][iterations]=3&\
+         phases[1][discounts][0][coupon]=off",
+        NOW + 10 * 86_400
+    );
+    let schedule = talk.done("POST /v1/subscription_schedules", &body);
+    let made = json!({"id": schedule["subscription"]});
+    after(&mut talk, &["10d", "2mo"]);
+    assert_eq!(totals(&mut talk, &made), [1200, 900, 1200]);
+}
+
+#[test]
+fn a_coupon_for_one_invoice_that_waits_is_not_prorated() {
+    for mode in ["flexible", "classic"] {
+        let mut talk = Talk::default();
+        coupon(&mut talk, "off", "duration=once");
+        let made = begun(&mut talk, "pm_card_visa", &format!("billing_mode[type]={mode}"));
+        let path = format!("POST /v1/subscriptions/{}", id(&made));
+        talk.done(&path, "discounts[0][coupon]=off");
+        let item = id(&made["items"]["data"][0]).to_owned();
+        let more = "proration_behavior=always_invoice";
+        talk.done(&path, &format!("items[0][id]={item}&items[0][quantity]=3&{more}"));
+        after(&mut talk, &["1mo"]);
+        assert_eq!(totals(&mut talk, &made), [1200, 2400, 2700], "{mode}");
+    }
+}
+
 /// A customer's events since the coupon was there.
 fn of_customer(talk: &mut Talk) -> Vec<String> {
     talk.events().into_iter().filter(|event| event != "coupon.created").collect()
