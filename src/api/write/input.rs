@@ -15,6 +15,10 @@ pub(super) type Input = Map<String, Value>;
 /// What a call has besides its own parameters.
 const COMMON: &str = "expand";
 
+/// The least that numbers can be, by the names of their parameters.
+const LEAST: [(&str, i64); 4] =
+    [("divide_by", 1), ("interval_count", 1), ("iterations", 1), ("trial_period_days", 0)];
+
 /// The parameters of a call by name.
 ///
 /// # Errors
@@ -97,7 +101,17 @@ fn scalar_value(form: &ParameterForm, text: &str, shown: &str) -> Result<Value> 
     match form {
         ParameterForm::Integer => {
             let number = text.parse::<i64>();
-            number.map(Value::from).map_err(|_| RequestError::invalid_integer(shown, text))
+            let number = number.map_err(|_| RequestError::invalid_integer(shown, text))?;
+            let name = shown.trim_end_matches(']').rsplit('[').next().unwrap_or_default();
+            match LEAST.iter().find(|(of, least)| *of == name && number < *least) {
+                Some((_, least)) => {
+                    let message = format!(
+                        "This value must be greater than or equal to {least} (it currently is '{number}')."
+                    );
+                    Err(RequestError::out_of_range(shown, message))
+                }
+                None => Ok(number.into()),
+            }
         }
         ParameterForm::Number => {
             let number = text.parse::<f64>().ok().filter(|number| number.is_finite());

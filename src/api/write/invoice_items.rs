@@ -7,7 +7,7 @@ use super::billing::quantity;
 use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
-use super::prices;
+use super::prices::{self, check_fits};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -36,7 +36,7 @@ impl Draft<'_, '_> {
         item["customer"] = customer["id"].clone();
         item["test_clock"] = customer["test_clock"].clone();
         item["currency"] = currency.into();
-        self.set_cost(&mut item, &priced, input);
+        self.set_cost(&mut item, &priced, input)?;
         self.set_item_taxes(&mut item, input)?;
         let Some(invoice) = invoice else {
             return Ok(self.note(action, ChangeKind::Created, (Value::Null, ordered(item))));
@@ -80,10 +80,12 @@ impl Draft<'_, '_> {
         action.apply(input, &mut item);
         if COSTS.iter().any(|name| input.contains_key(*name)) {
             let priced = self.price_of(input, &before["customer"])?;
-            self.set_cost(&mut item, &priced, input);
+            self.set_cost(&mut item, &priced, input)?;
         } else if let Some(quantity) = quantity {
             let price = before["pricing"]["price_details"]["price"].as_str();
             let price = price.and_then(|id| self.find("price", id));
+            let unit = json!({"unit_amount": unit_amount(&before)});
+            check_fits(price.as_ref().unwrap_or(&unit), quantity, "quantity")?;
             let packed = price.filter(|price| price["transform_quantity"].is_object());
             let amount = packed.map_or_else(
                 || unit_amount(&before).saturating_mul(quantity),
@@ -196,12 +198,13 @@ impl Draft<'_, '_> {
         Ok(id)
     }
 
-    fn set_cost(&self, item: &mut Value, price: &Value, input: &Input) {
+    fn set_cost(&self, item: &mut Value, price: &Value, input: &Input) -> Result<()> {
         item["pricing"] = pricing(price);
         let quantity = input.get("quantity").and_then(Value::as_i64);
         let known = item["quantity"].as_i64().unwrap_or(1);
         let is_whole = input.contains_key("amount");
         let quantity = if is_whole { 1 } else { quantity.unwrap_or(known) };
+        check_fits(price, quantity, "quantity")?;
         set_amount(item, prices::cost(price, quantity), quantity);
         if item["description"].is_null() {
             let product = self.find("product", price["product"].as_str().unwrap_or_default());
@@ -209,6 +212,7 @@ impl Draft<'_, '_> {
             item["description"] =
                 product.map(|product| product["name"].clone()).unwrap_or_default();
         }
+        Ok(())
     }
 
     fn set_item_taxes(&self, item: &mut Value, input: &Input) -> Result<()> {

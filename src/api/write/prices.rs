@@ -2,10 +2,27 @@
 
 use serde_json::Value;
 
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+
 /// What a quantity costs: `transform_quantity` counts packages in its place.
 pub(super) fn cost(price: &Value, quantity: i64) -> i64 {
     let unit = price["unit_amount"].as_i64().unwrap_or_default();
     unit.saturating_mul(packages(&price["transform_quantity"], quantity))
+}
+
+/// Whether what a quantity costs can be counted.
+pub(super) fn check_fits(price: &Value, quantity: i64, parameter: &str) -> Result<()> {
+    if fits(price, quantity) {
+        return Ok(());
+    }
+    Err(RequestError::invalid_integer(parameter, &quantity.to_string()))
+}
+
+/// Whether a quantity costs no more than can be counted.
+fn fits(price: &Value, quantity: i64) -> bool {
+    let unit = price["unit_amount"].as_i64().unwrap_or_default();
+    unit.checked_mul(packages(&price["transform_quantity"], quantity)).is_some()
 }
 
 fn packages(transform: &Value, quantity: i64) -> i64 {

@@ -6,7 +6,7 @@ use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
 use super::payments::{LEAST_USD, MOST_PAID, check_kinds, set_kinds, too_large};
-use super::prices;
+use super::prices::{self, check_fits};
 use super::subscription_items::check_active;
 use super::sums::{self, LineTerms, TaxTerms};
 use crate::api::change::ChangeKind;
@@ -178,6 +178,7 @@ impl Draft<'_, '_> {
             let message = "This value must be greater than or equal to 1.".to_owned();
             return Err(RequestError::out_of_range(&format!("{shown}[quantity]"), message));
         }
+        check_fits(&price, quantity, &format!("{shown}[quantity]"))?;
         let product = self.find("product", price["product"].as_str().unwrap_or_default());
         let mut item = self.blank_beside("item", "checkout.session")?;
         item["amount_subtotal"] = prices::cost(&price, quantity).into();

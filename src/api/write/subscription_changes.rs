@@ -12,6 +12,7 @@ use super::new_periods::{begins_anew, is_anchored_now};
 use super::pending_updates::{check_waiting, waits_for};
 use super::periods;
 use super::plans::of_only_item;
+use super::prices::check_fits;
 use super::proration::ItemChange;
 use super::subscription_items::{interval, plan, set_quantity, several_intervals};
 use super::subscriptions::set_items;
@@ -229,6 +230,8 @@ impl Draft<'_, '_> {
             after["price"] = wanted.price.clone();
         }
         set_quantity(&mut after, wanted.quantity);
+        let quantity = after["quantity"].as_i64().unwrap_or(1);
+        check_fits(&wanted.price, quantity, &format!("{shown}[quantity]"))?;
         if has_taxes {
             after["tax_rates"] = wanted.tax_rates.clone();
         }

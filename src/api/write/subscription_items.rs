@@ -8,7 +8,7 @@ use super::input::Input;
 use super::invoice_items::pricing;
 use super::making::derive;
 use super::periods;
-use super::prices;
+use super::prices::{self, check_fits};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
@@ -67,6 +67,7 @@ impl Draft<'_, '_> {
             );
             return Err(RequestError::invalid(&format!("{parameter}[quantity]"), message));
         }
+        check_fits(&price, quantity.unwrap_or(1), &format!("{parameter}[quantity]"))?;
         let tax_rates = self.tax_rates(&item["tax_rates"], &format!("{parameter}[tax_rates]"))?;
         let metadata = Some(item["metadata"].clone()).filter(Value::is_object);
         Ok(WantedItem {

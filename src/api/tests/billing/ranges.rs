@@ -92,3 +92,70 @@ fn there_is_no_less_than_nothing_and_no_charge_of_a_few_cents() {
         talk.refused((call, &body), (400, code, parameter, message));
     }
 }
+
+#[test]
+fn numbers_that_count_periods_or_packages_have_a_least() {
+    let mut talk = Talk::default();
+    let (price, body) = ready(&mut talk, "");
+    let customer = body.split('&').next().unwrap().to_owned();
+    let prices = "POST /v1/prices";
+    let new = "currency=usd&unit_amount=5&product_data[name]=a&recurring[interval]=month";
+    let schedules = "POST /v1/subscription_schedules";
+    let phase = format!("{customer}&start_date=now&phases[0][items][0][price]={price}&phases[0]");
+    for (call, body, parameter, message) in [
+        (
+            prices,
+            format!("{new}&recurring[interval_count]=0"),
+            "recurring[interval_count]",
+            "equal to 1 (it currently is '0')",
+        ),
+        (
+            prices,
+            format!("{new}&transform_quantity[divide_by]=0&transform_quantity[round]=up"),
+            "transform_quantity[divide_by]",
+            "equal to 1 (it currently is '0')",
+        ),
+        (
+            "POST /v1/subscriptions",
+            format!("{body}&trial_period_days=-1"),
+            "trial_period_days",
+            "equal to 0 (it currently is '-1')",
+        ),
+        (
+            schedules,
+            format!("{phase}[iterations]=0"),
+            "phases[0][iterations]",
+            "equal to 1 (it currently is '0')",
+        ),
+        (
+            schedules,
+            format!("{phase}[duration][interval]=day&phases[0][duration][interval_count]=-2"),
+            "phases[0][duration][interval_count]",
+            "equal to 1 (it currently is '-2')",
+        ),
+    ] {
+        talk.refused((call, &body), (400, "parameter_invalid_integer", parameter, message));
+    }
+}
+
+#[test]
+fn a_quantity_that_costs_more_than_counts_is_refused() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "");
+    let customer = body.split('&').next().unwrap();
+    for (call, body, parameter) in [
+        (
+            "POST /v1/subscriptions",
+            format!("{body}&items[0][quantity]={MOST}"),
+            "items[0][quantity]",
+        ),
+        (
+            "POST /v1/invoiceitems",
+            format!("{customer}&unit_amount_decimal=5&quantity={MOST}"),
+            "quantity",
+        ),
+    ] {
+        let message = "Invalid integer: 9223372036854775807";
+        talk.refused((call, &body), (400, "parameter_invalid_integer", parameter, message));
+    }
+}
