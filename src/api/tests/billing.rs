@@ -7,6 +7,7 @@ mod changes;
 mod checkout;
 mod clocks;
 mod discounts;
+mod followed;
 mod invoicing;
 mod lines;
 mod plans;

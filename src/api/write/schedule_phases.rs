@@ -105,7 +105,6 @@ impl Draft<'_, '_> {
         let currency = items[0].price["currency"].clone();
         let discounts = self.discounts_of_phase(given, (&currency, place))?;
         let proration = given["proration_behavior"].as_str().unwrap_or("create_prorations");
-        let metadata = Some(&given["metadata"]).filter(|metadata| metadata.is_object());
         let mut phase = json!({
             "add_invoice_items": [],
             "application_fee_percent": null,
@@ -119,7 +118,7 @@ impl Draft<'_, '_> {
             "end_date": end,
             "invoice_settings": invoice_settings(&given["invoice_settings"]),
             "items": items.iter().map(shown_item).collect::<Vec<_>>(),
-            "metadata": metadata.cloned().unwrap_or_else(|| json!({})),
+            "metadata": metadata_of(&given["metadata"]),
             "on_behalf_of": null,
             "proration_behavior": proration,
             "start_date": start,
@@ -140,6 +139,12 @@ impl Draft<'_, '_> {
         let place = format!("{place}[discounts][0]");
         let all = given["discounts"].as_array().into_iter().flatten();
         let discount = |one: &Value| {
+            if let Some(id) = one["discount"].as_str() {
+                let parameter = format!("{place}[discount]");
+                let missing = || RequestError::missing_in("discount", id, &parameter);
+                self.find("discount", id).ok_or_else(missing)?;
+                return Ok(json!({"coupon": null, "discount": id, "promotion_code": null}));
+            }
             self.redeemable(one, (currency, &place))?;
             let (coupon, code) = (&one["coupon"], &one["promotion_code"]);
             Ok(json!({"coupon": coupon, "discount": null, "promotion_code": code}))
@@ -238,14 +243,20 @@ pub(super) fn check_collection(schedule: &Value) -> Result<()> {
     if phases.into_iter().any(lacks_days) { Err(days_missing()) } else { Ok(()) }
 }
 
+/// The metadata of a phase, in which an empty text takes a key out of the subscription's (the library's description).
+fn metadata_of(given: &Value) -> Value {
+    let said = |value: &Value| if value.is_null() { json!("") } else { value.clone() };
+    let members = given.as_object().into_iter().flatten();
+    Value::Object(members.map(|(name, value)| (name.clone(), said(value))).collect())
+}
+
 fn check_served(given: &Value, place: &str) -> Result<()> {
     let names = given.as_object().into_iter().flatten().map(|(name, _)| name);
     if let Some(other) = names.into_iter().find(|name| !SERVED.contains(&name.as_str())) {
         return Err(RequestError::not_served(&format!("the parameter `{place}[{other}]`")));
     }
-    let several = given["discounts"].as_array().is_some_and(|all| all.len() > 1);
-    if several || given["discounts"][0]["discount"].is_string() {
-        return Err(RequestError::not_served("several discounts of a phase, or one that is there"));
+    if given["discounts"].as_array().is_some_and(|all| all.len() > 1) {
+        return Err(RequestError::not_served("several discounts of a phase"));
     }
     let is_later = place != "phases[0]";
     if is_later && given["trial_end"].is_i64() {

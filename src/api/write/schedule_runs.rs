@@ -144,11 +144,13 @@ impl Draft<'_, '_> {
         let (known, current) = (current_phase(before), current_phase(after));
         let is_new = known.map(unspanned) != current.map(unspanned);
         if let (Some(phase), true) = (current, is_new) {
-            return self.follow_phase(
-                after,
-                subscription,
-                (phase, Some(proration.unwrap_or(USUAL_PRORATION))),
-            );
+            let mut phase = phase.clone();
+            if known.is_some_and(|known| known["discounts"] == phase["discounts"]) {
+                // Its coupon is redeemed already, and may be used up.
+                phase["discounts"] = Value::Null;
+            }
+            let proration = proration.unwrap_or(USUAL_PRORATION);
+            return self.follow_phase(after, subscription, (&phase, Some(proration)));
         }
         let mut next = subscription.clone();
         next["cancel_at"] = end_of(after);
@@ -240,12 +242,17 @@ impl Draft<'_, '_> {
         for (name, value) in phase["metadata"].as_object().into_iter().flatten() {
             next["metadata"][name.as_str()] = value.clone();
         }
+        if let Some(metadata) = next["metadata"].as_object_mut() {
+            metadata.retain(|_, value| value != "");
+        }
         if phase["default_tax_rates"].is_array() {
             next["default_tax_rates"] = phase["default_tax_rates"].clone();
         }
         let discounts = discounts_of(phase);
         let is_known = |one: &Value| one["discount"].is_string();
-        if !discounts.as_array().into_iter().flatten().any(is_known) {
+        let is_kept = phase["discounts"].is_null()
+            || discounts.as_array().into_iter().flatten().any(is_known);
+        if !is_kept {
             let (id, customer) = (next["id"].clone(), next["customer"].clone());
             next["discounts"] = self.discounts(&discounts, ("subscription", &id), &customer)?;
         }
@@ -276,7 +283,9 @@ fn wanted_by_phase(schedule: &Value, phase: &Value) -> Input {
     given.insert("billing_mode".to_owned(), json!({"type": schedule["billing_mode"]["type"]}));
     given.insert("customer".to_owned(), schedule["customer"].clone());
     given.insert("items".to_owned(), items_of(phase));
-    given.insert("metadata".to_owned(), phase["metadata"].clone());
+    let mut metadata = phase["metadata"].as_object().cloned().unwrap_or_default();
+    metadata.retain(|_, value| value != "");
+    given.insert("metadata".to_owned(), Value::Object(metadata));
     let defaults = &schedule["default_settings"];
     for field in ["collection_method", "default_payment_method", "description"] {
         let own = if phase[field].is_null() { &defaults[field] } else { &phase[field] };
