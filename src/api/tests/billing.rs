@@ -6,6 +6,7 @@ mod balances;
 mod changes;
 mod checkout;
 mod clocks;
+mod currencies;
 mod discounts;
 mod followed;
 mod invoicing;

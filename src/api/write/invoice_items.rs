@@ -7,7 +7,7 @@ use super::billing::quantity;
 use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
-use super::prices::{self, check_fits};
+use super::prices::{self, check_fits, is_currency};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -80,6 +80,9 @@ impl Draft<'_, '_> {
         action.apply(input, &mut item);
         if COSTS.iter().any(|name| input.contains_key(*name)) {
             let priced = self.price_of(input, &before["customer"])?;
+            if !is_currency(&priced["currency"], &before["currency"]) {
+                return Err(RequestError::not_served("another currency of an invoice item"));
+            }
             self.set_cost(&mut item, &priced, input)?;
         } else if let Some(quantity) = quantity {
             let price = before["pricing"]["price_details"]["price"].as_str();

@@ -120,6 +120,9 @@ impl Draft<'_, '_> {
         }
         let number = self.perform(action::required(CREATE)?, &given)?;
         let item = &mut self.changes[number].after;
+        if item["currency"] != invoice["currency"] {
+            return Err(RequestError::not_served("lines in another currency than the invoice's"));
+        }
         item["invoice"] = invoice["id"].clone();
         Ok(item.clone())
     }

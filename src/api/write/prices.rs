@@ -19,6 +19,11 @@ pub(super) fn check_fits(price: &Value, quantity: i64, parameter: &str) -> Resul
     Err(RequestError::invalid_integer(parameter, &quantity.to_string()))
 }
 
+/// Whether a currency, in capitals or not, is that one.
+pub(super) fn is_currency(named: &Value, own: &Value) -> bool {
+    named.as_str().map(str::to_lowercase).as_deref() == own.as_str()
+}
+
 /// Whether a quantity costs no more than can be counted.
 fn fits(price: &Value, quantity: i64) -> bool {
     let unit = price["unit_amount"].as_i64().unwrap_or_default();

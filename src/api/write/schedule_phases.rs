@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::periods;
-use super::subscription_items::{WantedItem, interval, is_metered};
+use super::subscription_items::{WantedItem, interval, is_metered, several_currencies};
 use super::subscriptions::days_missing;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -62,6 +62,9 @@ impl Draft<'_, '_> {
             let phase = self.phase(one, start, &place)?;
             start = phase["end_date"].as_i64().unwrap_or(i64::MAX);
             phases.push(phase);
+        }
+        if phases.iter().any(|phase| phase["currency"] != phases[0]["currency"]) {
+            return Err(several_currencies("phases"));
         }
         for (at, pair) in phases.windows(2).enumerate() {
             self.check_proration(&pair[0], &pair[1], at + 1)?;

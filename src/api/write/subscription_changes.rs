@@ -14,7 +14,9 @@ use super::periods;
 use super::plans::of_only_item;
 use super::prices::check_fits;
 use super::proration::ItemChange;
-use super::subscription_items::{interval, plan, set_quantity, several_intervals};
+use super::subscription_items::{
+    interval, plan, set_quantity, several_currencies, several_intervals,
+};
 use super::subscriptions::set_items;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
@@ -134,7 +136,7 @@ impl Draft<'_, '_> {
         for (at, one) in given.iter().enumerate() {
             changes.push(self.item_change(one, at, (&mut items, before))?);
         }
-        check_items(&items, before["billing_mode"]["type"] == "classic")?;
+        check_items(&items, before)?;
         let begins_anew = begins_anew(before, &items, input)?;
         if begins_anew {
             let is_changed =
@@ -370,17 +372,17 @@ fn check_beside_items(input: &Input) -> Result<()> {
     })
 }
 
-fn check_items(items: &[Value], is_classic: bool) -> Result<()> {
+fn check_items(items: &[Value], subscription: &Value) -> Result<()> {
     let Some(first) = items.first() else {
         let message = "A subscription must have at least one active plan.";
         return Err(RequestError::invalid("items", message));
     };
     if items.iter().any(|item| interval(&item["price"]) != interval(&first["price"])) {
+        let is_classic = subscription["billing_mode"]["type"] == "classic";
         return Err(several_intervals(is_classic));
     }
-    if items.iter().any(|item| item["price"]["currency"] != first["price"]["currency"]) {
-        let message = "All prices on a subscription must have the same currency.";
-        return Err(RequestError::invalid("items", message));
+    if items.iter().any(|item| item["price"]["currency"] != subscription["currency"]) {
+        return Err(several_currencies("items"));
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::invoice_items::pricing;
 use super::making::derive;
 use super::periods;
-use super::prices::{self, check_fits};
+use super::prices::{self, check_fits, is_currency};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
@@ -35,8 +35,11 @@ impl Draft<'_, '_> {
         }
         let differs = |item: &WantedItem| item.price["currency"] != wanted[0].price["currency"];
         if wanted.iter().any(differs) {
-            let message = "All prices on a subscription must have the same currency.";
-            return Err(RequestError::invalid("items", message));
+            return Err(several_currencies("items"));
+        }
+        let (own, named) = (&wanted[0].price["currency"], input.get("currency"));
+        if named.is_some_and(|named| !is_currency(named, own)) {
+            return Err(several_currencies("currency"));
         }
         Ok(wanted)
     }
@@ -205,6 +208,13 @@ pub(super) fn several_intervals(is_classic: bool) -> RequestError {
     let message = "Currency and interval fields must match across all plans on this subscription. \
                    Found mismatch in interval field.";
     RequestError::invalid("items", message)
+}
+
+/// That what is billed together is in several currencies (the same text).
+pub(super) fn several_currencies(parameter: &str) -> RequestError {
+    let message = "Currency and interval fields must match across all plans on this subscription. \
+                   Found mismatch in currency field.";
+    RequestError::invalid(parameter, message)
 }
 
 /// A price in the form of before there were prices.
