@@ -33,6 +33,9 @@ impl ApiStore {
     /// Makes changes that a call asks for, and keeps the events that follow.
     pub(super) fn write(&mut self, account: &Account, changes: &[ObjectChange], stamp: &Stamp) {
         for (number, change) in (1..).zip(changes) {
+            if !change.hidden.is_null() {
+                self.calls.hidden.insert(change.id().to_owned(), change.hidden.clone());
+            }
             if !change.is_change() {
                 continue;
             }
@@ -77,9 +80,6 @@ impl ApiStore {
         let place = Place { second: stamp.second, rank: u16::MAX, number: usize::MAX };
         let state = ObjectState::new(shapes, place, Authority::Event);
         let state = ObjectState { owner: change.owner.clone(), ..state };
-        if !change.hidden.is_null() {
-            self.calls.hidden.insert(change.id().to_owned(), change.hidden.clone());
-        }
         if let Some(key) = state.key() {
             // One of the same id may have been deleted: this one is not as old as that.
             if self.objects_mut(account).is_some_and(|objects| objects.remove(&key)) {

@@ -11,6 +11,8 @@ use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::protocol::ordered;
 
+/// What is known of a subscription that has its own discounts alone, and not shown.
+const INHERITS_NONE: &str = "inherits_no_discounts";
 const CREATED: &str = "customer.discount.created";
 const UPDATED: &str = "customer.discount.updated";
 const DELETED: &str = "customer.discount.deleted";
@@ -106,6 +108,28 @@ impl Draft<'_, '_> {
         let customer = self.find("customer", customer.as_str().unwrap_or_default());
         let discount = customer.and_then(|customer| self.discount_of_customer(&customer));
         discount.map_or_else(|| json!([]), |discount| json!([discount["id"]]))
+    }
+
+    /// The same of a subscription, which may keep its customer's discount away (`discounts` that are an empty text).
+    pub(super) fn discounts_of_subscription(&self, subscription: &Value) -> Value {
+        let own = &subscription["discounts"];
+        let id = subscription["id"].as_str().unwrap_or_default();
+        if own.is_null() || self.inherits_none(id) {
+            return if own.is_null() { json!([]) } else { own.clone() };
+        }
+        self.discounts_or_customers(own, &subscription["customer"])
+    }
+
+    fn inherits_none(&self, id: &str) -> bool {
+        let mut mine = self.changes.iter().rev();
+        let mine = mine.find(|change| change.id() == id && !change.hidden.is_null());
+        let hidden = mine.map(|change| &change.hidden).or_else(|| self.inquiry.store.hidden(id));
+        hidden.is_some_and(|hidden| hidden[INHERITS_NONE] == true)
+    }
+
+    /// A change of a subscription says whether that has its customer's discount from now on.
+    pub(super) fn keep_away_discounts(&mut self, number: usize, is_kept_away: bool) {
+        self.changes[number].hidden = json!({INHERITS_NONE: is_kept_away});
     }
 
     /// A customer's coupon for one invoice has had its turn with one that becomes final.

@@ -84,8 +84,7 @@ impl Draft<'_, '_> {
 
     /// What the discounts of a subscription take off its prorations.
     pub(super) fn proration_discount(&self, subscription: &Value) -> Result<ProrationDiscount> {
-        let discounts =
-            &self.discounts_or_customers(&subscription["discounts"], &subscription["customer"]);
+        let discounts = &self.discounts_of_subscription(subscription);
         let last = self.coupon_of(&self.discounts_of_period(subscription, discounts));
         let next = self.coupon_of(&self.lasting(discounts, self.inquiry.now));
         let has_several = subscription["items"]["data"].as_array().is_some_and(|all| all.len() > 1);

@@ -30,6 +30,9 @@ impl Draft<'_, '_> {
         self.add_invoice_items(input, &after)?;
         set_collection(&mut after, input)?;
         self.set_taxes_and_discounts(&mut after, input)?;
+        if let Some(discounts) = input.get("discounts") {
+            self.keep_away_discounts(number, discounts.is_null());
+        }
         if let Some(end) = input.get("cancel_at") {
             set_end(&mut after, end, now)?;
         }

@@ -40,8 +40,7 @@ impl Draft<'_, '_> {
         if !begins_unpaid && behavior == Some("default_incomplete") {
             self.ask_for_a_card(&mut subscription)?;
         }
-        let created = (Value::Null, ordered(subscription.clone()));
-        let number = self.note(action, ChangeKind::Created, created);
+        let number = self.note_begun(action, subscription.clone());
         self.add(invoice.clone(), Some("invoice.created"));
         if is_sent && due > 0 {
             return Ok(number);
@@ -52,6 +51,19 @@ impl Draft<'_, '_> {
         }
         self.tell_of_short_trial(self.changes[number].after.clone());
         Ok(number)
+    }
+
+    fn note_begun(&mut self, action: &'static WriteAction, mut subscription: Value) -> usize {
+        let inherits_none = subscription["discounts"].is_null();
+        if inherits_none {
+            subscription["discounts"] = json!([]);
+        }
+        let created = (Value::Null, ordered(subscription));
+        let number = self.note(action, ChangeKind::Created, created);
+        if inherits_none {
+            self.keep_away_discounts(number, true);
+        }
+        number
     }
 
     /// The end of a trial that is near already when it begins is told of at once.
@@ -160,7 +172,12 @@ impl Draft<'_, '_> {
         if is_sent && subscription["days_until_due"].is_null() {
             return Err(days_missing());
         }
-        self.set_taxes_and_discounts(subscription, input)
+        self.set_taxes_and_discounts(subscription, input)?;
+        if input.get("discounts").is_some_and(Value::is_null) {
+            // Until it is noted, that says that it inherits none.
+            subscription["discounts"] = Value::Null;
+        }
+        Ok(())
     }
 
     /// What is added to each of its invoices, and taken off.
@@ -217,8 +234,7 @@ impl Draft<'_, '_> {
         for field in ["collection_method", "default_tax_rates"] {
             invoice[field] = subscription[field].clone();
         }
-        invoice["discounts"] =
-            self.discounts_or_customers(&subscription["discounts"], &subscription["customer"]);
+        invoice["discounts"] = self.discounts_of_subscription(subscription);
         invoice["rendering"] = Value::Null;
         if let Some(days) = subscription["days_until_due"].as_i64() {
             invoice["due_date"] = now.saturating_add(days.saturating_mul(DAY)).into();

@@ -268,3 +268,31 @@ fn an_invoice_takes_its_customers_coupon_unless_it_says_otherwise() {
         assert_eq!(now["discount"].is_null(), wanted == 1500, "{more}");
     }
 }
+
+#[test]
+fn a_subscription_keeps_its_customers_coupon_away_where_it_says_so() {
+    // What is said at the beginning, and later; the totals, of three months.
+    for (more, later, wanted) in [
+        ("", "", [900, 900, 900]),
+        ("discounts=", "", [1200, 1200, 1200]),
+        ("", "discounts=", [900, 1200, 1200]),
+        ("discounts=", "discounts[0][coupon]=half", [1200, 600, 900]),
+    ] {
+        let mut talk = Talk::default();
+        coupon(&mut talk, "off", "duration=forever");
+        talk.done("POST /v1/coupons", "id=half&percent_off=50");
+        let (_, body) = ready(&mut talk, "pm_card_visa");
+        let customer = body.split(['=', '&']).nth(1).unwrap().to_owned();
+        talk.done(&format!("POST /v1/customers/{customer}"), "coupon=off");
+        let made = talk.done("POST /v1/subscriptions", &format!("{body}&{more}"));
+        assert_eq!(made["discounts"], json!([]), "{more} {later}");
+        if !later.is_empty() {
+            talk.done(&format!("POST /v1/subscriptions/{}", id(&made)), later);
+        }
+        let of = format!("subscription={}", id(&made));
+        let preview = talk.done("POST /v1/invoices/create_preview", &of);
+        assert_eq!(preview["total"], wanted[1], "{more} {later}");
+        after(&mut talk, &["2mo"]);
+        assert_eq!(totals(&mut talk, &made), wanted, "{more} {later}");
+    }
+}
