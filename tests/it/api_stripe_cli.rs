@@ -154,7 +154,6 @@ const NOT_SERVED: &[&str] = &[
     "issuing_transaction.created",
     "issuing_transaction.purchase_details_receipt_updated",
     "issuing_transaction.updated",
-    "payment_intent.partially_funded",
     "quote.accepted",
     "quote.canceled",
     "quote.created",

@@ -114,3 +114,101 @@ fn funding_is_refused_and_leaves_no_trace() {
     assert_eq!(talk.done(&format!("GET {path}"), "")["available"], json!(null));
     assert_eq!(talk.events(), ["customer.created"]);
 }
+
+const TRANSFER: &str = "amount=2000&currency=usd&allowed_payment_method_types[]=customer_balance\
+                        &payment_method_data[type]=customer_balance&confirm=true\
+                        &payment_method_options[customer_balance][funding_type]=bank_transfer\
+                        &payment_method_options[customer_balance][bank_transfer][type]=us_bank_transfer";
+const MOVED: &str = "customer_cash_balance_transaction.created";
+
+/// What a payment says of itself.
+fn said(talk: &mut Talk, intent: &Value) -> Value {
+    let now = talk.done(&format!("GET /v1/payment_intents/{}", id(intent)), "");
+    let open = &now["next_action"]["display_bank_transfer_instructions"]["amount_remaining"];
+    json!([now["status"], open, now["amount_received"]])
+}
+
+#[test]
+fn a_payment_by_bank_transfer_waits_is_funded_in_part_and_succeeds() {
+    let mut talk = Talk::default();
+    let (customer, path, fund) = customer(&mut talk);
+    let body = format!("{TRANSFER}&customer={customer}");
+    let asked = talk.done("POST /v1/payment_intents", &body);
+    let told = &asked["next_action"]["display_bank_transfer_instructions"];
+    assert_eq!(
+        json!([told["amount_remaining"], told["currency"], told["type"]]),
+        json!([2000, "usd", "us_bank_transfer"])
+    );
+    assert_eq!(
+        asked["payment_method_options"],
+        json!({"customer_balance": {
+            "bank_transfer": {"type": "us_bank_transfer"}, "funding_type": "bank_transfer",
+        }})
+    );
+    talk.done(&fund, "amount=500&currency=usd");
+    assert_eq!(said(&mut talk, &asked), json!(["requires_action", 1500, 0]));
+    talk.done(&fund, "amount=1800&currency=usd");
+    assert_eq!(said(&mut talk, &asked), json!(["succeeded", null, 2000]));
+    assert_eq!(talk.done(&format!("GET {path}"), "")["available"], json!({"usd": 300}));
+    let moved = talk.done(&format!("GET {path}_transactions"), "");
+    let moved = moved["data"].as_array().unwrap().iter();
+    let moved: Vec<Value> =
+        moved.map(|one| json!([one["type"], one["net_amount"], one["ending_balance"]])).collect();
+    let wanted = json!([
+        ["applied_to_payment", -1500, 300],
+        ["funded", 1800, 1800],
+        ["applied_to_payment", -500, 0],
+        ["funded", 500, 500],
+    ]);
+    assert_eq!(json!(moved), wanted);
+    let wanted = [
+        "customer.created",
+        "payment_intent.created",
+        "payment_intent.requires_action",
+        MOVED,
+        MOVED,
+        "payment_intent.partially_funded",
+        MOVED,
+        MOVED,
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "charge.updated",
+        "cash_balance.funds_available",
+    ];
+    assert_eq!(talk.events(), wanted);
+}
+
+#[test]
+fn money_that_is_there_pays_at_once_unless_it_is_applied_by_hand() {
+    for (mode, before) in [("automatic", "succeeded"), ("manual", "requires_action")] {
+        let mut talk = Talk::default();
+        let (customer, path, fund) = customer(&mut talk);
+        talk.done(&format!("POST {path}"), &format!("settings[reconciliation_mode]={mode}"));
+        talk.done(&fund, "amount=2500&currency=usd");
+        let body = format!("{TRANSFER}&customer={customer}");
+        let paid = talk.done("POST /v1/payment_intents", &body);
+        assert_eq!(paid["status"], before);
+        if mode == "manual" {
+            let call = format!("POST /v1/payment_intents/{}/apply_customer_balance", id(&paid));
+            talk.refused((&call, "amount=2001"), (400, "", "amount", "remains to be paid (2000)"));
+            let part = talk.done(&call, "amount=900");
+            assert_eq!(said(&mut talk, &part), json!(["requires_action", 1100, 0]));
+            assert_eq!(talk.done(&call, "")["status"], "succeeded");
+        }
+        assert_eq!(talk.done(&format!("GET {path}"), "")["available"], json!({"usd": 500}));
+    }
+}
+
+#[test]
+fn a_canceled_payment_gives_the_money_back_to_the_cash_balance() {
+    let mut talk = Talk::default();
+    let (customer, path, fund) = customer(&mut talk);
+    let body = format!("{TRANSFER}&customer={customer}");
+    let asked = talk.done("POST /v1/payment_intents", &body);
+    talk.done(&fund, "amount=500&currency=usd");
+    let call = format!("POST /v1/payment_intents/{}/cancel", id(&asked));
+    assert_eq!(talk.done(&call, "")["status"], "canceled");
+    assert_eq!(talk.done(&format!("GET {path}"), "")["available"], json!({"usd": 500}));
+    let events = talk.events();
+    assert_eq!(events[events.len() - 2..], [MOVED, "payment_intent.canceled"]);
+}

@@ -181,6 +181,7 @@ pub(super) enum Deed {
     CreateKey,
     UpdateCashBalance,
     FundCashBalance,
+    ApplyBalance,
     CreateSchedule,
     UpdateSchedule,
     CancelSchedule,

@@ -15,6 +15,7 @@ impl Draft<'_, '_> {
         match action.call.does {
             Deed::UpdateCashBalance => self.update_cash_balance(input),
             Deed::FundCashBalance => self.fund_cash_balance(action, input),
+            Deed::ApplyBalance => self.apply_balance(action, input),
             Deed::CreatePlan => self.create_plan(action, input),
             Deed::UpdatePlan => self.update_plan(action, input),
             Deed::DeletePlan => self.delete_plan(action, input),

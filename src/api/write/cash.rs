@@ -86,6 +86,7 @@ impl Draft<'_, '_> {
         let mut transaction = self.new_object(action, &Map::new())?;
         transaction["funded"] = transfer.funded(&reference);
         let number = self.move_cash(transaction, (&customer, &currency), amount)?;
+        self.reconcile(&customer, &currency, amount)?;
         let left = self.cash_of(&customer)?;
         if left["available"][&currency].as_i64() > Some(0) {
             self.tell(left, Some(AVAILABLE));
@@ -94,7 +95,7 @@ impl Draft<'_, '_> {
     }
 
     /// A cash balance has more or less by a transaction; returns where that is among the changes.
-    fn move_cash(
+    pub(super) fn move_cash(
         &mut self,
         mut transaction: Value,
         (customer, currency): (&str, &str),

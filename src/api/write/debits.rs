@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::test_accounts::{self, Debited};
+use super::transfers;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
@@ -53,6 +54,9 @@ impl Draft<'_, '_> {
         method: &Value,
         terms: &PaymentTerms,
     ) -> Result<usize> {
+        if method["type"] == transfers::KIND {
+            return self.pay_by_transfer(after);
+        }
         let what = || RequestError::not_served("payments by this kind of payment method");
         let debited = test_accounts::of(method).ok_or_else(what)?;
         check(&after, debited)?;

@@ -1,12 +1,13 @@
 //! Payment methods: cards by a token or a number, and Stripe's test cards by their names.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::test_accounts;
 use super::test_cards::{self, CardDecline, TestCard};
+use super::transfers;
 use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -160,6 +161,11 @@ impl Draft<'_, '_> {
                     method[kind][name] = said.clone();
                 }
             }
+            return Ok(self.add(method, None));
+        }
+        if kind == transfers::KIND {
+            let mut method = self.new_object(action, input)?;
+            method[kind] = json!({});
             return Ok(self.add(method, None));
         }
         if kind != "card" {

@@ -64,6 +64,7 @@ mod sums;
 mod test_accounts;
 mod test_cards;
 mod tree;
+mod transfers;
 mod trials;
 mod webhooks;
 

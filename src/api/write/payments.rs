@@ -8,6 +8,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
 use super::test_accounts;
+use super::transfers;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
@@ -126,6 +127,7 @@ impl Draft<'_, '_> {
             let message = "The payment of an invoice cannot be canceled. Void the invoice instead.";
             return Err(RequestError::wrong_state(None, message.to_owned()));
         }
+        self.give_cash_back(&before)?;
         self.update(action, input, before)
     }
 
@@ -260,12 +262,15 @@ pub(super) fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()
 /// What is served of the ways to pay: cards, and debits of bank accounts.
 pub(super) fn check_kinds(input: &Input) -> Result<()> {
     let kinds = input.get("allowed_payment_method_types").and_then(Value::as_array);
-    let is_served = |kind: &str| kind == "card" || test_accounts::kind(kind).is_some();
+    let is_served = |kind: &str| {
+        ["card", transfers::KIND].contains(&kind) || test_accounts::kind(kind).is_some()
+    };
     let other = kinds.into_iter().flatten().find(|kind| !kind.as_str().is_some_and(is_served));
     let options = input.get("payment_method_options").and_then(Value::as_object);
     let is_known = |(name, value): (&String, &Value)| {
         let own = value.as_object();
-        name == "card" && own.is_some_and(|own| own.keys().all(|name| name == INCREMENTS))
+        name == transfers::KIND
+            || name == "card" && own.is_some_and(|own| own.keys().all(|name| name == INCREMENTS))
     };
     if let Some(kind) = other {
         let kind = kind.as_str().unwrap_or_default();
