@@ -125,7 +125,7 @@ call("balance", "balance", lambda: v.balance.retrieve().object)
 invalid = "InvalidRequestError"
 refused("unknown id", invalid, "No such customer: 'cus_x'", lambda: v.customers.retrieve("cus_x"))
 refused("unknown parameter", invalid, "Received unknown parameter: emial. Did you mean email?", lambda: v.customers.list({"emial": "x"}))
-refused("write", invalid, "devtool does not serve POST /v1/payouts", lambda: v.payouts.create({"amount": 1, "currency": "usd"}))
+refused("write", invalid, "devtool does not serve POST /v1/quotes", lambda: v.quotes.create({"customer": "cus_1"}))
 refused("not expandable", invalid, "This property cannot be expanded (metadata).", lambda: v.prices.retrieve(price["id"], expand("metadata")))
 refused("without data", invalid, "'data.product' instead", lambda: v.prices.list(expand("product")))
 refused("too deep", invalid, "4 levels", lambda: v.prices.list(expand("data.a.b.c.d")))

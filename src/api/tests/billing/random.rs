@@ -53,7 +53,7 @@ const CALLS: &[(&str, &str)] = &[
     ),
     ("POST /v1/tax_rates", "display_name=a&inclusive=false&percentage=7.5"),
     ("POST /v1/tax_rates", "display_name=b&inclusive=true&percentage=19"),
-    ("POST /v1/coupons", "percent_off=33.3"),
+    ("POST /v1/coupons", "percent_off=33.3&duration=forever"),
     ("POST /v1/coupons", "amount_off=500&currency=usd"),
     ("POST /v1/invoiceitems", "customer=$customer&amount=777&currency=usd&tax_rates[0]=$tax_rate"),
     ("POST /v1/invoiceitems", "invoice=$invoice&amount=-100&currency=usd"),
