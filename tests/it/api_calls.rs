@@ -20,7 +20,7 @@ pub(crate) fn curious(port: u16) -> Endpoint {
         }
         if event["type"] == "charge.succeeded" {
             ask(port, "GET /v1/charges/ch_none");
-            ask(port, "POST /v1/payouts");
+            ask(port, "POST /v1/quotes");
             ask_with(port, "GET /v1/events/evt_1", "Stripe-Request-Trigger: event=evt_1\r\n");
         }
         Reply::new(200, "ok")

@@ -205,11 +205,11 @@ fn each_call_is_a_line_without_keys() {
     for call in [
         "GET /v1/invoices/in_1",
         "GET /v1/invoices/sk_test_4eC39HqLyjWDarjtT1zdp7dc",
-        "POST /v1/payouts",
+        "POST /v1/quotes",
     ] {
         ask(running.port, call);
     }
-    running.process.wait_for_output("/v1/payouts");
+    running.process.wait_for_output("/v1/quotes");
     let shown = running.process.stdout();
     let calls = shown.iter().skip_while(|line| !line.contains("GET ")).cloned();
     insta::assert_snapshot!(calls.collect::<Vec<_>>().join("\n"));

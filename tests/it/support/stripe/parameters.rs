@@ -49,10 +49,10 @@ fn what_the_api_does_not_take_is_refused() {
         };
         refused(&request).map(|answer| (answer.status, answer.body["error"]["code"].clone()))
     };
-    assert_eq!(refusal("POST", "/v1/customers", "metadata[a]"), None);
-    assert_eq!(refusal("POST", "/v1/checkout/sessions", "mode"), None);
-    let (status, code) = refusal("POST", "/v1/customers", "nmae").unwrap();
+    assert_eq!(refusal("POST", "/v1/quotes", "metadata[a]"), None);
+    assert_eq!(refusal("POST", "/v1/reporting/report_runs", "report_type"), None);
+    let (status, code) = refusal("POST", "/v1/quotes", "cutsomer").unwrap();
     assert_eq!((status, code), (400, "parameter_unknown".into()));
-    let (status, code) = refusal("POST", "/v1/disputes", "x").unwrap();
+    let (status, code) = refusal("POST", "/v1/quotes/a/b/c", "x").unwrap();
     assert_eq!((status, code), (404, "url_invalid".into()));
 }
