@@ -15,6 +15,9 @@ use super::stories::shape_of;
 use crate::event::Catalogue;
 use crate::text::suggestion;
 
+/// The sources of a customer: of the types that they have, others belong to accounts and name no customer.
+const SOURCES: &str = "/v1/customers/{customer}/sources";
+
 /// The answer to a request, or why there is none.
 pub(super) type Result<T> = std::result::Result<T, RequestError>;
 
@@ -126,6 +129,20 @@ impl<'a> Inquiry<'a> {
         }
     }
 
+    /// With a customer goes what lies below them.
+    pub(super) fn check_customer(&self) -> Result<()> {
+        let Some(("customer", id)) = self.route.variables.first() else { return Ok(()) };
+        if self.route.pattern.ends_with("{customer}") {
+            return Ok(());
+        }
+        let objects = self.store.objects(&self.account);
+        let found = objects.and_then(|objects| objects.find(&["customer".to_owned()], id));
+        if found.is_some_and(|state| state.is_deleted) {
+            return Err(RequestError::missing("customer", id));
+        }
+        Ok(())
+    }
+
     /// Of several objects that a path without an id may mean, the account that asks is its own, and the discount of a
     /// customer is not one of a subscription or an invoice.
     fn is_the_one(&self, state: &ObjectState) -> bool {
@@ -153,7 +170,7 @@ impl<'a> Inquiry<'a> {
                 }
                 // It could name one, and names none: a payment method that was detached.
                 Some(found) => !found.is_null(),
-                None => true,
+                None => !self.route.pattern.starts_with(SOURCES),
             }
         })
     }

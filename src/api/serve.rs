@@ -48,6 +48,7 @@ impl Inquiry<'_> {
         };
         self.check_parameters(own, &read.by)?;
         self.check_filters(&read.by)?;
+        self.check_customer()?;
         match &read.what {
             What::Retrieve(Kinds::One(kind)) if kind == "event" => self.event(),
             What::Retrieve(Kinds::One(kind)) if kind == "v2.core.event" => self.v2_event(),

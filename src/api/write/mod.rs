@@ -97,6 +97,7 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     inquiry.go_by_clock()?;
     let action = action::find(&request.method, inquiry.route.pattern);
     let Some(action) = action else { return Err(inquiry.not_served()) };
+    inquiry.check_customer()?;
     let Drafted { changes, about, refusal, shown, keeps_changes, told_once } =
         drafted(&inquiry, action)?;
     if let Some(shown) = shown {

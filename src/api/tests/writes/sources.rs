@@ -90,6 +90,53 @@ fn a_card_is_refused_that_cannot_be_saved_and_one_of_somebody_else() {
 }
 
 #[test]
+fn only_what_names_a_customer_is_among_their_sources() {
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "");
+    let path = format!("/v1/customers/{}/sources", id(&customer));
+    let mut others = Vec::new();
+    for (kind, call) in [("account", "GET /v1/account"), ("balance", "GET /v1/balance")] {
+        let other = talk.done(call, "");
+        assert_eq!(other["object"], kind);
+        others.push(other);
+    }
+    assert_eq!(talk.done(&format!("GET {path}"), "")["data"], json!([]));
+    let account = id(&others[0]);
+    let wanted = (404, "resource_missing", "id", "No such account");
+    talk.refused((&format!("GET {path}/{account}"), ""), wanted);
+    let card = talk.done(&format!("POST {path}"), "source=tok_visa");
+    assert_eq!(talk.done(&format!("GET {path}"), "")["data"], json!([card]));
+    assert_eq!(talk.done(&format!("GET {path}/{}", id(&card)), ""), card);
+}
+
+#[test]
+fn with_a_customer_go_their_sources_and_their_cash() {
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "source=tok_visa");
+    let path = format!("/v1/customers/{}", id(&customer));
+    let fund = format!("POST /v1/test_helpers/customers/{}/fund_cash_balance", id(&customer));
+    let money = "amount=900&currency=usd";
+    talk.done(&fund, money);
+    let card = format!("{path}/sources/{}", customer["default_source"].as_str().unwrap());
+    talk.done(&format!("DELETE {path}"), "");
+    let count = talk.events().len();
+    for (call, body) in [
+        (format!("GET {path}/sources"), ""),
+        (format!("POST {path}/sources"), "source=tok_visa"),
+        (format!("GET {card}"), ""),
+        (format!("POST {card}"), "name=Mara"),
+        (format!("DELETE {card}"), ""),
+        (format!("GET {path}/cash_balance"), ""),
+        (format!("POST {path}/cash_balance"), "settings[reconciliation_mode]=manual"),
+        (format!("GET {path}/cash_balance_transactions"), ""),
+        (fund, money),
+    ] {
+        talk.refused((&call, body), (404, "resource_missing", "id", "No such customer"));
+    }
+    assert_eq!(talk.events().len(), count);
+}
+
+#[test]
 fn a_change_of_a_refund_is_told_by_its_older_name_too() {
     let mut talk = Talk::default();
     let charge = talk.done("POST /v1/charges", "amount=900&currency=usd&source=tok_visa");
