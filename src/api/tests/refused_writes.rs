@@ -17,6 +17,16 @@ const REFUSED: &[(&str, &str, Refusal)] = &[
         "balance=much",
         (400, "parameter_invalid_integer", "balance", "Invalid integer: much"),
     ),
+    (
+        "POST /v1/payouts",
+        "amount=0&currency=usd",
+        (400, "parameter_invalid_integer", "amount", "Invalid positive integer"),
+    ),
+    (
+        "POST /v1/topups",
+        "amount=-5&currency=usd",
+        (400, "parameter_invalid_integer", "amount", "Invalid positive integer"),
+    ),
     ("POST /v1/customers", "email[a]=x", (400, "", "email", "Invalid string")),
     ("POST /v1/customers", "address=x", (400, "", "address", "Invalid hash")),
     ("POST /v1/customers", "preferred_locales=x", (400, "", "preferred_locales", "Invalid array")),

@@ -99,6 +99,9 @@ pub(super) struct WriteCall {
     pub(super) with: BTreeMap<String, InnerObject>,
     #[serde(default)]
     pub(super) needs: Vec<Need>,
+    /// Parameters whose numbers are above 0, by path.
+    #[serde(default)]
+    pub(super) positive: Vec<String>,
     /// Parameters of which there may be one.
     #[serde(default)]
     pub(super) unlike: Vec<Vec<String>>,
@@ -355,7 +358,7 @@ mod tests {
             let own = |path: &String| path.split('.').next().unwrap().to_owned();
             let call = action.call;
             let paths = call.not_served.iter().chain(&call.served).chain(&call.traceless);
-            let paths = paths.chain(&call.unset);
+            let paths = paths.chain(&call.unset).chain(&call.positive);
             for path in paths.chain(call.names.keys()).chain(call.with.keys()) {
                 assert!(action.parameters.members.contains_key(&own(path)), "{name}: {path}");
             }

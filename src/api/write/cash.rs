@@ -73,10 +73,6 @@ impl Draft<'_, '_> {
         let customer = self.named_by_path("customer").unwrap_or_default();
         let currency = input["currency"].as_str().unwrap_or_default().to_lowercase();
         let amount = input["amount"].as_i64().unwrap_or_default();
-        if amount < 1 {
-            let message = "Invalid positive integer".to_owned();
-            return Err(RequestError::out_of_range("amount", message));
-        }
         let Some(transfer) = bank_transfers::of(&currency) else {
             let message = format!("Bank transfers in {currency} are not supported.");
             return Err(RequestError::invalid("currency", message));

@@ -24,6 +24,12 @@ impl WriteAction {
                 return Err(RequestError::several_of(names));
             }
         }
+        let is_too_small =
+            |path: &&String| at(input, path).and_then(Value::as_i64).is_some_and(|said| said < 1);
+        if let Some(path) = self.call.positive.iter().find(is_too_small) {
+            let message = "Invalid positive integer".to_owned();
+            return Err(RequestError::out_of_range(&shown(path), message));
+        }
         for (path, kind) in &self.call.names {
             let Some(id) = at(input, path).and_then(Value::as_str) else { continue };
             if draft.find(kind, id).is_none() {
