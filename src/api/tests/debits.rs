@@ -128,7 +128,19 @@ fn a_payment_method_is_made_of_a_test_account() {
     assert_eq!(attached["customer"], customer["id"]);
 }
 
-const REFUSED: [(&str, &str, Refusal); 7] = [
+const REFUSED: [(&str, &str, Refusal); 9] = [
+    (
+        "POST /v1/payment_intents",
+        "amount=900&currency=eur&allowed_payment_method_types[]=sepa_debit&confirm=true\
+         &payment_method=pm_card_visa",
+        (400, "", "", "The PaymentMethod provided (card) is not allowed for this PaymentIntent."),
+    ),
+    (
+        "POST /v1/payment_intents",
+        "amount=900&currency=eur&allowed_payment_method_types[]=sepa_debit\
+         &payment_method=pm_card_visa",
+        (400, "", "", "one of the following types: sepa_debit."),
+    ),
     (
         "POST /v1/payment_methods",
         "type=sepa_debit&sepa_debit[iban]=DE1",
@@ -174,6 +186,40 @@ fn debits_are_refused_and_leave_no_trace() {
         talk.refused((call, body), wanted);
     }
     assert_eq!(talk.events(), [""; 0]);
+}
+
+#[test]
+fn a_payment_of_no_named_kinds_shows_the_one_that_it_is_made_by() {
+    let mut talk = Talk::default();
+    let ways = "automatic_payment_methods[enabled]=true\
+                &automatic_payment_methods[allow_redirects]=never";
+    let body = format!(
+        "amount=900&currency=usd&{ways}&confirm=true&payment_method=pm_usBankAccount_success\
+         &{MANDATE}"
+    );
+    let made = talk.done("POST /v1/payment_intents", &body);
+    assert_eq!(made["payment_method_types"], json!(["card", "us_bank_account"]));
+}
+
+#[test]
+fn a_session_refuses_a_kind_that_it_does_not_take() {
+    let mut talk = Talk::default();
+    let price = "currency=eur&unit_amount=1500&product_data[name]=Mug";
+    let price = talk.done("POST /v1/prices", price);
+    let body = format!(
+        "mode=payment&success_url=https%3A%2F%2Fa.example&line_items[0][quantity]=1\
+         &line_items[0][price]={}&allowed_payment_method_types[]=sepa_debit",
+        id(&price)
+    );
+    let session = talk.done("POST /v1/checkout/sessions", &body);
+    let card = "type=card&card[token]=tok_visa";
+    let card = talk.done("POST /v1/payment_methods", card);
+    let count = talk.events().len();
+    let call = format!("POST /v1/payment_pages/{}/confirm", id(&session));
+    let body = format!("payment_method={}&expected_amount=1500", id(&card));
+    let wanted = (400, "", "", "The PaymentMethod provided (card) is not allowed");
+    talk.refused((&call, &body), wanted);
+    assert_eq!(talk.events().len(), count);
 }
 
 #[test]

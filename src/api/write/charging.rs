@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::allowed::{check_allowed, show_kind};
 use super::draft::Draft;
 use super::input::Input;
 use super::test_cards::{self, Authentication, CardDecline, TestCard};
@@ -59,7 +60,9 @@ impl Draft<'_, '_> {
             let what = "a dispute of a payment that is captured later";
             return Err(RequestError::not_served(what));
         }
+        check_allowed(before, method)?;
         let mut after = before.clone();
+        show_kind(&mut after, method);
         after["payment_method"] = method["id"].clone();
         after["next_action"] = Value::Null;
         after["last_payment_error"] = Value::Null;

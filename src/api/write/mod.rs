@@ -5,6 +5,7 @@
 
 mod action;
 mod added_items;
+mod allowed;
 mod balance;
 mod bank_transfers;
 mod billing;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::action::WriteAction;
+use super::allowed::check_allowed;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
@@ -206,6 +207,7 @@ impl Draft<'_, '_> {
             return Err(RequestError::invalid("source", message).coded("parameter_missing"));
         }
         check_owner((id, owner), customer)?;
+        check_allowed(intent, &method)?;
         Ok(Some(method))
     }
 

@@ -176,8 +176,7 @@ impl Draft<'_, '_> {
 
 /// Whether a payment may be made that way.
 fn check(intent: &Value) -> Result<()> {
-    let kinds = intent["payment_method_types"].as_array().map_or(&[][..], Vec::as_slice);
-    if !kinds.contains(&KIND.into()) {
+    if !intent["automatic_payment_methods"].is_null() {
         let what = "bank transfers of a payment that does not name them \
                     (allowed_payment_method_types)";
         return Err(RequestError::not_served(what));
