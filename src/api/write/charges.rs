@@ -71,7 +71,7 @@ impl Draft<'_, '_> {
                 let message = "Cannot charge a customer that has no active card";
                 RequestError::card("missing", message, Some("card"))
             };
-            if let Some(known) = self.usual_method(&json!({"customer": customer})) {
+            if let Some(known) = self.chosen_method(&json!({"customer": customer})) {
                 return Ok((known, Value::Null));
             }
             let card = self.usual_card(&customer).ok_or_else(none)?;

@@ -269,6 +269,8 @@ impl Draft<'_, '_> {
             && ["active", "trialing"].contains(&subscription["status"].as_str().unwrap_or_default())
             && subscription["default_payment_method"].is_null()
             && let Ok(intent) = self.payment_of(invoice)
+            // The card of a customer without payment methods stays their own choice.
+            && intent["payment_method"].as_str().is_none_or(|id| self.find("card", id).is_none())
         {
             subscription["default_payment_method"] = intent["payment_method"].clone();
         }

@@ -74,10 +74,14 @@ impl Draft<'_, '_> {
         Ok(method)
     }
 
-    /// A payment method that a parameter names.
+    /// A payment method that a parameter names, or a customer's card as one.
     pub(super) fn method(&self, id: &str, parameter: &str) -> Result<Value> {
-        let found = self.find("payment_method", id);
-        found.ok_or_else(|| RequestError::missing_in("payment_method", id, parameter))
+        if let Some(found) = self.find("payment_method", id) {
+            return Ok(found);
+        }
+        let card = self.find("card", id).filter(|card| card["customer"].is_string());
+        let missing = || RequestError::missing_in("payment_method", id, parameter);
+        self.method_of_card(&card.ok_or_else(missing)?)
     }
 
     /// What a change says that a customer is billed by has to be attached to them.

@@ -211,8 +211,17 @@ impl Draft<'_, '_> {
         Ok(Some(method))
     }
 
-    /// The customer's own choice, as long as it is attached to them.
+    /// What a customer pays by where nothing is said: their choice, else their card, as the library describes
+    /// `default_payment_method` of subscriptions and `confirm` of payments.
     pub(super) fn usual_method(&self, object: &Value) -> Option<Value> {
+        self.chosen_method(object).or_else(|| {
+            let card = self.usual_card(&object["customer"])?;
+            self.method_of_card(&card).ok()
+        })
+    }
+
+    /// The customer's own choice, as long as it is attached to them.
+    pub(super) fn chosen_method(&self, object: &Value) -> Option<Value> {
         let customer = self.find("customer", object["customer"].as_str()?)?;
         let id = customer["invoice_settings"]["default_payment_method"].as_str()?;
         let method = self.find("payment_method", id)?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::action::WriteAction;
+use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::methods::{TOKEN_PREFIX, blank_card};
@@ -101,8 +101,9 @@ impl Draft<'_, '_> {
     }
 
     /// A card as a payment method, which a charge is made by.
-    pub(super) fn method_of_card(&mut self, card: &Value) -> Result<Value> {
-        let mut method = self.blank("payment_method")?;
+    pub(super) fn method_of_card(&self, card: &Value) -> Result<Value> {
+        let known = action::of_kind("payment_method").ok_or_else(|| self.inquiry.not_served())?;
+        let mut method = self.made(&known.new, card["id"].as_str().unwrap_or_default());
         let mut shown = blank_card();
         let number = test_cards::of_fingerprint(card["fingerprint"].as_str().unwrap_or_default());
         if let Some(known) = number {
@@ -112,7 +113,6 @@ impl Draft<'_, '_> {
             shown[name] = card[name].clone();
         }
         method["card"] = shown;
-        method["id"] = card["id"].clone();
         method["customer"] = card["customer"].clone();
         Ok(method)
     }

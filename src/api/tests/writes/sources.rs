@@ -90,6 +90,51 @@ fn a_card_is_refused_that_cannot_be_saved_and_one_of_somebody_else() {
 }
 
 #[test]
+fn a_customer_s_card_pays_where_no_payment_method_is_named() {
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "source=tok_mastercard");
+    let whose = format!("customer={}", id(&customer));
+    let card = customer["default_source"].as_str().unwrap();
+    let price = "currency=usd&unit_amount=1200&recurring[interval]=month&product_data[name]=Gym";
+    let price = talk.done("POST /v1/prices", price);
+    let items = format!("{whose}&items[0][price]={}", id(&price));
+    let kept = "payment_settings[save_default_payment_method]=on_subscription";
+    let made = talk.done("POST /v1/subscriptions", &format!("{items}&{kept}"));
+    let said = [&made["status"], &made["default_payment_method"]];
+    assert_eq!(said, [&json!("active"), &json!(null)]);
+    let trial = talk.done("POST /v1/subscriptions", &format!("{items}&trial_period_days=3"));
+    assert_eq!(trial["status"], "trialing");
+    talk.api.advance("3d 2h".parse().unwrap(), 1_792_000_000).unwrap();
+    let now = talk.done(&format!("GET /v1/subscriptions/{}", id(&trial)), "");
+    assert_eq!(now["status"], "active");
+    let invoice = talk.done("POST /v1/invoices", &whose);
+    let item = format!("{whose}&invoice={}&amount=700&currency=usd", id(&invoice));
+    talk.done("POST /v1/invoiceitems", &item);
+    talk.done(&format!("POST /v1/invoices/{}/finalize", id(&invoice)), "");
+    let paid = talk.done(&format!("POST /v1/invoices/{}/pay", id(&invoice)), "");
+    assert_eq!((&paid["status"], &paid["amount_paid"]), (&json!("paid"), &json!(700)));
+    let body = format!(
+        "{whose}&amount=900&currency=usd&confirm=true&allowed_payment_method_types[]=card\
+         &expand[]=latest_charge"
+    );
+    let mut paid_by = |body: &str| {
+        let intent = talk.done("POST /v1/payment_intents", body);
+        let details = &intent["latest_charge"]["payment_method_details"]["card"];
+        json!([intent["status"], intent["payment_method"], details["last4"]])
+    };
+    let by_card = json!(["succeeded", card, "4444"]);
+    assert_eq!(paid_by(&body), by_card);
+    assert_eq!(paid_by(&format!("{body}&payment_method={card}")), by_card);
+    let chosen =
+        "payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa";
+    let other = talk.done("POST /v1/customers", &format!("source=tok_mastercard&{chosen}"));
+    let body = body.replace(id(&customer), id(&other));
+    let intent = talk.done("POST /v1/payment_intents", &body);
+    let choice = &other["invoice_settings"]["default_payment_method"];
+    assert_eq!((&intent["status"], &intent["payment_method"]), (&json!("succeeded"), choice));
+}
+
+#[test]
 fn only_what_names_a_customer_is_among_their_sources() {
     let mut talk = Talk::default();
     let customer = talk.done("POST /v1/customers", "");
