@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::test_accounts::{self, Debited};
-use super::transfers;
+use super::transfer_payments;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
@@ -54,7 +54,7 @@ impl Draft<'_, '_> {
         method: &Value,
         terms: &PaymentTerms,
     ) -> Result<usize> {
-        if method["type"] == transfers::KIND {
+        if method["type"] == transfer_payments::KIND {
             return self.pay_by_transfer(after);
         }
         let what = || RequestError::not_served("payments by this kind of payment method");

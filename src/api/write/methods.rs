@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::test_accounts;
 use super::test_cards::{self, CardDecline, TestCard};
-use super::transfers;
+use super::transfer_payments;
 use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -167,7 +167,7 @@ impl Draft<'_, '_> {
             }
             return Ok(self.add(method, None));
         }
-        if kind == transfers::KIND {
+        if kind == transfer_payments::KIND {
             let mut method = self.new_object(action, input)?;
             method[kind] = json!({});
             return Ok(self.add(method, None));

@@ -65,7 +65,7 @@ mod sums;
 mod test_accounts;
 mod test_cards;
 mod tree;
-mod transfers;
+mod transfer_payments;
 mod trials;
 mod webhooks;
 

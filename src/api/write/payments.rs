@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
 use super::test_accounts;
-use super::transfers;
+use super::transfer_payments;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
@@ -274,13 +274,13 @@ pub(super) fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()
 pub(super) fn check_kinds(input: &Input) -> Result<()> {
     let kinds = input.get("allowed_payment_method_types").and_then(Value::as_array);
     let is_served = |kind: &str| {
-        ["card", transfers::KIND].contains(&kind) || test_accounts::kind(kind).is_some()
+        ["card", transfer_payments::KIND].contains(&kind) || test_accounts::kind(kind).is_some()
     };
     let other = kinds.into_iter().flatten().find(|kind| !kind.as_str().is_some_and(is_served));
     let options = input.get("payment_method_options").and_then(Value::as_object);
     let is_known = |(name, value): (&String, &Value)| {
         let own = value.as_object();
-        name == transfers::KIND
+        name == transfer_payments::KIND
             || name == "card" && own.is_some_and(|own| own.keys().all(|name| name == INCREMENTS))
     };
     if let Some(kind) = other {
