@@ -7,7 +7,6 @@ use super::draft::Draft;
 use super::input::Input;
 use super::sessions::check_mode;
 use crate::api::change::ChangeKind;
-use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::event::id::BASE62;
 use crate::protocol::ordered;
@@ -19,14 +18,7 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let mut link = self.new_object(action, input)?;
-        let given = input.get("line_items").and_then(Value::as_array).cloned().unwrap_or_default();
-        if given.is_empty() {
-            return Err(RequestError::missing_parameter("line_items"));
-        }
-        let mut items = Vec::new();
-        for (at, one) in given.iter().enumerate() {
-            items.push(self.item_on_sale(one, at)?);
-        }
+        let items = self.items_on_sale(input)?;
         let recurs = items.iter().any(|item| item["price"]["type"] == "recurring");
         check_mode(if recurs { "subscription" } else { "payment" }, &items)?;
         if recurs {

@@ -104,16 +104,20 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// What is on sale, and what it comes to.
-    fn put_on_sale(&mut self, session: &mut Value, mode: &str, input: &Input) -> Result<()> {
-        let given = input.get("line_items").and_then(Value::as_array).cloned().unwrap_or_default();
-        if given.is_empty() {
+    /// What is on sale, of which there is something.
+    pub(super) fn items_on_sale(&mut self, input: &Input) -> Result<Vec<Value>> {
+        let given = input.get("line_items").and_then(Value::as_array).into_iter().flatten();
+        let items: Vec<Value> =
+            given.enumerate().map(|(at, one)| self.item_on_sale(one, at)).collect::<Result<_>>()?;
+        if items.is_empty() {
             return Err(RequestError::missing_parameter("line_items"));
         }
-        let mut items = Vec::new();
-        for (at, one) in given.iter().enumerate() {
-            items.push(self.item_on_sale(one, at)?);
-        }
+        Ok(items)
+    }
+
+    /// What is on sale, and what it comes to.
+    fn put_on_sale(&mut self, session: &mut Value, mode: &str, input: &Input) -> Result<()> {
+        let mut items = self.items_on_sale(input)?;
         check_mode(mode, &items)?;
         if mode == "subscription" && input.get("subscription_data").is_some_and(has_trial) {
             for item in &mut items {
@@ -150,7 +154,7 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn item_on_sale(&mut self, given: &Value, at: usize) -> Result<Value> {
+    fn item_on_sale(&mut self, given: &Value, at: usize) -> Result<Value> {
         let shown = format!("line_items[{at}]");
         let known = ["price", "price_data", "quantity", "tax_rates"];
         let names = given.as_object().into_iter().flatten().map(|(name, _)| name);
