@@ -21,6 +21,75 @@ fn customer(talk: &mut Talk) -> (String, String, String) {
 }
 
 #[test]
+fn a_customer_is_shown_where_to_send_money() {
+    let mut talk = Talk::default();
+    let (customer, ..) = customer(&mut talk);
+    let call = format!("POST /v1/customers/{customer}/funding_instructions");
+    let body = |currency: &str, kind: &str| {
+        format!("currency={currency}&funding_type=bank_transfer&bank_transfer[type]={kind}")
+    };
+    let before = talk.events().len();
+    let pounds = talk.done(&call, &body("gbp", "gb_bank_transfer"));
+    let number = &pounds["bank_transfer"]["financial_addresses"][0]["sort_code"]["account_number"];
+    assert_eq!(number.as_str().map(str::len), Some(8));
+    let nowhere = json!({
+        "city": null, "country": "GB", "line1": null, "line2": null, "postal_code": null, "state": null,
+    });
+    let address = json!({
+        "sort_code": {
+            "account_holder_address": nowhere, "account_holder_name": "Harbor Light Studio",
+            "account_number": number, "bank_address": nowhere, "sort_code": "990011",
+        },
+        "supported_networks": ["bacs", "fps"],
+        "type": "sort_code",
+    });
+    let wanted = json!({
+        "object": "funding_instructions",
+        "bank_transfer": {
+            "country": "GB", "financial_addresses": [address], "type": "gb_bank_transfer",
+        },
+        "currency": "gbp", "funding_type": "bank_transfer", "livemode": false,
+    });
+    assert_eq!(pounds, wanted);
+    assert_eq!(talk.done(&call, &body("gbp", "gb_bank_transfer")), wanted);
+    assert_eq!(talk.events().len(), before);
+}
+
+#[test]
+fn where_to_send_money_is_by_currency_and_country() {
+    let mut talk = Talk::default();
+    let (customer, ..) = customer(&mut talk);
+    let call = format!("POST /v1/customers/{customer}/funding_instructions");
+    let body = |currency: &str, kind: &str| {
+        format!("currency={currency}&funding_type=bank_transfer&bank_transfer[type]={kind}")
+    };
+    let french =
+        format!("{}&bank_transfer[eu_bank_transfer][country]=FR", body("eur", "eu_bank_transfer"));
+    let euros = talk.done(&call, &french)["bank_transfer"].clone();
+    let iban = euros["financial_addresses"][0]["iban"]["iban"].as_str().unwrap_or_default();
+    assert!((euros["country"] == "FR") && iban.starts_with("FR11") && iban.len() == 22, "{euros}");
+    let refused: [(String, Refusal); 4] = [
+        (body("chf", "eu_bank_transfer"), (400, "", "currency", "Bank transfers in chf")),
+        (body("usd", "eu_bank_transfer"), (400, "", "bank_transfer[type]", "us_bank_transfer")),
+        (
+            body("eur", "eu_bank_transfer"),
+            (400, "parameter_missing", "bank_transfer[eu_bank_transfer][country]", ""),
+        ),
+        (
+            french.replace("=FR", "=IT"),
+            (400, "", "bank_transfer[eu_bank_transfer][country]", "DE, FR"),
+        ),
+    ];
+    for (body, wanted) in &refused {
+        talk.refused((&call, body), *wanted);
+    }
+    talk.refused(
+        ("POST /v1/customers/cus_none/funding_instructions", &body("usd", "us_bank_transfer")),
+        (404, "resource_missing", "id", "No such customer"),
+    );
+}
+
+#[test]
 fn money_that_a_customer_sends_is_on_their_cash_balance() {
     let mut talk = Talk::default();
     let (customer, path, fund) = customer(&mut talk);

@@ -184,6 +184,7 @@ pub(super) enum Deed {
     CreateKey,
     UpdateCashBalance,
     FundCashBalance,
+    ShowFunding,
     ApplyBalance,
     CreateSchedule,
     UpdateSchedule,

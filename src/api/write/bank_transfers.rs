@@ -6,6 +6,9 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::api::error::RequestError;
+use crate::api::inquiry::Result;
+
 const FILE: &str = include_str!("../../../catalog/api/bank_transfers.json");
 
 /// A kind of bank transfer.
@@ -15,6 +18,10 @@ pub(super) struct BankTransfer {
     #[serde(skip)]
     pub(super) name: String,
     currency: String,
+    /// Where the bank is; for euros, the call says that.
+    pub(super) country: Option<String>,
+    /// The bank addresses: `{country}` stands for the country, a number in braces for so many digits.
+    pub(super) addresses: Value,
     /// What is known of who has sent money.
     funded: Option<Value>,
 }
@@ -35,6 +42,14 @@ fn read() -> serde_json::Result<BTreeMap<String, BankTransfer>> {
 /// The transfer of a currency.
 pub(super) fn of(currency: &str) -> Option<&'static BankTransfer> {
     all().values().find(|transfer| transfer.currency == currency)
+}
+
+/// The transfer of a currency, which has to have one.
+pub(super) fn named_for(currency: &str) -> Result<&'static BankTransfer> {
+    of(currency).ok_or_else(|| {
+        let message = format!("Bank transfers in {currency} are not supported.");
+        RequestError::invalid("currency", message)
+    })
 }
 
 impl BankTransfer {

@@ -14,6 +14,7 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         match action.call.does {
             Deed::UpdateCashBalance => self.update_cash_balance(input),
+            Deed::ShowFunding => self.show_funding(input),
             Deed::FundCashBalance => self.fund_cash_balance(action, input),
             Deed::ApplyBalance => self.apply_balance(action, input),
             Deed::CreatePlan => self.create_plan(action, input),

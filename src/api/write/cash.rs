@@ -73,10 +73,7 @@ impl Draft<'_, '_> {
         let customer = self.named_by_path("customer").unwrap_or_default();
         let currency = input["currency"].as_str().unwrap_or_default().to_lowercase();
         let amount = input["amount"].as_i64().unwrap_or_default();
-        let Some(transfer) = bank_transfers::of(&currency) else {
-            let message = format!("Bank transfers in {currency} are not supported.");
-            return Err(RequestError::invalid("currency", message));
-        };
+        let transfer = bank_transfers::named_for(&currency)?;
         self.cash_of(&customer)?;
         let reference = input.get("reference").cloned().unwrap_or_default();
         let mut transaction = self.new_object(action, &Map::new())?;

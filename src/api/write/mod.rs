@@ -25,6 +25,7 @@ mod debits;
 mod disputes;
 mod due;
 mod fields;
+mod funding;
 mod input;
 mod invoice_items;
 mod invoices;
