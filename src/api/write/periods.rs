@@ -55,6 +55,12 @@ pub(super) fn whole(item: &Value, subscription: &Value) -> i64 {
     boundary(start, &item["price"]["recurring"], 1).saturating_sub(start).max(time)
 }
 
+/// How long the period of an item is, and a whole one, where it is but a part of that.
+pub(super) fn part(item: &Value, subscription: &Value) -> Option<(i64, i64)> {
+    let whole = whole(item, subscription);
+    time(item).filter(|time| *time < whole).map(|time| (time, whole))
+}
+
 /// How a price is told: `at $12.00 / month`.
 pub(super) fn rate(price: &Value) -> String {
     let currency = price["currency"].as_str().unwrap_or_default();

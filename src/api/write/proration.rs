@@ -69,6 +69,9 @@ impl Draft<'_, '_> {
             let amount = sums::less(cost(&change.before), coupon);
             let is_flexible = subscription["billing_mode"]["type"] == "flexible";
             let start = end.saturating_sub(whole_time);
+            // A subscription that begins with a free part has no invoice until its anchor.
+            let is_free = is_flexible && subscription["latest_invoice"].is_null();
+            let amount = if is_free { 0 } else { amount };
             let whole = Debit { amount, start, end, is_prorated: false };
             let debit = debited.filter(|_| is_flexible).unwrap_or(whole);
             let debited_time = debit.end.saturating_sub(debit.start);

@@ -29,6 +29,12 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served("payment_behavior=pending_if_incomplete"));
         }
         let mut subscription = self.new_subscription(action, input)?;
+        if self.begins_free(&subscription) && !input.contains_key("add_invoice_items") {
+            if behavior == Some("default_incomplete") {
+                self.ask_for_a_card(&mut subscription)?;
+            }
+            return Ok(self.note_begun(action, subscription));
+        }
         self.add_invoice_items(input, &subscription)?;
         let invoice = self.first_invoice(&mut subscription)?;
         let due = invoice["amount_due"].as_i64().unwrap_or_default();
@@ -51,6 +57,14 @@ impl Draft<'_, '_> {
         }
         self.tell_of_short_trial(self.changes[number].after.clone());
         Ok(number)
+    }
+
+    /// Whether nothing is billed until the anchor; unlike a trial, that makes no invoice
+    /// (docs.stripe.com/payments/checkout/billing-cycle).
+    fn begins_free(&self, subscription: &Value) -> bool {
+        let items = subscription["items"]["data"].as_array();
+        let mut items = items.into_iter().flatten();
+        self.is_first_part_free && items.any(|item| periods::part(item, subscription).is_some())
     }
 
     fn note_begun(&mut self, action: &'static WriteAction, mut subscription: Value) -> usize {
@@ -258,9 +272,8 @@ impl Draft<'_, '_> {
         let name = product.and_then(|product| product["name"].as_str().map(str::to_owned));
         let name = name.unwrap_or_else(|| "Subscription".to_owned());
         pricing_line(&mut line, item, &name, subscription["status"] == "trialing");
-        let whole = periods::whole(item, subscription);
-        if let Some(time) = periods::time(item).filter(|time| *time < whole) {
-            bill_part(&mut line, (time, whole), self.is_first_part_free);
+        if let Some(part) = periods::part(item, subscription) {
+            bill_part(&mut line, part, self.is_first_part_free);
         }
         line["invoice"] = invoice["id"].clone();
         line["metadata"] = subscription["metadata"].clone();

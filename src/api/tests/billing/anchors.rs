@@ -42,7 +42,6 @@ fn the_first_period_goes_to_the_anchor_and_costs_a_part() {
     for (ahead, more, subtotal, total, is_part, events) in [
         (10 * DAY, "", 387, 387, true, &PAID[..]),
         (10 * DAY, "&proration_behavior=create_prorations", 387, 387, true, &PAID),
-        (10 * DAY, "&proration_behavior=none", 0, 0, false, &FREE),
         (31 * DAY / 2, "", 600, 600, true, &PAID),
         (31 * DAY - 1, "&items[0][quantity]=3000", 3_599_999, 3_599_999, true, &PAID),
         (1, "", 0, 0, true, &FREE),
@@ -81,6 +80,51 @@ fn the_first_period_goes_to_the_anchor_and_costs_a_part() {
         let period = json!({"end": anchor, "start": NOW});
         let wanted = json!(["subscription_create", subtotal, total, period, is_part]);
         assert_eq!(said, wanted, "{case}");
+    }
+}
+
+#[test]
+fn a_free_part_makes_no_invoice_and_leaves_the_coupon_to_the_first_one() {
+    let mut talk = Talk::default();
+    talk.done("POST /v1/coupons", "id=half&percent_off=50&duration=once");
+    let free = format!("billing_cycle_anchor={}&proration_behavior=none", NOW + 10 * DAY);
+    let made = begun(&mut talk, "pm_card_visa", &format!("{free}&discounts[0][coupon]=half"));
+    let said = json!([made["status"], made["latest_invoice"], made["pending_setup_intent"]]);
+    assert_eq!(said, json!(["active", null, null]));
+    let events = told(&mut talk);
+    let begin = events.iter().position(|event| event == "customer.subscription.created");
+    assert_eq!(events[begin.unwrap()..], ["customer.subscription.created"]);
+    let invoices = format!("GET /v1/invoices?subscription={}", id(&made));
+    assert_eq!(talk.done(&invoices, "")["data"], json!([]));
+    after(&mut talk, &["10d", "1h"]);
+    let totals = talk.done(&invoices, "")["data"].clone();
+    let totals: Vec<&Value> = totals.as_array().unwrap().iter().map(|own| &own["total"]).collect();
+    assert_eq!(totals, [600]);
+    after(&mut talk, &["31d", "1h"]);
+    assert_eq!(latest(&mut talk, &made)["total"], 1200);
+}
+
+#[test]
+fn a_free_part_is_invoiced_with_what_is_added_and_asks_for_a_card() {
+    for (more, setup, wanted) in [
+        ("&payment_behavior=default_incomplete", true, json!([])),
+        (
+            "&add_invoice_items[0][price_data][currency]=usd\
+             &add_invoice_items[0][price_data][product]=prod_fee\
+             &add_invoice_items[0][price_data][unit_amount]=500",
+            false,
+            json!([500]),
+        ),
+    ] {
+        let mut talk = Talk::default();
+        talk.done("POST /v1/products", "id=prod_fee&name=Fee");
+        let free = format!("billing_cycle_anchor={}&proration_behavior=none", NOW + 10 * DAY);
+        let made = begun(&mut talk, "pm_card_visa", &format!("{free}{more}"));
+        assert_eq!(made["status"], "active");
+        assert_eq!(made["pending_setup_intent"].is_string(), setup, "{more}");
+        let list = talk.done(&format!("GET /v1/invoices?subscription={}", id(&made)), "");
+        let totals = list["data"].as_array().unwrap().iter().map(|own| &own["total"]);
+        assert_eq!(json!(totals.collect::<Vec<_>>()), wanted, "{more}");
     }
 }
 

@@ -341,8 +341,10 @@ proptest! {
                 let served = talk.done(&format!("GET /v1/subscription_items/{}", id(item)), "");
                 prop_assert_eq!(&served, item);
             }
-            let invoice = subscription["latest_invoice"].as_str().unwrap();
-            talk.done(&format!("GET /v1/invoices/{invoice}"), "");
+            // What begins with a free part has none yet.
+            if let Some(invoice) = subscription["latest_invoice"].as_str() {
+                talk.done(&format!("GET /v1/invoices/{invoice}"), "");
+            }
         }
         for schedule in all_with_clocks(&mut talk, "/v1/subscription_schedules?", &answers) {
             check_schedule(&mut talk, &schedule);
