@@ -5,6 +5,7 @@ use serde_json::json;
 use super::billing::unknown;
 use super::writes::{Refusal, Talk, id};
 use super::*;
+use crate::api::write::CustomerAnswer;
 
 const FUNDED: [&str; 3] = [
     "customer.created",
@@ -280,4 +281,91 @@ fn a_canceled_payment_gives_the_money_back_to_the_cash_balance() {
     assert_eq!(talk.done(&format!("GET {path}"), "")["available"], json!({"usd": 500}));
     let events = talk.events();
     assert_eq!(events[events.len() - 2..], [MOVED, "payment_intent.canceled"]);
+}
+
+/// A payment of 10.00 that 4.00 came for already.
+fn partly_funded(talk: &mut Talk) -> (Value, String, String) {
+    let (customer, path, fund) = customer(talk);
+    let body = TRANSFER.replace("amount=2000", "amount=1000");
+    let body = format!("{body}&allowed_payment_method_types[]=card&customer={customer}");
+    let asked = talk.done("POST /v1/payment_intents", &body);
+    talk.done(&fund, "amount=400&currency=usd");
+    assert_eq!(said(talk, &asked), json!(["requires_action", 600, 0]));
+    (asked, path, fund)
+}
+
+/// What is on a cash balance.
+fn there(talk: &mut Talk, path: &str) -> Value {
+    talk.done(&format!("GET {path}"), "")["available"].clone()
+}
+
+#[test]
+fn another_amount_counts_anew_what_is_missing() {
+    for (amount, missing) in [(2000, 1600), (1000, 600), (700, 300)] {
+        let mut talk = Talk::default();
+        let (asked, path, fund) = partly_funded(&mut talk);
+        let call = format!("POST /v1/payment_intents/{}", id(&asked));
+        talk.done(&call, &format!("amount={amount}"));
+        assert_eq!(said(&mut talk, &asked), json!(["requires_action", missing, 0]));
+        talk.done(&fund, &format!("amount={}&currency=usd", missing - 1));
+        assert_eq!(said(&mut talk, &asked), json!(["requires_action", 1, 0]));
+        talk.done(&fund, "amount=1&currency=usd");
+        assert_eq!(said(&mut talk, &asked), json!(["succeeded", null, amount]));
+        assert_eq!(there(&mut talk, &path), json!({"usd": 0}));
+    }
+    let mut talk = Talk::default();
+    let (asked, path, _) = partly_funded(&mut talk);
+    let call = format!("POST /v1/payment_intents/{}", id(&asked));
+    let refused = (400, "devtool_not_served", "", "applied to the payment already (400)");
+    talk.refused((&call, "amount=400"), refused);
+    assert_eq!(said(&mut talk, &asked), json!(["requires_action", 600, 0]));
+    assert_eq!(there(&mut talk, &path), json!({"usd": 0}));
+}
+
+#[test]
+fn money_that_was_applied_is_given_back_where_the_transfer_does_not_go_on() {
+    for (call, body, status, left) in [
+        ("/confirm", "payment_method=pm_card_visa", "succeeded", 400),
+        ("/confirm", "", "requires_action", 0),
+        ("", "payment_method=pm_card_visa", "requires_confirmation", 400),
+        ("", "customer={other}", "requires_confirmation", 400),
+        ("", "currency=eur", "requires_confirmation", 400),
+        ("", "currency=USD&description=Mug", "requires_action", 0),
+    ] {
+        let mut talk = Talk::default();
+        let (asked, path, _) = partly_funded(&mut talk);
+        let (other, ..) = customer(&mut talk);
+        let path_of_call = format!("POST /v1/payment_intents/{}{call}", id(&asked));
+        let done = talk.ask(&path_of_call, &body.replace("{other}", &other)).1;
+        assert_eq!(done["status"], status, "{call} {body}: {done}");
+        assert_eq!(there(&mut talk, &path), json!({"usd": left}), "{call} {body}");
+        let missing = if left == 0 { json!(600) } else { json!(null) };
+        assert_eq!(said(&mut talk, &asked)[1], missing, "{call} {body}");
+    }
+}
+
+#[test]
+fn nobody_answers_for_a_payment_that_waits_for_money() {
+    let mut talk = Talk::default();
+    let (asked, path, _) = partly_funded(&mut talk);
+    for decline in [None, Some("authentication_failure".to_owned())] {
+        let answer = CustomerAnswer { id: id(&asked).to_owned(), decline };
+        let error = talk.api.complete(&answer, 1_792_000_000).unwrap_err();
+        let customer = asked["customer"].as_str().unwrap();
+        let wanted = format!("customers/{customer}/fund_cash_balance");
+        assert!(error.contains(&wanted), "{error}");
+    }
+    assert_eq!(said(&mut talk, &asked), json!(["requires_action", 600, 0]));
+    assert_eq!(there(&mut talk, &path), json!({"usd": 0}));
+}
+
+#[test]
+fn a_cash_balance_is_applied_in_the_currency_of_the_payment() {
+    let mut talk = Talk::default();
+    let (asked, path, fund) = partly_funded(&mut talk);
+    talk.done(&format!("POST {path}"), "settings[reconciliation_mode]=manual");
+    talk.done(&fund, "amount=600&currency=usd");
+    let call = format!("POST /v1/payment_intents/{}/apply_customer_balance", id(&asked));
+    talk.refused((&call, "currency=eur"), (400, "", "currency", "that of the payment (usd)"));
+    assert_eq!(talk.done(&call, "currency=USD")["status"], "succeeded");
 }

@@ -61,6 +61,7 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served(what));
         }
         check_allowed(before, method)?;
+        self.give_cash_back(before)?;
         let mut after = before.clone();
         show_kind(&mut after, method);
         after["payment_method"] = method["id"].clone();

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::test_cards::{self, CardDecline};
+use super::transfers;
 use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
@@ -55,6 +56,15 @@ impl CustomerAnswer {
         if intent["status"] != "requires_action" {
             let status = intent["status"].as_str().unwrap_or_default();
             let message = format!("`{}` waits for nobody: its status is {status}", self.id);
+            return Err(RequestError::wrong_state(None, message));
+        }
+        if transfers::waits(&intent) {
+            let message = format!(
+                "`{}` waits for money: send it by \
+                 POST /v1/test_helpers/customers/{}/fund_cash_balance",
+                self.id,
+                intent["customer"].as_str().unwrap_or_default()
+            );
             return Err(RequestError::wrong_state(None, message));
         }
         if self.decline.as_deref() == Some(NOT_PROVEN) {

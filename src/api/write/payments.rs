@@ -90,6 +90,7 @@ impl Draft<'_, '_> {
         }
         self.method_of_payment(&after)
             .map_err(|error| error.with("payment_intent", before.clone()))?;
+        self.follow_update(&before, &mut after)?;
         Ok(self.change((before, after), None))
     }
 

@@ -16,6 +16,8 @@ use crate::event::id::CODE;
 pub(super) const KIND: &str = "customer_balance";
 const TRANSACTION: &str = "customer_cash_balance_transaction";
 const INSTRUCTIONS: &str = "display_bank_transfer_instructions";
+/// What the instructions are for: with another, the payment has to be confirmed again.
+const INSTRUCTED: [&str; 3] = ["currency", "customer", "payment_method"];
 const REFERENCE_LENGTH: usize = 12;
 /// What the Stripe CLI calls the transfer of yen.
 const OLDER: &str = "jp_bank_account";
@@ -26,7 +28,16 @@ fn remaining(intent: &Value) -> i64 {
     open.as_i64().or_else(|| intent["amount"].as_i64()).unwrap_or_default()
 }
 
-fn waits(intent: &Value) -> bool {
+/// How much was applied to a payment that waits for more.
+fn applied(intent: &Value) -> i64 {
+    if !waits(intent) {
+        return 0;
+    }
+    intent["amount"].as_i64().unwrap_or_default().saturating_sub(remaining(intent))
+}
+
+/// Whether a payment waits for a transfer.
+pub(super) fn waits(intent: &Value) -> bool {
     intent["status"] == "requires_action" && intent["next_action"]["type"] == INSTRUCTIONS
 }
 
@@ -140,12 +151,34 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// What was applied to a payment that is canceled is the customer's again.
+    /// What was applied to a payment that waits no more for that transfer is the customer's again.
     pub(super) fn give_cash_back(&mut self, intent: &Value) -> Result<()> {
-        let applied = intent["amount"].as_i64().unwrap_or_default() - remaining(intent);
-        if waits(intent) && applied > 0 {
+        let applied = applied(intent);
+        if applied > 0 {
             self.move_cash_of(intent, applied, "unapplied_from_payment")?;
         }
+        Ok(())
+    }
+
+    /// A payment that waits is updated: what is missing is counted anew.
+    pub(super) fn follow_update(&mut self, before: &Value, after: &mut Value) -> Result<()> {
+        if !waits(before) {
+            return Ok(());
+        }
+        if INSTRUCTED.iter().any(|name| before[*name] != after[*name]) {
+            after["next_action"] = Value::Null;
+            after["status"] = "requires_confirmation".into();
+            return self.give_cash_back(before);
+        }
+        let applied = applied(before);
+        let missing = after["amount"].as_i64().unwrap_or_default().saturating_sub(applied);
+        if missing < 1 {
+            let what = format!(
+                "an amount that is no more than what is applied to the payment already ({applied})"
+            );
+            return Err(RequestError::not_served(&what));
+        }
+        after["next_action"][INSTRUCTIONS]["amount_remaining"] = missing.into();
         Ok(())
     }
 
@@ -159,6 +192,12 @@ impl Draft<'_, '_> {
         if !waits(&before) {
             let what = "to apply a cash balance to a payment that does not wait for a transfer";
             return Err(RequestError::not_served(what));
+        }
+        let said = input.get("currency").and_then(Value::as_str).map(str::to_lowercase);
+        let currency = before["currency"].as_str().unwrap_or_default();
+        if said.is_some_and(|said| said != currency) {
+            let message = format!("The currency must be that of the payment ({currency}).");
+            return Err(RequestError::invalid("currency", message));
         }
         let missing = remaining(&before);
         let amount = input.get("amount").and_then(Value::as_i64).unwrap_or(missing);
