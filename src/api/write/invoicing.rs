@@ -6,6 +6,7 @@ use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::payments::{MOST_PAID, too_large};
+use super::transfers;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -298,6 +299,11 @@ impl Draft<'_, '_> {
                         not of all that remains to be paid";
             return Err(RequestError::not_served(what));
         }
+        if goes_on(&intent) {
+            let what = "to attach a payment whose money is still to come: by a debit, by a bank \
+                        transfer, or captured later";
+            return Err(RequestError::not_served(what));
+        }
         let payment = self.link_payment(&before, &intent["id"], false)?;
         if intent["status"] != "succeeded" {
             return Ok(self.change((before.clone(), before), None));
@@ -306,6 +312,12 @@ impl Draft<'_, '_> {
         self.cancel_payment_of(&before);
         Ok(number)
     }
+}
+
+/// Whether a payment becomes paid by itself, or by a call that does not look for its invoice.
+fn goes_on(intent: &Value) -> bool {
+    ["processing", "requires_capture"].contains(&intent["status"].as_str().unwrap_or_default())
+        || transfers::waits(intent)
 }
 
 /// Whom an invoice is for, and where its lines are.

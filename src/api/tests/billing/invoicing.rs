@@ -275,6 +275,36 @@ fn a_payment_that_was_made_before_is_attached_to_an_invoice() {
 }
 
 #[test]
+fn a_payment_whose_money_is_still_to_come_is_not_attached() {
+    for (kind, more) in [
+        (
+            "us_bank_account",
+            "payment_method=pm_usBankAccount_processing\
+             &mandate_data[customer_acceptance][type]=offline",
+        ),
+        (
+            "customer_balance",
+            "payment_method_data[type]=customer_balance\
+             &payment_method_options[customer_balance][funding_type]=bank_transfer\
+             &payment_method_options[customer_balance][bank_transfer][type]=us_bank_transfer",
+        ),
+        ("card", "payment_method=pm_card_visa&capture_method=manual"),
+    ] {
+        let (mut talk, customer, path) = with_item("");
+        talk.done(&format!("POST {path}/finalize"), "");
+        let body = format!(
+            "amount=2000&currency=usd&customer={}&confirm=true&allowed_payment_method_types[]={kind}\
+             &{more}",
+            id(&customer)
+        );
+        let paid = talk.done("POST /v1/payment_intents", &body);
+        let attach =
+            (&*format!("POST {path}/attach_payment"), &*format!("payment_intent={}", id(&paid)));
+        talk.refused(attach, (400, "devtool_not_served", "", "still to come"));
+    }
+}
+
+#[test]
 fn a_preview_leaves_nothing() {
     let mut talk = Talk::default();
     let (customer, _) = draft(&mut talk, "");
