@@ -8,7 +8,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::Api;
-use super::object::{Authority, Element, ObjectKey, ObjectState, Place, Shapes, walk};
+use super::object::{
+    Authority, CASH_BALANCE, Element, ObjectKey, ObjectState, Place, Shapes, id_of, walk,
+};
 use super::objects::Objects;
 use super::packed::Packer;
 use super::stored::StoredValue;
@@ -125,7 +127,8 @@ impl GivenObject {
         let Value::Object(mut members) = value else {
             return Err(format!("{place} is no object"));
         };
-        for name in ["object", "id"] {
+        let is_cash = members.get("object").is_some_and(|kind| kind == CASH_BALANCE);
+        for name in ["object", if is_cash { "customer" } else { "id" }] {
             let is_text = members.get(name).and_then(Value::as_str).is_some_and(|t| !t.is_empty());
             if !is_text {
                 return Err(format!("{place} has no `{name}`, which is a text"));
@@ -222,8 +225,7 @@ impl Api {
     pub(crate) fn exported(&self, after: usize) -> (Vec<Value>, bool) {
         let store = self.store();
         let objects = store.objects(&None).into_iter().flat_map(Objects::every);
-        let is_there =
-            |state: &&ObjectState| !state.is_deleted && !state.look().text("id").is_empty();
+        let is_there = |state: &&ObjectState| !state.is_deleted && !id_of(state.look()).is_empty();
         let (mut told, mut bytes) = (Vec::new(), 0);
         for state in objects.filter(is_there).skip(after) {
             if bytes > MOST_BYTES {

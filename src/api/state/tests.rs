@@ -246,8 +246,10 @@ fn what_cannot_be_kept_is_no_success() {
 #[test]
 fn exported_objects_may_be_handed_in_and_are_the_same_again() {
     let api = Api::new();
-    ask(&api, "POST /v1/customers?name=Ada");
+    let customer = ask(&api, "POST /v1/customers?name=Ada")["id"].as_str().unwrap().to_owned();
     ask(&api, "POST /v1/products?name=Mug");
+    let fund = format!("POST /v1/test_helpers/customers/{customer}/fund_cash_balance");
+    ask(&api, &format!("{fund}?amount=1000&currency=usd"));
     let url = "url=http%3A%2F%2F127.0.0.1%3A9%2F&enabled_events[]=*";
     ask(&api, &format!("POST /v1/webhook_endpoints?{url}"));
     let (objects, is_all) = api.exported(0);
@@ -258,6 +260,8 @@ fn exported_objects_may_be_handed_in_and_are_the_same_again() {
     assert_eq!((taken.new, taken.known), (objects.len(), 0));
     assert_eq!(other.exported(0), (objects, true));
     assert_eq!(shown(&other)[..2], shown(&api)[..2]);
+    let cash = ask(&other, &format!("GET /v1/customers/{customer}/cash_balance"));
+    assert_eq!(cash["available"], json!({"usd": 1000}));
     assert_eq!(other.store().webhooks(&None, "a"), api.store().webhooks(&None, "a"));
     let again = other.take_in(GivenObjects::parse(&text).unwrap()).unwrap();
     assert_eq!((again.new, again.known), (0, taken.new));
