@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::test_cards::{self, CardDecline};
-use super::transfers;
+use super::transfer_payments;
 use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
@@ -58,7 +58,7 @@ impl CustomerAnswer {
             let message = format!("`{}` waits for nobody: its status is {status}", self.id);
             return Err(RequestError::wrong_state(None, message));
         }
-        if transfers::waits(&intent) {
+        if transfer_payments::waits(&intent) {
             let message = format!(
                 "`{}` waits for money: send it by \
                  POST /v1/test_helpers/customers/{}/fund_cash_balance",

@@ -6,7 +6,7 @@ use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::payments::{MOST_PAID, too_large};
-use super::transfers;
+use super::transfer_payments;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -317,7 +317,7 @@ impl Draft<'_, '_> {
 /// Whether a payment becomes paid by itself, or by a call that does not look for its invoice.
 fn goes_on(intent: &Value) -> bool {
     ["processing", "requires_capture"].contains(&intent["status"].as_str().unwrap_or_default())
-        || transfers::waits(intent)
+        || transfer_payments::waits(intent)
 }
 
 /// Whom an invoice is for, and where its lines are.
