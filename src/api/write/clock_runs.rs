@@ -37,7 +37,7 @@ pub(crate) fn go_on(
     let mut draft = Draft::new(&inquiry);
     let mut failure = why_not.map(str::to_owned);
     if let Some(due) = &due
-        && let Err(error) = draft.let_happen(due).and_then(|()| draft.dispute_charges())
+        && let Err(error) = draft.let_happen(due)
     {
         failure = Some(error.message);
         draft.changes.clear();

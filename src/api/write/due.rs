@@ -186,6 +186,7 @@ fn bill_in_arrears(invoice: &mut Value, before: &Value) {
 }
 
 impl Draft<'_, '_> {
+    /// It happens, with the disputes of what it charges.
     pub(super) fn let_happen(&mut self, due: &Due) -> Result<()> {
         let kind = due.what.kind();
         let missing = || RequestError::missing(kind, &due.id);
@@ -221,7 +222,7 @@ impl Draft<'_, '_> {
                 self.end_clock(delete, before)?;
             }
         }
-        Ok(())
+        self.dispute_charges()
     }
 
     fn first_payment_lapses(&mut self, before: &Value) -> Result<()> {

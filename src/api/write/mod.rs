@@ -83,6 +83,7 @@ pub(super) use self::pages::{confirm_page, page};
 
 use self::action::{Deed, WriteAction};
 use self::draft::Draft;
+use self::due::Due;
 use self::tree::ParameterNode;
 use super::answer::ApiAnswer;
 use super::change::{ObjectChange, Stamp};
@@ -170,20 +171,12 @@ pub(super) fn complete(
 /// # Errors
 /// devtool does not do what Stripe does then.
 pub(super) fn happen(store: &mut ApiStore, (from, until): (i64, i64)) -> Result<Option<i64>> {
-    let path = "/v1/customers".to_owned();
-    let request = ApiRequest { method: "POST".to_owned(), path, ..ApiRequest::default() };
+    let request = of_nobody(from);
     let inquiry = Inquiry::new(store, &request)?;
     let Some(due) = due::next(&inquiry, None, (from, until), &inquiry.store.calls.told) else {
         return Ok(None);
     };
-    let request = ApiRequest { second: due.second, ..request.clone() };
-    let inquiry = Inquiry::new(store, &request)?;
-    let mut draft = Draft::new(&inquiry);
-    draft.let_happen(&due)?;
-    draft.dispute_charges()?;
-    let (account, changes) = (inquiry.account.clone(), draft.changes);
-    let stamp = Stamp { second: due.second, request: None, idempotency_key: None };
-    store.write(&account, &changes, &stamp);
+    let_happen(store, &due, due.second)?;
     if due.is_notice() {
         store.calls.told.insert((due.id, due.second));
     }
@@ -195,18 +188,29 @@ pub(super) fn happen(store: &mut ApiStore, (from, until): (i64, i64)) -> Result<
 /// # Errors
 /// devtool does not do what Stripe does then.
 pub(super) fn bank_answers(store: &mut ApiStore, second: i64) -> Result<bool> {
-    let path = "/v1/customers".to_owned();
-    let request = ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() };
+    let request = of_nobody(second);
     let inquiry = Inquiry::new(store, &request)?;
     let due = due::debits(&inquiry).min().filter(|due| due.second <= second);
     let Some(due) = due else { return Ok(false) };
-    let mut draft = Draft::new(&inquiry);
-    draft.let_happen(&due)?;
-    draft.dispute_charges()?;
-    let (account, changes) = (inquiry.account.clone(), draft.changes);
-    let stamp = Stamp { second, request: None, idempotency_key: None };
-    store.write(&account, &changes, &stamp);
+    let_happen(store, &due, second)?;
     Ok(true)
+}
+
+/// What is due happens at that second.
+fn let_happen(store: &mut ApiStore, due: &Due, second: i64) -> Result<()> {
+    let request = of_nobody(second);
+    let inquiry = Inquiry::new(store, &request)?;
+    let mut draft = Draft::new(&inquiry);
+    draft.let_happen(due)?;
+    let (account, changes) = (inquiry.account.clone(), draft.changes);
+    store.write(&account, &changes, &Stamp { second, request: None, idempotency_key: None });
+    Ok(())
+}
+
+/// A request that nobody made, by which what happens by itself is looked at.
+fn of_nobody(second: i64) -> ApiRequest {
+    let path = "/v1/customers".to_owned();
+    ApiRequest { method: "POST".to_owned(), path, second, ..ApiRequest::default() }
 }
 
 /// What a call changes.
