@@ -98,6 +98,8 @@ def above(project):
 def publish(project, dist, name):
     """What is to be said of it."""
     made = dist.resolve() / "manifests"
+    if not made.is_dir():
+        raise SystemExit(f"error: there is no {made}: run `python3 packaging/build.py manifests` first")
     known = places(project, made)
     if name not in known:
         raise SystemExit(f"error: there is no place `{name}`; there are {', '.join(known)}")
