@@ -27,7 +27,7 @@ pub(super) struct CallState {
     pub(super) told: HashSet<(String, i64)>,
     /// The test clock that the newest call has set going, until it gets where it is to.
     pub(super) going: Option<String>,
-    /// Whether the newest call has asked a bank for money, which may be known at once.
+    /// Whether the newest call has asked a bank for something, which may be known at once.
     pub(super) is_asking: bool,
     /// The events of the newest call, until they are handed over.
     pub(super) caused: Vec<WrittenEvent>,

@@ -16,8 +16,8 @@ use super::stories::shape_of;
 use crate::event::id::Seed;
 use crate::event::{Catalogue, Event, in_all_shapes};
 
-/// The event of a payment that a bank is asked for.
-const ASKING: &str = "payment_intent.processing";
+/// The events of what a bank is asked for: a payment, a refund.
+const ASKING: [&str; 2] = ["payment_intent.processing", "refund.created"];
 
 impl ApiStore {
     /// What the next ids are drawn by.
@@ -48,7 +48,7 @@ impl ApiStore {
                 }
             };
             let Some(name) = &change.event else { continue };
-            self.calls.is_asking |= name == ASKING;
+            self.calls.is_asking |= ASKING.contains(&name.as_str());
             let event = self.told_by(account, (change, name), (&object, number, stamp));
             if let Some(event) = event {
                 let webhooks = self.webhooks(account, name);

@@ -87,6 +87,23 @@ fn a_debit_is_processing_and_then_paid_or_failed_as_its_account_says() {
 }
 
 #[test]
+fn debits_of_one_second_are_told_in_the_order_in_which_their_banks_were_asked() {
+    let mut talk = Talk::default();
+    let body = "amount=2000&currency=eur&allowed_payment_method_types[]=sepa_debit";
+    let made: Vec<Value> = (0..6).map(|_| talk.done("POST /v1/payment_intents", body)).collect();
+    let asked: Vec<&str> = made.iter().rev().map(id).collect();
+    for intent in &asked {
+        let call = format!("POST /v1/payment_intents/{intent}/confirm");
+        talk.done(&call, &format!("payment_method=pm_successDelayed_be&{MANDATE}"));
+    }
+    talk.api.advance("3m".parse().unwrap(), 1_792_000_000).unwrap();
+    let list = talk.done("GET /v1/events?type=payment_intent.succeeded", "");
+    let told = list["data"].as_array().unwrap().iter().rev();
+    let told: Vec<&str> = told.map(|event| id(&event["data"]["object"])).collect();
+    assert_eq!(told, asked);
+}
+
+#[test]
 fn an_account_that_never_answers_stays_processing() {
     let mut talk = Talk::default();
     let asked = debit(&mut talk, "us_bank_account", "pm_usBankAccount_processing");

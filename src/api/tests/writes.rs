@@ -4,6 +4,7 @@ mod charges;
 mod disputes;
 mod made_with;
 mod plain;
+mod refunds;
 mod sources;
 mod webhooks;
 

@@ -23,8 +23,7 @@ impl Draft<'_, '_> {
         let (method, source) = self.charged_card(input)?;
         let card = test_cards::of(&method);
         if card.is_some_and(|card| !card.is_served) {
-            let what = "charges of this test card, of which a fraud warning, a review or another kind \
-                        of refund follows";
+            let what = "charges of this test card, of which a fraud warning or a review follows";
             return Err(RequestError::not_served(what));
         }
         let mut terms = Value::Object(input.clone());

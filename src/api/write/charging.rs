@@ -52,8 +52,7 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         let card = test_cards::of(method);
         if card.is_some_and(|card| !card.is_served) {
-            let what = "payments by this test card, of which a fraud warning, a review or another \
-                        kind of refund follows";
+            let what = "payments by this test card, of which a fraud warning or a review follows";
             return Err(RequestError::not_served(what));
         }
         if card.is_some_and(|card| card.dispute.is_some()) && before["capture_method"] == "manual" {

@@ -24,15 +24,21 @@ const MESSAGES: [(&str, &str); 6] = [
 ];
 const OTHER: &str = "The payment could not be processed.";
 
-/// When it is known what became of a payment; `None` where it is none by debit that goes on.
-pub(super) fn known_at(inquiry: &Inquiry<'_>, intent: &Value) -> Option<i64> {
-    if intent["status"] != "processing" {
-        return None;
-    }
-    let method = inquiry.own("payment_method", intent["payment_method"].as_str()?)?;
-    let (_, account) = test_accounts::of(method).filter(|(_, account)| !account.is_endless)?;
-    let charge = inquiry.own("charge", intent["latest_charge"].as_str()?)?;
-    charge["created"].as_i64().map(|second| second.saturating_add(account.after))
+/// The payments by debit that go on, and when it is known what became of each, in the order in which the bank was asked.
+pub(super) fn under_way(inquiry: &Inquiry<'_>) -> impl Iterator<Item = (i64, String)> {
+    let made = inquiry.states("charge").filter(|state| state.is_written && !state.is_deleted);
+    made.filter_map(|state| {
+        let charge = state.own();
+        let id = charge["payment_intent"].as_str().filter(|_| charge["status"] == "pending")?;
+        let intent = inquiry.own("payment_intent", id)?;
+        if intent["status"] != "processing" || intent["latest_charge"] != charge["id"] {
+            return None;
+        }
+        let method = inquiry.own("payment_method", intent["payment_method"].as_str()?)?;
+        let (_, account) = test_accounts::of(method).filter(|(_, account)| !account.is_endless)?;
+        let second = charge["created"].as_i64()?.saturating_add(account.after);
+        Some((second, id.to_owned()))
+    })
 }
 
 impl Draft<'_, '_> {

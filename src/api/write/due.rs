@@ -12,6 +12,7 @@ use super::debits;
 use super::draft::Draft;
 use super::input::Input;
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
+use super::refund;
 use super::schedule_runs::{EXPIRING, NOTICE};
 use super::schedules::SCHEDULE;
 use super::subscription_items::is_metered;
@@ -51,6 +52,7 @@ pub(super) enum Happening {
     SessionExpires,
     ClockLapses,
     DebitIsKnown,
+    RefundIsKnown,
 }
 
 impl Happening {
@@ -62,6 +64,7 @@ impl Happening {
             Self::ClockLapses => CLOCK,
             Self::DiscountEnds => "customer",
             Self::DebitIsKnown => "payment_intent",
+            Self::RefundIsKnown => "refund",
             Self::ScheduleExpires | Self::ScheduleStarts | Self::PhaseEnds => SCHEDULE,
             _ => "subscription",
         }
@@ -83,24 +86,22 @@ pub(super) fn next(
     let made = states.filter(|state| state.is_written && !state.is_deleted && is_its(state.own()));
     let dues = made.flat_map(|state| dues(state.own()));
     // Payments have the API's own time.
-    let dues = dues.chain(debits(inquiry).filter(|_| clock.is_none()));
+    let dues = dues.chain(of_banks(inquiry).filter(|_| clock.is_none()));
     let is_new = |due: &Due| {
         due.second <= until
             && !(due.is_notice()
                 && (due.second <= from || told.contains(&(due.id.clone(), due.second))))
     };
-    dues.filter(is_new).min().map(|due| Due { second: due.second.max(from), ..due })
+    // Of one kind, in the order in which they were made.
+    let first = dues.filter(is_new).min_by_key(|due| (due.second, due.what));
+    first.map(|due| Due { second: due.second.max(from), ..due })
 }
 
-/// When it is known what became of the debits that are under way.
-pub(super) fn debits(inquiry: &Inquiry<'_>) -> impl Iterator<Item = Due> {
-    let states = inquiry.states("payment_intent");
-    let made = states.filter(|state| state.is_written && !state.is_deleted);
-    made.filter_map(|state| {
-        let second = debits::known_at(inquiry, state.own())?;
-        let id = state.own()["id"].as_str()?.to_owned();
-        Some(Due { second, what: Happening::DebitIsKnown, id })
-    })
+/// When it is known what became of the debits and refunds that are under way, each in the order in which they were made.
+pub(super) fn of_banks(inquiry: &Inquiry<'_>) -> impl Iterator<Item = Due> {
+    let due = |what| move |(second, id)| Due { second, what, id };
+    let debits = debits::under_way(inquiry).map(due(Happening::DebitIsKnown));
+    debits.chain(refund::under_way(inquiry).map(due(Happening::RefundIsKnown)))
 }
 
 impl Due {
@@ -217,6 +218,7 @@ impl Draft<'_, '_> {
             Happening::ScheduleStarts => self.schedule_starts(before),
             Happening::PhaseEnds => self.phase_ends(before)?,
             Happening::DebitIsKnown => self.debit_is_known(before)?,
+            Happening::RefundIsKnown => self.refund_is_known(before)?,
             Happening::ClockLapses => {
                 let delete = action::required("DELETE /v1/test_helpers/test_clocks/{test_clock}")?;
                 self.end_clock(delete, before)?;

@@ -183,14 +183,15 @@ pub(super) fn happen(store: &mut ApiStore, (from, until): (i64, i64)) -> Result<
     Ok(Some(due.second))
 }
 
-/// A bank tells what became of a debit that was to be known by that second; returns whether there was one.
+/// A bank tells what became of a debit or a refund that was to be known by that second; returns whether there was one.
 ///
 /// # Errors
 /// devtool does not do what Stripe does then.
 pub(super) fn bank_answers(store: &mut ApiStore, second: i64) -> Result<bool> {
     let request = of_nobody(second);
     let inquiry = Inquiry::new(store, &request)?;
-    let due = due::debits(&inquiry).min().filter(|due| due.second <= second);
+    let due =
+        due::of_banks(&inquiry).min_by_key(|due| due.second).filter(|due| due.second <= second);
     let Some(due) = due else { return Ok(false) };
     let_happen(store, &due, second)?;
     Ok(true)

@@ -38,6 +38,8 @@ pub(super) struct TestCard {
     pub(super) is_available: bool,
     /// The dispute that follows where it is charged.
     pub(super) dispute: Option<TestDispute>,
+    /// What becomes of its refunds later, where they are not simply done.
+    pub(super) refund: Option<TestRefund>,
     /// Whether devtool does what Stripe does with it.
     #[serde(default = "yes")]
     pub(super) is_served: bool,
@@ -53,6 +55,16 @@ pub(super) struct TestDispute {
     /// Whether the bank only asks, and no money moves.
     #[serde(default)]
     pub(super) is_inquiry: bool,
+}
+
+/// What becomes of the refunds of a test card (<https://docs.stripe.com/testing#refunds>).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum TestRefund {
+    /// They are pending at first, and done later.
+    Pends,
+    /// They are done at first, and fail later.
+    Fails,
 }
 
 /// When the bank asks for 3-D Secure.

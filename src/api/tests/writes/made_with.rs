@@ -61,6 +61,6 @@ fn a_session_and_a_refund_take_what_they_take() {
     let intent = talk.done("POST /v1/payment_intents", body);
     let refund = talk.done("POST /v1/refunds", &format!("payment_intent={}", id(&intent)));
     let path = format!("POST /v1/refunds/{}/cancel", id(&refund));
-    let message = "a refund whose status is succeeded";
-    talk.refused((&path, ""), (400, "devtool_not_served", "", message));
+    let message = "Canceling this refund is unsupported.";
+    talk.refused((&path, ""), (400, "", "", message));
 }
