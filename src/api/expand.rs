@@ -192,8 +192,11 @@ impl Expansion<'_> {
                 let pointer = format!("/{}", names.join("/"));
                 match object.pointer(&pointer).filter(|known| !known.is_null()) {
                     Some(known) => known.clone(),
-                    None if self.is_told(object) && has(object, of) => value.clone(),
-                    None => return Err(self.unserved()),
+                    None => match self.hidden(id, names) {
+                        Some(hidden) => hidden,
+                        None if self.is_told(object) && has(object, of) => value.clone(),
+                        None => return Err(self.unserved()),
+                    },
                 }
             }
             Only::Object { object: kind, by } => {
@@ -220,6 +223,11 @@ impl Expansion<'_> {
         Ok(value)
     }
 
+    /// What a call has said of a field that the object does not show, such as the tiers of a price.
+    fn hidden(&self, id: &str, names: &[&str]) -> Option<Value> {
+        self.inquiry.store.hidden(id)?.pointer(&format!("/{}", names.join("/"))).cloned()
+    }
+
     /// Whether an object is one that a story was told of.
     fn is_told(&self, object: &Value) -> bool {
         let kind = object["object"].as_str().unwrap_or_default().to_owned();
@@ -227,7 +235,8 @@ impl Expansion<'_> {
         let accounts = [&self.inquiry.account, &None];
         let mut known = accounts.into_iter().filter_map(|of| self.inquiry.store.objects(of));
         let found = known.find_map(|objects| objects.find(&kinds, id));
-        found.is_some_and(|state| !state.is_of_event_alone())
+        // One that the call is about to make is not there yet.
+        found.is_none_or(|state| !state.is_of_event_alone())
     }
 
     /// The objects of a type that name an object by a member, or belong to it.

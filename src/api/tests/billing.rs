@@ -20,6 +20,7 @@ mod schedule_rules;
 mod schedules;
 mod subscriptions;
 mod terms;
+mod tiers;
 mod time;
 mod unpaid;
 mod upgrades;

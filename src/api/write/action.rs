@@ -129,6 +129,7 @@ pub(super) enum Deed {
     CreatePlan,
     UpdatePlan,
     DeletePlan,
+    CreatePrice,
     UpdatePrice,
     /// Of a customer or of a subscription.
     DeleteDiscount,

@@ -20,6 +20,7 @@ impl Draft<'_, '_> {
             Deed::CreatePlan => self.create_plan(action, input),
             Deed::UpdatePlan => self.update_plan(action, input),
             Deed::DeletePlan => self.delete_plan(action, input),
+            Deed::CreatePrice => self.create_price(action, input),
             Deed::UpdatePrice => self.update_price(action, input),
             Deed::PayInvoice => self.pay_invoice(action, input),
             Deed::CloseInvoice => self.close_invoice(action, input),

@@ -22,6 +22,7 @@ mod customer_discounts;
 mod discounts;
 mod draft;
 mod debits;
+mod decimal;
 mod disputes;
 mod due;
 mod fields;
@@ -63,6 +64,7 @@ mod subscription_items;
 mod subscription_terms;
 mod subscriptions;
 mod sums;
+mod tiers;
 mod test_accounts;
 mod test_cards;
 mod tree;
@@ -248,7 +250,11 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
     let Draft { changes, refusal, shown, keeps_changes, told_once, .. } = draft;
     // What cannot be expanded is refused before anything is done.
     let is_shown = shown.is_some();
-    let own = shown.unwrap_or_else(|| changes[about].after.clone());
+    let mut own = shown.unwrap_or_else(|| changes[about].after.clone());
+    let hidden = changes.get(about).map(|change| &change.hidden);
+    if let Some(tiers) = hidden.and_then(prices::hidden_tiers) {
+        own[prices::TIERS] = tiers.clone();
+    }
     let shapes = Arc::new(Shapes::new(own, Arc::clone(&inquiry.version), BTreeMap::new()));
     match inquiry.whole(&ObjectState::new(shapes, Place::FIRST, Authority::Event)) {
         // What else the call makes may be what is to be expanded.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::event::parameters::shown_amount;
+use super::tiers::PricedPart;
 use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
 
@@ -61,14 +61,14 @@ pub(super) fn part(item: &Value, subscription: &Value) -> Option<(i64, i64)> {
     time(item).filter(|time| *time < whole).map(|time| (time, whole))
 }
 
-/// How a price is told: `at $12.00 / month`.
-pub(super) fn rate(price: &Value) -> String {
-    let currency = price["currency"].as_str().unwrap_or_default();
-    let amount = shown_amount(price["unit_amount"].as_i64().unwrap_or_default(), currency);
+/// How a part of a price is told: `at $12.00 / month`, `Tier 1 at $12.00 / month`.
+pub(super) fn rate(price: &Value, part: &PricedPart) -> String {
+    let amount = part.rate.shown(price["currency"].as_str().unwrap_or_default());
     let interval = price["recurring"]["interval"].as_str().unwrap_or("month");
+    let tier = part.tier.map(|number| format!("Tier {number} ")).unwrap_or_default();
     match price["recurring"]["interval_count"].as_i64() {
-        Some(count) if count > 1 => format!("at {amount} / every {count} {interval}s"),
-        _ => format!("at {amount} / {interval}"),
+        Some(count) if count > 1 => format!("{tier}at {amount} / every {count} {interval}s"),
+        _ => format!("{tier}at {amount} / {interval}"),
     }
 }
 
@@ -76,6 +76,7 @@ pub(super) fn rate(price: &Value) -> String {
 mod tests {
     use serde_json::json;
 
+    use super::super::decimal::Decimal;
     use super::*;
 
     #[test]
@@ -99,16 +100,26 @@ mod tests {
 
     #[test]
     fn prices_are_told_as_readers_see_them() {
-        let price =
-            json!({"unit_amount": 1205, "currency": "usd", "recurring": {"interval": "month"}});
-        assert_eq!(rate(&price), "at $12.05 / month");
-        let price = json!({
-            "unit_amount": 900, "currency": "sek",
-            "recurring": {"interval": "week", "interval_count": 2},
-        });
-        assert_eq!(rate(&price), "at SEK 9.00 / every 2 weeks");
-        let price =
-            json!({"unit_amount": 900, "currency": "jpy", "recurring": {"interval": "year"}});
-        assert_eq!(rate(&price), "at ¥900 / year");
+        for (currency, recurring, (tier, rate), wanted) in [
+            ("usd", json!({"interval": "month"}), (None, json!(1205)), "at $12.05 / month"),
+            (
+                "sek",
+                json!({"interval": "week", "interval_count": 2}),
+                (None, json!(900)),
+                "at SEK 9.00 / every 2 weeks",
+            ),
+            ("jpy", json!({"interval": "year"}), (None, json!(900)), "at ¥900 / year"),
+            (
+                "usd",
+                json!({"interval": "month"}),
+                (Some(2), json!("3.6")),
+                "Tier 2 at $0.036 / month",
+            ),
+        ] {
+            let price = json!({"currency": currency, "recurring": recurring});
+            let rate_of_part = Decimal::of(&rate).unwrap();
+            let part = PricedPart { tier, quantity: Some(1), rate: rate_of_part, amount: 0 };
+            assert_eq!(super::rate(&price, &part), wanted);
+        }
     }
 }

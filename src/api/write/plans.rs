@@ -6,7 +6,9 @@ use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
+use super::prices::with_amounts;
 use super::subscription_items::plan;
+use super::tiers;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -29,11 +31,14 @@ impl Draft<'_, '_> {
                 self.find("product", id).ok_or_else(missing)?["id"].clone()
             }
         };
+        let tiers = tiers::given(input)?;
+        let input = &with_amounts(input, "amount")?;
         let mut said = self.new_object(action, input)?;
         said["product"] = product;
         let price = self.price_of_plan(&said)?;
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(plan(&price))));
         self.add(price, Some("price.created"));
+        self.keep_tiers(number, tiers);
         Ok(number)
     }
 
@@ -100,6 +105,7 @@ impl Draft<'_, '_> {
             price[field] = plan[field].clone();
         }
         price["unit_amount"] = plan["amount"].clone();
+        price["unit_amount_decimal"] = plan["amount_decimal"].clone();
         price["recurring"] = json!({
             "interval": plan["interval"],
             "interval_count": plan["interval_count"],

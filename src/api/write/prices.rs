@@ -1,22 +1,130 @@
 //! What prices ask for a quantity.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::action::WriteAction;
+use super::decimal::Decimal;
+use super::draft::Draft;
+use super::input::Input;
+use super::tiers::{self, PricedPart};
+use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
+/// What a price is said to have in tiers, which it shows only where they are expanded.
+pub(super) const TIERS: &str = "tiers";
+
+impl Draft<'_, '_> {
+    pub(super) fn create_price(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let tiers = tiers::given(input)?;
+        if tiers.is_some() && !input.contains_key("recurring") {
+            return Err(RequestError::not_served("tiers of one-time prices"));
+        }
+        let input = &with_amounts(input, "unit_amount")?;
+        let number = self.create(action, input)?;
+        self.keep_tiers(number, tiers);
+        Ok(number)
+    }
+
+    /// A new price or plan has tiers that it does not show.
+    pub(super) fn keep_tiers(&mut self, number: usize, tiers: Option<Value>) {
+        if let Some(tiers) = tiers {
+            self.changes[number].hidden = json!({TIERS: tiers});
+        }
+    }
+
+    /// A price with its tiers, where it has some that are known.
+    pub(super) fn priced(&self, price: &Value) -> Value {
+        let mut price = price.clone();
+        if price["billing_scheme"] == "tiered" {
+            let id = price["id"].as_str().unwrap_or_default();
+            let is_it = |change: &&ObjectChange| change.id() == id && !change.hidden.is_null();
+            let mine = self.changes.iter().rfind(is_it).map(|change| &change.hidden);
+            let hidden = mine.or_else(|| self.inquiry.store.hidden(id));
+            if let Some(tiers) = hidden.and_then(hidden_tiers) {
+                price[TIERS] = tiers.clone();
+            }
+        }
+        price
+    }
+
+    /// Whether it is known what a price asks for.
+    pub(super) fn check_priced(&self, price: &Value) -> Result<()> {
+        let what = if price["billing_scheme"] == "tiered" {
+            let is_known = self.priced(price)[TIERS].is_array();
+            match (is_known, is_metered(price)) {
+                (true, false) => return Ok(()),
+                (true, true) => "metered prices in tiers",
+                (false, _) => "prices in tiers that no call has made",
+            }
+        } else if unit(price).is_some() {
+            return Ok(());
+        } else {
+            "prices without a unit amount"
+        };
+        Err(RequestError::not_served(what))
+    }
+}
+
+/// The tiers among what a price or a plan does not show.
+pub(super) fn hidden_tiers(hidden: &Value) -> Option<&Value> {
+    hidden.get(TIERS).filter(|tiers| tiers.is_array())
+}
+
+/// What a call says of a price per unit, as whole units and as a text where it says one of both; in tiers, it has none.
+///
+/// # Errors
+/// It says neither, or both.
+pub(super) fn with_amounts(input: &Input, name: &str) -> Result<Input> {
+    let decimal = format!("{name}_decimal");
+    let is_tiered = input.get("billing_scheme").is_some_and(|scheme| scheme == "tiered");
+    let mut input = input.clone();
+    input.shift_remove(TIERS);
+    if is_tiered {
+        return Ok(input);
+    }
+    let said = match (input.get(name), input.get(&decimal)) {
+        (Some(_), Some(_)) => return Err(RequestError::several_of(&[name.to_owned(), decimal])),
+        (None, None) => return Err(RequestError::missing_parameter(name)),
+        (Some(said), None) | (None, Some(said)) => Decimal::of(said),
+    };
+    let invalid = || RequestError::invalid(&decimal, "Invalid decimal");
+    let said = said.ok_or_else(invalid)?;
+    input.insert(name.to_owned(), said.whole().into());
+    input.insert(decimal, said.to_string().into());
+    Ok(input)
+}
+
 /// What a quantity costs: `transform_quantity` counts packages in its place.
 pub(super) fn cost(price: &Value, quantity: i64) -> i64 {
-    let unit = price["unit_amount"].as_i64().unwrap_or_default();
-    unit.saturating_mul(packages(&price["transform_quantity"], quantity))
+    counted(price, quantity).unwrap_or(i64::MAX)
+}
+
+/// The parts of which that is the sum, each rounded by itself.
+pub(super) fn parts(price: &Value, quantity: i64) -> Option<Vec<PricedPart>> {
+    if price[TIERS].is_array() {
+        return tiers::parts(price, quantity);
+    }
+    let rate = unit(price).unwrap_or_default();
+    let amount = rate.times(packages(&price["transform_quantity"], quantity))?;
+    Some(vec![PricedPart { tier: None, quantity: Some(quantity), rate, amount }])
 }
 
 /// Whether what a quantity costs can be counted.
 pub(super) fn check_fits(price: &Value, quantity: i64, parameter: &str) -> Result<()> {
-    if fits(price, quantity) {
+    if counted(price, quantity).is_some() {
         return Ok(());
     }
     Err(RequestError::invalid_integer(parameter, &quantity.to_string()))
+}
+
+/// Whether what is used is billed, which nobody counts here.
+pub(super) fn is_metered(price: &Value) -> bool {
+    price["recurring"]["usage_type"] == "metered"
 }
 
 /// Whether a currency, in capitals or not, is that one.
@@ -24,10 +132,13 @@ pub(super) fn is_currency(named: &Value, own: &Value) -> bool {
     named.as_str().map(str::to_lowercase).as_deref() == own.as_str()
 }
 
-/// Whether a quantity costs no more than can be counted.
-fn fits(price: &Value, quantity: i64) -> bool {
-    let unit = price["unit_amount"].as_i64().unwrap_or_default();
-    unit.checked_mul(packages(&price["transform_quantity"], quantity)).is_some()
+fn counted(price: &Value, quantity: i64) -> Option<i64> {
+    parts(price, quantity)?.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.amount))
+}
+
+/// What one costs.
+fn unit(price: &Value) -> Option<Decimal> {
+    Decimal::of(&price["unit_amount_decimal"]).or_else(|| Decimal::of(&price["unit_amount"]))
 }
 
 fn packages(transform: &Value, quantity: i64) -> i64 {

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::decimal::Decimal;
 use super::draft::Draft;
 use super::invoice_items::pricing;
 use super::periods;
-use super::prices;
-use super::subscription_items::is_metered;
+use super::prices::{self, is_metered};
 use super::sums::{self, CouponTerms};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -66,7 +66,7 @@ impl Draft<'_, '_> {
             // What was charged since the period began was charged without a coupon for one invoice.
             let is_later = debited.as_ref().is_some_and(|debit| debit.is_prorated);
             let coupon = if is_later { off.next } else { off.last };
-            let amount = sums::less(cost(&change.before), coupon);
+            let amount = sums::less(self.cost(&change.before), coupon);
             let is_flexible = subscription["billing_mode"]["type"] == "flexible";
             let start = end.saturating_sub(whole_time);
             // A subscription that begins with a free part has no invoice until its anchor.
@@ -79,7 +79,8 @@ impl Draft<'_, '_> {
             self.proration(&change.before, subscription, ("Unused", amount), (end - left, end))?;
         }
         if change.after.is_object() && !is_metered(&change.after["price"]) {
-            let amount = sums::part(sums::less(cost(&change.after), off.next), left, whole_time);
+            let amount =
+                sums::part(sums::less(self.cost(&change.after), off.next), left, whole_time);
             self.proration(&change.after, subscription, ("Remaining", amount), (end - left, end))?;
         }
         Ok(())
@@ -148,9 +149,19 @@ impl Draft<'_, '_> {
             line["parent"]["subscription_item_details"]["subscription_item"] == *id
                 && is_debit(line)
         };
-        let whole = lines.flatten().filter(is_its).map(|line| debit(line, false));
+        // Each tier has lines of its own.
+        let together = |lines: &Vec<Value>| {
+            let all = lines.iter().filter(is_its).map(|line| debit(line, false));
+            all.reduce(|sum, more| Debit { amount: sum.amount.saturating_add(more.amount), ..sum })
+        };
+        let whole = lines.filter_map(together);
         // Of one second, such as that of a test clock, the last one counts.
         whole.chain(prorated.iter().map(|item| debit(item, true))).max_by_key(|debit| debit.start)
+    }
+
+    /// What an item costs for a whole period.
+    fn cost(&self, item: &Value) -> i64 {
+        prices::cost(&self.priced(&item["price"]), item["quantity"].as_i64().unwrap_or(1))
     }
 
     fn proration(
@@ -183,7 +194,7 @@ impl Draft<'_, '_> {
         });
         made["period"] = json!({"end": end, "start": start});
         made["pricing"] = pricing(&item["price"]);
-        made["pricing"]["unit_amount_decimal"] = each(amount, quantity).into();
+        made["pricing"]["unit_amount_decimal"] = Decimal::each(amount, quantity).to_string().into();
         made["proration"] = true.into();
         made["quantity"] = quantity.into();
         made["quantity_decimal"] = quantity.to_string().into();
@@ -207,20 +218,6 @@ fn debit(of: &Value, is_prorated: bool) -> Debit {
     }
 }
 
-/// What an item costs for a whole period.
-fn cost(item: &Value) -> i64 {
-    prices::cost(&item["price"], item["quantity"].as_i64().unwrap_or(1))
-}
-
-/// What one of several costs, with the places that it needs, 12 at most.
-pub(super) fn each(amount: i64, quantity: i64) -> String {
-    let quantity = i128::from(quantity.max(1));
-    let all = i128::from(amount) * 1_000_000_000_000 / quantity;
-    let (sign, all) = if all < 0 { ("-", -all) } else { ("", all) };
-    let text = format!("{sign}{}.{:012}", all / 1_000_000_000_000, all % 1_000_000_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 /// A day as invoices name it: `14 Oct 2026`.
 fn day(second: i64) -> String {
     let date = Moment::from_seconds(second).date();
@@ -238,9 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_one_costs_has_the_places_that_it_needs() {
-        let all = [(1000, 1), (-500, 1), (1000, 3), (-5, 2), (0, 4)].map(|(a, q)| each(a, q));
-        assert_eq!(all, ["1000", "-500", "333.333333333333", "-2.5", "0"]);
+    fn days_are_named_as_on_invoices() {
         assert_eq!(day(1_792_000_000), "14 Oct 2026");
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::periods;
-use super::subscription_items::{WantedItem, interval, is_metered, several_currencies};
+use super::prices::is_metered;
+use super::subscription_items::{WantedItem, interval, several_currencies};
 use super::subscriptions::days_missing;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;

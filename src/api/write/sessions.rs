@@ -172,9 +172,7 @@ impl Draft<'_, '_> {
             None if given["price_data"].is_object() => self.price_of_data(&given["price_data"])?,
             None => return Err(RequestError::missing_parameter(&format!("{shown}[price]"))),
         };
-        if !price["unit_amount"].is_i64() {
-            return Err(RequestError::not_served("prices without a unit amount"));
-        }
+        self.check_priced(&price)?;
         let Some(quantity) = given["quantity"].as_i64() else {
             return Err(RequestError::missing_parameter(&format!("{shown}[quantity]")));
         };
@@ -182,10 +180,11 @@ impl Draft<'_, '_> {
             let message = "This value must be greater than or equal to 1.".to_owned();
             return Err(RequestError::out_of_range(&format!("{shown}[quantity]"), message));
         }
-        check_fits(&price, quantity, &format!("{shown}[quantity]"))?;
+        let priced = self.priced(&price);
+        check_fits(&priced, quantity, &format!("{shown}[quantity]"))?;
         let product = self.find("product", price["product"].as_str().unwrap_or_default());
         let mut item = self.blank_beside("item", "checkout.session")?;
-        item["amount_subtotal"] = prices::cost(&price, quantity).into();
+        item["amount_subtotal"] = prices::cost(&priced, quantity).into();
         item["currency"] = price["currency"].clone();
         item["description"] = product.map(|product| product["name"].clone()).unwrap_or_default();
         item["quantity"] = quantity.into();

@@ -233,7 +233,7 @@ impl Draft<'_, '_> {
         }
         set_quantity(&mut after, wanted.quantity);
         let quantity = after["quantity"].as_i64().unwrap_or(1);
-        check_fits(&wanted.price, quantity, &format!("{shown}[quantity]"))?;
+        check_fits(&self.priced(&wanted.price), quantity, &format!("{shown}[quantity]"))?;
         if has_taxes {
             after["tax_rates"] = wanted.tax_rates.clone();
         }

@@ -8,7 +8,8 @@ use super::input::Input;
 use super::invoice_items::pricing;
 use super::making::derive;
 use super::periods;
-use super::prices::{self, check_fits, is_currency};
+use super::prices::{check_fits, is_currency, is_metered};
+use super::tiers::PricedPart;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
@@ -70,7 +71,8 @@ impl Draft<'_, '_> {
             );
             return Err(RequestError::invalid(&format!("{parameter}[quantity]"), message));
         }
-        check_fits(&price, quantity.unwrap_or(1), &format!("{parameter}[quantity]"))?;
+        let priced = self.priced(&price);
+        check_fits(&priced, quantity.unwrap_or(1), &format!("{parameter}[quantity]"))?;
         let tax_rates = self.tax_rates(&item["tax_rates"], &format!("{parameter}[tax_rates]"))?;
         let metadata = Some(item["metadata"].clone()).filter(Value::is_object);
         Ok(WantedItem {
@@ -101,9 +103,7 @@ impl Draft<'_, '_> {
         if !self.known_prices.contains(&price["id"]) {
             check_active(&price, &shown)?;
         }
-        if price["unit_amount"].is_null() {
-            return Err(RequestError::not_served("prices that have no unit amount"));
-        }
+        self.check_priced(&price)?;
         Ok(price)
     }
 
@@ -179,11 +179,6 @@ pub(super) fn check_active(price: &Value, parameter: &str) -> Result<()> {
     Err(RequestError::invalid(parameter, message))
 }
 
-/// Whether what is used is billed, which nobody counts here.
-pub(super) fn is_metered(price: &Value) -> bool {
-    price["recurring"]["usage_type"] == "metered"
-}
-
 /// How many there are of an item: what is said, or what was; what is metered has no number.
 pub(super) fn set_quantity(item: &mut Value, said: Option<i64>) {
     if is_metered(&item["price"]) {
@@ -243,17 +238,33 @@ pub(super) fn plan(price: &Value) -> Value {
     })
 }
 
-/// What a line says of an item of a subscription; it costs nothing while that is tried out.
-pub(super) fn pricing_line(line: &mut Value, item: &Value, name: &str, is_free: bool) {
+/// How many there are of an item that are billed when a period begins.
+pub(super) fn billed_quantity(item: &Value) -> i64 {
+    if is_metered(&item["price"]) { 0 } else { item["quantity"].as_i64().unwrap_or(1) }
+}
+
+/// What a line says of a part of what an item of a subscription costs; nothing while that is tried out. A flat amount
+/// of a tier is for none, and has no unit amount (invoices of Stripe's show both).
+pub(super) fn pricing_line(
+    line: &mut Value,
+    item: &Value,
+    (name, part): (&str, &PricedPart),
+    is_free: bool,
+) {
     let price = &item["price"];
-    let is_used = is_metered(price);
-    let quantity = if is_used { 0 } else { item["quantity"].as_i64().unwrap_or(1) };
+    let quantity = part.quantity.unwrap_or_default();
     line["currency"] = price["currency"].clone();
     line["quantity"] = quantity.into();
     line["quantity_decimal"] = quantity.to_string().into();
     line["pricing"] = pricing(price);
-    line["amount"] = prices::cost(price, quantity).into();
-    line["description"] = format!("{quantity} × {name} ({})", periods::rate(price)).into();
+    line["pricing"]["unit_amount_decimal"] = part.quantity.map(|_| part.rate.to_string()).into();
+    line["amount"] = part.amount.into();
+    let rate = periods::rate(price, part);
+    line["description"] = match part.quantity {
+        Some(quantity) => format!("{quantity} × {name} ({rate})"),
+        None => format!("{name} ({rate})"),
+    }
+    .into();
     if is_free {
         line["pricing"]["unit_amount_decimal"] = "0".into();
         line["amount"] = 0.into();

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use super::action::WriteAction;
 use super::charging::PaymentTerms;
+use super::decimal::Decimal;
 use super::draft::Draft;
 use super::input::Input;
 use super::invoicing::{DRAFT_SECONDS, address};
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
-use super::proration::each;
-use super::subscription_items::{interval, pricing_line, several_intervals};
+use super::prices;
+use super::subscription_items::{billed_quantity, interval, pricing_line, several_intervals};
 use super::sums;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
@@ -217,12 +218,12 @@ impl Draft<'_, '_> {
     pub(super) fn first_invoice(&mut self, subscription: &mut Value) -> Result<Value> {
         let mut invoice = self.subscription_invoice(subscription, "subscription_create")?;
         let items = subscription["items"]["data"].as_array().cloned().unwrap_or_default();
-        let lines: Vec<Value> = items
+        let lines: Vec<Vec<Value>> = items
             .iter()
-            .map(|item| self.item_line(item, subscription, &invoice))
+            .map(|item| self.item_lines(item, subscription, &invoice))
             .collect::<Result<_>>()?;
         if let Some(all) = invoice["lines"]["data"].as_array_mut() {
-            all.extend(lines);
+            all.extend(lines.into_iter().flatten());
         }
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;
@@ -265,19 +266,31 @@ impl Draft<'_, '_> {
         Ok(invoice)
     }
 
-    /// The line of an invoice that an item of a subscription is, for its period.
-    fn item_line(&mut self, item: &Value, subscription: &Value, invoice: &Value) -> Result<Value> {
-        let mut line = self.blank_beside("line_item", "invoice")?;
+    /// The lines of an invoice that an item of a subscription is, for its period.
+    fn item_lines(
+        &mut self,
+        item: &Value,
+        subscription: &Value,
+        invoice: &Value,
+    ) -> Result<Vec<Value>> {
         let product = self.find("product", item["price"]["product"].as_str().unwrap_or_default());
         let name = product.and_then(|product| product["name"].as_str().map(str::to_owned));
         let name = name.unwrap_or_else(|| "Subscription".to_owned());
-        pricing_line(&mut line, item, &name, subscription["status"] == "trialing");
-        if let Some(part) = periods::part(item, subscription) {
-            bill_part(&mut line, part, self.is_first_part_free);
+        let is_free = subscription["status"] == "trialing";
+        // What is tried out has no tiers.
+        let price = if is_free { item["price"].clone() } else { self.priced(&item["price"]) };
+        let mut lines = Vec::new();
+        for part in prices::parts(&price, billed_quantity(item)).unwrap_or_default() {
+            let mut line = self.blank_beside("line_item", "invoice")?;
+            pricing_line(&mut line, item, (&name, &part), is_free);
+            if let Some(part) = periods::part(item, subscription) {
+                bill_part(&mut line, part, self.is_first_part_free);
+            }
+            line["invoice"] = invoice["id"].clone();
+            line["metadata"] = subscription["metadata"].clone();
+            lines.push(line);
         }
-        line["invoice"] = invoice["id"].clone();
-        line["metadata"] = subscription["metadata"].clone();
-        Ok(line)
+        Ok(lines)
     }
 
     /// What asks for a card where there is nothing to pay yet.
@@ -335,7 +348,9 @@ fn bill_part(line: &mut Value, (time, whole): (i64, i64), is_free: bool) {
     let amount = if is_free { 0 } else { sums::part(amount, time, whole) };
     let quantity = line["quantity"].as_i64().unwrap_or(1);
     line["amount"] = amount.into();
-    line["pricing"]["unit_amount_decimal"] = each(amount, quantity).into();
+    if !line["pricing"]["unit_amount_decimal"].is_null() {
+        line["pricing"]["unit_amount_decimal"] = Decimal::each(amount, quantity).to_string().into();
+    }
     line["parent"]["subscription_item_details"]["proration"] = (!is_free).into();
 }
 

@@ -72,10 +72,7 @@ fn plans_that_cannot_be_made_are_refused() {
         (said("amount=1"), (400, "parameter_missing", "product", "Missing required param")),
         (said("product[name]=A"), (400, "parameter_missing", "amount", "Missing required param")),
         (said("amount=1&product=prod_1"), (400, "resource_missing", "product", "No such product")),
-        (
-            said("amount=1&product[name]=A&tiers_mode=volume"),
-            (400, "devtool_not_served", "", "tiers_mode"),
-        ),
+        (said("amount=1&product[name]=A&meter=mtr_1"), (400, "devtool_not_served", "", "meter")),
     ] {
         talk.refused(("POST /v1/plans", &body), wanted);
     }
