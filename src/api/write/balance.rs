@@ -59,8 +59,7 @@ impl Draft<'_, '_> {
 
     /// A change of the balance that a call asks for.
     pub(super) fn count_adjustment(&mut self, transaction: &mut Value) -> Result<()> {
-        let currency = transaction["currency"].clone();
-        self.billed(&transaction["customer"], Some(&currency))?;
+        self.currency_of(&transaction["customer"], Some(&transaction["currency"]))?;
         self.count(transaction)
     }
 
@@ -72,6 +71,9 @@ impl Draft<'_, '_> {
         transaction["ending_balance"] = ending.into();
         let mut after = before.clone();
         after["balance"] = ending.into();
+        if after["currency"].is_null() {
+            after["currency"] = transaction["currency"].clone();
+        }
         self.change((before, after), Some("customer.updated"));
         self.recount_drafts(transaction);
         Ok(())

@@ -36,22 +36,33 @@ impl Draft<'_, '_> {
         id: &Value,
         currency: Option<&Value>,
     ) -> Result<(Value, String)> {
+        let (before, currency) = self.currency_of(id, currency)?;
+        let mut after = before.clone();
+        if before["currency"].is_null() {
+            after["currency"] = currency.as_str().into();
+            self.change((before, after.clone()), Some("customer.updated"));
+        }
+        Ok((after, currency))
+    }
+
+    /// A customer, and the currency in which they can be billed.
+    pub(super) fn currency_of(
+        &self,
+        id: &Value,
+        currency: Option<&Value>,
+    ) -> Result<(Value, String)> {
         let id = id.as_str().unwrap_or_default();
-        let before = self.find("customer", id);
-        let before = before.ok_or_else(|| RequestError::missing_in("customer", id, "customer"))?;
-        let own = before["currency"].as_str();
+        let customer = self.find("customer", id);
+        let customer =
+            customer.ok_or_else(|| RequestError::missing_in("customer", id, "customer"))?;
+        let own = customer["currency"].as_str();
         let named = currency.and_then(Value::as_str).map(str::to_lowercase);
         let currency = named.or_else(|| own.map(str::to_owned));
         let currency = currency.unwrap_or_else(|| USUAL_CURRENCY.to_owned());
         if own.is_some_and(|own| own != currency) {
             return Err(RequestError::not_served("bills in another currency than the customer's"));
         }
-        let mut after = before.clone();
-        if own.is_none() {
-            after["currency"] = currency.as_str().into();
-            self.change((before, after.clone()), Some("customer.updated"));
-        }
-        Ok((after, currency))
+        Ok((customer, currency))
     }
 
     /// The tax rates that a parameter names.
