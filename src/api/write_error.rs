@@ -45,6 +45,18 @@ impl RequestError {
         Self { code, ..Self::new(400, message) }
     }
 
+    /// The same about what a call says alone, without the list that it was taken as: `price` for `items[0][price]`.
+    pub(super) fn of_single(mut self, item: &str) -> Self {
+        let rest = self.parameter.as_deref().and_then(|path| path.strip_prefix(item));
+        let name =
+            rest.and_then(|rest| rest.strip_prefix('[')).map(|rest| rest.replacen(']', "", 1));
+        if let Some((path, name)) = self.parameter.clone().zip(name) {
+            self.message = self.message.replace(&path, &name);
+            self.parameter = Some(name);
+        }
+        self
+    }
+
     /// A customer has no invoice that is to come.
     pub(super) fn nothing_upcoming(customer: &str) -> Self {
         let message = format!("No upcoming invoices for customer: {customer}");

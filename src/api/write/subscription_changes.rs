@@ -83,7 +83,7 @@ impl Draft<'_, '_> {
         let before = self.find("subscription", subscription).ok_or_else(missing)?;
         by.check_state(self.inquiry, &before, &terms)?;
         let from = self.changes.len();
-        self.change_items(by, &terms, before)?;
+        self.change_items(by, &terms, before).map_err(|error| error.of_single("items[0]"))?;
         let is_item = |change: &ObjectChange| change.object() == "subscription_item";
         if let Some(at) = self.changes[from..].iter().position(is_item) {
             return Ok(from + at);
