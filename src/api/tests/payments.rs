@@ -129,7 +129,7 @@ fn an_authorization_is_incremented_where_that_was_asked_for() {
     );
     let (_, plain) = pay(&mut talk, more);
     let path = format!("POST /v1/payment_intents/{}/increment_authorization", id(&plain));
-    talk.refused((&path, "amount=2500"), (400, "devtool_not_served", "", "increment"));
+    talk.refused((&path, "amount=2500"), (400, "", "", "cannot be incremented"));
 }
 
 /// Test cards that are declined: the name, then code, decline code, and parameter.

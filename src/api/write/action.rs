@@ -220,7 +220,8 @@ pub(super) struct Guard {
     /// What Stripe says of some values.
     #[serde(default)]
     pub(super) messages: BTreeMap<String, String>,
-    /// What Stripe says; without one, devtool does not do what Stripe does then.
+    /// What Stripe says. Without one, a call that is done in some states only is refused in the usual words; else devtool
+    /// does not do what Stripe does then.
     pub(super) message: Option<String>,
 }
 

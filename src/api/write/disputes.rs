@@ -103,7 +103,10 @@ impl Draft<'_, '_> {
         let submits = input.get("submit").map_or(given.is_some(), |submit| *submit == true);
         let status = before["status"].as_str().unwrap_or_default();
         if (given.is_some() || submits) && !status.ends_with("needs_response") {
-            return Err(RequestError::not_served("evidence of a dispute that needs no response"));
+            let message = format!(
+                "You cannot submit evidence for this dispute because it has a status of {status}."
+            );
+            return Err(RequestError::wrong_state(None, message));
         }
         for (name, value) in given.into_iter().flatten() {
             after["evidence"][name.as_str()] = value.clone();

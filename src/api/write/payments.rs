@@ -167,9 +167,9 @@ impl Draft<'_, '_> {
         let charge = self.charge_of(&before)?;
         let details = "/payment_method_details/card/incremental_authorization/status";
         if charge.pointer(details) != Some(&"available".into()) {
-            let what = "to increment the authorization of a payment that did not ask for that \
-                        (payment_method_options[card][request_incremental_authorization])";
-            return Err(RequestError::not_served(what));
+            let message = "This PaymentIntent's authorization cannot be incremented, since it did not ask for that: \
+                           payment_method_options[card][request_incremental_authorization].";
+            return Err(RequestError::wrong_state(None, message.to_owned()));
         }
         if amount <= held {
             let message = "The amount must be greater than the currently authorized amount.";

@@ -120,38 +120,48 @@ impl WriteAction {
             let is_in = guard.values.contains(&object[&guard.field]);
             let is_free = !input.is_empty() && input.keys().all(|name| guard.unless.contains(name));
             if is_in != wanted && !is_free {
-                return Err(self.refusal(inquiry, guard, object));
+                let usual = wanted.then(|| usual_refusal(inquiry, self.object.kind, guard, object));
+                return Err(self.refusal(inquiry, guard, object, usual));
             }
         }
         Ok(())
     }
 
+    /// What a guard says, else the usual words; without either, Stripe does something that devtool does not.
     fn refusal(
         &self,
         inquiry: &Inquiry<'_>,
         guard: &'static Guard,
         object: &Value,
+        usual: Option<String>,
     ) -> RequestError {
-        let value = object[&guard.field].as_str().unwrap_or_default();
-        let kind = self.object.kind;
+        let (kind, id) = (self.object.kind, object["id"].as_str().unwrap_or_default());
         if guard.is_gone {
-            return RequestError::missing(
-                self.object.kind,
-                object["id"].as_str().unwrap_or_default(),
-            );
+            return RequestError::missing(kind, id);
         }
-        let Some(message) = guard.messages.get(value).or(guard.message.as_ref()) else {
+        let value = object[&guard.field].as_str().unwrap_or_default();
+        let known = guard.messages.get(value).or(guard.message.as_ref());
+        let known = known.map(|text| text.replace("{value}", value).replace("{id}", id));
+        let Some(message) = known.or(usual) else {
             let (method, path) = (&inquiry.request.method, &inquiry.request.path);
             let field = &guard.field;
             let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
             let what = format!("{method} {path} of {article} {kind} whose {field} is {value}");
             return RequestError::not_served(&what);
         };
-        let id = object["id"].as_str().unwrap_or_default();
-        let message = message.replace("{value}", value).replace("{id}", id);
         let error = RequestError::wrong_state(guard.code.as_deref(), message);
         if SHOWN.contains(&kind) { error.with(kind, object.clone()) } else { error }
     }
+}
+
+/// The words that Stripe has for a `PaymentIntent` in a wrong state, for an object of which its words are not known.
+fn usual_refusal(inquiry: &Inquiry<'_>, kind: &str, guard: &Guard, object: &Value) -> String {
+    let last = inquiry.request.path.rsplit('/').next().unwrap_or_default();
+    let verb = if object["id"] == last { "update" } else { last };
+    let kind = kind.rsplit('.').next().unwrap_or(kind);
+    let (verb, kind) = (verb.replace('_', " "), kind.replace('_', " "));
+    let value = object[&guard.field].as_str().unwrap_or_default();
+    format!("You cannot {verb} this {kind} because it has a {} of {value}.", guard.field)
 }
 
 fn check_need(need: &Need, input: &Input) -> Result<()> {

@@ -43,9 +43,9 @@ fn a_dispute_takes_the_money_and_is_won_or_lost_by_its_evidence() {
             after["balance_transactions"].as_array().unwrap().iter().map(parts).collect();
         assert_eq!((&after["status"], json!(sums)), (&json!(status), moved));
         assert_eq!(talk.events(), scenario(wanted));
-        let refused = (400, "devtool_not_served", "", "needs no response");
+        let refused = (400, "", "", "You cannot submit evidence for this dispute");
         talk.refused((&format!("POST {path}"), &body), refused);
-        let refused = (400, "devtool_not_served", "", "whose status is");
+        let refused = (400, "", "", "You cannot close this dispute because it has a status of");
         talk.refused((&format!("POST {path}/close"), ""), refused);
     }
 }
@@ -111,7 +111,7 @@ fn payouts_and_top_ups_are_pending_until_they_are_canceled() {
         talk.refused((&call, "currency=usd"), (400, "parameter_missing", "amount", ""));
         let cancel = format!("{call}/{}/cancel", id(&made));
         assert_eq!(talk.done(&cancel, "")["status"], "canceled");
-        talk.refused((&cancel, ""), (400, "devtool_not_served", "", "status is canceled"));
+        talk.refused((&cancel, ""), (400, "", "", "because it has a status of canceled."));
         assert_eq!(talk.events(), ["created", "canceled"].map(|verb| format!("{kind}.{verb}")));
     }
 }
