@@ -2,17 +2,31 @@
 """Asks the local Stripe API to change something, by the official library: the calls of a file.
 
 Takes the port, and the file: a line for each call, with its name, the method of the library, and its arguments, in which
-`$NAME.member` is what an earlier call answered. Prints what each came to, and the events that followed.
+`$NAME.member` is what an earlier call answered. Prints what each asked and came to, and the events that followed.
 """
 
 import json
 import re
 import sys
+from urllib.parse import urlsplit
 
 import stripe
 
+
+
+class Noting(stripe.RequestsClient):
+    """A client that notes what it asked last."""
+
+    def request(self, method, url, headers, post_data=None):
+        self.asked = f"{method.upper()} {urlsplit(url).path}"
+        return super().request(method, url, headers, post_data)
+
+
 port, steps = sys.argv[1], json.load(open(sys.argv[2], encoding="utf-8"))
-client = stripe.StripeClient("sk_test_1", base_addresses={"api": f"http://127.0.0.1:{port}"})
+http = Noting()
+client = stripe.StripeClient(
+    "sk_test_1", base_addresses={"api": f"http://127.0.0.1:{port}"}, http_client=http
+)
 known, seen = {}, set()
 
 
@@ -64,6 +78,6 @@ for name, method, arguments, *paths in steps:
     except stripe.StripeError as error:
         kind = type(error).__name__
         told = f"{kind} {error.http_status} {error.code} {error.param}: {error.user_message}"
-    print(f"{name}: {told}".rstrip())
+    print(f"{name} ({http.asked}): {told}".rstrip())
     for event in events():
         print(f"  {event}")
