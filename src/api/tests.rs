@@ -17,6 +17,7 @@ use crate::protocol::Moment;
 mod billing;
 mod cash;
 mod invoices;
+mod mandates;
 mod debits;
 mod payments;
 mod random_writes;

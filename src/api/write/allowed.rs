@@ -1,19 +1,20 @@
-//! Which payment methods a payment allows, by their kinds.
+//! Which payment methods a payment or a setup allows, by their kinds.
 
 use serde_json::Value;
 
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
-/// Whether a payment may be made by a payment method.
+/// Whether a payment may be made by a payment method, or one be set up.
 pub(super) fn check_allowed(intent: &Value, method: &Value) -> Result<()> {
     let kinds = intent["payment_method_types"].as_array().map_or(&[][..], Vec::as_slice);
     if is_automatic(intent) || kinds.contains(&method["type"]) {
         return Ok(());
     }
     let names: Vec<&str> = kinds.iter().filter_map(Value::as_str).collect();
+    let noun = if intent["object"] == "setup_intent" { "SetupIntent" } else { "PaymentIntent" };
     let message = format!(
-        "The PaymentMethod provided ({}) is not allowed for this PaymentIntent. Please attach a \
+        "The PaymentMethod provided ({}) is not allowed for this {noun}. Please attach a \
          PaymentMethod of one of the following types: {}.",
         method["type"].as_str().unwrap_or_default(),
         names.join(", ")

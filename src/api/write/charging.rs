@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::allowed::{check_allowed, show_kind};
 use super::draft::Draft;
 use super::input::Input;
+use super::mandates::MandateTerms;
 use super::test_cards::{self, Authentication, CardDecline, TestCard};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -23,8 +24,8 @@ pub(super) struct PaymentTerms {
     pub(super) is_off_session: bool,
     /// Whether the customer has answered the bank's question.
     pub(super) is_authenticated: bool,
-    /// Whether the customer has agreed to a debit.
-    pub(super) has_mandate: bool,
+    /// The mandate of a debit.
+    pub(super) mandate: MandateTerms,
     /// The decline that is asked for.
     pub(super) decline: Option<&'static CardDecline>,
 }
@@ -36,7 +37,7 @@ impl PaymentTerms {
         Self {
             return_url: input.get("return_url").cloned(),
             is_off_session: off_session.is_some_and(|value| *value != false),
-            has_mandate: input.contains_key("mandate_data"),
+            mandate: MandateTerms::of(input),
             ..Self::default()
         }
     }

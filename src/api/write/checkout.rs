@@ -6,6 +6,7 @@ use super::action;
 use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
+use super::mandates::MandateTerms;
 use super::test_accounts;
 use super::test_cards::{self, CardDecline};
 use crate::api::change::ObjectChange;
@@ -35,7 +36,8 @@ impl Draft<'_, '_> {
         if session["amount_total"] == 0 && session["mode"] == "payment" {
             return Err(RequestError::not_served("a session of nothing"));
         }
-        let terms = PaymentTerms { decline, has_mandate: true, ..PaymentTerms::default() };
+        let terms =
+            PaymentTerms { decline, mandate: MandateTerms::on_page(), ..PaymentTerms::default() };
         match session["mode"].as_str() {
             Some("payment") => self.buy(session, &terms),
             Some("setup") => self.save_card(session, &terms),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::charging::PaymentTerms;
 use super::draft::Draft;
-use super::test_accounts::{self, Debited};
+use super::test_accounts::{self, DebitKind};
 use super::transfer_payments;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
@@ -65,7 +65,7 @@ impl Draft<'_, '_> {
         }
         let what = || RequestError::not_served("payments by this kind of payment method");
         let debited = test_accounts::of(method).ok_or_else(what)?;
-        check_currency(&after, debited)?;
+        check_currency(&after, debited.0)?;
         if terms.decline.is_some() {
             let what = "a decline of a debit: pay by a test account that fails";
             return Err(RequestError::not_served(what));
@@ -74,18 +74,13 @@ impl Draft<'_, '_> {
             let what = "a debit of a bank account for an invoice, or that is captured later";
             return Err(RequestError::not_served(what));
         }
-        if !terms.has_mandate && !terms.is_off_session {
-            let message = "This PaymentIntent requires a mandate, but no existing mandate was \
-                           found. Collect mandate acceptance from the customer and try again, \
-                           providing acceptance data in the mandate_data parameter.";
-            return Err(RequestError::wrong_state(None, message.to_owned()));
-        }
+        let mandate = self.mandate_for(&after, (method, debited.0), &terms.mandate)?;
         let before = self.payment_before(&after);
         let is_kept = !after["setup_future_usage"].is_null() && !after["customer"].is_null();
         if is_kept && method["customer"].is_null() {
             self.attach(method.clone(), &after["customer"])?;
         }
-        let charge = self.charge_of_debit(&after, method, debited)?;
+        let charge = self.charge_of_debit(&after, (method, debited.0), &mandate)?;
         after["latest_charge"] = charge["id"].clone();
         after["status"] = "processing".into();
         let number = self.change((before, after), Some("payment_intent.processing"));
@@ -96,8 +91,8 @@ impl Draft<'_, '_> {
     fn charge_of_debit(
         &mut self,
         intent: &Value,
-        method: &Value,
-        (kind, _): Debited,
+        (method, kind): (&Value, &DebitKind),
+        mandate: &Value,
     ) -> Result<Value> {
         let mut charge = self.charged(intent, method, &PaymentTerms::default())?;
         let id = charge["id"].as_str().unwrap_or_default().replacen("ch_", "py_", 1);
@@ -110,10 +105,7 @@ impl Draft<'_, '_> {
         ] {
             charge[field] = value;
         }
-        let mut mandate = self.blank_beside("mandate", "payment_intent")?;
-        mandate["payment_method"] = method["id"].clone();
-        mandate["payment_method_details"] = json!({"type": kind.name, kind.name.as_str(): {}});
-        let mut shown = json!({"mandate": mandate["id"]});
+        let mut shown = json!({"mandate": mandate});
         for name in &kind.charged {
             shown[name.as_str()] = method[kind.name.as_str()][name.as_str()].clone();
         }
@@ -123,7 +115,6 @@ impl Draft<'_, '_> {
             "network_status": "approved_by_network", "reason": null, "risk_level": "not_assessed",
             "seller_message": "Payment complete.", "type": "authorized",
         });
-        self.add(mandate, None);
         Ok(charge)
     }
 
@@ -187,7 +178,7 @@ impl Draft<'_, '_> {
 }
 
 /// Whether a payment is in the currency of its debit.
-fn check_currency(intent: &Value, (kind, _): Debited) -> Result<()> {
+pub(super) fn check_currency(intent: &Value, kind: &DebitKind) -> Result<()> {
     let name = kind.name.as_str();
     if intent["currency"] != kind.currency {
         let message = format!(

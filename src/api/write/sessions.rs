@@ -94,6 +94,11 @@ impl Draft<'_, '_> {
         }
         intent["customer"] = session["customer"].clone();
         intent["usage"] = "off_session".into();
+        for field in ["payment_method_options", "payment_method_types"] {
+            if !session[field].is_null() {
+                intent[field] = session[field].clone();
+            }
+        }
         session["setup_intent"] = intent["id"].clone();
         session["payment_status"] = "no_payment_required".into();
         session["currency"] = input.get("currency").cloned().unwrap_or_default();

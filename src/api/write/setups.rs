@@ -1,12 +1,13 @@
-//! Setup intents: a card is saved for later payments.
+//! Setup intents: a card or a bank account is saved for later payments.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::action::WriteAction;
+use super::allowed::check_allowed;
 use super::charging::{PaymentTerms, error_of, question};
 use super::draft::Draft;
 use super::input::Input;
-use super::payments::{check_kinds, check_owner, check_return, set_automatic};
+use super::payments::{check_kinds, check_owner, check_return, set_automatic, set_kinds};
 use super::test_cards::{self, CardDecline, TestCard};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -26,6 +27,7 @@ impl Draft<'_, '_> {
         check_kinds(input)?;
         let mut intent = self.new_object(action, input)?;
         set_automatic(self.inquiry, &mut intent, input);
+        set_kinds(&mut intent);
         let event = action.call.event.as_deref();
         let method = self.method_of_setup(&intent)?;
         if input.get("confirm") != Some(&Value::Bool(true)) {
@@ -98,7 +100,7 @@ impl Draft<'_, '_> {
         terms: &PaymentTerms,
     ) -> Result<usize> {
         if method["type"] != "card" {
-            return Err(RequestError::not_served("a bank account that is saved for later"));
+            return self.set_up_debit(before, method, terms);
         }
         let card = test_cards::of(method);
         let id = before["id"].as_str().unwrap_or_default();
@@ -118,6 +120,13 @@ impl Draft<'_, '_> {
         if let Some(decline) = decline {
             return self.fail_setup((known, after), method, decline);
         }
+        self.setup_succeeds(after, method)
+    }
+
+    /// The payment method is the customer's, where one is named; returns where the setup is among the changes.
+    pub(super) fn setup_succeeds(&mut self, mut after: Value, method: &Value) -> Result<usize> {
+        let id = after["id"].as_str().unwrap_or_default();
+        let known = self.find("setup_intent", id).unwrap_or_default();
         if !after["customer"].is_null() && method["customer"].is_null() {
             self.attach(method.clone(), &after["customer"])?;
         }
@@ -151,6 +160,12 @@ impl Draft<'_, '_> {
         for field in ["customer", "payment_method", "usage"] {
             attempt[field] = intent[field].clone();
         }
+        let method = self.find("payment_method", attempt["payment_method"].as_str().unwrap_or(""));
+        if let Some(kind) = method.as_ref().and_then(|method| method["type"].as_str())
+            && kind != "card"
+        {
+            attempt["payment_method_details"] = json!({"type": kind, kind: {}});
+        }
         attempt["setup_intent"] = intent["id"].clone();
         attempt["status"] = status.into();
         attempt["setup_error"] = error.unwrap_or_default();
@@ -172,6 +187,7 @@ impl Draft<'_, '_> {
             return Err(RequestError::invalid("payment_method", message));
         }
         check_owner((id, owner), &intent["customer"])?;
+        check_allowed(intent, &method)?;
         Ok(Some(method))
     }
 }
