@@ -15,6 +15,7 @@ mod plans;
 mod portal;
 mod previews;
 mod random;
+mod phases;
 mod ranges;
 mod schedule_rules;
 mod schedules;

@@ -164,7 +164,10 @@ fn a_price_makes_its_product_where_it_describes_one() {
         "usage_type": "licensed",
     });
     assert_eq!(price["recurring"], recurring);
-    assert_eq!(talk.events(), ["product.created", "price.created"]);
+    assert_eq!(talk.events(), ["product.created", "plan.created", "price.created"]);
+    let plan = talk.done(&format!("GET /v1/plans/{}", id(&price)), "");
+    let shown = ["amount", "interval", "product"].map(|name| &plan[name]);
+    assert_eq!(shown, [&json!(1200), &json!("month"), &price["product"]["id"]]);
     let product = format!("DELETE /v1/products/{}", id(&price["product"]));
     talk.refused((&product, ""), (400, "", "id", "has one or more user-created prices"));
 }

@@ -60,7 +60,7 @@ impl Draft<'_, '_> {
 }
 
 /// The error about an invoice item as one about what the call says of it.
-fn of_call(error: RequestError, shown: &str) -> RequestError {
+pub(super) fn of_call(error: RequestError, shown: &str) -> RequestError {
     let parameter = match error.parameter.as_deref() {
         Some("pricing[price]") => "price",
         Some(other) => other,

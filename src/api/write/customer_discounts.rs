@@ -13,6 +13,8 @@ use crate::protocol::ordered;
 
 /// What is known of a subscription that has its own discounts alone, and not shown.
 const INHERITS_NONE: &str = "inherits_no_discounts";
+/// The beginnings of a schedule's phases that keep their customer's discount away (`discounts` that are an empty text).
+const KEEPING_AWAY: &str = "phases_without_discounts";
 const CREATED: &str = "customer.discount.created";
 const UPDATED: &str = "customer.discount.updated";
 const DELETED: &str = "customer.discount.deleted";
@@ -121,10 +123,55 @@ impl Draft<'_, '_> {
     }
 
     fn inherits_none(&self, id: &str) -> bool {
+        self.hidden(id).is_some_and(|hidden| hidden[INHERITS_NONE] == true)
+    }
+
+    /// What was said of an object that it does not show, as it is by now.
+    fn hidden(&self, id: &str) -> Option<&Value> {
         let mut mine = self.changes.iter().rev();
         let mine = mine.find(|change| change.id() == id && !change.hidden.is_null());
-        let hidden = mine.map(|change| &change.hidden).or_else(|| self.inquiry.store.hidden(id));
-        hidden.is_some_and(|hidden| hidden[INHERITS_NONE] == true)
+        mine.map(|change| &change.hidden).or_else(|| self.inquiry.store.hidden(id))
+    }
+
+    /// The schedule of a change keeps what was said of its phases' discounts; those that are not given stay as they are.
+    pub(super) fn keep_away_by_phases(&mut self, number: usize, given: &Value) {
+        let schedule = &self.changes[number].after;
+        let given = given.as_array().map_or(&[][..], Vec::as_slice);
+        let phases = schedule["phases"].as_array().map_or(&[][..], Vec::as_slice);
+        let (known, new) = phases.split_at(phases.len().saturating_sub(given.len()));
+        let says_none = |one: &Value| one.get("discounts").is_some_and(Value::is_null);
+        let new = new.iter().zip(given).filter(|(_, one)| says_none(one)).map(|(phase, _)| phase);
+        let known = known.iter().filter(|phase| self.keeps_away(schedule, phase));
+        let starts: Vec<Value> =
+            known.chain(new).map(|phase| phase["start_date"].clone()).collect();
+        self.changes[number].hidden = json!({KEEPING_AWAY: starts});
+    }
+
+    /// Whether a subscription has no discount of its customer's in a phase.
+    pub(super) fn keeps_away(&self, schedule: &Value, phase: &Value) -> bool {
+        let hidden = self.hidden(schedule["id"].as_str().unwrap_or_default());
+        hidden.is_some_and(|hidden| has_start(hidden, phase))
+    }
+
+    /// Whether that was so before the call, too.
+    pub(super) fn kept_away(&self, schedule: &Value, phase: &Value) -> bool {
+        let hidden = self.inquiry.store.hidden(schedule["id"].as_str().unwrap_or_default());
+        hidden.is_some_and(|hidden| has_start(hidden, phase))
+    }
+
+    /// A subscription has its customer's discount from now on, or not, as a phase says.
+    pub(super) fn follow_kept_away(
+        &mut self,
+        schedule: &Value,
+        subscription: &Value,
+        phase: &Value,
+    ) {
+        let is_kept_away = self.keeps_away(schedule, phase);
+        let id = subscription["id"].as_str().unwrap_or_default();
+        if self.inherits_none(id) != is_kept_away {
+            let number = self.change((subscription.clone(), subscription.clone()), None);
+            self.keep_away_discounts(number, is_kept_away);
+        }
     }
 
     /// A change of a subscription says whether that has its customer's discount from now on.
@@ -150,4 +197,9 @@ impl Draft<'_, '_> {
             self.end_customer_discount(customer, discount);
         }
     }
+}
+
+fn has_start(hidden: &Value, phase: &Value) -> bool {
+    let starts = hidden[KEEPING_AWAY].as_array();
+    starts.is_some_and(|starts| starts.contains(&phase["start_date"]))
 }

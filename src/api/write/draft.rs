@@ -12,6 +12,17 @@ use crate::event::Catalogue;
 use crate::event::id::{BASE62, CODE};
 use crate::protocol::ordered;
 
+/// What payments of invoices follow from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PaymentCause {
+    /// Somebody is told where there is nothing to pay by.
+    Call,
+    /// A phase of a schedule: what cannot be paid stays open.
+    Phase,
+    /// The schedule by which failed ones are tried again.
+    Retry,
+}
+
 /// What a call is about to change, in the order in which it happens.
 pub(super) struct Draft<'i, 'a> {
     pub(super) inquiry: &'i Inquiry<'a>,
@@ -26,8 +37,8 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) keeps_changes: bool,
     /// The subscription that begins, whose own event tells how its payment went.
     pub(super) beginning: Option<String>,
-    /// Whether a payment is one of the schedule by which failed ones are tried again.
-    pub(super) is_retry: bool,
+    /// What payments of invoices follow from.
+    pub(super) cause: PaymentCause,
     /// Whether the part of a period costs nothing with which a subscription begins.
     pub(super) is_first_part_free: bool,
     /// The payment method that the customer puts in on a page; a good card for none.
@@ -50,7 +61,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             shown: None,
             keeps_changes: false,
             beginning: None,
-            is_retry: false,
+            cause: PaymentCause::Call,
             is_first_part_free: false,
             put_in: None,
             told_once: Map::new(),

@@ -9,7 +9,7 @@ use super::action;
 use super::charging::PaymentTerms;
 use super::clocks::CLOCK;
 use super::debits;
-use super::draft::Draft;
+use super::draft::{Draft, PaymentCause};
 use super::input::Input;
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
 use super::prices::is_metered;
@@ -365,7 +365,7 @@ impl Draft<'_, '_> {
 
     /// Tries the customer's card; after some times in vain, the subscription ends.
     fn try_payment(&mut self, open: &Value) -> Result<()> {
-        self.is_retry = true;
+        self.cause = PaymentCause::Retry;
         match self.method_of_invoice(open, &Input::new()) {
             Ok(method) => {
                 self.charge_invoice(open, &method, &PaymentTerms::default())?;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::action::WriteAction;
 use super::charging::PaymentTerms;
-use super::draft::Draft;
+use super::draft::{Draft, PaymentCause};
 use super::input::Input;
 use super::pending_updates::UPDATED;
 use super::subscriptions::paid_status;
@@ -214,7 +214,7 @@ impl Draft<'_, '_> {
 
     /// Whether an attempt counts: the first one does, whoever makes it, then only those of the schedule.
     fn counts(&self, invoice: &Value) -> bool {
-        self.is_retry || invoice["attempt_count"] == 0
+        self.cause == PaymentCause::Retry || invoice["attempt_count"] == 0
     }
 
     /// The subscription that an invoice is of.

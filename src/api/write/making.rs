@@ -59,7 +59,8 @@ impl Draft<'_, '_> {
         for (parameter, inner) in &action.call.with {
             let (Some(field), None) = (&inner.field, &inner.names) else { continue };
             let Some(Value::Object(given)) = input.get(parameter) else { continue };
-            let made = self.perform(action::required(&inner.by)?, given)?;
+            let made = self.perform(action::required(&inner.by)?, given);
+            let made = made.map_err(|error| error.below(parameter))?;
             links.insert(field.clone(), self.changes[made].after["id"].clone());
         }
         Ok(links)
@@ -75,11 +76,14 @@ impl Draft<'_, '_> {
         for (parameter, inner) in &action.call.with {
             let (Some(name), Some(said)) = (&inner.names, input.get(parameter)) else { continue };
             let all = said.as_array().map_or(std::slice::from_ref(said), Vec::as_slice);
-            for given in all.iter().filter_map(Value::as_object) {
+            for (at, given) in all.iter().filter_map(Value::as_object).enumerate() {
                 let before = self.changes[number].after.clone();
                 let mut given = given.clone();
                 given.insert(name.clone(), before["id"].clone());
-                let made = self.perform(action::required(&inner.by)?, &given)?;
+                let made = self.perform(action::required(&inner.by)?, &given);
+                let place =
+                    if said.is_array() { format!("{parameter}[{at}]") } else { parameter.clone() };
+                let made = made.map_err(|error| error.below(&place))?;
                 let Some(field) = &inner.field else { continue };
                 let mut after = before.clone();
                 after[field] = self.changes[made].after["id"].clone();

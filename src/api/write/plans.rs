@@ -6,8 +6,7 @@ use super::action::{self, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
-use super::prices::with_amounts;
-use super::subscription_items::plan;
+use super::prices::{plan, with_amounts};
 use super::tiers;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
@@ -22,7 +21,8 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         let product = match &input["product"] {
             Value::Object(given) => {
-                let made = self.perform(action::required("POST /v1/products")?, given)?;
+                let made = self.perform(action::required("POST /v1/products")?, given);
+                let made = made.map_err(|error| error.below("product"))?;
                 self.changes[made].after["id"].clone()
             }
             named => {

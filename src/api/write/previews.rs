@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::action::{self, WriteAction};
+use super::added_items::of_call;
 use super::draft::Draft;
 use super::input::Input;
 use super::invoicing::{DRAFT_SECONDS, address};
@@ -28,17 +29,21 @@ impl Draft<'_, '_> {
         let details = input.get("subscription_details").and_then(Value::as_object);
         let id = format!("upcoming_{}", self.drawn_id("invoice")?);
         let mut invoice = match (input.get("subscription").and_then(Value::as_str), details) {
-            (Some(subscription), details) => self.invoice_to_come(subscription, details, input)?,
-            (None, Some(details)) => self.invoice_of_new(details, input)?,
+            (Some(subscription), details) => {
+                self.invoice_to_come(subscription, details, input).map_err(of_details)?
+            }
+            (None, Some(details)) => self.invoice_of_new(details, input).map_err(of_details)?,
             (None, None) => self.invoice_of_customer(action, &id, input)?,
         };
         invoice["id"] = id.as_str().into();
         invoice["billing_reason"] = "upcoming".into();
         invoice["lines"]["url"] = format!("/v1/invoices/{id}/lines").into();
         let mut items = Vec::new();
-        for given in input.get("invoice_items").and_then(Value::as_array).into_iter().flatten() {
+        let given = input.get("invoice_items").and_then(Value::as_array).into_iter().flatten();
+        for (at, given) in given.enumerate() {
             let given = given.as_object().cloned().unwrap_or_default();
-            items.push(self.item_of(&given, &invoice)?);
+            let item = self.item_of(&given, &invoice);
+            items.push(item.map_err(|error| of_call(error, &format!("invoice_items[{at}]")))?);
         }
         self.take_in(&mut invoice, &items)?;
         for line in invoice["lines"]["data"].as_array_mut().into_iter().flatten() {
@@ -199,6 +204,13 @@ fn bills_again(subscription: &Value) -> bool {
 /// That nothing is to come, of an object's customer.
 fn nothing_upcoming(object: &Value) -> RequestError {
     RequestError::nothing_upcoming(object["customer"].as_str().unwrap_or_default())
+}
+
+/// An error about what is said of a subscription, where that says it here.
+fn of_details(error: RequestError) -> RequestError {
+    let name = error.parameter.as_deref().and_then(|name| name.split('[').next());
+    let is_its = name.is_some_and(|name| OF_NEW.contains(&name) || OF_CHANGE.contains(&name));
+    if is_its { error.below("subscription_details") } else { error }
 }
 
 /// Those of some names.

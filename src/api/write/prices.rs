@@ -10,6 +10,7 @@ use super::tiers::{self, PricedPart};
 use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
+use crate::protocol::ordered;
 
 /// What a price is said to have in tiers, which it shows only where they are expanded.
 pub(super) const TIERS: &str = "tiers";
@@ -27,7 +28,13 @@ impl Draft<'_, '_> {
         let input = &with_amounts(input, "unit_amount")?;
         let number = self.create(action, input)?;
         self.keep_tiers(number, tiers);
-        Ok(number)
+        let price = self.changes[number].after.clone();
+        let Some(plan) = plan_of(&price) else { return Ok(number) };
+        // The plan that a price is, is told of before it.
+        let plan = self.add(plan, Some("plan.created"));
+        let plan = self.changes.remove(plan);
+        self.changes.insert(number, plan);
+        Ok(number + 1)
     }
 
     /// A new price or plan has tiers that it does not show.
@@ -68,6 +75,37 @@ impl Draft<'_, '_> {
         };
         Err(RequestError::not_served(what))
     }
+}
+
+/// The plan that a price is, where it recurs.
+pub(super) fn plan_of(price: &Value) -> Option<Value> {
+    price["recurring"].is_object().then(|| ordered(plan(price)))
+}
+
+/// A price in the form of before there were prices.
+pub(super) fn plan(price: &Value) -> Value {
+    let recurring = &price["recurring"];
+    json!({
+        "id": price["id"],
+        "object": "plan",
+        "active": price["active"],
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "billing_scheme": price["billing_scheme"],
+        "created": price["created"],
+        "currency": price["currency"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "livemode": false,
+        "metadata": price["metadata"],
+        "meter": recurring["meter"],
+        "nickname": price["nickname"],
+        "product": price["product"],
+        "tiers_mode": price["tiers_mode"],
+        "transform_usage": null,
+        "trial_period_days": recurring["trial_period_days"],
+        "usage_type": recurring["usage_type"],
+    })
 }
 
 /// The tiers among what a price or a plan does not show.

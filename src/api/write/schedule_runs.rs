@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::action;
-use super::draft::Draft;
+use super::draft::{Draft, PaymentCause};
 use super::input::Input;
 use super::invoicing::DRAFT_SECONDS;
 use super::schedule_items::{items_of, wanted_changes};
@@ -37,6 +37,10 @@ impl Draft<'_, '_> {
         {
             given.shift_remove("default_payment_method");
         }
+        let keeps_away = self.keeps_away(&schedule, &phase);
+        if keeps_away {
+            given.insert("discounts".to_owned(), Value::Null);
+        }
         create.check(self, &given)?;
         let mut subscription = self.new_subscription(create, &given)?;
         subscription["schedule"] = schedule["id"].clone();
@@ -51,7 +55,13 @@ impl Draft<'_, '_> {
         schedule["current_phase"] = span(&phase);
         schedule["status"] = "active".into();
         schedule["subscription"] = subscription["id"].clone();
-        self.add(subscription.clone(), create.call.event.as_deref());
+        if keeps_away {
+            subscription["discounts"] = json!([]);
+        }
+        let number = self.add(subscription.clone(), create.call.event.as_deref());
+        if keeps_away {
+            self.keep_away_discounts(number, true);
+        }
         self.add(invoice, Some("invoice.created"));
         self.tell_of_short_trial(subscription);
         Ok(ordered(schedule))
@@ -81,7 +91,10 @@ impl Draft<'_, '_> {
     /// schedule lets its subscription go on by itself.
     pub(super) fn phase_ends(&mut self, before: Value) -> Result<()> {
         let from = self.changes.len();
-        if self.next_phase_begins(before.clone()).is_ok() {
+        self.cause = PaymentCause::Phase;
+        let began = self.next_phase_begins(before.clone());
+        self.cause = PaymentCause::Call;
+        if began.is_ok() {
             return Ok(());
         }
         self.changes.truncate(from);
@@ -142,7 +155,10 @@ impl Draft<'_, '_> {
         let id = after["subscription"].as_str().unwrap_or_default();
         let Some(subscription) = self.find("subscription", id) else { return Ok(()) };
         let (known, current) = (current_phase(before), current_phase(after));
-        let is_new = known.map(unspanned) != current.map(unspanned);
+        let was_kept_away = known.is_some_and(|known| self.kept_away(before, known));
+        let is_kept_away = current.is_some_and(|phase| self.keeps_away(after, phase));
+        let is_new =
+            known.map(unspanned) != current.map(unspanned) || was_kept_away != is_kept_away;
         if let (Some(phase), true) = (current, is_new) {
             let mut phase = phase.clone();
             if known.is_some_and(|known| known["discounts"] == phase["discounts"]) {
@@ -169,6 +185,7 @@ impl Draft<'_, '_> {
         (phase, said): (&Value, Option<&str>),
     ) -> Result<()> {
         self.know_prices_of(schedule);
+        self.follow_kept_away(schedule, &before, phase);
         let next = self.with_terms(schedule, &before, phase)?;
         let items = wanted_changes(&next, phase);
         let period_end = &before["items"]["data"][0]["current_period_end"];

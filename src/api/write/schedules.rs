@@ -41,6 +41,7 @@ impl Draft<'_, '_> {
         schedule["phases"] = Value::Array(phases);
         check_collection(&schedule)?;
         let number = self.note(action, ChangeKind::Created, (Value::Null, ordered(schedule)));
+        self.keep_away_by_phases(number, &input["phases"]);
         if start == now {
             self.changes[number].after = self.begin_schedule(self.changes[number].after.clone())?;
         }
@@ -108,6 +109,8 @@ impl Draft<'_, '_> {
         self.know_prices_of(&before);
         if let Some(given) = input.get("phases") {
             self.set_phases(&mut after, given)?;
+            self.changes[number].after = after.clone();
+            self.keep_away_by_phases(number, given);
         }
         check_collection(&after)?;
         let is_due = after["status"] == "not_started"

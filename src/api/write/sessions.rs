@@ -174,7 +174,10 @@ impl Draft<'_, '_> {
                 check_active(&price, &parameter)?;
                 price
             }
-            None if given["price_data"].is_object() => self.price_of_data(&given["price_data"])?,
+            None if given["price_data"].is_object() => {
+                let made = self.price_of_data(&given["price_data"]);
+                made.map_err(|error| error.below(&shown))?
+            }
             None => return Err(RequestError::missing_parameter(&format!("{shown}[price]"))),
         };
         self.check_priced(&price)?;

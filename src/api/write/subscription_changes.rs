@@ -6,17 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::action::{self, WriteAction};
 use super::charging::PaymentTerms;
-use super::draft::Draft;
+use super::draft::{Draft, PaymentCause};
 use super::input::Input;
 use super::new_periods::{begins_anew, is_anchored_now};
 use super::pending_updates::{check_waiting, waits_for};
 use super::periods;
 use super::plans::of_only_item;
-use super::prices::check_fits;
+use super::prices::{check_fits, plan};
 use super::proration::ItemChange;
-use super::subscription_items::{
-    interval, plan, set_quantity, several_currencies, several_intervals,
-};
+use super::subscription_items::{interval, set_quantity, several_currencies, several_intervals};
 use super::subscriptions::set_items;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
@@ -283,7 +281,14 @@ impl Draft<'_, '_> {
             self.subscription_becomes("past_due", &["active"], &open);
             return Ok(());
         }
-        let method = self.method_of_invoice(&open, &Input::new())?;
+        let method = match self.method_of_invoice(&open, &Input::new()) {
+            // It stays open, and the schedule goes on.
+            Err(_) if self.cause == PaymentCause::Phase => {
+                self.invoice_is_unpaid(&open);
+                return Ok(());
+            }
+            method => method?,
+        };
         self.charge_invoice(&open, &method, &PaymentTerms::default())?;
         match self.refusal.take() {
             Some(refusal) if behavior == Some("error_if_incomplete") => Err(refusal),

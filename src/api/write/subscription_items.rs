@@ -8,7 +8,7 @@ use super::input::Input;
 use super::invoice_items::pricing;
 use super::making::derive;
 use super::periods;
-use super::prices::{check_fits, is_currency, is_metered};
+use super::prices::{check_fits, is_currency, is_metered, plan, plan_of};
 use super::tiers::PricedPart;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -88,7 +88,8 @@ impl Draft<'_, '_> {
             if item["price"].is_null() && item["plan"].is_string() { "plan" } else { "price" };
         let shown = format!("{parameter}[{name}]");
         if item["price_data"].is_object() {
-            return self.price_of_data(&item["price_data"]);
+            let made = self.price_of_data(&item["price_data"]);
+            return made.map_err(|error| error.below(parameter));
         }
         let Some(id) = item[name].as_str() else {
             return Err(RequestError::missing_parameter(&shown));
@@ -147,6 +148,9 @@ impl Draft<'_, '_> {
         }
         derive("price", &mut price);
         self.add(price.clone(), None);
+        if let Some(plan) = plan_of(&price) {
+            self.add(plan, None);
+        }
         Ok(price)
     }
 
@@ -210,32 +214,6 @@ pub(super) fn several_currencies(parameter: &str) -> RequestError {
     let message = "Currency and interval fields must match across all plans on this subscription. \
                    Found mismatch in currency field.";
     RequestError::invalid(parameter, message)
-}
-
-/// A price in the form of before there were prices.
-pub(super) fn plan(price: &Value) -> Value {
-    let recurring = &price["recurring"];
-    json!({
-        "id": price["id"],
-        "object": "plan",
-        "active": price["active"],
-        "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"],
-        "billing_scheme": price["billing_scheme"],
-        "created": price["created"],
-        "currency": price["currency"],
-        "interval": recurring["interval"],
-        "interval_count": recurring["interval_count"],
-        "livemode": false,
-        "metadata": price["metadata"],
-        "meter": recurring["meter"],
-        "nickname": price["nickname"],
-        "product": price["product"],
-        "tiers_mode": price["tiers_mode"],
-        "transform_usage": null,
-        "trial_period_days": recurring["trial_period_days"],
-        "usage_type": recurring["usage_type"],
-    })
 }
 
 /// How many there are of an item that are billed when a period begins.

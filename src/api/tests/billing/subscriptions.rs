@@ -28,7 +28,8 @@ pub(super) fn monthly(talk: &mut Talk, amount: i64) -> String {
 
 /// The events but for those of the products and prices.
 pub(super) fn told(talk: &mut Talk) -> Vec<String> {
-    let is_of_prices = |event: &String| event.starts_with("price") || event.starts_with("product");
+    let is_of_prices =
+        |event: &String| ["plan.", "price.", "product."].iter().any(|of| event.starts_with(of));
     talk.events().into_iter().filter(|event| !is_of_prices(event)).collect()
 }
 

@@ -158,8 +158,9 @@ fn a_payment_link_has_its_items_and_says_what_it_sells() {
         for (body, wanted) in REFUSED_LINKS {
             talk.refused(("POST /v1/payment_links", body), wanted);
         }
-        let wanted =
-            ["product.created", "price.created", "payment_link.created", "payment_link.updated"];
+        let plan = Some("plan.created").filter(|_| !recurring.is_empty());
+        let last = ["price.created", "payment_link.created", "payment_link.updated"];
+        let wanted: Vec<&str> = ["product.created"].into_iter().chain(plan).chain(last).collect();
         assert_eq!(talk.events(), wanted);
     }
 }

@@ -13,7 +13,10 @@ fn a_product_comes_with_its_usual_price() {
     let price = &product["default_price"];
     let parts = ["product", "currency", "unit_amount", "type"].map(|name| price[name].clone());
     assert_eq!(parts, [product["id"].clone(), json!("eur"), json!(1200), json!("recurring")]);
-    assert_eq!(talk.events(), ["product.created", "price.created", "product.updated"]);
+    assert_eq!(
+        talk.events(),
+        ["product.created", "plan.created", "price.created", "product.updated"]
+    );
     let list = talk.done(&format!("GET /v1/prices?product={}", id(&product)), "");
     assert_eq!(list["data"].as_array().unwrap().len(), 1);
 }
