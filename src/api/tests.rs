@@ -18,6 +18,7 @@ mod billing;
 mod cash;
 mod invoices;
 mod mandates;
+mod microdeposits;
 mod debits;
 mod payments;
 mod random_writes;

@@ -122,6 +122,7 @@ tables! {
     api_plans: plans_and_schedules_for_python, plans_and_schedules_for_node;
     api_bills: lines_of_invoices_for_python, lines_of_invoices_for_node;
     api_cards: setups_for_python, setups_for_node;
+    api_debits: debits_for_python, debits_for_node;
     api_metadata: metadata_for_python, metadata_for_node;
 }
 

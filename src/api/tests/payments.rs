@@ -344,7 +344,7 @@ const GIVEN: [(&str, &str, &str, &str); 4] = [
         "amount=2000&currency=usd&allowed_payment_method_types[]=us_bank_account\
          &mandate_data[customer_acceptance][type]=offline",
         "us_bank_account",
-        "processing",
+        "requires_action",
     ),
 ];
 

@@ -147,6 +147,8 @@ pub(super) enum Deed {
     CreateSetup,
     UpdateSetup,
     ConfirmSetup,
+    /// Of a payment or of a setup.
+    VerifyMicrodeposits,
     PayInvoice,
     CloseInvoice,
     SendInvoice,

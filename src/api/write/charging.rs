@@ -24,6 +24,8 @@ pub(super) struct PaymentTerms {
     pub(super) is_off_session: bool,
     /// Whether the customer has answered the bank's question.
     pub(super) is_authenticated: bool,
+    /// Whether the customer is on a page of Stripe's, where they verify their bank account at once.
+    pub(super) is_on_page: bool,
     /// The mandate of a debit.
     pub(super) mandate: MandateTerms,
     /// The decline that is asked for.

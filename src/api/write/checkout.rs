@@ -36,8 +36,8 @@ impl Draft<'_, '_> {
         if session["amount_total"] == 0 && session["mode"] == "payment" {
             return Err(RequestError::not_served("a session of nothing"));
         }
-        let terms =
-            PaymentTerms { decline, mandate: MandateTerms::on_page(), ..PaymentTerms::default() };
+        let mandate = MandateTerms::on_page();
+        let terms = PaymentTerms { decline, is_on_page: true, mandate, ..PaymentTerms::default() };
         match session["mode"].as_str() {
             Some("payment") => self.buy(session, &terms),
             Some("setup") => self.save_card(session, &terms),

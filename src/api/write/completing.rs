@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::charging::PaymentTerms;
 use super::draft::Draft;
+use super::microdeposits;
 use super::test_cards::{self, CardDecline};
 use super::transfer_payments;
 use crate::api::change::ObjectChange;
@@ -66,6 +67,12 @@ impl CustomerAnswer {
                 intent["customer"].as_str().unwrap_or_default()
             );
             return Err(RequestError::wrong_state(None, message));
+        }
+        if microdeposits::waits(&intent) {
+            if self.decline.is_some() {
+                return Err(RequestError::not_served("a decline of a bank account's verification"));
+            }
+            return draft.deposits_are_right(&intent);
         }
         if self.decline.as_deref() == Some(NOT_PROVEN) {
             let number = draft.not_proven(kind, intent);
@@ -159,26 +166,34 @@ pub(super) fn path_of(page: &Value) -> String {
 impl Draft<'_, '_> {
     /// The customer does not prove who they are: nothing is charged.
     fn not_proven(&mut self, kind: &str, before: Value) -> usize {
-        let (noun, field, event) = if kind == "payment_intent" {
-            ("payment_intent", "last_payment_error", "payment_intent.payment_failed")
-        } else {
-            ("setup_intent", "last_setup_error", "setup_intent.setup_failed")
-        };
         let id = before["payment_method"].as_str().unwrap_or_default();
         let method = self.find("payment_method", id).unwrap_or_default();
+        let noun = if kind == "payment_intent" { "PaymentIntent" } else { "SetupIntent" };
+        let message = format!(
+            "The provided PaymentMethod has failed authentication. You can provide \
+             payment_method_data or a new PaymentMethod to attempt to fulfill this {noun} again."
+        );
+        let code = format!("{kind}_authentication_failure");
+        self.intent_fails(before, &method, (&code, &message))
+    }
+
+    /// A payment or a setup needs another payment method; returns where it is among the changes.
+    pub(super) fn intent_fails(
+        &mut self,
+        before: Value,
+        method: &Value,
+        (code, message): (&str, &str),
+    ) -> usize {
+        let (field, event) = if before["object"] == "payment_intent" {
+            ("last_payment_error", "payment_intent.payment_failed")
+        } else {
+            ("last_setup_error", "setup_intent.setup_failed")
+        };
         let mut after = before.clone();
         after[field] = json!({
-            "code": format!("{noun}_authentication_failure"),
-            "doc_url": format!(
-                "https://stripe.com/docs/error-codes/{}-authentication-failure",
-                noun.replace('_', "-")
-            ),
-            "message": "The provided PaymentMethod has failed authentication. You can provide \
-                        payment_method_data or a new PaymentMethod to attempt to fulfill this \
-                        PaymentIntent again.".replace(
-                "PaymentIntent",
-                if kind == "payment_intent" { "PaymentIntent" } else { "SetupIntent" },
-            ),
+            "code": code,
+            "doc_url": format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")),
+            "message": message,
             "payment_method": method,
             "type": "invalid_request_error",
         });

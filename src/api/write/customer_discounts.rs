@@ -126,13 +126,6 @@ impl Draft<'_, '_> {
         self.hidden(id).is_some_and(|hidden| hidden[INHERITS_NONE] == true)
     }
 
-    /// What was said of an object that it does not show, as it is by now.
-    fn hidden(&self, id: &str) -> Option<&Value> {
-        let mut mine = self.changes.iter().rev();
-        let mine = mine.find(|change| change.id() == id && !change.hidden.is_null());
-        mine.map(|change| &change.hidden).or_else(|| self.inquiry.store.hidden(id))
-    }
-
     /// The schedule of a change keeps what was said of its phases' discounts; those that are not given stay as they are.
     pub(super) fn keep_away_by_phases(&mut self, number: usize, given: &Value) {
         let schedule = &self.changes[number].after;

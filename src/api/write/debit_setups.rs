@@ -17,7 +17,7 @@ impl Draft<'_, '_> {
         terms: &PaymentTerms,
     ) -> Result<usize> {
         let what = || RequestError::not_served("this kind of payment method, saved for later");
-        let (kind, _) = test_accounts::of(method).ok_or_else(what)?;
+        let (kind, account) = test_accounts::of(method).ok_or_else(what)?;
         if terms.decline.is_some() {
             return Err(RequestError::not_served("a decline of a bank account that is saved"));
         }
@@ -26,7 +26,12 @@ impl Draft<'_, '_> {
         after["payment_method"] = method["id"].clone();
         after["next_action"] = Value::Null;
         after["last_setup_error"] = Value::Null;
-        after["mandate"] = mandate;
+        after["mandate"] = mandate.clone();
+        if terms.is_on_page {
+            self.verify_method(method);
+        } else if self.is_to_be_verified(&after, method, account)? {
+            return self.send_deposits(after, (method, account), &mandate);
+        }
         self.setup_succeeds(after, method)
     }
 }

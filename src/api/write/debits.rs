@@ -53,10 +53,10 @@ impl Draft<'_, '_> {
         Ok(method)
     }
 
-    /// The bank is asked for the money; returns where the payment is among the changes.
+    /// The bank is asked for the money, once the account is verified; returns where the payment is among the changes.
     pub(super) fn debit(
         &mut self,
-        mut after: Value,
+        after: Value,
         method: &Value,
         terms: &PaymentTerms,
     ) -> Result<usize> {
@@ -75,12 +75,27 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served(what));
         }
         let mandate = self.mandate_for(&after, (method, debited.0), &terms.mandate)?;
+        if terms.is_on_page {
+            self.verify_method(method);
+        } else if self.is_to_be_verified(&after, method, debited.1)? {
+            return self.send_deposits(after, (method, debited.1), &mandate);
+        }
+        self.ask_bank(after, (method, debited.0), &mandate)
+    }
+
+    /// The bank of a payment method is asked for the money, by a mandate.
+    pub(super) fn ask_bank(
+        &mut self,
+        mut after: Value,
+        (method, kind): (&Value, &DebitKind),
+        mandate: &Value,
+    ) -> Result<usize> {
         let before = self.payment_before(&after);
         let is_kept = !after["setup_future_usage"].is_null() && !after["customer"].is_null();
         if is_kept && method["customer"].is_null() {
             self.attach(method.clone(), &after["customer"])?;
         }
-        let charge = self.charge_of_debit(&after, (method, debited.0), &mandate)?;
+        let charge = self.charge_of_debit(&after, (method, kind), mandate)?;
         after["latest_charge"] = charge["id"].clone();
         after["status"] = "processing".into();
         let number = self.change((before, after), Some("payment_intent.processing"));

@@ -102,6 +102,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CreateSource => self.create_source(action, input),
             Deed::DeleteSource => self.delete_source(action, input),
             Deed::CreateKey => self.create_key(action, input),
+            Deed::VerifyMicrodeposits => self.verify_deposits(action, input),
             _ => self.perform_billing(action, input),
         }
     }
@@ -206,6 +207,13 @@ impl<'i, 'a> Draft<'i, 'a> {
         let found = objects?.find(&[kind.to_owned()], id)?;
         let is_there = !found.is_deleted && self.inquiry.seen(found).is_some();
         is_there.then(|| found.own().clone())
+    }
+
+    /// What is known of an object that it does not show.
+    pub(super) fn hidden(&self, id: &str) -> Option<&Value> {
+        let mut mine = self.changes.iter().rev();
+        let mine = mine.find(|change| change.id() == id && !change.hidden.is_null());
+        mine.map(|change| &change.hidden).or_else(|| self.inquiry.store.hidden(id))
     }
 
     /// With what the call sets besides.

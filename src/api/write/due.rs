@@ -11,6 +11,7 @@ use super::clocks::CLOCK;
 use super::debits;
 use super::draft::{Draft, PaymentCause};
 use super::input::Input;
+use super::microdeposits::under_way;
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
 use super::prices::is_metered;
 use super::refund;
@@ -53,6 +54,8 @@ pub(super) enum Happening {
     ClockLapses,
     DebitIsKnown,
     RefundIsKnown,
+    PaymentIsUnverified,
+    SetupIsUnverified,
 }
 
 impl Happening {
@@ -63,7 +66,8 @@ impl Happening {
             Self::SessionExpires => "checkout.session",
             Self::ClockLapses => CLOCK,
             Self::DiscountEnds => "customer",
-            Self::DebitIsKnown => "payment_intent",
+            Self::DebitIsKnown | Self::PaymentIsUnverified => "payment_intent",
+            Self::SetupIsUnverified => "setup_intent",
             Self::RefundIsKnown => "refund",
             Self::ScheduleExpires | Self::ScheduleStarts | Self::PhaseEnds => SCHEDULE,
             _ => "subscription",
@@ -97,11 +101,14 @@ pub(super) fn next(
     first.map(|due| Due { second: due.second.max(from), ..due })
 }
 
-/// When it is known what became of the debits and refunds that are under way, each in the order in which they were made.
+/// When it is known what became of the debits, refunds and verifications under way, each in the order of their making.
 pub(super) fn of_banks(inquiry: &Inquiry<'_>) -> impl Iterator<Item = Due> {
     let due = |what| move |(second, id)| Due { second, what, id };
     let debits = debits::under_way(inquiry).map(due(Happening::DebitIsKnown));
-    debits.chain(refund::under_way(inquiry).map(due(Happening::RefundIsKnown)))
+    let refunds = refund::under_way(inquiry).map(due(Happening::RefundIsKnown));
+    let unverified = [Happening::PaymentIsUnverified, Happening::SetupIsUnverified];
+    let lapsing = unverified.map(|what| under_way(inquiry, what.kind()).map(due(what)));
+    debits.chain(refunds).chain(lapsing.into_iter().flatten())
 }
 
 impl Due {
@@ -219,6 +226,9 @@ impl Draft<'_, '_> {
             Happening::PhaseEnds => self.phase_ends(before)?,
             Happening::DebitIsKnown => self.debit_is_known(before)?,
             Happening::RefundIsKnown => self.refund_is_known(before)?,
+            Happening::PaymentIsUnverified | Happening::SetupIsUnverified => {
+                self.deposits_lapse(before)?;
+            }
             Happening::ClockLapses => {
                 let delete = action::required("DELETE /v1/test_helpers/test_clocks/{test_clock}")?;
                 self.end_clock(delete, before)?;

@@ -165,7 +165,9 @@ impl Draft<'_, '_> {
                     method[kind][name] = said.clone();
                 }
             }
-            return Ok(self.add(method, None));
+            let made = self.add(method, None);
+            self.note_unverified(made, of_debits);
+            return Ok(made);
         }
         if kind == transfer_payments::KIND {
             let mut method = self.new_object(action, input)?;

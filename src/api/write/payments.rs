@@ -1,6 +1,6 @@
 //! Payment intents: what calls ask of them. What becomes of the card is in `charging`.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::action::WriteAction;
 use super::allowed::check_allowed;
@@ -8,8 +8,7 @@ use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
-use super::test_accounts;
-use super::transfer_payments;
+use super::payment_kinds::{check_kinds, set_automatic, set_kinds};
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
@@ -22,11 +21,6 @@ const FREE: [&str; 4] = ["description", "metadata", "receipt_email", "shipping"]
 const OF_INVOICE: [&str; 3] = ["amount", "currency", "customer"];
 const OPEN: [&str; 3] = ["requires_payment_method", "requires_confirmation", "requires_action"];
 const UNEXPECTED: Option<&str> = Some("payment_intent_unexpected_state");
-/// From that version on, the account's own ways to pay count where a call names none
-/// (<https://docs.stripe.com/changelog/2023-08-16>).
-const AUTOMATIC_FROM: &str = "2023-08-16";
-/// The one option of cards that is served.
-const INCREMENTS: &str = "request_incremental_authorization";
 
 impl Draft<'_, '_> {
     pub(super) fn create_payment(
@@ -269,59 +263,6 @@ pub(super) fn check_amount(input: &Input, currency: Option<&Value>) -> Result<()
         return Err(too_large().about("amount"));
     }
     Ok(())
-}
-
-/// What is served of the ways to pay: cards, and debits of bank accounts.
-pub(super) fn check_kinds(input: &Input) -> Result<()> {
-    let kinds = input.get("allowed_payment_method_types").and_then(Value::as_array);
-    let is_served = |kind: &str| {
-        ["card", transfer_payments::KIND].contains(&kind) || test_accounts::kind(kind).is_some()
-    };
-    let other = kinds.into_iter().flatten().find(|kind| !kind.as_str().is_some_and(is_served));
-    let options = input.get("payment_method_options").and_then(Value::as_object);
-    let is_known = |(name, value): (&String, &Value)| {
-        let own = value.as_object();
-        name == transfer_payments::KIND
-            || name == "card" && own.is_some_and(|own| own.keys().all(|name| name == INCREMENTS))
-    };
-    if let Some(kind) = other {
-        let kind = kind.as_str().unwrap_or_default();
-        return Err(RequestError::not_served(&format!("payments of type {kind}")));
-    }
-    if options.is_some_and(|options| !options.iter().all(is_known)) {
-        let what = format!("payment_method_options other than card[{INCREMENTS}]");
-        return Err(RequestError::not_served(&what));
-    }
-    Ok(())
-}
-
-/// The kinds of payment methods that a call names, with what is said of each.
-pub(super) fn set_kinds(object: &mut Value) {
-    let Some(kinds) = object["allowed_payment_method_types"].as_array().cloned() else { return };
-    let mut options = Map::new();
-    for name in kinds.iter().filter_map(Value::as_str) {
-        let known = match test_accounts::kind(name) {
-            Some(kind) => kind.options.clone(),
-            None => object["payment_method_options"][name].clone(),
-        };
-        options.insert(name.to_owned(), known);
-    }
-    object["payment_method_types"] = Value::Array(kinds);
-    object["payment_method_options"] = Value::Object(options);
-}
-
-/// Where no kinds of payment methods are named, they are the account's own.
-pub(super) fn set_automatic(inquiry: &Inquiry<'_>, intent: &mut Value, input: &Input) {
-    let given = input.get("automatic_payment_methods");
-    let is_usual = !inquiry.is_before(AUTOMATIC_FROM);
-    let is_on = given.map_or(is_usual, |given| given["enabled"] == true);
-    if input.contains_key("allowed_payment_method_types") || !is_on {
-        intent["automatic_payment_methods"] = Value::Null;
-        return;
-    }
-    let redirects = given.and_then(|given| given.get("allow_redirects").cloned());
-    let redirects = redirects.unwrap_or_else(|| "always".into());
-    intent["automatic_payment_methods"] = json!({"allow_redirects": redirects, "enabled": true});
 }
 
 /// Some ways to pay lead to a page of their own, and have to know where to come back to. Who names no version, as the

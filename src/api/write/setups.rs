@@ -7,7 +7,8 @@ use super::allowed::check_allowed;
 use super::charging::{PaymentTerms, error_of, question};
 use super::draft::Draft;
 use super::input::Input;
-use super::payments::{check_kinds, check_owner, check_return, set_automatic, set_kinds};
+use super::payment_kinds::{check_kinds, set_automatic, set_kinds};
+use super::payments::{check_owner, check_return};
 use super::test_cards::{self, CardDecline, TestCard};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -155,7 +156,12 @@ impl Draft<'_, '_> {
     }
 
     /// Notes an attempt; returns its id.
-    fn attempt(&mut self, intent: &Value, status: &str, error: Option<Value>) -> Result<Value> {
+    pub(super) fn attempt(
+        &mut self,
+        intent: &Value,
+        status: &str,
+        error: Option<Value>,
+    ) -> Result<Value> {
         let mut attempt = self.blank_beside("setup_attempt", "setup_intent")?;
         for field in ["customer", "payment_method", "usage"] {
             attempt[field] = intent[field].clone();

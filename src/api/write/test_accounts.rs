@@ -46,6 +46,9 @@ pub(super) struct TestAccount {
     /// Whether nothing ever comes of it.
     #[serde(default)]
     pub(super) is_endless: bool,
+    /// Whether no small deposit can be sent to it.
+    #[serde(default)]
+    pub(super) is_unreachable: bool,
 }
 
 /// The account of a payment method, with its kind.
@@ -94,10 +97,18 @@ impl DebitKind {
     /// The number of its account that can be debited.
     pub(super) fn usual(&self) -> Option<&str> {
         let good = |account: &TestAccount| {
-            account.failure.is_none() && account.after == 0 && !account.is_endless
+            account.failure.is_none()
+                && account.after == 0
+                && !account.is_endless
+                && !account.is_unreachable
         };
         let found = self.accounts.iter().find(|(_, account)| good(account));
         found.map(|(number, _)| number.as_str())
+    }
+
+    /// Whether an account has to be verified, unless Stripe's name for it stands for one that is.
+    pub(super) fn is_verified(&self) -> bool {
+        self.options.get("verification_method").is_some()
     }
 
     /// What a payment method shows of the account of that number; `None` where it is no test account.
