@@ -2,6 +2,7 @@
 
 mod added;
 mod anchors;
+mod backdating;
 mod balances;
 mod changes;
 mod checkout;

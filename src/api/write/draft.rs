@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::action::{self, Deed, WriteAction};
+use super::backdating::Backdated;
 use super::input::Input;
 use super::test_cards::TestDispute;
 use crate::api::change::{ChangeKind, ObjectChange};
@@ -41,6 +42,8 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) cause: PaymentCause,
     /// Whether the part of a period costs nothing with which a subscription begins.
     pub(super) is_first_part_free: bool,
+    /// What has passed of the subscription that is made, where it began before.
+    pub(super) backdated: Option<Backdated>,
     /// The payment method that the customer puts in on a page; a good card for none.
     pub(super) put_in: Option<String>,
     /// What the answer has besides, and nothing later: a secret.
@@ -63,6 +66,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             beginning: None,
             cause: PaymentCause::Call,
             is_first_part_free: false,
+            backdated: None,
             put_in: None,
             told_once: Map::new(),
             known_prices: Vec::new(),

@@ -6,6 +6,8 @@
 mod action;
 mod added_items;
 mod allowed;
+mod backdated_lines;
+mod backdating;
 mod balance;
 mod bank_transfers;
 mod billing;

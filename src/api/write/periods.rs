@@ -14,7 +14,7 @@ pub(super) const TRIAL_WILL_END: &str = "customer.subscription.trial_will_end";
 /// How many periods are looked at.
 const MOST_PERIODS: i64 = 40_000;
 
-/// When the period of that number after an anchor begins, by how often a price recurs: months keep the day of the
+/// When the period of that number after an anchor (or before it, where that is below zero) begins, by how often a price recurs: months keep the day of the
 /// anchor, or end with the month.
 pub(super) fn boundary(anchor: i64, recurring: &Value, number: i64) -> i64 {
     let count = recurring["interval_count"].as_i64().unwrap_or(1).saturating_mul(number);
@@ -26,7 +26,10 @@ pub(super) fn boundary(anchor: i64, recurring: &Value, number: i64) -> i64 {
     };
     let offset = format!("{months}mo").parse::<Offset>().unwrap_or_default();
     let end = Moment::from_seconds(anchor).plus(offset).seconds();
-    // Where there is no such moment, the period has no end.
+    // Where there is no such moment, the period has no end, or no beginning.
+    if number < 0 {
+        return if end < anchor { end } else { i64::MIN };
+    }
     if end > anchor { end } else { i64::MAX }
 }
 

@@ -8,6 +8,7 @@ use super::added_items::of_call;
 use super::draft::Draft;
 use super::input::Input;
 use super::invoicing::{DRAFT_SECONDS, address};
+use super::new_periods::is_anchored_now;
 use super::schedules::SCHEDULE;
 use super::subscription_changes::UPDATE;
 use crate::api::error::RequestError;
@@ -15,10 +16,19 @@ use crate::api::inquiry::Result;
 use crate::protocol::ordered;
 
 /// What is said of a subscription that would begin, …
-const OF_NEW: [&str; 6] =
-    ["billing_mode", "default_tax_rates", "items", "metadata", "proration_behavior", "trial_end"];
+const OF_NEW: [&str; 8] = [
+    "billing_cycle_anchor",
+    "billing_mode",
+    "default_tax_rates",
+    "items",
+    "metadata",
+    "proration_behavior",
+    "start_date",
+    "trial_end",
+];
 /// … and of a change of one.
-const OF_CHANGE: [&str; 3] = ["items", "proration_behavior", "proration_date"];
+const OF_CHANGE: [&str; 4] =
+    ["billing_cycle_anchor", "items", "proration_behavior", "proration_date"];
 
 impl Draft<'_, '_> {
     pub(super) fn preview_invoice(
@@ -104,8 +114,24 @@ impl Draft<'_, '_> {
         let action = action::required("POST /v1/subscriptions")?;
         let mut given = only(details, &OF_NEW);
         given.extend(only(input, &["currency", "customer", "discounts"]));
+        if let Some(start) = given.shift_remove("start_date") {
+            given.insert("backdate_start_date".to_owned(), start);
+        }
+        if let Some(anchor) = given.shift_remove("billing_cycle_anchor") {
+            if !anchor["timestamp"].is_i64() {
+                let what = "a preview of a new subscription with an anchor that is no timestamp";
+                return Err(RequestError::not_served(what));
+            }
+            given.insert("billing_cycle_anchor".to_owned(), anchor["timestamp"].clone());
+        }
         action.check(self, &given)?;
         let mut subscription = self.new_subscription(action, &given)?;
+        if self.begins_free(&subscription) {
+            // There is no invoice before that of the first whole period.
+            let mut invoice = self.renewal_of(&subscription)?;
+            forget(&mut invoice);
+            return Ok(invoice);
+        }
         let mut invoice = self.first_invoice(&mut subscription)?;
         // There is none yet that it could name.
         forget(&mut invoice);
@@ -132,11 +158,16 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served(what));
         }
         let names = details.into_iter().flat_map(Map::keys);
-        if let Some(name) = names.into_iter().find(|name| !OF_CHANGE.contains(&name.as_str())) {
+        let is_at = |name: &str| name == "billing_cycle_anchor" && is_timestamp(details);
+        if let Some(name) =
+            names.into_iter().find(|name| !OF_CHANGE.contains(&name.as_str()) || is_at(name))
+        {
             let what = format!("a preview with another `{name}` of a subscription");
             return Err(RequestError::not_served(&what));
         }
-        let Some(details) = details.filter(|details| details.contains_key("items")) else {
+        let is_change =
+            |said: &&Map<String, Value>| said.contains_key("items") || is_anchored_now(said);
+        let Some(details) = details.filter(is_change) else {
             return self.renewal_of(&known);
         };
         let action = action::required(UPDATE)?;
@@ -204,6 +235,12 @@ fn bills_again(subscription: &Value) -> bool {
 /// That nothing is to come, of an object's customer.
 fn nothing_upcoming(object: &Value) -> RequestError {
     RequestError::nothing_upcoming(object["customer"].as_str().unwrap_or_default())
+}
+
+/// Whether an anchor is said that a subscription that is there cannot have.
+fn is_timestamp(details: Option<&Map<String, Value>>) -> bool {
+    let anchor = details.and_then(|details| details.get("billing_cycle_anchor"));
+    anchor.is_some_and(|anchor| anchor["type"] == "timestamp")
 }
 
 /// An error about what is said of a subscription, where that says it here.

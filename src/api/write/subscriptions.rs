@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::action::WriteAction;
+use super::backdating::Backdated;
 use super::charging::PaymentTerms;
 use super::decimal::Decimal;
 use super::draft::Draft;
@@ -62,7 +63,7 @@ impl Draft<'_, '_> {
 
     /// Whether nothing is billed until the anchor; unlike a trial, that makes no invoice
     /// (docs.stripe.com/payments/checkout/billing-cycle).
-    fn begins_free(&self, subscription: &Value) -> bool {
+    pub(super) fn begins_free(&self, subscription: &Value) -> bool {
         let items = subscription["items"]["data"].as_array();
         let mut items = items.into_iter().flatten();
         self.is_first_part_free && items.any(|item| periods::part(item, subscription).is_some())
@@ -138,6 +139,9 @@ impl Draft<'_, '_> {
             input.get("proration_behavior").is_some_and(|behavior| behavior == "none");
         set_mode(&mut subscription, input);
         self.set_billing(&mut subscription, input)?;
+        if let Some(start) = self.backdated.as_ref().map(|backdated| backdated.start) {
+            self.backdate_discounts(start)?;
+        }
         let mut all = Vec::new();
         for item in &items {
             let item = self.new_item(item, &subscription)?;
@@ -149,7 +153,12 @@ impl Draft<'_, '_> {
     }
 
     /// When it began, and until when it is free.
-    fn set_times(&self, subscription: &mut Value, input: &Input, recurring: &Value) -> Result<()> {
+    fn set_times(
+        &mut self,
+        subscription: &mut Value,
+        input: &Input,
+        recurring: &Value,
+    ) -> Result<()> {
         let now = self.inquiry.now;
         let days = input.get("trial_period_days").and_then(Value::as_i64).filter(|days| *days > 0);
         let until = match input.get("trial_end") {
@@ -163,11 +172,18 @@ impl Draft<'_, '_> {
         if anchor.is_some() && until.is_some() {
             return Err(RequestError::not_served("billing_cycle_anchor beside a trial"));
         }
+        self.backdated = Backdated::of(input, (now, anchor), recurring)?;
+        if self.backdated.is_some() && until.is_some() {
+            return Err(RequestError::not_served("backdate_start_date beside a trial"));
+        }
         let first = until.or(anchor);
         subscription["billing_cycle_anchor"] = first.unwrap_or(now).into();
         let end = first.unwrap_or_else(|| periods::boundary(now, recurring, 1));
         subscription["current_period_end"] = end.into();
-        subscription["current_period_start"] = now.into();
+        let began = self.backdated.as_ref().map(|backdated| (backdated.start, backdated.current));
+        let (start, current) = began.unwrap_or((now, now));
+        subscription["start_date"] = start.into();
+        subscription["current_period_start"] = current.into();
         subscription["status"] = if until.is_some() { "trialing" } else { "active" }.into();
         if let Some(until) = until {
             subscription["trial_start"] = now.into();
@@ -218,12 +234,18 @@ impl Draft<'_, '_> {
     pub(super) fn first_invoice(&mut self, subscription: &mut Value) -> Result<Value> {
         let mut invoice = self.subscription_invoice(subscription, "subscription_create")?;
         let items = subscription["items"]["data"].as_array().cloned().unwrap_or_default();
-        let lines: Vec<Vec<Value>> = items
-            .iter()
-            .map(|item| self.item_lines(item, subscription, &invoice))
-            .collect::<Result<_>>()?;
+        let backdated = self.backdated.take();
+        let mut lines = Vec::new();
+        for item in &items {
+            if let Some(backdated) = &backdated {
+                lines.extend(self.backdated_lines(item, (subscription, &invoice), backdated)?);
+            }
+            if backdated.as_ref().is_none_or(|backdated| !backdated.is_all) {
+                lines.extend(self.item_lines(item, subscription, &invoice)?);
+            }
+        }
         if let Some(all) = invoice["lines"]["data"].as_array_mut() {
-            all.extend(lines.into_iter().flatten());
+            all.extend(lines);
         }
         let pending = self.pending(&invoice);
         self.take_in(&mut invoice, &pending)?;
@@ -267,7 +289,7 @@ impl Draft<'_, '_> {
     }
 
     /// The lines of an invoice that an item of a subscription is, for its period.
-    fn item_lines(
+    pub(super) fn item_lines(
         &mut self,
         item: &Value,
         subscription: &Value,
