@@ -1,15 +1,16 @@
-//! What happens without a call: the customer answers, and time goes by.
+//! What happens without a call: the customer answers, an endpoint does, and time goes by.
 
 use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
 use super::Api;
+use super::event_answers::EventAnswer;
 use super::objects::Objects;
 use super::request::{ApiRequest, RequestHeaders};
 use super::sent::Account;
 use super::store::ApiStore;
-use super::write::{self, ClockProgress, CustomerAnswer};
+use super::write::{self, ClockProgress, CustomerAnswer, Happened};
 use crate::protocol::Moment;
 use crate::protocol::moment::Offset;
 
@@ -58,7 +59,8 @@ impl Api {
         }
     }
 
-    /// Time goes by: what comes due happens, each with its events. Says what time it is then, and how much happened.
+    /// Time goes by: what comes due happens, each with its events. Says what time it is then, and how much happened; and
+    /// how much is left (`left`), where what happens next waits for the answer of an endpoint.
     ///
     /// # Errors
     /// It does not go forward, or something comes due that devtool does not do, or too much.
@@ -74,8 +76,9 @@ impl Api {
                 break Err(format!("more than {MOST_DUE} things come due: go in smaller steps"));
             }
             match self.let_happen((now, until)) {
-                Ok(None) => break Ok(until),
-                Ok(Some(reached)) => {
+                Ok(Happened::Nothing) => break Ok(until),
+                Ok(Happened::Waits) => break Ok(now),
+                Ok(Happened::At(reached)) => {
                     now = reached;
                     self.reach(now, second);
                 }
@@ -85,9 +88,13 @@ impl Api {
         };
         self.reach(*done.as_ref().unwrap_or(&now), second);
         self.kept(&mut self.store())?;
-        done?;
-        let now = Moment::from_seconds(until).rfc3339().replace(".000Z", "Z");
-        Ok(json!({"now": now, "happened": count}))
+        let reached = done?;
+        let now = Moment::from_seconds(reached).rfc3339().replace(".000Z", "Z");
+        let mut told = json!({"now": now, "happened": count});
+        if reached < until {
+            told["left"] = Offset::of_seconds(until - reached).to_string().into();
+        }
+        Ok(told)
     }
 
     /// It is as late as that from now on, also for a call that an event causes meanwhile; `second` is what time it is
@@ -146,10 +153,12 @@ impl Api {
         store.accounts().flat_map(of_account).collect()
     }
 
-    fn let_happen(&self, time: (i64, i64)) -> Result<Option<i64>, String> {
+    fn let_happen(&self, time: (i64, i64)) -> Result<Happened, String> {
+        let under_way = self.links().answers.under_way();
         let (happened, caused) = {
             let mut store = self.store();
-            let happened = write::happen(&mut store, time).map_err(|error| error.message);
+            let happened = write::happen(&mut store, time, &under_way);
+            let happened = happened.map_err(|error| error.message);
             let happened = happened.and_then(|then| self.kept(&mut store).map(|()| then));
             (happened, std::mem::take(&mut store.calls.caused))
         };
@@ -157,6 +166,25 @@ impl Api {
         let request = ApiRequest { method: "POST".to_owned(), path, ..ApiRequest::default() };
         self.hand_over(&request, &caused);
         happened
+    }
+
+    /// An endpoint has answered an event: what waits for that goes on from there.
+    pub(super) fn event_was_answered(&self, event: &str, answer: EventAnswer) {
+        // Most events are awaited by nothing.
+        let store = self.store_as_it_is();
+        let awaited = store.sent_events().of(event).and_then(|sent| {
+            let (account, invoice) = (sent.account.clone(), sent.waiting()?);
+            Some((account, invoice))
+        });
+        drop(store);
+        let Some(awaited) = awaited else { return };
+        let is_accepted = self.links().answers.note(event, answer.is_accepted);
+        let Some(is_accepted) = is_accepted else { return };
+        let second = self.second(answer.second);
+        let mut store = self.store();
+        write::invoice_is_told(&mut store, &awaited, (is_accepted, second));
+        // A file that does not take it tells so at the next call.
+        let _ = self.kept(&mut store);
     }
 
     /// What happened is in the file, where one keeps it.

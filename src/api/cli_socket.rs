@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Api;
 use super::cli_sessions::CliSocket;
+use super::event_answers::EventAnswer;
 use super::sent::SentEvent;
 use crate::event::Catalogue;
 use crate::protocol::{Clock, signature};
@@ -22,6 +23,9 @@ const SESSION_HEADER: &str = "websocket-id";
 const PROTOCOL: &str = "stripecli-devproxy-v1";
 /// The largest frame that the Stripe CLI sends: an app's answer, of which it cuts the body, and the event.
 const FRAME_LIMIT: usize = 32 * 1024 * 1024;
+
+/// What names a delivery, before the event's id.
+const CONVERSATION: &str = "wc_";
 
 /// The headers of a delivery but the signature.
 const HEADERS: [(&str, &str); 4] = [
@@ -85,7 +89,7 @@ async fn converse(api: &Api, socket: &CliSocket, mut websocket: WebSocket, clock
         tokio::select! {
             () = socket.more.notified() => {}
             received = websocket.recv() => match received {
-                Some(Ok(Message::Text(text))) => hear(api, socket, &text),
+                Some(Ok(Message::Text(text))) => hear(api, socket, &text, clock),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => {}
             },
@@ -93,13 +97,21 @@ async fn converse(api: &Api, socket: &CliSocket, mut websocket: WebSocket, clock
     }
 }
 
-/// What the Stripe CLI says: that it has an event. What the app has answered is no concern of the API's.
-fn hear(api: &Api, socket: &CliSocket, text: &str) {
+/// What the Stripe CLI says: that it has an event, and what the app has answered to one that it forwards.
+fn hear(api: &Api, socket: &CliSocket, text: &str, clock: Clock) {
     let Ok(said) = serde_json::from_str::<Value>(text) else { return };
     if said["type"] == "event_ack"
         && let Some(event) = said["event_id"].as_str()
     {
         api.cli_sessions().acknowledge(socket, event);
+    }
+    if said["type"] == "webhook_response"
+        && let Some(event) = said["webhook_conversation_id"].as_str()
+        && let Some(event) = event.strip_prefix(CONVERSATION)
+    {
+        let is_accepted = said["status"].as_u64().is_some_and(|status| status / 100 == 2);
+        let second = clock.now().seconds();
+        api.event_was_answered(event, EventAnswer { is_accepted, second });
     }
 }
 
@@ -126,7 +138,7 @@ fn frames(event: &SentEvent, socket: &CliSocket, clock: Clock) -> Vec<Value> {
             "endpoint": {"api_version": version},
             "event_payload": payload,
             "http_headers": headers,
-            "webhook_conversation_id": format!("wc_{}", event.id()),
+            "webhook_conversation_id": format!("{CONVERSATION}{}", event.id()),
             "webhook_id": "wh_devtool",
         })
     };

@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use super::calls::ApiCall;
 use super::caused::{CausedEvent, EventRelease, EventTaking};
 use super::control;
+use super::event_answers::EventAnswer;
 use super::lazy_story::LazyStory;
 use super::links::{LinkOrigin, Receiving};
 use super::operation::{LinkMessage, LinkReply, Operation, UnknownLink};
@@ -27,6 +28,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 const ADVANCE_LIMIT: Duration = Duration::from_secs(300);
 /// How often it hears of a link that says nothing else.
 const STAY_INTERVAL: Duration = Duration::from_secs(4);
+/// How often it is asked whether time goes on that waits for an answer.
+const ANSWER_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A link to an API. Clones share it.
 #[derive(Clone)]
@@ -104,10 +107,19 @@ impl ApiLink {
         Some(self.perform(begin).await?.number)
     }
 
-    /// The answer is here: the calls that began meanwhile. `None` where they are not known.
-    pub(crate) async fn end(&self, delivery: u64) -> Option<Vec<ApiCall>> {
-        let reply = self.perform(Operation::End { delivery }).await?;
+    /// The answer is here, where there is one: the calls that began meanwhile. `None` where they are not known.
+    pub(crate) async fn end(
+        &self,
+        delivery: u64,
+        answer: Option<EventAnswer>,
+    ) -> Option<Vec<ApiCall>> {
+        let reply = self.perform(Operation::End { delivery, answer }).await?;
         self.all_of(reply, Some(delivery)).await
+    }
+
+    /// An event that a call has caused is not delivered.
+    pub(crate) async fn give_up(&self, event: &str) {
+        self.perform(Operation::GiveUp { event: event.to_owned() }).await;
     }
 
     /// All calls since this link began; `None` where they are not known.
@@ -158,7 +170,18 @@ impl ApiLink {
     /// # Errors
     /// The API does not answer, or something comes due that it does not do.
     pub(crate) async fn advance(&self, by: &str, second: i64) -> Result<Value> {
-        self.asked(Operation::Advance(by.to_owned(), second), "advance").await
+        let (mut left, mut happened) = (by.to_owned(), 0);
+        loop {
+            let mut done = self.asked(Operation::Advance(left, second), "advance").await?;
+            happened += done["happened"].as_u64().unwrap_or_default();
+            let Some(rest) = done["left"].as_str() else {
+                done["happened"] = happened.into();
+                return Ok(done);
+            };
+            // It waits for an endpoint's answer.
+            left = rest.to_owned();
+            sleep(ANSWER_INTERVAL).await;
+        }
     }
 
     /// The objects of the API, as they may be handed in again; and how many of connected accounts are left out.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::caused::{CausedEvent, EventRelease, EventTaking};
+use super::event_answers::EventAnswers;
 use crate::protocol::{ApiFault, ApiFaultKind};
 
 /// How long one of another process counts after it was heard of last: it may have been killed.
@@ -26,6 +27,8 @@ pub(super) struct Links {
     all: Vec<Link>,
     /// The newest deliveries, by their links and events, also of links that have ended.
     made: VecDeque<(u64, String)>,
+    /// What endpoints have answered.
+    pub(super) answers: EventAnswers,
     /// How many deliveries and links there were.
     count: u64,
 }
@@ -114,6 +117,7 @@ impl Links {
     }
 
     pub(super) fn close(&mut self, link: u64) {
+        self.receive(link, None);
         self.all.retain(|known| known.number != link);
     }
 
@@ -138,15 +142,15 @@ impl Links {
         number
     }
 
-    /// A delivery ends; returns how many calls began before it.
-    pub(super) fn end(&mut self, link: u64, delivery: u64) -> Option<u64> {
+    /// A delivery ends; returns its event, and how many calls began before it.
+    pub(super) fn end(&mut self, link: u64, delivery: u64) -> Option<(String, u64)> {
         let link = self.find(link)?;
         let at = link.deliveries.iter().position(|open| open.number == delivery)?;
         let ended = link.deliveries.swap_remove(at);
         // It may go to several endpoints: each delivery is awaited by itself.
         let done = link.awaited.iter().position(|(_, event)| *event == ended.event);
         done.map(|done| link.awaited.swap_remove(done));
-        Some(ended.after)
+        Some((ended.event, ended.after))
     }
 
     /// Whether a link receives the events that calls cause from now on. What it has not taken by then is lost.
@@ -154,8 +158,11 @@ impl Links {
         let Some(link) = self.find(link) else { return };
         link.receiving = receiving;
         if receiving.is_none() {
-            link.caused.clear();
+            let lost: Vec<CausedEvent> = link.caused.drain(..).collect();
             link.awaited.clear();
+            for event in &lost {
+                self.answers.give_up(&event.id);
+            }
         }
     }
 
@@ -193,6 +200,7 @@ impl Links {
                 link.chains.pop_front();
             }
             link.chains.push_back((event.id.clone(), chain));
+            self.answers.expect(&event);
             link.caused.push_back(CausedEvent { chain, ..event });
         }
     }
@@ -316,7 +324,7 @@ mod tests {
         assert_eq!(links.under_way(None), [first, second]);
         assert_eq!(links.under_way(Some("evt_2")), [second]);
         assert_eq!(links.under_way(Some("evt_3")), [0; 0]);
-        assert_eq!(links.end(one, first), Some(3));
+        assert_eq!(links.end(one, first), Some(("evt_1".to_owned(), 3)));
         assert_eq!(links.end(one, second), None, "it is another's");
         assert_eq!(links.under_way(None), [second]);
         links.close(other);

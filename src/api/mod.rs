@@ -17,6 +17,7 @@ mod cli_sessions;
 mod cli_socket;
 mod control;
 mod error;
+mod event_answers;
 mod events;
 mod expand;
 mod filter;
@@ -69,6 +70,7 @@ use tokio::sync::Notify;
 
 pub use calls::ApiCall;
 pub(crate) use caused::{CausedEvent, CausingCall, EventRelease, EventTaking, MOST_CHAIN};
+pub(crate) use event_answers::EventAnswer;
 pub(crate) use given::GivenObjects;
 pub(crate) use lazy_story::LazyStory;
 pub(crate) use link::ApiLink;

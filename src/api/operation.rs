@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::calls::ApiCall;
 use super::caused::CausedEvent;
+use super::event_answers::EventAnswer;
 use super::links::{LinkOrigin, Receiving};
 use super::telling::StoryTelling;
 use super::{Api, CustomerAnswer};
@@ -33,8 +34,14 @@ pub(super) enum Operation {
     Tell(Box<StoryTelling>),
     /// An event goes out: its id, and what is sent.
     Begin { event: String, body: String },
-    /// Its answer is here: which calls are the delivery's?
-    End { delivery: u64 },
+    /// Its answer is here, or none comes: which calls are the delivery's?
+    End {
+        delivery: u64,
+        #[serde(default)]
+        answer: Option<EventAnswer>,
+    },
+    /// An event of a call is not delivered.
+    GiveUp { event: String },
     /// Which calls after that number are the delivery's; which there were at all, where none is named, but for those
     /// that name an event of others?
     Calls { delivery: Option<u64>, after: u64 },
@@ -99,12 +106,16 @@ impl Api {
                 self.sent(body.as_bytes());
                 reply.number = self.links().begin(link, event, reply.count);
             }
-            Operation::End { delivery } => {
-                let after = self.links().end(link, delivery);
-                if let Some(after) = after {
+            Operation::End { delivery, answer } => {
+                let ended = self.links().end(link, delivery);
+                if let Some((event, after)) = ended {
                     self.add_calls(&mut reply, after, |call| call.deliveries.contains(&delivery));
+                    if let Some(answer) = answer {
+                        self.event_was_answered(&event, answer);
+                    }
                 }
             }
+            Operation::GiveUp { event } => self.links().answers.give_up(&event),
             Operation::Calls { delivery: Some(delivery), after } => {
                 self.add_calls(&mut reply, after, |call| call.deliveries.contains(&delivery));
             }

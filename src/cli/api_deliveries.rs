@@ -85,8 +85,12 @@ impl Deliveries {
         self.tasks.spawn(async move {
             while stop.run_until_cancelled(link.event_caused()).await.is_some() {
                 sleep(AFTER_ANSWER).await;
-                for (event, is_lost) in to_be_told(link.caused().await, has_main) {
-                    let to = (transport.clone(), is_lost);
+                let caused = link.caused().await;
+                for event in caused.iter().filter(|event| !has_main && event.webhook.is_none()) {
+                    link.give_up(&event.id).await;
+                }
+                for (event, is_lost) in to_be_told(caused, has_main) {
+                    let to = (transport.clone(), link.clone(), is_lost);
                     tasks.spawn(deliver(to, event, sender.clone()));
                 }
             }
@@ -120,7 +124,7 @@ fn to_be_told(
 
 /// Delivers one. Whoever shows it may have ended by then.
 async fn deliver(
-    (transport, is_lost): (LocalTransport, bool),
+    (transport, link, is_lost): (LocalTransport, ApiLink, bool),
     caused: CausedEvent,
     shown: mpsc::Sender<Delivered>,
 ) {
@@ -131,10 +135,12 @@ async fn deliver(
     if let Some(webhook) = &caused.webhook
         && let Some(why) = transport.refusal(webhook).await
     {
+        link.give_up(&caused.id).await;
         let _ = shown.send(Delivered::Refused(webhook.id.clone(), why)).await;
         return;
     }
     if caused.chain > MOST_CHAIN {
+        link.give_up(&caused.id).await;
         let _ = shown.send(Delivered::Endless(caused.name)).await;
         return;
     }

@@ -38,6 +38,7 @@ pub(super) async fn run(
         sleep(AFTER_ANSWER).await;
         for event in link.caused().await {
             if event.chain > MOST_CHAIN {
+                link.give_up(&event.id).await;
                 if !is_said {
                     reporter.emit(ListenUpdate::EndlessCalls(event.name));
                 }
@@ -47,6 +48,7 @@ pub(super) async fn run(
             if let Some(webhook) = &event.webhook
                 && let Err(why) = relay.find_webhook(webhook).await
             {
+                link.give_up(&event.id).await;
                 if refused.insert(webhook.id.clone()) {
                     reporter.emit(ListenUpdate::NotDelivered(why));
                 }

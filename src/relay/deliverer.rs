@@ -14,7 +14,7 @@ use super::in_flight::InFlight;
 use super::observer::{End, RelayObserver, RelayUpdate, Summary};
 use super::router::Upstream;
 use super::settings::Deadlines;
-use crate::api::{ApiCall, ApiLink};
+use crate::api::{ApiCall, ApiLink, EventAnswer};
 use crate::delivery::{Attempt, NoAnswer, Outcome, RetrySchedule, probe};
 use crate::history::History;
 use crate::protocol::{Clock, Moment, headers, signature};
@@ -304,7 +304,11 @@ impl Deliverer {
         // On the heap, so that those that wait for their turn are small.
         let attempt = Box::pin(in_flight.upstream.client.pass(headers, body)).await;
         let calls = match self.api.as_ref().zip(delivery) {
-            Some((api, delivery)) => api.end(delivery).await,
+            Some((api, delivery)) => {
+                let is_accepted = attempt.outcome.is_accepted();
+                let second = self.clock.now().seconds();
+                api.end(delivery, Some(EventAnswer { is_accepted, second })).await
+            }
             None => None,
         };
         Some(Sent { at, attempt, calls })

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::result::StoryResult;
 use super::step_call::StepCall;
-use crate::api::{ApiCall, ApiLink, CausedEvent, EventRelease};
+use crate::api::{ApiCall, ApiLink, CausedEvent, EventAnswer, EventRelease};
 use crate::event::Event;
 use crate::protocol::ApiFault;
 
@@ -30,8 +30,12 @@ impl ApiCalls {
     }
 
     /// Its answer is here: the calls that it may have caused; `None` where they are not known.
-    pub(super) async fn end(&self, delivery: Option<u64>) -> Option<Vec<StepCall>> {
-        let calls = self.0.end(delivery?).await?;
+    pub(super) async fn end(
+        &self,
+        delivery: Option<u64>,
+        answer: EventAnswer,
+    ) -> Option<Vec<StepCall>> {
+        let calls = self.0.end(delivery?, Some(answer)).await?;
         Some(calls.into_iter().map(StepCall::during).collect())
     }
 

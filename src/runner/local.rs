@@ -15,7 +15,7 @@ use super::step_call::StepCall;
 use super::target::{Target, Targets, drained, interrupted, wait};
 use super::transport::{Exchange, Outgoing, Transport, Unsent, Waits};
 use super::webhooks::WebhookTargets;
-use crate::api::{ApiCall, ApiLink, CausedEvent, WebhookDestination};
+use crate::api::{ApiCall, ApiLink, CausedEvent, EventAnswer, WebhookDestination};
 use crate::delivery::{Attempt, Request};
 use crate::error::Result;
 use crate::event::Event;
@@ -251,7 +251,11 @@ impl Sender {
         let attempt = drained(target.client.send(&request), &self.cancel).await;
         let attempt = attempt.unwrap_or_else(|| interrupted(start.elapsed()));
         let calls = match &self.api_calls {
-            Some(calls) => calls.end(delivery).await,
+            Some(calls) => {
+                let is_accepted = attempt.outcome.is_accepted();
+                let second = self.clock.now().seconds();
+                calls.end(delivery, EventAnswer { is_accepted, second }).await
+            }
             None => None,
         };
         if let Some(receipt) = receipt {

@@ -19,6 +19,7 @@
 mod api_calls;
 mod api_command;
 mod api_control;
+mod api_drafts;
 mod api_events;
 mod api_sdk;
 mod api_state;

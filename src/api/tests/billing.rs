@@ -8,6 +8,7 @@ mod changes;
 mod checkout;
 mod clocks;
 mod currencies;
+mod drafts;
 mod discounts;
 mod followed;
 mod invoicing;

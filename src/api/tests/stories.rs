@@ -133,7 +133,7 @@ fn a_late_call_that_names_its_event_is_told_to_its_run_alone() {
     for (link, event) in [(one, "evt_1"), (other, "evt_2")] {
         let begin = Operation::Begin { event: event.to_owned(), body: "{}".to_owned() };
         let delivery = perform(link, begin).number;
-        perform(link, Operation::End { delivery });
+        perform(link, Operation::End { delivery, answer: None });
     }
     for event in ["event=evt_1", "event=evt_2", "event=evt_3"] {
         let headers = RequestHeaders { trigger: Some(event.to_owned()), ..Default::default() };

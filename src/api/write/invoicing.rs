@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::action::{self, WriteAction};
 use super::draft::Draft;
+use super::drafts::waits_for_endpoint;
 use super::input::Input;
 use super::payments::{MOST_PAID, too_large};
 use super::transfer_payments;
@@ -16,8 +17,6 @@ use crate::protocol::ordered;
 /// What the payment of an invoice that no subscription has made says.
 const MANUAL_PAYMENT: &str = "Payment for Invoice";
 const DAY: i64 = 24 * 60 * 60;
-/// How long a draft that advances by itself stays one.
-pub(super) const DRAFT_SECONDS: i64 = 60 * 60;
 
 impl Draft<'_, '_> {
     pub(super) fn create_invoice(
@@ -81,7 +80,7 @@ impl Draft<'_, '_> {
         let mut draft = before.clone();
         action.apply(input, &mut draft);
         if input.contains_key("auto_advance") {
-            self.plan_advance(&mut draft);
+            self.plan_advance(&mut draft, &Input::new())?;
         }
         let invoice = self.finalize(&before, draft, Some(MANUAL_PAYMENT))?;
         Ok(self.place_of(&invoice))
@@ -166,18 +165,7 @@ impl Draft<'_, '_> {
             let (id, customer) = (invoice["id"].clone(), invoice["customer"].clone());
             invoice["discounts"] = self.discounts(given, ("invoice", &id), &customer)?;
         }
-        self.plan_advance(invoice);
-        Ok(())
-    }
-
-    /// When a draft becomes final by itself, and is charged.
-    fn plan_advance(&self, invoice: &mut Value) {
-        let advances = invoice["auto_advance"] == true;
-        let is_sent = invoice["collection_method"] == "send_invoice";
-        let created = invoice["created"].as_i64().unwrap_or(self.inquiry.now);
-        let due = |is_so: bool| if is_so { json!(created + DRAFT_SECONDS) } else { Value::Null };
-        invoice["automatically_finalizes_at"] = due(advances);
-        invoice["next_payment_attempt"] = due(advances && !is_sent);
+        self.plan_advance(invoice, input)
     }
 
     /// A draft becomes final, with a payment of that description where there is something to pay; returns it as it is
@@ -232,11 +220,13 @@ impl Draft<'_, '_> {
             format!("https://invoice.stripe.com/i/acct_devtool/test_{page}?s=ap").into();
         invoice["invoice_pdf"] =
             format!("https://pay.stripe.com/invoice/acct_devtool/test_{page}/pdf?s=ap").into();
+        if invoice["webhooks_delivered_at"].is_null() && !waits_for_endpoint(invoice) {
+            invoice["webhooks_delivered_at"] = invoice["created"].clone();
+        }
         for (field, value) in [
             ("automatically_finalizes_at", Value::Null),
             ("effective_at", now.into()),
             ("status", "open".into()),
-            ("webhooks_delivered_at", invoice["created"].clone()),
         ] {
             invoice[field] = value;
         }

@@ -23,6 +23,7 @@ mod completing;
 mod customer_discounts;
 mod discounts;
 mod draft;
+mod drafts;
 mod debit_setups;
 mod debits;
 mod decimal;
@@ -87,6 +88,7 @@ pub(super) use self::cash::cash_balance;
 pub(super) use self::clock_runs::{ClockProgress, go_on};
 pub(super) use self::clocks::CLOCK;
 pub(crate) use self::completing::CustomerAnswer;
+pub(super) use self::drafts::invoice_is_told;
 pub(super) use self::pages::{confirm_page, page};
 
 use self::action::{Deed, WriteAction};
@@ -174,21 +176,39 @@ pub(super) fn complete(
     Ok(after.unwrap_or_default())
 }
 
-/// Lets the next thing happen that comes due in that time; returns when, `None` where nothing is left.
+/// What came of letting the next thing happen that comes due.
+pub(super) enum Happened {
+    /// It did, in that second.
+    At(i64),
+    /// It waits for the answer to an event.
+    Waits,
+    /// Nothing is left.
+    Nothing,
+}
+
+/// Lets the next thing happen that comes due in that time, unless it waits for the answer to one of these events.
 ///
 /// # Errors
 /// devtool does not do what Stripe does then.
-pub(super) fn happen(store: &mut ApiStore, (from, until): (i64, i64)) -> Result<Option<i64>> {
+pub(super) fn happen(
+    store: &mut ApiStore,
+    (from, until): (i64, i64),
+    under_way: &[String],
+) -> Result<Happened> {
     let request = of_nobody(from);
     let inquiry = Inquiry::new(store, &request)?;
     let Some(due) = due::next(&inquiry, None, (from, until), &inquiry.store.calls.told) else {
-        return Ok(None);
+        return Ok(Happened::Nothing);
     };
+    let mut events = under_way.iter().filter_map(|event| store.sent_events().of(event));
+    if events.any(|event| event.waiting().is_some_and(|id| id == due.id)) {
+        return Ok(Happened::Waits);
+    }
     let_happen(store, &due, due.second)?;
     if due.is_notice() {
         store.calls.told.insert((due.id, due.second));
     }
-    Ok(Some(due.second))
+    Ok(Happened::At(due.second))
 }
 
 /// A bank tells what became of a debit or a refund that was to be known by that second; returns whether there was one.

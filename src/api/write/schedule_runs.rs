@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::action;
 use super::draft::{Draft, PaymentCause};
+use super::drafts::DRAFT_SECONDS;
 use super::input::Input;
-use super::invoicing::DRAFT_SECONDS;
 use super::schedule_items::{items_of, wanted_changes};
 use super::schedules::{CANCELED, SCHEDULE, span};
 use super::subscription_changes::UPDATE;

@@ -129,7 +129,7 @@ async fn carry(
 ) -> (Attempt, bool) {
     let end = async || {
         if let Some(number) = number {
-            link.end(number).await;
+            link.end(number, None).await;
         }
     };
     let mut sending = std::pin::pin!(client.send(request));
