@@ -15,8 +15,10 @@ use super::stories::shape_of;
 use crate::event::Catalogue;
 use crate::text::suggestion;
 
-/// The sources of a customer: of the types that they have, others belong to accounts and name no customer.
-const SOURCES: &str = "/v1/customers/{customer}/sources";
+/// The sources of a customer and the external accounts of an account: of the types that they have, others belong to
+/// the other one, and do not name this one.
+const OWNED: [&str; 2] =
+    ["/v1/customers/{customer}/sources", "/v1/accounts/{account}/external_accounts"];
 
 /// The answer to a request, or why there is none.
 pub(super) type Result<T> = std::result::Result<T, RequestError>;
@@ -170,7 +172,7 @@ impl<'a> Inquiry<'a> {
                 }
                 // It could name one, and names none: a payment method that was detached.
                 Some(found) => !found.is_null(),
-                None => !self.route.pattern.starts_with(SOURCES),
+                None => !OWNED.iter().any(|owned| self.route.pattern.starts_with(owned)),
             }
         })
     }

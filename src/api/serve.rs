@@ -9,6 +9,8 @@ use super::routes::{Action, CliCall, Kinds, Read, What};
 use super::store::ApiStore;
 use super::write;
 
+const METHOD: &str = "payment_method";
+
 /// Answers a request that may pass; one that changes something changes the store.
 pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> ApiAnswer {
     tried(store, request).unwrap_or_else(|error| error.answer(&request.path))
@@ -37,6 +39,14 @@ fn tried(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAnswer> {
 }
 
 impl Inquiry<'_> {
+    /// A payment method, or a customer's card, which Stripe shows as one, too.
+    fn payment_method(&self) -> Result<ApiAnswer> {
+        match (self.retrieve(&[METHOD.to_owned()]), write::card_as_method(self)) {
+            (Err(_), Some(card)) if self.is_below(&card) => self.whole(&card),
+            (found, _) => self.whole(found?),
+        }
+    }
+
     fn read(&self, read: &Read) -> Result<ApiAnswer> {
         let is_v2 = self.is_v2();
         let own: &[&str] = match &read.what {
@@ -53,6 +63,7 @@ impl Inquiry<'_> {
             What::Retrieve(Kinds::One(kind)) if kind == "event" => self.event(),
             What::Retrieve(Kinds::One(kind)) if kind == "v2.core.event" => self.v2_event(),
             What::Retrieve(Kinds::One(kind)) if kind == CASH_BALANCE => write::cash_balance(self),
+            What::Retrieve(Kinds::One(kind)) if kind == METHOD => self.payment_method(),
             What::Retrieve(kinds) if is_v2 => self.v2_object(kinds.names()),
             What::Retrieve(kinds) => self.whole(self.retrieve(kinds.names())?),
             What::List(kinds) if is_v2 => self.v2_list(kinds, &read.by),

@@ -90,6 +90,7 @@ pub(super) use self::clocks::CLOCK;
 pub(crate) use self::completing::CustomerAnswer;
 pub(super) use self::drafts::invoice_is_told;
 pub(super) use self::pages::{confirm_page, page};
+pub(super) use self::sources::card_as_method;
 
 use self::action::{Deed, WriteAction};
 use self::draft::Draft;

@@ -1,5 +1,8 @@
 //! Cards as sources of customers, as before payment methods: made of a token, charged by `charges.create`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::action::{self, WriteAction};
@@ -8,7 +11,9 @@ use super::input::Input;
 use super::methods::{TOKEN_PREFIX, blank_card};
 use super::test_cards::{self, TestCard};
 use crate::api::error::RequestError;
-use crate::api::inquiry::Result;
+use crate::api::inquiry::{Inquiry, Result};
+use crate::api::object::{ObjectState, Shapes};
+use crate::protocol::ordered;
 
 /// The event of a new one.
 pub(super) const SOURCE_CREATED: &str = "customer.source.created";
@@ -25,6 +30,20 @@ const BRANDS: [(&str, &str); 7] = [
     ("unionpay", "UnionPay"),
     ("visa", "Visa"),
 ];
+
+/// The card that the path names, as a payment method; `None` where it is no customer's.
+pub(crate) fn card_as_method(inquiry: &Inquiry<'_>) -> Option<ObjectState> {
+    let id = inquiry.route.id.as_deref()?;
+    let card = inquiry.store.objects(&inquiry.account)?.find(&["card".to_owned()], id)?;
+    if card.is_deleted || !card.own()["customer"].is_string() {
+        return None;
+    }
+    let mut method = Draft::new(inquiry).method_of_card(card.own()).ok()?;
+    method["created"] = card.place.second.into();
+    let version = Arc::clone(&inquiry.version);
+    let shapes = Arc::new(Shapes::new(ordered(method), version, BTreeMap::new()));
+    Some(ObjectState::new(shapes, card.place, card.source))
+}
 
 impl Draft<'_, '_> {
     /// A customer's first card is the one that they are charged by.
@@ -113,7 +132,20 @@ impl Draft<'_, '_> {
             shown[name] = card[name].clone();
         }
         method["card"] = shown;
-        method["customer"] = card["customer"].clone();
+        for (field, own) in [
+            ("city", "address_city"),
+            ("country", "address_country"),
+            ("line1", "address_line1"),
+            ("line2", "address_line2"),
+            ("postal_code", "address_zip"),
+            ("state", "address_state"),
+        ] {
+            method["billing_details"]["address"][field] = card[own].clone();
+        }
+        method["billing_details"]["name"] = card["name"].clone();
+        for field in ["customer", "metadata"] {
+            method[field] = card[field].clone();
+        }
         Ok(method)
     }
 

@@ -225,3 +225,54 @@ fn where_to_come_back_to_has_to_be_said_from_the_version_on_that_redirects() {
         assert_eq!(talk.ask(&call, "").0, status, "{:?}", talk.version);
     }
 }
+
+#[test]
+fn a_customer_s_card_is_read_as_a_payment_method_too() {
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "");
+    let path = format!("/v1/customers/{}/sources", id(&customer));
+    let card = talk.done(&format!("POST {path}"), "source=tok_mastercard&metadata[order]=7");
+    let body = "name=Mara&address_city=Oslo&address_zip=0150";
+    talk.done(&format!("POST {path}/{}", id(&card)), body);
+    let method = talk.done(&format!("GET /v1/payment_methods/{}", id(&card)), "");
+    assert_eq!(unknown("payment_method", &method), BTreeSet::new());
+    let said = ["id", "object", "type", "created", "customer", "metadata", "billing_details"];
+    let wanted = json!([
+        card["id"], "payment_method", "card", 1_792_000_000, customer["id"], {"order": "7"},
+        {
+            "address": {
+                "city": "Oslo", "country": null, "line1": null, "line2": null,
+                "postal_code": "0150", "state": null,
+            },
+            "email": null, "name": "Mara", "phone": null, "tax_id": null,
+        },
+    ]);
+    assert_eq!(json!(said.map(|name| method[name].clone())), wanted);
+    assert_eq!(
+        json!(["brand", "last4"].map(|name| method["card"][name].clone())),
+        json!(["mastercard", "4444"])
+    );
+    let below = format!("GET /v1/customers/{}/payment_methods/{}", id(&customer), id(&card));
+    assert_eq!(talk.done(&below, ""), method);
+    let other = talk.done("POST /v1/customers", "");
+    let below = format!("GET /v1/customers/{}/payment_methods/{}", id(&other), id(&card));
+    talk.refused((&below, ""), (404, "resource_missing", "id", "No such payment_method"));
+    talk.done(&format!("DELETE {path}/{}", id(&card)), "");
+    let gone = format!("GET /v1/payment_methods/{}", id(&card));
+    talk.refused((&gone, ""), (404, "resource_missing", "id", "No such payment_method"));
+}
+
+#[test]
+fn customers_cards_are_no_external_accounts() {
+    let mut talk = Talk::default();
+    let account = json!({"id": "acct_1", "object": "account"});
+    talk.api.sent(event("evt_1", 5, &account).as_bytes());
+    let payout = json!({"id": "card_1", "object": "card", "account": "acct_1"});
+    talk.api.sent(event("evt_2", 6, &payout).as_bytes());
+    let customer = talk.done("POST /v1/customers", "source=tok_visa");
+    let path = "GET /v1/accounts/acct_1/external_accounts";
+    assert_eq!(talk.done(path, "")["data"], json!([payout]));
+    let card = customer["default_source"].as_str().unwrap();
+    let (status, _) = talk.ask(&format!("{path}/{card}"), "");
+    assert_eq!(status, 404);
+}
