@@ -180,6 +180,7 @@ pub(super) enum Deed {
     CreateCharge,
     CaptureCharge,
     CreateLink,
+    UpdateLink,
     UpdateDispute,
     CloseDispute,
     CreateSource,

@@ -13,8 +13,10 @@ const DISPUTE: &str = "dispute";
 const CLOSED: &str = "charge.dispute.closed";
 /// How long the account may take to answer, as in the catalogue.
 const ANSWERED_WITHIN: i64 = 9 * 24 * 60 * 60;
-/// What Stripe keeps of the account's money for a dispute, as in the catalogue.
+/// What Stripe keeps of the account's money for a dispute, in the smallest unit: as in the catalogue, and as recorded in
+/// euros; in pounds as on Stripe's page of prices.
 const FEE: i64 = 1500;
+const OTHER_FEES: [(&str, i64); 2] = [("eur", 2000), ("gbp", 2000)];
 /// The text of the evidence that decides a dispute in test mode (<https://docs.stripe.com/testing#evidence>).
 const WINNING: &str = "winning_evidence";
 const LOSING: &str = "losing_evidence";
@@ -69,7 +71,8 @@ impl Draft<'_, '_> {
         let mut moved = self.blank_beside("balance_transaction", DISPUTE)?;
         let is_withdrawn = sign < 0;
         let amount = sign * dispute["amount"].as_i64().unwrap_or_default();
-        let fee = if is_withdrawn { FEE } else { 0 };
+        let other = OTHER_FEES.iter().find(|(currency, _)| dispute["currency"] == *currency);
+        let fee = if is_withdrawn { other.map_or(FEE, |(_, fee)| *fee) } else { 0 };
         let charge = dispute["charge"].as_str().unwrap_or_default();
         let what = if is_withdrawn { "withdrawal" } else { "reversal" };
         moved["amount"] = amount.into();

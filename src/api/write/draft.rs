@@ -101,6 +101,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             Deed::CreateCharge => self.create_charge(action, input),
             Deed::CaptureCharge => self.capture_charge(action, input),
             Deed::CreateLink => self.create_link(action, input),
+            Deed::UpdateLink => self.update_link(action, input),
             Deed::UpdateDispute => self.update_dispute(action, input),
             Deed::CloseDispute => self.close_dispute(action, input),
             Deed::CreateSource => self.create_source(action, input),

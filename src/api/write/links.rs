@@ -7,6 +7,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::sessions::check_mode;
 use crate::api::change::ChangeKind;
+use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::event::id::BASE62;
 use crate::protocol::ordered;
@@ -18,10 +19,12 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let mut link = self.new_object(action, input)?;
+        check_completion(&mut link)?;
         let items = self.items_on_sale(input)?;
         let recurs = items.iter().any(|item| item["price"]["type"] == "recurring");
         check_mode(if recurs { "subscription" } else { "payment" }, &items)?;
         if recurs {
+            check_creation(input)?;
             link["customer_creation"] = "always".into();
             link["invoice_creation"] = Value::Null;
             link["subscription_data"] = json!({
@@ -44,4 +47,43 @@ impl Draft<'_, '_> {
         }
         Ok(self.note(action, ChangeKind::Created, (Value::Null, ordered(link))))
     }
+
+    pub(super) fn update_link(
+        &mut self,
+        action: &'static WriteAction,
+        input: &Input,
+    ) -> Result<usize> {
+        let before = self.known(action)?;
+        if !before["subscription_data"].is_null() {
+            check_creation(input)?;
+        }
+        let mut after = before.clone();
+        action.apply(input, &mut after);
+        check_completion(&mut after)?;
+        Ok(self.note(action, ChangeKind::Updated, (before, ordered(after))))
+    }
+}
+
+/// What happens after a purchase is said of one way alone: a page of Stripe's, or one of the app's.
+fn check_completion(link: &mut Value) -> Result<()> {
+    let said = &link["after_completion"];
+    let way = said["type"].as_str().unwrap_or_default();
+    if way == "redirect" && said["redirect"]["url"].is_null() {
+        return Err(RequestError::missing_parameter("after_completion[redirect][url]"));
+    }
+    let mut how = said[way].clone();
+    if way == "hosted_confirmation" && how.is_null() {
+        how = json!({"custom_message": null});
+    }
+    link["after_completion"] = json!({way: how, "type": way});
+    Ok(())
+}
+
+/// Whoever subscribes is a customer anyway.
+fn check_creation(input: &Input) -> Result<()> {
+    if input.contains_key("customer_creation") {
+        let message = "`customer_creation` can only be used in `payment` mode.";
+        return Err(RequestError::invalid("customer_creation", message));
+    }
+    Ok(())
 }

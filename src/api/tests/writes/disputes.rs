@@ -51,6 +51,23 @@ fn a_dispute_takes_the_money_and_is_won_or_lost_by_its_evidence() {
 }
 
 #[test]
+fn the_fee_of_a_dispute_is_that_of_its_currency() {
+    for (currency, fee) in [("usd", 1500), ("eur", 2000), ("gbp", 2000), ("jpy", 1500)] {
+        let mut talk = Talk::default();
+        let body = format!("amount=2000&currency={currency}&source=tok_createDispute");
+        let charge = talk.done("POST /v1/charges", &body);
+        let dispute = charge["dispute"].as_str().unwrap();
+        let dispute = talk.done(&format!("GET /v1/disputes/{dispute}"), "");
+        let moved = &dispute["balance_transactions"][0];
+        let details = &moved["fee_details"][0];
+        assert_eq!(
+            json!([moved["fee"], moved["net"], details["amount"], details["currency"]]),
+            json!([fee, -2000 - fee, fee, currency])
+        );
+    }
+}
+
+#[test]
 fn an_inquiry_moves_no_money_and_is_closed_by_the_account() {
     let mut talk = Talk::default();
     let (_, inquiry) = disputed(&mut talk, "createDisputeInquiry");
@@ -113,6 +130,57 @@ fn payouts_and_top_ups_are_pending_until_they_are_canceled() {
         assert_eq!(talk.done(&cancel, "")["status"], "canceled");
         talk.refused((&cancel, ""), (400, "", "", "because it has a status of canceled."));
         assert_eq!(talk.events(), ["created", "canceled"].map(|verb| format!("{kind}.{verb}")));
+    }
+}
+
+/// What a call says of what happens after a purchase, and what a link shows of that.
+const COMPLETIONS: [(&str, &str); 4] = [
+    (
+        "after_completion[type]=redirect&after_completion[redirect][url]=https%3A%2F%2Fa.example",
+        r#"{"redirect": {"url": "https://a.example"}, "type": "redirect"}"#,
+    ),
+    (
+        "after_completion[type]=hosted_confirmation\
+         &after_completion[hosted_confirmation][custom_message]=Thanks",
+        r#"{"hosted_confirmation": {"custom_message": "Thanks"}, "type": "hosted_confirmation"}"#,
+    ),
+    (
+        "after_completion[type]=redirect&after_completion[redirect][url]=https%3A%2F%2Fb.example",
+        r#"{"redirect": {"url": "https://b.example"}, "type": "redirect"}"#,
+    ),
+    (
+        "after_completion[type]=hosted_confirmation",
+        r#"{"hosted_confirmation": {"custom_message": null}, "type": "hosted_confirmation"}"#,
+    ),
+];
+
+#[test]
+fn a_payment_link_leads_to_one_place_after_a_purchase() {
+    let mut talk = Talk::default();
+    let price = "currency=eur&unit_amount=1500&product_data[name]=Mug";
+    let price = talk.done("POST /v1/prices", price);
+    let body = format!("line_items[0][price]={}&line_items[0][quantity]=2", id(&price));
+    let link = talk.done("POST /v1/payment_links", &body);
+    let update = format!("POST /v1/payment_links/{}", id(&link));
+    for (said, shown) in COMPLETIONS {
+        let shown: Value = serde_json::from_str(shown).unwrap();
+        let made = talk.done("POST /v1/payment_links", &format!("{body}&{said}"));
+        assert_eq!(made["after_completion"], shown);
+        assert_eq!(talk.done(&update, said)["after_completion"], shown);
+    }
+    let wanted = (400, "parameter_missing", "after_completion[redirect][url]", "");
+    let redirects = "after_completion[type]=redirect";
+    talk.refused(("POST /v1/payment_links", &format!("{body}&{redirects}")), wanted);
+    talk.refused((&update, redirects), wanted);
+    assert_eq!(talk.done(&update, "customer_creation=always")["customer_creation"], "always");
+    let price = "currency=eur&unit_amount=1500&product_data[name]=Mug&recurring[interval]=month";
+    let price = talk.done("POST /v1/prices", price);
+    let body = format!("line_items[0][price]={}&line_items[0][quantity]=1", id(&price));
+    let link = talk.done("POST /v1/payment_links", &body);
+    let update = format!("POST /v1/payment_links/{}", id(&link));
+    let wanted = (400, "", "customer_creation", "can only be used in `payment` mode");
+    for (call, body) in [("POST /v1/payment_links", format!("{body}&")), (&update, String::new())] {
+        talk.refused((call, &format!("{body}customer_creation=if_required")), wanted);
     }
 }
 
