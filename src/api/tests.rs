@@ -19,6 +19,7 @@ mod cash;
 mod invoices;
 mod mandates;
 mod microdeposits;
+mod checkout_debits;
 mod debits;
 mod payments;
 mod random_writes;

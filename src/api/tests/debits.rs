@@ -128,7 +128,7 @@ fn a_payment_method_is_made_of_a_test_account() {
     );
     let body = "type=us_bank_account&us_bank_account[account_number]=000123456789\
                 &us_bank_account[routing_number]=110000000\
-                &us_bank_account[account_holder_type]=company";
+                &us_bank_account[account_holder_type]=company&billing_details[name]=Mara";
     let made = talk.done("POST /v1/payment_methods", body);
     let own = &made["us_bank_account"];
     assert_eq!(
@@ -141,7 +141,38 @@ fn a_payment_method_is_made_of_a_test_account() {
     assert_eq!(attached["customer"], customer["id"]);
 }
 
-const REFUSED: [(&str, &str, Refusal); 9] = [
+const REFUSED: [(&str, &str, Refusal); 14] = [
+    (
+        "POST /v1/payment_intents",
+        "amount=900&currency=usd&allowed_payment_method_types[]=card\
+         &allowed_payment_method_types[]=sepa_debit",
+        (400, "", "currency", "Payments with sepa_debit support the following currencies: eur."),
+    ),
+    (
+        "POST /v1/payment_intents",
+        "amount=900&currency=EUR&allowed_payment_method_types[]=us_bank_account",
+        (400, "", "currency", "The currency provided (eur) is invalid. Payments with us_bank_"),
+    ),
+    (
+        "POST /v1/payment_methods",
+        "type=us_bank_account&us_bank_account[account_number]=000123456789\
+         &us_bank_account[routing_number]=110000000&billing_details[email]=a%40example.com",
+        (400, "parameter_missing", "billing_details[name]", "Missing required param"),
+    ),
+    (
+        "POST /v1/payment_methods",
+        "type=sepa_debit&sepa_debit[iban]=DE89370400440532013000\
+         &billing_details[email]=a%40example.com",
+        (400, "parameter_missing", "billing_details[name]", "Missing required param"),
+    ),
+    (
+        "POST /v1/payment_intents",
+        "amount=900&currency=eur&allowed_payment_method_types[]=sepa_debit\
+         &payment_method_data[type]=sepa_debit\
+         &payment_method_data[sepa_debit][iban]=DE89370400440532013000\
+         &payment_method_data[billing_details][name]=Mara",
+        (400, "parameter_missing", "billing_details[email]", "Missing required param"),
+    ),
     (
         "POST /v1/payment_intents",
         "amount=900&currency=eur&allowed_payment_method_types[]=sepa_debit&confirm=true\
@@ -261,7 +292,7 @@ fn a_session_that_takes_a_debit_is_complete_before_it_is_paid() {
             );
         } else {
             let body = "type=us_bank_account&us_bank_account[account_number]=000111111116\
-                        &us_bank_account[routing_number]=110000000";
+                        &us_bank_account[routing_number]=110000000&billing_details[name]=Mara";
             let method = talk.done("POST /v1/payment_methods", body);
             let call = format!("POST /v1/payment_pages/{}/confirm", id(&session));
             let body = format!("payment_method={}&expected_amount=3000", id(&method));

@@ -351,8 +351,10 @@ const GIVEN: [(&str, &str, &str, &str); 4] = [
 #[test]
 fn a_payment_takes_what_is_said_of_a_new_payment_method() {
     for (given, terms, kind, status) in GIVEN {
-        let given =
-            format!("payment_method_data[{given}&payment_method_data[billing_details][name]=Mara");
+        let given = format!(
+            "payment_method_data[{given}&payment_method_data[billing_details][name]=Mara\
+                     &payment_method_data[billing_details][email]=mara%40example.com"
+        );
         let mut talk = Talk::default();
         let body = format!("{terms}&{given}&confirm=true&expand[]=payment_method");
         let paid = talk.done("POST /v1/payment_intents", &body);

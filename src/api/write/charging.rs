@@ -28,8 +28,10 @@ pub(super) struct PaymentTerms {
     pub(super) is_on_page: bool,
     /// The mandate of a debit.
     pub(super) mandate: MandateTerms,
-    /// The decline that is asked for.
+    /// The decline that is asked for …
     pub(super) decline: Option<&'static CardDecline>,
+    /// … or the code with which a debit is to fail.
+    pub(super) failure: Option<String>,
 }
 
 impl PaymentTerms {
@@ -148,6 +150,7 @@ impl Draft<'_, '_> {
         after["status"] = "succeeded".into();
         self.add(charge.clone(), Some("charge.succeeded"));
         let number = self.change((before, after), Some("payment_intent.succeeded"));
+        self.session_is_paid(number);
         if way != "automatic" {
             let mut settled = charge.clone();
             self.settle(&mut settled)?;

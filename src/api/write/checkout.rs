@@ -7,7 +7,7 @@ use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
 use super::mandates::MandateTerms;
-use super::test_accounts;
+use super::test_accounts::{self, DebitKind};
 use super::test_cards::{self, CardDecline};
 use crate::api::change::ObjectChange;
 use crate::api::error::RequestError;
@@ -21,11 +21,7 @@ const EMAIL: &str = "mara.lindqvist@example.com";
 
 impl Draft<'_, '_> {
     /// The customer pays in a session, or tries to.
-    pub(super) fn complete_session(
-        &mut self,
-        id: &str,
-        decline: Option<&'static CardDecline>,
-    ) -> Result<usize> {
+    pub(super) fn complete_session(&mut self, id: &str, decline: Option<&str>) -> Result<usize> {
         let session = self.find("checkout.session", id);
         let session = session.ok_or_else(|| RequestError::missing("checkout.session", id))?;
         if session["status"] != "open" {
@@ -36,8 +32,10 @@ impl Draft<'_, '_> {
         if session["amount_total"] == 0 && session["mode"] == "payment" {
             return Err(RequestError::not_served("a session of nothing"));
         }
+        let (decline, failure) = asked_failure(&session, decline)?;
         let mandate = MandateTerms::on_page();
-        let terms = PaymentTerms { decline, is_on_page: true, mandate, ..PaymentTerms::default() };
+        let terms =
+            PaymentTerms { decline, failure, is_on_page: true, mandate, ..PaymentTerms::default() };
         match session["mode"].as_str() {
             Some("payment") => self.buy(session, &terms),
             Some("setup") => self.save_card(session, &terms),
@@ -49,7 +47,7 @@ impl Draft<'_, '_> {
     fn buy(&mut self, mut session: Value, terms: &PaymentTerms) -> Result<usize> {
         let before = session.clone();
         self.find_customer(&mut session, before["customer_creation"] == "always")?;
-        let method = self.card_of(&session)?;
+        let method = self.card_of(&session, terms)?;
         let Some(intent) = self.pay_session(&session, &method, terms)? else {
             return Ok(self.tell(before, None));
         };
@@ -67,7 +65,7 @@ impl Draft<'_, '_> {
     fn save_card(&mut self, mut session: Value, terms: &PaymentTerms) -> Result<usize> {
         let before = session.clone();
         self.find_customer(&mut session, before["customer_creation"] == "always")?;
-        let method = self.card_of(&session)?;
+        let method = self.card_of(&session, terms)?;
         let intent =
             self.find("setup_intent", session["setup_intent"].as_str().unwrap_or_default());
         let mut intent = intent.ok_or_else(|| self.inquiry.not_served())?;
@@ -84,7 +82,7 @@ impl Draft<'_, '_> {
     fn subscribe(&mut self, mut session: Value, terms: &PaymentTerms) -> Result<usize> {
         let before = session.clone();
         self.find_customer(&mut session, true)?;
-        let method = self.card_of(&session)?;
+        let method = self.card_of(&session, terms)?;
         if method["type"] != "card" {
             return Err(RequestError::not_served("a subscription that is paid by a bank account"));
         }
@@ -222,6 +220,17 @@ impl Draft<'_, '_> {
         self.change((before, after), Some("checkout.session.completed"))
     }
 
+    /// A session that was complete but unpaid is paid, once its payment is: a debit failed, and the app has taken a card.
+    pub(super) fn session_is_paid(&mut self, paid: usize) {
+        let intent = &self.changes[paid].after["id"];
+        let waits =
+            |own: &Value| own["payment_intent"] == *intent && own["payment_status"] == "unpaid";
+        let Some(before) = self.every("checkout.session", waits).pop() else { return };
+        let mut after = before.clone();
+        after["payment_status"] = "paid".into();
+        self.change((before, after), None);
+    }
+
     /// The customer of a session, who is a new one where it has none.
     fn find_customer(&mut self, session: &mut Value, is_made: bool) -> Result<()> {
         if !session["customer"].is_null() || !is_made {
@@ -263,11 +272,11 @@ impl Draft<'_, '_> {
     }
 
     /// The card that is put in.
-    fn card_of(&mut self, session: &Value) -> Result<Value> {
+    fn card_of(&mut self, session: &Value, terms: &PaymentTerms) -> Result<Value> {
         if let Some(id) = self.put_in.clone() {
             return self.method(&id, "payment_method");
         }
-        let mut method = self.usual_on_page(session)?;
+        let mut method = self.usual_on_page(session, terms)?;
         let details = self.details_of(session);
         let before = method.clone();
         for field in ["address", "email", "name"] {
@@ -280,9 +289,13 @@ impl Draft<'_, '_> {
 
 impl Draft<'_, '_> {
     /// What customers pay by on a page where nothing is said: a card, or what the session takes instead.
-    fn usual_on_page(&mut self, session: &Value) -> Result<Value> {
-        let kind = session["payment_method_types"][0].as_str().and_then(test_accounts::kind);
-        if let Some((kind, number)) = kind.and_then(|kind| Some((kind, kind.usual()?))) {
+    fn usual_on_page(&mut self, session: &Value, terms: &PaymentTerms) -> Result<Value> {
+        let number = |kind: &'static DebitKind| match terms.failure.as_deref() {
+            Some(code) => kind.failing(code),
+            None => kind.usual(),
+        };
+        let kind = debit_of(session);
+        if let Some((kind, number)) = kind.and_then(|kind| Some((kind, number(kind)?))) {
             let method = self.account_method(&kind.name, number)?;
             self.add(method.clone(), None);
             return Ok(method);
@@ -290,6 +303,34 @@ impl Draft<'_, '_> {
         let card = test_cards::named(CARD, "pm_card_").ok_or_else(|| self.inquiry.not_served())?;
         self.test_method(card)
     }
+}
+
+/// The kind of debit that customers pay by in a session where nothing is said.
+fn debit_of(session: &Value) -> Option<&'static DebitKind> {
+    session["payment_method_types"][0].as_str().and_then(test_accounts::kind)
+}
+
+/// How a payment fails in a session where that is asked for: by a card that is declined, or a debit that fails later.
+fn asked_failure(
+    session: &Value,
+    code: Option<&str>,
+) -> Result<(Option<&'static CardDecline>, Option<String>)> {
+    let Some(code) = code else { return Ok((None, None)) };
+    let Some(kind) = debit_of(session) else {
+        let message = format!("there is no decline code `{code}`");
+        let unknown = || RequestError::wrong_state(None, message);
+        return Ok((Some(test_cards::decline(code).ok_or_else(unknown)?), None));
+    };
+    if kind.failing(code).is_none() {
+        let known: Vec<&str> = kind.failures().into_iter().collect();
+        let message =
+            format!("no `{}` fails with the code `{code}`, but: {}", kind.name, known.join(", "));
+        return Err(RequestError::wrong_state(None, message));
+    }
+    if session["mode"] == "setup" {
+        return Err(RequestError::not_served("a decline of a bank account that is saved"));
+    }
+    Ok((None, Some(code.to_owned())))
 }
 
 /// Where something is shipped to, with what was not said of it.

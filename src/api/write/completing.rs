@@ -122,7 +122,7 @@ impl CustomerAnswer {
             }
             Some(page) => {
                 let id = page["id"].as_str().unwrap_or_default();
-                draft.complete_session(id, self.asked_decline()?)?;
+                draft.complete_session(id, self.decline.as_deref())?;
                 id.to_owned()
             }
         };

@@ -192,8 +192,15 @@ impl Draft<'_, '_> {
     }
 }
 
+/// Whether a payment or a session is in the currency of the debits that it takes.
+pub(super) fn check_currencies(object: &Value) -> Result<()> {
+    let kinds = object["payment_method_types"].as_array().into_iter().flatten();
+    let debits = kinds.filter_map(|kind| test_accounts::kind(kind.as_str()?));
+    debits.into_iter().try_for_each(|kind| check_currency(object, kind))
+}
+
 /// Whether a payment is in the currency of its debit.
-pub(super) fn check_currency(intent: &Value, kind: &DebitKind) -> Result<()> {
+fn check_currency(intent: &Value, kind: &DebitKind) -> Result<()> {
     let name = kind.name.as_str();
     if intent["currency"] != kind.currency {
         let message = format!(

@@ -165,6 +165,10 @@ impl Draft<'_, '_> {
                     method[kind][name] = said.clone();
                 }
             }
+            let unknown = |name: &&String| method["billing_details"][name.as_str()].is_null();
+            if let Some(name) = of_debits.billing.iter().find(unknown) {
+                return Err(RequestError::missing_parameter(&format!("billing_details[{name}]")));
+            }
             let made = self.add(method, None);
             self.note_unverified(made, of_debits);
             return Ok(made);

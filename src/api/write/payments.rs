@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::action::WriteAction;
 use super::allowed::check_allowed;
 use super::charging::PaymentTerms;
+use super::debits::check_currencies;
 use super::draft::Draft;
 use super::input::Input;
 use super::making::derive;
@@ -34,6 +35,7 @@ impl Draft<'_, '_> {
         derive("payment_intent", &mut intent);
         set_automatic(self.inquiry, &mut intent, input);
         set_kinds(&mut intent);
+        check_currencies(&intent)?;
         let event = action.call.event.as_deref();
         let method = self.method_of_payment(&intent)?;
         if input.get("confirm") != Some(&Value::Bool(true)) {
@@ -79,6 +81,7 @@ impl Draft<'_, '_> {
         let mut after = before.clone();
         action.apply(input, &mut after);
         derive("payment_intent", &mut after);
+        check_currencies(&after)?;
         if input.contains_key("payment_method") && status == "requires_payment_method" {
             after["status"] = "requires_confirmation".into();
         }
@@ -148,7 +151,9 @@ impl Draft<'_, '_> {
         after["amount_capturable"] = 0.into();
         after["amount_received"] = amount.into();
         after["status"] = "succeeded".into();
-        Ok(self.change((before, after), action.call.event.as_deref()))
+        let number = self.change((before, after), action.call.event.as_deref());
+        self.session_is_paid(number);
+        Ok(number)
     }
 
     pub(super) fn increment_payment(

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::action::WriteAction;
+use super::debits::check_currencies;
 use super::draft::Draft;
 use super::input::Input;
 use super::payment_kinds::{check_kinds, set_kinds};
@@ -43,6 +44,7 @@ impl Draft<'_, '_> {
             self.begin_setup(&mut session, input)?;
         } else {
             self.put_on_sale(&mut session, mode, input)?;
+            check_currencies(&session)?;
         }
         if mode == "subscription" {
             session["customer_creation"] = "always".into();

@@ -1,6 +1,6 @@
 //! Stripe's test accounts of banks, as data in `catalog/api/test_accounts.json`: what is debited days later, or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -21,6 +21,8 @@ pub(super) struct DebitKind {
     pub(super) name: String,
     /// The one that it takes.
     pub(super) currency: String,
+    /// What has to be said of the customer (<https://docs.stripe.com/payments/sepa-debit>, and of ACH debits).
+    pub(super) billing: Vec<String>,
     /// The parameter with the account's number.
     pub(super) number: String,
     /// What an intent says of it among its options.
@@ -104,6 +106,19 @@ impl DebitKind {
         };
         let found = self.accounts.iter().find(|(_, account)| good(account));
         found.map(|(number, _)| number.as_str())
+    }
+
+    /// The number of an account whose debits fail with that code, at once.
+    pub(super) fn failing(&self, code: &str) -> Option<&str> {
+        let fails =
+            |account: &TestAccount| account.after == 0 && account.failure.as_deref() == Some(code);
+        let found = self.accounts.iter().find(|(_, account)| fails(account));
+        found.map(|(number, _)| number.as_str())
+    }
+
+    /// The codes of failures that there are accounts for.
+    pub(super) fn failures(&self) -> BTreeSet<&str> {
+        self.accounts.values().filter_map(|account| account.failure.as_deref()).collect()
     }
 
     /// Whether an account has to be verified, unless Stripe's name for it stands for one that is.
