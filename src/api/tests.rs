@@ -15,6 +15,7 @@ use crate::event::{Catalogue, Event, Scene, Story, StoryShapes};
 use crate::protocol::Moment;
 
 mod billing;
+mod cards;
 mod cash;
 mod invoices;
 mod mandates;

@@ -222,7 +222,7 @@ fn a_customer_begins_with_a_payment_method_and_payments_fall_back_to_it() {
 }
 
 /// What is refused of anybody, with status, code, parameter and a part of the message.
-const REFUSED: [(&str, &str, Refusal); 9] = [
+const REFUSED: [(&str, &str, Refusal); 8] = [
     (
         "POST /v1/payment_intents",
         "amount=0&currency=usd",
@@ -242,12 +242,6 @@ const REFUSED: [(&str, &str, Refusal); 9] = [
         "POST /v1/payment_intents",
         "amount=90&currency=usd&allowed_payment_method_types[]=ideal",
         (400, "devtool_not_served", "", "ideal"),
-    ),
-    (
-        "POST /v1/payment_intents",
-        "amount=90&currency=usd&allowed_payment_method_types[]=card&confirm=true\
-         &payment_method=pm_card_riskLevelElevated",
-        (400, "devtool_not_served", "", "fraud warning"),
     ),
     (
         "POST /v1/payment_methods",

@@ -22,10 +22,6 @@ impl Draft<'_, '_> {
         check_amount(input, Some(&currency.clone().into()))?;
         let (method, source) = self.charged_card(input)?;
         let card = test_cards::of(&method);
-        if card.is_some_and(|card| !card.is_served) {
-            let what = "charges of this test card, of which a fraud warning or a review follows";
-            return Err(RequestError::not_served(what));
-        }
         let mut terms = Value::Object(input.clone());
         terms["currency"] = currency.into();
         let refused = refused(card)?;
@@ -39,21 +35,14 @@ impl Draft<'_, '_> {
         charge["source"] = source;
         if let Some(decline) = refused {
             let id = charge["id"].clone();
-            let refusal = RequestError::of_decline(decline)
-                .with("advice_code", decline.advice.as_str().into());
-            self.refusal = Some(refusal.with("charge", id));
+            self.refusal = Some(RequestError::of_charge(decline, id));
             return Ok(self.add(charge, Some("charge.failed")));
         }
         if input.get("capture") == Some(&false.into()) {
             hold(&mut charge, self.inquiry.request.second);
-            if card.is_some_and(|card| card.dispute.is_some()) {
-                let what = "a dispute of a charge that is captured later";
-                return Err(RequestError::not_served(what));
-            }
         } else {
             self.settle(&mut charge)?;
-            let dispute = card.and_then(|card| card.dispute.as_ref());
-            self.disputed.extend(dispute.map(|terms| (charge["id"].clone(), terms)));
+            self.follow_later(&charge);
         }
         Ok(self.add(charge, action.call.event.as_deref()))
     }
@@ -115,6 +104,7 @@ impl Draft<'_, '_> {
         captured["captured"] = true.into();
         captured["amount_captured"] = amount.into();
         self.settle(&mut captured)?;
+        self.follow_later(&captured);
         Ok(self.change((before, captured), action.call.event.as_deref()))
     }
 }

@@ -56,14 +56,6 @@ impl Draft<'_, '_> {
         terms: &PaymentTerms,
     ) -> Result<usize> {
         let card = test_cards::of(method);
-        if card.is_some_and(|card| !card.is_served) {
-            let what = "payments by this test card, of which a fraud warning or a review follows";
-            return Err(RequestError::not_served(what));
-        }
-        if card.is_some_and(|card| card.dispute.is_some()) && before["capture_method"] == "manual" {
-            let what = "a dispute of a payment that is captured later";
-            return Err(RequestError::not_served(what));
-        }
         check_allowed(before, method)?;
         self.give_cash_back(before)?;
         let mut after = before.clone();
@@ -90,7 +82,7 @@ impl Draft<'_, '_> {
             let known = self.payment_before(&after);
             return Ok(self.change((known, after), event));
         }
-        if let Some(decline) = terms.decline.or_else(|| card.and_then(TestCard::decline)) {
+        if let Some(decline) = terms.decline.or_else(|| test_cards::decline_of(method)) {
             let charge = self.failed_charge(&after, method, decline)?;
             return Ok(self.fail(after, (method, decline), Some(charge)));
         }
@@ -108,7 +100,7 @@ impl Draft<'_, '_> {
             return false;
         }
         match card.and_then(|card| card.authentication) {
-            None => false,
+            None | Some(Authentication::Frictionless) => false,
             Some(Authentication::Always) => true,
             Some(Authentication::OnSession) => !terms.is_off_session,
             Some(Authentication::UntilSetUp) => {
@@ -156,8 +148,7 @@ impl Draft<'_, '_> {
             self.settle(&mut settled)?;
             self.change((charge.clone(), settled), Some("charge.updated"));
         }
-        let dispute = test_cards::of(method).and_then(|card| card.dispute.as_ref());
-        self.disputed.extend(dispute.map(|terms| (charge["id"].clone(), terms)));
+        self.follow_later(&charge);
         Ok(number)
     }
 
@@ -180,9 +171,11 @@ impl Draft<'_, '_> {
         if let Some(charge) = charge {
             after["latest_charge"] = charge["id"].clone();
             error["charge"] = charge["id"].clone();
-            refusal = refusal
-                .with("advice_code", decline.advice.as_str().into())
-                .with("charge", charge["id"].clone());
+            if let Some(code) = &decline.network_code {
+                error["network_decline_code"] = code.as_str().into();
+            }
+            refusal = RequestError::of_charge(decline, charge["id"].clone())
+                .with("payment_method", method.clone());
             self.add(charge, Some("charge.failed"));
         }
         after["last_payment_error"] = error;
@@ -226,10 +219,7 @@ impl Draft<'_, '_> {
         {
             details[field] = method["card"][field].clone();
         }
-        details["checks"] = method["card"]["checks"].clone();
-        if details["checks"]["cvc_check"] == "unchecked" {
-            details["checks"]["cvc_check"] = "pass".into();
-        }
+        details["checks"] = test_cards::checked(method);
         details["network"] = method["card"]["brand"].clone();
         details["amount_authorized"] = intent["amount"].clone();
         details["overcapture"]["maximum_amount_capturable"] = intent["amount"].clone();
@@ -237,8 +227,16 @@ impl Draft<'_, '_> {
         if options["request_incremental_authorization"] == "if_available" {
             details["incremental_authorization"]["status"] = "available".into();
         }
+        let card = test_cards::of(method);
+        let when = card.and_then(|card| card.authentication);
         if terms.is_authenticated {
-            details["three_d_secure"] = authentication();
+            details["three_d_secure"] = authentication("challenge");
+        } else if when == Some(Authentication::Frictionless) {
+            details["three_d_secure"] = authentication("frictionless");
+        }
+        if let Some(risk) = card.and_then(|card| card.risk.as_ref()) {
+            charge["outcome"]["risk_level"] = risk.level.as_str().into();
+            charge["outcome"]["risk_score"] = risk.score.into();
         }
         Ok(charge)
     }
@@ -346,9 +344,9 @@ fn outcome(decline: &CardDecline) -> Value {
     })
 }
 
-fn authentication() -> Value {
+fn authentication(flow: &str) -> Value {
     json!({
-        "authentication_flow": "challenge",
+        "authentication_flow": flow,
         "electronic_commerce_indicator": "05",
         "exemption_indicator": null,
         "result": "authenticated",

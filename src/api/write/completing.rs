@@ -126,7 +126,7 @@ impl CustomerAnswer {
                 id.to_owned()
             }
         };
-        draft.dispute_charges()?;
+        draft.follow_charges()?;
         Ok((about, draft.changes))
     }
 

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
-use super::test_cards::TestDispute;
+use super::test_cards::{self, TestDispute, TestTrait};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
 const DISPUTE: &str = "dispute";
+const FRAUD_WARNING: &str = "radar.early_fraud_warning";
 const CLOSED: &str = "charge.dispute.closed";
 /// How long the account may take to answer, as in the catalogue.
 const ANSWERED_WITHIN: i64 = 9 * 24 * 60 * 60;
@@ -24,14 +25,38 @@ const LOSING: &str = "losing_evidence";
 const ESCALATING: &str = "escalate_inquiry_evidence";
 
 impl Draft<'_, '_> {
-    /// The charges of the test cards that stand for it are disputed.
-    pub(super) fn dispute_charges(&mut self) -> Result<()> {
-        for (id, terms) in std::mem::take(&mut self.disputed) {
+    /// Notes what follows of a charge of a test card that stands for it.
+    pub(super) fn follow_later(&mut self, charge: &Value) {
+        let print = charge["payment_method_details"]["card"]["fingerprint"].as_str();
+        let card = print.and_then(test_cards::of_fingerprint);
+        let card = card.filter(|card| card.dispute.is_some() || card.is(TestTrait::FraudWarning));
+        self.followed.extend(card.map(|card| (charge["id"].clone(), card)));
+    }
+
+    /// The charges of the test cards that stand for it are disputed, or warned of.
+    pub(super) fn follow_charges(&mut self) -> Result<()> {
+        for (id, card) in std::mem::take(&mut self.followed) {
             let id = id.as_str().unwrap_or_default();
-            let missing = || RequestError::missing("charge", id);
-            let charge = self.find("charge", id).ok_or_else(missing)?;
-            self.dispute(charge, terms)?;
+            if card.is(TestTrait::FraudWarning) {
+                self.warn_of_fraud(id)?;
+            }
+            let Some(terms) = &card.dispute else { continue };
+            for _ in 0..terms.times {
+                let missing = || RequestError::missing("charge", id);
+                let charge = self.find("charge", id).ok_or_else(missing)?;
+                self.dispute(charge, terms)?;
+            }
         }
+        Ok(())
+    }
+
+    /// The bank warns of a charge before anything else is done about it.
+    fn warn_of_fraud(&mut self, charge: &str) -> Result<()> {
+        let mut warning = self.blank_beside(FRAUD_WARNING, "charge")?;
+        let known = self.find("charge", charge).unwrap_or_default();
+        warning["charge"] = charge.into();
+        warning["payment_intent"] = known["payment_intent"].clone();
+        self.add(warning, Some("radar.early_fraud_warning.created"));
         Ok(())
     }
 
@@ -44,10 +69,15 @@ impl Draft<'_, '_> {
         dispute["reason"] = terms.reason.as_str().into();
         let until = self.inquiry.request.second + ANSWERED_WITHIN;
         dispute["evidence_details"]["due_by"] = until.into();
+        dispute["evidence_details"]["enhanced_eligibility"] = json!(terms.eligible);
+        dispute["enhanced_eligibility_types"] = terms.eligible.keys().cloned().collect();
         let card = &mut dispute["payment_method_details"]["card"];
-        card["network_reason_code"] = terms.code.as_str().into();
-        if terms.is_inquiry {
-            card["case_type"] = "inquiry".into();
+        for name in ["brand", "network"] {
+            card[name] = charge["payment_method_details"]["card"][name].clone();
+        }
+        card["network_reason_code"] = json!(terms.code);
+        card["case_type"] = terms.case.as_str().into();
+        if terms.is_inquiry() {
             dispute["is_charge_refundable"] = true.into();
             dispute["status"] = "warning_needs_response".into();
         } else {
@@ -60,7 +90,7 @@ impl Draft<'_, '_> {
         disputed["disputed"] = true.into();
         self.change((charge, disputed), None);
         self.add(dispute.clone(), Some("charge.dispute.created"));
-        if !terms.is_inquiry {
+        if !terms.is_inquiry() {
             self.tell(dispute, Some("charge.dispute.funds_withdrawn"));
         }
         Ok(())

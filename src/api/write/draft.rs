@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::action::{self, Deed, WriteAction};
 use super::backdating::Backdated;
 use super::input::Input;
-use super::test_cards::TestDispute;
+use super::test_cards::TestCard;
 use crate::api::change::{ChangeKind, ObjectChange};
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
@@ -50,8 +50,8 @@ pub(super) struct Draft<'i, 'a> {
     pub(super) told_once: Map<String, Value>,
     /// The prices that a schedule has already: it goes on with them where they are archived.
     pub(super) known_prices: Vec<Value>,
-    /// The charges that are disputed once all else is done.
-    pub(super) disputed: Vec<(Value, &'static TestDispute)>,
+    /// The charges that something follows of once all else is done: a dispute, or a warning.
+    pub(super) followed: Vec<(Value, &'static TestCard)>,
 }
 
 impl<'i, 'a> Draft<'i, 'a> {
@@ -70,7 +70,7 @@ impl<'i, 'a> Draft<'i, 'a> {
             put_in: None,
             told_once: Map::new(),
             known_prices: Vec::new(),
-            disputed: Vec::new(),
+            followed: Vec::new(),
         }
     }
 

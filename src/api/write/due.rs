@@ -234,7 +234,7 @@ impl Draft<'_, '_> {
                 self.end_clock(delete, before)?;
             }
         }
-        self.dispute_charges()
+        self.follow_charges()
     }
 
     fn first_payment_lapses(&mut self, before: &Value) -> Result<()> {

@@ -69,7 +69,7 @@ impl Draft<'_, '_> {
     pub(super) fn test_method(&mut self, card: &TestCard) -> Result<Value> {
         let mut method = self.blank("payment_method")?;
         method["card"] = blank_card();
-        card.fill(&mut method["card"]);
+        card.fill_named(&mut method["card"]);
         self.add(method.clone(), None);
         Ok(method)
     }
@@ -187,7 +187,8 @@ impl Draft<'_, '_> {
         if let Some(token) = given["token"].as_str() {
             let card = test_cards::named(token, TOKEN_PREFIX);
             let missing = || RequestError::missing_in("token", token, "card[token]");
-            card.ok_or_else(missing)?.fill(&mut method["card"]);
+            card.ok_or_else(missing)?.fill_named(&mut method["card"]);
+            test_cards::check_given(&mut method, true);
         } else {
             let card = by_number(given)?;
             check_details(given, second)?;
@@ -195,6 +196,7 @@ impl Draft<'_, '_> {
             for name in ["exp_month", "exp_year"] {
                 method["card"][name] = given[name].clone();
             }
+            test_cards::check_given(&mut method, !given["cvc"].is_null());
         }
         Ok(self.add(method, None))
     }
@@ -215,14 +217,14 @@ impl Draft<'_, '_> {
 
     /// A payment method is the customer's from now on, if the card can be saved.
     pub(super) fn attach(&mut self, before: Value, customer: &Value) -> Result<usize> {
-        let decline = test_cards::of(&before).and_then(TestCard::decline_to_save);
-        if let Some(decline) = decline {
+        let can_be_saved = test_cards::of(&before).is_some_and(|card| card.can_be_saved);
+        if let Some(decline) = test_cards::decline_of(&before).filter(|_| !can_be_saved) {
             return Err(RequestError::of_decline(decline));
         }
         let mut after = before.clone();
         after["customer"] = customer.clone();
-        if after["card"]["checks"]["cvc_check"] == "unchecked" {
-            after["card"]["checks"]["cvc_check"] = "pass".into();
+        if after["type"] == "card" {
+            after["card"]["checks"] = test_cards::checked(&before);
         }
         Ok(self.change((before, after), Some("payment_method.attached")))
     }
@@ -244,6 +246,17 @@ impl RequestError {
     pub(super) fn of_decline(decline: &'static CardDecline) -> Self {
         Self::card(&decline.code, &decline.message, decline.parameter.as_deref())
             .with("decline_code", decline.name.as_str().into())
+    }
+
+    /// A card is declined when it is charged, which leaves a charge.
+    pub(super) fn of_charge(decline: &'static CardDecline, charge: Value) -> Self {
+        let refusal = Self::of_decline(decline).with("advice_code", decline.advice.as_str().into());
+        let code = decline.network_code.as_deref();
+        let refusal = match code {
+            Some(code) => refusal.with("network_decline_code", code.into()),
+            None => refusal,
+        };
+        refusal.with("charge", charge)
     }
 }
 

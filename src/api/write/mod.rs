@@ -269,7 +269,7 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
     let input = input::read(known, &root)?;
     let mut draft = Draft::new(inquiry);
     let about = draft.perform(action, &input)?;
-    draft.dispute_charges()?;
+    draft.follow_charges()?;
     for change in &draft.changes {
         metadata::check(change)?;
         draft.check_billed_by(change)?;

@@ -32,7 +32,7 @@ pub(crate) fn confirm_page(store: &mut ApiStore, request: &ApiRequest) -> Result
     draft.put_in = inquiry.parameters.get("payment_method").map(str::to_owned);
     let id = session["id"].as_str().unwrap_or_default();
     draft.complete_session(id, None)?;
-    draft.dispute_charges()?;
+    draft.follow_charges()?;
     let is_it = |change: &&ObjectChange| change.id() == id;
     let after = draft.changes.iter().rfind(is_it).map_or(session.clone(), |c| c.after.clone());
     let (account, changes) = (inquiry.account.clone(), draft.changes);

@@ -145,6 +145,7 @@ impl Draft<'_, '_> {
         captured["captured"] = true.into();
         captured["amount_captured"] = amount.into();
         self.settle(&mut captured)?;
+        self.follow_later(&captured);
         self.change((charge, captured), Some("charge.captured"));
         let mut after = before.clone();
         action.apply(input, &mut after);

@@ -110,14 +110,16 @@ impl Draft<'_, '_> {
         after["payment_method"] = method["id"].clone();
         after["next_action"] = Value::Null;
         after["last_setup_error"] = Value::Null;
-        let has_question = card.is_some_and(|card| card.authentication.is_some());
+        let has_question = card.is_some_and(TestCard::asks);
         if has_question && !terms.is_authenticated {
             after["latest_attempt"] = self.attempt(&after, "requires_action", None)?;
             after["status"] = "requires_action".into();
             after["next_action"] = question("setup_intent", &after["id"], terms);
             return Ok(self.change((known, after), Some("setup_intent.requires_action")));
         }
-        let decline = terms.decline.or_else(|| card.and_then(TestCard::decline_to_save));
+        let decline = terms.decline.or_else(|| {
+            test_cards::decline_of(method).filter(|_| card.is_some_and(|card| !card.can_be_saved))
+        });
         if let Some(decline) = decline {
             return self.fail_setup((known, after), method, decline);
         }

@@ -20,6 +20,12 @@ pub(super) const SOURCE_CREATED: &str = "customer.source.created";
 /// What a card shows by the same name as the card of a payment method.
 const FIELDS: [&str; 7] =
     ["country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status"];
+/// The checks of a payment method's card, and as a card has them.
+const CHECKS: [(&str, &str); 3] = [
+    ("address_line1_check", "address_line1_check"),
+    ("address_postal_code_check", "address_zip_check"),
+    ("cvc_check", "cvc_check"),
+];
 /// Brands as cards have them, by what payment methods call them.
 const BRANDS: [(&str, &str); 7] = [
     ("amex", "American Express"),
@@ -101,7 +107,6 @@ impl Draft<'_, '_> {
         }
         let mut card = self.token_card(known)?;
         card["customer"] = customer.clone();
-        card["cvc_check"] = "pass".into();
         Ok(card)
     }
 
@@ -114,6 +119,11 @@ impl Draft<'_, '_> {
             card[name] = shown[name].clone();
         }
         let named = BRANDS.iter().find(|(of_method, _)| *of_method == known.brand);
+        for (check, shown) in CHECKS {
+            if check == "cvc_check" || known.checks.contains_key(check) {
+                card[shown] = known.check(check).into();
+            }
+        }
         card["customer"] = Value::Null;
         card["brand"] = named.map_or("Unknown", |(_, brand)| *brand).into();
         Ok(card)
@@ -130,6 +140,9 @@ impl Draft<'_, '_> {
         }
         for name in FIELDS {
             shown[name] = card[name].clone();
+        }
+        for (check, name) in CHECKS {
+            shown["checks"][check] = card[name].clone();
         }
         method["card"] = shown;
         for (field, own) in [

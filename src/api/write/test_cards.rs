@@ -4,13 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::event::id::{BASE62, Seed};
 
 const FILE: &str = include_str!("../../../catalog/api/test_cards.json");
 /// How many characters a card's fingerprint has.
 const FINGERPRINT_LENGTH: usize = 16;
+/// What a check says as long as nobody has looked.
+const UNCHECKED: &str = "unchecked";
+/// Brands as `display_brand` has them, where `brand` has another word.
+const DISPLAYED: [(&str, &str); 4] = [
+    ("amex", "american_express"),
+    ("diners", "diners_club"),
+    ("unionpay", "union_pay"),
+    ("unknown", "other"),
+];
 
 /// A test card.
 #[derive(Debug, Deserialize)]
@@ -26,8 +35,18 @@ pub(super) struct TestCard {
     pub(super) country: String,
     #[serde(default = "credit")]
     pub(super) funding: String,
+    /// The networks, where there is more than that of its brand.
+    #[serde(default)]
+    networks: Vec<String>,
     #[serde(default)]
     pub(super) fingerprint: String,
+    #[serde(default)]
+    traits: Vec<TestTrait>,
+    /// What the checks say that do not pass: that of the security code, and those of the address.
+    #[serde(default)]
+    pub(super) checks: BTreeMap<String, String>,
+    /// What Radar thinks of it, where that is not the usual.
+    pub(super) risk: Option<TestRisk>,
     decline: Option<String>,
     /// Whether it is declined only once money is asked for.
     #[serde(default)]
@@ -40,9 +59,28 @@ pub(super) struct TestCard {
     pub(super) dispute: Option<TestDispute>,
     /// What becomes of its refunds later, where they are not simply done.
     pub(super) refund: Option<TestRefund>,
-    /// Whether devtool does what Stripe does with it.
-    #[serde(default = "yes")]
-    pub(super) is_served: bool,
+}
+
+/// What else is so of a test card.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub(super) enum TestTrait {
+    /// Its bank warns of fraud where it is charged.
+    #[serde(rename = "fraud_warning")]
+    FraudWarning,
+    /// 3-D Secure cannot be asked for.
+    #[serde(rename = "no_3d_secure")]
+    No3dSecure,
+    /// Stripe documents its names alone, and no number.
+    #[serde(rename = "unlisted")]
+    Unlisted,
+}
+
+/// What Radar thinks of a payment, as `outcome` tells it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestRisk {
+    pub(super) level: String,
+    pub(super) score: i64,
 }
 
 /// A dispute that follows from a test card.
@@ -51,10 +89,22 @@ pub(super) struct TestCard {
 pub(super) struct TestDispute {
     pub(super) reason: String,
     /// The network's own code.
-    pub(super) code: String,
-    /// Whether the bank only asks, and no money moves.
+    pub(super) code: Option<String>,
+    /// `inquiry` where the bank only asks, and no money moves.
+    #[serde(default = "chargeback")]
+    pub(super) case: String,
+    /// What better evidence the network takes, and what is missing for that.
     #[serde(default)]
-    pub(super) is_inquiry: bool,
+    pub(super) eligible: Map<String, Value>,
+    /// How many there are.
+    #[serde(default = "once")]
+    pub(super) times: u8,
+}
+
+impl TestDispute {
+    pub(super) fn is_inquiry(&self) -> bool {
+        self.case == "inquiry"
+    }
 }
 
 /// What becomes of the refunds of a test card (<https://docs.stripe.com/testing#refunds>).
@@ -72,6 +122,8 @@ pub(super) enum TestRefund {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Authentication {
     Always,
+    /// It finds out without a question.
+    Frictionless,
     /// Not for what is paid without the customer.
     OnSession,
     /// The same, once it was set up for that.
@@ -82,8 +134,8 @@ pub(super) enum Authentication {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CardDecline {
-    /// The decline code.
-    #[serde(skip)]
+    /// The decline code, where the data have another name for it.
+    #[serde(default, rename = "decline_code")]
     pub(super) name: String,
     pub(super) code: String,
     pub(super) message: String,
@@ -120,25 +172,51 @@ fn later() -> String {
     "try_again_later".to_owned()
 }
 
-const fn yes() -> bool {
-    true
+fn chargeback() -> String {
+    "chargeback".to_owned()
+}
+
+const fn once() -> u8 {
+    1
 }
 
 impl TestCard {
     /// The members of a payment method's `card` that are the card's own.
     pub(super) fn fill(&self, card: &mut Value) {
         let last4 = &self.number[self.number.len() - 4..];
+        let displayed = DISPLAYED.iter().find(|(brand, _)| *brand == self.brand);
+        let displayed = displayed.map_or(self.brand.as_str(), |(_, displayed)| displayed);
+        let own = [self.brand.clone()];
+        let networks = if self.networks.is_empty() { &own[..] } else { &self.networks };
         for (name, value) in [
             ("brand", json!(self.brand)),
             ("country", json!(self.country)),
-            ("display_brand", json!(self.brand)),
+            ("display_brand", json!(displayed)),
             ("fingerprint", json!(self.fingerprint)),
             ("funding", json!(self.funding)),
             ("last4", json!(last4)),
-            ("networks", json!({"available": [self.brand], "preferred": null})),
+            ("networks", json!({"available": networks, "preferred": null})),
+            ("three_d_secure_usage", json!({"supported": !self.is(TestTrait::No3dSecure)})),
         ] {
             card[name] = value;
         }
+    }
+
+    /// The same of one that is known by a name: whatever would not pass was given with it.
+    pub(super) fn fill_named(&self, card: &mut Value) {
+        self.fill(card);
+        for name in self.checks.keys() {
+            card["checks"][name.as_str()] = UNCHECKED.into();
+        }
+    }
+
+    pub(super) fn is(&self, one: TestTrait) -> bool {
+        self.traits.contains(&one)
+    }
+
+    /// What a check says of it.
+    pub(super) fn check(&self, name: &str) -> &str {
+        self.checks.get(name).map_or("pass", String::as_str)
     }
 
     /// Why it is declined, if it is.
@@ -149,6 +227,11 @@ impl TestCard {
     /// The same where it cannot even be saved.
     pub(super) fn decline_to_save(&self) -> Option<&'static CardDecline> {
         self.decline().filter(|_| !self.can_be_saved)
+    }
+
+    /// Whether the customer's bank asks for 3-D Secure when it is set up.
+    pub(super) fn asks(&self) -> bool {
+        self.authentication.is_some_and(|when| when != Authentication::Frictionless)
     }
 }
 
@@ -167,7 +250,9 @@ fn read() -> Result<TestCards, serde_json::Error> {
         }
     }
     for (name, decline) in &mut all.declines {
-        decline.name.clone_from(name);
+        if decline.name.is_empty() {
+            decline.name.clone_from(name);
+        }
     }
     Ok(all)
 }
@@ -180,7 +265,7 @@ pub(super) fn named(name: &str, prefix: &str) -> Option<&'static TestCard> {
 
 /// The card of a number.
 pub(super) fn numbered(number: &str) -> Option<&'static TestCard> {
-    all().cards.get(number)
+    all().cards.get(number).filter(|card| !card.is(TestTrait::Unlisted))
 }
 
 /// The card of a payment method; those of stories are none of them, and good.
@@ -191,6 +276,42 @@ pub(super) fn of(method: &Value) -> Option<&'static TestCard> {
 /// The same by the card's fingerprint.
 pub(super) fn of_fingerprint(fingerprint: &str) -> Option<&'static TestCard> {
     all().cards.values().find(|card| card.fingerprint == fingerprint)
+}
+
+/// Why the card of a payment method is declined, if it is: without a security code, that cannot be wrong
+/// (<https://docs.stripe.com/testing#declined-payments>).
+pub(super) fn decline_of(method: &Value) -> Option<&'static CardDecline> {
+    let has_code = !method["card"]["checks"]["cvc_check"].is_null();
+    of(method)?.decline().filter(|decline| has_code || decline.parameter.as_deref() != Some("cvc"))
+}
+
+/// What the checks of a payment method's card say once somebody has looked.
+pub(super) fn checked(method: &Value) -> Value {
+    let mut checks = method["card"]["checks"].clone();
+    let card = of(method);
+    for (name, said) in checks.as_object_mut().into_iter().flatten() {
+        if *said == UNCHECKED {
+            *said = card.map_or("pass", |card| card.check(name)).into();
+        }
+    }
+    checks
+}
+
+/// What is given with a card is to be checked: its security code, and the address.
+pub(super) fn check_given(method: &mut Value, has_code: bool) {
+    let address = &method["billing_details"]["address"];
+    let given = [
+        ("address_line1_check", address["line1"].is_string()),
+        ("address_postal_code_check", address["postal_code"].is_string()),
+        ("cvc_check", has_code),
+    ];
+    for (name, is_given) in given {
+        let known = &mut method["card"]["checks"][name];
+        let is_known = name != "cvc_check" && !known.is_null();
+        if !is_known {
+            *known = if is_given { UNCHECKED.into() } else { Value::Null };
+        }
+    }
 }
 
 /// What a decline code means.

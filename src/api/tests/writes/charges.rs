@@ -136,11 +136,6 @@ const REFUSED: &[(&str, &str, Refusal)] = &[
         (400, "devtool_not_served", "", "on_behalf_of"),
     ),
     (
-        "POST /v1/charges",
-        "amount=900&currency=usd&source=tok_riskLevelElevated",
-        (400, "devtool_not_served", "", "a fraud warning"),
-    ),
-    (
         "POST /v1/charges/ch_x/capture",
         "",
         (404, "resource_missing", "id", "No such charge: 'ch_x'"),

@@ -89,7 +89,7 @@ fn an_inquiry_moves_no_money_and_is_closed_by_the_account() {
 }
 
 #[test]
-fn a_charge_by_itself_is_disputed_too_but_none_that_is_held() {
+fn a_charge_by_itself_is_disputed_too_once_it_is_captured() {
     let mut talk = Talk::default();
     let body = "amount=900&currency=usd&source=tok_createDisputeProductNotReceived";
     let charge = talk.done("POST /v1/charges", body);
@@ -99,13 +99,19 @@ fn a_charge_by_itself_is_disputed_too_but_none_that_is_held() {
     assert_eq!(dispute["reason"], "product_not_received");
     let closed = talk.done(&format!("POST /v1/disputes/{}/close", id(&dispute)), "");
     assert_eq!(closed["status"], "lost");
-    let refused = (400, "devtool_not_served", "", "captured later");
-    talk.refused(("POST /v1/charges", &format!("{body}&capture=false")), refused);
+    let held = talk.done("POST /v1/charges", &format!("{body}&capture=false"));
+    assert_eq!(held["disputed"], false);
+    let taken = talk.done(&format!("POST /v1/charges/{}/capture", id(&held)), "");
+    assert_eq!((&taken["captured"], &taken["disputed"]), (&json!(true), &json!(true)));
     let wanted = [
         "charge.succeeded",
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
         "charge.dispute.closed",
+        "charge.succeeded",
+        "charge.captured",
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
     ];
     assert_eq!(talk.events(), wanted);
 }
