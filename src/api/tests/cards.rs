@@ -172,6 +172,67 @@ fn a_dispute_tells_its_case_and_what_evidence_the_network_takes() {
     }
 }
 
+/// How often a payment method can be used that is nobody's.
+#[test]
+fn a_payment_method_of_nobody_pays_once_and_one_that_was_detached_never_again() {
+    let paid_again = (400, "", "payment_method", "It may not be used again.");
+    let attached_again = (400, "", "payment_method", "and may not be used again.");
+    let terms = "amount=2000&currency=usd&confirm=true&allowed_payment_method_types[]=card";
+    for name in ["visa", "visa_chargeDeclined"] {
+        let mut talk = Talk::default();
+        let body = format!("type=card&card[token]=tok_{name}");
+        let made = talk.done("POST /v1/payment_methods", &body);
+        let customer = talk.done("POST /v1/customers", "");
+        let body = format!("{terms}&payment_method={}", id(&made));
+        let (_, first) = talk.ask("POST /v1/payment_intents", &body);
+        talk.refused(("POST /v1/payment_intents", &body), paid_again);
+        let attach = format!("POST /v1/payment_methods/{}/attach", id(&made));
+        let attach = (attach.as_str(), format!("customer={}", id(&customer)));
+        talk.refused((attach.0, &attach.1), attached_again);
+        let body = format!("payment_method={}", id(&made));
+        talk.refused(("POST /v1/customers", &body), attached_again);
+        if first["status"] == "succeeded" {
+            let path = format!("POST /v1/payment_intents/{}", id(&first));
+            talk.done(&path, "description=Mug");
+        } else {
+            let path = format!(
+                "POST /v1/payment_intents/{}/confirm",
+                id(&first["error"]["payment_intent"])
+            );
+            talk.refused((&path, &body), paid_again);
+        }
+    }
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "payment_method=pm_card_visa");
+    let list = talk.done(&format!("GET /v1/payment_methods?customer={}", id(&customer)), "");
+    let path = format!("POST /v1/payment_methods/{}", id(&list["data"][0]));
+    for _ in 0..2 {
+        let body =
+            format!("{terms}&customer={}&payment_method={}", id(&customer), id(&list["data"][0]));
+        talk.done("POST /v1/payment_intents", &body);
+    }
+    talk.done(&format!("{path}/detach"), "");
+    let whose = format!("customer={}", id(&customer));
+    talk.refused((&format!("{path}/attach"), &whose), attached_again);
+}
+
+#[test]
+fn a_payment_method_that_was_set_up_for_nobody_pays_once_it_is_attached() {
+    let mut talk = Talk::default();
+    let made = talk.done("POST /v1/payment_methods", "type=card&card[token]=tok_visa");
+    let body =
+        format!("allowed_payment_method_types[]=card&confirm=true&payment_method={}", id(&made));
+    assert_eq!(talk.done("POST /v1/setup_intents", &body)["status"], "succeeded");
+    let pay = format!("amount=2000&currency=usd&{body}");
+    let wanted = (400, "", "payment_method", "cannot be attached. To reuse a PaymentMethod");
+    talk.refused(("POST /v1/payment_intents", &pay), wanted);
+    let customer = talk.done("POST /v1/customers", "");
+    let whose = format!("customer={}", id(&customer));
+    talk.done(&format!("POST /v1/payment_methods/{}/attach", id(&made)), &whose);
+    let paid = talk.done("POST /v1/payment_intents", &format!("{pay}&{whose}"));
+    assert_eq!(paid["status"], "succeeded");
+}
+
 #[test]
 fn a_bank_may_find_out_without_a_question() {
     let mut talk = Talk::default();

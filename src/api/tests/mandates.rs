@@ -160,7 +160,13 @@ const REFUSED: [(&str, Refusal); 8] = [
 fn a_debit_without_a_mandate_is_refused_and_shown_as_it_was() {
     let mut talk = Talk::default();
     let (_, other) = set_up(&mut talk, "sepa_debit", "pm_success_at");
-    let body = payment("sepa_debit", "payment_method=pm_success_de");
+    let owner = talk.done(
+        "POST /v1/customers",
+        "payment_method=pm_success_de&invoice_settings[default_payment_method]=pm_success_de",
+    );
+    let method = owner["invoice_settings"]["default_payment_method"].as_str().unwrap();
+    let whose = format!("customer={}&payment_method={method}", id(&owner));
+    let body = payment("sepa_debit", &whose);
     let asked = talk.done("POST /v1/payment_intents", &body);
     let count = talk.events().len();
     let call = format!("POST /v1/payment_intents/{}/confirm", id(&asked));
@@ -173,11 +179,7 @@ fn a_debit_without_a_mandate_is_refused_and_shown_as_it_was() {
     // One that was for a single payment is not for another.
     talk.done(&call, OFFLINE);
     let single = mandate_of(&mut talk, &asked);
-    let more = format!(
-        "confirm=true&payment_method={}&mandate={}",
-        asked["payment_method"].as_str().unwrap(),
-        id(&single)
-    );
+    let more = format!("confirm=true&{whose}&mandate={}", id(&single));
     let wanted = (400, "payment_intent_mandate_invalid", "mandate", "");
     talk.refused(("POST /v1/payment_intents", &payment("sepa_debit", &more)), wanted);
 }

@@ -84,11 +84,13 @@ fn the_right_deposits_let_a_payment_or_a_setup_go_on() {
     );
     let verbs = ["created", "requires_action", "succeeded"];
     assert_eq!(talk.events(), verbs.map(|verb| format!("setup_intent.{verb}")));
-    // It is verified from now on, also for a payment.
+    // It is verified from now on, also for a payment of whom it is attached to.
+    let method = asked["payment_method"].as_str().unwrap();
+    let whose = format!("customer={}", id(&talk.done("POST /v1/customers", "")));
+    talk.done(&format!("POST /v1/payment_methods/{method}/attach"), &whose);
     let body = format!(
         "amount=900&currency=usd&allowed_payment_method_types[]=us_bank_account&confirm=true\
-         &payment_method={}",
-        asked["payment_method"].as_str().unwrap()
+         &payment_method={method}&{whose}"
     );
     assert_eq!(talk.done("POST /v1/payment_intents", &body)["status"], "processing");
 }

@@ -139,6 +139,7 @@ impl Draft<'_, '_> {
         let before = self.known(action)?;
         let (id, owner) = (before["id"].clone(), before["customer"].clone());
         let number = self.update(action, input, before)?;
+        self.keep_detached(number);
         if let Some(customer) = self.find("customer", owner.as_str().unwrap_or_default())
             && customer["invoice_settings"]["default_payment_method"] == id
         {
@@ -212,6 +213,7 @@ impl Draft<'_, '_> {
             None => self.known(action)?,
         };
         action.check_state(self.inquiry, &before, input)?;
+        self.check_attachable(&before)?;
         self.attach(before, &input["customer"])
     }
 
@@ -237,6 +239,7 @@ impl Draft<'_, '_> {
                 "The payment method you provided has already been attached to a customer.";
             return Err(RequestError::wrong_state(None, message.to_owned()));
         }
+        self.check_attachable(&before)?;
         self.attach(before, customer)
     }
 }

@@ -58,6 +58,7 @@ mod previews;
 mod prices;
 mod proration;
 mod refund;
+mod reuse;
 mod rules;
 mod schedule_items;
 mod schedule_phases;

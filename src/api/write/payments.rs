@@ -208,6 +208,7 @@ impl Draft<'_, '_> {
             return Err(RequestError::invalid("source", message).coded("parameter_missing"));
         }
         check_owner((id, owner), customer)?;
+        self.check_usable(&method, intent)?;
         check_allowed(intent, &method)?;
         Ok(Some(method))
     }

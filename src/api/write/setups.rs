@@ -195,6 +195,7 @@ impl Draft<'_, '_> {
             return Err(RequestError::invalid("payment_method", message));
         }
         check_owner((id, owner), &intent["customer"])?;
+        self.check_usable(&method, intent)?;
         check_allowed(intent, &method)?;
         Ok(Some(method))
     }
