@@ -28,6 +28,7 @@ mod refused;
 mod refused_writes;
 mod stories;
 mod v2;
+mod values;
 mod writes;
 
 /// A story of events, each a second after the one before it.

@@ -16,6 +16,7 @@ mod lines;
 mod plans;
 mod portal;
 mod previews;
+mod promotions;
 mod random;
 mod phases;
 mod ranges;

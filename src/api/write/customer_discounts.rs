@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
+use super::promotions::DiscountFor;
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -45,6 +46,8 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         let one = json!({name: input[name]});
+        let of = DiscountFor { customer: &customer["id"], bill: None, place: "" };
+        self.check_restrictions(&one, &of)?;
         let mut redeemed = self.redeem(&one, (&customer["currency"], ""))?;
         let discount = &mut redeemed.discount;
         discount["customer"] = customer["id"].clone();

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::periods;
+use super::promotions::DiscountFor;
 use super::sums::{CouponTerms, Percentage};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
@@ -30,6 +31,8 @@ impl Draft<'_, '_> {
             [one] if one["discount"].is_null() => one,
             _ => return Err(RequestError::not_served("several discounts, or one that is there")),
         };
+        let of = DiscountFor { customer, bill: None, place: "discounts[0]" };
+        self.check_restrictions(one, &of)?;
         let payer = self.find("customer", customer.as_str().unwrap_or_default());
         let currency = payer.map(|customer| customer["currency"].clone()).unwrap_or_default();
         let redeemed = self.redeem(one, (&currency, "discounts[0]"))?;

@@ -117,6 +117,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         let input = self.with_test_methods(input)?;
         let input = action.without_what_is_so(self, input);
         action.check(self, &input)?;
+        self.check_values(action, &input)?;
         self.with_given_method(input)
     }
 

@@ -56,6 +56,7 @@ mod portal;
 mod portal_flows;
 mod previews;
 mod prices;
+mod promotions;
 mod proration;
 mod refund;
 mod reuse;
@@ -78,6 +79,7 @@ mod test_cards;
 mod tree;
 mod transfer_payments;
 mod trials;
+mod values;
 mod webhooks;
 
 use std::collections::BTreeMap;

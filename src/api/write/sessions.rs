@@ -9,6 +9,7 @@ use super::input::Input;
 use super::payment_kinds::{check_kinds, set_kinds};
 use super::payments::{LEAST_USD, MOST_PAID, too_large};
 use super::prices::{self, check_fits};
+use super::promotions::DiscountFor;
 use super::subscription_items::check_active;
 use super::sums::{self, LineTerms, TaxTerms};
 use crate::api::change::ChangeKind;
@@ -134,7 +135,10 @@ impl Draft<'_, '_> {
         }
         let id = session["id"].clone();
         if let Some(discounts) = input.get("discounts") {
-            self.set_discounts(session, discounts, &items[0]["currency"])?;
+            let amounts = items.iter().filter_map(|item| item["amount_subtotal"].as_i64());
+            let is_free = input.get("subscription_data").is_some_and(has_trial);
+            let total = Some(amounts.sum()).filter(|_| !is_free);
+            self.set_discounts(session, discounts, (&items[0]["currency"], total))?;
         }
         let terms: Vec<LineTerms> = items.iter().map(line_terms).collect();
         let coupon = self.coupon_named(&session["discounts"]);
@@ -205,12 +209,21 @@ impl Draft<'_, '_> {
     }
 
     /// The coupons of a session; they count as redeemed once it is paid.
-    fn set_discounts(&self, session: &mut Value, given: &Value, currency: &Value) -> Result<()> {
+    fn set_discounts(
+        &self,
+        session: &mut Value,
+        given: &Value,
+        (currency, total): (&Value, Option<i64>),
+    ) -> Result<()> {
         let given = given.as_array().map_or(&[][..], Vec::as_slice);
         let [one] = given else {
             return Err(RequestError::not_served("several discounts"));
         };
-        self.redeemable(one, (currency, "discounts[0]"))?;
+        let place = "discounts[0]";
+        self.redeemable(one, (currency, place))?;
+        let bill = total.map(|total| (total, currency));
+        let of = DiscountFor { customer: &session["customer"], bill, place };
+        self.check_restrictions(one, &of)?;
         session["discounts"] =
             json!([{"coupon": one["coupon"], "promotion_code": one["promotion_code"]}]);
         Ok(())

@@ -139,6 +139,7 @@ impl Draft<'_, '_> {
         self.is_first_part_free =
             input.get("proration_behavior").is_some_and(|behavior| behavior == "none");
         set_mode(&mut subscription, input);
+        self.check_first_discount(&subscription, input, &items)?;
         self.set_billing(&mut subscription, input)?;
         if let Some(start) = self.backdated.as_ref().map(|backdated| backdated.start) {
             self.backdate_discounts(start)?;
@@ -227,6 +228,9 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         let (id, customer) = (subscription["id"].clone(), subscription["customer"].clone());
+        if self.find("subscription", id.as_str().unwrap_or_default()).is_some() {
+            self.check_no_least_amount(&given[0], "discounts[0]")?;
+        }
         subscription["discounts"] = self.discounts(given, ("subscription", &id), &customer)?;
         Ok(())
     }
