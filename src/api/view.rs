@@ -34,14 +34,47 @@ impl Inquiry<'_> {
     /// The object as this request sees it; `None` where it is not there yet.
     pub(super) fn seen(&self, state: &ObjectState) -> Option<Value> {
         let mut value = state.at(&self.version).to_value();
+        if state.is_written && state.kind() == "balance_transaction" {
+            value["status"] = self.status_of(&value);
+        }
         if state.source == Authority::Companion {
             match state.kind() {
+                "balance" => self.count_money(&mut value),
                 "balance_transaction" => self.agree_with_source(&mut value),
                 "invoice_payment" => self.agree_with_invoice(&mut value, state)?,
                 _ => {}
             }
         }
         Some(value)
+    }
+
+    /// The money that calls have moved is on the balance, or will be.
+    fn count_money(&self, balance: &mut Value) {
+        let all = self.states("balance_transaction");
+        for state in all.filter(|state| state.is_written && !state.is_deleted) {
+            let moved = state.own();
+            let place = if self.status_of(moved) == "pending" { "pending" } else { "available" };
+            let net = moved["net"].as_i64().unwrap_or_default();
+            let Some(sums) = balance[place].as_array_mut() else { continue };
+            let known = sums.iter().position(|sum| sum["currency"] == moved["currency"]);
+            let at = known.unwrap_or(sums.len());
+            if known.is_none() {
+                let currency = &moved["currency"];
+                let none = json!({"amount": 0, "currency": currency, "source_types": {"card": 0}});
+                sums.push(none);
+            }
+            for path in ["/amount", "/source_types/card"] {
+                if let Some(sum) = sums[at].pointer_mut(path) {
+                    *sum = sum.as_i64().unwrap_or_default().saturating_add(net).into();
+                }
+            }
+        }
+    }
+
+    /// The status of a balance transaction by now: money that was pending is available some day.
+    fn status_of(&self, transaction: &Value) -> Value {
+        let is_due = transaction["available_on"].as_i64().is_some_and(|from| from <= self.now);
+        if is_due { "available".into() } else { transaction["status"].clone() }
     }
 
     /// The money that a balance transaction moves is that of the object which names it.

@@ -233,6 +233,39 @@ fn a_payment_method_that_was_set_up_for_nobody_pays_once_it_is_attached() {
     assert_eq!(paid["status"], "succeeded");
 }
 
+/// What the balance has that is pending and available, by currency.
+fn sums(talk: &mut Talk, currency: &str) -> [i64; 2] {
+    let balance = talk.done("GET /v1/balance", "");
+    ["pending", "available"].map(|place| {
+        let all = balance[place].as_array().unwrap();
+        let own = all.iter().find(|sum| sum["currency"] == currency);
+        own.map_or(0, |sum| sum["amount"].as_i64().unwrap())
+    })
+}
+
+#[test]
+fn money_is_pending_for_two_days_unless_the_card_says_otherwise() {
+    let mut talk = Talk::default();
+    let terms = "amount=2000&currency=sek&confirm=true&allowed_payment_method_types[]=card";
+    let mut paid = Vec::new();
+    for (card, wanted) in [("visa", [1910, 0]), ("bypassPending", [1910, 1910])] {
+        let body = format!("{terms}&payment_method=pm_card_{card}&expand[]=latest_charge");
+        paid.push(talk.done("POST /v1/payment_intents", &body));
+        assert_eq!(sums(&mut talk, "sek"), wanted, "{card}");
+    }
+    let money = |talk: &mut Talk, paid: &Value| {
+        let id = paid["latest_charge"]["balance_transaction"].as_str().unwrap();
+        let known = talk.done(&format!("GET /v1/balance_transactions/{id}"), "");
+        let later = known["available_on"].as_i64().unwrap() - known["created"].as_i64().unwrap();
+        (known["status"].as_str().unwrap().to_owned(), later)
+    };
+    assert_eq!(money(&mut talk, &paid[0]), ("pending".to_owned(), 2 * 86_400));
+    assert_eq!(money(&mut talk, &paid[1]), ("available".to_owned(), 0));
+    talk.later = 2 * 86_400;
+    assert_eq!(money(&mut talk, &paid[0]), ("available".to_owned(), 2 * 86_400));
+    assert_eq!(sums(&mut talk, "sek"), [0, 3820]);
+}
+
 #[test]
 fn a_bank_may_find_out_without_a_question() {
     let mut talk = Talk::default();

@@ -272,7 +272,10 @@ impl Draft<'_, '_> {
         let id = charge["payment_method"].as_str().unwrap_or_default();
         let method = self.find("payment_method", id);
         let card = method.as_ref().and_then(test_cards::of);
-        if card.is_some_and(|card| card.is_available) {
+        // Debits of accounts in the US settle at once in test mode (<https://docs.stripe.com/testing>).
+        let is_debit = method.as_ref().is_some_and(|method| method["type"] == "us_bank_account");
+        if is_debit || card.is_some_and(|card| card.is_available) {
+            transaction["available_on"] = transaction["created"].clone();
             transaction["status"] = "available".into();
         }
         for (field, value) in [

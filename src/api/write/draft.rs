@@ -24,6 +24,9 @@ pub(super) enum PaymentCause {
     Retry,
 }
 
+/// How long the money of a payment is pending, as in the catalogue.
+const PENDING_SECONDS: i64 = 2 * 24 * 60 * 60;
+
 /// What a call is about to change, in the order in which it happens.
 pub(super) struct Draft<'i, 'a> {
     pub(super) inquiry: &'i Inquiry<'a>,
@@ -358,6 +361,10 @@ impl<'i, 'a> Draft<'i, 'a> {
         Some(match word {
             "id" => id.into(),
             "now" => self.inquiry.time_of(object["object"].as_str().unwrap_or_default()).into(),
+            "now+2d" => {
+                let now = self.inquiry.time_of(object["object"].as_str().unwrap_or_default());
+                now.saturating_add(PENDING_SECONDS).into()
+            }
             "code" => seed.characters(&format!("code/{id}"), CODE, 8).into(),
             "secret" => {
                 let drawn = seed.characters(&format!("secret/{id}"), BASE62, 25);
