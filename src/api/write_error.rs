@@ -45,6 +45,12 @@ impl RequestError {
         Self { code, ..Self::new(400, message) }
     }
 
+    /// A moment is said that is not ahead.
+    pub(super) fn not_ahead(parameter: &str) -> Self {
+        let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
+        Self::invalid(parameter, message)
+    }
+
     /// The same about what a call says alone, without the list that it was taken as: `price` for `items[0][price]`.
     pub(super) fn of_single(mut self, item: &str) -> Self {
         let rest = self.parameter.as_deref().and_then(|path| path.strip_prefix(item));

@@ -100,6 +100,16 @@ const REFUSED: &[(&str, &str, Refusal)] = &[
         (400, "setup_intent_invalid_parameter", "", "when creating a SetupIntent unless"),
     ),
     (
+        "subscriptions",
+        "customer=CUSTOMER&items[0][price]=PRICE&days_until_due=7",
+        (400, "", "days_until_due", "when `collection_method` is `send_invoice`"),
+    ),
+    (
+        "invoices",
+        "customer=CUSTOMER&collection_method=send_invoice&due_date=1000",
+        (400, "", "due_date", "in the future"),
+    ),
+    (
         "products/PRODUCT",
         "default_price=PRICE",
         (400, "", "default_price", "does not belong to the product"),

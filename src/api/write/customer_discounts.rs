@@ -27,8 +27,19 @@ impl Draft<'_, '_> {
         input: &Input,
     ) -> Result<usize> {
         let before = self.known(action)?;
-        let number = self.update(action, input, before)?;
-        self.redeem_for_customer(number, input)?;
+        self.check_default_source(&before, input)?;
+        let mut input = input.clone();
+        let card = input.get("source").map(|source| self.card_of_token(source, &before["id"]));
+        let card = card.transpose()?;
+        if let Some(card) = &card {
+            input.insert("default_source".to_owned(), card["id"].clone());
+        }
+        let known = before["default_source"].clone();
+        let number = self.update(action, &input, before)?;
+        if let Some(card) = card {
+            self.take_place_of(&known, card);
+        }
+        self.redeem_for_customer(number, &input)?;
         Ok(number)
     }
 

@@ -145,6 +145,10 @@ impl Draft<'_, '_> {
     fn set_terms(&mut self, invoice: &mut Value, input: &Input) -> Result<()> {
         let now = self.inquiry.now;
         let is_sent = invoice["collection_method"] == "send_invoice";
+        let due = input.get("due_date").and_then(Value::as_i64);
+        if due.is_some_and(|due| due <= now) {
+            return Err(RequestError::not_ahead("due_date"));
+        }
         if let Some(days) = input.get("days_until_due").and_then(Value::as_i64) {
             invoice["due_date"] = now.saturating_add(days.saturating_mul(DAY)).into();
         }

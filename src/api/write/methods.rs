@@ -292,21 +292,27 @@ fn check_details(given: &Value, second: i64) -> Result<()> {
             return Err(RequestError::missing_parameter(&format!("card[{name}]")));
         }
     }
-    let now = Moment::from_seconds(second);
     let number = |name: &str| given[name].as_i64().unwrap_or_default();
-    let (month, year) = (number("exp_month"), number("exp_year"));
+    check_expiry((number("exp_month"), number("exp_year")), second)?;
     let cvc = given["cvc"].as_str().unwrap_or("000");
+    if !(3..=4).contains(&cvc.len()) || !cvc.bytes().all(|b| b.is_ascii_digit()) {
+        let message = "Your card's security code is invalid.";
+        return Err(RequestError::card("invalid_cvc", message, Some("cvc")));
+    }
+    Ok(())
+}
+
+/// Whether a card can be good until then.
+pub(super) fn check_expiry((month, year): (i64, i64), second: i64) -> Result<()> {
+    let now = Moment::from_seconds(second);
     let is_over = (year, month) < (now.year().into(), now.month().into());
-    let wrong = if !(1..=12).contains(&month) {
-        Some(("invalid_expiry_month", "Your card's expiration month is invalid.", "exp_month"))
-    } else if is_over || year > i64::from(now.year()) + 50 {
-        Some(("invalid_expiry_year", "Your card's expiration year is invalid.", "exp_year"))
-    } else if !(3..=4).contains(&cvc.len()) || !cvc.bytes().all(|b| b.is_ascii_digit()) {
-        Some(("invalid_cvc", "Your card's security code is invalid.", "cvc"))
-    } else {
-        None
-    };
-    wrong.map_or(Ok(()), |(code, message, parameter)| {
-        Err(RequestError::card(code, message, Some(parameter)))
-    })
+    if !(1..=12).contains(&month) {
+        let message = "Your card's expiration month is invalid.";
+        return Err(RequestError::card("invalid_expiry_month", message, Some("exp_month")));
+    }
+    if is_over || year > i64::from(now.year()) + 50 {
+        let message = "Your card's expiration year is invalid.";
+        return Err(RequestError::card("invalid_expiry_year", message, Some("exp_year")));
+    }
+    Ok(())
 }

@@ -39,7 +39,12 @@ impl Draft<'_, '_> {
     fn configuration(&mut self, named: Option<&Value>) -> Result<Value> {
         if let Some(id) = named.and_then(Value::as_str) {
             let missing = || RequestError::missing_in(CONFIGURATION, id, "configuration");
-            return self.find(CONFIGURATION, id).ok_or_else(missing);
+            let found = self.find(CONFIGURATION, id).ok_or_else(missing)?;
+            if found["active"] == false {
+                let message = format!("The configuration `{id}` is not active.");
+                return Err(RequestError::invalid("configuration", message));
+            }
+            return Ok(found);
         }
         if let Some(own) = self.every(CONFIGURATION, |known| known["is_default"] == true).pop() {
             return Ok(own);

@@ -6,7 +6,6 @@ use super::draft::Draft;
 use super::input::Input;
 use super::prices;
 use super::subscription_items::WantedItem;
-use super::subscriptions::not_ahead;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
@@ -102,7 +101,7 @@ impl Draft<'_, '_> {
         }
         let until = input.get("expires_at").and_then(Value::as_i64);
         if until.is_some_and(|until| until <= self.inquiry.request.second) {
-            return Err(not_ahead("expires_at"));
+            return Err(RequestError::not_ahead("expires_at"));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::methods::{TOKEN_PREFIX, blank_card};
 use super::test_cards::{self, TestCard};
+use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 use crate::api::object::{ObjectState, Shapes};
@@ -17,6 +18,7 @@ use crate::protocol::ordered;
 
 /// The event of a new one.
 pub(super) const SOURCE_CREATED: &str = "customer.source.created";
+const SOURCE_DELETED: &str = "customer.source.deleted";
 /// What a card shows by the same name as the card of a payment method.
 const FIELDS: [&str; 7] =
     ["country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status"];
@@ -92,6 +94,26 @@ impl Draft<'_, '_> {
         let mut after = before.clone();
         after["default_source"] = card.clone();
         self.change((before, after), Some("customer.updated"));
+    }
+
+    /// Whether a customer can be charged by the source that a call names.
+    pub(super) fn check_default_source(&self, customer: &Value, input: &Input) -> Result<()> {
+        let Some(id) = input.get("default_source").and_then(Value::as_str) else { return Ok(()) };
+        if self.card_of_customer(id, &customer["id"]).is_some() {
+            return Ok(());
+        }
+        let customer = customer["id"].as_str().unwrap_or_default();
+        let message = format!("Customer {customer} does not have a linked source with ID {id}.");
+        Err(RequestError::invalid("default_source", message).coded("missing"))
+    }
+
+    /// A customer's new card takes the place of the one that they were charged by until now, which goes, as the library
+    /// describes `source` of customers.
+    pub(super) fn take_place_of(&mut self, known: &Value, card: Value) {
+        self.add(card, Some(SOURCE_CREATED));
+        if let Some(old) = self.find("card", known.as_str().unwrap_or_default()) {
+            self.push(ChangeKind::Deleted, (old.clone(), old), Some(SOURCE_DELETED));
+        }
     }
 
     /// The card of a token, as a customer's own.

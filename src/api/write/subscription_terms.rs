@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::input::Input;
 use super::pending_updates::check_waiting;
 use super::periods;
-use super::subscriptions::{days_missing, not_ahead, set_items};
+use super::subscriptions::{days_missing, set_items};
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::protocol::ordered;
@@ -50,7 +50,7 @@ impl Draft<'_, '_> {
         let is_over = end == "now";
         let end = if is_over { now } else { end.as_i64().unwrap_or_default() };
         if !is_over && end <= now {
-            return Err(not_ahead("trial_end"));
+            return Err(RequestError::not_ahead("trial_end"));
         }
         let stops = is_over && self.stops_after_trial(&after);
         self.set_trial_end(&mut after, end, is_over && !stops);
@@ -102,7 +102,7 @@ fn set_end(subscription: &mut Value, end: &Value, now: i64) -> Result<()> {
         return Err(RequestError::not_served("cancel_at other than a time"));
     }
     if end.as_i64().is_some_and(|end| end <= now) {
-        return Err(not_ahead("cancel_at"));
+        return Err(RequestError::not_ahead("cancel_at"));
     }
     let is_ended = !end.is_null();
     subscription["cancel_at_period_end"] = false.into();

@@ -168,7 +168,7 @@ impl Draft<'_, '_> {
             _ => days.map(|days| now.saturating_add(days.saturating_mul(DAY))),
         };
         if until.is_some_and(|until| until <= now) {
-            return Err(not_ahead("trial_end"));
+            return Err(RequestError::not_ahead("trial_end"));
         }
         let anchor = anchor_ahead(input, recurring, now)?;
         if anchor.is_some() && until.is_some() {
@@ -204,6 +204,11 @@ impl Draft<'_, '_> {
         let is_sent = subscription["collection_method"] == "send_invoice";
         if is_sent && subscription["days_until_due"].is_null() {
             return Err(days_missing());
+        }
+        if !is_sent && input.contains_key("days_until_due") {
+            let message = "You can only pass `days_until_due` when `collection_method` is \
+                           `send_invoice`.";
+            return Err(RequestError::invalid("days_until_due", message));
         }
         self.set_taxes_and_discounts(subscription, input)?;
         if input.get("discounts").is_some_and(Value::is_null) {
@@ -356,7 +361,7 @@ fn anchor_ahead(input: &Input, recurring: &Value, now: i64) -> Result<Option<i64
     let parameter = "billing_cycle_anchor";
     let Some(anchor) = input.get(parameter).and_then(Value::as_i64) else { return Ok(None) };
     if anchor <= now {
-        return Err(not_ahead(parameter));
+        return Err(RequestError::not_ahead(parameter));
     }
     let natural = periods::boundary(now, recurring, 1);
     if anchor > natural {
@@ -379,12 +384,6 @@ fn bill_part(line: &mut Value, (time, whole): (i64, i64), is_free: bool) {
         line["pricing"]["unit_amount_decimal"] = Decimal::each(amount, quantity).to_string().into();
     }
     line["parent"]["subscription_item_details"]["proration"] = (!is_free).into();
-}
-
-/// A second that is to come has passed.
-pub(super) fn not_ahead(parameter: &str) -> RequestError {
-    let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
-    RequestError::invalid(parameter, message)
 }
 
 /// An invoice that is sent has to be paid in some time.

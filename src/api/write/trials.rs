@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::action::WriteAction;
 use super::draft::Draft;
 use super::input::Input;
-use super::subscriptions::{not_ahead, set_items};
+use super::subscriptions::set_items;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 use crate::protocol::ordered;
@@ -31,7 +31,7 @@ impl Draft<'_, '_> {
             return Err(RequestError::not_served(&what));
         }
         if end <= self.inquiry.now {
-            return Err(not_ahead("trial_end"));
+            return Err(RequestError::not_ahead("trial_end"));
         }
         Ok(Some(end))
     }

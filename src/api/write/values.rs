@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::action::{Deed, WriteAction};
 use super::draft::Draft;
 use super::input::Input;
-use super::subscriptions::not_ahead;
+use super::methods::check_expiry;
 use crate::api::error::RequestError;
 use crate::api::inquiry::Result;
 
@@ -61,6 +61,7 @@ impl Draft<'_, '_> {
         }
         match action.object.kind {
             "billing_portal.session" | "checkout.session" => check_addresses(input),
+            "card" if !is_new => self.check_card(action, input),
             "coupon" if is_new => self.check_coupon(input),
             "payment_intent" | "setup_intent" if is_new => check_confirmed(action, input),
             "plan" if is_new => self.check_plan(input),
@@ -74,6 +75,17 @@ impl Draft<'_, '_> {
         }
     }
 
+    fn check_card(&self, action: &WriteAction, input: &Input) -> Result<()> {
+        if ["exp_month", "exp_year"].iter().all(|name| !input.contains_key(*name)) {
+            return Ok(());
+        }
+        let known = self.known(action)?;
+        let number = |name: &str| input.get(name).unwrap_or(&known[name]).as_i64();
+        let (month, year) = (number("exp_month"), number("exp_year"));
+        let expiry = (month.unwrap_or_default(), year.unwrap_or_default());
+        check_expiry(expiry, self.inquiry.request.second)
+    }
+
     fn check_coupon(&self, input: &Input) -> Result<()> {
         let off = input.get("percent_off");
         within(off, "percent_off", (0.0, 100.0))?;
@@ -82,7 +94,7 @@ impl Draft<'_, '_> {
         }
         let until = input.get("redeem_by").and_then(Value::as_i64);
         if until.is_some_and(|until| until <= self.inquiry.request.second) {
-            return Err(not_ahead("redeem_by"));
+            return Err(RequestError::not_ahead("redeem_by"));
         }
         Ok(())
     }

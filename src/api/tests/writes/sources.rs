@@ -276,3 +276,43 @@ fn customers_cards_are_no_external_accounts() {
     let (status, _) = talk.ask(&format!("{path}/{card}"), "");
     assert_eq!(status, 404);
 }
+
+#[test]
+fn a_card_gets_another_expiry_and_a_customer_another_card() {
+    let mut talk = Talk::default();
+    let customer = talk.done("POST /v1/customers", "source=tok_visa");
+    let path = format!("POST /v1/customers/{}", id(&customer));
+    let first = customer["default_source"].as_str().unwrap().to_owned();
+    let card = format!("{path}/sources/{first}");
+    let now = talk.done(&card, "exp_month=3&exp_year=2034");
+    assert_eq!([&now["exp_month"], &now["exp_year"]], [&json!(3), &json!(2034)]);
+    for (body, wanted) in [
+        ("exp_month=13", (402, "invalid_expiry_month", "exp_month", "month is invalid")),
+        ("exp_year=1999", (402, "invalid_expiry_year", "exp_year", "year is invalid")),
+    ] {
+        talk.refused((&card, body), wanted);
+    }
+    let second = talk.done(&format!("{path}/sources"), "source=tok_mastercard");
+    let now = talk.done(&path, &format!("default_source={}", id(&second)));
+    assert_eq!(now["default_source"], second["id"]);
+    let wanted = (400, "missing", "default_source", "does not have a linked source with ID card_x");
+    talk.refused((&path, "default_source=card_x"), wanted);
+    let third = talk.done(&path, "source=tok_amex");
+    let list = talk.done(&format!("GET /v1/customers/{}/sources", id(&customer)), "");
+    let mut ids: Vec<&str> = list["data"].as_array().unwrap().iter().map(id).collect();
+    ids.sort_unstable();
+    let mut wanted = [first.as_str(), third["default_source"].as_str().unwrap()];
+    wanted.sort_unstable();
+    assert_eq!(ids, wanted);
+    let events = [
+        "customer.created",
+        "customer.source.created",
+        "customer.source.updated",
+        "customer.source.created",
+        "customer.updated",
+        "customer.updated",
+        "customer.source.created",
+        "customer.source.deleted",
+    ];
+    assert_eq!(talk.events(), events);
+}
