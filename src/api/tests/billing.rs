@@ -12,6 +12,7 @@ mod drafts;
 mod discounts;
 mod followed;
 mod invoicing;
+mod lapses;
 mod lines;
 mod plans;
 mod portal;

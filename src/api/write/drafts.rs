@@ -59,6 +59,24 @@ impl Draft<'_, '_> {
         Err(RequestError::invalid(FINALIZES_AT, message))
     }
 
+    /// A draft becomes final by itself, and is paid or sent.
+    pub(super) fn draft_becomes_final(&mut self, before: &Value) -> Result<()> {
+        let what = match before["billing_reason"].as_str() {
+            Some("manual") => "Payment for Invoice",
+            Some("subscription_create") => "Subscription creation",
+            _ => "Subscription update",
+        };
+        let open = self.finalize(before, before.clone(), Some(what))?;
+        if open["status"] != "open" {
+            return Ok(());
+        }
+        if open["collection_method"] == "send_invoice" {
+            self.tell(open, Some("invoice.sent"));
+            return Ok(());
+        }
+        self.try_payment(&open)
+    }
+
     /// The endpoint has accepted that a draft was created, or has not.
     fn creation_is_told(&mut self, before: &Value, is_accepted: bool) {
         let now = self.inquiry.now;

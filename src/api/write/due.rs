@@ -11,6 +11,7 @@ use super::clocks::CLOCK;
 use super::debits;
 use super::draft::{Draft, PaymentCause};
 use super::input::Input;
+use super::lapses;
 use super::microdeposits::under_way;
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
 use super::prices::is_metered;
@@ -26,6 +27,18 @@ const HOUR: i64 = 60 * 60;
 const FIRST_PAYMENT: i64 = 23 * HOUR;
 /// How many payments of an invoice are tried. The schedule is devtool's own: Stripe's is not published.
 const MOST_ATTEMPTS: i64 = 3;
+
+/// The types of the objects that say when something comes due.
+const DATED: [&str; 8] = [
+    "subscription",
+    "invoice",
+    "checkout.session",
+    "customer",
+    "coupon",
+    "promotion_code",
+    SCHEDULE,
+    CLOCK,
+];
 
 /// Something that comes due.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,19 +69,28 @@ pub(super) enum Happening {
     RefundIsKnown,
     PaymentIsUnverified,
     SetupIsUnverified,
+    HoldLapses,
+    InvoiceIsOverdue,
+    RedemptionEnds,
+    PromotionEnds,
 }
 
 impl Happening {
     /// The type of the object that it happens to.
     const fn kind(self) -> &'static str {
         match self {
-            Self::DraftBecomesFinal | Self::PaymentIsTriedAgain => "invoice",
+            Self::DraftBecomesFinal | Self::PaymentIsTriedAgain | Self::InvoiceIsOverdue => {
+                "invoice"
+            }
             Self::SessionExpires => "checkout.session",
             Self::ClockLapses => CLOCK,
             Self::DiscountEnds => "customer",
             Self::DebitIsKnown | Self::PaymentIsUnverified => "payment_intent",
             Self::SetupIsUnverified => "setup_intent",
             Self::RefundIsKnown => "refund",
+            Self::HoldLapses => "charge",
+            Self::RedemptionEnds => "coupon",
+            Self::PromotionEnds => "promotion_code",
             Self::ScheduleExpires | Self::ScheduleStarts | Self::PhaseEnds => SCHEDULE,
             _ => "subscription",
         }
@@ -84,13 +106,15 @@ pub(super) fn next(
     (from, until): (i64, i64),
     told: &HashSet<(String, i64)>,
 ) -> Option<Due> {
-    let kinds = ["subscription", "invoice", "checkout.session", "customer", SCHEDULE, CLOCK];
-    let states = kinds.into_iter().flat_map(|kind| inquiry.states(kind));
+    let states = DATED.into_iter().flat_map(|kind| inquiry.states(kind));
     let is_its = |own: &Value| own["test_clock"].as_str() == clock;
     let made = states.filter(|state| state.is_written && !state.is_deleted && is_its(state.own()));
     let dues = made.flat_map(|state| dues(state.own()));
     // Payments have the API's own time.
-    let dues = dues.chain(of_banks(inquiry).filter(|_| clock.is_none()));
+    let holds = lapses::holds(inquiry).map(due_of(Happening::HoldLapses));
+    let dues = dues.chain(of_banks(inquiry).chain(holds).filter(|_| clock.is_none()));
+    let overdue = lapses::overdue(inquiry, clock).map(due_of(Happening::InvoiceIsOverdue));
+    let dues = dues.chain(overdue);
     let is_new = |due: &Due| {
         due.second <= until
             && !(due.is_notice()
@@ -103,12 +127,15 @@ pub(super) fn next(
 
 /// When it is known what became of the debits, refunds and verifications under way, each in the order of their making.
 pub(super) fn of_banks(inquiry: &Inquiry<'_>) -> impl Iterator<Item = Due> {
-    let due = |what| move |(second, id)| Due { second, what, id };
-    let debits = debits::under_way(inquiry).map(due(Happening::DebitIsKnown));
-    let refunds = refund::under_way(inquiry).map(due(Happening::RefundIsKnown));
+    let debits = debits::under_way(inquiry).map(due_of(Happening::DebitIsKnown));
+    let refunds = refund::under_way(inquiry).map(due_of(Happening::RefundIsKnown));
     let unverified = [Happening::PaymentIsUnverified, Happening::SetupIsUnverified];
-    let lapsing = unverified.map(|what| under_way(inquiry, what.kind()).map(due(what)));
+    let lapsing = unverified.map(|what| under_way(inquiry, what.kind()).map(due_of(what)));
     debits.chain(refunds).chain(lapsing.into_iter().flatten())
+}
+
+fn due_of(what: Happening) -> impl Fn((i64, String)) -> Due {
+    move |(second, id)| Due { second, what, id }
 }
 
 impl Due {
@@ -147,6 +174,8 @@ fn dues(own: &Value) -> Vec<Due> {
             vec![(second(&own["next_payment_attempt"]), Happening::PaymentIsTriedAgain)]
         }
         Some("customer") => vec![(second(&own["discount"]["end"]), Happening::DiscountEnds)],
+        Some("coupon") => vec![(lapses::expiry(own), Happening::RedemptionEnds)],
+        Some("promotion_code") => vec![(lapses::expiry(own), Happening::PromotionEnds)],
         Some(SCHEDULE) => dues_of_schedule(own),
         Some(CLOCK) => vec![(second(&own["deletes_after"]), Happening::ClockLapses)],
         Some("checkout.session") if is("open") => {
@@ -226,6 +255,11 @@ impl Draft<'_, '_> {
             Happening::PhaseEnds => self.phase_ends(before)?,
             Happening::DebitIsKnown => self.debit_is_known(before)?,
             Happening::RefundIsKnown => self.refund_is_known(before)?,
+            Happening::HoldLapses => self.hold_lapses(&before),
+            Happening::InvoiceIsOverdue => {
+                self.subscription_becomes("past_due", &["active"], &before);
+            }
+            Happening::RedemptionEnds | Happening::PromotionEnds => self.redemption_ends(before),
             Happening::PaymentIsUnverified | Happening::SetupIsUnverified => {
                 self.deposits_lapse(before)?;
             }
@@ -277,37 +311,6 @@ impl Draft<'_, '_> {
         self.renew(before)
     }
 
-    /// Whether a subscription does not go on when its trial ends, since there is nothing to pay by.
-    pub(super) fn stops_after_trial(&self, subscription: &Value) -> bool {
-        let behavior = &subscription["trial_settings"]["end_behavior"]["missing_payment_method"];
-        subscription["status"] == "trialing"
-            && (behavior == "cancel" || behavior == "pause")
-            && !self.method_of_subscription(subscription)
-    }
-
-    /// It ends then, or pauses, as it says.
-    pub(super) fn stop_after_trial(&mut self, before: &Value) -> Result<()> {
-        let behavior = &before["trial_settings"]["end_behavior"]["missing_payment_method"];
-        if behavior == "cancel" {
-            return self.end_subscription(before, None);
-        }
-        self.pause_after_trial(before);
-        Ok(())
-    }
-
-    fn pause_after_trial(&mut self, before: &Value) {
-        let mut after = before.clone();
-        after["status"] = "paused".into();
-        after["status_details"] = json!({
-            "paused": {
-                "subscription": {"type": "trial_end_without_payment_method"},
-                "transitioned_at": self.inquiry.now,
-                "type": "subscription",
-            },
-        });
-        self.change((before.clone(), after), Some("customer.subscription.paused"));
-    }
-
     /// A period begins: its invoice is a draft for an hour.
     fn renew(&mut self, before: &Value) -> Result<()> {
         let (after, invoice) = self.renewed(before)?;
@@ -356,25 +359,8 @@ impl Draft<'_, '_> {
         Ok((after, invoice))
     }
 
-    fn draft_becomes_final(&mut self, before: &Value) -> Result<()> {
-        let what = match before["billing_reason"].as_str() {
-            Some("manual") => "Payment for Invoice",
-            Some("subscription_create") => "Subscription creation",
-            _ => "Subscription update",
-        };
-        let open = self.finalize(before, before.clone(), Some(what))?;
-        if open["status"] != "open" {
-            return Ok(());
-        }
-        if open["collection_method"] == "send_invoice" {
-            self.tell(open, Some("invoice.sent"));
-            return Ok(());
-        }
-        self.try_payment(&open)
-    }
-
     /// Tries the customer's card; after some times in vain, the subscription ends.
-    fn try_payment(&mut self, open: &Value) -> Result<()> {
+    pub(super) fn try_payment(&mut self, open: &Value) -> Result<()> {
         self.cause = PaymentCause::Retry;
         match self.method_of_invoice(open, &Input::new()) {
             Ok(method) => {

@@ -36,6 +36,12 @@ impl Draft<'_, '_> {
         item["customer"] = customer["id"].clone();
         item["test_clock"] = customer["test_clock"].clone();
         item["currency"] = currency.into();
+        if let Some(id) = input.get("subscription") {
+            let id = self.billed_subscription(id, &customer)?["id"].clone();
+            let details = json!({"subscription": id, "subscription_item": null});
+            item["parent"] =
+                json!({"subscription_details": details, "type": "subscription_details"});
+        }
         self.set_cost(&mut item, &priced, input)?;
         self.set_item_taxes(&mut item, input)?;
         let Some(invoice) = invoice else {
@@ -50,6 +56,14 @@ impl Draft<'_, '_> {
         let line = self.line_of(&item, &invoice["id"])?;
         self.edit_lines(invoice, |lines| lines.push(line));
         Ok(number)
+    }
+
+    /// The subscription that a call bills something of, which has to be that customer's.
+    pub(super) fn billed_subscription(&self, id: &Value, customer: &Value) -> Result<Value> {
+        let id = id.as_str().unwrap_or_default();
+        let found = self.find("subscription", id);
+        let own = found.filter(|subscription| subscription["customer"] == customer["id"]);
+        own.ok_or_else(|| RequestError::missing_in("subscription", id, "subscription"))
     }
 
     pub(super) fn update_item(

@@ -27,6 +27,9 @@ impl Draft<'_, '_> {
         let (customer, currency) = self.billed(&input["customer"], input.get("currency"))?;
         let mut invoice = self.new_object(action, input)?;
         address(&mut invoice, &customer, &currency);
+        if let Some(id) = input.get("subscription") {
+            invoice["parent"] = parent_of(&self.billed_subscription(id, &customer)?);
+        }
         if !input.contains_key("discounts") {
             invoice["discounts"] = self.discounts_or_customers(&json!([]), &customer["id"]);
         }
@@ -122,10 +125,12 @@ impl Draft<'_, '_> {
         let own = &invoice["parent"]["subscription_details"]["subscription"];
         self.every("invoiceitem", |item| {
             let of = &item["parent"]["subscription_details"]["subscription"];
+            // An invoice that a call makes for a subscription takes in what is that one's alone.
+            let is_its = own == of || (of.is_null() && invoice["billing_reason"] != "manual");
             item["invoice"].is_null()
                 && item["customer"] == invoice["customer"]
                 && item["currency"] == invoice["currency"]
-                && (own.is_null() || of.is_null() || own == of)
+                && (own.is_null() || is_its)
         })
     }
 
@@ -306,6 +311,18 @@ impl Draft<'_, '_> {
         self.cancel_payment_of(&before);
         Ok(number)
     }
+}
+
+/// What an invoice of a subscription says of that.
+pub(super) fn parent_of(subscription: &Value) -> Value {
+    json!({
+        "quote_details": null,
+        "subscription_details": {
+            "metadata": subscription["metadata"],
+            "subscription": subscription["id"],
+        },
+        "type": "subscription_details",
+    })
 }
 
 /// Whether a payment becomes paid by itself, or by a call that does not look for its invoice.

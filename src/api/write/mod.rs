@@ -37,6 +37,7 @@ mod invoices;
 mod invoicing;
 mod keys;
 mod kinds;
+mod lapses;
 mod lines;
 mod links;
 mod making;

@@ -9,7 +9,7 @@ use super::decimal::Decimal;
 use super::draft::Draft;
 use super::drafts::DRAFT_SECONDS;
 use super::input::Input;
-use super::invoicing::address;
+use super::invoicing::{address, parent_of};
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
 use super::prices;
 use super::subscription_items::{billed_quantity, interval, pricing_line, several_intervals};
@@ -29,7 +29,8 @@ impl Draft<'_, '_> {
     ) -> Result<usize> {
         let behavior = input.get("payment_behavior").and_then(Value::as_str);
         if behavior == Some("pending_if_incomplete") {
-            return Err(RequestError::not_served("payment_behavior=pending_if_incomplete"));
+            let message = "`pending_if_incomplete` can only be used when updating a subscription.";
+            return Err(RequestError::invalid("payment_behavior", message));
         }
         let mut subscription = self.new_subscription(action, input)?;
         if self.begins_free(&subscription) && !input.contains_key("add_invoice_items") {
@@ -287,14 +288,7 @@ impl Draft<'_, '_> {
             invoice["due_date"] = now.saturating_add(days.saturating_mul(DAY)).into();
             invoice["automatically_finalizes_at"] = (now + DRAFT_SECONDS).into();
         }
-        invoice["parent"] = json!({
-            "quote_details": null,
-            "subscription_details": {
-                "metadata": subscription["metadata"],
-                "subscription": subscription["id"],
-            },
-            "type": "subscription_details",
-        });
+        invoice["parent"] = parent_of(subscription);
         Ok(invoice)
     }
 

@@ -1,7 +1,7 @@
-//! Trials that begin in the middle of a subscription: what was paid for and is free now is given back, and the next period
-//! is paid for when the trial ends.
+//! Trials: those that begin in the middle of a subscription, where what was paid for and is free now is given back, and what
+//! becomes of those that end with nothing to pay by.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::action::WriteAction;
 use super::draft::Draft;
@@ -15,6 +15,37 @@ use crate::protocol::ordered;
 const TERMS: [&str; 3] = ["off_session", "payment_behavior", "proration_behavior"];
 
 impl Draft<'_, '_> {
+    /// Whether a subscription does not go on when its trial ends, since there is nothing to pay by.
+    pub(super) fn stops_after_trial(&self, subscription: &Value) -> bool {
+        let behavior = &subscription["trial_settings"]["end_behavior"]["missing_payment_method"];
+        subscription["status"] == "trialing"
+            && (behavior == "cancel" || behavior == "pause")
+            && !self.method_of_subscription(subscription)
+    }
+
+    /// It ends then, or pauses, as it says.
+    pub(super) fn stop_after_trial(&mut self, before: &Value) -> Result<()> {
+        let behavior = &before["trial_settings"]["end_behavior"]["missing_payment_method"];
+        if behavior == "cancel" {
+            return self.end_subscription(before, None);
+        }
+        self.pause_after_trial(before);
+        Ok(())
+    }
+
+    fn pause_after_trial(&mut self, before: &Value) {
+        let mut after = before.clone();
+        after["status"] = "paused".into();
+        after["status_details"] = json!({
+            "paused": {
+                "subscription": {"type": "trial_end_without_payment_method"},
+                "transitioned_at": self.inquiry.now,
+                "type": "subscription",
+            },
+        });
+        self.change((before.clone(), after), Some("customer.subscription.paused"));
+    }
+
     /// When a trial ends that a call lets begin.
     pub(super) fn trial_to_begin(
         &self,

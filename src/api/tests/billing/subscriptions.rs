@@ -63,6 +63,15 @@ fn a_subscription_that_waits_for_its_payment_is_as_the_scenario_tells_it() {
 }
 
 #[test]
+fn a_change_alone_may_wait_for_its_payment() {
+    let mut talk = Talk::default();
+    let (_, body) = ready(&mut talk, "pm_card_visa");
+    let body = format!("{body}&payment_behavior=pending_if_incomplete");
+    let wanted = (400, "", "payment_behavior", "when updating");
+    talk.refused(("POST /v1/subscriptions", &body), wanted);
+}
+
+#[test]
 fn each_payment_behaviour_does_what_it_says() {
     for (card, behavior, status, code) in [
         ("pm_card_visa", "", "active", ""),
@@ -78,7 +87,6 @@ fn each_payment_behaviour_does_what_it_says() {
         ),
         ("", "allow_incomplete", "", "resource_missing"),
         ("", "default_incomplete", "incomplete", ""),
-        ("pm_card_visa", "pending_if_incomplete", "", "devtool_not_served"),
     ] {
         let mut talk = Talk::default();
         let (_, body) = ready(&mut talk, card);
