@@ -63,17 +63,22 @@ impl ObjectChange {
         self.kind != ChangeKind::Updated || self.before != self.after
     }
 
+    /// The same with the object before and after as that has it.
+    pub(super) fn shaped(&self, shape: impl Fn(&Value) -> Value) -> Self {
+        Self::new(self.kind, (shape(&self.before), shape(&self.after)), None)
+    }
+
     /// The payload of its event: its id and type, of that API version and account; with what was different before, where
     /// such events tell that.
     pub(super) fn payload(
         &self,
         (id, name): (&str, &str),
         (api_version, account): (&str, Option<&str>),
-        (object, stamp): (&Value, &Stamp),
+        stamp: &Stamp,
         tells_before: bool,
     ) -> Value {
         let mut data = Map::new();
-        data.insert("object".to_owned(), object.clone());
+        data.insert("object".to_owned(), self.after.clone());
         if tells_before {
             let before = previous::attributes(&self.before, &self.after);
             data.insert("previous_attributes".to_owned(), ordered(Value::Object(before)));

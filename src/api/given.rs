@@ -16,13 +16,11 @@ use super::packed::Packer;
 use super::stored::StoredValue;
 use super::stories::shape_of;
 use super::webhooks;
-use crate::event::{Catalogue, in_all_shapes, may_differ_by_version};
+use crate::event::Catalogue;
 use crate::protocol::ordered;
 
 /// The member with what devtool knows of an object that Stripe's object does not say.
 const OWN: &str = "devtool";
-/// The types of objects that earlier shapes have the whole of.
-const WHOLE: [&str; 3] = ["coupon", "plan", "price"];
 /// How many bytes of objects are told at once, about.
 const MOST_BYTES: usize = 256 * 1024;
 
@@ -34,8 +32,8 @@ pub(crate) struct GivenObjects(Vec<GivenObject>);
 #[derive(Debug)]
 struct GivenObject {
     value: StoredValue,
-    /// Whether it looks the same at all versions, and no other object lies in it.
-    is_plain: bool,
+    /// Whether other objects lie in it.
+    holds_others: bool,
     owner: Option<String>,
     hidden: Option<Value>,
 }
@@ -97,14 +95,6 @@ impl GivenObjects {
         }
         Ok(Self(given))
     }
-
-    /// Those that lie in others in earlier shapes, where there is an id now.
-    fn wholes(&self) -> HashMap<ObjectKey, Value> {
-        let values = self.0.iter().map(|given| &given.value);
-        let whole = values.filter(|value| WHOLE.contains(&value.look().text("object")));
-        let whole = whole.map(StoredValue::to_value);
-        whole.filter_map(|value| Some((ObjectKey::of(&value)?, value))).collect()
-    }
 }
 
 /// A part of a text as JSON; why it is none is said of the whole text, whose lines one counts.
@@ -150,8 +140,8 @@ impl GivenObject {
             hidden = Some(json!({webhooks::SECRET: secret}));
         }
         let value = ordered(Value::Object(members));
-        let is_plain = !has_another(&value) && matches!(may_differ_by_version(&value), Ok(false));
-        Ok(Self { value: value.into(), is_plain, owner, hidden })
+        let holds_others = has_another(&value);
+        Ok(Self { value: value.into(), holds_others, owner, hidden })
     }
 
     fn key(&self) -> Option<ObjectKey> {
@@ -160,19 +150,6 @@ impl GivenObject {
 
     fn packed(self, by: &mut Packer) -> Self {
         Self { value: self.value.packed(by), ..self }
-    }
-
-    /// Its value in all shapes.
-    fn shapes(self, version: &Arc<str>, wholes: &HashMap<ObjectKey, Value>) -> Shapes {
-        let version = Arc::clone(version);
-        if self.is_plain {
-            return Shapes { own: self.value, version, ..Shapes::default() };
-        }
-        let value = self.value.to_value();
-        let whole = |kind: &str| whole_of(&value, wholes, kind);
-        let mut others = in_all_shapes(&value, &whole).unwrap_or_default();
-        others.retain(|_, other| *other != value);
-        Shapes::new(value, version, others)
     }
 }
 
@@ -185,7 +162,6 @@ impl Api {
         let mut store = self.store();
         let mut taken = TakenIn::default();
         let version = shape_of(Catalogue::api_version());
-        let wholes = objects.wholes();
         let mut packer = Packer::default();
         let (mut inner, mut met) = (Vec::new(), HashSet::new());
         for mut given in objects.0 {
@@ -198,11 +174,12 @@ impl Api {
             if let Some(hidden) = given.hidden.take() {
                 store.calls.hidden.insert(key.id, hidden);
             }
-            let (is_plain, owner) = (given.is_plain, given.owner.take());
-            let shapes = Arc::new(given.shapes(&version, &wholes));
+            let (holds_others, owner) = (given.holds_others, given.owner.take());
+            let version = Arc::clone(&version);
+            let shapes = Arc::new(Shapes { own: given.value, version, ..Shapes::default() });
             let state = ObjectState::new(shapes, Place::FIRST, Authority::Given);
             let state = ObjectState { owner, is_written: true, ..state };
-            if !is_plain {
+            if holds_others {
                 let mut new = state.within();
                 new.retain(|state| state.key().is_some_and(|key| met.insert(key)));
                 inner.extend(new.into_iter().map(|state| state.packed(&mut packer)));
@@ -245,17 +222,6 @@ impl Api {
         let others = store.accounts().filter(|(account, _)| account.is_some());
         others.map(|(_, objects)| objects.every().filter(|state| !state.is_deleted).count()).sum()
     }
-}
-
-/// The object of a type that another one names.
-fn whole_of(value: &Value, wholes: &HashMap<ObjectKey, Value>, kind: &str) -> Option<Value> {
-    let mut found = None;
-    walk(value, &mut |element| {
-        let Element::Text(id) = element else { return };
-        let key = ObjectKey { kind: kind.to_owned(), id: id.to_owned() };
-        found = wholes.get(&key).cloned().or_else(|| found.take());
-    });
-    found
 }
 
 fn exported(state: &ObjectState, hidden: Option<&Value>) -> Value {

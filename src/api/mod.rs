@@ -16,6 +16,7 @@ mod cli_opening;
 mod cli_sessions;
 mod cli_socket;
 mod control;
+mod earlier;
 mod error;
 mod event_answers;
 mod events;

@@ -1,5 +1,6 @@
 //! What the store knows of an object's value.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -221,6 +222,18 @@ impl Shapes {
             (found != value).then(|| (version.clone(), found.clone()))
         });
         Self::new(value.clone(), Arc::clone(&self.version), others.collect())
+    }
+
+    /// The same with what it is at a version for its own value.
+    pub(super) fn in_version(&self, version: &Arc<str>) -> Cow<'_, Self> {
+        if self.version == *version {
+            return Cow::Borrowed(self);
+        }
+        let mut others = self.others.clone();
+        let Some(own) = others.remove(&**version) else { return Cow::Borrowed(self) };
+        others.insert(self.version.to_string(), Arc::new(self.own.clone()));
+        let own = Arc::unwrap_or_clone(own);
+        Cow::Owned(Self { own, version: Arc::clone(version), others })
     }
 
     /// The same with another value of its own: what differs from it as it was differs in all shapes.

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::earlier::at_version;
 use super::inquiry::Inquiry;
 use super::object::{Authority, ObjectState};
 
@@ -34,6 +35,10 @@ impl Inquiry<'_> {
     /// The object as this request sees it; `None` where it is not there yet.
     pub(super) fn seen(&self, state: &ObjectState) -> Option<Value> {
         let mut value = state.at(&self.version).to_value();
+        if state.is_written && *state.shapes.version != *self.version {
+            let beside = self.store.objects(&self.account)?;
+            value = at_version(value, &self.version, beside);
+        }
         if state.is_written && state.kind() == "balance_transaction" {
             value["status"] = self.status_of(&value);
         }

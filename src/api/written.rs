@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::call_state::MOST_MADE;
 use super::caused::WrittenEvent;
 use super::change::{ChangeKind, ObjectChange, Stamp};
+use super::earlier::at_version;
 use super::object::{Authority, ObjectState, Place, Shapes};
-use super::packed::ValueRef;
 use super::sent::{Account, SentEvent};
 use super::store::ApiStore;
 use super::stories::shape_of;
 use crate::event::id::Seed;
-use crate::event::{Catalogue, Event, in_all_shapes};
+use crate::event::{Catalogue, Event};
 
 /// The events of what a bank is asked for: a payment, a refund.
 const ASKING: [&str; 2] = ["payment_intent.processing", "refund.created"];
@@ -39,17 +39,14 @@ impl ApiStore {
             if !change.is_change() {
                 continue;
             }
-            let object = match change.kind {
+            match change.kind {
                 ChangeKind::Created => self.make(account, change, stamp),
-                ChangeKind::Told => change.after.clone(),
-                ChangeKind::Updated | ChangeKind::Deleted => {
-                    self.alter(account, change);
-                    change.after.clone()
-                }
-            };
+                ChangeKind::Told => {}
+                ChangeKind::Updated | ChangeKind::Deleted => self.alter(account, change),
+            }
             let Some(name) = &change.event else { continue };
             self.calls.is_asking |= ASKING.contains(&name.as_str());
-            let event = self.told_by(account, (change, name), (&object, number, stamp));
+            let event = self.told_by(account, (change, name), (number, stamp));
             if let Some(event) = event {
                 let webhooks = self.webhooks(account, name);
                 self.calls.caused.push(WrittenEvent::new(event.clone(), webhooks));
@@ -60,23 +57,10 @@ impl ApiStore {
         self.forget_made();
     }
 
-    /// A new object; returns it in the shape of the events.
-    fn make(&mut self, account: &Account, change: &ObjectChange, stamp: &Stamp) -> Value {
-        let whole = |kind: &str| {
-            let mut named = self.objects(account)?.all(kind);
-            let text = change.after.to_string();
-            let is_named = |state: &ObjectState| {
-                let id = state.look().get("id").and_then(ValueRef::as_str);
-                id.is_some_and(|id| text.contains(&format!("\"{id}\"")))
-            };
-            named.rfind(|state| is_named(state)).map(|state| state.own().clone())
-        };
-        let mut all = in_all_shapes(&change.after, &whole).unwrap_or_default();
-        let version = shape_of(&self.calls.api_version);
-        let own = all.remove(&*version).unwrap_or_else(|| change.after.clone());
-        let others: BTreeMap<String, Value> =
-            all.into_iter().filter(|(_, value)| *value != own).collect();
-        let shapes = Arc::new(Shapes::new(own.clone(), version, others));
+    /// A new object.
+    fn make(&mut self, account: &Account, change: &ObjectChange, stamp: &Stamp) {
+        let version = shape_of(Catalogue::api_version());
+        let shapes = Arc::new(Shapes::new(change.after.clone(), version, BTreeMap::new()));
         let place = Place { second: stamp.second, rank: u16::MAX, number: usize::MAX };
         let state = ObjectState::new(shapes, place, Authority::Event);
         let state = ObjectState { owner: change.owner.clone(), ..state };
@@ -88,7 +72,6 @@ impl ApiStore {
             self.calls.made.push_back((account.clone(), key));
         }
         self.show_written(account, state);
-        own
     }
 
     /// An object that is there is different, or gone, from now on; what lies in it since then is there, too.
@@ -100,7 +83,8 @@ impl ApiStore {
         overlay.note(&change.before, &change.after);
         overlay.is_deleted |= change.kind == ChangeKind::Deleted;
         state.is_deleted |= overlay.is_deleted;
-        state.shapes = Arc::new(state.shapes.with_own(change.after.clone()));
+        let newest = state.shapes.in_version(&shape_of(Catalogue::api_version()));
+        state.shapes = Arc::new(newest.with_own(change.after.clone()));
         if state.is_deleted {
             return;
         }
@@ -121,7 +105,7 @@ impl ApiStore {
         &self,
         account: &Account,
         (change, name): (&ObjectChange, &str),
-        (object, number, stamp): (&Value, u64, &Stamp),
+        (number, stamp): (u64, &Stamp),
     ) -> Option<SentEvent> {
         let (seed, own) = self.next_name(number);
         let catalogue = Catalogue::embedded().ok()?;
@@ -129,7 +113,13 @@ impl ApiStore {
         let source = (self.calls.api_version.as_str(), account.as_deref());
         let event_type = catalogue.event_type(name, None).ok()?;
         let tells_before = event_type.tells_before();
-        let payload = change.payload((&id, name), source, (object, stamp), tells_before);
+        let payload = if source.0 == Catalogue::api_version() {
+            change.payload((&id, name), source, stamp, tells_before)
+        } else {
+            let beside = self.objects(account)?;
+            let shaped = change.shaped(|value| at_version(value.clone(), source.0, beside));
+            shaped.payload((&id, name), source, stamp, tells_before)
+        };
         Some(SentEvent::written(account.clone(), &payload, &Event::new(&payload).body))
     }
 

@@ -1,14 +1,12 @@
 //! Objects and events that belong to no story: those that calls of the API make. Their ids have the same forms, and their
 //! shapes at earlier versions come from the same files.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::catalogue::Catalogue;
 use super::error::Result;
 use super::id::{self, IdForm, Seed};
-use super::shape::{self, Shape};
+use super::shape::Shape;
 use super::template::{self, Expression};
 use crate::protocol::ordered;
 
@@ -32,43 +30,47 @@ impl Catalogue {
     }
 }
 
-/// An object of the newest shape in those of all versions, by the version that stands for each. `whole` finds an object
-/// by its type, where another shape has the whole of what is an id now.
-///
-/// # Errors
-/// The embedded data has an error.
-pub fn in_all_shapes(
-    object: &Value,
-    whole: &dyn Fn(&str) -> Option<Value>,
-) -> Result<BTreeMap<String, Value>> {
-    let values = |template: &Value| Ok(said(template, whole));
-    let mut shapes = BTreeMap::new();
-    for version in shape::versions()? {
-        let mut value = object.clone();
-        Shape::at(version)?.apply(&mut value, &values)?;
-        shapes.insert(version.to_owned(), ordered(value));
-    }
-    Ok(shapes)
+/// What an earlier shape has of the objects beside one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought<'t> {
+    /// An object of that type, whole, where there is its id now.
+    Whole(&'t str),
+    /// The id of an object of that type.
+    Id(&'t str),
 }
 
-/// Whether an object, or one in it, may look different at an earlier version.
+/// Gives an object of the newest shape, and those in it, the one of an API version. `find` finds what that has of other
+/// objects, for an object; what it does not find is null.
 ///
 /// # Errors
 /// The embedded data has an error.
-pub fn may_differ_by_version(object: &Value) -> Result<bool> {
-    let oldest = shape::versions()?.pop().unwrap_or_else(Catalogue::api_version);
-    Shape::at(oldest)?.may_differ(object)
+pub fn shape_at(
+    object: &mut Value,
+    api_version: &str,
+    find: &dyn Fn(Sought<'_>, &Value) -> Option<Value>,
+) -> Result<()> {
+    let values = |template: &Value, object: &Value| Ok(said(template, object, find));
+    if Shape::at(api_version)?.apply(object, &values)? {
+        *object = ordered(object.take());
+    }
+    Ok(())
 }
 
 /// What a template of an earlier shape says of an object without a story.
-fn said(template: &Value, whole: &dyn Fn(&str) -> Option<Value>) -> Option<Value> {
+fn said(
+    template: &Value,
+    object: &Value,
+    find: &dyn Fn(Sought<'_>, &Value) -> Option<Value>,
+) -> Option<Value> {
     let expression = template.as_str().and_then(|text| text.strip_prefix('{')?.strip_suffix('}'));
-    match expression.and_then(template::parse) {
-        None => Some(template.clone()),
-        Some(Expression::Absent) => None,
-        Some(Expression::Whole(name, _)) => Some(whole(name).unwrap_or_default()),
-        Some(_) => Some(Value::Null),
-    }
+    let sought = match expression.and_then(template::parse) {
+        None => return Some(template.clone()),
+        Some(Expression::Absent) => return None,
+        Some(Expression::Whole(name, _)) => Sought::Whole(name),
+        Some(Expression::Own(name) | Expression::Id(name)) => Sought::Id(name),
+        Some(_) => return Some(Value::Null),
+    };
+    Some(find(sought, object).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -82,11 +84,17 @@ mod tests {
         let promotion = json!({"coupon": "co_1", "type": "coupon"});
         let code = json!({"id": "promo_1", "object": "promotion_code", "promotion": promotion});
         let coupon = json!({"id": "co_1", "object": "coupon"});
-        let whole = |kind: &str| (kind == "coupon").then(|| coupon.clone());
-        let shapes = in_all_shapes(&code, &whole).unwrap();
-        assert_eq!(shapes[Catalogue::api_version()], code);
+        let find = |sought: Sought<'_>, object: &Value| {
+            (sought == Sought::Whole("coupon") && object["id"] == "promo_1").then(|| coupon.clone())
+        };
+        let at = |version: &str| {
+            let mut object = code.clone();
+            shape_at(&mut object, version, &find).unwrap();
+            object
+        };
+        assert_eq!(at(Catalogue::api_version()), code);
         let earlier = json!({"id": "promo_1", "object": "promotion_code", "coupon": coupon});
-        assert_eq!(shapes["2025-08-27.basil"], earlier);
+        assert_eq!(at("2025-08-27.basil"), earlier);
     }
 
     #[test]

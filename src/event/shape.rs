@@ -61,8 +61,8 @@ struct Addition {
     add: Map<String, Value>,
 }
 
-/// Works out the expressions in what is added.
-type Values<'v> = &'v dyn Fn(&Value) -> Result<Option<Value>>;
+/// Works out the expressions in what is added to an object.
+type Values<'v> = &'v dyn Fn(&Value, &Value) -> Result<Option<Value>>;
 
 impl Shape {
     /// The shape at an API version.
@@ -89,20 +89,6 @@ impl Shape {
         }
         self.reshape(object, values)?;
         Ok(true)
-    }
-
-    /// Whether it may look different from an object of today, or from one in it.
-    pub(super) fn may_differ(&self, value: &Value) -> Result<bool> {
-        match value {
-            Value::Array(list) => any(list.iter(), |item| self.may_differ(item)),
-            Value::Object(members) => {
-                let kind = value["object"].as_str().unwrap_or_default();
-                let changes = self.0.iter().filter_map(|layer| layer.objects.get(kind));
-                Ok(any(changes, |changes| changes.may_change(value))?
-                    || any(members.values(), |member| self.may_differ(member))?)
-            }
-            _ => Ok(false),
-        }
     }
 
     /// An object first, because what it copies from those in it has its current place.
@@ -136,25 +122,7 @@ impl Shape {
     }
 }
 
-/// Whether that is so of one of them.
-fn any<T>(all: impl Iterator<Item = T>, is_it: impl Fn(T) -> Result<bool>) -> Result<bool> {
-    for one in all {
-        if is_it(one)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 impl Changes {
-    /// What only drops fields changes nothing in an object without them.
-    fn may_change(&self, object: &Value) -> Result<bool> {
-        if !(self.add.is_empty() && self.copy.is_empty() && self.by_value.is_empty()) {
-            return Ok(true);
-        }
-        any(self.drop.iter(), |gone| Ok(gone.contains("[]") || path(gone)?.find(object).is_ok()))
-    }
-
     fn make(&self, object: &mut Value, values: Values<'_>) -> Result<()> {
         add(&self.add, object, values)?;
         for (to, from) in &self.copy {
@@ -183,7 +151,7 @@ impl Addition {
 
 fn add(fields: &Map<String, Value>, object: &mut Value, values: Values<'_>) -> Result<()> {
     for (to, template) in fields {
-        set(object, to, values(template)?.as_ref())?;
+        set(object, to, values(template, object)?.as_ref())?;
     }
     Ok(())
 }
@@ -350,16 +318,6 @@ mod tests {
             assert!(later.from.is_none(), "{}", later.version);
         }
         assert!(day(Catalogue::api_version()) >= files.last().unwrap().before.as_str());
-    }
-
-    #[test]
-    fn only_what_may_look_different_is_said_to() {
-        let oldest = Shape::at(versions().unwrap().last().unwrap()).unwrap();
-        let may_differ = |value: serde_json::Value| oldest.may_differ(&value).unwrap();
-        assert!(!may_differ(json!({"object": "customer", "id": "cus_1", "email": null})));
-        assert!(may_differ(json!({"object": "customer", "customer_account": null})));
-        assert!(may_differ(json!([{"x": {"object": "subscription", "id": "sub_1"}}])));
-        assert!(!may_differ(json!({"object": "coupon", "id": "co_1"})));
     }
 
     #[test]

@@ -287,7 +287,7 @@ impl View<'_> {
     }
 
     fn in_shape(&self, mut object: Value, shape: &Shape) -> Result<Value> {
-        let values = |template: &Value| template::render(template.clone(), self);
+        let values = |template: &Value, _: &Value| template::render(template.clone(), self);
         let is_changed = shape.apply(&mut object, &values)?;
         Ok(if is_changed { ordered(object) } else { object })
     }

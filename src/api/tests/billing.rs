@@ -10,6 +10,7 @@ mod clocks;
 mod currencies;
 mod drafts;
 mod discounts;
+mod earlier;
 mod followed;
 mod invoicing;
 mod lapses;

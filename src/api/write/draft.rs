@@ -215,7 +215,7 @@ impl<'i, 'a> Draft<'i, 'a> {
         let objects = self.inquiry.store.objects(&self.inquiry.account);
         let found = objects?.find(&[kind.to_owned()], id)?;
         let is_there = !found.is_deleted && self.inquiry.seen(found).is_some();
-        is_there.then(|| found.own().clone())
+        is_there.then(|| found.at(Catalogue::api_version()).to_value())
     }
 
     /// What is known of an object that it does not show.

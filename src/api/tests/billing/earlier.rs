@@ -1,0 +1,49 @@
+//! What calls have made, as a call of an earlier API version sees it.
+
+use serde_json::json;
+
+use super::super::writes::{Talk, id};
+use super::*;
+
+/// The fields that earlier versions had besides, of an invoice, its charge and its payment intent.
+#[test]
+fn an_invoice_names_its_payment_and_that_its_invoice_as_they_did_earlier() {
+    let mut talk = Talk::default();
+    let card = "payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa";
+    let customer = talk.done("POST /v1/customers", card);
+    let price = "currency=usd&unit_amount=1000&recurring[interval]=month&product_data[name]=Studio";
+    let price = talk.done("POST /v1/prices", price);
+    let tax = "display_name=VAT&percentage=20&inclusive=false";
+    let tax = talk.done("POST /v1/tax_rates", tax);
+    let body = format!(
+        "customer={}&items[0][price]={}&default_tax_rates[]={}",
+        id(&customer),
+        id(&price),
+        id(&tax)
+    );
+    let made = talk.done("POST /v1/subscriptions", &body);
+    let invoice = made["latest_invoice"].as_str().unwrap().to_owned();
+    talk.version = Some("2024-06-20".to_owned());
+    let path = format!("GET /v1/invoices/{invoice}");
+    let seen = talk.done(&path, "");
+    let payment = talk.done(&format!("{path}?expand[]=payment_intent&expand[]=charge"), "");
+    let (intent, charge) = (&payment["payment_intent"], &payment["charge"]);
+    assert_eq!(
+        json!([
+            [seen["status"], seen["paid"], seen["paid_out_of_band"], seen["tax"]],
+            [seen["subscription"], seen["payment_intent"], seen["charge"]],
+            [seen["lines"]["data"][0]["price"]["id"], seen["lines"]["data"][0]["plan"]["id"]],
+            [intent["status"], intent["invoice"], charge["status"], charge["invoice"]],
+        ]),
+        json!([
+            ["paid", true, false, 200],
+            [made["id"], intent["id"], charge["id"]],
+            [price["id"], price["id"]],
+            ["succeeded", seen["id"], "succeeded", seen["id"]],
+        ])
+    );
+    let named = |value: &Value| value["id"].as_str().is_some_and(|id| id.len() > 10);
+    assert!(named(intent) && named(charge), "{payment}");
+    let listed = talk.done(&format!("GET /v1/invoices?subscription={}", id(&made)), "");
+    assert_eq!(listed["data"], json!([seen]));
+}
