@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::ApiAnswer;
+use super::change::ObjectChange;
 use super::error::RequestError;
 use super::inquiry::{Inquiry, Result, deleted};
 use super::object::ObjectState;
@@ -41,8 +42,12 @@ enum Only {
     },
 }
 
-/// Expands what the request asks for.
-pub(super) fn expand(inquiry: &Inquiry<'_>, value: &mut Value, is_list: bool) -> Result<()> {
+/// Expands what the request asks for; of what the call is about to change, the objects of these changes.
+pub(super) fn expand(
+    inquiry: &Inquiry<'_>,
+    (value, is_list): (&mut Value, bool),
+    changes: &[ObjectChange],
+) -> Result<()> {
     if let Some(text) = inquiry.parameters.get("expand").filter(|text| !text.is_empty()) {
         return Err(RequestError::invalid("expand", format!("Invalid array: {text}")));
     }
@@ -57,7 +62,7 @@ pub(super) fn expand(inquiry: &Inquiry<'_>, value: &mut Value, is_list: bool) ->
         if is_list && !is_below_data {
             return Err(RequestError::not_expandable(path, true));
         }
-        let one = Expansion { inquiry, path };
+        let one = Expansion { inquiry, path, changes };
         if is_list && names.len() > 1 {
             if let Some(items) = value["data"].as_array_mut() {
                 items.iter_mut().try_for_each(|item| one.go(item, &names[1..]))?;
@@ -72,12 +77,21 @@ pub(super) fn expand(inquiry: &Inquiry<'_>, value: &mut Value, is_list: bool) ->
 impl Inquiry<'_> {
     /// An object as it is shown, with what is to be expanded.
     pub(super) fn whole(&self, state: &ObjectState) -> Result<ApiAnswer> {
+        self.whole_after(state, &[])
+    }
+
+    /// The same where these changes are about to be made.
+    pub(super) fn whole_after(
+        &self,
+        state: &ObjectState,
+        changes: &[ObjectChange],
+    ) -> Result<ApiAnswer> {
         let mut value = if state.is_deleted {
             deleted(state.own())
         } else {
             self.seen(state).unwrap_or_default()
         };
-        expand(self, &mut value, false)?;
+        expand(self, (&mut value, false), changes)?;
         Ok(ApiAnswer::json(200, &value))
     }
 }
@@ -86,6 +100,8 @@ impl Inquiry<'_> {
 struct Expansion<'i> {
     inquiry: &'i Inquiry<'i>,
     path: &'i str,
+    /// What is about to change.
+    changes: &'i [ObjectChange],
 }
 
 impl Expansion<'_> {
@@ -139,7 +155,8 @@ impl Expansion<'_> {
         match next {
             Value::Object(inner) if inner.contains_key("object") => self.go_on(next, rest),
             Value::Object(_) | Value::Array(_) => self.below(next, (kind, &field), rest),
-            Value::Null if is_known || !rest.is_empty() => Ok(()),
+            // Which of their own fields earlier versions expand is not known.
+            Value::Null if is_known || !rest.is_empty() || !self.inquiry.is_current() => Ok(()),
             _ => Err(self.refused()),
         }
     }
@@ -155,6 +172,10 @@ impl Expansion<'_> {
     fn resolve(&self, value: &mut Value, field: &str, is_listed: bool) -> Result<bool> {
         match value {
             Value::String(id) => {
+                if let Some(change) = self.changes.iter().rfind(|change| change.id() == id) {
+                    *value = self.inquiry.in_version(change.after.clone());
+                    return Ok(true);
+                }
                 let objects = self.inquiry.store.objects(&self.inquiry.account);
                 let platform = self.inquiry.store.objects(&None);
                 let found = objects.and_then(|objects| objects.meant(field, id));

@@ -48,7 +48,7 @@ impl Inquiry<'_> {
             "has_more": page.has_more,
             "url": self.request.path,
         });
-        expand::expand(self, &mut list, true)?;
+        expand::expand(self, (&mut list, true), &[])?;
         Ok(ApiAnswer::json(200, &list))
     }
 

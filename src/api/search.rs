@@ -78,7 +78,7 @@ impl Inquiry<'_> {
             "next_page": has_more.then(|| page_name(end)),
             "url": self.request.path,
         });
-        expand::expand(self, &mut result, true)?;
+        expand::expand(self, (&mut result, true), &[])?;
         Ok(ApiAnswer::json(200, &result))
     }
 

@@ -36,8 +36,7 @@ impl Inquiry<'_> {
     pub(super) fn seen(&self, state: &ObjectState) -> Option<Value> {
         let mut value = state.at(&self.version).to_value();
         if state.is_written && *state.shapes.version != *self.version {
-            let beside = self.store.objects(&self.account)?;
-            value = at_version(value, &self.version, beside);
+            value = self.in_version(value);
         }
         if state.is_written && state.kind() == "balance_transaction" {
             value["status"] = self.status_of(&value);
@@ -80,6 +79,14 @@ impl Inquiry<'_> {
     fn status_of(&self, transaction: &Value) -> Value {
         let is_due = transaction["available_on"].as_i64().is_some_and(|from| from <= self.now);
         if is_due { "available".into() } else { transaction["status"].clone() }
+    }
+
+    /// An object of the newest shape, in that of the request's version.
+    pub(super) fn in_version(&self, value: Value) -> Value {
+        match self.store.objects(&self.account) {
+            Some(beside) => at_version(value, &self.version, beside),
+            None => value,
+        }
     }
 
     /// The money that a balance transaction moves is that of the object which names it.

@@ -107,6 +107,8 @@ use super::inquiry::{Inquiry, Result};
 use super::object::{Authority, ObjectState, Place, Shapes};
 use super::request::ApiRequest;
 use super::store::ApiStore;
+use super::stories::shape_of;
+use crate::event::Catalogue;
 use crate::protocol::ordered;
 
 /// Does what a call says, and answers with the object that it is about.
@@ -139,12 +141,12 @@ pub(super) fn answer(store: &mut ApiStore, request: &ApiRequest) -> Result<ApiAn
     let is_deleted = state.is_deleted && !action.call.answers_whole;
     let state = &ObjectState { is_deleted, ..state.clone() };
     match inquiry.whole(state) {
-        // It is done, and was not to be refused: the answer says what it lacks.
-        Err(error) if error.is_not_served() => {
+        // It is done, and cannot be refused any more: the answer says what it lacks.
+        Err(error) => {
             let answer = ApiAnswer::json(200, &inquiry.seen(state).unwrap_or_default());
-            Ok(ApiAnswer { notice: error.notice, ..answer })
+            Ok(ApiAnswer { notice: error.notice.or(Some(error.message)), ..answer })
         }
-        answer => answer.map(|answer| with_told_once(answer, &told_once)),
+        Ok(answer) => Ok(with_told_once(answer, &told_once)),
     }
 }
 
@@ -286,8 +288,11 @@ fn drafted(inquiry: &Inquiry<'_>, action: &'static WriteAction) -> Result<Drafte
     if let Some(tiers) = hidden.and_then(prices::hidden_tiers) {
         own[prices::TIERS] = tiers.clone();
     }
-    let shapes = Arc::new(Shapes::new(own, Arc::clone(&inquiry.version), BTreeMap::new()));
-    match inquiry.whole(&ObjectState::new(shapes, Place::FIRST, Authority::Event)) {
+    let newest = shape_of(Catalogue::api_version());
+    let shapes = Arc::new(Shapes::new(own, newest, BTreeMap::new()));
+    let state = ObjectState::new(shapes, Place::FIRST, Authority::Event);
+    let state = ObjectState { is_written: true, ..state };
+    match inquiry.whole_after(&state, &changes) {
         // What else the call makes may be what is to be expanded.
         Err(error) if is_shown || !error.is_not_served() || changes.len() == 1 => Err(error),
         answer => {

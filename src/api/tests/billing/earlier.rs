@@ -47,3 +47,32 @@ fn an_invoice_names_its_payment_and_that_its_invoice_as_they_did_earlier() {
     let listed = talk.done(&format!("GET /v1/invoices?subscription={}", id(&made)), "");
     assert_eq!(listed["data"], json!([seen]));
 }
+
+/// What cannot be expanded is refused before anything is done, also below what the call makes.
+#[test]
+fn a_call_whose_answer_cannot_be_shown_does_nothing() {
+    let mut talk = Talk::default();
+    let card = "payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa";
+    let customer = talk.done("POST /v1/customers", card);
+    let price = "currency=usd&unit_amount=1000&recurring[interval]=month&product_data[name]=Studio";
+    let price = talk.done("POST /v1/prices", price);
+    let body = format!("customer={}&items[0][price]={}", id(&customer), id(&price));
+    let before = talk.events().len();
+    for wrong in
+        ["latest_invoice.payment_intent", "latest_invoice.payments.data.payment.payment_intent"]
+    {
+        let (status, answer) =
+            talk.ask("POST /v1/subscriptions", &format!("{body}&expand[]={wrong}"));
+        assert_eq!((status, talk.events().len()), (400, before), "{answer}");
+    }
+    let listed = talk.done("GET /v1/subscriptions?status=all", "");
+    assert_eq!(listed["data"], json!([]));
+    let right = "latest_invoice.payments&expand[]=items.data.price.product";
+    let made = talk.done("POST /v1/subscriptions", &format!("{body}&expand[]={right}"));
+    assert_eq!(made["latest_invoice"]["payments"]["data"][0]["status"], "paid");
+    assert_eq!(made["items"]["data"][0]["price"]["product"]["name"], "Studio");
+    talk.version = Some("2024-06-20".to_owned());
+    let made = format!("{body}&expand[]=latest_invoice.payment_intent");
+    let made = talk.done("POST /v1/subscriptions", &made);
+    assert_eq!(made["latest_invoice"]["payment_intent"]["status"], "succeeded");
+}
