@@ -12,8 +12,19 @@ pub(super) const TOKEN_HEADER: &str = "devtool-token";
 /// The largest message, in bytes: a story of thousands of events.
 pub(super) const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// An answer: its status and its body.
-pub(super) type ControlAnswer = (u16, Vec<u8>);
+/// What a message is answered.
+pub(super) struct ControlAnswer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// Whether it comes only once the events of what happened were delivered.
+    pub(super) waits_for_events: bool,
+}
+
+impl ControlAnswer {
+    fn new(status: u16, body: Vec<u8>) -> Self {
+        Self { status, body, waits_for_events: false }
+    }
+}
 
 impl Api {
     /// Lets those in that have that token.
@@ -32,11 +43,15 @@ impl Api {
     pub(super) fn control(&self, body: &[u8]) -> ControlAnswer {
         let message = match serde_json::from_slice::<LinkMessage>(body) {
             Ok(message) => message,
-            Err(error) => return (400, error.to_string().into_bytes()),
+            Err(error) => return ControlAnswer::new(400, error.to_string().into_bytes()),
         };
+        let waits_for_events = message.operation.lets_something_happen();
         match self.perform(message, LinkOrigin::Elsewhere) {
-            Ok(reply) => (200, serde_json::to_vec(&reply).unwrap_or_default()),
-            Err(_) => (410, Vec::new()),
+            Ok(reply) => {
+                let body = serde_json::to_vec(&reply).unwrap_or_default();
+                ControlAnswer { waits_for_events, ..ControlAnswer::new(200, body) }
+            }
+            Err(_) => ControlAnswer::new(410, Vec::new()),
         }
     }
 }

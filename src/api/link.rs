@@ -296,7 +296,7 @@ impl RemoteApi {
             (control::TOKEN_HEADER, self.running.token.as_bytes()),
             ("content-type", b"application/json"),
         ];
-        let is_long = matches!(message.operation, Operation::Advance(..));
+        let is_long = message.operation.lets_something_happen();
         let client = if is_long { &self.patient } else { &self.client };
         let attempt = client.pass(header_map(headers.into_iter()), body.into()).await;
         let why = match &attempt.outcome {

@@ -21,6 +21,9 @@ const MOST_MADE: usize = 4_000;
 /// How many events that calls have caused wait for a link at most.
 const MOST_CAUSED: usize = 1_000;
 
+/// The number of what happens without a call, as time goes by: whoever lets it happen waits for the events.
+pub(super) const NO_CALL: u64 = 0;
+
 /// Those that there are.
 #[derive(Debug, Default)]
 pub(super) struct Links {
@@ -147,10 +150,16 @@ impl Links {
         let link = self.find(link)?;
         let at = link.deliveries.iter().position(|open| open.number == delivery)?;
         let ended = link.deliveries.swap_remove(at);
-        // It may go to several endpoints: each delivery is awaited by itself.
-        let done = link.awaited.iter().position(|(_, event)| *event == ended.event);
-        done.map(|done| link.awaited.swap_remove(done));
+        link.is_out(&ended.event);
         Some((ended.event, ended.after))
+    }
+
+    /// An event that a call has caused is not delivered: nothing waits for it any more.
+    pub(super) fn give_up(&mut self, link: u64, event: &str) {
+        self.answers.give_up(event);
+        if let Some(link) = self.find(link) {
+            link.is_out(event);
+        }
     }
 
     /// Whether a link receives the events that calls cause from now on. What it has not taken by then is lost.
@@ -193,7 +202,8 @@ impl Links {
         let room = MOST_CAUSED.saturating_sub(link.caused.len());
         events.truncate(room);
         for event in events {
-            if receiving.release == EventRelease::Before && can_wait {
+            let is_waited_for = receiving.release == EventRelease::Before || call == NO_CALL;
+            if is_waited_for && can_wait {
                 link.awaited.push((call, event.id.clone()));
             }
             if link.chains.len() == MOST_CAUSED {
@@ -263,6 +273,13 @@ impl Links {
 }
 
 impl Link {
+    /// No answer waits any more for a delivery of an event. It may go to several endpoints: each delivery is awaited by
+    /// itself.
+    fn is_out(&mut self, event: &str) {
+        let done = self.awaited.iter().position(|(_, awaited)| awaited == event);
+        done.map(|done| self.awaited.swap_remove(done));
+    }
+
     fn is_live(&self) -> bool {
         self.origin == LinkOrigin::Here || self.heard.elapsed() < LEASE
     }

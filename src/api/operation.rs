@@ -63,6 +63,13 @@ pub(super) enum Operation {
     Close,
 }
 
+impl Operation {
+    /// Whether events follow that whoever asks for it waits for.
+    pub(super) const fn lets_something_happen(&self) -> bool {
+        matches!(self, Self::Complete(..) | Self::Advance(..))
+    }
+}
+
 /// What comes back.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LinkReply {
@@ -115,7 +122,7 @@ impl Api {
                     }
                 }
             }
-            Operation::GiveUp { event } => self.links().answers.give_up(&event),
+            Operation::GiveUp { event } => self.links().give_up(link, &event),
             Operation::Calls { delivery: Some(delivery), after } => {
                 self.add_calls(&mut reply, after, |call| call.deliveries.contains(&delivery));
             }

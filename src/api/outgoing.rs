@@ -6,11 +6,14 @@ use tokio::time::sleep;
 
 use super::Api;
 use super::caused::{CausingCall, WrittenEvent};
+use super::links::NO_CALL;
 use super::request::{ApiRequest, request_id};
 use super::sent::SentEvent;
 
 /// How long the answer to a call waits for its events at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long whoever lets time go by waits at most, in which much may come due.
+const LONGEST_HAPPENING: Duration = Duration::from_secs(240);
 /// How often it is looked whether they were delivered.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// How long a path may be that is told, in bytes.
@@ -44,8 +47,17 @@ impl Api {
 
     /// Waits until the events of a call were delivered, where its answer is to wait for them.
     pub(super) async fn events_are_out(&self, call: u64) {
+        self.wait_for_events(call, LONGEST_WAIT).await;
+    }
+
+    /// Waits until the events of what happened without a call were delivered.
+    pub(super) async fn happenings_are_out(&self) {
+        self.wait_for_events(NO_CALL, LONGEST_HAPPENING).await;
+    }
+
+    async fn wait_for_events(&self, call: u64, longest: Duration) {
         let start = Instant::now();
-        while self.links().is_awaited(call) && start.elapsed() < LONGEST_WAIT {
+        while self.links().is_awaited(call) && start.elapsed() < longest {
             sleep(POLL_INTERVAL).await;
         }
     }

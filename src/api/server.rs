@@ -214,7 +214,13 @@ impl Serving {
     /// Does what a run says by the control path.
     async fn control(&self, body: Incoming) -> Response<Full<Bytes>> {
         let (status, body) = match whole(body, control::BODY_LIMIT).await {
-            Ok(body) => self.api.control(&body),
+            Ok(body) => {
+                let answer = self.api.control(&body);
+                if answer.waits_for_events {
+                    self.api.happenings_are_out().await;
+                }
+                (answer.status, answer.body)
+            }
             Err(_) => (400, Vec::new()),
         };
         let mut response = Response::new(Full::new(body.into()));

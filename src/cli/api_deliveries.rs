@@ -1,9 +1,11 @@
 //! The events that calls of a `devtool api` cause, delivered to an endpoint.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::yield_now;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -77,11 +79,13 @@ impl Deliveries {
         Ok(Self { transport, recorder, link, tasks, main })
     }
 
-    /// Delivers them as they come, until that is cancelled.
+    /// Delivers them as they come, until that is cancelled: to each endpoint one after the other, as they happened.
     pub(super) fn start(&self, stop: CancellationToken) -> mpsc::Receiver<Delivered> {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         let (transport, link) = (self.transport.clone(), self.link.clone());
         let (tasks, has_main) = (self.tasks.clone(), self.main.is_some());
+        let is_awaited = link.release() == Some(EventRelease::Before);
+        let mut turns: HashMap<Option<String>, Arc<Mutex<()>>> = HashMap::new();
         self.tasks.spawn(async move {
             while stop.run_until_cancelled(link.event_caused()).await.is_some() {
                 sleep(AFTER_ANSWER).await;
@@ -90,8 +94,18 @@ impl Deliveries {
                     link.give_up(&event.id).await;
                 }
                 for (event, is_lost) in to_be_told(caused, has_main) {
-                    let to = (transport.clone(), link.clone(), is_lost);
-                    tasks.spawn(deliver(to, event, sender.clone()));
+                    let endpoint = event.webhook.as_ref().map(|webhook| webhook.id.clone());
+                    let turn = Arc::clone(turns.entry(endpoint).or_default());
+                    let (to, sender) = ((transport.clone(), link.clone(), is_lost), sender.clone());
+                    tasks.spawn(async move {
+                        // A handler whose call waits for this event would wait for itself.
+                        let is_urgent = event.chain > 0 && is_awaited;
+                        let turn = if is_urgent { None } else { Some(turn.lock().await) };
+                        deliver(to, event, sender).await;
+                        drop(turn);
+                    });
+                    // They line up in the order in which they happened.
+                    yield_now().await;
                 }
             }
         });
@@ -122,26 +136,32 @@ fn to_be_told(
     })
 }
 
+/// Why one is not delivered, where that is so.
+async fn not_delivered(
+    transport: &LocalTransport,
+    is_lost: bool,
+    caused: &CausedEvent,
+) -> Option<Delivered> {
+    if is_lost {
+        return Some(Delivered::Lost(caused.name.clone()));
+    }
+    if let Some(webhook) = &caused.webhook
+        && let Some(why) = transport.refusal(webhook).await
+    {
+        return Some(Delivered::Refused(webhook.id.clone(), why));
+    }
+    (caused.chain > MOST_CHAIN).then(|| Delivered::Endless(caused.name.clone()))
+}
+
 /// Delivers one. Whoever shows it may have ended by then.
 async fn deliver(
     (transport, link, is_lost): (LocalTransport, ApiLink, bool),
     caused: CausedEvent,
     shown: mpsc::Sender<Delivered>,
 ) {
-    if is_lost {
-        let _ = shown.send(Delivered::Lost(caused.name)).await;
-        return;
-    }
-    if let Some(webhook) = &caused.webhook
-        && let Some(why) = transport.refusal(webhook).await
-    {
+    if let Some(why) = not_delivered(&transport, is_lost, &caused).await {
         link.give_up(&caused.id).await;
-        let _ = shown.send(Delivered::Refused(webhook.id.clone(), why)).await;
-        return;
-    }
-    if caused.chain > MOST_CHAIN {
-        link.give_up(&caused.id).await;
-        let _ = shown.send(Delivered::Endless(caused.name)).await;
+        let _ = shown.send(why).await;
         return;
     }
     let event = Event::of_body((&caused.id, &caused.name), caused.body.as_bytes());

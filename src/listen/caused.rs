@@ -40,7 +40,7 @@ pub(super) async fn run(
             if event.chain > MOST_CHAIN {
                 link.give_up(&event.id).await;
                 if !is_said {
-                    reporter.emit(ListenUpdate::EndlessCalls(event.name));
+                    reporter.emit(ListenUpdate::EndlessCalls(event.name.clone()));
                 }
                 is_said = true;
                 continue;

@@ -44,6 +44,11 @@ impl ApiCalls {
         self.0.caused().await
     }
 
+    /// One of these is not delivered.
+    pub(super) async fn give_up(&self, caused: &CausedEvent) {
+        self.0.give_up(&caused.id).await;
+    }
+
     /// Whether calls are answered only once their events were delivered.
     pub(super) fn wait_for_events(&self) -> bool {
         self.0.release() == Some(EventRelease::Before)

@@ -139,6 +139,12 @@ impl Transport for LocalTransport {
         self.carry(outgoing).await
     }
 
+    async fn give_up(&self, caused: &CausedEvent) {
+        if let Some(calls) = &self.0.api_calls {
+            calls.give_up(caused).await;
+        }
+    }
+
     async fn caused(&self) -> Vec<CausedEvent> {
         match &self.0.api_calls {
             Some(calls) => calls.caused().await,

@@ -53,6 +53,11 @@ pub(crate) trait Transport: Clone + Send + 'static {
         std::future::ready(Vec::new())
     }
 
+    /// One of these is not delivered.
+    fn give_up(&self, _caused: &CausedEvent) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Why events may not go to a webhook endpoint of the local API's; `None` where they may.
     fn refusal(
         &self,

@@ -141,6 +141,43 @@ fn one_that_stays_up_delivers_to_its_endpoint_or_says_that_it_has_none() {
 }
 
 #[test]
+fn one_that_stays_up_delivers_in_order_and_time_goes_by_once_all_of_that_is_out() {
+    let app = Endpoint::new(|_| {
+        // Longer than it takes to set out for the next one.
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        Reply::new(200, "ok")
+    });
+    let api = RunningApi::start(&["--port", &app.port().to_string()]);
+    let card =
+        "payment_method=pm_card_visa&invoice_settings%5Bdefault_payment_method%5D=pm_card_visa";
+    let (_, customer) = ask(api.port, &format!("POST /v1/customers?{card}"));
+    let price =
+        "currency=usd&unit_amount=900&recurring%5Binterval%5D=month&product_data%5Bname%5D=A";
+    let (_, price) = ask(api.port, &format!("POST /v1/prices?{price}"));
+    let id = |object: &Value| object["id"].as_str().unwrap().to_owned();
+    let items = format!("customer={}&items%5B0%5D%5Bprice%5D={}", id(&customer), id(&price));
+    ask(api.port, &format!("POST /v1/subscriptions?{items}"));
+    let told = |count: usize| {
+        let (_, events) = ask(api.port, &format!("GET /v1/events?limit={count}"));
+        let events = events["data"].as_array().unwrap().iter().rev();
+        events.map(|event| event["type"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // Everything up to then is out as well: it is delivered one after the other.
+    let told_then = api.devtool.rerun(&["api", "advance", "1mo 2h"]).code(0);
+    assert_eq!(app.names(), told(100), "{}", told_then.whole());
+    assert!(app.count() > 20, "{:?}", app.names());
+}
+
+#[test]
+fn an_answer_does_not_wait_for_events_that_go_to_nobody() {
+    let api = RunningApi::start(&["--api-events", "before"]);
+    let start = std::time::Instant::now();
+    assert_eq!(ask(api.port, "POST /v1/products?name=Mug").0, 200);
+    // It would be a minute.
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+#[test]
 fn a_run_takes_the_events_of_calls_from_the_api_that_stays_up() {
     let app = Endpoint::accepting().left_alone();
     let running = RunningApi::start(&["--port", &app.port().to_string()]);

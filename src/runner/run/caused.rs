@@ -35,6 +35,7 @@ impl<T: Transport> Runner<'_, T> {
 
     async fn send_caused(&mut self, story: &mut StoryRun<'_>, caused: &CausedEvent) {
         if self.is_over() || self.caused > MOST_CAUSED || self.is_refused(caused).await {
+            self.transport.give_up(caused).await;
             return;
         }
         // Its deliveries to webhook endpoints come besides.
@@ -49,6 +50,7 @@ impl<T: Transport> Runner<'_, T> {
             ));
             self.observer.on(Progress::Sent { step: &step, plan: story.plan });
             story.steps.push(step);
+            self.transport.give_up(caused).await;
             return;
         }
         story.steps.push(step);
