@@ -5,23 +5,23 @@ use serde_json::Value;
 
 use super::object::{Element, ObjectKey, ObjectState, walk};
 use super::objects::Objects;
-use crate::event::{Sought, shape_at};
+use crate::event::{ShapeLookup, shape_at};
 
 /// The object as it looked at a version, beside these.
 pub(super) fn at_version(mut object: Value, version: &str, beside: &Objects) -> Value {
-    let find = |sought: Sought<'_>, of: &Value| match sought {
-        Sought::Whole(kind) => whole(of, kind, beside),
-        Sought::Id("invoice") => invoice_of(of, beside),
-        Sought::Id("invoiceitem") => {
+    let find = |sought: ShapeLookup<'_>, of: &Value| match sought {
+        ShapeLookup::Whole(kind) => whole(of, kind, beside),
+        ShapeLookup::Id("invoice") => invoice_of(of, beside),
+        ShapeLookup::Id("invoiceitem") => {
             of.pointer("/parent/invoice_item_details/invoice_item").cloned()
         }
-        Sought::Id("payment_intent") => payment_of(of, beside),
-        Sought::Id("charge") => {
+        ShapeLookup::Id("payment_intent") => payment_of(of, beside),
+        ShapeLookup::Id("charge") => {
             let payment = payment_of(of, beside)?;
             let payment = beside.find(&["payment_intent".to_owned()], payment.as_str()?)?;
             Some(payment.own()["latest_charge"].clone())
         }
-        Sought::Id(_) => None,
+        ShapeLookup::Id(_) => None,
     };
     // The embedded data is right, as tests see to.
     let _ = shape_at(&mut object, version, &find);

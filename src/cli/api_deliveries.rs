@@ -97,13 +97,9 @@ impl Deliveries {
                     let endpoint = event.webhook.as_ref().map(|webhook| webhook.id.clone());
                     let turn = Arc::clone(turns.entry(endpoint).or_default());
                     let (to, sender) = ((transport.clone(), link.clone(), is_lost), sender.clone());
-                    tasks.spawn(async move {
-                        // A handler whose call waits for this event would wait for itself.
-                        let is_urgent = event.chain > 0 && is_awaited;
-                        let turn = if is_urgent { None } else { Some(turn.lock().await) };
-                        deliver(to, event, sender).await;
-                        drop(turn);
-                    });
+                    // A handler whose call waits for this event would wait for itself.
+                    let turn = (event.chain == 0 || !is_awaited).then_some(turn);
+                    tasks.spawn(in_turn(turn, deliver(to, event, sender)));
                     // They line up in the order in which they happened.
                     yield_now().await;
                 }
@@ -134,6 +130,16 @@ fn to_be_told(
         let is_lost = !is_delivered && !taken.contains(&event.id);
         (is_delivered || is_lost).then_some((event, is_lost))
     })
+}
+
+/// Does it when it is its turn, where it has one.
+async fn in_turn(turn: Option<Arc<Mutex<()>>>, work: impl Future<Output = ()>) {
+    let held = match &turn {
+        Some(turn) => Some(turn.lock().await),
+        None => None,
+    };
+    work.await;
+    drop(held);
 }
 
 /// Why one is not delivered, where that is so.

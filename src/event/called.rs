@@ -32,7 +32,7 @@ impl Catalogue {
 
 /// What an earlier shape has of the objects beside one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sought<'t> {
+pub enum ShapeLookup<'t> {
     /// An object of that type, whole, where there is its id now.
     Whole(&'t str),
     /// The id of an object of that type.
@@ -47,7 +47,7 @@ pub enum Sought<'t> {
 pub fn shape_at(
     object: &mut Value,
     api_version: &str,
-    find: &dyn Fn(Sought<'_>, &Value) -> Option<Value>,
+    find: &dyn Fn(ShapeLookup<'_>, &Value) -> Option<Value>,
 ) -> Result<()> {
     let values = |template: &Value, object: &Value| Ok(said(template, object, find));
     if Shape::at(api_version)?.apply(object, &values)? {
@@ -60,14 +60,14 @@ pub fn shape_at(
 fn said(
     template: &Value,
     object: &Value,
-    find: &dyn Fn(Sought<'_>, &Value) -> Option<Value>,
+    find: &dyn Fn(ShapeLookup<'_>, &Value) -> Option<Value>,
 ) -> Option<Value> {
     let expression = template.as_str().and_then(|text| text.strip_prefix('{')?.strip_suffix('}'));
     let sought = match expression.and_then(template::parse) {
         None => return Some(template.clone()),
         Some(Expression::Absent) => return None,
-        Some(Expression::Whole(name, _)) => Sought::Whole(name),
-        Some(Expression::Own(name) | Expression::Id(name)) => Sought::Id(name),
+        Some(Expression::Whole(name, _)) => ShapeLookup::Whole(name),
+        Some(Expression::Own(name) | Expression::Id(name)) => ShapeLookup::Id(name),
         Some(_) => return Some(Value::Null),
     };
     Some(find(sought, object).unwrap_or_default())
@@ -84,8 +84,9 @@ mod tests {
         let promotion = json!({"coupon": "co_1", "type": "coupon"});
         let code = json!({"id": "promo_1", "object": "promotion_code", "promotion": promotion});
         let coupon = json!({"id": "co_1", "object": "coupon"});
-        let find = |sought: Sought<'_>, object: &Value| {
-            (sought == Sought::Whole("coupon") && object["id"] == "promo_1").then(|| coupon.clone())
+        let find = |sought: ShapeLookup<'_>, object: &Value| {
+            (sought == ShapeLookup::Whole("coupon") && object["id"] == "promo_1")
+                .then(|| coupon.clone())
         };
         let at = |version: &str| {
             let mut object = code.clone();

@@ -37,7 +37,7 @@ pub mod user_event;
 mod variants;
 mod wire;
 
-pub use called::{Sought, shape_at};
+pub use called::{ShapeLookup, shape_at};
 pub use catalogue::Catalogue;
 pub use check::{CatalogueProblem, Checked, check, check_thin};
 pub use details::{Details, FormDetails};
