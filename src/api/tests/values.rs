@@ -80,6 +80,35 @@ const REFUSED: &[(&str, &str, Refusal)] = &[
         (400, "url_invalid", "success_url", "Not a valid URL"),
     ),
     (
+        "checkout/sessions",
+        "mode=subscription&success_url=https://a.example&line_items[0][price]=PRICE\
+         &line_items[0][quantity]=1&customer_creation=always",
+        (400, "", "customer_creation", "`customer_creation` can only be used in `payment` mode."),
+    ),
+    (
+        "checkout/sessions",
+        "mode=subscription&success_url=https://a.example&line_items[0][price]=PRICE\
+         &line_items[0][quantity]=1&payment_intent_data[description]=Gym",
+        (
+            400,
+            "",
+            "payment_intent_data",
+            "You can not pass `payment_intent_data` in `subscription` mode.",
+        ),
+    ),
+    (
+        "checkout/sessions",
+        "mode=payment&success_url=https://a.example&line_items[0][price]=PRICE\
+         &line_items[0][quantity]=1&payment_method_collection=always",
+        (400, "", "payment_method_collection", "can only be used in `subscription` mode."),
+    ),
+    (
+        "checkout/sessions",
+        "mode=subscription&success_url=https://a.example&line_items[0][price]=PRICE\
+         &line_items[0][quantity]=1&customer_update[name]=auto",
+        (400, "", "customer_update", "can only be used with `customer`."),
+    ),
+    (
         "billing_portal/sessions",
         "customer=CUSTOMER&return_url=/account",
         (400, "url_invalid", "return_url", "Not a valid URL"),

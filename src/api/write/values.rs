@@ -26,6 +26,14 @@ const EMAILS: [&str; 3] = ["email", "customer_email", "receipt_email"];
 const LONGEST_EMAIL: usize = 512;
 /// Parameters of pages that lead back to the app.
 const ADDRESSES: [&str; 3] = ["success_url", "cancel_url", "return_url"];
+/// Parameters of sessions, and the one mode that has them.
+const ONLY_IN: [(&str, &str); 2] =
+    [("customer_creation", "payment"), ("payment_method_collection", "subscription")];
+const NOT_BESIDE: [(&str, &str); 3] = [
+    ("payment_intent_data", "payment"),
+    ("setup_intent_data", "setup"),
+    ("subscription_data", "subscription"),
+];
 /// How many of each interval there may be between two invoices: three years of them.
 const LONGEST: [(&str, i64, &str); 4] = [
     ("day", 1095, "daily"),
@@ -60,7 +68,11 @@ impl Draft<'_, '_> {
             check_email(name, text)?;
         }
         match action.object.kind {
-            "billing_portal.session" | "checkout.session" => check_addresses(input),
+            "billing_portal.session" => check_addresses(input),
+            "checkout.session" => {
+                check_addresses(input)?;
+                check_modes(input)
+            }
             "card" if !is_new => self.check_card(action, input),
             "coupon" if is_new => self.check_coupon(input),
             "payment_intent" | "setup_intent" if is_new => check_confirmed(action, input),
@@ -196,6 +208,27 @@ fn check_addresses(input: &Input) -> Result<()> {
     wrong.next().map_or(Ok(()), |(name, _)| {
         Err(RequestError::invalid(name, "Not a valid URL").coded("url_invalid"))
     })
+}
+
+/// Whether a session is said what goes with its mode, as the library describes its parameters.
+fn check_modes(input: &Input) -> Result<()> {
+    let Some(mode) = input.get("mode").and_then(Value::as_str) else { return Ok(()) };
+    let wrong = |name: &str, message: String| Err(RequestError::invalid(name, message));
+    for (name, of) in ONLY_IN {
+        if mode != of && input.contains_key(name) {
+            return wrong(name, format!("`{name}` can only be used in `{of}` mode."));
+        }
+    }
+    for (name, of) in NOT_BESIDE {
+        if mode != of && input.contains_key(name) {
+            return wrong(name, format!("You can not pass `{name}` in `{mode}` mode."));
+        }
+    }
+    if input.contains_key("customer_update") && !input.contains_key("customer") {
+        let message = "`customer_update` can only be used with `customer`.";
+        return wrong("customer_update", message.to_owned());
+    }
+    Ok(())
 }
 
 /// Whether a number is within bounds, both included.
