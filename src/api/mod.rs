@@ -254,6 +254,7 @@ impl Api {
         }
         if let Some(clock) = clock {
             answer.notice = self.let_clock_go(request, &clock).or(answer.notice);
+            self.let_banks_answer(request);
         }
         answer
     }

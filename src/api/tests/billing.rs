@@ -8,6 +8,7 @@ mod changes;
 mod checkout;
 mod clocks;
 mod currencies;
+mod debits;
 mod drafts;
 mod discounts;
 mod earlier;

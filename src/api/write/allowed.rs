@@ -32,6 +32,16 @@ pub(super) fn show_kind(intent: &mut Value, method: &Value) {
     }
 }
 
+/// The payment of an invoice takes what the invoice is to be paid by, unless that names its kinds.
+pub(super) fn take_kind(invoice: &Value, intent: &mut Value, method: &Value) {
+    if invoice["payment_settings"]["payment_method_types"].is_null()
+        && let Some(kinds) = intent["payment_method_types"].as_array_mut()
+        && !kinds.contains(&method["type"])
+    {
+        kinds.push(method["type"].clone());
+    }
+}
+
 /// Whether no kinds were named.
 fn is_automatic(intent: &Value) -> bool {
     !intent["automatic_payment_methods"].is_null()

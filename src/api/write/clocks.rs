@@ -63,6 +63,12 @@ impl Inquiry<'_> {
         Ok(())
     }
 
+    /// It is as late as by the test clock of an object, where it has one.
+    pub(super) fn go_by_clock_of(&mut self, own: &Value) {
+        let frozen = self.clock_of(own).and_then(|clock| clock["frozen_time"].as_i64());
+        self.now = frozen.unwrap_or(self.now);
+    }
+
     fn clock_of_call(&self) -> Option<Value> {
         let objects = self.store.objects(&self.account)?;
         let mut of_path = self.route.variables.iter().filter_map(|(_, id)| objects.any(id));

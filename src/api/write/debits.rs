@@ -70,9 +70,10 @@ impl Draft<'_, '_> {
             let what = "a decline of a debit: pay by a test account that fails";
             return Err(RequestError::not_served(what));
         }
-        if self.is_of_invoice(&after) || after["capture_method"] == "manual" {
-            let what = "a debit of a bank account for an invoice, or that is captured later";
-            return Err(RequestError::not_served(what));
+        if after["capture_method"] == "manual" {
+            return Err(RequestError::not_served(
+                "a debit of a bank account that is captured later",
+            ));
         }
         let mandate = self.mandate_for(&after, (method, debited.0), &terms.mandate)?;
         if terms.is_on_page {
@@ -140,8 +141,8 @@ impl Draft<'_, '_> {
             test_accounts::of(&method).and_then(|(_, account)| account.failure.as_deref());
         let charge = self.charge_of(&intent)?;
         if let Some(code) = failure {
-            self.debit_failed((intent, charge), &method, code);
-            return Ok(());
+            let failed = self.debit_failed((intent, charge), &method, code);
+            return self.follow_debit(failed);
         }
         let mut paid = charge.clone();
         paid["paid"] = true.into();
@@ -150,7 +151,8 @@ impl Draft<'_, '_> {
         let mut after = intent.clone();
         after["amount_received"] = after["amount"].clone();
         after["status"] = "succeeded".into();
-        self.change((intent.clone(), after), Some("payment_intent.succeeded"));
+        let known = self.change((intent.clone(), after), Some("payment_intent.succeeded"));
+        self.follow_debit(known)?;
         self.tell_session(&intent, "paid", "checkout.session.async_payment_succeeded");
         let mut settled = paid.clone();
         self.settle(&mut settled)?;
@@ -158,7 +160,12 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    fn debit_failed(&mut self, (intent, charge): (Value, Value), method: &Value, code: &str) {
+    fn debit_failed(
+        &mut self,
+        (intent, charge): (Value, Value),
+        method: &Value,
+        code: &str,
+    ) -> usize {
         let known = MESSAGES.iter().find(|(known, _)| *known == code);
         let message = known.map_or(OTHER, |(_, message)| message);
         let mut failed = charge.clone();
@@ -174,8 +181,9 @@ impl Draft<'_, '_> {
         });
         after["payment_method"] = Value::Null;
         after["status"] = "requires_payment_method".into();
-        self.change((intent.clone(), after), Some("payment_intent.payment_failed"));
+        let number = self.change((intent.clone(), after), Some("payment_intent.payment_failed"));
         self.tell_session(&intent, "unpaid", "checkout.session.async_payment_failed");
+        number
     }
 
     /// The session in which a payment was made tells what became of it.

@@ -6,10 +6,9 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::action;
-use super::charging::PaymentTerms;
 use super::clocks::CLOCK;
 use super::debits;
-use super::draft::{Draft, PaymentCause};
+use super::draft::Draft;
 use super::input::Input;
 use super::lapses;
 use super::microdeposits::under_way;
@@ -25,9 +24,6 @@ use crate::api::inquiry::{Inquiry, Result};
 const HOUR: i64 = 60 * 60;
 /// How long the first payment of a subscription may take.
 const FIRST_PAYMENT: i64 = 23 * HOUR;
-/// How many payments of an invoice are tried. The schedule is devtool's own: Stripe's is not published.
-const MOST_ATTEMPTS: i64 = 3;
-
 /// The types of the objects that say when something comes due.
 const DATED: [&str; 8] = [
     "subscription",
@@ -139,6 +135,12 @@ fn due_of(what: Happening) -> impl Fn((i64, String)) -> Due {
 }
 
 impl Due {
+    /// It happens at the time of the test clock that it lives by, where it does.
+    pub(super) fn go_by_its_clock(&self, inquiry: &mut Inquiry<'_>) {
+        let own = inquiry.own(self.what.kind(), &self.id).cloned().unwrap_or_default();
+        inquiry.go_by_clock_of(&own);
+    }
+
     /// Whether it leaves no trace but its event.
     pub(super) fn is_notice(&self) -> bool {
         matches!(self.what, Happening::TrialWillEnd | Happening::ScheduleExpires)
@@ -357,30 +359,5 @@ impl Draft<'_, '_> {
             }
         }
         Ok((after, invoice))
-    }
-
-    /// Tries the customer's card; after some times in vain, the subscription ends.
-    pub(super) fn try_payment(&mut self, open: &Value) -> Result<()> {
-        self.cause = PaymentCause::Retry;
-        match self.method_of_invoice(open, &Input::new()) {
-            Ok(method) => {
-                self.charge_invoice(open, &method, &PaymentTerms::default())?;
-            }
-            Err(_) => {
-                self.invoice_is_unpaid(open);
-            }
-        }
-        self.refusal = None;
-        let now = self.invoice_by_now(open);
-        let attempts = now["attempt_count"].as_i64().unwrap_or_default();
-        let subscription = self.subscription_of_invoice(&now);
-        if let (Some(subscription), "open") =
-            (subscription, now["status"].as_str().unwrap_or_default())
-            && attempts >= MOST_ATTEMPTS
-            && subscription["status"] == "past_due"
-        {
-            self.end_subscription(&subscription, Some("payment_failed"))?;
-        }
-        Ok(())
     }
 }

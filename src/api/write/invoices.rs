@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::action::WriteAction;
+use super::allowed::take_kind;
 use super::charging::PaymentTerms;
 use super::draft::{Draft, PaymentCause};
 use super::input::Input;
@@ -62,11 +63,13 @@ impl Draft<'_, '_> {
         terms: &PaymentTerms,
     ) -> Result<usize> {
         let payment = self.invoice_payment(before).unwrap_or_default();
-        let intent = self.payment_of(before)?;
+        let mut intent = self.payment_of(before)?;
+        take_kind(before, &mut intent, method);
         let paid = self.pay(&intent, method, terms)?;
         Ok(match self.changes[paid].after["status"].as_str() {
             Some("succeeded") => self.invoice_is_paid(before, &PaidBy::Payment(payment)),
             Some("requires_action") => self.invoice_waits(before),
+            Some("processing") => self.invoice_is_pending(before),
             _ => self.invoice_is_unpaid(before),
         })
     }
@@ -185,6 +188,10 @@ impl Draft<'_, '_> {
     /// The card was declined: the invoice stays open, and its payment is tried again later.
     pub(super) fn invoice_is_unpaid(&mut self, before: &Value) -> usize {
         let after = self.attempted(before);
+        self.invoice_has_failed(before, after)
+    }
+
+    pub(super) fn invoice_has_failed(&mut self, before: &Value, after: Value) -> usize {
         let number = self.change((before.clone(), after.clone()), Some("invoice.updated"));
         self.tell(after, Some("invoice.payment_failed"));
         self.subscription_becomes("past_due", &["active"], before);
@@ -213,7 +220,7 @@ impl Draft<'_, '_> {
     }
 
     /// Whether an attempt counts: the first one does, whoever makes it, then only those of the schedule.
-    fn counts(&self, invoice: &Value) -> bool {
+    pub(super) fn counts(&self, invoice: &Value) -> bool {
         self.cause == PaymentCause::Retry || invoice["attempt_count"] == 0
     }
 
@@ -301,7 +308,7 @@ impl Draft<'_, '_> {
     }
 
     /// The payment intent of an invoice.
-    fn payment_of(&self, invoice: &Value) -> Result<Value> {
+    pub(super) fn payment_of(&self, invoice: &Value) -> Result<Value> {
         let payment = self.invoice_payment(invoice).unwrap_or_default();
         let id = payment["payment"]["payment_intent"].as_str().unwrap_or_default();
         let none = || RequestError::not_served("invoices that have no payment intent here");
@@ -321,7 +328,7 @@ impl Draft<'_, '_> {
     }
 
     /// The invoice of a payment, with what links them.
-    fn invoice_of(&self, intent: &Value) -> Option<(Value, Value)> {
+    pub(super) fn invoice_of(&self, intent: &Value) -> Option<(Value, Value)> {
         let is_its = |own: &Value| own["payment"]["payment_intent"] == intent["id"];
         let payment = self.every("invoice_payment", is_its).pop()?;
         let id = payment["invoice"].as_str().map(str::to_owned).or_else(|| {
@@ -361,7 +368,7 @@ impl Draft<'_, '_> {
 
 /// When a payment is tried again, but for that of a subscription's first invoice: after 3 days, then 7, then no more.
 /// Stripe's own schedule is not published.
-fn plan_attempt(invoice: &mut Value, now: i64) {
+pub(super) fn plan_attempt(invoice: &mut Value, now: i64) {
     let is_tried_again = ["manual", "subscription_cycle", "subscription_update"]
         .contains(&invoice["billing_reason"].as_str().unwrap_or_default());
     if invoice["auto_advance"] != true {
@@ -384,7 +391,7 @@ fn plan_attempt(invoice: &mut Value, now: i64) {
     invoice["next_payment_attempt"] = (now + days * 24 * 60 * 60).into();
 }
 
-fn count_attempt(invoice: &mut Value) {
+pub(super) fn count_attempt(invoice: &mut Value) {
     let count = invoice["attempt_count"].as_i64().unwrap_or_default();
     invoice["attempt_count"] = (count + 1).into();
     invoice["attempted"] = true.into();

@@ -25,6 +25,8 @@ pub(super) struct MandateTerms {
     acceptance: Option<Value>,
     /// The one that is there already.
     named: Option<String>,
+    /// Whether a call confirms it, and not an invoice that is due.
+    is_of_call: bool,
 }
 
 impl MandateTerms {
@@ -34,6 +36,7 @@ impl MandateTerms {
         Self {
             acceptance: data.and_then(|data| data.get("customer_acceptance").cloned()),
             named: input.get(MANDATE).and_then(Value::as_str).map(str::to_owned),
+            is_of_call: true,
         }
     }
 
@@ -44,7 +47,8 @@ impl MandateTerms {
             "user_agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 \
                            (KHTML, like Gecko) Version/18.0 Safari/605.1.15",
         });
-        Self { acceptance: Some(json!({"online": online, "type": "online"})), named: None }
+        let acceptance = json!({"online": online, "type": "online"});
+        Self { acceptance: Some(acceptance), ..Self::default() }
     }
 }
 
@@ -62,7 +66,7 @@ impl Draft<'_, '_> {
         }
         let is_setup = intent["object"] == "setup_intent";
         let is_kept = is_setup || intent["setup_future_usage"] == "off_session";
-        if is_kept && !is_setup && terms.acceptance.is_none() {
+        if terms.is_of_call && is_kept && !is_setup && terms.acceptance.is_none() {
             let message = format!(
                 "When confirming a PaymentIntent with a `{}` PaymentMethod and `setup_future_usage` \
                  value of off_session, `mandate_data` is required.",

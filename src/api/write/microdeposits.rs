@@ -211,6 +211,7 @@ impl Draft<'_, '_> {
         (code, message): (&'static str, &str),
     ) -> usize {
         let number = self.intent_fails(before, method, (code, message));
+        self.follow_payment(number);
         let shown = self.changes[number].after.clone();
         let kind = shown["object"].as_str().unwrap_or_default().to_owned();
         let error = RequestError::wrong_state(Some(code), message.to_owned());

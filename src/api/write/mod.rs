@@ -19,6 +19,7 @@ mod charges;
 mod checkout;
 mod clock_runs;
 mod clocks;
+mod collecting;
 mod completing;
 mod customer_discounts;
 mod discounts;
@@ -235,7 +236,8 @@ pub(super) fn bank_answers(store: &mut ApiStore, second: i64) -> Result<bool> {
 /// What is due happens at that second.
 fn let_happen(store: &mut ApiStore, due: &Due, second: i64) -> Result<()> {
     let request = of_nobody(second);
-    let inquiry = Inquiry::new(store, &request)?;
+    let mut inquiry = Inquiry::new(store, &request)?;
+    due.go_by_its_clock(&mut inquiry);
     let mut draft = Draft::new(&inquiry);
     draft.let_happen(due)?;
     let (account, changes) = (inquiry.account.clone(), draft.changes);
