@@ -25,6 +25,7 @@ mod phases;
 mod ranges;
 mod schedule_rules;
 mod schedules;
+mod shipping;
 mod subscriptions;
 mod terms;
 mod tiers;

@@ -7,6 +7,7 @@ use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
 use super::mandates::MandateTerms;
+use super::sums;
 use super::test_accounts::{self, DebitKind};
 use super::test_cards::{self, CardDecline};
 use crate::api::change::ObjectChange;
@@ -86,6 +87,7 @@ impl Draft<'_, '_> {
         if method["type"] != "card" {
             return Err(RequestError::not_served("a subscription that is paid by a bank account"));
         }
+        self.recount_first_part(&mut session, &method)?;
         let is_free = session["amount_total"] == 0;
         let mut intent = Value::Null;
         if is_free {
@@ -122,6 +124,10 @@ impl Draft<'_, '_> {
         let action = action::required("POST /v1/subscriptions")?;
         let input = self.wanted_subscription(session, method);
         let mut subscription = self.new_subscription(action, &input)?;
+        if self.begins_free(&subscription) {
+            self.add(subscription.clone(), action.call.event.as_deref());
+            return Ok((subscription, None));
+        }
         let invoice = self.first_invoice(&mut subscription)?;
         if invoice["amount_due"].as_i64() != Some(intent["amount"].as_i64().unwrap_or_default()) {
             let what =
@@ -139,6 +145,29 @@ impl Draft<'_, '_> {
         let late =
             self.changes.pop_if(|change| change.event.as_deref() == Some("invoice_payment.paid"));
         Ok((subscription, late))
+    }
+
+    /// The part of a period with which a subscription begins may be another one by the time that the customer pays.
+    fn recount_first_part(&mut self, session: &mut Value, method: &Value) -> Result<()> {
+        let data = self.subscription_data(session);
+        if !data["billing_cycle_anchor"].is_i64() || data["proration_behavior"] == "none" {
+            return Ok(());
+        }
+        let from = self.changes.len();
+        let action = action::required("POST /v1/subscriptions")?;
+        let input = self.wanted_subscription(session, method);
+        let mut subscription = self.new_subscription(action, &input)?;
+        let invoice = self.first_invoice(&mut subscription)?;
+        self.changes.truncate(from);
+        session["amount_subtotal"] = invoice["subtotal"].clone();
+        session["amount_total"] = invoice["total"].clone();
+        let sum = |name: &str| {
+            let all = invoice[name].as_array().into_iter().flatten();
+            sums::total(all.filter_map(|one| one["amount"].as_i64()))
+        };
+        session["total_details"]["amount_discount"] = sum("total_discount_amounts").into();
+        session["total_details"]["amount_tax"] = sum("total_taxes").into();
+        Ok(())
     }
 
     fn subscription_data(&self, session: &Value) -> Value {
@@ -192,6 +221,9 @@ impl Draft<'_, '_> {
             intent[field.as_str()] =
                 if field == "shipping" { whole_shipping(value) } else { value.clone() };
         }
+        if let Some(shipping) = self.ship_to(session) {
+            intent["shipping"] = whole_shipping(&shipping);
+        }
         if session["mode"] == "subscription" {
             intent["capture_method"] = "automatic".into();
             intent["description"] = "Subscription creation".into();
@@ -215,6 +247,9 @@ impl Draft<'_, '_> {
 
     fn session_is_complete(&mut self, before: Value, mut after: Value) -> usize {
         after["customer_details"] = self.details_of(&after);
+        if let Some(shipping) = self.ship_to(&after) {
+            after["collected_information"]["shipping_details"] = shipping;
+        }
         after["status"] = "complete".into();
         after["url"] = Value::Null;
         self.change((before, after), Some("checkout.session.completed"))
@@ -241,13 +276,18 @@ impl Draft<'_, '_> {
         for field in ["address", "email", "name"] {
             customer[field] = details[field].clone();
         }
+        if let Some(shipping) = self.ship_to(session) {
+            customer["shipping"] = json!({
+                "address": shipping["address"], "name": shipping["name"], "phone": null,
+            });
+        }
         session["customer"] = customer["id"].clone();
         self.add(customer, Some("customer.created"));
         Ok(())
     }
 
     /// What the customer has said of themselves.
-    fn details_of(&self, session: &Value) -> Value {
+    pub(super) fn details_of(&self, session: &Value) -> Value {
         let customer = self.find("customer", session["customer"].as_str().unwrap_or_default());
         let customer = customer.unwrap_or_default();
         let first = |known: [&Value; 2], usual: &str| {

@@ -119,6 +119,9 @@ pub(super) fn derive(kind: &str, object: &mut Value) {
             object["unit_amount_decimal"] = amount.to_string().into();
         }
     }
+    if let Some(currency) = object["fixed_amount"]["currency"].as_str() {
+        object["fixed_amount"]["currency"] = currency.to_lowercase().into();
+    }
     if kind == "tax_rate" {
         object["effective_percentage"] = object["percentage"].clone();
     }

@@ -69,6 +69,7 @@ mod schedule_runs;
 mod schedules;
 mod sessions;
 mod setups;
+mod shipping;
 mod sources;
 mod subscription_changes;
 mod subscription_items;

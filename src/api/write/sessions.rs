@@ -8,9 +8,12 @@ use super::draft::Draft;
 use super::input::Input;
 use super::payment_kinds::{check_kinds, set_kinds};
 use super::payments::{LEAST_USD, MOST_PAID, too_large};
+use super::periods;
 use super::prices::{self, check_fits};
 use super::promotions::DiscountFor;
+use super::shipping;
 use super::subscription_items::check_active;
+use super::subscriptions::anchor_ahead;
 use super::sums::{self, LineTerms, TaxTerms};
 use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
@@ -21,6 +24,8 @@ use crate::protocol::ordered;
 /// How long a session may be open, in seconds.
 const LEAST_OPEN: i64 = 30 * 60;
 const MOST_OPEN: i64 = 24 * 60 * 60;
+/// How far ahead the end of a trial is at least (the library's description of `trial_end`).
+const LEAST_TRIAL: i64 = 48 * 60 * 60;
 
 /// What the mode of a session does not allow.
 const RECURRING: &str = "You specified `payment` mode but passed a recurring price. Either switch to \
@@ -128,10 +133,8 @@ impl Draft<'_, '_> {
     fn put_on_sale(&mut self, session: &mut Value, mode: &str, input: &Input) -> Result<()> {
         let mut items = self.items_on_sale(input)?;
         check_mode(mode, &items)?;
-        if mode == "subscription" && input.get("subscription_data").is_some_and(has_trial) {
-            for item in &mut items {
-                item["amount_subtotal"] = 0.into();
-            }
+        if let Some(data) = input.get("subscription_data").filter(|_| mode == "subscription") {
+            self.set_first_amounts(&mut items, data)?;
         }
         let id = session["id"].clone();
         if let Some(discounts) = input.get("discounts") {
@@ -151,17 +154,49 @@ impl Draft<'_, '_> {
             item["amount_tax"] = taxes.into();
             item["amount_total"] = of_line.taxable.saturating_add(taxes).into();
         }
-        check_sum(sum.total, &items[0]["currency"])?;
+        self.offer_shipping(session, (mode, input), &items[0]["currency"])?;
+        let shipping = shipping::cost(session);
+        let total = sum.total.saturating_add(shipping);
+        check_sum(total, &items[0]["currency"])?;
         session["currency"] = items[0]["currency"].clone();
         session["amount_subtotal"] = sum.subtotal.into();
-        session["amount_total"] = sum.total.into();
-        session["total_details"] =
-            json!({"amount_discount": sum.discount, "amount_shipping": 0, "amount_tax": tax});
+        session["amount_total"] = total.into();
+        session["total_details"] = json!({"amount_discount": sum.discount, "amount_shipping": shipping, "amount_tax": tax});
         for mut item in items {
             if let Some(members) = item.as_object_mut() {
                 members.shift_remove("tax_rates");
             }
             self.add_of(item, &id);
+        }
+        Ok(())
+    }
+
+    /// What items cost with which a subscription begins: nothing in a trial, a part where its first period goes to an
+    /// anchor, or nothing until that (docs.stripe.com/payments/checkout/billing-cycle).
+    fn set_first_amounts(&self, items: &mut [Value], data: &Value) -> Result<()> {
+        let now = self.inquiry.request.second;
+        let trial_end = data["trial_end"].as_i64();
+        if trial_end.is_some_and(|end| end < now.saturating_add(LEAST_TRIAL)) {
+            let message = "The `trial_end` date has to be at least 2 days in the future.";
+            return Err(RequestError::invalid("subscription_data[trial_end]", message));
+        }
+        let said = data.as_object().cloned().unwrap_or_default();
+        let recurring = items[0]["price"]["recurring"].clone();
+        let anchor = anchor_ahead(&said, &recurring, now);
+        let anchor = anchor.map_err(|error| error.below("subscription_data"))?;
+        for item in items {
+            if has_trial(data) {
+                item["amount_subtotal"] = 0.into();
+            } else if let Some(anchor) = anchor {
+                let whole = periods::boundary(now, &recurring, 1).saturating_sub(now);
+                let time = anchor.saturating_sub(now);
+                let quantity = item["quantity"].as_i64().unwrap_or(1);
+                let parts = prices::parts(&self.priced(&item["price"]), quantity);
+                let amounts = parts.into_iter().flatten().map(|part| part.amount);
+                let is_free = data["proration_behavior"] == "none" && time < whole;
+                let part = |amount| if is_free { 0 } else { sums::part(amount, time, whole) };
+                item["amount_subtotal"] = sums::total(amounts.map(part)).into();
+            }
         }
         Ok(())
     }

@@ -351,7 +351,7 @@ pub(super) fn paid_status(subscription: &Value, now: i64) -> &'static str {
 
 /// The second to which the first period goes, where a call says one: no later than it would end by itself (the text is
 /// that of stripe-java issue 454).
-fn anchor_ahead(input: &Input, recurring: &Value, now: i64) -> Result<Option<i64>> {
+pub(super) fn anchor_ahead(input: &Input, recurring: &Value, now: i64) -> Result<Option<i64>> {
     let parameter = "billing_cycle_anchor";
     let Some(anchor) = input.get(parameter).and_then(Value::as_i64) else { return Ok(None) };
     if anchor <= now {
