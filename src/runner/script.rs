@@ -21,6 +21,9 @@ use crate::scenario::{
 };
 use crate::text::suggestion;
 
+/// What is paid by, where nobody says something else.
+const CARD: &str = "card";
+
 /// The payloads of a scenario, and what goes with them.
 #[derive(Default)]
 pub(super) struct Script {
@@ -252,8 +255,10 @@ pub(super) fn plot(
     for setting in &job.settings {
         check_id(catalogue, setting)?;
     }
-    let default = scenes.iter().find_map(|scene| scene.event_type.payment_method.as_deref());
-    let payment_method = own.payment_method.as_deref().or(default).unwrap_or("card");
+    // Where some events are of a card alone, so is the story: what a bank debits may be one of a card as well.
+    let mut asked = scenes.iter().filter_map(|scene| scene.event_type.payment_method.as_deref());
+    let default = asked.clone().find(|method| *method == CARD).or_else(|| asked.next());
+    let payment_method = own.payment_method.as_deref().or(default).unwrap_or(CARD);
     let told = [("connect", own.connect), ("guest", own.guest)];
     let told = told.into_iter().filter(|(_, is_told)| *is_told);
     let variants = told.map(|(name, _)| name.to_owned()).collect();

@@ -111,6 +111,15 @@ fn a_pattern_sends_one_story_of_all_types_that_fit_causes_first() {
 }
 
 #[test]
+fn types_of_different_payment_methods_are_one_story() {
+    // Of some types, the payment is a bank's debit; of others, a card's new date is told.
+    for pattern in ["*", "p*", "*.updated"] {
+        let run = Devtool::new(&["trigger", pattern, "--yes", "--print"]).run().code(0);
+        assert!(run.stdout.starts_with('{'), "{pattern}");
+    }
+}
+
+#[test]
 fn many_events_of_a_pattern_are_sent_where_somebody_agrees() {
     let endpoint = Endpoint::accepting();
     let devtool = Devtool::sending(&["trigger", "c*"], endpoint.port());
