@@ -13,6 +13,7 @@ use super::sent::Account;
 use super::store::ApiStore;
 use super::stories::shape_of;
 use crate::event::Catalogue;
+use crate::protocol::ordered;
 use crate::text::suggestion;
 
 /// The sources of a customer and the external accounts of an account: of the types that they have, others belong to
@@ -200,5 +201,12 @@ fn keeps_deleted(kind: &str) -> bool {
 
 /// What is left of a deleted object.
 pub(super) fn deleted(value: &Value) -> Value {
+    if value["object"] == "discount" {
+        // All but its end, by the library's type.
+        let mut discount = value.clone();
+        discount["deleted"] = true.into();
+        discount.as_object_mut().map(|members| members.shift_remove("end"));
+        return ordered(discount);
+    }
     json!({"id": value["id"], "object": value["object"], "deleted": true})
 }

@@ -19,6 +19,15 @@ use crate::event::{Catalogue, Event};
 /// The events of what a bank is asked for: a payment, a refund.
 const ASKING: [&str; 2] = ["payment_intent.processing", "refund.created"];
 
+/// The events of what Stripe does by itself afterwards: they name no request, as in the built-in scenarios.
+const OF_STRIPE: [&str; 5] = [
+    "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
+    "charge.updated",
+    "checkout.session.completed",
+    "invoice_payment.paid",
+];
+
 impl ApiStore {
     /// What the next ids are drawn by.
     pub(super) fn next_name(&self, number: u64) -> (Seed, String) {
@@ -46,6 +55,8 @@ impl ApiStore {
             }
             let Some(name) = &change.event else { continue };
             self.calls.is_asking |= ASKING.contains(&name.as_str());
+            let of_nobody = Stamp { request: None, idempotency_key: None, ..stamp.clone() };
+            let stamp = if OF_STRIPE.contains(&name.as_str()) { &of_nobody } else { stamp };
             let event = self.told_by(account, (change, name), (number, stamp));
             if let Some(event) = event {
                 let webhooks = self.webhooks(account, name);

@@ -4,6 +4,7 @@ mod added;
 mod anchors;
 mod backdating;
 mod balances;
+mod by_itself;
 mod changes;
 mod checkout;
 mod clocks;

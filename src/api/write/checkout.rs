@@ -7,6 +7,7 @@ use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
 use super::mandates::MandateTerms;
+use super::payment_kinds;
 use super::sums;
 use super::test_accounts::{self, DebitKind};
 use super::test_cards::{self, CardDecline};
@@ -234,7 +235,8 @@ impl Draft<'_, '_> {
             intent[field] = session[of_session].clone();
         }
         intent["payment_method_types"] = session["payment_method_types"].clone();
-        intent["payment_method_options"] = session["payment_method_options"].clone();
+        let usual = intent["payment_method_options"].take();
+        intent["payment_method_options"] = payment_kinds::options_of(session, &usual);
         self.add(intent.clone(), Some("payment_intent.created"));
         let paid = self.pay(&intent, method, terms)?;
         self.refusal = None;

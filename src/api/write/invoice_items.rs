@@ -191,9 +191,9 @@ impl Draft<'_, '_> {
         let Some(amount) = amount.as_i64() else {
             return Err(RequestError::not_served("amounts of less than the smallest unit"));
         };
-        let product = match data.map(|data| data["product"].clone()) {
+        let product = match data.map(|data| data["product"].clone()).filter(Value::is_string) {
             Some(product) => product,
-            None => self.hidden_product(input.get("description"))?,
+            None => self.hidden_product(product_name(input).or(input.get("description")))?,
         };
         let mut price = self.blank("price")?;
         price["active"] = false.into();
@@ -226,8 +226,9 @@ impl Draft<'_, '_> {
         if item["description"].is_null() {
             let product = self.find("product", price["product"].as_str().unwrap_or_default());
             let product = product.filter(|product| product["active"] == true);
-            item["description"] =
-                product.map(|product| product["name"].clone()).unwrap_or_default();
+            let name = product.map(|product| product["name"].clone());
+            let name = name.or_else(|| product_name(input).cloned());
+            item["description"] = name.unwrap_or_default();
         }
         Ok(())
     }
@@ -305,4 +306,9 @@ pub(super) fn renew(lines: &mut [Value], new: &Value) {
         *line = new.clone();
         line["id"] = id;
     }
+}
+
+/// The name of a product that comes with an amount.
+fn product_name(input: &Input) -> Option<&Value> {
+    input.get("price_data")?.get("product_data")?.get("name")
 }

@@ -110,7 +110,7 @@ use super::object::{Authority, ObjectState, Place, Shapes};
 use super::request::ApiRequest;
 use super::store::ApiStore;
 use super::stories::shape_of;
-use crate::event::Catalogue;
+use crate::event::{Catalogue, id};
 use crate::protocol::ordered;
 
 /// Does what a call says, and answers with the object that it is about.
@@ -177,7 +177,9 @@ pub(super) fn complete(
     let mut inquiry = Inquiry::new(store, &request)?;
     inquiry.go_by_clock()?;
     let (id, changes) = answer.changes(&inquiry, page)?;
-    let (account, key) = (inquiry.account.clone(), format!("devtool-{id}"));
+    let calls = &inquiry.store.calls;
+    let key = id::uuid(calls.seed, &format!("page/{id}/{}", calls.count));
+    let account = inquiry.account.clone();
     let stamp = Stamp { second, request: None, idempotency_key: Some(key) };
     store.write(&account, &changes, &stamp);
     let is_it = |change: &&ObjectChange| change.id() == id;

@@ -82,3 +82,16 @@ pub(super) fn set_automatic(inquiry: &Inquiry<'_>, intent: &mut Value, input: &I
     let redirects = redirects.unwrap_or_else(|| "always".into());
     intent["automatic_payment_methods"] = json!({"allow_redirects": redirects, "enabled": true});
 }
+
+/// The options of a session's payment: its own over the usual ones.
+pub(super) fn options_of(session: &Value, usual: &Value) -> Value {
+    let mut options = session["payment_method_options"].clone();
+    for (kind, own) in options.as_object_mut().into_iter().flatten() {
+        let usual = usual[kind.as_str()].as_object().into_iter().flatten();
+        let Value::Object(own) = own else { continue };
+        for (name, value) in usual {
+            own.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    options
+}

@@ -41,6 +41,10 @@ fn a_purchase_is_told_as_by_the_scenario() {
     );
     let now = talk.done(&path, "");
     assert_eq!(now["payment_intent"]["metadata"], json!({"order": "7"}));
+    let options = json!({"card": {
+        "installments": null, "mandate_options": null, "network": null, "request_three_d_secure": "automatic",
+    }});
+    assert_eq!(now["payment_intent"]["payment_method_options"], options);
     let item = &now["line_items"]["data"][0];
     assert_eq!((&item["amount_total"], &item["price"]["id"]), (&json!(3000), &json!(price)));
     // Another session has items of its own.
