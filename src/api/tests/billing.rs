@@ -7,6 +7,7 @@ mod balances;
 mod by_itself;
 mod changes;
 mod checkout;
+mod checkout_pages;
 mod clocks;
 mod currencies;
 mod debits;

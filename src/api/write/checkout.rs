@@ -7,6 +7,7 @@ use super::charging::PaymentTerms;
 use super::draft::Draft;
 use super::input::Input;
 use super::mandates::MandateTerms;
+use super::page_answers;
 use super::payment_kinds;
 use super::sums;
 use super::test_accounts::{self, DebitKind};
@@ -84,8 +85,13 @@ impl Draft<'_, '_> {
     fn subscribe(&mut self, mut session: Value, terms: &PaymentTerms) -> Result<usize> {
         let before = session.clone();
         self.find_customer(&mut session, true)?;
-        let method = self.card_of(&session, terms)?;
-        if method["type"] != "card" {
+        let may_be_none = session["payment_method_collection"] == "if_required";
+        let method = if may_be_none && session["amount_total"] == 0 {
+            Value::Null
+        } else {
+            self.card_of(&session, terms)?
+        };
+        if !method.is_null() && method["type"] != "card" {
             return Err(RequestError::not_served("a subscription that is paid by a bank account"));
         }
         self.recount_first_part(&mut session, &method)?;
@@ -103,8 +109,10 @@ impl Draft<'_, '_> {
             intent = paid;
         }
         let method = self.find("payment_method", method["id"].as_str().unwrap_or_default());
+        if let Some(method) = &method {
+            self.attach(method.clone(), &session["customer"])?;
+        }
         let method = method.unwrap_or_default();
-        self.attach(method.clone(), &session["customer"])?;
         let (subscription, late) = self.subscription_of(&session, &method, &intent)?;
         session["subscription"] = subscription["id"].clone();
         session["invoice"] = subscription["latest_invoice"].clone();
@@ -125,10 +133,11 @@ impl Draft<'_, '_> {
         let action = action::required("POST /v1/subscriptions")?;
         let input = self.wanted_subscription(session, method);
         let mut subscription = self.new_subscription(action, &input)?;
-        if self.begins_free(&subscription) {
+        if self.begins_free(&subscription) && !input.contains_key("add_invoice_items") {
             self.add(subscription.clone(), action.call.event.as_deref());
             return Ok((subscription, None));
         }
+        self.add_invoice_items(&input, &subscription)?;
         let invoice = self.first_invoice(&mut subscription)?;
         if invoice["amount_due"].as_i64() != Some(intent["amount"].as_i64().unwrap_or_default()) {
             let what =
@@ -158,6 +167,7 @@ impl Draft<'_, '_> {
         let action = action::required("POST /v1/subscriptions")?;
         let input = self.wanted_subscription(session, method);
         let mut subscription = self.new_subscription(action, &input)?;
+        self.add_invoice_items(&input, &subscription)?;
         let invoice = self.first_invoice(&mut subscription)?;
         self.changes.truncate(from);
         session["amount_subtotal"] = invoice["subtotal"].clone();
@@ -183,16 +193,23 @@ impl Draft<'_, '_> {
         let items = self.items_of(session);
         let rates = self.inquiry.store.hidden(session["id"].as_str().unwrap_or_default());
         let rates = rates.cloned().unwrap_or_default();
-        let item = |(at, item): (usize, &Value)| {
-            json!({
-                "price": item["price"]["id"], "quantity": item["quantity"],
-                "tax_rates": rates["line_items"][at]["tax_rates"],
-            })
-        };
-        let items: Vec<Value> = items.iter().enumerate().map(item).collect();
-        input.insert("items".to_owned(), Value::Array(items));
+        let mut lists = [("items", Vec::new()), ("add_invoice_items", Vec::new())];
+        for (at, item) in items.iter().enumerate() {
+            let is_sold_once = item["price"]["type"] == "one_time";
+            let mut wanted = json!({"price": item["price"]["id"], "quantity": item["quantity"]});
+            if let Some(rates) =
+                Some(&rates["line_items"][at]["tax_rates"]).filter(|r| !r.is_null())
+            {
+                wanted["tax_rates"] = rates.clone();
+            }
+            lists[usize::from(is_sold_once)].1.push(wanted);
+        }
+        let lists = lists.into_iter().filter(|(_, list)| !list.is_empty());
+        input.extend(lists.map(|(name, list)| (name.to_owned(), Value::Array(list))));
         input.insert("customer".to_owned(), session["customer"].clone());
-        input.insert("default_payment_method".to_owned(), method["id"].clone());
+        if !method.is_null() {
+            input.insert("default_payment_method".to_owned(), method["id"].clone());
+        }
         if session["discounts"][0].is_object() {
             let one = session["discounts"][0].as_object().cloned().unwrap_or_default();
             let one: Map<String, Value> = one.into_iter().filter(|(_, id)| !id.is_null()).collect();
@@ -252,6 +269,7 @@ impl Draft<'_, '_> {
         if let Some(shipping) = self.ship_to(&after) {
             after["collected_information"]["shipping_details"] = shipping;
         }
+        page_answers::answer(&mut after);
         after["status"] = "complete".into();
         after["url"] = Value::Null;
         self.change((before, after), Some("checkout.session.completed"))

@@ -48,6 +48,7 @@ mod methods;
 mod microdeposits;
 mod new_periods;
 mod older_names;
+mod page_answers;
 mod pages;
 mod payment_kinds;
 mod payments;

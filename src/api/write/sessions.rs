@@ -6,6 +6,7 @@ use super::action::WriteAction;
 use super::debits::check_currencies;
 use super::draft::Draft;
 use super::input::Input;
+use super::page_answers;
 use super::payment_kinds::{check_kinds, set_kinds};
 use super::payments::{LEAST_USD, MOST_PAID, too_large};
 use super::periods;
@@ -44,6 +45,7 @@ impl Draft<'_, '_> {
         let mut session = self.new_object(action, input)?;
         check_pages(&session)?;
         set_kinds(&mut session);
+        session["custom_fields"] = page_answers::asked(&session["custom_fields"]);
         self.set_expiry(&mut session, input)?;
         self.set_page(&mut session);
         if mode == "setup" {
@@ -55,7 +57,9 @@ impl Draft<'_, '_> {
         if mode == "subscription" {
             session["customer_creation"] = "always".into();
             session["invoice_creation"] = Value::Null;
-            session["payment_method_collection"] = "always".into();
+            if !input.contains_key("payment_method_collection") {
+                session["payment_method_collection"] = "always".into();
+            }
         }
         if !session["customer"].is_null() {
             session["customer_creation"] = Value::Null;
@@ -181,10 +185,13 @@ impl Draft<'_, '_> {
             return Err(RequestError::invalid("subscription_data[trial_end]", message));
         }
         let said = data.as_object().cloned().unwrap_or_default();
-        let recurring = items[0]["price"]["recurring"].clone();
+        let mut recurring = items.iter().map(|item| &item["price"]["recurring"]);
+        let recurring = recurring.find(|recurring| !recurring.is_null()).cloned();
+        let recurring = recurring.unwrap_or_default();
         let anchor = anchor_ahead(&said, &recurring, now);
         let anchor = anchor.map_err(|error| error.below("subscription_data"))?;
-        for item in items {
+        // What is sold once is paid at once.
+        for item in items.iter_mut().filter(|item| item["price"]["type"] == "recurring") {
             if has_trial(data) {
                 item["amount_subtotal"] = 0.into();
             } else if let Some(anchor) = anchor {
@@ -203,7 +210,8 @@ impl Draft<'_, '_> {
 
     fn item_on_sale(&mut self, given: &Value, at: usize) -> Result<Value> {
         let shown = format!("line_items[{at}]");
-        let known = ["price", "price_data", "quantity", "tax_rates"];
+        // How many there may be is the page's to ask: the customer takes as many as are there.
+        let known = ["adjustable_quantity", "price", "price_data", "quantity", "tax_rates"];
         let names = given.as_object().into_iter().flatten().map(|(name, _)| name);
         if let Some(other) = names.into_iter().find(|name| !known.contains(&name.as_str())) {
             return Err(RequestError::not_served(&format!("the parameter `{shown}[{other}]`")));
@@ -310,9 +318,6 @@ pub(super) fn check_mode(mode: &str, items: &[Value]) -> Result<()> {
     }
     if mode == "subscription" && !items.iter().any(recurs) {
         return Err(RequestError::wrong_state(None, ONE_TIME.to_owned()));
-    }
-    if mode == "subscription" && !items.iter().all(recurs) {
-        return Err(RequestError::not_served("one-time prices beside recurring ones in a session"));
     }
     if items.iter().any(|item| item["currency"] != items[0]["currency"]) {
         let message = "All prices in a Checkout Session must have the same currency.";
