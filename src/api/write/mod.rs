@@ -17,6 +17,7 @@ mod cash;
 mod charging;
 mod charges;
 mod checkout;
+mod checkout_subscriptions;
 mod clock_runs;
 mod clocks;
 mod collecting;
