@@ -23,6 +23,7 @@ mod microdeposits;
 mod checkout_debits;
 mod debits;
 mod payments;
+mod random_payments;
 mod random_writes;
 mod refused;
 mod refused_writes;
