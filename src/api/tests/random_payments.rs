@@ -195,8 +195,12 @@ proptest! {
         prop_assert_eq!(&answers, &played(&calls).1);
         let (charges, refunds) = (all(&mut talk, "charges"), all(&mut talk, "refunds"));
         let disputes = all(&mut talk, "disputes");
-        charges.iter().for_each(|charge| check_charge(charge, &refunds, &disputes));
-        all(&mut talk, "payment_intents").iter().for_each(|intent| check_intent(intent, &charges));
+        for charge in &charges {
+            check_charge(charge, &refunds, &disputes);
+        }
+        for intent in all(&mut talk, "payment_intents") {
+            check_intent(&intent, &charges);
+        }
         let moved = all(&mut talk, "balance_transactions");
         let by = |kind: &str| sum(moved.iter().filter(|one| one["type"] == kind), "amount");
         prop_assert_eq!(by("charge"), sum(charges.iter().filter(|one| one["captured"] == true), "amount_captured"));

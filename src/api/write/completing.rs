@@ -146,8 +146,14 @@ impl CustomerAnswer {
             }
         }
         if is_url {
-            let message = "no session of Checkout or of the portal has that URL".to_owned();
-            return Err(RequestError::wrong_state(None, message));
+            let is_link = !draft.every("payment_link", |link| link["url"] == self.id).is_empty();
+            let message = if is_link {
+                "it is a payment link, of which each visit is a session of its own: make one by \
+                 POST /v1/checkout/sessions, and pay that"
+            } else {
+                "no session of Checkout or of the portal has that URL"
+            };
+            return Err(RequestError::wrong_state(None, message.to_owned()));
         }
         Ok(None)
     }

@@ -95,7 +95,10 @@ impl Draft<'_, '_> {
         let flow = &session["flow"];
         let Some(kind) = flow["type"].as_str() else {
             let id = session["id"].as_str().unwrap_or_default();
-            let message = format!("`{id}` waits for nobody: it was made without `flow_data`");
+            let message = format!(
+                "`{id}` waits for nothing that devtool knows: it was made without `flow_data`. Make the change that \
+                 the customer would make by the API, such as POST /v1/subscriptions/sub_…"
+            );
             return Err(RequestError::wrong_state(None, message));
         };
         let configuration = session["configuration"].as_str().unwrap_or_default();

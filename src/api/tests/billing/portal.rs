@@ -159,10 +159,14 @@ fn what_no_flow_is_for_waits_for_nobody() {
     let parameter = "flow_data[subscription_cancel]";
     talk.refused((CALL, &nothing), (400, "parameter_missing", parameter, "Missing"));
     let plain = talk.done(CALL, &format!("customer={customer}"));
+    let sold = "line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=500&\
+                line_items[0][price_data][product_data][name]=Mug&line_items[0][quantity]=1";
+    let link = talk.done("POST /v1/payment_links", sold);
     let method = format!("customer={customer}&flow_data[type]=payment_method_update");
     let method = talk.done(CALL, &method);
     for (page, decline, why) in [
-        (id(&plain), None, "waits for nobody"),
+        (id(&plain), None, "waits for nothing that devtool knows"),
+        (link["url"].as_str().unwrap(), None, "it is a payment link"),
         (id(&method), None, "devtool does not serve what the customer chooses"),
         (id(&talk.done(CALL, &said)), Some("lost_card"), "devtool does not serve a decline"),
         ("bps_x", None, "No such billing_portal.session"),
