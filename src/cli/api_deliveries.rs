@@ -1,11 +1,9 @@
 //! The events that calls of a `devtool api` cause, delivered to an endpoint.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
-use tokio::task::yield_now;
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -81,28 +79,32 @@ impl Deliveries {
 
     /// Delivers them as they come, until that is cancelled: to each endpoint one after the other, as they happened.
     pub(super) fn start(&self, stop: CancellationToken) -> mpsc::Receiver<Delivered> {
-        let (sender, receiver) = mpsc::channel(BACKLOG);
+        let (shown, receiver) = mpsc::channel(BACKLOG);
         let (transport, link) = (self.transport.clone(), self.link.clone());
+        let carrier = Carrier { transport, link: link.clone(), shown, stop: stop.clone() };
         let (tasks, has_main) = (self.tasks.clone(), self.main.is_some());
         let is_awaited = link.release() == Some(EventRelease::Before);
-        let mut turns: HashMap<Option<String>, Arc<Mutex<()>>> = HashMap::new();
+        let new_queue = move |_: &Line| {
+            let (queue, waiting) = mpsc::unbounded_channel();
+            tasks.spawn(carrier.clone().carry_all(waiting));
+            queue
+        };
         self.tasks.spawn(async move {
+            let mut queues: HashMap<Line, mpsc::UnboundedSender<_>> = HashMap::new();
             while stop.run_until_cancelled(link.event_caused()).await.is_some() {
                 sleep(AFTER_ANSWER).await;
                 let caused = link.caused().await;
                 for event in caused.iter().filter(|event| !has_main && event.webhook.is_none()) {
                     link.give_up(&event.id).await;
                 }
-                for (event, is_lost) in to_be_told(caused, has_main) {
-                    let endpoint = event.webhook.as_ref().map(|webhook| webhook.id.clone());
-                    let turn = Arc::clone(turns.entry(endpoint).or_default());
-                    let (to, sender) = ((transport.clone(), link.clone(), is_lost), sender.clone());
-                    // A handler whose call waits for this event would wait for itself.
-                    let turn = (event.chain == 0 || !is_awaited).then_some(turn);
-                    tasks.spawn(in_turn(turn, deliver(to, event, sender)));
-                    // They line up in the order in which they happened.
-                    yield_now().await;
+                for told in to_be_told(caused, has_main) {
+                    let place = line_of(&told.0, is_awaited);
+                    let queue = queues.entry(place).or_insert_with_key(&new_queue);
+                    // Its other end is there until this one is gone.
+                    let _ = queue.send(told);
                 }
+                // The next call has a line of its own.
+                queues.retain(|(_, call), _| call.is_none());
             }
         });
         receiver
@@ -132,16 +134,6 @@ fn to_be_told(
     })
 }
 
-/// Does it when it is its turn, where it has one.
-async fn in_turn(turn: Option<Arc<Mutex<()>>>, work: impl Future<Output = ()>) {
-    let held = match &turn {
-        Some(turn) => Some(turn.lock().await),
-        None => None,
-    };
-    work.await;
-    drop(held);
-}
-
 /// Why one is not delivered, where that is so.
 async fn not_delivered(
     transport: &LocalTransport,
@@ -159,26 +151,57 @@ async fn not_delivered(
     (caused.chain > MOST_CHAIN).then(|| Delivered::Endless(caused.name.clone()))
 }
 
-/// Delivers one. Whoever shows it may have ended by then.
-async fn deliver(
-    (transport, link, is_lost): (LocalTransport, ApiLink, bool),
-    caused: CausedEvent,
+/// Which events are delivered one after the other: those to an endpoint; but apart from these, those of a call by a
+/// handler that waits for them, which would wait for itself.
+type Line = (Option<String>, Option<String>);
+
+/// The line of an event, where the answers to calls wait for their events or not.
+fn line_of(event: &CausedEvent, is_awaited: bool) -> Line {
+    let endpoint = event.webhook.as_ref().map(|webhook| webhook.id.clone());
+    let call = (event.chain > 0 && is_awaited).then(|| event.cause.request.clone());
+    (endpoint, call)
+}
+
+/// What carries the events of a line.
+#[derive(Clone)]
+struct Carrier {
+    transport: LocalTransport,
+    link: ApiLink,
     shown: mpsc::Sender<Delivered>,
-) {
-    if let Some(why) = not_delivered(&transport, is_lost, &caused).await {
-        link.give_up(&caused.id).await;
-        let _ = shown.send(why).await;
-        return;
+    stop: CancellationToken,
+}
+
+impl Carrier {
+    /// Carries them one after the other, until no more are to come. What still waits when it is stopped is left.
+    async fn carry_all(self, mut waiting: mpsc::UnboundedReceiver<(CausedEvent, bool)>) {
+        while let Some((event, is_lost)) = waiting.recv().await {
+            if self.stop.is_cancelled() {
+                self.link.give_up(&event.id).await;
+            } else {
+                self.carry(event, is_lost).await;
+            }
+        }
     }
-    let event = Event::of_body((&caused.id, &caused.name), caused.body.as_bytes());
-    let exchange = transport.carry(Outgoing {
-        story: 0,
-        index: 0,
-        event,
-        expect: Expectation::default(),
-        api_faults: Vec::new(),
-        webhook: caused.webhook.clone(),
-    });
-    let exchange = Box::new(exchange.await);
-    let _ = shown.send(Delivered::Done(caused, exchange)).await;
+
+    /// Delivers one. Whoever shows it may have ended by then.
+    async fn carry(&self, caused: CausedEvent, is_lost: bool) {
+        if let Some(why) = not_delivered(&self.transport, is_lost, &caused).await {
+            if !is_lost {
+                self.link.give_up(&caused.id).await;
+            }
+            let _ = self.shown.send(why).await;
+            return;
+        }
+        let event = Event::of_body((&caused.id, &caused.name), caused.body.as_bytes());
+        let exchange = self.transport.clone().carry(Outgoing {
+            story: 0,
+            index: 0,
+            event,
+            expect: Expectation::default(),
+            api_faults: Vec::new(),
+            webhook: caused.webhook.clone(),
+        });
+        let exchange = Box::new(exchange.await);
+        let _ = self.shown.send(Delivered::Done(caused, exchange)).await;
+    }
 }

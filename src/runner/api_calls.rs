@@ -29,13 +29,13 @@ impl ApiCalls {
         self.0.begin(&event.id, &event.body).await
     }
 
-    /// Its answer is here: the calls that it may have caused; `None` where they are not known.
+    /// Its answer is here, where there is one: the calls that it may have caused; `None` where they are not known.
     pub(super) async fn end(
         &self,
         delivery: Option<u64>,
-        answer: EventAnswer,
+        answer: Option<EventAnswer>,
     ) -> Option<Vec<StepCall>> {
-        let calls = self.0.end(delivery?, Some(answer)).await?;
+        let calls = self.0.end(delivery?, answer).await?;
         Some(calls.into_iter().map(StepCall::during).collect())
     }
 

@@ -255,12 +255,15 @@ impl Sender {
         };
         let start = Instant::now();
         let attempt = drained(target.client.send(&request), &self.cancel).await;
+        // One that was cut short says nothing of the endpoint.
+        let has_ended = attempt.is_some();
         let attempt = attempt.unwrap_or_else(|| interrupted(start.elapsed()));
         let calls = match &self.api_calls {
             Some(calls) => {
                 let is_accepted = attempt.outcome.is_accepted();
                 let second = self.clock.now().seconds();
-                calls.end(delivery, EventAnswer { is_accepted, second }).await
+                let answer = has_ended.then_some(EventAnswer { is_accepted, second });
+                calls.end(delivery, answer).await
             }
             None => None,
         };

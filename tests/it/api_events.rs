@@ -169,6 +169,23 @@ fn one_that_stays_up_delivers_in_order_and_time_goes_by_once_all_of_that_is_out(
 }
 
 #[test]
+fn what_waits_for_its_turn_is_left_when_it_ends() {
+    let app = Endpoint::new(|_| {
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        Reply::new(200, "ok")
+    });
+    let mut api = RunningApi::start(&["--port", &app.port().to_string()]);
+    for _ in 0..20 {
+        ask(api.port, "POST /v1/products?name=Mug");
+    }
+    // One after the other would take 40 s.
+    let start = std::time::Instant::now();
+    api.end();
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert!(app.count() < 10, "{}", app.count());
+}
+
+#[test]
 fn an_answer_does_not_wait_for_events_that_go_to_nobody() {
     let api = RunningApi::start(&["--api-events", "before"]);
     let start = std::time::Instant::now();

@@ -14,6 +14,8 @@ use crate::api::change::ChangeKind;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 use crate::api::object::{ObjectState, Shapes};
+use crate::api::stories::shape_of;
+use crate::event::Catalogue;
 use crate::protocol::ordered;
 
 /// The event of a new one.
@@ -48,9 +50,9 @@ pub(crate) fn card_as_method(inquiry: &Inquiry<'_>) -> Option<ObjectState> {
     }
     let mut method = Draft::new(inquiry).method_of_card(card.own()).ok()?;
     method["created"] = card.place.second.into();
-    let version = Arc::clone(&inquiry.version);
-    let shapes = Arc::new(Shapes::new(ordered(method), version, BTreeMap::new()));
-    Some(ObjectState::new(shapes, card.place, card.source))
+    let newest = shape_of(Catalogue::api_version());
+    let shapes = Arc::new(Shapes::new(ordered(method), newest, BTreeMap::new()));
+    Some(ObjectState { is_written: true, ..ObjectState::new(shapes, card.place, card.source) })
 }
 
 impl Draft<'_, '_> {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::action::{Deed, WriteAction};
+use super::decimal::Decimal;
 use super::draft::Draft;
 use super::input::Input;
 use super::methods::check_expiry;
@@ -113,6 +114,7 @@ impl Draft<'_, '_> {
 
     fn check_price(&self, input: &Input) -> Result<()> {
         check_amount(input.get("unit_amount"), "unit_amount")?;
+        check_decimal(input.get("unit_amount_decimal"), "unit_amount_decimal")?;
         let Some(recurring) = input.get("recurring") else { return Ok(()) };
         check_interval(recurring, "recurring[interval_count]")?;
         self.check_meter(recurring, "recurring[meter]")
@@ -120,6 +122,7 @@ impl Draft<'_, '_> {
 
     fn check_plan(&self, input: &Input) -> Result<()> {
         check_amount(input.get("amount"), "amount")?;
+        check_decimal(input.get("amount_decimal"), "amount_decimal")?;
         let plan = Value::Object(input.clone());
         check_interval(&plan, "interval_count")?;
         self.check_meter(&plan, "meter")
@@ -248,6 +251,14 @@ fn within(value: Option<&Value>, shown: &str, (least, most): (f64, f64)) -> Resu
 fn check_amount(amount: Option<&Value>, parameter: &str) -> Result<()> {
     if amount.and_then(Value::as_i64).is_some_and(|amount| amount < 0) {
         let message = "Invalid non-negative integer".to_owned();
+        return Err(RequestError::out_of_range(parameter, message));
+    }
+    Ok(())
+}
+
+fn check_decimal(amount: Option<&Value>, parameter: &str) -> Result<()> {
+    if amount.and_then(Decimal::of).is_some_and(Decimal::is_negative) {
+        let message = "Invalid non-negative decimal".to_owned();
         return Err(RequestError::out_of_range(parameter, message));
     }
     Ok(())
