@@ -9,6 +9,7 @@ use super::action;
 use super::clocks::CLOCK;
 use super::debits;
 use super::draft::Draft;
+use super::drafts::{self, DRAFT_SECONDS};
 use super::input::Input;
 use super::lapses;
 use super::microdeposits::under_way;
@@ -21,9 +22,8 @@ use super::subscriptions::set_items;
 use crate::api::error::RequestError;
 use crate::api::inquiry::{Inquiry, Result};
 
-const HOUR: i64 = 60 * 60;
 /// How long the first payment of a subscription may take.
-const FIRST_PAYMENT: i64 = 23 * HOUR;
+const FIRST_PAYMENT: i64 = 23 * 60 * 60;
 /// The types of the objects that say when something comes due.
 const DATED: [&str; 8] = [
     "subscription",
@@ -94,8 +94,7 @@ impl Happening {
 }
 
 /// The next that comes due in that time for what lives by that test clock, or by none; `None` where nothing is left.
-/// `told` is what was told already, and leaves no
-/// trace by which that shows.
+/// `told` is what was told already, and leaves no trace by which that shows.
 pub(super) fn next(
     inquiry: &Inquiry<'_>,
     clock: Option<&str>,
@@ -353,10 +352,7 @@ impl Draft<'_, '_> {
         invoice["period_start"] = before["items"]["data"][0]["current_period_start"].clone();
         invoice["auto_advance"] = is_held.is_none().into();
         if is_held.is_none() {
-            invoice["automatically_finalizes_at"] = (now + HOUR).into();
-            if invoice["collection_method"] == "charge_automatically" {
-                invoice["next_payment_attempt"] = (now + HOUR).into();
-            }
+            drafts::plan(&mut invoice, &(now + DRAFT_SECONDS).into());
         }
         Ok((after, invoice))
     }

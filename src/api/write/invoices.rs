@@ -6,6 +6,7 @@ use super::action::WriteAction;
 use super::allowed::take_kind;
 use super::charging::PaymentTerms;
 use super::draft::{Draft, PaymentCause};
+use super::drafts;
 use super::input::Input;
 use super::pending_updates::UPDATED;
 use super::subscriptions::paid_status;
@@ -262,9 +263,7 @@ impl Draft<'_, '_> {
         for before in self.every("invoice", advances) {
             let mut after = before.clone();
             after["auto_advance"] = false.into();
-            for field in ["automatically_finalizes_at", "next_payment_attempt"] {
-                after[field] = Value::Null;
-            }
+            drafts::plan(&mut after, &Value::Null);
             self.change((before, after), Some("invoice.updated"));
         }
     }
