@@ -11,7 +11,7 @@ mod checkout_pages;
 mod clocks;
 mod currencies;
 mod debits;
-mod drafts;
+mod finalizing;
 mod discounts;
 mod earlier;
 mod followed;

@@ -9,7 +9,7 @@ use super::action;
 use super::clocks::CLOCK;
 use super::debits;
 use super::draft::Draft;
-use super::drafts::{self, DRAFT_SECONDS};
+use super::finalizing::{self, DRAFT_SECONDS};
 use super::input::Input;
 use super::lapses;
 use super::microdeposits::under_way;
@@ -352,7 +352,7 @@ impl Draft<'_, '_> {
         invoice["period_start"] = before["items"]["data"][0]["current_period_start"].clone();
         invoice["auto_advance"] = is_held.is_none().into();
         if is_held.is_none() {
-            drafts::plan(&mut invoice, &(now + DRAFT_SECONDS).into());
+            finalizing::plan(&mut invoice, &(now + DRAFT_SECONDS).into());
         }
         Ok((after, invoice))
     }

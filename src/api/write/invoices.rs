@@ -6,7 +6,7 @@ use super::action::WriteAction;
 use super::allowed::take_kind;
 use super::charging::PaymentTerms;
 use super::draft::{Draft, PaymentCause};
-use super::drafts;
+use super::finalizing;
 use super::input::Input;
 use super::pending_updates::UPDATED;
 use super::subscriptions::paid_status;
@@ -263,7 +263,7 @@ impl Draft<'_, '_> {
         for before in self.every("invoice", advances) {
             let mut after = before.clone();
             after["auto_advance"] = false.into();
-            drafts::plan(&mut after, &Value::Null);
+            finalizing::plan(&mut after, &Value::Null);
             self.change((before, after), Some("invoice.updated"));
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::action::{self, WriteAction};
 use super::draft::Draft;
-use super::drafts::waits_for_endpoint;
+use super::finalizing::waits_for_endpoint;
 use super::input::Input;
 use super::payments::{MOST_PAID, too_large};
 use super::transfer_payments;

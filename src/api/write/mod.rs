@@ -25,7 +25,7 @@ mod completing;
 mod customer_discounts;
 mod discounts;
 mod draft;
-mod drafts;
+mod finalizing;
 mod debit_setups;
 mod debits;
 mod decimal;
@@ -96,7 +96,7 @@ pub(super) use self::cash::cash_balance;
 pub(super) use self::clock_runs::{ClockProgress, go_on};
 pub(super) use self::clocks::CLOCK;
 pub(crate) use self::completing::CustomerAnswer;
-pub(super) use self::drafts::invoice_is_told;
+pub(super) use self::finalizing::invoice_is_told;
 pub(super) use self::pages::{confirm_page, page};
 pub(super) use self::sources::card_as_method;
 

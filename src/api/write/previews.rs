@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::action::{self, WriteAction};
 use super::added_items::of_call;
 use super::draft::Draft;
-use super::drafts::DRAFT_SECONDS;
+use super::finalizing::DRAFT_SECONDS;
 use super::input::Input;
 use super::invoicing::address;
 use super::new_periods::is_anchored_now;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::action;
 use super::draft::{Draft, PaymentCause};
-use super::drafts::{self, DRAFT_SECONDS};
+use super::finalizing::{self, DRAFT_SECONDS};
 use super::input::Input;
 use super::schedule_items::{items_of, wanted_changes};
 use super::schedules::{CANCELED, SCHEDULE, span};
@@ -48,7 +48,7 @@ impl Draft<'_, '_> {
         let mut invoice = self.first_invoice(&mut subscription)?;
         // It is a draft for an hour, as those of renewals are (stripe-node issue 912).
         let due = self.inquiry.now.saturating_add(DRAFT_SECONDS);
-        drafts::plan(&mut invoice, &due.into());
+        finalizing::plan(&mut invoice, &due.into());
         schedule["current_phase"] = span(&phase);
         schedule["status"] = "active".into();
         schedule["subscription"] = subscription["id"].clone();

@@ -7,7 +7,7 @@ use super::backdating::Backdated;
 use super::charging::PaymentTerms;
 use super::decimal::Decimal;
 use super::draft::Draft;
-use super::drafts::{self, DRAFT_SECONDS};
+use super::finalizing::{self, DRAFT_SECONDS};
 use super::input::Input;
 use super::invoicing::{address, parent_of};
 use super::periods::{self, TRIAL_NOTICE, TRIAL_WILL_END};
@@ -286,7 +286,7 @@ impl Draft<'_, '_> {
         invoice["rendering"] = Value::Null;
         if let Some(days) = subscription["days_until_due"].as_i64() {
             invoice["due_date"] = now.saturating_add(days.saturating_mul(DAY)).into();
-            drafts::plan(&mut invoice, &(now + DRAFT_SECONDS).into());
+            finalizing::plan(&mut invoice, &(now + DRAFT_SECONDS).into());
         }
         invoice["parent"] = parent_of(subscription);
         Ok(invoice)
