@@ -178,6 +178,7 @@ fn what_waits_for_its_turn_is_left_when_it_ends() {
     for _ in 0..20 {
         ask(api.port, "POST /v1/products?name=Mug");
     }
+    api.process.wait_for_output("product.created");
     // One after the other would take 40 s.
     let start = std::time::Instant::now();
     api.end();
